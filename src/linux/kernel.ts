@@ -1,0 +1,219 @@
+/**
+ * The seam to the kernel: everything peinit asks of Linux, and nothing of policy. Two implementations stand behind it, the
+ * real one (real-kernel.ts over shim.c) and the simulated twin (simulated/), which fails, delays and reorders.
+ *
+ * Calls that yield a number follow the kernel's own convention: zero or more is the result, a negative number is -errno.
+ * Nothing here throws for a failing system call.
+ */
+
+/** Zero or more: the result; negative: -errno. */
+export type Result = number;
+
+/** Instant of CLOCK_MONOTONIC in nanoseconds. Never mixed with the wall clock. */
+export type MonotonicNs = bigint & { readonly clock?: 'monotonic' };
+
+/** Instant of CLOCK_REALTIME in nanoseconds since the epoch. */
+export type RealtimeNs = bigint & { readonly clock?: 'realtime' };
+
+export interface Clock {
+  monotonicNs(): MonotonicNs;
+  realtimeNs(): RealtimeNs;
+}
+
+/** Files, read and written whole: small local ones only (settings of the machine, cgroup files, /proc). Never a path a service names. */
+export interface Files {
+  /** The content, at most `maxBytes` of it, or -errno. */
+  readFile(path: string, maxBytes: number): Uint8Array | Result;
+  /** Opens (O_CREAT|O_TRUNC unless `flags` say otherwise), writes all, closes. */
+  writeFile(path: string, data: Uint8Array | string, options?: { mode?: number; exclusive?: boolean; append?: boolean; sync?: boolean; create?: boolean }): Result;
+  /** Temporary file beside it, fsync, rename, fsync of the directory. */
+  replaceFile(path: string, data: Uint8Array | string, mode: number): Result;
+  mkdir(path: string, mode: number): Result;
+  rmdir(path: string): Result;
+  unlink(path: string): Result;
+  chmod(path: string, mode: number): Result;
+  chown(path: string, uid: number, gid: number): Result;
+  /** Names without . and .., or -errno. */
+  readDirectory(path: string): readonly string[] | Result;
+  /** access(2) with X_OK. */
+  executable(path: string): boolean;
+  isTerminal(fd: number): boolean;
+}
+
+/** Raw descriptors. All are close-on-exec from creation. */
+export interface Descriptors {
+  /** open(2); `flags` as node:fs constants. */
+  open(path: string, flags: number, mode?: number): Result;
+  close(fd: number): Result;
+  /** Bytes read, 0 at end of file, -EAGAIN when there are none. */
+  read(fd: number, into: Uint8Array): Result;
+  /** Bytes written, possibly fewer. */
+  write(fd: number, data: Uint8Array, offset: number, length: number): Result;
+  /** [read end, write end]; `nonblocking` applies to the read end only; capacity in bytes is best effort. */
+  pipe(options: { nonblockingRead: boolean; capacity?: number }): readonly [number, number] | Result;
+  /** Grows the descriptor table once, so that later descriptors do not stall the process. */
+  reserveDescriptors(count: number): Result;
+}
+
+export interface PeerCredentials {
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** One datagram with what the kernel attests about its sender. */
+export interface Datagram {
+  readonly data: Uint8Array;
+  /** MSG_TRUNC or MSG_CTRUNC: too many bytes or descriptors; the descriptors that did arrive are closed already. */
+  readonly truncated: boolean;
+  /** Null: no credentials came. */
+  readonly sender: PeerCredentials | null;
+  readonly descriptors: readonly number[];
+}
+
+/** Unix sockets, all non-blocking. */
+export interface Sockets {
+  /** Removes a stale socket file, binds, sets the mode, listens. */
+  listenStream(path: string, mode: number, backlog: number): Result;
+  /** -EAGAIN when nobody waits. */
+  accept(fd: number): Result;
+  /** Descriptor; the connection may still be under way (wait for writability, then socketError). */
+  connectStream(path: string): Result;
+  /** SO_ERROR: 0, or the errno of a failed connect (positive becomes negative). */
+  socketError(fd: number): Result;
+  peerCredentials(fd: number): PeerCredentials | Result;
+  /** SO_PEERGROUPS. */
+  peerGroups(fd: number): readonly number[] | Result;
+  /** Datagram socket with SO_PASSCRED, bound at `path`. */
+  bindDatagram(path: string, mode: number, receiveBuffer: number): Result;
+  /** -EAGAIN when there is none. */
+  receiveDatagram(fd: number): Datagram | Result;
+  sendDatagram(path: string, data: Uint8Array, descriptors?: readonly number[]): Result;
+  /** Reads from a stream and takes descriptors that come along. */
+  receiveWithDescriptors(fd: number, into: Uint8Array): { readonly bytes: number; readonly descriptors: readonly number[] } | Result;
+  sendWithDescriptors(fd: number, data: Uint8Array, descriptors: readonly number[]): Result;
+}
+
+/** Steps of the child between clone3 and exec; the numbers stand in the error record. PSD-007 4.1, D-28. */
+export const childStep = {
+  closeReadEnd: 1, stdio: 2, signalReset: 3, token: 4, rlimits: 5, oomScoreAdj: 6,
+  workingDirectory: 7, environment: 8, notifySocket: 9, storedDescriptors: 10, exec: 11,
+} as const;
+export type ChildStep = (typeof childStep)[keyof typeof childStep];
+
+export interface ResourceLimit {
+  /** RLIMIT_ number. */
+  readonly resource: number;
+  readonly soft: bigint;
+  readonly hard: bigint;
+}
+
+/** Ids, groups and capabilities a process runs with; absent: those of peinit (SYSTEM). */
+export interface Projection {
+  readonly uid: number;
+  readonly gid: number;
+  readonly groups: readonly number[];
+  /** Capabilities kept in every set, by bit. */
+  readonly capabilities: bigint;
+  readonly noNewPrivileges: boolean;
+}
+
+export interface SpawnRequest {
+  /** Absolute path of the program. */
+  readonly path: string;
+  readonly argv: readonly string[];
+  /** KEY=VALUE entries. */
+  readonly environment: readonly string[];
+  /** Names of variables that the child sets to its own pid (LISTEN_PID, WATCHDOG_PID). */
+  readonly ownPidVariables: readonly string[];
+  readonly workingDirectory: string;
+  /** Descriptor of the cgroup directory the child is born in. */
+  readonly cgroup: number;
+  /** Descriptors that become 0, 1 and 2; -1 is /dev/null. */
+  readonly stdin: number;
+  readonly stdout: number;
+  readonly stderr: number;
+  /** Descriptors that become 3, 4, ... */
+  readonly stored: readonly number[];
+  readonly limits: readonly ResourceLimit[];
+  /** Null leaves it inherited. */
+  readonly oomScoreAdj: number | null;
+  readonly projection: Projection | null;
+  /** A path involved may hang: the child gets its own memory and reports over `errorPipe` instead. O-07. */
+  readonly remote: boolean;
+  /** A controlling terminal for the recovery shell: stdin is made one after setsid. */
+  readonly controllingTerminal?: boolean;
+}
+
+/** `errorPipe` is -1 on the local path, where exec is known to have worked; on the remote path end-of-file there says so. */
+export interface Spawned {
+  readonly pid: number;
+  readonly pidfd: number;
+  readonly errorPipe: number;
+}
+
+/** `step` null: clone3 itself (or the pipe) failed, in the parent; `call` names it. Otherwise the child failed there and is reaped already. */
+export interface SpawnFailure {
+  readonly errno: number;
+  readonly step: ChildStep | null;
+  readonly call: string;
+}
+
+/** An ended child: exactly one of exitCode and signal is not null. SIG-008. */
+export interface ExitStatus {
+  readonly pid: number;
+  readonly exitCode: number | null;
+  readonly signal: number | null;
+  readonly coreDumped: boolean;
+}
+
+export interface Processes {
+  spawn(request: SpawnRequest): Spawned | SpawnFailure;
+  /** All children that have ended by now, orphans included; waitpid until it finds no more. */
+  reap(): readonly ExitStatus[];
+  /** Signals through the pidfd. */
+  signal(pidfd: number, signal: number): Result;
+}
+
+/** What a signal handler recorded; lost records still count. SIG-001. */
+export interface SignalRecord {
+  readonly signal: number;
+  readonly senderPid: number;
+  readonly senderUid: number;
+}
+
+export interface Signals {
+  /** Installs the handlers, unblocks and ignores the rest, makes the pipe; the descriptor goes into the loop. */
+  catchSignals(signals: readonly number[]): Result;
+  /** Records since the last call; per signal the count is exact even when the pipe was full. */
+  drainSignals(): readonly SignalRecord[];
+}
+
+export interface Machine {
+  /** mount(2). */
+  mount(source: string, target: string, type: string, flags: number, data: string | null): Result;
+  umount(target: string, flags: number): Result;
+  /** Interface lo up, by netlink. */
+  loopbackUp(): Result;
+  /** RTC_RD_TIME of the device, taken as UTC, in whole seconds since the epoch, or -errno. */
+  readRtc(device: string): Result;
+  setRealtime(seconds: number): Result;
+  /** RNDADDENTROPY with credit; where that is not allowed (`credit` false) a write to /dev/urandom. */
+  addEntropy(seed: Uint8Array, credit: boolean): Result;
+  random(bytes: number): Uint8Array | Result;
+  /** sync(2), or syncfs on "/" when `rootOnly`. */
+  sync(rootOnly: boolean): Result;
+  /** reboot(2) with the command as number; returns only on failure. */
+  reboot(command: number): Result;
+  /** Inode number of /proc/self/ns/pid. */
+  pidNamespace(): Result;
+  /** Capabilities in the effective set, by bit. */
+  capabilities(): bigint;
+  hostname(name: string): Result;
+  /** Own pid. */
+  pid(): number;
+  /** RLIMIT pair of this process. */
+  getLimit(resource: number): { readonly soft: bigint; readonly hard: bigint } | Result;
+}
+
+export interface Kernel extends Clock, Files, Descriptors, Sockets, Processes, Signals, Machine {}

@@ -1,0 +1,43 @@
+import type { MonotonicNs } from './kernel.ts';
+
+/**
+ * The event loop of PID 1: one epoll set, one drain call a turn, and a fixed order within a turn: signals and reaping,
+ * then deadlines, control, notify and last output. A lane never starves an earlier one. PSD-007 12, design 6.
+ */
+
+/** Order within a turn, first to last. */
+export const lanes = ['signal', 'deadline', 'control', 'notify', 'output'] as const;
+export type Lane = (typeof lanes)[number];
+
+/** What became possible on a descriptor. `priority` is EPOLLPRI (cgroup.events). `closed` covers hang-up and error. */
+export interface Ready {
+  readonly readable: boolean;
+  readonly writable: boolean;
+  readonly priority: boolean;
+  readonly closed: boolean;
+}
+
+export interface Interest {
+  readonly read?: boolean;
+  readonly write?: boolean;
+  readonly priority?: boolean;
+}
+
+/** A descriptor in the set. After close() its handler never runs again; the descriptor itself stays its owner's to close. */
+export interface Watch {
+  update(interest: Interest): void;
+  close(): void;
+}
+
+export interface Deadline {
+  cancel(): void;
+}
+
+export interface Loop {
+  /** Throws an Error with the errno only when the kernel refuses the descriptor (regular files). */
+  watch(fd: number, interest: Interest, lane: Lane, handler: (ready: Ready) => void): Watch;
+  /** Runs once, at or after the instant, in the deadline lane. */
+  at(instant: MonotonicNs, handler: () => void): Deadline;
+  /** Runs at the end of the current turn (or a turn made for it), after all lanes. */
+  defer(handler: () => void): void;
+}
