@@ -25,7 +25,11 @@ export interface Files {
   /** The content, at most `maxBytes` of it, or -errno. */
   readFile(path: string, maxBytes: number): Uint8Array | Result;
   /** Opens (O_CREAT|O_TRUNC unless `flags` say otherwise), writes all, closes. */
-  writeFile(path: string, data: Uint8Array | string, options?: { mode?: number; exclusive?: boolean; append?: boolean; sync?: boolean; create?: boolean }): Result;
+  writeFile(
+    path: string,
+    data: Uint8Array | string,
+    options?: { mode?: number; exclusive?: boolean; append?: boolean; sync?: boolean; create?: boolean },
+  ): Result;
   /** Temporary file beside it, fsync, rename, fsync of the directory. */
   replaceFile(path: string, data: Uint8Array | string, mode: number): Result;
   mkdir(path: string, mode: number): Result;
@@ -96,8 +100,17 @@ export interface Sockets {
 
 /** Steps of the child between clone3 and exec; the numbers stand in the error record. PSD-007 4.1, D-28. */
 export const childStep = {
-  closeReadEnd: 1, stdio: 2, signalReset: 3, token: 4, rlimits: 5, oomScoreAdj: 6,
-  workingDirectory: 7, environment: 8, notifySocket: 9, storedDescriptors: 10, exec: 11,
+  closeReadEnd: 1,
+  stdio: 2,
+  signalReset: 3,
+  token: 4,
+  rlimits: 5,
+  oomScoreAdj: 6,
+  workingDirectory: 7,
+  environment: 8,
+  notifySocket: 9,
+  storedDescriptors: 10,
+  exec: 11,
 } as const;
 export type ChildStep = (typeof childStep)[keyof typeof childStep];
 
