@@ -1,0 +1,278 @@
+/** From protobuf descriptors to the plain model. Reports nothing: what is missing or odd stays visible in the model, and checks.ts judges it. */
+import type { DescEnum, DescField, DescFile, DescMessage, DescMethod, DescService } from '@bufbuild/protobuf';
+import { getOption, hasOption, isFieldSet, ScalarType } from '@bufbuild/protobuf';
+import * as options from '../../gen/es/peinit/options/v1/options_pb.ts';
+import { extractFields } from './extract-fields.ts';
+import type {
+  CommandFacts,
+  ConflictModel,
+  EndpointFacts,
+  EnumModel,
+  EnumValueModel,
+  FieldModel,
+  FieldType,
+  MessageKind,
+  MessageModel,
+  MethodModel,
+  PackageModel,
+  SchemaModel,
+  ServiceModel,
+  ValueFacts,
+} from './model.ts';
+import { snakeCase } from './names.ts';
+import type { Sources } from './sources.ts';
+
+/** Where types already met are found again, so that a message is one object however often it is named. */
+export interface Known {
+  readonly sources: Sources;
+  enumOf(declared: DescEnum): EnumModel;
+  messageOf(declared: DescMessage): MessageModel;
+}
+
+/** The wire name of a value of one of the option enums: OUTCOME_CANCEL_AND_STOP to cancel_and_stop. */
+const optionWord = (declared: DescEnum, number: number): string => {
+  const value = declared.value[number];
+  return value === undefined ? 'unspecified' : wireName(declared, value.name, hasOption(value, options.value) ? getOption(value, options.value).json : '');
+};
+
+const wireName = (declared: DescEnum, name: string, json: string): string => {
+  if (json !== '') return json;
+  const prefix = `${snakeCase(declared.name)}_`;
+  const lower = name.toLowerCase();
+  return lower.startsWith(prefix) ? lower.slice(prefix.length) : lower;
+};
+
+/** `control` of peinit.control.v1. */
+export const packageName = (file: DescFile): string => {
+  const parts = file.proto.package.split('.').filter((part) => !/^v\d+$/.test(part));
+  return parts.at(-1) ?? 'unnamed';
+};
+
+export function extractSchema(files: readonly DescFile[], sources: Sources): SchemaModel {
+  const enums = new Map<string, EnumModel>();
+  const messages = new Map<string, MessageModel>();
+  const known: Known = {
+    sources,
+    enumOf(declared) {
+      const found = enums.get(declared.typeName) ?? extractEnum(declared, sources);
+      enums.set(declared.typeName, found);
+      return found;
+    },
+    messageOf(declared) {
+      const found = messages.get(declared.typeName);
+      if (found !== undefined) return found;
+      const fields: FieldModel[] = [];
+      const made: MessageModel = {
+        name: nestedName(declared),
+        package: packageName(declared.file),
+        comment: sources.comment(declared),
+        source: sources.at(declared),
+        kind: kindOf(declared),
+        fields,
+        key: hasOption(declared, options.key) ? { path: getOption(declared, options.key).path, watched: getOption(declared, options.key).watched } : null,
+        datagram: hasOption(declared, options.datagram) ? endpointFacts(getOption(declared, options.datagram)) : null,
+      };
+      messages.set(declared.typeName, made);
+      fields.push(...extractFields(declared, made.kind, known));
+      return made;
+    },
+  };
+  const ordered = [...files].sort((a, b) => (a.proto.name < b.proto.name ? -1 : 1));
+  const names = [...new Set(ordered.map(packageName))].sort();
+  return {
+    packages: names.map((name) => extractPackage(name, ordered.filter((file) => packageName(file) === name), known)),
+    matrixColumns: options.MatrixSchema.fields.map((field) => field.name),
+    conflictColumns: conflictCells().map((field) => field.name),
+  };
+}
+
+function extractPackage(name: string, files: readonly DescFile[], known: Known): PackageModel {
+  // The options describe the other schemas; their messages stand on no wire.
+  const onWire = name !== 'options';
+  return {
+    name,
+    intros: files.map((file) => ({ file: file.proto.name, comment: known.sources.intro(file) })),
+    enums: files.flatMap(enumsIn).map((declared) => known.enumOf(declared)),
+    messages: onWire ? files.flatMap(messagesIn).map((declared) => known.messageOf(declared)) : [],
+    services: files.flatMap((file) => file.services).map((declared) => extractService(declared, known)),
+  };
+}
+
+const withNested = (message: DescMessage): readonly DescMessage[] => [message, ...message.nestedMessages.filter((nested) => !isMapEntry(nested)).flatMap(withNested)];
+const isMapEntry = (message: DescMessage): boolean => message.proto.options?.mapEntry === true;
+const messagesIn = (file: DescFile): readonly DescMessage[] => file.messages.flatMap(withNested);
+const enumsIn = (file: DescFile): readonly DescEnum[] => [...file.enums, ...messagesIn(file).flatMap((message) => message.nestedEnums)];
+const nestedName = (declared: DescMessage | DescEnum): string => (declared.parent === undefined ? '' : nestedName(declared.parent)) + declared.name;
+
+/** The kind that the first field tells; checks.ts sees to it that all agree. */
+function kindOf(declared: DescMessage): MessageKind {
+  for (const field of declared.fields) {
+    if (hasOption(field, options.registry)) return 'registry';
+    if (hasOption(field, options.parameter)) return 'parameter';
+    if (hasOption(field, options.notify)) return 'notify';
+    if (hasOption(field, options.wire)) return 'json';
+  }
+  if (hasOption(declared, options.key)) return 'registry';
+  return 'json';
+}
+
+function extractEnum(declared: DescEnum, sources: Sources): EnumModel {
+  const zero = declared.values.find((value) => value.number === 0);
+  return {
+    name: nestedName(declared),
+    package: packageName(declared.file),
+    comment: sources.comment(declared),
+    source: sources.at(declared),
+    values: declared.values.filter((value) => value.number !== 0).map((value): EnumValueModel => {
+      const stated = getOption(value, options.value);
+      return {
+        name: value.name,
+        wire: wireName(declared, value.name, stated.json),
+        number: value.number,
+        registryNumber: isFieldSet(stated, options.ValueSchema.field.number) ? stated.number : value.number - 1,
+        comment: sources.comment(value),
+        source: sources.at(value),
+        facts: valueFacts(stated),
+      };
+    }),
+    zero: zero === undefined ? null : { comment: sources.comment(zero), source: sources.at(zero), name: zero.name },
+    transitions: getOption(declared, options.transition).map((row, index) => ({
+      from: row.from,
+      to: row.to,
+      causes: [...row.causes],
+      section: row.section,
+      source: sources.atOption(declared, options.transition.number, index),
+    })),
+    conflicts: getOption(declared, options.conflict).map((row, index): ConflictModel => ({
+      live: row.live,
+      state: row.state,
+      cells: new Map(conflictCells().map((column) => [column.name, optionWord(options.VerdictSchema, cellOf(row, column))])),
+      supersededByRestart: row.supersededByRestart,
+      source: sources.atOption(declared, options.conflict.number, index),
+    })),
+  };
+}
+
+const valueFacts = ({ bit, remedy, closes, satisfies, hasProcess, restartEligible, firesOnFailure, reserved, words }: options.Value): ValueFacts => ({
+  bit,
+  remedy,
+  closes,
+  satisfies,
+  hasProcess,
+  restartEligible,
+  firesOnFailure,
+  reserved,
+  words,
+});
+
+const conflictCells = (): readonly DescField[] =>
+  options.ConflictRowSchema.fields.filter((field) => field.fieldKind === 'enum' && field.enum.typeName === options.VerdictSchema.typeName);
+
+/** The number of an enum field of an option message, 0 when it is not set. */
+const cellOf = (row: options.Matrix | options.ConflictRow, column: DescField): number => {
+  const value: unknown = new Map<string, unknown>(Object.entries(row)).get(column.localName);
+  return typeof value === 'number' ? value : 0;
+};
+
+function extractService(declared: DescService, known: Known): ServiceModel {
+  return {
+    name: declared.name,
+    comment: known.sources.comment(declared),
+    source: known.sources.at(declared),
+    endpoint: hasOption(declared, options.endpoint) ? endpointFacts(getOption(declared, options.endpoint)) : null,
+    methods: declared.methods.map((method) => extractMethod(method, known)),
+  };
+}
+
+const endpointFacts = (stated: options.Endpoint): EndpointFacts => ({
+  path: stated.path,
+  discriminator: stated.discriminator,
+  correlation: stated.correlation,
+  outcome: stated.outcome,
+  maxLine: Number(stated.maxLine),
+  section: stated.section,
+});
+
+function extractMethod(declared: DescMethod, known: Known): MethodModel {
+  const command = hasOption(declared, options.command) ? commandFacts(getOption(declared, options.command)) : null;
+  const call = hasOption(declared, options.call) ? { name: getOption(declared, options.call).name } : null;
+  return {
+    name: declared.name,
+    comment: known.sources.comment(declared),
+    source: known.sources.at(declared),
+    optionSource: known.sources.atOption(declared, command === null ? options.call.number : options.command.number),
+    input: known.messageOf(declared.input),
+    output: known.messageOf(declared.output),
+    streaming: declared.methodKind === 'server_streaming' || declared.methodKind === 'bidi_streaming',
+    clientStreaming: declared.methodKind === 'client_streaming' || declared.methodKind === 'bidi_streaming',
+    command,
+    call,
+  };
+}
+
+function commandFacts(stated: options.Command): CommandFacts {
+  const matrix = stated.matrix;
+  return {
+    name: stated.name,
+    target: optionWord(options.TargetSchema, stated.target),
+    rightNames: stated.rights.map((right) => optionWord(options.RightSchema, right)),
+    rights: stated.rights.reduce((mask, right) => mask | bitOf(right), 0),
+    defaultWait: stated.defaultWait,
+    matrix:
+      matrix === undefined
+        ? null
+        : new Map(options.MatrixSchema.fields.map((column) => [column.name, optionWord(options.OutcomeSchema, cellOf(matrix, column))])),
+    duringShutdown: stated.duringShutdown,
+    extension: stated.extension,
+    section: stated.section,
+  };
+}
+
+const bitOf = (right: options.Right): number => {
+  const value = options.RightSchema.value[right];
+  return value === undefined ? 0 : getOption(value, options.value).bit;
+};
+
+/** The type of a field, of an element when it is a list. */
+export function fieldType(field: DescField, known: Known): FieldType {
+  switch (field.fieldKind) {
+    case 'scalar':
+      return scalarType(field.scalar);
+    case 'enum':
+      return { kind: 'enum', of: known.enumOf(field.enum) };
+    case 'message':
+      return { kind: 'message', of: known.messageOf(field.message) };
+    case 'map':
+      return { kind: 'unsupported', words: 'a map' };
+    case 'list':
+      switch (field.listKind) {
+        case 'scalar':
+          return scalarType(field.scalar);
+        case 'enum':
+          return { kind: 'enum', of: known.enumOf(field.enum) };
+        default:
+          return { kind: 'message', of: known.messageOf(field.message) };
+      }
+  }
+}
+
+function scalarType(scalar: ScalarType): FieldType {
+  switch (scalar) {
+    case ScalarType.BOOL:
+      return { kind: 'boolean' };
+    case ScalarType.STRING:
+      return { kind: 'string' };
+    case ScalarType.BYTES:
+      return { kind: 'bytes' };
+    case ScalarType.INT32:
+      return { kind: 'integer', bits: 32, unsigned: false };
+    case ScalarType.UINT32:
+      return { kind: 'integer', bits: 32, unsigned: true };
+    case ScalarType.INT64:
+      return { kind: 'integer', bits: 64, unsigned: false };
+    case ScalarType.UINT64:
+      return { kind: 'integer', bits: 64, unsigned: true };
+    default:
+      return { kind: 'unsupported', words: (ScalarType[scalar] ?? 'unknown').toLowerCase() };
+  }
+}

@@ -1,0 +1,34 @@
+/** Spelling: the schema's names in the conventions of the targets. */
+
+/** FooBar or fooBar to foo_bar. */
+export const snakeCase = (name: string): string =>
+  name
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replace(/([A-Z])([A-Z][a-z])/g, '$1_$2')
+    .toLowerCase();
+
+/** FooBar to fooBar. */
+export const lowerFirst = (name: string): string => name.slice(0, 1).toLowerCase() + name.slice(1);
+
+/** foo-bar or foo_bar to FooBar. */
+export const pascalCase = (name: string): string =>
+  name
+    .split(/[^A-Za-z0-9]+/)
+    .map((part) => part.slice(0, 1).toUpperCase() + part.slice(1))
+    .join('');
+
+/** foo-bar, foo_bar or FooBar to fooBar. */
+export const camelCase = (name: string): string => lowerFirst(pascalCase(name));
+
+/** A string literal of TypeScript in single quotes. */
+export const literal = (text: string): string => {
+  const quoted = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'");
+  return `'${quoted.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')}'`;
+};
+
+/** A member name, quoted where TypeScript needs it. */
+export const memberName = (name: string): string => (/^[A-Za-z_$][A-Za-z0-9_$]*$/.test(name) ? name : literal(name));
+
+/** Access to a member of `object`. */
+export const access = (object: string, name: string): string =>
+  /^[A-Za-z_$][A-Za-z0-9_$]*$/.test(name) ? `${object}.${name}` : `${object}[${literal(name)}]`;
