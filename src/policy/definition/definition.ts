@@ -1,0 +1,35 @@
+import type { ServiceDefinition as Fields } from '../../../gen/definition/types.ts';
+
+/** A condition or assert. DEF-049..DEF-052. */
+export interface Check {
+  readonly type: 'path' | 'file' | 'directory' | 'registry';
+  readonly argument: string;
+}
+
+export type Trigger =
+  | { readonly type: 'boot' }
+  | { readonly type: 'timer'; readonly expression: string }
+  /** Kept and ignored. DEF-004. */
+  | { readonly type: 'unknown'; readonly text: string };
+
+/** argv of a command string; the first word is an absolute path. DEF-055. */
+export type CommandLine = readonly [string, ...string[]];
+
+export type ReloadAction =
+  | { readonly type: 'signal'; readonly name: string; readonly signal: number }
+  | { readonly type: 'command'; readonly argv: CommandLine };
+
+/** The registry fields of a service, with those that are text of a syntax read further. Plain data. */
+export interface ServiceDefinition extends Omit<Fields, 'triggers' | 'conditions' | 'asserts' | 'execStartPre' | 'execStartPost' | 'execReload' | 'healthCheck' | 'successExitCodes'> {
+  /** As the registry spells it. */
+  readonly name: string;
+  readonly triggers: readonly Trigger[];
+  readonly conditions: readonly Check[];
+  readonly asserts: readonly Check[];
+  readonly execStartPre: readonly CommandLine[];
+  readonly execStartPost: readonly CommandLine[];
+  /** Default: SIGHUP. */
+  readonly execReload: ReloadAction;
+  readonly healthCheck: CommandLine | null;
+  readonly successExitCodes: readonly number[];
+}

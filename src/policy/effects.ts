@@ -1,0 +1,175 @@
+import type { ShutdownType } from '../../gen/control/types.ts';
+import type { Cause, JobState, JobType, State } from '../../gen/service/types.ts';
+import type { Check, ServiceDefinition } from './definition/definition.ts';
+import type { CgroupPart } from './events.ts';
+import type { OperationRecord } from './operation.ts';
+import type { MonotonicNs, RealtimeNs } from './time.ts';
+
+/** What the policy wants done, as data, in the order in which it is to be done. One interpreter runs them (src/exec, src/output, src/control). */
+export type Effect =
+  | SpawnJob
+  | SignalJob
+  | KillCgroup
+  | AwaitEmpty
+  | RunChecks
+  | CancelChecks
+  | ArmDeadline
+  | DisarmDeadline
+  | ServiceChanged
+  | OperationChanged
+  | JobChanged
+  | Report
+  | ServiceDiscarded
+  | CriticalFailure
+  | Settled
+  | ServicesStopped;
+
+/**
+ * Makes a process; answered by exactly one of job-running (then later job-exited) and job-setup-failed. With `prepareTree` the cgroup tree of the
+ * activation (tree, main, hooks, health) is made first. `killed` parts are made anew by the interpreter, which knows what it has killed.
+ */
+export interface SpawnJob {
+  readonly kind: 'spawn';
+  readonly job: string;
+  readonly service: string;
+  readonly type: JobType;
+  /** Snapshot of the activation. PSD-007 3.5. */
+  readonly definition: ServiceDefinition;
+  /** Name of the cgroup tree: service name, escaped, with its generation. PSD-007 4.1. */
+  readonly tree: string;
+  readonly part: 'main' | 'hooks' | 'health';
+  readonly prepareTree: boolean;
+  /** Program and arguments; the program is an absolute path. */
+  readonly argv: readonly [string, ...string[]];
+  /** Name for output: web, web/ExecStartPre[0]. LOG-003. */
+  readonly origin: string;
+  /** Principal: SYSTEM or a name for the authority. */
+  readonly identity: string;
+  /** Watchdog interval at the start in microseconds; null: off, or not the main process. */
+  readonly watchdogUsec: bigint | null;
+}
+
+export interface SignalJob {
+  readonly kind: 'signal';
+  readonly job: string;
+  readonly signal: number;
+}
+
+/** SIGKILL for all in that part, where it is populated. */
+export interface KillCgroup {
+  readonly kind: 'kill-cgroup';
+  readonly service: string;
+  readonly tree: string;
+  readonly part: CgroupPart;
+}
+
+/** Answer with cgroup-empty once nothing lives in that part; at once if nothing does. One answer for each. */
+export interface AwaitEmpty {
+  readonly kind: 'await-empty';
+  readonly service: string;
+  readonly tree: string;
+  readonly part: CgroupPart;
+}
+
+/** path, file and directory checks through the helper program; answered by checks-done with the same `check` unless cancelled. */
+export interface RunChecks {
+  readonly kind: 'run-checks';
+  readonly check: string;
+  readonly service: string;
+  readonly checks: readonly Check[];
+  readonly timeoutSeconds: number;
+}
+
+export interface CancelChecks {
+  readonly kind: 'cancel-checks';
+  readonly check: string;
+}
+
+/** Arms or moves the deadline of that key; it answers with the event deadline once. */
+export interface ArmDeadline {
+  readonly kind: 'arm-deadline';
+  readonly key: string;
+  readonly at: MonotonicNs;
+}
+
+export interface DisarmDeadline {
+  readonly kind: 'disarm-deadline';
+  readonly key: string;
+}
+
+/** A service made a step. `detail`: what happened, what peinit did, what the administrator can do. PSD-007 5.2. */
+export interface ServiceChanged {
+  readonly kind: 'service-changed';
+  readonly service: string;
+  readonly from: State;
+  readonly to: State;
+  readonly cause: Cause;
+  readonly detail: string | null;
+  readonly at: RealtimeNs;
+}
+
+/** An operation was requested, started or ended; the record is as it is now. Waiters are answered when it is over. */
+export interface OperationChanged {
+  readonly kind: 'operation-changed';
+  readonly operation: OperationRecord;
+}
+
+/** A job was created, runs or ended. */
+export interface JobChanged {
+  readonly kind: 'job-changed';
+  readonly job: JobRecord;
+}
+
+/** The record of a job. PSD-007 7.1, JOB-003. */
+export interface JobRecord {
+  readonly id: string;
+  readonly type: JobType;
+  readonly service: string;
+  readonly operation: string | null;
+  readonly state: JobState;
+  readonly imagePath: string;
+  readonly arguments: readonly string[];
+  readonly tree: string;
+  readonly identity: string;
+  readonly pid: number | null;
+  readonly createdAt: RealtimeNs;
+  readonly startedAt: RealtimeNs | null;
+  readonly endedAt: RealtimeNs | null;
+  readonly exitCode: number | null;
+  readonly exitSignal: number | null;
+  readonly failureCause: string | null;
+}
+
+/** A line for the log, and for the console too where `console` says so. */
+export interface Report {
+  readonly kind: 'report';
+  readonly level: 'info' | 'warning' | 'error';
+  readonly console: boolean;
+  readonly text: string;
+  readonly service: string | null;
+}
+
+/** The service is known no more. */
+export interface ServiceDiscarded {
+  readonly kind: 'service-discarded';
+  readonly service: string;
+}
+
+/** A Critical service exhausted its budget: sync and reboot at once. PSD-007 5.3. */
+export interface CriticalFailure {
+  readonly kind: 'critical-failure';
+  readonly service: string;
+}
+
+/** The machine has settled. BOOT-092. */
+export interface Settled {
+  readonly kind: 'settled';
+}
+
+/** The shutdown plan is through; the final action can follow. */
+export interface ServicesStopped {
+  readonly kind: 'services-stopped';
+  readonly type: ShutdownType;
+  /** Services whose processes outlived SIGKILL. */
+  readonly abandoned: readonly string[];
+}

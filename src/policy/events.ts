@@ -1,0 +1,115 @@
+import type { ShutdownType } from '../../gen/control/types.ts';
+import type { OperationSource, OperationType } from '../../gen/service/types.ts';
+import type { DefinitionSet } from './definition/set.ts';
+
+/** What happens to the policy. Each is handled to its end before the next; what it causes comes out as effects (effects.ts). */
+export type PolicyEvent =
+  | LoadDefinitions
+  | Boot
+  | Command
+  | JobRunning
+  | JobSetupFailed
+  | JobExited
+  | CgroupEmpty
+  | ChecksDone
+  | DeadlineReached
+  | Notified
+  | ShutdownRequested;
+
+/**
+ * New definitions from the registry. `strict` is the reload-config command: any finding refuses the whole set. Otherwise (boot, change
+ * notification) a finding that was in force already does not refuse it. The first load never refuses: broken services are failed. PSD-007 3.5, GEN-016.
+ */
+export interface LoadDefinitions {
+  readonly kind: 'load-definitions';
+  readonly definitions: DefinitionSet;
+  readonly strict: boolean;
+}
+
+/** Starts the boot-triggered services with their closure (Phase 2). PSD-007 2.2. */
+export interface Boot {
+  readonly kind: 'boot';
+  readonly maxParallelStarts: number;
+}
+
+/** A request for one service: from a client (source admin), or from peinit itself (boot for registryd in Phase 1). */
+export interface Command {
+  readonly kind: 'command';
+  readonly command: OperationType;
+  /** As the caller spelt it; compared without case. The caller has resolved it already. */
+  readonly service: string;
+  readonly source: OperationSource;
+}
+
+/** exec is confirmed. */
+export interface JobRunning {
+  readonly kind: 'job-running';
+  readonly job: string;
+  readonly pid: number;
+}
+
+/** No program ran: `stage` parent: no child existed (ParentSetupFailure); child: it failed before exec (PreExecFailure). */
+export interface JobSetupFailed {
+  readonly kind: 'job-setup-failed';
+  readonly job: string;
+  readonly stage: 'parent' | 'child';
+  /** What failed, with call, errno and the next step for the administrator. */
+  readonly message: string;
+}
+
+/** The process of a job was reaped. Exactly one of exitCode and signal is not null. */
+export interface JobExited {
+  readonly kind: 'job-exited';
+  readonly job: string;
+  readonly exitCode: number | null;
+  readonly signal: number | null;
+  readonly coreDumped: boolean;
+}
+
+/** The answer to await-empty: nothing lives in that part of the tree. */
+export interface CgroupEmpty {
+  readonly kind: 'cgroup-empty';
+  readonly service: string;
+  readonly tree: string;
+  readonly part: CgroupPart;
+}
+
+/** `tree` is the whole of it. */
+export type CgroupPart = 'main' | 'hooks' | 'health' | 'tree';
+
+/** The answer to run-checks: one verdict per check in order, or null when they were not answered in time. */
+export interface ChecksDone {
+  readonly kind: 'checks-done';
+  readonly check: string;
+  readonly verdicts: readonly boolean[] | null;
+}
+
+/** A deadline armed by an effect came. */
+export interface DeadlineReached {
+  readonly kind: 'deadline';
+  readonly key: string;
+}
+
+/** A datagram from the main process of that job, already authenticated and decoded. Absent fields were not in it. PSD-007 5.3. */
+export interface Notified {
+  readonly kind: 'notified';
+  readonly job: string;
+  readonly ready: boolean;
+  readonly reloading: boolean;
+  readonly stopping: boolean;
+  readonly watchdog: boolean;
+  readonly status: string | null;
+  readonly errno: number | null;
+  readonly exitStatus: number | null;
+  readonly watchdogUsec: bigint | null;
+  readonly extendTimeoutUsec: bigint | null;
+}
+
+/** The machine is to end. `forced`: no graceful stops (three SIGINT). PSD-007 10. */
+export interface ShutdownRequested {
+  readonly kind: 'shutdown';
+  readonly type: ShutdownType;
+  readonly forced: boolean;
+  /** Who asked, in words. */
+  readonly reason: string;
+}

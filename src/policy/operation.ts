@@ -1,0 +1,24 @@
+import type { OperationSource, OperationState, OperationType, ReloadMode, State } from '../../gen/service/types.ts';
+import type { RealtimeNs } from './time.ts';
+
+/** An operation as it is at one moment. PSD-007 8.1. */
+export interface OperationRecord {
+  readonly id: string;
+  readonly type: OperationType;
+  readonly service: string;
+  readonly source: OperationSource;
+  readonly state: OperationState;
+  /** State of the service; only when completed. */
+  readonly result: State | null;
+  /** Only when merged. */
+  readonly mergedInto: string | null;
+  /** Only when failed, cancelled or aborted. */
+  readonly error: string | null;
+  /** Reloads that are over: how it went. */
+  readonly reloadMode: ReloadMode | null;
+  /** Its lifetime was over while it was pending: waiters get OPERATION_TIMEOUT. OP-014. */
+  readonly expired: boolean;
+  readonly requestedAt: RealtimeNs;
+  readonly startedAt: RealtimeNs | null;
+  readonly completedAt: RealtimeNs | null;
+}

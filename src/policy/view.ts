@@ -1,0 +1,75 @@
+import type { ErrorCode, MachinePhase, ReloadSummary } from '../../gen/control/types.ts';
+import type { Cause, Health, LeakType, OperationSource, OperationType, State } from '../../gen/service/types.ts';
+import type { ServiceDefinition } from './definition/definition.ts';
+import type { Effect } from './effects.ts';
+import type { PolicyEvent } from './events.ts';
+import type { OperationRecord } from './operation.ts';
+import type { RealtimeNs, Stamp } from './time.ts';
+
+/** The policy as its neighbours see it. */
+export interface Policy {
+  /** Handles one event to its end. Never throws: an impossible step is contained to its service. */
+  handle(event: PolicyEvent, stamp: Stamp): Step;
+  /** By name in any case. */
+  service(name: string): ServiceView | null;
+  /** Ordered by name. */
+  services(): readonly ServiceView[];
+  /** By id in lower case; for 60 s after its end. */
+  operation(id: string): OperationRecord | null;
+  machine(): MachineView;
+}
+
+/** What an event led to. `answer` only for command and load-definitions. */
+export interface Step {
+  readonly effects: readonly Effect[];
+  readonly answer: CommandAnswer | LoadAnswer | null;
+}
+
+export type CommandAnswer =
+  /** An operation was created or joined; `over`: it is terminal already (reset, clear, cancel). */
+  | { readonly kind: 'accepted'; readonly operation: string; readonly over: boolean; readonly warnings: readonly string[] }
+  /** ALREADY and NOOP: answered with the status of the service. */
+  | { readonly kind: 'settled' }
+  | Refusal;
+
+export type LoadAnswer =
+  | { readonly kind: 'loaded'; readonly summary: ReloadSummary; readonly warnings: readonly string[] }
+  | Refusal;
+
+export interface Refusal {
+  readonly kind: 'refused';
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+export interface ServiceView {
+  readonly name: string;
+  readonly state: State;
+  readonly cause: Cause | null;
+  readonly since: RealtimeNs | null;
+  readonly detail: string | null;
+  readonly statusText: string | null;
+  /** The main job; null without one. pid and startedAt null until exec is confirmed. */
+  readonly job: { readonly id: string; readonly pid: number | null; readonly startedAt: RealtimeNs | null; readonly identity: string } | null;
+  /** The oldest live operation. */
+  readonly operation: { readonly id: string; readonly type: OperationType; readonly source: OperationSource } | null;
+  readonly health: Health | null;
+  readonly definitionRemoved: boolean;
+  readonly leaks: readonly { readonly path: string; readonly type: LeakType; readonly detectedAt: RealtimeNs }[];
+  /** Services that a pending start waits for. */
+  readonly waitingFor: readonly string[];
+  /** Null while no restart has been counted. */
+  readonly restart: { readonly attempt: number; readonly maxRetries: number; readonly nextAttemptAt: RealtimeNs | null } | null;
+  /** Null when the definition cannot be decoded. */
+  readonly definition: ServiceDefinition | null;
+}
+
+export interface MachineView {
+  readonly phase: MachinePhase;
+  readonly settledAt: RealtimeNs | null;
+  /** Services in failed or abandoned. */
+  readonly failed: readonly string[];
+  /** What keeps the machine from settling. */
+  readonly waitingFor: readonly string[];
+  readonly shuttingDown: boolean;
+}
