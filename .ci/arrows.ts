@@ -1,0 +1,154 @@
+/**
+ * The arrows between rooms: who may import whom, and what a room may not touch at all. `node .ci/arrows.ts [ROOT]` prints each
+ * violation as FILE:LINE and a reason, and ends with 1 when there is one.
+ *
+ * Rooms may name the types of the kernel seam and the loop everywhere; a value of them only where the table says so. Only src/main.ts
+ * composes, so it may import everything. Tests, benchmarks and tools are free.
+ */
+import { readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import type { Import } from './source-text.ts';
+import { codeOf, importsOf, typescriptFiles } from './source-text.ts';
+
+/** Room (longest prefix of a path wins) -> rooms it may import besides itself. Read from below: nothing imports upwards. */
+const arrows: Readonly<Record<string, readonly string[]>> = {
+  gen: [],
+  'gen/es': [],
+  'src/security': ['gen'],
+  'src/policy': ['gen', 'src/security'],
+  'src/linux': ['gen'],
+  'src/wire': ['gen', 'src/security', 'src/policy'],
+  'src/output': ['gen', 'src/security', 'src/policy', 'src/wire'],
+  'src/platform': ['gen', 'src/security'],
+  'src/platform/hosted': ['gen', 'src/security', 'src/platform', 'src/linux', 'src/wire'],
+  'src/platform/peios': ['gen', 'src/security', 'src/platform', 'src/linux', 'src/wire'],
+  'src/exec': ['gen', 'src/security', 'src/policy', 'src/wire', 'src/output', 'src/platform'],
+  'src/control': ['gen', 'src/security', 'src/policy', 'src/wire', 'src/output', 'src/platform'],
+  'src/boot': ['gen', 'src/security', 'src/policy', 'src/wire', 'src/output', 'src/platform', 'src/exec', 'src/control'],
+  'src/hosted': ['gen', 'src/security', 'src/linux', 'src/wire'],
+  'clients/typescript': ['gen'],
+  'clients/peiosctl': ['gen', 'clients/typescript', 'src/hosted'],
+  'spec/plugin': ['gen/es'],
+};
+
+/** Files whose types every room may name: the contract of the seam, without the seam. */
+const kernelTypes = new Set(['src/linux/kernel.ts', 'src/linux/loop.ts']);
+
+const daemonRooms = ['policy', 'control', 'wire', 'exec', 'output', 'boot', 'security', 'platform', 'linux'].map((room) => `src/${room}`);
+const isDaemon = (file: string): boolean => file === 'src/main.ts' || daemonRooms.some((room) => file.startsWith(`${room}/`));
+const inRoom =
+  (...rooms: string[]) =>
+  (file: string): boolean =>
+    rooms.some((room) => file.startsWith(`${room}/`));
+
+interface ModuleRule {
+  readonly files: (file: string) => boolean;
+  readonly refuses: (imported: Import) => boolean;
+  readonly reason: string;
+}
+
+const isPackage = (specifier: string): boolean => !/^(?:node:|\.|#)/.test(specifier);
+const blocking =
+  /^node:(?:child_process|worker_threads|cluster|timers(?:\/promises)?|fs\/promises|net|dgram|http2?|https|tls|dns|readline)$/;
+
+const moduleRules: readonly ModuleRule[] = [
+  {
+    files: (file) => isDaemon(file),
+    refuses: ({ specifier }) => blocking.test(specifier),
+    reason: 'the daemon never blocks, never spawns by Node and keeps every descriptor in its own epoll set',
+  },
+  {
+    files: (file) => isDaemon(file) && !file.startsWith('src/platform/peios/'),
+    refuses: ({ specifier }) => isPackage(specifier),
+    reason: "no package belongs in PID 1's bundle; only src/platform/peios may load koffi",
+  },
+  {
+    files: inRoom('src/policy', 'gen'),
+    refuses: ({ specifier, typeOnly }) => specifier.startsWith('node:') && !typeOnly,
+    reason: 'the policy and the generated code have no I/O, clock or randomness',
+  },
+  {
+    files: (file) => isDaemon(file) && !inRoom('src/linux', 'src/platform')(file) && file !== 'src/main.ts',
+    refuses: ({ specifier, clause, typeOnly }) =>
+      specifier === 'node:fs' && !typeOnly && !/^\{\s*constants(?:\s+as\s+\w+)?,?\s*\}$/.test(clause.trim()),
+    reason: 'files are reached through the kernel seam, so that the simulation can fail them (only `constants` may come from node:fs)',
+  },
+];
+
+interface CodeRule {
+  readonly files: (file: string) => boolean;
+  readonly pattern: RegExp;
+  readonly reason: string;
+}
+
+const codeRules: readonly CodeRule[] = [
+  {
+    files: isDaemon,
+    pattern: /(?<![.\w])(?:setTimeout|setInterval|setImmediate|fetch)\s*\(|\bAtomics\.wait\b/,
+    reason: "deadlines come from the loop's timer descriptor, never from libuv",
+  },
+  {
+    files: (file) => isDaemon(file) && !inRoom('src/linux', 'src/platform/peios')(file),
+    pattern: /\bprocess\.dlopen\b/,
+    reason: 'only src/linux and src/platform/peios touch native code',
+  },
+  {
+    files: inRoom('src/policy'),
+    pattern:
+      /\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|(?<![.\w])(?:performance|process|console|crypto)\.|\bPromise\b|\basync\b|\bawait\b|\bqueueMicrotask\b|\bTemporal\.Now\b/,
+    reason: 'the policy is a pure machine: no clock, randomness, promise or output',
+  },
+];
+
+const rooms = Object.keys(arrows).sort((a, b) => b.length - a.length);
+const roomOf = (path: string): string | undefined => rooms.find((room) => path.startsWith(`${room}/`));
+
+/** The path below the root that an import leads to; undefined for packages and node's own modules. */
+function targetOf(file: string, specifier: string): string | undefined {
+  if (specifier.startsWith('#')) return specifier.slice(1);
+  return specifier.startsWith('.') ? normalize(join(dirname(file), specifier)) : undefined;
+}
+
+function arrowViolation(file: string, imported: Import): string | undefined {
+  const target = targetOf(file, imported.specifier);
+  const from = roomOf(file);
+  if (target === undefined || from === undefined) return undefined;
+  if (imported.typeOnly && kernelTypes.has(target)) return undefined;
+  const to = roomOf(target);
+  if (to === from || (to !== undefined && arrows[from]?.includes(to))) return undefined;
+  return `${from} may not import ${to ?? 'this'} (${target})${kernelTypes.has(target) ? '; use `import type`' : ''}`;
+}
+
+/** Each violation as 'FILE:LINE reason'. Throws when a file cannot be read or parsed. */
+export function checkArrows(root: string): string[] {
+  const violations: string[] = [];
+  for (const file of ['src', 'gen', 'clients', 'spec/plugin'].flatMap((directory) => typescriptFiles(root, directory))) {
+    const source = readFileSync(join(root, file), 'utf8');
+    if (file.startsWith('src/') && file !== 'src/main.ts' && roomOf(file) === undefined)
+      violations.push(`${file}:1 this directory is no room of the house`);
+    for (const imported of importsOf(source)) {
+      const reasons = moduleRules
+        .filter((rule) => rule.files(file) && rule.refuses(imported))
+        .map((rule) => `${imported.specifier}: ${rule.reason}`);
+      const arrow = arrowViolation(file, imported);
+      for (const reason of arrow === undefined ? reasons : [arrow, ...reasons]) violations.push(`${file}:${imported.line} ${reason}`);
+    }
+    const rules = codeRules.filter((rule) => rule.files(file));
+    if (rules.length === 0) continue;
+    const code = codeOf(source);
+    for (const { pattern, reason } of rules) {
+      const found = pattern.exec(code)?.[0].replace(/\s*\($/, '');
+      if (found === undefined) continue;
+      const line = source.split('\n').findIndex((text) => text.includes(found)) + 1;
+      violations.push(`${file}:${Math.max(line, 1)} ${found}: ${reason}`);
+    }
+  }
+  return violations;
+}
+
+if (import.meta.main) {
+  const violations = checkArrows(process.argv[2] ?? join(import.meta.dirname, '..'));
+  for (const violation of violations) console.log(violation);
+  console.log(violations.length === 0 ? 'arrows: all point down' : `arrows: ${violations.length} point the wrong way`);
+  process.exitCode = violations.length === 0 ? 0 : 1;
+}

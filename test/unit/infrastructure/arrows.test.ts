@@ -1,0 +1,137 @@
+import t from 'tap';
+import { checkArrows } from '../../../.ci/arrows.ts';
+
+/** A small house that obeys; each test plants one wrong thing in it. */
+const house = {
+  gen: { service: { 'types.ts': "export type State = 'active';\n" } },
+  src: {
+    'main.ts': "import { plan } from './boot/plan.ts';\nimport { step } from './policy/machine.ts';\nplan(step());\n",
+    linux: {
+      'kernel.ts': 'export interface Kernel {}\n',
+      'real.ts': "import { readFileSync } from 'node:fs';\nexport const read = readFileSync;\n",
+    },
+    policy: {
+      'machine.ts':
+        "import type { State } from '#gen/service/types.ts';\n// new Date() in a comment is fine\nexport const step = (): State => 'active';\n",
+    },
+    boot: {
+      'plan.ts':
+        "import { constants } from 'node:fs';\nimport type { Kernel } from '../linux/kernel.ts';\nexport const plan = (x: string, k?: Kernel) => [x, k, constants];\n",
+    },
+  },
+};
+
+type Tree = { [name: string]: string | Tree };
+
+/** The house with `content` at `path`, checked. */
+function checkWith(test: { testdir(tree: Tree): string }, path: string, content: string): string[] {
+  const tree = structuredClone(house) as Tree;
+  const names = path.split('/');
+  const file = names.pop()!;
+  let directory = tree;
+  for (const name of names) {
+    directory[name] ??= {};
+    directory = directory[name] as Tree;
+  }
+  directory[file] = content;
+  return checkArrows(test.testdir(tree));
+}
+
+t.test('a house whose arrows all point down has no violation', async (t) => {
+  t.same(checkWith(t, 'src/policy/more.ts', 'export const two = 2;\n'), []);
+});
+
+const planted: readonly { what: string; path: string; content: string; expect: RegExp }[] = [
+  {
+    what: 'policy importing wire',
+    path: 'src/policy/bad.ts',
+    content: "export const a = 1;\nimport { x } from '../wire/lines.ts';\nexport const b = x;\n",
+    expect: /^src\/policy\/bad\.ts:2 src\/policy may not import src\/wire/,
+  },
+  {
+    what: 'a type of a higher room, over several lines',
+    path: 'src/wire/bad.ts',
+    content: "import type {\n  Plan,\n} from '../boot/plan.ts';\nexport type P = Plan;\n",
+    expect: /^src\/wire\/bad\.ts:1 src\/wire may not import src\/boot/,
+  },
+  {
+    what: 'a re-export of a higher room',
+    path: 'src/exec/bad.ts',
+    content: "export * from '../control/dispatch.ts';\n",
+    expect: /src\/exec may not import src\/control/,
+  },
+  {
+    what: 'a dynamic import of a higher room',
+    path: 'src/output/bad.ts',
+    content: "export const load = () => import('../exec/start.ts');\n",
+    expect: /src\/output may not import src\/exec/,
+  },
+  {
+    what: 'a value of the kernel seam outside the composition root',
+    path: 'src/control/bad.ts',
+    content: "import { childStep } from '../linux/kernel.ts';\nexport const s = childStep;\n",
+    expect: /src\/control may not import src\/linux .*use `import type`/,
+  },
+  {
+    what: 'anything importing the composition root',
+    path: 'src/boot/bad.ts',
+    content: "import '../main.ts';\n",
+    expect: /src\/boot may not import this \(src\/main\.ts\)/,
+  },
+  {
+    what: 'a directory that is no room',
+    path: 'src/utilities/bad.ts',
+    content: 'export const a = 1;\n',
+    expect: /src\/utilities\/bad\.ts:1 this directory is no room/,
+  },
+  {
+    what: 'a package in the daemon',
+    path: 'src/boot/bad.ts',
+    content: "import koffi from 'koffi';\nexport default koffi;\n",
+    expect: /koffi: no package belongs in PID 1's bundle/,
+  },
+  {
+    what: 'child_process in the daemon',
+    path: 'src/exec/bad.ts',
+    content: "import { spawn } from 'node:child_process';\nexport const s = spawn;\n",
+    expect: /node:child_process: the daemon never blocks/,
+  },
+  {
+    what: 'files read beside the kernel seam',
+    path: 'src/boot/bad.ts',
+    content: "import { constants, readFileSync } from 'node:fs';\nexport const r = [constants, readFileSync];\n",
+    expect: /node:fs: files are reached through the kernel seam/,
+  },
+  {
+    what: 'a timer of libuv in the daemon',
+    path: 'src/wire/bad.ts',
+    content: '\nexport const later = (f: () => void) => setTimeout(f, 1);\n',
+    expect: /^src\/wire\/bad\.ts:2 setTimeout: deadlines come from/,
+  },
+  {
+    what: 'a clock in the policy',
+    path: 'src/policy/bad.ts',
+    content: 'export const now = () => Date.now();\n',
+    expect: /Date\.now: the policy is a pure machine/,
+  },
+  {
+    what: 'native code outside its rooms',
+    path: 'src/output/bad.ts',
+    content: "process.dlopen({ exports: {} }, '/x.node');\n",
+    expect: /process\.dlopen: only src\/linux/,
+  },
+];
+
+for (const { what, path, content, expect } of planted) {
+  t.test(`the check of the arrows finds ${what}`, async (t) => {
+    const violations = checkWith(t, path, content);
+    t.equal(violations.length, 1, violations.join('\n'));
+    t.match(violations[0], expect);
+  });
+}
+
+t.test('words in comments, strings and names of members are not taken for code', async (t) => {
+  const content =
+    "/* setTimeout(x) */\nexport const message = 'Math.random and Date.now';\nexport const f = (x: { performance: number }) => x.performance.toFixed();\n";
+  t.same(checkWith(t, 'src/policy/fine.ts', content), []);
+});
