@@ -1,0 +1,135 @@
+/**
+ * Runs the test files, keeps their raw TAP in build/test.tap, tells people what happened, and ends with the line
+ * 'N passed, N failed, N skipped'. Files that boot machines run one after the other, all others two at a time.
+ *
+ * Each file is a program of its own that prints TAP (node FILE), so it is started directly: tap's runner gives up the files after one
+ * that hangs. A file that does not end in its time gets SIGTERM, which lets its teardowns run, and later SIGKILL.
+ */
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, globSync, mkdirSync, openSync, statSync, writeSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { TapTally } from './tap-tally.ts';
+
+const project = join(import.meta.dirname, '..');
+const serialLevels = ['test/machine/', 'test/vm/'];
+const isSerial = (file: string): boolean => serialLevels.some((level) => file.startsWith(level));
+const teardownSeconds = 20;
+
+/** Test files for one argument: a file, a directory (from here or from the project) or the name of a level. */
+function select(argument: string): string[] {
+  const path = [resolve(argument), join(project, argument), join(project, 'test', argument)].find(existsSync);
+  if (path === undefined) {
+    console.error(`run-tests: there is no ${argument}`);
+    process.exit(2);
+  }
+  const name = relative(project, path);
+  return statSync(path).isDirectory() ? globSync(`${name}/**/*.test.ts`, { cwd: project }) : [name];
+}
+
+const selectors = process.argv.slice(2);
+const files = [...new Set((selectors.length === 0 ? ['test'] : selectors).flatMap(select))].sort();
+
+mkdirSync(join(project, 'build'), { recursive: true });
+const raw = openSync(join(project, 'build/test.tap'), 'w');
+const failures: string[] = [];
+const tally = new TapTally(({ file, ok, passed, failed, skipped, seconds, failures: inFile }) => {
+  const counts = [`${passed} passed`, ...(failed > 0 ? [`${failed} failed`] : []), ...(skipped > 0 ? [`${skipped} skipped`] : [])];
+  console.log(`${ok ? 'ok    ' : 'FAILED'} ${file}  ${counts.join(', ')}  ${seconds.toFixed(1)} s`);
+  for (const failure of inFile) failures.push(`${file}: ${failure}`);
+});
+let written = 0;
+
+/** One file's output as a subtest of the whole, with its end as its diagnostics. */
+function record(file: string, lines: readonly string[], trouble: string | null, elapsedMs: number): void {
+  const head = `${trouble === null ? 'ok' : 'not ok'} ${++written} - ${file} # time=${elapsedMs.toFixed(0)}ms`;
+  const diagnostics = trouble === null || trouble === '' ? [] : ['  ---', `  ended: ${trouble}`, '  ...'];
+  for (const line of [`# Subtest: ${file}`, ...lines.map((text) => `    ${text}`.trimEnd()), head, ...diagnostics, '']) {
+    writeSync(raw, `${line}\n`);
+    tally.line(line);
+  }
+  tally.end();
+}
+
+const running = new Set<ChildProcess>();
+
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, signal);
+  } catch {
+    // Nobody of the group is left.
+  }
+}
+
+async function runFile(file: string, timeoutSeconds: number): Promise<void> {
+  const started = performance.now();
+  // A process group of its own, so that what a killed file leaves behind can be ended with it.
+  const child = spawn(process.execPath, ['--enable-source-maps', file], {
+    cwd: project,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  });
+  running.add(child);
+  let expired = false;
+  const timer = setTimeout(() => {
+    expired = true;
+    child.kill('SIGTERM');
+  }, timeoutSeconds * 1000);
+  const lastTimer = setTimeout(() => signalGroup(child, 'SIGKILL'), (timeoutSeconds + teardownSeconds) * 1000);
+  const ended = new Promise<number | string>((done) => {
+    child.on('error', (error) => done(error.message));
+    child.on('exit', (status, signal) => {
+      // What still holds the output open would keep us from its end.
+      if (expired) signalGroup(child, 'SIGKILL');
+      done(status ?? signal ?? 'unknown');
+    });
+  });
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: child.stdout })) if (!/^TAP version /.test(line)) lines.push(line);
+  const how = await ended;
+  clearTimeout(timer);
+  clearTimeout(lastTimer);
+  running.delete(child);
+  const inner = lines.some((line) => /^not ok\b(?!.*# (?:todo|skip))/i.test(line));
+  const ran = lines.some((line) => /^1\.\.(?:[1-9]|0 # (?!no tests found))/.test(line));
+  let trouble: string | null = null;
+  if (expired) trouble = `not within ${timeoutSeconds} s`;
+  else if (how !== 0) trouble = inner && how === 1 ? '' : `with ${typeof how === 'number' ? `status ${how}` : how}`;
+  else if (inner) trouble = '';
+  else if (!ran) trouble = 'without having run a test';
+  record(file, lines, trouble, performance.now() - started);
+}
+
+async function runAll(batch: readonly string[], jobs: number, timeoutSeconds: number): Promise<void> {
+  const waiting = [...batch];
+  const worker = async (): Promise<void> => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) await runFile(file, timeoutSeconds);
+  };
+  await Promise.all(Array.from({ length: jobs }, worker));
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    for (const child of running) signalGroup(child, 'SIGTERM');
+    process.exit(130);
+  });
+}
+
+const parallel = files.filter((file) => !isSerial(file));
+await runAll(parallel, 2, 300);
+await runAll(files.filter(isSerial), 1, 600);
+writeSync(raw, `1..${written}\n`);
+closeSync(raw);
+
+if (failures.length > 0) {
+  console.log('\nFailures:\n');
+  for (const failure of failures) console.log(`${failure}\n`);
+}
+if (tally.skips.length > 0) {
+  console.log(`\nSKIPPED, NOT PROVEN (${tally.skips.length}):`);
+  for (const { file, title, reason } of tally.skips) console.log(`  ${file}: ${title}\n    ${reason}`);
+}
+if (tally.passed + tally.failed === 0) console.log('\nno test ran');
+console.log(`\n${tally.passed} passed, ${tally.failed} failed, ${tally.skips.length} skipped`);
+process.exitCode = tally.failed === 0 && tally.passed > 0 ? 0 : 1;
