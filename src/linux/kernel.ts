@@ -51,6 +51,8 @@ export interface Descriptors {
   close(fd: number): Result;
   /** Bytes read, 0 at end of file, -EAGAIN when there are none. */
   read(fd: number, into: Uint8Array): Result;
+  /** pread(2). Rereading cgroup.events from offset 0 is also what arms its next EPOLLPRI. */
+  readAt(fd: number, into: Uint8Array, offset: number): Result;
   /** Bytes written, possibly fewer. */
   write(fd: number, data: Uint8Array, offset: number, length: number): Result;
   /** [read end, write end]; `nonblocking` applies to the read end only; capacity in bytes is best effort. */
@@ -85,6 +87,8 @@ export interface Sockets {
   connectStream(path: string): Result;
   /** SO_ERROR: 0, or the errno of a failed connect (positive becomes negative). */
   socketError(fd: number): Result;
+  /** shutdown(SHUT_WR): the peer reads what was sent and then end of file; what it still sends is still taken. */
+  shutdownWrite(fd: number): Result;
   peerCredentials(fd: number): PeerCredentials | Result;
   /** SO_PEERGROUPS. */
   peerGroups(fd: number): readonly number[] | Result;
@@ -227,6 +231,8 @@ export interface Machine {
   pid(): number;
   /** RLIMIT pair of this process. */
   getLimit(resource: number): { readonly soft: bigint; readonly hard: bigint } | Result;
+  /** Sets the pair of this process. */
+  setLimit(resource: number, soft: bigint, hard: bigint): Result;
 }
 
 export interface Kernel extends Clock, Files, Descriptors, Sockets, Processes, Signals, Machine {}

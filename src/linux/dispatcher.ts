@@ -1,0 +1,234 @@
+/**
+ * What a turn of the loop is, for the real loop and the simulated one alike. A turn takes the records of one drain call
+ * and runs, in this order: the signal lane, the deadlines that are due, the control, notify and output lanes, and what was
+ * deferred. A handler that throws is contained. A record of a watch that was closed earlier in the turn is not delivered,
+ * and neither is readiness that its watch stopped asking for. Nothing wakes the process while nothing is ready or due.
+ */
+import { createDeadlineHeap } from './deadline-heap.ts';
+import { errnoName } from './errno.ts';
+import type { MonotonicNs, Result } from './kernel.ts';
+import type { Interest, Lane, Loop, Ready, Watch } from './loop.ts';
+import { lanes } from './loop.ts';
+
+/** Bits of the kernel's poll interface. */
+export const pollBits = { in: 1, pri: 2, out: 4, err: 8, hup: 16 } as const;
+
+/** Token of a record that says the timer fired. */
+export const timerToken = 0;
+
+/** What a dispatcher needs below it: an epoll set with one timer. */
+export interface Poller {
+  now(): MonotonicNs;
+  /** `urgent`: a full batch must not leave this one out. */
+  add(fd: number, token: number, bits: number, urgent: boolean): Result;
+  modify(fd: number, token: number, bits: number): Result;
+  remove(fd: number, token: number): Result;
+  /** Fires at or after the instant; 0n disarms. */
+  arm(instant: MonotonicNs): void;
+}
+
+/** Where a contained error came from. */
+export type Origin = Lane | 'deferred';
+
+export interface Dispatcher extends Loop {
+  /** Runs one turn over `count` pairs of {token, bits}. Throws only what `onError` threw, after the turn. */
+  turn(records: Int32Array, count: number): void;
+  /** Watches, deadlines and deferred handlers that are there. */
+  readonly pending: { readonly watches: number; readonly deadlines: number; readonly deferred: number };
+}
+
+interface WatchState {
+  readonly fd: number;
+  readonly token: number;
+  readonly lane: Lane;
+  readonly handler: (ready: Ready) => void;
+  /** What it asks for; 0 is out of the set. */
+  bits: number;
+  /** What this turn's records say. */
+  ready: number;
+  open: boolean;
+}
+
+function bitsOf(interest: Interest): number {
+  return (
+    (interest.read === true ? pollBits.in : 0) |
+    (interest.write === true ? pollBits.out : 0) |
+    (interest.priority === true ? pollBits.pri : 0)
+  );
+}
+
+const readyTable: readonly Ready[] = Array.from({ length: 32 }, (_, bits) =>
+  Object.freeze({
+    readable: (bits & pollBits.in) !== 0,
+    writable: (bits & pollBits.out) !== 0,
+    priority: (bits & pollBits.pri) !== 0,
+    // Kernel files report an error beside every EPOLLPRI.
+    closed: (bits & pollBits.hup) !== 0 || ((bits & pollBits.err) !== 0 && (bits & pollBits.pri) === 0),
+  }),
+);
+
+export function createDispatcher(poller: Poller, onError: (error: unknown, origin: Origin) => void): Dispatcher {
+  const watches = new Map<number, WatchState>();
+  /** Who watches a descriptor now: its number may be in use anew before an old watch is closed. */
+  const holders = new Map<number, WatchState>();
+  const heap = createDeadlineHeap();
+  const ready: Record<Lane, WatchState[]> = { signal: [], deadline: [], control: [], notify: [], output: [] };
+  let deferred: (() => void)[] = [];
+  let lastToken = timerToken;
+  let armed: MonotonicNs = 0n;
+  let inTurn = false;
+  let escaped: { readonly error: unknown } | null = null;
+
+  function contain(error: unknown, origin: Origin): void {
+    try {
+      onError(error, origin);
+    } catch (second) {
+      escaped ??= { error: second };
+    }
+  }
+
+  function arm(): void {
+    if (inTurn) return;
+    const first = deferred.length > 0 ? 1n : (heap.first()?.instant ?? 0n);
+    if (first === armed) return;
+    armed = first;
+    poller.arm(first);
+  }
+
+  function newToken(): number {
+    do lastToken = lastToken >= 0x7fffffff ? timerToken + 1 : lastToken + 1;
+    while (watches.has(lastToken));
+    return lastToken;
+  }
+
+  function enter(state: WatchState, bits: number): void {
+    if (bits !== 0) {
+      const added = poller.add(state.fd, state.token, bits, state.lane === 'signal');
+      if (added < 0) throw Object.assign(new Error(`epoll_ctl: ${errnoName(added)} for descriptor ${state.fd}`), { errno: added });
+      holders.set(state.fd, state);
+    }
+    state.bits = bits;
+  }
+
+  function leave(state: WatchState): void {
+    if (state.bits !== 0 && holders.get(state.fd) === state) {
+      poller.remove(state.fd, state.token);
+      holders.delete(state.fd);
+    }
+    state.bits = 0;
+  }
+
+  function update(state: WatchState, interest: Interest): void {
+    const bits = bitsOf(interest);
+    if (!state.open || bits === state.bits) return;
+    // Without any interest it leaves the set: a hung-up peer would wake the loop for ever.
+    if (bits === 0) leave(state);
+    else if (state.bits === 0) enter(state, bits);
+    else {
+      state.bits = bits;
+      if (holders.get(state.fd) === state) poller.modify(state.fd, state.token, bits);
+    }
+  }
+
+  function sort(records: Int32Array, count: number): void {
+    for (let at = 0; at < count * 2; at += 2) {
+      const token = records[at] ?? 0;
+      if (token === timerToken) {
+        armed = 0n;
+        continue;
+      }
+      const state = watches.get(token);
+      if (state === undefined) continue;
+      if (state.ready === 0) ready[state.lane].push(state);
+      state.ready |= (records[at + 1] ?? 0) & 31;
+    }
+  }
+
+  function runLane(lane: Lane): void {
+    for (const state of ready[lane]) {
+      const bits = state.ready & (state.bits | pollBits.err | pollBits.hup);
+      state.ready = 0;
+      if (!state.open || state.bits === 0 || bits === 0) continue;
+      try {
+        state.handler(readyTable[bits] as Ready);
+      } catch (error) {
+        contain(error, lane);
+      }
+    }
+    ready[lane].length = 0;
+  }
+
+  function runDeadlines(): void {
+    if (heap.size === 0) return;
+    for (const entry of heap.takeDue(poller.now())) {
+      // Cancelled by an earlier one of the same turn.
+      if (entry.cancelled) continue;
+      try {
+        entry.handler();
+      } catch (error) {
+        contain(error, 'deadline');
+      }
+    }
+  }
+
+  function runDeferred(): void {
+    const now = deferred;
+    if (now.length === 0) return;
+    deferred = [];
+    for (const handler of now) {
+      try {
+        handler();
+      } catch (error) {
+        contain(error, 'deferred');
+      }
+    }
+  }
+
+  return {
+    watch(fd, interest, lane, handler): Watch {
+      const state: WatchState = { fd, token: newToken(), lane, handler, bits: 0, ready: 0, open: true };
+      enter(state, bitsOf(interest));
+      watches.set(state.token, state);
+      return {
+        update: (next) => update(state, next),
+        close() {
+          if (!state.open) return;
+          leave(state);
+          state.open = false;
+          watches.delete(state.token);
+        },
+      };
+    },
+    at(instant, handler) {
+      const entry = heap.add(instant < 1n ? 1n : instant, handler);
+      arm();
+      return {
+        cancel() {
+          entry.cancelled = true;
+          if (heap.remove(entry)) arm();
+        },
+      };
+    },
+    defer(handler) {
+      deferred.push(handler);
+      arm();
+    },
+    turn(records, count) {
+      inTurn = true;
+      sort(records, count);
+      for (const lane of lanes) {
+        if (lane === 'deadline') runDeadlines();
+        else runLane(lane);
+      }
+      runDeferred();
+      inTurn = false;
+      arm();
+      const failure = escaped;
+      escaped = null;
+      if (failure !== null) throw failure.error;
+    },
+    get pending() {
+      return { watches: watches.size, deadlines: heap.size, deferred: deferred.length };
+    },
+  };
+}

@@ -1,0 +1,86 @@
+/**
+ * The addon's functions as TypeScript sees them (shim/*.c has the comments), and the one way to load it. Zero or more is a
+ * result, a negative number is -errno.
+ */
+import { constants } from 'node:os';
+import type { Result } from './kernel.ts';
+
+/** A loop of the addon; only its own functions can look into it. */
+export interface ShimLoop {
+  readonly shimLoop: unique symbol;
+}
+
+export interface Shim {
+  readFile(path: string, maxBytes: number): Uint8Array | Result;
+  writeFile(path: string, data: Uint8Array | string, flags: number, mode: number, options: number): Result;
+  replaceFile(path: string, data: Uint8Array | string, mode: number): Result;
+  mkdir(path: string, mode: number): Result;
+  rmdir(path: string): Result;
+  unlink(path: string): Result;
+  chmod(path: string, mode: number): Result;
+  chown(path: string, uid: number, gid: number): Result;
+  executable(path: string): Result;
+  isTerminal(fd: number): Result;
+  open(path: string, flags: number, mode: number): Result;
+  close(fd: number): Result;
+  read(fd: number, into: Uint8Array): Result;
+  readAt(fd: number, into: Uint8Array, offset: number): Result;
+  write(fd: number, data: Uint8Array, offset: number, length: number): Result;
+  pipe(ends: Int32Array, nonblockingRead: number, capacity: number): Result;
+  reserveDescriptors(count: number): Result;
+
+  listenStream(path: string, mode: number, backlog: number): Result;
+  accept(fd: number): Result;
+  connectStream(path: string): Result;
+  socketError(fd: number): Result;
+  shutdownWrite(fd: number): Result;
+  peerCredentials(fd: number, pidUidGid: Int32Array): Result;
+  peerGroups(fd: number): Uint8Array | Result;
+  bindDatagram(path: string, mode: number, receiveBuffer: number): Result;
+  receiveDatagram(fd: number, into: Uint8Array, message: Int32Array): Result;
+  sendDatagram(path: string, data: Uint8Array, descriptors: Int32Array): Result;
+  receiveWithDescriptors(fd: number, into: Uint8Array, message: Int32Array): Result;
+  sendWithDescriptors(fd: number, data: Uint8Array, descriptors: Int32Array): Result;
+
+  spawn(numbers: Int32Array, text: string, wide: BigUint64Array): Result;
+  signalProcess(pidfd: number, signal: number): Result;
+  reap(into: Int32Array): Result;
+  catchSignals(signals: Int32Array): Result;
+  drainSignals(into: Int32Array): Result;
+  signalTotal(signal: number): Result;
+
+  loopCreate(): ShimLoop | Result;
+  loopAdd(loop: ShimLoop, fd: number, token: number, events: number, urgent: number): Result;
+  loopModify(loop: ShimLoop, fd: number, token: number, events: number): Result;
+  loopRemove(loop: ShimLoop, fd: number, token: number): Result;
+  loopArm(loop: ShimLoop, instant: bigint): Result;
+  loopDrain(loop: ShimLoop, into: Int32Array): Result;
+  loopRun(loop: ShimLoop, onWake: () => void): Result;
+  loopStop(loop: ShimLoop): Result;
+  loopClose(loop: ShimLoop): Result;
+
+  mount(source: string, target: string, type: string, flags: number, data: string): Result;
+  umount(target: string, flags: number): Result;
+  sync(rootOnly: number): Result;
+  loopbackUp(): Result;
+
+  monotonicNs(): bigint;
+  realtimeNs(): bigint;
+  readRtc(device: string): Result;
+  setRealtime(seconds: number): Result;
+  addEntropy(seed: Uint8Array, credit: number): Result;
+  random(into: Uint8Array): Result;
+  reboot(command: number): Result;
+  pidNamespace(): Result;
+  capabilities(): bigint;
+  hostname(name: string): Result;
+  getLimit(resource: number, pair: BigUint64Array): Result;
+  setLimit(resource: number, pair: BigUint64Array): Result;
+}
+
+/** Loads the addon. Throws when the file is missing or was built for another Node. */
+export function loadShim(path: string): Shim {
+  const holder: { exports: unknown } = { exports: {} };
+  process.dlopen(holder, path, constants.dlopen.RTLD_NOW);
+  return holder.exports as Shim;
+}

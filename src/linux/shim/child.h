@@ -1,0 +1,78 @@
+/* What the parent prepares for a child between clone3 and exec, and what the child reports. PSD-007 4.1, D-28. */
+#ifndef PEINIT_CHILD_H
+#define PEINIT_CHILD_H
+
+#include <linux/sched.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Step ids of the error record; kernel.ts has the same numbers under the same names. */
+enum child_step {
+  STEP_CLOSE_READ_END = 1,
+  STEP_STDIO = 2,
+  STEP_SIGNAL_RESET = 3,
+  STEP_TOKEN = 4,
+  STEP_RLIMITS = 5,
+  STEP_OOM_SCORE_ADJ = 6,
+  STEP_WORKING_DIRECTORY = 7,
+  STEP_ENVIRONMENT = 8,
+  STEP_NOTIFY_SOCKET = 9,
+  STEP_STORED_DESCRIPTORS = 10,
+  STEP_EXEC = 11,
+};
+
+/*
+ * With CLONE_FILES the parent lays the child's stdio on these slots and the child's first call copies the table only up
+ * to them: clone would copy every descriptor of PID 1 otherwise, three for each running service.
+ */
+enum { SLOT_FIRST = 60, SLOT_COUNT = 4, SLOT_END = SLOT_FIRST + SLOT_COUNT };
+
+/* "NAME=" and the space behind it where the child writes its own pid. */
+struct own_pid {
+  char *digits;
+};
+
+struct limit {
+  uint32_t resource;
+  uint32_t reserved;
+  uint64_t soft, hard;
+};
+
+/* The error record of EXEC-016: 8 bytes, little-endian as the machine is. */
+struct child_error {
+  uint32_t step;
+  int32_t error;
+};
+
+struct child_plan {
+  const char *path;
+  const char *directory;
+  char **argv;
+  char **envp;
+  const struct own_pid *own_pids;
+  size_t own_pid_count;
+  int32_t stdio[3];
+  /* Overwritten by the child with where it moved each one. */
+  int32_t *stored;
+  size_t stored_count;
+  const struct limit *limits;
+  size_t limit_count;
+  const uint32_t *groups;
+  size_t group_count;
+  uint64_t capabilities;
+  uint32_t uid, gid;
+  int32_t oom_score_adj;
+  /* Both -1 when the error travels through `failure` in shared memory. */
+  int32_t error_read, error_write;
+  bool shares_files, sets_oom, projects, no_new_privileges, controlling_terminal;
+  volatile struct child_error failure;
+};
+
+/* clone3; the child starts at `entry` on the stack given in the arguments. Returns the pid or -errno to the parent. */
+long clone_child(struct clone_args *arguments, size_t size, void (*entry)(void *), void *argument);
+
+/* The child from clone3 to exec. Never returns. */
+void child_run(void *plan);
+
+#endif

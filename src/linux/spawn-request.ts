@@ -1,0 +1,75 @@
+/** A spawn request as the shim takes it: one array of numbers, one text, one array of 64-bit numbers. Layout: shim/spawn.c. */
+import type { ChildStep, Spawned, SpawnFailure, SpawnRequest } from './kernel.ts';
+import { childStep } from './kernel.ts';
+import type { Shim } from './shim.ts';
+
+const flag = { remote: 1, oom: 2, projection: 4, noNewPrivileges: 8, terminal: 16 } as const;
+const listsAt = 14;
+const einval = 22;
+
+const steps: ReadonlyMap<number, ChildStep> = new Map(Object.values(childStep).map((step) => [step, step]));
+const callNames = ['', 'clone3', 'pipe2', 'dup3', 'mmap', 'spawn', 'open'];
+
+function terminated(strings: readonly string[]): string {
+  return strings.length === 0 ? '' : `${strings.join('\0')}\0`;
+}
+
+function textOf(request: SpawnRequest): string {
+  const fixed = `${request.path}\0${request.workingDirectory}\0`;
+  return fixed + terminated(request.argv) + terminated(request.environment) + terminated(request.ownPidVariables);
+}
+
+function flagsOf(request: SpawnRequest): number {
+  let flags = request.remote ? flag.remote : 0;
+  if (request.oomScoreAdj !== null) flags |= flag.oom;
+  if (request.projection !== null) flags |= flag.projection;
+  if (request.projection?.noNewPrivileges) flags |= flag.noNewPrivileges;
+  if (request.controllingTerminal === true) flags |= flag.terminal;
+  return flags;
+}
+
+/** Spawns through the shim; the arrays are kept between calls. */
+export function createSpawner(shim: Shim): (request: SpawnRequest) => Spawned | SpawnFailure {
+  let numbers = new Int32Array(64);
+  let wide = new BigUint64Array(8);
+
+  function fill(request: SpawnRequest): void {
+    const { stored, limits, projection } = request;
+    const groups = projection?.groups ?? [];
+    const length = listsAt + stored.length + groups.length + limits.length;
+    if (numbers.length < length) numbers = new Int32Array(length * 2);
+    if (wide.length < 1 + 2 * limits.length) wide = new BigUint64Array(1 + 2 * limits.length);
+    numbers[0] = flagsOf(request);
+    numbers[1] = request.cgroup;
+    numbers[2] = request.stdin;
+    numbers[3] = request.stdout;
+    numbers[4] = request.stderr;
+    numbers[5] = request.oomScoreAdj ?? 0;
+    numbers[6] = projection?.uid ?? 0;
+    numbers[7] = projection?.gid ?? 0;
+    numbers[8] = request.argv.length;
+    numbers[9] = request.environment.length;
+    numbers[10] = request.ownPidVariables.length;
+    numbers[11] = stored.length;
+    numbers[12] = groups.length;
+    numbers[13] = limits.length;
+    let at = listsAt;
+    for (const descriptor of stored) numbers[at++] = descriptor;
+    for (const group of groups) numbers[at++] = group;
+    let wideAt = 0;
+    wide[wideAt++] = projection?.capabilities ?? 0n;
+    for (const limit of limits) {
+      numbers[at++] = limit.resource;
+      wide[wideAt++] = limit.soft;
+      wide[wideAt++] = limit.hard;
+    }
+  }
+
+  return (request) => {
+    fill(request);
+    if (shim.spawn(numbers, textOf(request), wide) < 0) return { errno: einval, step: null, call: 'spawn' };
+    const [pid = 0, pidfd = -1, errorPipe = -1, errno = 0, step = 0, call = 0] = numbers;
+    if (errno === 0) return { pid, pidfd, errorPipe };
+    return { errno, step: steps.get(step) ?? null, call: callNames[call] || 'child' };
+  };
+}
