@@ -2,7 +2,7 @@
  * PID 1's bundle holds the project's own code and nothing else: no protobuf runtime, typebox, koffi, yaml or any other package.
  * `node .ci/bundle-check.ts [METAFILE]` reads what esbuild wrote while bundling (build/meta/peinit.json) and ends with 1 otherwise.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The part of esbuild's metafile that is looked at. */
@@ -29,6 +29,10 @@ export function packagesIn(metafile: Metafile): string[] {
 
 if (import.meta.main) {
   const file = process.argv[2] ?? join(import.meta.dirname, '../build/meta/peinit.json');
+  if (!existsSync(file)) {
+    console.log(`bundle-check: there is no ${file}: the bundle has not been built`);
+    process.exit(1);
+  }
   const metafile = JSON.parse(readFileSync(file, 'utf8')) as Metafile;
   const packages = packagesIn(metafile);
   for (const line of packages) console.log(line);

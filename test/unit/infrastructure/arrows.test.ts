@@ -67,10 +67,23 @@ const planted: readonly { what: string; path: string; content: string; expect: R
     expect: /src\/output may not import src\/exec/,
   },
   {
-    what: 'a value of the kernel seam outside the composition root',
+    what: 'the kernel seam itself used outside the composition root',
     path: 'src/control/bad.ts',
+    content:
+      "import type { Kernel } from '../linux/kernel.ts';\nimport { read } from '../linux/real.ts';\nexport const r = (k: Kernel) => [k, read];\n",
+    expect: /^src\/control\/bad\.ts:2 src\/control may not import src\/linux \(src\/linux\/real\.ts\)/,
+  },
+  {
+    what: "a table of the seam's contract in the policy, which may name its types only",
+    path: 'src/policy/bad.ts',
     content: "import { childStep } from '../linux/kernel.ts';\nexport const s = childStep;\n",
-    expect: /src\/control may not import src\/linux .*use `import type`/,
+    expect: /src\/policy may not import seam .*use `import type`/,
+  },
+  {
+    what: 'a contract of the seam that leans on the seam',
+    path: 'src/linux/loop.ts',
+    content: "import { read } from './real.ts';\nexport const r = read;\n",
+    expect: /seam may not import src\/linux/,
   },
   {
     what: 'anything importing the composition root',
