@@ -1,0 +1,142 @@
+import { constants } from 'node:fs';
+import type { Descriptors, Files, Result } from '../linux/kernel.ts';
+import { errno } from '../linux/errnos.ts';
+import type { Loop } from '../linux/loop.ts';
+import type { CgroupPart } from '../policy/events.ts';
+
+/** Where the trees of services stand. EXEC-001. */
+export const cgroupRoot = '/sys/fs/cgroup/peinit';
+
+const parts = ['main', 'hooks', 'health'] as const;
+const openDirectoryFlags = constants.O_RDONLY | constants.O_DIRECTORY;
+const openFileFlags = constants.O_RDONLY;
+
+/**
+ * The cgroup trees of services: `<tree>/{main,hooks,health}` below the root. A part that was killed is made anew before the next
+ * spawn into it, because the kernel kills whatever is born in a cgroup after a write to its cgroup.kill. PSD-007 4.1, O-07.
+ */
+export interface Cgroups {
+  /** Makes a tree with its parts, or takes the one that is there. 0 or -errno. */
+  prepare(tree: string): Result;
+  /** Makes a single cgroup below the root (helpers, jobs). */
+  prepareSingle(name: string): Result;
+  /** Descriptor of a directory a process can be born in; the caller closes it. `part` null: a single cgroup. */
+  open(tree: string, part: CgroupPart | null): Result;
+  /** Kills what lives there, if anything does. */
+  kill(tree: string, part: CgroupPart): Result;
+  /** Calls back once when nothing lives there, at once (before it returns) if nothing does now. */
+  whenEmpty(tree: string, part: CgroupPart, done: () => void): void;
+  /** Removes an empty tree; what still holds processes stays. */
+  remove(tree: string): Result;
+}
+
+export function createCgroups(kernel: Files & Descriptors, loop: Loop, root: string = cgroupRoot): Cgroups {
+  const killed = new Set<string>();
+  const pathOf = (tree: string, part: CgroupPart | null): string =>
+    part === null || part === 'tree' ? `${root}/${tree}` : `${root}/${tree}/${part}`;
+  let rootMade = false;
+
+  function makeDirectory(path: string): Result {
+    const result = kernel.mkdir(path, 0o755);
+    return result === -errno.EEXIST ? 0 : result;
+  }
+
+  function makeRoot(): Result {
+    if (rootMade) return 0;
+    const result = makeDirectory(root);
+    rootMade = result >= 0;
+    return result;
+  }
+
+  function removeBelow(path: string): Result {
+    const direct = kernel.rmdir(path);
+    if (direct >= 0 || direct === -errno.ENOENT) return 0;
+    const names = kernel.readDirectory(path);
+    if (typeof names === 'number') return names;
+    for (const name of names) if (!name.includes('.')) removeBelow(`${path}/${name}`);
+    for (const name of names) if (name.includes('.')) kernel.rmdir(`${path}/${name}`);
+    return kernel.rmdir(path);
+  }
+
+  /** A killed directory is replaced by a new one of the same name. */
+  function renew(path: string): Result {
+    if (!killed.has(path)) return 0;
+    const removed = removeBelow(path);
+    if (removed < 0) return removed;
+    const made = makeDirectory(path);
+    if (made >= 0) killed.delete(path);
+    return made;
+  }
+
+  function populated(path: string): boolean {
+    const content = kernel.readFile(`${path}/cgroup.events`, 256);
+    return content instanceof Uint8Array && isPopulated(content);
+  }
+
+  function prepare(tree: string): Result {
+    const top = pathOf(tree, null);
+    let result = makeRoot();
+    if (result >= 0) result = makeDirectory(top);
+    for (const part of parts) {
+      if (result < 0) break;
+      const path = `${top}/${part}`;
+      result = killed.has(path) ? renew(path) : makeDirectory(path);
+    }
+    if (result < 0) removeBelow(top);
+    return result;
+  }
+
+  function watchEvents(path: string, done: () => void): void {
+    const fd = kernel.open(`${path}/cgroup.events`, openFileFlags);
+    if (fd < 0) return done(); // The directory is gone, so nothing lives in it.
+    const content = new Uint8Array(256);
+    const length = kernel.read(fd, content); // Also arms the notification of this descriptor.
+    if (length <= 0 || !isPopulated(content.subarray(0, length))) {
+      kernel.close(fd);
+      return done();
+    }
+    const watch = loop.watch(fd, { priority: true }, 'signal', () => {
+      watch.close();
+      kernel.close(fd);
+      watchEvents(path, done);
+    });
+  }
+
+  return {
+    prepare,
+    prepareSingle(name) {
+      const result = makeRoot();
+      return result < 0 ? result : makeDirectory(pathOf(name, null));
+    },
+    open(tree, part) {
+      const path = pathOf(tree, part);
+      const renewed = renew(path);
+      return renewed < 0 ? renewed : kernel.open(path, openDirectoryFlags);
+    },
+    kill(tree, part) {
+      const path = pathOf(tree, part);
+      if (!populated(path)) return 0;
+      const result = kernel.writeFile(`${path}/cgroup.kill`, '1', { create: false });
+      if (result < 0) return result;
+      if (part === 'tree') for (const each of parts) killed.add(`${path}/${each}`);
+      else killed.add(path);
+      return 0;
+    },
+    whenEmpty(tree, part, done) {
+      watchEvents(pathOf(tree, part), done);
+    },
+    remove(tree) {
+      const top = pathOf(tree, null);
+      for (const part of parts) killed.delete(`${top}/${part}`);
+      killed.delete(top);
+      return removeBelow(top);
+    },
+  };
+}
+
+/** Reads `populated 1` out of cgroup.events. */
+function isPopulated(content: Uint8Array): boolean {
+  let text = '';
+  for (const byte of content) text += String.fromCharCode(byte);
+  return /^populated 1$/m.test(text);
+}

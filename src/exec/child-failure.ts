@@ -1,0 +1,38 @@
+import { parseErrorRecord } from '../linux/error-record.ts';
+import { describeErrno } from '../linux/errnos.ts';
+import { childStep } from '../linux/kernel.ts';
+import type { ChildStep } from '../linux/kernel.ts';
+
+/** What a failed step of the child means for the administrator. */
+const hints: Record<ChildStep, string> = {
+  1: 'this is a fault of peinit or of the kernel; see the log',
+  2: 'its standard streams could not be set up; see whether the machine is out of descriptors',
+  3: 'signal dispositions could not be reset; this is a fault of peinit or of the kernel',
+  4: 'its identity could not be taken on; check Identity and RequiredPrivileges',
+  5: 'a resource limit could not be set; check LimitNOFILE and LimitCORE',
+  6: 'oom_score_adj could not be set; check ErrorControl and the permissions of the container',
+  7: 'check WorkingDirectory: it must exist and be a directory',
+  8: 'check Environment',
+  9: 'NOTIFY_SOCKET could not be set; this is a fault of peinit',
+  10: 'stored descriptors could not be handed over; check FdStoreMax',
+  11: 'check the path of the program: it must exist, be executable and fit this machine',
+};
+
+const names = new Map<number, string>(Object.entries(childStep).map(([name, step]) => [step, name]));
+
+/** The failure of a child between its birth and exec, in words. */
+export const describeChildFailure = (program: string, step: ChildStep, error: number): string =>
+  `${program}: step ${step} (${names.get(step) ?? 'unknown'}) failed before exec: ${describeErrno(error)}; ${hints[step]}`;
+
+/** What came through the error pipe, in words; null: exec worked. */
+export function describeErrorRecord(program: string, bytes: Uint8Array): string | null {
+  const report = parseErrorRecord(bytes);
+  switch (report.kind) {
+    case 'executed':
+      return null;
+    case 'failed':
+      return describeChildFailure(program, report.step, report.errno);
+    case 'garbled':
+      return `${program}: its set-up failed before exec, and the error record of ${report.bytes} bytes says nothing known`;
+  }
+}

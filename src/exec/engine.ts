@@ -1,0 +1,73 @@
+import type { Effect } from '../policy/effects.ts';
+import type { PolicyEvent } from '../policy/events.ts';
+import type { Stamp } from '../policy/time.ts';
+import type { Policy, Step } from '../policy/view.ts';
+
+/**
+ * Feeds the policy and runs what it wants, in order: an event is handled to its end, its effects go to one queue, and what they
+ * bring about at once (a process that runs, a cgroup that is empty) becomes an event behind them. A submit from within an effect
+ * is answered at once and its effects wait their turn, so nothing recurses. Design 5.
+ */
+export interface Engine {
+  /** Handles an event; its effects have run when the outermost call returns. */
+  submit(event: PolicyEvent): Step;
+  /** Handles an event after all effects queued so far. */
+  post(event: PolicyEvent): void;
+}
+
+export interface EngineParts {
+  readonly policy: Policy;
+  readonly stamp: () => Stamp;
+  /** Runs one effect. What it throws is contained. */
+  readonly run: (effect: Effect) => void;
+  readonly onError: (error: unknown, effect: Effect) => void;
+}
+
+export function createEngine(parts: EngineParts): Engine {
+  const effects: Effect[] = [];
+  const events: PolicyEvent[] = [];
+  let draining = false;
+
+  function runNext(effect: Effect): void {
+    try {
+      parts.run(effect);
+    } catch (error) {
+      parts.onError(error, effect);
+    }
+  }
+
+  function drain(): void {
+    if (draining) return;
+    draining = true;
+    let nextEffect = 0;
+    let nextEvent = 0;
+    for (;;) {
+      const effect = effects[nextEffect];
+      if (effect !== undefined) {
+        nextEffect++;
+        runNext(effect);
+        continue;
+      }
+      effects.length = nextEffect = 0;
+      const event = events[nextEvent];
+      if (event === undefined) break;
+      nextEvent++;
+      for (const next of parts.policy.handle(event, parts.stamp()).effects) effects.push(next);
+    }
+    events.length = 0;
+    draining = false;
+  }
+
+  return {
+    submit(event) {
+      const step = parts.policy.handle(event, parts.stamp());
+      for (const effect of step.effects) effects.push(effect);
+      drain();
+      return step;
+    },
+    post(event) {
+      events.push(event);
+      drain();
+    },
+  };
+}

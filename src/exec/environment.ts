@@ -1,0 +1,46 @@
+/** Base of every environment: six directories. EXEC-023. */
+export const basePath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** Set by peinit itself and by nobody else. EXEC-033, EXEC-038. */
+const protocolVariables = new Set(['NOTIFY_SOCKET', 'LISTEN_FDS', 'LISTEN_FDNAMES', 'LISTEN_PID', 'WATCHDOG_USEC', 'WATCHDOG_PID']);
+
+/** These come up before EnvVars can be trusted. EXEC-023. */
+const withoutGlobalVariables = new Set(['registryd', 'lpsd', 'authd', 'eventd']);
+
+export interface EnvironmentLayers {
+  readonly service: string;
+  /** Values below Machine\System\Init\EnvVars, KEY=VALUE. */
+  readonly global: readonly string[];
+  /** The definition's Environment. */
+  readonly definition: readonly string[];
+  /** Null for processes that may not notify: hooks, health checks, reload commands. */
+  readonly notifySocket: string | null;
+  readonly watchdogUsec: bigint | null;
+}
+
+export interface Environment {
+  readonly entries: readonly string[];
+  /** Variables that the child sets to its own pid. */
+  readonly ownPid: readonly string[];
+}
+
+/** Lays the layers over each other, later ones win; protocol variables come last and from peinit only. PSD-007 4.1. */
+export function buildEnvironment(layers: EnvironmentLayers): Environment {
+  const variables = new Map([['PATH', basePath]]);
+  const lay = (entries: readonly string[]): void => {
+    for (const entry of entries) {
+      const name = entry.slice(0, entry.indexOf('='));
+      if (name !== '' && !protocolVariables.has(name)) variables.set(name, entry);
+    }
+  };
+  if (!withoutGlobalVariables.has(layers.service.toLowerCase())) lay(layers.global);
+  lay(layers.definition);
+  const entries = [...variables.values()];
+  const ownPid: string[] = [];
+  if (layers.notifySocket !== null) entries.push(`NOTIFY_SOCKET=${layers.notifySocket}`);
+  if (layers.watchdogUsec !== null) {
+    entries.push(`WATCHDOG_USEC=${layers.watchdogUsec}`);
+    ownPid.push('WATCHDOG_PID');
+  }
+  return { entries, ownPid };
+}

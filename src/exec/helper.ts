@@ -1,0 +1,152 @@
+import { describeErrno, errno } from '../linux/errnos.ts';
+import type { ExitStatus, Kernel } from '../linux/kernel.ts';
+import type { Loop } from '../linux/loop.ts';
+import type { Cgroups } from './cgroups.ts';
+
+/** What a run of the helper program came to. */
+export type HelperResult =
+  | { readonly kind: 'exited'; readonly exitCode: number | null; readonly output: Uint8Array }
+  | { readonly kind: 'timed-out' }
+  | { readonly kind: 'failed'; readonly message: string };
+
+/**
+ * Runs of the static helper program, which touches the paths that PID 1 must not touch: each in a cgroup of its own with a deadline,
+ * so that a path that hangs costs nothing but that run. DEF-064, DEF-065.
+ */
+export interface Helper {
+  /** `done` is called once, never before this returns; the function returned cancels the run. */
+  run(argv: readonly string[], timeoutMs: number, done: (result: HelperResult) => void): () => void;
+  /** The reaper found this child; true when it was a helper's. */
+  exited(status: ExitStatus): boolean;
+}
+
+interface Run {
+  readonly cgroup: string;
+  readonly pidfd: number;
+  /** Its process was reaped: reads what it wrote and settles. */
+  reaped(exitCode: number | null): void;
+}
+
+interface Child {
+  readonly pid: number;
+  readonly pidfd: number;
+  readonly output: number;
+}
+
+const outputLimit = 65536;
+
+export interface HelperParts {
+  readonly kernel: Kernel;
+  readonly loop: Loop;
+  readonly cgroups: Cgroups;
+  /** Path of the program. */
+  readonly program: string;
+}
+
+export function createHelper({ kernel, loop, cgroups, program }: HelperParts): Helper {
+  const runs = new Map<number, Run>();
+  let count = 0;
+
+  function start(argv: readonly string[], cgroup: string): Child | string {
+    const made = cgroups.prepareSingle(cgroup);
+    const directory = made < 0 ? made : cgroups.open(cgroup, null);
+    if (directory < 0) return `creating the cgroup ${cgroup} failed: ${describeErrno(directory)}`;
+    const pipe = kernel.pipe({ nonblockingRead: true });
+    if (typeof pipe === 'number') {
+      kernel.close(directory);
+      return `pipe2 failed: ${describeErrno(pipe)}`;
+    }
+    const spawned = kernel.spawn({
+      path: program,
+      argv: [program, ...argv],
+      environment: [],
+      ownPidVariables: [],
+      workingDirectory: '/',
+      cgroup: directory,
+      stdin: -1,
+      stdout: pipe[1],
+      stderr: -1,
+      stored: [],
+      limits: [],
+      oomScoreAdj: null,
+      projection: null,
+      remote: false,
+    });
+    kernel.close(directory);
+    kernel.close(pipe[1]);
+    if (!('errno' in spawned)) return { pid: spawned.pid, pidfd: spawned.pidfd, output: pipe[0] };
+    kernel.close(pipe[0]);
+    return `${program}: ${spawned.call} failed: ${describeErrno(spawned.errno)}`;
+  }
+
+  function follow(child: Child, cgroup: string, timeoutMs: number, done: (result: HelperResult) => void): () => void {
+    const written: number[] = [];
+    const buffer = new Uint8Array(4096);
+    let alive = true;
+    let reading = true;
+    let settled = false;
+
+    /** Reads what is there now; at its end, or in any case with `last`, the pipe is closed. */
+    function readOutput(last: boolean): void {
+      while (reading) {
+        const length = kernel.read(child.output, buffer);
+        if (length > 0) {
+          if (written.length < outputLimit) written.push(...buffer.subarray(0, length));
+          continue;
+        }
+        if ((length === -errno.EAGAIN || length === -errno.EINTR) && !last) return;
+        reading = false;
+        watch.close();
+        kernel.close(child.output);
+      }
+    }
+
+    /** Null: cancelled. A process that is still alive is killed, and reaped later. */
+    function settle(result: HelperResult | null): void {
+      if (settled) return;
+      settled = true;
+      deadline.cancel();
+      readOutput(true);
+      if (alive) cgroups.kill(cgroup, 'tree');
+      if (result !== null) done(result);
+    }
+
+    const watch = loop.watch(child.output, { read: true }, 'signal', () => readOutput(false));
+    const deadline = loop.at(kernel.monotonicNs() + BigInt(timeoutMs) * 1_000_000n, () => settle({ kind: 'timed-out' }));
+    runs.set(child.pid, {
+      cgroup,
+      pidfd: child.pidfd,
+      reaped(exitCode) {
+        alive = false;
+        readOutput(true);
+        settle({ kind: 'exited', exitCode, output: Uint8Array.from(written) });
+      },
+    });
+    return () => settle(null);
+  }
+
+  return {
+    run(argv, timeoutMs, done) {
+      const cgroup = `@check-${++count}`;
+      const child = start(argv, cgroup);
+      if (typeof child !== 'string') return follow(child, cgroup, timeoutMs, done);
+      cgroups.remove(cgroup);
+      let cancelled = false;
+      loop.defer(() => {
+        if (!cancelled) done({ kind: 'failed', message: child });
+      });
+      return () => {
+        cancelled = true;
+      };
+    },
+    exited(status) {
+      const run = runs.get(status.pid);
+      if (run === undefined) return false;
+      runs.delete(status.pid);
+      kernel.close(run.pidfd);
+      cgroups.remove(run.cgroup);
+      run.reaped(status.exitCode);
+      return true;
+    },
+  };
+}

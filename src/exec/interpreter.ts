@@ -1,0 +1,72 @@
+import type { Kernel } from '../linux/kernel.ts';
+import type { AwaitEmpty, Effect, RunChecks, SpawnJob } from '../policy/effects.ts';
+import type { PolicyEvent } from '../policy/events.ts';
+import type { Cgroups } from './cgroups.ts';
+import type { Checks } from './checks.ts';
+import type { Deadlines } from './deadlines.ts';
+import type { LiveJobs } from './live-jobs.ts';
+
+export interface InterpreterParts {
+  readonly kernel: Kernel;
+  readonly cgroups: Cgroups;
+  readonly jobs: LiveJobs;
+  readonly checks: Checks;
+  readonly deadlines: Deadlines;
+  readonly spawn: (effect: SpawnJob) => void;
+  readonly post: (event: PolicyEvent) => void;
+  /** Sees every effect that is a fact about services, operations or the machine, after it has been run here. */
+  readonly tell: (effect: Effect) => void;
+}
+
+/** Runs the effects of the policy that concern processes, and passes on the facts. */
+export function createInterpreter(parts: InterpreterParts): (effect: Effect) => void {
+  const { kernel, cgroups, jobs, checks, deadlines } = parts;
+
+  function awaitEmpty({ service, tree, part }: AwaitEmpty): void {
+    cgroups.whenEmpty(tree, part, () => parts.post({ kind: 'cgroup-empty', service, tree, part }));
+  }
+
+  function runChecks(effect: RunChecks): void {
+    checks.run(effect, (verdicts) => parts.post({ kind: 'checks-done', check: effect.check, verdicts }));
+  }
+
+  return (effect) => {
+    switch (effect.kind) {
+      case 'spawn':
+        return parts.spawn(effect);
+      case 'signal': {
+        const job = jobs.byId(effect.job);
+        if (job !== undefined) kernel.signal(job.pidfd, effect.signal);
+        return;
+      }
+      case 'kill-cgroup':
+        cgroups.kill(effect.tree, effect.part);
+        return;
+      case 'await-empty':
+        return awaitEmpty(effect);
+      case 'run-checks':
+        return runChecks(effect);
+      case 'cancel-checks':
+        return checks.cancel(effect.check);
+      case 'arm-deadline':
+        return deadlines.arm(effect.key, effect.at);
+      case 'disarm-deadline':
+        return deadlines.disarm(effect.key);
+      case 'service-discarded':
+      case 'service-changed':
+      case 'operation-changed':
+      case 'job-changed':
+      case 'report':
+      case 'critical-failure':
+      case 'settled':
+      case 'services-stopped':
+        return parts.tell(effect);
+      default:
+        return unknown(effect);
+    }
+  };
+}
+
+function unknown(effect: never): never {
+  throw new Error(`effect without an interpreter: ${JSON.stringify(effect)}`);
+}

@@ -1,0 +1,49 @@
+import type { JobType } from '../../gen/service/types.ts';
+
+/** A process of a job, from its birth until it is reaped. */
+export interface LiveJob {
+  readonly id: string;
+  readonly service: string;
+  readonly type: JobType;
+  readonly pid: number;
+  readonly pidfd: number;
+  /** exec is confirmed. Until then nothing it says counts. */
+  running: boolean;
+  /** Reads what the error pipe says so far, when the child was set up on the remote path. */
+  settleSetup: (() => void) | null;
+}
+
+/** The processes of jobs, by job and by pid. A pid is ours until we reap it, so no other process can have it. */
+export interface LiveJobs {
+  add(job: LiveJob): void;
+  remove(job: LiveJob): void;
+  byId(id: string): LiveJob | undefined;
+  byPid(pid: number): LiveJob | undefined;
+  /** Job id of the running main process with that pid; null: nobody who may notify. NTF-004. */
+  mainOfPid(pid: number): string | null;
+  readonly size: number;
+}
+
+export function createLiveJobs(): LiveJobs {
+  const ids = new Map<string, LiveJob>();
+  const pids = new Map<number, LiveJob>();
+  return {
+    add(job) {
+      ids.set(job.id, job);
+      pids.set(job.pid, job);
+    },
+    remove(job) {
+      ids.delete(job.id);
+      pids.delete(job.pid);
+    },
+    byId: (id) => ids.get(id),
+    byPid: (pid) => pids.get(pid),
+    mainOfPid(pid) {
+      const job = pids.get(pid);
+      return job?.running === true && job.type === 'service_main' ? job.id : null;
+    },
+    get size() {
+      return ids.size;
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import type { ExitStatus, Kernel, SignalRecord } from '../linux/kernel.ts';
+import type { JobExited } from '../policy/events.ts';
+import type { LiveJobs } from './live-jobs.ts';
+
+export interface ReaperParts {
+  readonly kernel: Kernel;
+  readonly jobs: LiveJobs;
+  /** Reads the notify socket empty: the last words of a process count if they came before its end. NTF-005. */
+  readonly drainNotify: () => void;
+  /** Children that are no jobs: helpers, the recovery shell. True when it was one of theirs. */
+  readonly others: (status: ExitStatus) => boolean;
+  readonly post: (event: JobExited) => void;
+}
+
+/** The one reaper: collects every child that has ended, tracked or not. SIG-002. */
+export function createReaper(parts: ReaperParts): () => void {
+  const { kernel, jobs } = parts;
+
+  function ended(status: ExitStatus): void {
+    // On the remote path the child may be gone before its error pipe was read; that decides whether exec ever worked.
+    jobs.byPid(status.pid)?.settleSetup?.();
+    const job = jobs.byPid(status.pid);
+    if (job === undefined) {
+      parts.others(status);
+      return;
+    }
+    jobs.remove(job);
+    kernel.close(job.pidfd);
+    const { exitCode, signal, coreDumped } = status;
+    parts.post({ kind: 'job-exited', job: job.id, exitCode, signal, coreDumped });
+  }
+
+  return () => {
+    const statuses = kernel.reap();
+    if (statuses.length === 0) return;
+    parts.drainNotify();
+    for (const status of statuses) ended(status);
+  };
+}
+
+/** Number of records of one signal. */
+export const countOf = (records: readonly SignalRecord[], signal: number): number =>
+  records.reduce((count, record) => (record.signal === signal ? count + 1 : count), 0);

@@ -1,0 +1,146 @@
+import { describeErrno } from '../linux/errnos.ts';
+import type { Kernel, Result, SpawnFailure, SpawnRequest, Spawned } from '../linux/kernel.ts';
+import type { Loop } from '../linux/loop.ts';
+import type { SpawnJob } from '../policy/effects.ts';
+import type { JobRunning, JobSetupFailed } from '../policy/events.ts';
+import type { Cgroups } from './cgroups.ts';
+import { describeChildFailure, describeErrorRecord } from './child-failure.ts';
+import { buildEnvironment } from './environment.ts';
+import type { Identities } from './identities.ts';
+import { limitsFor, oomScoreFor } from './limits.ts';
+import type { LimitPowers } from './limits.ts';
+import type { LiveJob, LiveJobs } from './live-jobs.ts';
+import type { LocalPaths } from './local-paths.ts';
+import { makeRuntimeDirectories } from './runtime-directories.ts';
+import { watchSetupPipe } from './setup-pipe.ts';
+
+/** Takes the read ends of a job's stdout and stderr and closes them at their end. */
+export interface OutputSink {
+  attach(origin: string, job: string, stdout: number, stderr: number): void;
+}
+
+export interface SpawnerParts {
+  readonly kernel: Kernel;
+  readonly loop: Loop;
+  readonly cgroups: Cgroups;
+  readonly jobs: LiveJobs;
+  readonly localPaths: LocalPaths;
+  readonly identities: Identities;
+  readonly output: OutputSink;
+  readonly powers: LimitPowers;
+  readonly notifySocket: string;
+  /** Global variables of Phase 2 services, KEY=VALUE. */
+  readonly globalVariables: () => readonly string[];
+  /** Wanted capacity of an output pipe in bytes. */
+  readonly pipeCapacity: () => number;
+  readonly post: (event: JobRunning | JobSetupFailed) => void;
+}
+
+/** A step that failed without a child. */
+interface Refused {
+  readonly message: string;
+}
+
+/**
+ * Steps 2 to 8 of the start sequence for one job: cgroup, identity, pipes, clone3, and the confirmation of exec. Every way out
+ * closes what it opened, and ends in exactly one of job-running and job-setup-failed. PSD-007 4.1.
+ */
+export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
+  const { kernel, cgroups, jobs } = parts;
+
+  function fail(effect: SpawnJob, stage: 'parent' | 'child', message: string): void {
+    parts.post({ kind: 'job-setup-failed', job: effect.job, stage, message: `${effect.origin}: ${message}` });
+  }
+
+  function request(effect: SpawnJob, cgroup: number, stdout: number, stderr: number): SpawnRequest {
+    const main = effect.part === 'main';
+    const environment = buildEnvironment({
+      service: effect.service,
+      global: parts.globalVariables(),
+      definition: effect.definition.environment,
+      notifySocket: main ? parts.notifySocket : null,
+      watchdogUsec: effect.watchdogUsec,
+    });
+    const workingDirectory = main ? effect.definition.workingDirectory : '/';
+    return {
+      path: effect.argv[0],
+      argv: effect.argv,
+      environment: environment.entries,
+      ownPidVariables: environment.ownPid,
+      workingDirectory,
+      cgroup,
+      stdin: -1,
+      stdout,
+      stderr,
+      stored: [],
+      limits: limitsFor(effect.definition, parts.powers),
+      oomScoreAdj: oomScoreFor(effect.definition, parts.powers),
+      projection: null,
+      remote: !(parts.localPaths.isLocal(effect.argv[0]) && parts.localPaths.isLocal(workingDirectory)),
+    };
+  }
+
+  function prepare(effect: SpawnJob): Refused | null {
+    if (effect.prepareTree) {
+      const made = cgroups.prepare(effect.tree);
+      if (made < 0) return { message: `creating its cgroup tree ${effect.tree} failed: ${describeErrno(made)}` };
+    }
+    const identity = parts.identities.materialise(effect.identity);
+    if (!identity.ok) return { message: identity.message };
+    if (effect.type !== 'service_main') return null;
+    const directories = makeRuntimeDirectories(kernel, effect.definition.runtimeDirectories);
+    return directories === null ? null : { message: directories };
+  }
+
+  function setUp(effect: SpawnJob, pid: number, pidfd: number, errorPipe: number): void {
+    const live = { id: effect.job, service: effect.service, type: effect.type, pid, pidfd, running: false, settleSetup: null as LiveJob['settleSetup'] };
+    jobs.add(live);
+    const confirmed = (): void => {
+      live.running = true;
+      live.settleSetup = null;
+      parts.post({ kind: 'job-running', job: effect.job, pid });
+    };
+    if (errorPipe < 0) return confirmed();
+    live.settleSetup = watchSetupPipe(kernel, parts.loop, errorPipe, (record) => {
+      const failure = describeErrorRecord(effect.argv[0], record);
+      if (failure === null) return confirmed();
+      // The child exits by itself; the reaper collects it as a process that nobody tracks any more.
+      jobs.remove(live);
+      kernel.close(pidfd);
+      fail(effect, 'child', failure);
+    });
+  }
+
+  return (effect) => {
+    const refused = prepare(effect);
+    if (refused !== null) return fail(effect, 'parent', refused.message);
+    const opened: number[] = [];
+    const keep = (fd: Result): Result => {
+      if (fd >= 0) opened.push(fd);
+      return fd;
+    };
+    const closeAll = (): void => {
+      for (const fd of opened) kernel.close(fd);
+    };
+    const cgroup = keep(cgroups.open(effect.tree, effect.part));
+    if (cgroup < 0) return fail(effect, 'parent', `opening its cgroup ${effect.tree}/${effect.part} failed: ${describeErrno(cgroup)}`);
+    const stdout = kernel.pipe({ nonblockingRead: true, capacity: parts.pipeCapacity() });
+    const stderr = typeof stdout === 'number' ? stdout : kernel.pipe({ nonblockingRead: true, capacity: parts.pipeCapacity() });
+    if (typeof stdout === 'number' || typeof stderr === 'number') {
+      if (typeof stdout !== 'number') for (const fd of stdout) kernel.close(fd);
+      closeAll();
+      return fail(effect, 'parent', `pipe2 for its output failed: ${describeErrno(Number(stderr))}; raise the descriptor limit of peinit`);
+    }
+    opened.push(stdout[1], stderr[1]);
+    const spawned: Spawned | SpawnFailure = kernel.spawn(request(effect, cgroup, stdout[1], stderr[1]));
+    closeAll();
+    if ('errno' in spawned) {
+      kernel.close(stdout[0]);
+      kernel.close(stderr[0]);
+      if (spawned.step === null) return fail(effect, 'parent', `${spawned.call} failed: ${describeErrno(spawned.errno)}`);
+      return fail(effect, 'child', describeChildFailure(effect.argv[0], spawned.step, spawned.errno));
+    }
+    parts.output.attach(effect.origin, effect.job, stdout[0], stderr[0]);
+    setUp(effect, spawned.pid, spawned.pidfd, spawned.errorPipe);
+  };
+}
