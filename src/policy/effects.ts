@@ -20,6 +20,9 @@ export type Effect =
   | JobChanged
   | Report
   | ServiceDiscarded
+  | RemoveTree
+  | ClearFdStore
+  | Recorded
   | CriticalFailure
   | Settled
   | ServicesStopped;
@@ -105,6 +108,9 @@ export interface ServiceChanged {
   readonly to: State;
   readonly cause: Cause;
   readonly detail: string | null;
+  /** The main job and the operation behind the step. EVT-011. */
+  readonly job: string | null;
+  readonly operation: string | null;
   readonly at: RealtimeNs;
 }
 
@@ -153,6 +159,29 @@ export interface Report {
 export interface ServiceDiscarded {
   readonly kind: 'service-discarded';
   readonly service: string;
+}
+
+/** The directories of a tree in which nothing lives are no longer needed; what still holds processes stays. ST-042, EXEC-030. */
+export interface RemoveTree {
+  readonly kind: 'remove-tree';
+  readonly service: string;
+  readonly tree: string;
+}
+
+/** Closes all stored descriptors of the service: it was stopped by command or by the shutdown. FDS-012. */
+export interface ClearFdStore {
+  readonly kind: 'clear-fd-store';
+  readonly service: string;
+}
+
+/** A structured event of its own: notify.status, notify.errno, notify.exit_status, notify.stopping, on_failure.loop_suppressed. EVT-012, EVT-013. */
+export interface Recorded {
+  readonly kind: 'recorded';
+  readonly event: string;
+  readonly service: string;
+  readonly job: string | null;
+  readonly operation: string | null;
+  readonly fields: { readonly [name: string]: string | number | null };
 }
 
 /** A Critical service exhausted its budget: sync and reboot at once. PSD-007 5.3. */

@@ -24,12 +24,22 @@ export interface LoadDefinitions {
   readonly kind: 'load-definitions';
   readonly definitions: DefinitionSet;
   readonly strict: boolean;
+  /** Settings read with them; left out: those in force stay. */
+  readonly settings?: PolicySettings;
+}
+
+/** What the policy takes from the machine settings. */
+export interface PolicySettings {
+  readonly maxParallelStarts: number;
+  readonly shutdownTimeoutSeconds: number;
 }
 
 /** Starts the boot-triggered services with their closure (Phase 2). PSD-007 2.2. */
 export interface Boot {
   readonly kind: 'boot';
   readonly maxParallelStarts: number;
+  /** Safe mode: only critical services and those with SafeMode=1 take part; edges to others are dropped. PSD-007 2.3. */
+  readonly safe?: boolean;
 }
 
 /** A request for one service: from a client (source admin), or from peinit itself (boot for registryd in Phase 1). */
@@ -39,6 +49,8 @@ export interface Command {
   /** As the caller spelt it; compared without case. The caller has resolved it already. */
   readonly service: string;
   readonly source: OperationSource;
+  /** Token summary of the client, for the record of the operation; left out unless the source is admin. */
+  readonly caller?: string | null;
 }
 
 /** exec is confirmed. */

@@ -7,6 +7,8 @@ export interface OperationRecord {
   readonly type: OperationType;
   readonly service: string;
   readonly source: OperationSource;
+  /** Token summary of the client; null unless the source is admin. OP-004. */
+  readonly caller: string | null;
   readonly state: OperationState;
   /** State of the service; only when completed. */
   readonly result: State | null;
