@@ -52,7 +52,12 @@ export function createInterpreter(parts: InterpreterParts): (effect: Effect) => 
         return deadlines.arm(effect.key, effect.at);
       case 'disarm-deadline':
         return deadlines.disarm(effect.key);
+      case 'remove-tree':
+        cgroups.remove(effect.tree);
+        return;
       case 'service-discarded':
+      case 'clear-fd-store':
+      case 'recorded':
       case 'service-changed':
       case 'operation-changed':
       case 'job-changed':
