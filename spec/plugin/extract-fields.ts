@@ -3,7 +3,7 @@ import type { DescField, DescMessage } from '@bufbuild/protobuf';
 import { getOption, hasOption, isFieldSet } from '@bufbuild/protobuf';
 import * as options from '../../gen/es/peinit/options/v1/options_pb.ts';
 import type { Known } from './extract.ts';
-import { fieldType } from './extract.ts';
+import { fieldType, optionWord } from './extract.ts';
 import type { FieldModel, FieldType, MessageKind, Presence, Range, RegistryFacts, ValueTypeName, WireFacts } from './model.ts';
 
 export function extractFields(message: DescMessage, kind: MessageKind, known: Known): readonly FieldModel[] {
@@ -62,8 +62,6 @@ function wireFacts(field: DescField, type: FieldType): WireFacts {
 
 function registryFacts(field: DescField, type: FieldType, list: boolean): RegistryFacts {
   const stated = getOption(field, options.registry);
-  const enumWord = (declared: typeof options.SyntaxSchema | typeof options.EffectSchema, number: number): string =>
-    (declared.value[number]?.name ?? '').replace(/^(SYNTAX|EFFECT)_/, '').toLowerCase();
   return {
     name: stated.name,
     key: stated.key,
@@ -74,8 +72,8 @@ function registryFacts(field: DescField, type: FieldType, list: boolean): Regist
     defaultText: stated.defaultText,
     range: { min: stated.min, max: stated.max === 0n ? (type.kind === 'integer' ? typeRange(type).max : 0n) : stated.max },
     emptyIsAbsent: stated.emptyIsAbsent,
-    syntax: enumWord(options.SyntaxSchema, stated.syntax),
-    effect: enumWord(options.EffectSchema, stated.effect),
+    syntax: optionWord(options.SyntaxSchema, stated.syntax),
+    effect: optionWord(options.EffectSchema, stated.effect),
     unit: stated.unit,
     onlyWith: stated.onlyWith,
     section: stated.section,

@@ -30,9 +30,11 @@ export interface Known {
 }
 
 /** The wire name of a value of one of the option enums: OUTCOME_CANCEL_AND_STOP to cancel_and_stop. */
-const optionWord = (declared: DescEnum, number: number): string => {
+export const optionWord = (declared: DescEnum, number: number): string => {
   const value = declared.value[number];
-  return value === undefined ? 'unspecified' : wireName(declared, value.name, hasOption(value, options.value) ? getOption(value, options.value).json : '');
+  return value === undefined
+    ? 'unspecified'
+    : wireName(declared, value.name, hasOption(value, options.value) ? getOption(value, options.value).json : '');
 };
 
 const wireName = (declared: DescEnum, name: string, json: string): string => {
@@ -69,7 +71,9 @@ export function extractSchema(files: readonly DescFile[], sources: Sources): Sch
         source: sources.at(declared),
         kind: kindOf(declared),
         fields,
-        key: hasOption(declared, options.key) ? { path: getOption(declared, options.key).path, watched: getOption(declared, options.key).watched } : null,
+        key: hasOption(declared, options.key)
+          ? { path: getOption(declared, options.key).path, watched: getOption(declared, options.key).watched }
+          : null,
         datagram: hasOption(declared, options.datagram) ? endpointFacts(getOption(declared, options.datagram)) : null,
       };
       messages.set(declared.typeName, made);
@@ -80,7 +84,13 @@ export function extractSchema(files: readonly DescFile[], sources: Sources): Sch
   const ordered = [...files].sort((a, b) => (a.proto.name < b.proto.name ? -1 : 1));
   const names = [...new Set(ordered.map(packageName))].sort();
   return {
-    packages: names.map((name) => extractPackage(name, ordered.filter((file) => packageName(file) === name), known)),
+    packages: names.map((name) =>
+      extractPackage(
+        name,
+        ordered.filter((file) => packageName(file) === name),
+        known,
+      ),
+    ),
     matrixColumns: options.MatrixSchema.fields.map((field) => field.name),
     conflictColumns: conflictCells().map((field) => field.name),
   };
@@ -98,11 +108,15 @@ function extractPackage(name: string, files: readonly DescFile[], known: Known):
   };
 }
 
-const withNested = (message: DescMessage): readonly DescMessage[] => [message, ...message.nestedMessages.filter((nested) => !isMapEntry(nested)).flatMap(withNested)];
+const withNested = (message: DescMessage): readonly DescMessage[] => [
+  message,
+  ...message.nestedMessages.filter((nested) => !isMapEntry(nested)).flatMap(withNested),
+];
 const isMapEntry = (message: DescMessage): boolean => message.proto.options?.mapEntry === true;
 const messagesIn = (file: DescFile): readonly DescMessage[] => file.messages.flatMap(withNested);
 const enumsIn = (file: DescFile): readonly DescEnum[] => [...file.enums, ...messagesIn(file).flatMap((message) => message.nestedEnums)];
-const nestedName = (declared: DescMessage | DescEnum): string => (declared.parent === undefined ? '' : nestedName(declared.parent)) + declared.name;
+const nestedName = (declared: DescMessage | DescEnum): string =>
+  (declared.parent === undefined ? '' : nestedName(declared.parent)) + declared.name;
 
 /** The kind that the first field tells; checks.ts sees to it that all agree. */
 function kindOf(declared: DescMessage): MessageKind {
@@ -123,18 +137,21 @@ function extractEnum(declared: DescEnum, sources: Sources): EnumModel {
     package: packageName(declared.file),
     comment: sources.comment(declared),
     source: sources.at(declared),
-    values: declared.values.filter((value) => value.number !== 0).map((value): EnumValueModel => {
-      const stated = getOption(value, options.value);
-      return {
-        name: value.name,
-        wire: wireName(declared, value.name, stated.json),
-        number: value.number,
-        registryNumber: isFieldSet(stated, options.ValueSchema.field.number) ? stated.number : value.number - 1,
-        comment: sources.comment(value),
-        source: sources.at(value),
-        facts: valueFacts(stated),
-      };
-    }),
+    values: declared.values
+      .filter((value) => value.number !== 0)
+      .map((value): EnumValueModel => {
+        const stated = getOption(value, options.value);
+        return {
+          name: value.name,
+          wire: wireName(declared, value.name, stated.json),
+          number: value.number,
+          registryNumber: isFieldSet(stated, options.ValueSchema.field.number) ? stated.number : value.number - 1,
+          comment: sources.comment(value),
+          source: sources.at(value),
+          facts: valueFacts(stated),
+        };
+      }),
+    numbered: declared.values.some((value) => isFieldSet(getOption(value, options.value), options.ValueSchema.field.number)),
     zero: zero === undefined ? null : { comment: sources.comment(zero), source: sources.at(zero), name: zero.name },
     transitions: getOption(declared, options.transition).map((row, index) => ({
       from: row.from,
@@ -143,17 +160,29 @@ function extractEnum(declared: DescEnum, sources: Sources): EnumModel {
       section: row.section,
       source: sources.atOption(declared, options.transition.number, index),
     })),
-    conflicts: getOption(declared, options.conflict).map((row, index): ConflictModel => ({
-      live: row.live,
-      state: row.state,
-      cells: new Map(conflictCells().map((column) => [column.name, optionWord(options.VerdictSchema, cellOf(row, column))])),
-      supersededByRestart: row.supersededByRestart,
-      source: sources.atOption(declared, options.conflict.number, index),
-    })),
+    conflicts: getOption(declared, options.conflict).map(
+      (row, index): ConflictModel => ({
+        live: row.live,
+        state: row.state,
+        cells: new Map(conflictCells().map((column) => [column.name, optionWord(options.VerdictSchema, cellOf(row, column))])),
+        supersededByRestart: row.supersededByRestart,
+        source: sources.atOption(declared, options.conflict.number, index),
+      }),
+    ),
   };
 }
 
-const valueFacts = ({ bit, remedy, closes, satisfies, hasProcess, restartEligible, firesOnFailure, reserved, words }: options.Value): ValueFacts => ({
+const valueFacts = ({
+  bit,
+  remedy,
+  closes,
+  satisfies,
+  hasProcess,
+  restartEligible,
+  firesOnFailure,
+  reserved,
+  words,
+}: options.Value): ValueFacts => ({
   bit,
   remedy,
   closes,
@@ -216,7 +245,7 @@ function commandFacts(stated: options.Command): CommandFacts {
     name: stated.name,
     target: optionWord(options.TargetSchema, stated.target),
     rightNames: stated.rights.map((right) => optionWord(options.RightSchema, right)),
-    rights: stated.rights.reduce((mask, right) => mask | bitOf(right), 0),
+    rights: stated.rights.reduce<number>((mask, right) => mask | bitOf(right), 0),
     defaultWait: stated.defaultWait,
     matrix:
       matrix === undefined
@@ -229,7 +258,7 @@ function commandFacts(stated: options.Command): CommandFacts {
 }
 
 const bitOf = (right: options.Right): number => {
-  const value = options.RightSchema.value[right];
+  const value = options.RightSchema.values.find(({ number }) => number === right);
   return value === undefined ? 0 : getOption(value, options.value).bit;
 };
 
@@ -241,7 +270,7 @@ export function fieldType(field: DescField, known: Known): FieldType {
     case 'enum':
       return { kind: 'enum', of: known.enumOf(field.enum) };
     case 'message':
-      return { kind: 'message', of: known.messageOf(field.message) };
+      return messageType(field.message, known);
     case 'map':
       return { kind: 'unsupported', words: 'a map' };
     case 'list':
@@ -251,8 +280,20 @@ export function fieldType(field: DescField, known: Known): FieldType {
         case 'enum':
           return { kind: 'enum', of: known.enumOf(field.enum) };
         default:
-          return { kind: 'message', of: known.messageOf(field.message) };
+          return messageType(field.message, known);
       }
+  }
+}
+
+function messageType(declared: DescMessage, known: Known): FieldType {
+  switch (declared.typeName) {
+    case 'google.protobuf.Value':
+      return { kind: 'json', shape: 'value' };
+    case 'google.protobuf.Struct':
+      return { kind: 'json', shape: 'object' };
+    default:
+      if (declared.typeName.startsWith('google.protobuf.')) return { kind: 'unsupported', words: declared.typeName };
+      return { kind: 'message', of: known.messageOf(declared) };
   }
 }
 

@@ -11,7 +11,7 @@ export interface Source {
 
 export type Presence = 'unspecified' | 'required' | 'nullable' | 'optional';
 
-/** `integer`: bits 32 or 64. `unsupported`: a type that has no place on any wire; refused by the checks. */
+/** `json`: free-form, google.protobuf.Struct or Value. `unsupported`: a type that has no place on any wire; refused by the checks. */
 export type FieldType =
   | { readonly kind: 'boolean' }
   | { readonly kind: 'string' }
@@ -19,6 +19,7 @@ export type FieldType =
   | { readonly kind: 'integer'; readonly bits: 32 | 64; readonly unsigned: boolean }
   | { readonly kind: 'enum'; readonly of: EnumModel }
   | { readonly kind: 'message'; readonly of: MessageModel }
+  | { readonly kind: 'json'; readonly shape: 'value' | 'object' }
   | { readonly kind: 'unsupported'; readonly words: string };
 
 /** Bounds of a number, both inclusive. */
@@ -158,6 +159,8 @@ export interface EnumModel {
   readonly values: readonly EnumValueModel[];
   /** The zero value, which only its comment is read of. */
   readonly zero: { readonly comment: string; readonly source: Source; readonly name: string } | null;
+  /** A value states its number in the registry. */
+  readonly numbered: boolean;
   readonly transitions: readonly TransitionModel[];
   readonly conflicts: readonly ConflictModel[];
 }

@@ -1,0 +1,88 @@
+/** Services and their methods: an endpoint, a command or call for each, whole matrices, names that do not clash. */
+import type { MethodModel, SchemaModel, ServiceModel } from '../model.ts';
+import { reachable, wireNameOf } from '../model.ts';
+import type { Report } from '../problems.ts';
+import { reportClashes } from '../problems.ts';
+
+export function checkServices(schema: SchemaModel, report: Report): void {
+  const nested = new Set(
+    schema.packages.flatMap((one) => one.messages.flatMap((message) => [...reachable([message])].filter((inner) => inner !== message))),
+  );
+  for (const service of schema.packages.flatMap((one) => one.services)) {
+    if (service.endpoint === null || service.endpoint.path === '' || service.endpoint.discriminator === '') {
+      report(service.source, `service ${service.name} has no endpoint; set the option endpoint with path and discriminator.`);
+    }
+    for (const method of service.methods) {
+      checkMethod(service, method, report);
+      checkEnvelope(service, method, report);
+      if (service.endpoint?.outcome !== '' && nested.has(method.output) && !method.streaming) {
+        report(
+          method.output.source,
+          `message ${method.output.name} is an answer and also nested in another message; use two messages, since an answer begins with ${service.endpoint?.outcome}.`,
+        );
+      }
+    }
+    reportClashes(
+      service.methods,
+      (method) => wireNameOf(method) || null,
+      (method, first) =>
+        report(
+          method.optionSource,
+          `method ${service.name}.${method.name} is called ${wireNameOf(method)} on the wire, like ${first.name}; rename one of them.`,
+        ),
+    );
+  }
+}
+
+function checkMethod(service: ServiceModel, method: MethodModel, report: Report): void {
+  const name = `method ${service.name}.${method.name}`;
+  if (method.clientStreaming) report(method.source, `${name} streams requests, which no socket does; remove stream.`);
+  if (method.command === null && method.call === null) {
+    report(method.source, `${name} has no command; set the option command, or call on a wire other than the control socket.`);
+    return;
+  }
+  if (method.command !== null && method.call !== null)
+    report(method.optionSource, `${name} has both command and call; remove one of them.`);
+  if (wireNameOf(method) === '') report(method.optionSource, `${name} has no name on the wire; set name.`);
+  const { command } = method;
+  if (command === null) return;
+  if (command.target === 'unspecified') report(method.optionSource, `command ${command.name} does not say what it acts on; set target.`);
+  if (command.rightNames.includes('unspecified'))
+    report(method.optionSource, `command ${command.name} names the right RIGHT_UNSPECIFIED; name a right or remove it.`);
+  if (command.defaultWait && !method.input.fields.some(({ member }) => member === 'wait')) {
+    report(
+      method.optionSource,
+      `command ${command.name} waits by default but ${method.input.name} has no member wait; add it or remove default_wait.`,
+    );
+  }
+  for (const [state, cell] of command.matrix ?? []) {
+    if (cell === 'unspecified')
+      report(method.optionSource, `the matrix of command ${command.name} has no cell for state ${state}; add it.`);
+  }
+}
+
+/** Members that the framing owns may not be declared as well. */
+function checkEnvelope(service: ServiceModel, method: MethodModel, report: Report): void {
+  const { endpoint } = service;
+  if (endpoint === null) return;
+  for (const field of method.input.fields) {
+    if (field.member === endpoint.discriminator || (endpoint.correlation !== '' && field.member === endpoint.correlation)) {
+      report(
+        field.source,
+        `field ${method.input.name}.${field.name} is called ${field.member}, which the endpoint of ${service.name} puts into every request; rename it.`,
+      );
+    }
+  }
+  if (method.streaming) return;
+  for (const field of method.output.fields) {
+    if (
+      (endpoint.outcome !== '' && field.member === endpoint.outcome) ||
+      (endpoint.correlation !== '' && field.member === endpoint.correlation)
+    ) {
+      report(
+        field.source,
+        `field ${method.output.name}.${field.name} is called ${field.member}, which the endpoint of ${service.name} puts into every answer; rename it.`,
+      );
+    }
+  }
+}

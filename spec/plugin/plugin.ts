@@ -1,0 +1,48 @@
+/** The plugin as a value: schema in, files out. main.ts runs it for buf, the tests run it in their own process. */
+import { createEcmaScriptPlugin } from '@bufbuild/protoplugin';
+import { checkSchema } from './checks.ts';
+import { extractSchema } from './extract.ts';
+import type { SchemaModel } from './model.ts';
+import type { PrintedFile } from './print.ts';
+import { createSources } from './sources.ts';
+import { printChecks } from './targets/checks.ts';
+import { printClient } from './targets/client.ts';
+import { printEncoders } from './targets/encoders.ts';
+import { printFacts } from './targets/facts.ts';
+import { printHandlers } from './targets/handlers.ts';
+import { printReference } from './targets/reference.ts';
+import { printRows } from './targets/rows.ts';
+import { printSeedSchema } from './targets/seed-schema.ts';
+import { printTypes } from './targets/types.ts';
+import { printWireFacts } from './targets/wire-facts.ts';
+
+const targets: readonly ((schema: SchemaModel) => readonly PrintedFile[])[] = [
+  printTypes,
+  printRows,
+  printFacts,
+  printChecks,
+  printEncoders,
+  printHandlers,
+  printClient,
+  printSeedSchema,
+  printReference,
+  printWireFacts,
+];
+
+export const plugin = createEcmaScriptPlugin<{ root: string }>({
+  name: 'protoc-gen-peinit',
+  version: 'v1',
+  parseOptions(given) {
+    let root = '';
+    for (const { key, value } of given) {
+      if (key !== 'root') throw new Error(`unknown option ${key}`);
+      root = `${value}/`;
+    }
+    return { root };
+  },
+  generateTs(request) {
+    const schema = extractSchema(request.files, createSources(request.options.root));
+    checkSchema(schema);
+    for (const { path, content } of targets.flatMap((print) => print(schema))) request.generateFile(path).print(content);
+  },
+});

@@ -1,0 +1,299 @@
+/** docs/reference/: the schema's comments as pages for administrators. */
+
+import type { EnumModel, MessageModel, MethodModel, PackageModel, SchemaModel, ServiceModel } from '../model.ts';
+import { reachable, wireNameOf } from '../model.ts';
+import type { PrintedFile } from '../print.ts';
+import { sourceOf } from '../print.ts';
+import { alternativeAnswer } from './handlers.ts';
+import { code, membersTable, page, prose, table, words } from './markdown.ts';
+import { printNotifyPage, printParametersPage, printStoresPage } from './reference-stores.ts';
+
+export function printReference(schema: SchemaModel): readonly PrintedFile[] {
+  return [
+    ...schema.packages.flatMap((one) => {
+      if (one.name === 'options') return [];
+      if (one.name === 'service') return [statesPage(one)];
+      const kinds = new Set(one.messages.map(({ kind }) => kind));
+      if (kinds.has('registry')) return [printStoresPage(schema, one)];
+      if (kinds.has('parameter')) return [printParametersPage(one)];
+      if (kinds.has('notify')) return [printNotifyPage(one)];
+      return [socketPage(one)];
+    }),
+    ...errorsPage(schema),
+  ];
+}
+
+const title = (one: PackageModel): string =>
+  `# ${one.name === 'service' ? 'States' : one.name.slice(0, 1).toUpperCase() + one.name.slice(1)}`;
+
+/** What a file opens with, where it does not belong to a single command. */
+const intro = (one: PackageModel, services: readonly ServiceModel[]): readonly string[] => {
+  const [first] = services;
+  return [prose(first?.comment ?? one.intros.map(({ comment }) => comment).join(' ')), ''];
+};
+
+export const enumTable = (declared: EnumModel, heading: string): readonly string[] => [
+  `${heading} ${declared.name}`,
+  '',
+  prose(declared.comment),
+  '',
+  ...table(
+    ['Value', declared.numbered ? 'Number' : '', 'Meaning'],
+    declared.values.map((value) => [
+      code(value.wire),
+      declared.numbered ? String(value.registryNumber) : '',
+      prose(value.comment) + (value.facts.reserved ? ' Never sent.' : ''),
+    ]),
+  ),
+];
+
+function statesPage(one: PackageModel): PrintedFile {
+  const machine = one.enums.find(({ transitions }) => transitions.length > 0);
+  const operations = one.enums.find(({ conflicts }) => conflicts.length > 0);
+  const causes = one.enums.find(({ name }) => name === 'Cause');
+  const special = [machine, operations, causes];
+  return page('docs/reference/states.md', sourceOf(one), [
+    title(one),
+    '',
+    ...intro(one, []),
+    ...(machine === undefined ? [] : statesPart(machine)),
+    ...(causes === undefined ? [] : causesPart(causes)),
+    ...(operations === undefined ? [] : operationsPart(operations)),
+    ...one.enums.filter((declared) => !special.includes(declared)).flatMap((declared) => enumTable(declared, '##')),
+    ...objectsPart(one.messages),
+  ]);
+}
+
+const yes = (flag: boolean): string => (flag ? 'yes' : '');
+
+function statesPart(machine: EnumModel): readonly string[] {
+  return [
+    `## ${machine.name}`,
+    '',
+    prose(machine.comment),
+    '',
+    ...table(
+      ['State', 'Process', 'Dependents may start', 'Meaning'],
+      machine.values.map((value) => [code(value.wire), yes(value.facts.hasProcess), yes(value.facts.satisfies), prose(value.comment)]),
+    ),
+    '### Steps',
+    '',
+    'These steps and no others are ever made, each for one of the causes beside it.',
+    '',
+    ...table(
+      ['From', 'To', 'Causes', 'Section'],
+      machine.transitions.map((row) => [code(row.from), code(row.to), row.causes.map(code).join(', '), row.section]),
+    ),
+  ];
+}
+
+const causesPart = (causes: EnumModel): readonly string[] => [
+  `## ${causes.name}`,
+  '',
+  prose(causes.comment),
+  '',
+  ...table(
+    ['Cause', 'Restart policy asked', 'Starts the OnFailure handler', 'Meaning'],
+    causes.values.map((value) => [
+      code(value.wire),
+      yes(value.facts.restartEligible),
+      yes(value.facts.firesOnFailure),
+      prose(value.comment) + (value.facts.reserved ? ' Never sent.' : ''),
+    ]),
+  ),
+];
+
+function operationsPart(types: EnumModel): readonly string[] {
+  const commands = [...(types.conflicts[0]?.cells.keys() ?? [])];
+  return [
+    ...enumTable(types, '##'),
+    '### A new command beside a live operation',
+    '',
+    ...table(
+      ['Live operation', 'Its state', ...commands.map((command) => `new ${command}`)],
+      types.conflicts.map((row) => [code(row.live), row.state, ...commands.map((command) => words(row.cells.get(command) ?? ''))]),
+    ),
+    ...verdictLegend,
+  ];
+}
+
+const verdictLegend = [
+  'merge: the caller gets the id of the live operation. queue: the new one waits until the live one is over. cancel and abort: the live one ends and the new one starts.',
+  'cancel and queue: the live one ends and the new one waits. already: answered with the state and without an operation. error: `INVALID_STATE`.',
+  '',
+];
+
+const outcomeLegend = [
+  'new: an operation starts. merge: the request joins the one in flight. queue: it waits for the one in flight. defer: it waits for the restart delay.',
+  'cancel and stop: the start in flight is given up. clear and cancel: inactive at once, the operation is over when answered.',
+  'already and noop: there is nothing to do, answered with the shape of `status` and without an operation. error: `INVALID_STATE`. ok: always answered.',
+  '',
+];
+
+const objectsPart = (messages: Iterable<MessageModel>): readonly string[] => {
+  const parts = [...messages].flatMap((message) => [
+    `### ${message.name}`,
+    '',
+    prose(message.comment),
+    '',
+    ...membersTable(message.fields),
+  ]);
+  return parts.length === 0 ? [] : ['## Objects', '', ...parts];
+};
+
+function socketPage(one: PackageModel): PrintedFile {
+  const roots = one.services.flatMap(({ methods }) => methods.flatMap(({ input, output }) => [input, output]));
+  const nested = one.messages.filter((message) => !roots.includes(message));
+  const elsewhere =
+    [...reachable(roots)].some((message) => message.package === 'service') ||
+    one.messages.some((message) => message.fields.some(({ type }) => type.kind === 'enum' && type.of.package === 'service'));
+  return page(`docs/reference/${one.name}.md`, sourceOf(one), [
+    title(one),
+    '',
+    ...intro(one, one.services),
+    ...(elsewhere
+      ? [
+          'States, causes, operations and the objects they appear in are explained in [states](states.md), error codes in [errors](errors.md).',
+          '',
+        ]
+      : []),
+    ...one.services.flatMap(servicePart),
+    ...one.services.flatMap((service) => service.methods.flatMap((method) => methodPart(service, method))),
+    ...objectsPart(nested),
+    ...one.enums.filter(({ name }) => !isErrors(name)).flatMap((declared) => enumTable(declared, '##')),
+  ]);
+}
+
+function servicePart(service: ServiceModel): readonly string[] {
+  const { endpoint } = service;
+  const commands = service.methods.flatMap((method) => (method.command === null ? [] : [{ method, command: method.command }]));
+  const withMatrix = commands.filter(({ command }) => command.matrix !== null);
+  const states = [...(withMatrix[0]?.command.matrix?.keys() ?? [])];
+  return [
+    ...(endpoint === null
+      ? []
+      : table(
+          ['Socket', 'Command in', 'Answers related by', 'A good answer begins with', 'Longest line'],
+          [
+            [
+              code(endpoint.path),
+              code(endpoint.discriminator),
+              endpoint.correlation === '' ? 'their order' : code(endpoint.correlation),
+              endpoint.outcome === '' ? '' : code(`${JSON.stringify(endpoint.outcome)}:"ok"`),
+              endpoint.maxLine === 0 ? code('MaxRequestSize') : `${endpoint.maxLine} bytes`,
+            ],
+          ],
+        )),
+    ...(commands.length === 0
+      ? []
+      : [
+          '## Commands',
+          '',
+          ...table(
+            ['Command', 'Does', 'Acts on', 'Rights', 'Waits by itself', 'During shutdown', 'Section'],
+            commands.map(({ method, command }) => [
+              `[${command.name}](#${command.name})`,
+              prose(method.comment),
+              command.target,
+              command.rightNames.map(code).join(' and '),
+              method.input.fields.some(({ member }) => member === 'wait') ? (command.defaultWait ? 'yes' : 'no') : '',
+              yes(command.duringShutdown),
+              `${command.section}${command.extension ? ' (extension)' : ''}`,
+            ]),
+          ),
+        ]),
+    ...(withMatrix.length === 0
+      ? []
+      : [
+          '## Commands by state',
+          '',
+          'What a command does to a service when no operation is live. Beside a live one the [table of conflicts](states.md#a-new-command-beside-a-live-operation) holds instead.',
+          '',
+          ...table(
+            ['State', ...withMatrix.map(({ command }) => command.name)],
+            states.map((state) => [code(state), ...withMatrix.map(({ command }) => words(command.matrix?.get(state) ?? ''))]),
+          ),
+          ...outcomeLegend,
+        ]),
+  ];
+}
+
+function methodPart(service: ServiceModel, method: MethodModel): readonly string[] {
+  const other = alternativeAnswer(service, method);
+  return [
+    `## ${wireNameOf(method)}`,
+    '',
+    prose(method.input.comment),
+    '',
+    ...example(service, method),
+    '**Request**',
+    '',
+    ...membersTable(method.input.fields, true),
+    method.streaming ? '**Each line of the answer**' : '**Answer**',
+    '',
+    prose(method.output.comment),
+    ...(other === null ? [] : [`Where there was nothing to do it has the shape of [${other.name}](#status).`]),
+    '',
+    ...membersTable(method.output.fields),
+  ];
+}
+
+/** A request as it is typed. */
+function example(service: ServiceModel, method: MethodModel): readonly string[] {
+  if (service.endpoint === null) return [];
+  const { discriminator, correlation } = service.endpoint;
+  const members = method.input.fields
+    .filter((field) => field.wire?.presence === 'required')
+    .map((field): [string, unknown] => [field.member, sample(field.type, field.member)]);
+  const line = JSON.stringify(
+    Object.fromEntries([...(correlation === '' ? [] : [[correlation, 1]]), [discriminator, wireNameOf(method)], ...members]),
+  );
+  return ['```json', line, '```', ''];
+}
+
+const samples: { readonly [member: string]: string } = {
+  service: 'web',
+  operation_id: '0199c6a3-0c1e-7a54-9a3f-5c0d6b0e1f22',
+  path: 'Machine\\System\\Services\\web',
+  name: 'ImagePath',
+};
+
+function sample(type: MessageModel['fields'][number]['type'], member: string): unknown {
+  switch (type.kind) {
+    case 'boolean':
+      return true;
+    case 'integer':
+      return 1;
+    case 'enum':
+      return type.of.values.find(({ wire }) => wire === 'SZ')?.wire ?? type.of.values[0]?.wire ?? '';
+    case 'json':
+      return type.shape === 'object' ? {} : '/usr/sbin/nginx';
+    default:
+      return samples[member] ?? '...';
+  }
+}
+
+const isErrors = (name: string): boolean => /Error(Code)?$/.test(name);
+
+function errorsPage(schema: SchemaModel): readonly PrintedFile[] {
+  const found = schema.packages
+    .filter(({ name }) => name !== 'options')
+    .flatMap((one) => one.enums.filter(({ name }) => isErrors(name)).map((declared) => ({ one, declared })));
+  if (found.length === 0) return [];
+  return [
+    page('docs/reference/errors.md', [...new Set(found.map(({ one }) => sourceOf(one)))].join(', '), [
+      '# Errors',
+      '',
+      ...found.flatMap(({ one, declared }) => [
+        `## ${declared.name} (${one.name})`,
+        '',
+        prose(declared.comment),
+        '',
+        ...table(
+          ['Code', 'Meaning', 'What to do', 'Closes the connection'],
+          declared.values.map((value) => [code(value.wire), prose(value.comment), prose(value.facts.remedy), yes(value.facts.closes)]),
+        ),
+      ]),
+    ]),
+  ];
+}
