@@ -22,12 +22,8 @@ const bundles: readonly Bundle[] = [
   { name: 'peiosctl', entry: 'clients/peiosctl/main.ts', needsRequire: true },
 ];
 
-/** Copied as they are, first source that exists. */
-const files: readonly { readonly name: string; readonly sources: readonly string[] }[] = [
-  { name: 'shim.node', sources: ['build/native/shim.node'] },
-  { name: 'peinit-helper', sources: ['build/native/peinit-helper'] },
-  { name: 'base.yaml', sources: ['src/hosted/registryd/base.yaml'] },
-];
+/** Copied as they are. */
+const files = ['build/shim.node', 'build/peinit-helper', 'src/hosted/registryd/base.yaml'];
 
 function leftOut(part: string, source: string): void {
   console.log(`build-runtime: ${part} is left out: there is no ${source}`);
@@ -85,14 +81,15 @@ function copyNode(): void {
 }
 
 copyNode();
-for (const { name, sources } of files) {
-  const source = sources.find((path) => existsSync(join(project, path)));
-  if (source === undefined) leftOut(name, sources.join(' or '));
-  else {
-    const temporary = join(runtime, `.${basename(name)}`);
-    copyFileSync(join(project, source), temporary);
-    place(temporary, name);
+for (const source of files) {
+  const name = basename(source);
+  if (!existsSync(join(project, source))) {
+    leftOut(name, source);
+    continue;
   }
+  const temporary = join(runtime, `.${name}`);
+  copyFileSync(join(project, source), temporary);
+  place(temporary, name);
 }
 const outcomes = await Promise.allSettled(bundles.map(buildBundle));
 // esbuild has already printed what is wrong, with file and line.
