@@ -1,6 +1,19 @@
 /** The seam over a real Linux kernel: thin words around the shim's functions. */
 import { constants, readdirSync } from 'node:fs';
-import type { Datagram, Descriptors, ExitStatus, Files, Kernel, Machine, PeerCredentials, Processes, Result, SignalRecord, Signals, Sockets } from './kernel.ts';
+import type {
+  Datagram,
+  Descriptors,
+  ExitStatus,
+  Files,
+  Kernel,
+  Machine,
+  PeerCredentials,
+  Processes,
+  Result,
+  SignalRecord,
+  Signals,
+  Sockets,
+} from './kernel.ts';
 import type { Shim } from './shim.ts';
 import { createSpawner } from './spawn-request.ts';
 

@@ -92,7 +92,7 @@ struct piece {
   enum piece_kind kind;
   char *path;  /* inside, "" for the root itself */
   char *upper; /* below /store */
-  char *work;  /* below /store/work */
+  char *work;  /* below /store/work; of a link: its target */
   mode_t mode;
   int tree; /* detached copy of the lower directory, then its number below /lower */
 };

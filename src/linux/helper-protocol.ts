@@ -1,0 +1,86 @@
+/** Arguments and answers of peinit-helper (helper/helper.c), the program that touches paths which may hang. DEF-049..051, DEF-064. */
+
+/** `path` passes for any file type, `file` for a regular file, `directory` for a directory; symbolic links are followed. */
+export type PathCheckKind = 'path' | 'file' | 'directory';
+
+export interface PathCheck {
+  readonly kind: PathCheckKind;
+  /** Absolute. */
+  readonly path: string;
+}
+
+/** `unknown`: the path could not be looked at (no access, I/O error); like `no` it does not satisfy. */
+export type CheckVerdict = 'yes' | 'no' | 'unknown';
+
+export interface MountRequest {
+  readonly source: string;
+  readonly target: string;
+  /** Empty for none (bind mounts, remounts). */
+  readonly type: string;
+  /** MS_ flags of mount(2). */
+  readonly flags: number;
+  /** Empty for none. */
+  readonly data: string;
+}
+
+export interface PathFacts {
+  /** st_mode with the file type. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Of the device the file lies on. */
+  readonly device: { readonly major: number; readonly minor: number };
+  readonly sizeBytes: bigint;
+}
+
+const kindLetters = { path: 'p', file: 'f', directory: 'd' } as const satisfies Record<PathCheckKind, string>;
+const verdicts: ReadonlyMap<number, CheckVerdict> = new Map([
+  [0x31, 'yes'],
+  [0x30, 'no'],
+  [0x3f, 'unknown'],
+]);
+const ascii = new TextDecoder('ascii');
+
+export function checkArguments(checks: readonly PathCheck[]): string[] {
+  return ['peinit-helper', 'check', ...checks.map(({ kind, path }) => kindLetters[kind] + path)];
+}
+
+export function mountArguments({ source, target, type, flags, data }: MountRequest): string[] {
+  return ['peinit-helper', 'mount', source, target, type, String(flags), data];
+}
+
+export function umountArguments(target: string, flags: number): string[] {
+  return ['peinit-helper', 'umount', target, String(flags)];
+}
+
+export function statArguments(path: string): string[] {
+  return ['peinit-helper', 'stat', path];
+}
+
+/** One verdict per check, in order; null where the helper has not answered (yet, or ever). */
+export function parseCheckAnswer(output: Uint8Array, count: number): (CheckVerdict | null)[] {
+  return Array.from({ length: count }, (_, index) => verdicts.get(output[index] ?? -1) ?? null);
+}
+
+function parseLine(output: Uint8Array): number[] | null {
+  const text = ascii.decode(output);
+  return /^\d+( \d+)*\n$/.test(text) ? text.trimEnd().split(' ').map(Number) : null;
+}
+
+/** 0 or an errno (positive); null: no complete answer. For mount and umount. */
+export function parseErrnoAnswer(output: Uint8Array): number | null {
+  const numbers = parseLine(output);
+  return numbers?.length === 1 ? (numbers[0] ?? null) : null;
+}
+
+/** The facts, an errno (positive), or null without a complete answer. */
+export function parseStatAnswer(output: Uint8Array): PathFacts | number | null {
+  const numbers = parseLine(output);
+  if (numbers === null) return null;
+  if (numbers.length === 1) return numbers[0] ?? null;
+  const [, mode, uid, gid, major, minor] = numbers;
+  const size = ascii.decode(output).trimEnd().split(' ')[6];
+  if (numbers.length !== 7 || mode === undefined || uid === undefined || gid === undefined || major === undefined || minor === undefined)
+    return null;
+  return { mode, uid, gid, device: { major, minor }, sizeBytes: BigInt(size ?? 0) };
+}
