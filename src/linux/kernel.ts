@@ -144,7 +144,7 @@ export interface SpawnRequest {
   /** Names of variables that the child sets to its own pid (LISTEN_PID, WATCHDOG_PID). */
   readonly ownPidVariables: readonly string[];
   readonly workingDirectory: string;
-  /** Descriptor of the cgroup directory the child is born in. */
+  /** Descriptor of the cgroup directory the child is born in; -1 leaves it where peinit is, for the recovery shell of a machine without cgroups. */
   readonly cgroup: number;
   /** Descriptors that become 0, 1 and 2; -1 is /dev/null. */
   readonly stdin: number;

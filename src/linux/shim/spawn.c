@@ -220,14 +220,15 @@ static void run_clone(struct child_plan *plan, int cgroup, struct answer *answer
   int pidfd = -1;
   struct clone_args arguments;
   memset(&arguments, 0, sizeof arguments);
-  arguments.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND | CLONE_INTO_CGROUP;
+  arguments.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND;
+  if (cgroup >= 0) arguments.flags |= CLONE_INTO_CGROUP;
   if (!remote) arguments.flags |= CLONE_VM | CLONE_VFORK;
   if (plan->shares_files) arguments.flags |= CLONE_FILES;
   arguments.pidfd = (uint64_t)(uintptr_t)&pidfd;
   arguments.exit_signal = SIGCHLD;
   arguments.stack = (uint64_t)(uintptr_t)stack;
   arguments.stack_size = STACK_SIZE;
-  arguments.cgroup = (uint64_t)(unsigned int)cgroup;
+  if (cgroup >= 0) arguments.cgroup = (uint64_t)(unsigned int)cgroup;
 
   /* setresuid in a child that shares our memory marks that memory as not dumpable. */
   const int dumpable = plan->projects && !remote ? prctl(PR_GET_DUMPABLE) : -1;
