@@ -2,6 +2,7 @@
 
 apt_trouble='' # why the last function failed, in a few words
 lists_are_fresh=no
+update_trouble='' # the first complaint of apt-get update, told only when something is missing in the end
 
 as_root() { [ "$(id -u)" = 0 ]; }
 
@@ -13,7 +14,8 @@ refresh_lists() {
   command -v apt-get >/dev/null || { apt_trouble='this machine has no apt'; return 1; }
   [ "$lists_are_fresh" = no ] || return 0
   if as_root; then
-    apt_quietly apt-get -q -o Acquire::Retries=3 update || warn "setup: apt-get update failed, going on with the lists there are: $(grep -m1 '^E:' "$cache/apt.log")"
+    apt_quietly apt-get -q -o Acquire::Retries=3 update
+    update_trouble=$(grep -m1 -E '^(E|W|Err):? ' "$cache/apt.log")
   fi
   lists_are_fresh=yes
 }
