@@ -20,7 +20,11 @@ export type ReloadAction =
   | { readonly type: 'command'; readonly argv: CommandLine };
 
 /** The registry fields of a service, with those that are text of a syntax read further. Plain data. */
-export interface ServiceDefinition extends Omit<Fields, 'triggers' | 'conditions' | 'asserts' | 'execStartPre' | 'execStartPost' | 'execReload' | 'healthCheck' | 'successExitCodes'> {
+export interface ServiceDefinition
+  extends Omit<
+    Fields,
+    'triggers' | 'conditions' | 'asserts' | 'execStartPre' | 'execStartPost' | 'execReload' | 'healthCheck' | 'successExitCodes'
+  > {
   /** As the registry spells it. */
   readonly name: string;
   readonly triggers: readonly Trigger[];

@@ -4,7 +4,8 @@ import type { ServiceDefinition } from './definition.ts';
 /** A value as the registry delivers it. SZ: string, MULTI_SZ: list, DWORD: number, QWORD: bigint, others bytes. */
 export interface RawValue {
   readonly name: string;
-  readonly type: RegistryType;
+  /** OPAQUE: of a type without a name, or bytes that are not what their type promises. */
+  readonly type: RegistryType | 'OPAQUE';
   readonly data: string | number | bigint | readonly string[] | Uint8Array;
 }
 

@@ -1,0 +1,97 @@
+/**
+ * Registry values to a definition, by the schema's table of fields. All that is wrong with a definition is found in one go; a
+ * definition with any finding but warnings is broken, and harms no other. PSD-007 3.2, DEF-070.
+ */
+import { definitionDefaults, definitionFields } from '../../../gen/definition/facts.ts';
+import type { FieldRow } from '../../../gen/options/rows.ts';
+import type { ServiceDefinition } from './definition.ts';
+import { foldName, isServiceName } from './names.ts';
+import { quote } from './problem.ts';
+import { defaultReloadAction } from './reload-action.ts';
+import type { Decoded, DefinitionSet, Finding, RawDefinition } from './set.ts';
+import { readValue } from './value.ts';
+import { indexValues } from './values.ts';
+
+const rows: readonly FieldRow[] = Object.values(definitionFields);
+
+/** What fields are without a value; those that are read further than text have theirs in the words of {@link ServiceDefinition}. */
+const defaults: Readonly<Record<string, unknown>> = { ...definitionDefaults, execReload: defaultReloadAction, healthCheck: null };
+
+/**
+ * @param raws keys below Machine\System\Services, undecoded
+ * @param keys full paths of all keys below Machine\System\Services and Machine\System\Init, in any case
+ */
+export function decodeDefinitions(raws: Iterable<RawDefinition>, keys: Iterable<string>): DefinitionSet {
+  const byName = new Map<string, Decoded>();
+  for (const raw of raws) {
+    const key = foldName(raw.name);
+    const earlier = byName.get(key);
+    byName.set(key, earlier === undefined ? decodeDefinition(raw) : defineTwice(earlier, raw.name));
+  }
+  return { services: [...byName.values()], keys: new Set(Array.from(keys, (path) => path.toLowerCase())) };
+}
+
+export function decodeDefinition(raw: RawDefinition): Decoded {
+  const { name } = raw;
+  const findings: Finding[] = [];
+  const report = (kind: Finding['kind'], field: string | null, entry: number | null, what: string, remedy: string): void => {
+    const place = field === null ? '' : ` ${field}${entry === null ? '' : `[${entry}]`}`;
+    findings.push({ service: name, field, message: `service ${shown(name)}:${place} ${what}. ${remedy}`, kind });
+  };
+
+  if (!isServiceName(name)) {
+    report('invalid', null, null, 'the name of its key is no service name', 'Rename the key to 1 to 128 characters of A-Z a-z 0-9 . _ -');
+  }
+  const values = indexValues(raw.values);
+  const fields: Record<string, unknown> = { ...defaults, name };
+  for (const row of rows) {
+    const value = values.find(row.name);
+    if (value === null) {
+      if (row.required) report('invalid', row.name, null, 'is missing', `${row.text} It must be there.`);
+      continue;
+    }
+    if (values.repeated(row.name)) {
+      report('undecodable', row.name, null, 'is there more than once', 'Keep one; names of values are compared without case.');
+      continue;
+    }
+    const reading = readValue(row, value, values.present);
+    if (reading.kind === 'value') fields[row.member] = reading.value;
+    if (reading.kind !== 'problems') continue;
+    for (const { undecodable, entry, what, remedy } of reading.problems)
+      report(undecodable ? 'undecodable' : 'invalid', row.name, entry, what, remedy);
+  }
+  if (findings.length > 0) return { name, definition: null, findings };
+
+  // Every member was read by its row: type, names and syntax are those that the schema states.
+  const definition = fields as unknown as ServiceDefinition;
+  const { healthCheck, healthCheckRetries: retries, healthCheckInterval: interval, restartWindow } = definition;
+  // A service must be found unhealthy before its restart counter is forgotten, else it would restart for ever. PSD-007 4.2, HC-007.
+  if (healthCheck !== null && retries * interval >= restartWindow) {
+    const what = `times HealthCheckInterval is ${retries * interval} s, but must be less than RestartWindow (${restartWindow} s)`;
+    report('invalid', 'HealthCheckRetries', null, what, 'Raise RestartWindow, or lower one of the others.');
+    return { name, definition: null, findings };
+  }
+  for (const [entry, trigger] of definition.triggers.entries()) {
+    if (trigger.type !== 'unknown') continue;
+    report(
+      'warning',
+      definitionFields.triggers.name,
+      entry,
+      `${quote(trigger.text)} is of an unknown type and ignored`,
+      'Known are boot and timer:EXPRESSION.',
+    );
+  }
+  return { name, definition, findings };
+}
+
+const shown = (name: string): string => (isServiceName(name) ? name : quote(name));
+
+/** The registry compares names without case, so this is a fault of who read it; none of the two can be told to be right. */
+function defineTwice(earlier: Decoded, again: string): Decoded {
+  const message = `service ${shown(earlier.name)}: it is defined twice, also as ${quote(again)}. Keep one of the keys.`;
+  return {
+    name: earlier.name,
+    definition: null,
+    findings: [...earlier.findings, { service: earlier.name, field: null, message, kind: 'invalid' }],
+  };
+}

@@ -1,0 +1,54 @@
+/** What a new set of definitions changes. PSD-007 3.5, 11.2. */
+import { foldName } from './names.ts';
+import type { Decoded, DefinitionSet, Finding } from './set.ts';
+
+/** Names as the new set spells them, those removed as the old one did, each in the order of its set. */
+export interface DefinitionDiff {
+  readonly added: readonly string[];
+  /** With another content; unknown values are none. GEN-025. */
+  readonly updated: readonly string[];
+  readonly removed: readonly string[];
+}
+
+export function diffDefinitions(old: DefinitionSet, next: DefinitionSet): DefinitionDiff {
+  const before = new Map(old.services.map((service) => [foldName(service.name), service]));
+  const added: string[] = [];
+  const updated: string[] = [];
+  for (const service of next.services) {
+    const key = foldName(service.name);
+    const earlier = before.get(key);
+    if (earlier === undefined) added.push(service.name);
+    else if (!sameContent(earlier, service)) updated.push(service.name);
+    before.delete(key);
+  }
+  return { added, updated, removed: Array.from(before.values(), ({ name }) => name) };
+}
+
+/** Of broken definitions only the findings are known. */
+const sameContent = (one: Decoded, other: Decoded): boolean =>
+  one === other ||
+  (one.definition === null || other.definition === null
+    ? one.definition === other.definition && sameData(one.findings, other.findings)
+    : sameData(one.definition, other.definition));
+
+/** Equality of plain data: numbers, text, lists, bytes, objects. */
+function sameData(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
+  if (one instanceof Uint8Array) return other instanceof Uint8Array && Buffer.compare(one, other) === 0;
+  const left = Object.entries(one);
+  const right = new Map(Object.entries(other));
+  return (
+    Array.isArray(one) === Array.isArray(other) &&
+    left.length === right.size &&
+    left.every(([key, value]) => right.has(key) && sameData(value, right.get(key)))
+  );
+}
+
+/** Findings that were not in force before: those that refuse a reload by change notification. Warnings never do. GEN-016. */
+export function newFindings(old: readonly Finding[], next: readonly Finding[]): readonly Finding[] {
+  const known = new Set(old.map(identity));
+  return next.filter((finding) => finding.kind !== 'warning' && !known.has(identity(finding)));
+}
+
+const identity = ({ service, field, kind, message }: Finding): string => [kind, foldName(service), field ?? '', message].join('\n');

@@ -1,0 +1,22 @@
+/** What is wrong with a value, in words: they follow the name of the field or entry. */
+export interface Problem {
+  /** "is 7, but must be 0 (Simple) or 1 (Oneshot)". */
+  readonly what: string;
+  /** A sentence: what the administrator can do. */
+  readonly remedy: string;
+}
+
+export type Parsed<T> = { readonly ok: true; readonly value: T } | ({ readonly ok: false } & Problem);
+
+export const good = <T>(value: T): Parsed<T> => ({ ok: true, value });
+
+export const bad = (what: string, remedy: string): Parsed<never> => ({ ok: false, what, remedy });
+
+const maxQuoted = 80;
+
+/** Text from outside for a message: quoted, on one line, shortened. */
+export const quote = (text: string): string => JSON.stringify(text.length > maxQuoted ? `${text.slice(0, maxQuoted)}...` : text);
+
+/** "a", "a or b", "a, b or c". */
+export const oneOf = (words: readonly string[]): string =>
+  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;

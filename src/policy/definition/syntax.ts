@@ -1,0 +1,54 @@
+/** How text of a definition is read further, by the syntax that the schema states for its field. */
+import type { Syntax } from '../../../gen/options/types.ts';
+import { parseCheck } from './check.ts';
+import { parseCommandLine } from './command-line.ts';
+import { isDependencyName } from './names.ts';
+import type { Parsed } from './problem.ts';
+import { bad, good } from './problem.ts';
+import { parseReloadAction } from './reload-action.ts';
+import { parseTrigger } from './trigger.ts';
+
+export type SyntaxParser = (text: string) => Parsed<unknown>;
+
+export const syntaxParsers: { readonly [S in Syntax]: SyntaxParser } = {
+  absolute_path: parseAbsolutePath,
+  command: parseCommandLine,
+  reload_action: parseReloadAction,
+  service_name: parseServiceName,
+  trigger: parseTrigger,
+  check: parseCheck,
+  environment: parseAssignment,
+  exit_code: parseExitCode,
+  file_name: parseFileName,
+  // Judged when the token is made: the authority knows the names. D-20.
+  privilege: good,
+};
+
+function parseAbsolutePath(text: string): Parsed<string> {
+  return text.startsWith('/') ? good(text) : bad('is not an absolute path', 'Write it from / on.');
+}
+
+/** SVC-019. */
+function parseServiceName(text: string): Parsed<string> {
+  if (isDependencyName(text)) return good(text);
+  return bad('is not a service name', 'Names have 1 to 128 characters of A-Z a-z 0-9 . _ - ; a mount is written mount:/PATH.');
+}
+
+/** DEF-037. */
+function parseAssignment(text: string): Parsed<string> {
+  return text.indexOf('=') > 0 ? good(text) : bad('is not an assignment', 'Write KEY=VALUE; the key must not be empty.');
+}
+
+/** DEF-016. */
+function parseExitCode(text: string): Parsed<number> {
+  const code = /^[0-9]+$/.test(text) ? Number(text) : Number.NaN;
+  return code <= 255 ? good(code) : bad('is not an exit code', 'Write a decimal number from 0 to 255.');
+}
+
+/** DEF-059. */
+function parseFileName(text: string): Parsed<string> {
+  const plain = text !== '' && text !== '.' && text !== '..' && !/[/\\\p{Cc}]/u.test(text) && Buffer.byteLength(text) <= 255;
+  return plain
+    ? good(text)
+    : bad('is not a plain file name', 'Write one name without slash, backslash or control characters, of at most 255 bytes.');
+}

@@ -1,0 +1,119 @@
+/** One registry value by its row in the schema's tables: type, emptiness, bounds, names of numbers, syntax. For definitions and settings alike. */
+import type { FieldRow } from '../../../gen/options/rows.ts';
+import type { Problem } from './problem.ts';
+import { oneOf, quote } from './problem.ts';
+import type { RawValue } from './set.ts';
+import { syntaxParsers } from './syntax.ts';
+
+export type Reading =
+  | { readonly kind: 'value'; readonly value: unknown }
+  /** Empty text that counts as no value. DEF-061. */
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'problems'; readonly problems: readonly ValueProblem[] };
+
+export interface ValueProblem extends Problem {
+  /** The entry of a list; null: the value as a whole. */
+  readonly entry: number | null;
+  /** Another type than the schema's. CMD-023. */
+  readonly undecodable: boolean;
+}
+
+/** `present`: whether the key holds the value of that name, for bounds that count only beside another value. */
+export function readValue(row: FieldRow, value: RawValue, present: (name: string) => boolean): Reading {
+  const { data } = value;
+  const type = row.type.toUpperCase();
+  if (value.type !== type) return wrongType(row, `is of type ${value.type}`);
+  switch (row.kind) {
+    case 'string':
+      if (typeof data !== 'string') break;
+      if (data === '') return row.emptyIsAbsent ? { kind: 'absent' } : invalid('is empty', emptyRemedy(row));
+      return readTexts(row, [data], false);
+    case 'list':
+      return isList(data) ? readTexts(row, data, true) : wrongType(row, 'is not a list of strings');
+    case 'bytes':
+      if (data instanceof Uint8Array) return { kind: 'value', value: data };
+      break;
+    case 'boolean':
+      if (!isDword(data)) break;
+      return data < 2 ? { kind: 'value', value: data === 1 } : invalid(`is ${data}, but must be 0 or 1`, correct(row));
+    case 'enum': {
+      if (!isDword(data)) break;
+      const name = row.names[data];
+      const all = Object.entries(row.names).map(([number, text]) => `${number} (${text})`);
+      return name === undefined ? invalid(`is ${data}, but must be ${oneOf(all)}`, correct(row)) : { kind: 'value', value: name };
+    }
+    case 'number':
+      if (!isDword(data)) break;
+      return readNumber(row, data, present);
+    case 'bigint':
+      if (typeof data !== 'bigint' || data < 0n || data >= 1n << 64n) break;
+      return readNumber(row, data, present);
+    default:
+      return row satisfies never;
+  }
+  return wrongType(row, 'holds data of another type');
+}
+
+const isList = (data: RawValue['data']): data is readonly string[] =>
+  Array.isArray(data) && data.every((entry) => typeof entry === 'string');
+
+const isDword = (data: RawValue['data']): data is number =>
+  typeof data === 'number' && Number.isInteger(data) && data >= 0 && data < 2 ** 32;
+
+function readNumber(
+  row: Extract<FieldRow, { kind: 'number' | 'bigint' }>,
+  value: number | bigint,
+  present: (name: string) => boolean,
+): Reading {
+  const unit = row.unit === '' ? '' : ` ${row.unit}`;
+  if (value < row.min && (row.onlyWith === null || present(row.onlyWith))) {
+    const beside = row.onlyWith === null ? '' : ` beside ${row.onlyWith}`;
+    return invalid(`is ${value}, but must be at least ${row.min}${unit}${beside}`, correct(row));
+  }
+  return value > row.max ? invalid(`is ${value}, but must be at most ${row.max}${unit}`, correct(row)) : { kind: 'value', value };
+}
+
+function readTexts(row: Extract<FieldRow, { kind: 'string' | 'list' }>, texts: readonly string[], list: boolean): Reading {
+  const parse = row.syntax === null ? null : syntaxParsers[row.syntax];
+  const values: unknown[] = [];
+  const problems: ValueProblem[] = [];
+  for (const [entry, text] of texts.entries()) {
+    const complain = (problem: Problem): void => {
+      problems.push({ what: `${quote(text)} ${problem.what}`, remedy: problem.remedy, entry: list ? entry : null, undecodable: false });
+    };
+    if (text.includes('\0')) {
+      complain({ what: 'holds a NUL character', remedy: 'Remove it.' });
+      continue;
+    }
+    const parsed = parse?.(text) ?? { ok: true, value: text };
+    if (parsed.ok) values.push(parsed.value);
+    else complain(parsed);
+  }
+  if (problems.length > 0) return { kind: 'problems', problems };
+  return { kind: 'value', value: list ? values : values[0] };
+}
+
+const wrongType = (row: FieldRow, what: string): Reading => ({
+  kind: 'problems',
+  problems: [
+    {
+      what: `${what}, but must be REG_${row.type.toUpperCase()}`,
+      remedy: 'Write it again with that type.',
+      entry: null,
+      undecodable: true,
+    },
+  ],
+});
+
+const invalid = (what: string, remedy: string): Reading => ({
+  kind: 'problems',
+  problems: [{ what, remedy, entry: null, undecodable: false }],
+});
+
+const emptyRemedy = (row: FieldRow): string => (row.required ? 'Give it a text.' : 'Give it a text, or remove the value.');
+
+const correct = (row: FieldRow): string => {
+  if (row.required || row.default === null) return row.required ? 'Correct it.' : 'Correct it, or remove the value.';
+  const shown = row.kind === 'boolean' ? Number(row.default) : row.default;
+  return `Correct it, or remove the value for the default, ${shown}.`;
+};

@@ -1,0 +1,43 @@
+/** The order in which services stop: the dependency graph reversed. PSD-007 6.2 and 10, GRAPH-014. */
+import { findComponents } from './components.ts';
+import type { Graph, ServiceNode } from './graph.ts';
+
+/** Stop after all others, one after another, whatever the definitions say: everything depends on them. */
+const stopLast: readonly string[] = ['eventd', 'authd', 'lpsd', 'registryd'];
+
+/**
+ * Waves of services that can stop together, each once the wave before it is down. A service is in a later wave than all that
+ * depend on it by Requires or BindsTo, also by way of services that do not take part. Services that have come to depend on
+ * each other while they ran stop together.
+ *
+ * @param participants services that run; the pinned ones among them make a wave of their own each
+ */
+export function shutdownOrder(graph: Graph, participants: ReadonlySet<ServiceNode>): readonly (readonly ServiceNode[])[] {
+  const { groups, groupOf } = findComponents(graph.nodes.length, graph.nodes, (node) => [node.hard]);
+  const takesPart = (node: ServiceNode): boolean => participants.has(node) && !stopLast.includes(node.key);
+  /** First wave that each group can be in. */
+  const earliest = new Int32Array(groups.length);
+  const waves: ServiceNode[][] = [];
+  // Dependents come last in the list of groups.
+  for (const group of groups.toReversed()) {
+    const [any] = group;
+    const at = any === undefined ? -1 : (groupOf[any.index] ?? -1);
+    const wave = earliest[at] ?? 0;
+    const stopping = group.filter(takesPart);
+    for (const node of stopping) {
+      // The wave before is there: a later wave comes only after a service of it.
+      if (wave === waves.length) waves.push([]);
+      waves[wave]?.push(node);
+    }
+    const after = stopping.length > 0 ? wave + 1 : wave;
+    for (const node of group) {
+      for (const target of node.hard) {
+        const below = groupOf[target.index] ?? -1;
+        if (below !== at) earliest[below] = Math.max(earliest[below] ?? 0, after);
+      }
+    }
+  }
+  for (const wave of waves) wave.sort((one, other) => one.index - other.index);
+  const pinned = stopLast.flatMap((key) => graph.byKey.get(key) ?? []).filter((node) => participants.has(node));
+  return [...waves, ...pinned.map((node) => [node])];
+}
