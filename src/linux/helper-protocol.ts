@@ -1,12 +1,11 @@
 /** Arguments and answers of peinit-helper (helper/helper.c), the program that touches paths which may hang. DEF-049..051, DEF-064. */
 
 /** `path` passes for any file type, `file` for a regular file, `directory` for a directory; symbolic links are followed. */
-export type PathCheckKind = 'path' | 'file' | 'directory';
-
 export interface PathCheck {
-  readonly kind: PathCheckKind;
-  /** Absolute. */
-  readonly path: string;
+  /** `registry` is not the helper's: it refuses the whole run. */
+  readonly type: 'path' | 'file' | 'directory' | 'registry';
+  /** Absolute path. */
+  readonly argument: string;
 }
 
 /** `unknown`: the path could not be looked at (no access, I/O error); like `no` it does not satisfy. */
@@ -33,7 +32,7 @@ export interface PathFacts {
   readonly sizeBytes: bigint;
 }
 
-const kindLetters = { path: 'p', file: 'f', directory: 'd' } as const satisfies Record<PathCheckKind, string>;
+const kindLetters = { path: 'p', file: 'f', directory: 'd', registry: 'r' } as const satisfies Record<PathCheck['type'], string>;
 const verdicts: ReadonlyMap<number, CheckVerdict> = new Map([
   [0x31, 'yes'],
   [0x30, 'no'],
@@ -41,25 +40,32 @@ const verdicts: ReadonlyMap<number, CheckVerdict> = new Map([
 ]);
 const ascii = new TextDecoder('ascii');
 
+/** Arguments after the program's name, here and below. */
 export function checkArguments(checks: readonly PathCheck[]): string[] {
-  return ['peinit-helper', 'check', ...checks.map(({ kind, path }) => kindLetters[kind] + path)];
+  return ['check', ...checks.map(({ type, argument }) => kindLetters[type] + argument)];
 }
 
 export function mountArguments({ source, target, type, flags, data }: MountRequest): string[] {
-  return ['peinit-helper', 'mount', source, target, type, String(flags), data];
+  return ['mount', source, target, type, String(flags), data];
 }
 
 export function umountArguments(target: string, flags: number): string[] {
-  return ['peinit-helper', 'umount', target, String(flags)];
+  return ['umount', target, String(flags)];
 }
 
 export function statArguments(path: string): string[] {
-  return ['peinit-helper', 'stat', path];
+  return ['stat', path];
 }
 
 /** One verdict per check, in order; null where the helper has not answered (yet, or ever). */
 export function parseCheckAnswer(output: Uint8Array, count: number): (CheckVerdict | null)[] {
   return Array.from({ length: count }, (_, index) => verdicts.get(output[index] ?? -1) ?? null);
+}
+
+/** Whether each check passes; null: not all were answered, so none counts. DEF-065. */
+export function parseVerdicts(output: Uint8Array, count: number): boolean[] | null {
+  const answers = parseCheckAnswer(output, count);
+  return answers.includes(null) ? null : answers.map((answer) => answer === 'yes');
 }
 
 function parseLine(output: Uint8Array): number[] | null {
