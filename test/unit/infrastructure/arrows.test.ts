@@ -128,6 +128,12 @@ const planted: readonly { what: string; path: string; content: string; expect: R
     expect: /Date\.now: the policy is a pure machine/,
   },
   {
+    what: 'a file that does not parse',
+    path: 'src/output/bad.ts',
+    content: 'export const a = 1;\nexport const b = ;\n',
+    expect: /^src\/output\/bad\.ts:2 does not parse/,
+  },
+  {
     what: 'native code outside its rooms',
     path: 'src/output/bad.ts',
     content: "process.dlopen({ exports: {} }, '/x.node');\n",
