@@ -10,9 +10,9 @@ import { quote } from './problem.ts';
 import { defaultReloadAction } from './reload-action.ts';
 import type { Decoded, DefinitionSet, Finding, RawDefinition } from './set.ts';
 import { readValue } from './value.ts';
-import { indexValues } from './values.ts';
+import { foldValueName, indexValues } from './values.ts';
 
-const rows: readonly FieldRow[] = Object.values(definitionFields);
+const rows = Object.values<FieldRow>(definitionFields).map((row) => ({ row, folded: foldValueName(row.name) }));
 
 /** What fields are without a value; those that are read further than text have theirs in the words of {@link ServiceDefinition}. */
 const defaults: Readonly<Record<string, unknown>> = { ...definitionDefaults, execReload: defaultReloadAction, healthCheck: null };
@@ -44,17 +44,17 @@ export function decodeDefinition(raw: RawDefinition): Decoded {
   }
   const values = indexValues(raw.values);
   const fields: Record<string, unknown> = { ...defaults, name };
-  for (const row of rows) {
-    const value = values.find(row.name);
+  for (const { row, folded } of rows) {
+    const value = values.find(folded);
     if (value === null) {
       if (row.required) report('invalid', row.name, null, 'is missing', `${row.text} It must be there.`);
       continue;
     }
-    if (values.repeated(row.name)) {
+    if (values.repeated(folded)) {
       report('undecodable', row.name, null, 'is there more than once', 'Keep one; names of values are compared without case.');
       continue;
     }
-    const reading = readValue(row, value, values.present);
+    const reading = readValue(row, value, values);
     if (reading.kind === 'value') fields[row.member] = reading.value;
     if (reading.kind !== 'problems') continue;
     for (const { undecodable, entry, what, remedy } of reading.problems)

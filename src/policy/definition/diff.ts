@@ -34,16 +34,14 @@ const sameContent = (one: Decoded, other: Decoded): boolean =>
 /** Equality of plain data: numbers, text, lists, bytes, objects. */
 function sameData(one: unknown, other: unknown): boolean {
   if (one === other) return true;
-  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
+  if (!isObject(one) || !isObject(other)) return false;
   if (one instanceof Uint8Array) return other instanceof Uint8Array && Buffer.compare(one, other) === 0;
-  const left = Object.entries(one);
-  const right = new Map(Object.entries(other));
-  return (
-    Array.isArray(one) === Array.isArray(other) &&
-    left.length === right.size &&
-    left.every(([key, value]) => right.has(key) && sameData(value, right.get(key)))
-  );
+  if (Array.isArray(one) !== Array.isArray(other)) return false;
+  const keys = Object.keys(one);
+  return keys.length === Object.keys(other).length && keys.every((key) => Object.hasOwn(other, key) && sameData(one[key], other[key]));
 }
+
+const isObject = (data: unknown): data is { readonly [key: string]: unknown } => typeof data === 'object' && data !== null;
 
 /** Findings that were not in force before: those that refuse a reload by change notification. Warnings never do. GEN-016. */
 export function newFindings(old: readonly Finding[], next: readonly Finding[]): readonly Finding[] {

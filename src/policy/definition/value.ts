@@ -4,6 +4,8 @@ import type { Problem } from './problem.ts';
 import { oneOf, quote } from './problem.ts';
 import type { RawValue } from './set.ts';
 import { syntaxParsers } from './syntax.ts';
+import type { ValueIndex } from './values.ts';
+import { foldValueName } from './values.ts';
 
 export type Reading =
   | { readonly kind: 'value'; readonly value: unknown }
@@ -18,8 +20,8 @@ export interface ValueProblem extends Problem {
   readonly undecodable: boolean;
 }
 
-/** `present`: whether the key holds the value of that name, for bounds that count only beside another value. */
-export function readValue(row: FieldRow, value: RawValue, present: (name: string) => boolean): Reading {
+/** `beside`: all values of the key, for bounds that count only beside another value. */
+export function readValue(row: FieldRow, value: RawValue, beside: ValueIndex): Reading {
   const { data } = value;
   const type = row.type.toUpperCase();
   if (value.type !== type) return wrongType(row, `is of type ${value.type}`);
@@ -44,10 +46,10 @@ export function readValue(row: FieldRow, value: RawValue, present: (name: string
     }
     case 'number':
       if (!isDword(data)) break;
-      return readNumber(row, data, present);
+      return readNumber(row, data, beside);
     case 'bigint':
       if (typeof data !== 'bigint' || data < 0n || data >= 1n << 64n) break;
-      return readNumber(row, data, present);
+      return readNumber(row, data, beside);
     default:
       return row satisfies never;
   }
@@ -60,15 +62,11 @@ const isList = (data: RawValue['data']): data is readonly string[] =>
 const isDword = (data: RawValue['data']): data is number =>
   typeof data === 'number' && Number.isInteger(data) && data >= 0 && data < 2 ** 32;
 
-function readNumber(
-  row: Extract<FieldRow, { kind: 'number' | 'bigint' }>,
-  value: number | bigint,
-  present: (name: string) => boolean,
-): Reading {
+function readNumber(row: Extract<FieldRow, { kind: 'number' | 'bigint' }>, value: number | bigint, beside: ValueIndex): Reading {
   const unit = row.unit === '' ? '' : ` ${row.unit}`;
-  if (value < row.min && (row.onlyWith === null || present(row.onlyWith))) {
-    const beside = row.onlyWith === null ? '' : ` beside ${row.onlyWith}`;
-    return invalid(`is ${value}, but must be at least ${row.min}${unit}${beside}`, correct(row));
+  if (value < row.min && (row.onlyWith === null || beside.find(foldValueName(row.onlyWith)) !== null)) {
+    const reason = row.onlyWith === null ? '' : ` beside ${row.onlyWith}`;
+    return invalid(`is ${value}, but must be at least ${row.min}${unit}${reason}`, correct(row));
   }
   return value > row.max ? invalid(`is ${value}, but must be at most ${row.max}${unit}`, correct(row)) : { kind: 'value', value };
 }

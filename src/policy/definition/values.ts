@@ -1,24 +1,25 @@
 /** The values of one key by their names, which are compared without case. */
 import type { RawValue } from './set.ts';
 
+/** All names asked for are in the form of {@link foldValueName}. */
 export interface ValueIndex {
-  readonly find: (name: string) => RawValue | null;
-  readonly present: (name: string) => boolean;
+  readonly find: (folded: string) => RawValue | null;
   /** Whether the key holds that name more than once. DEF-060. */
-  readonly repeated: (name: string) => boolean;
+  readonly repeated: (folded: string) => boolean;
 }
+
+export const foldValueName = (name: string): string => name.toLowerCase();
 
 export function indexValues(values: readonly RawValue[]): ValueIndex {
   const byName = new Map<string, RawValue>();
   const twice = new Set<string>();
   for (const value of values) {
-    const name = value.name.toLowerCase();
+    const name = foldValueName(value.name);
     if (byName.has(name)) twice.add(name);
     else byName.set(name, value);
   }
   return {
-    find: (name) => byName.get(name.toLowerCase()) ?? null,
-    present: (name) => byName.has(name.toLowerCase()),
-    repeated: (name) => twice.has(name.toLowerCase()),
+    find: (folded) => byName.get(folded) ?? null,
+    repeated: (folded) => twice.has(folded),
   };
 }

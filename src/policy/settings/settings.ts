@@ -8,7 +8,7 @@ import type { MachineSettings } from '../../../gen/settings/types.ts';
 import type { RawValue } from '../definition/set.ts';
 import { readValue } from '../definition/value.ts';
 import type { ValueIndex } from '../definition/values.ts';
-import { indexValues } from '../definition/values.ts';
+import { foldValueName, indexValues } from '../definition/values.ts';
 
 export interface SettingFinding {
   /** Path of the key and name of the value. */
@@ -32,29 +32,29 @@ export const knownSchemaVersion = 1;
 /** Without these the machine is not what its administrator thinks it is. */
 const fatalMembers: readonly string[] = ['schemaVersion', 'maxParallelStarts'] satisfies (keyof MachineSettings)[];
 
-const rows: readonly FieldRow[] = Object.values(settingFields);
+const rows = Object.values<FieldRow>(settingFields).map((row) => ({ row, folded: foldValueName(row.name) }));
 
 /** @param keys values by the path of their key, in any case; a key that is not there counts as empty */
 export function decodeSettings(keys: ReadonlyMap<string, readonly RawValue[]>): DecodedSettings {
   const byPath = new Map(Array.from(keys, ([path, values]): [string, ValueIndex] => [path.toLowerCase(), indexValues(values)]));
   const findings: SettingFinding[] = [];
   const settings: Record<string, unknown> = { ...settingDefaults, schemaVersion: knownSchemaVersion };
-  for (const row of rows) {
+  for (const { row, folded } of rows) {
     const report = (kind: SettingFinding['kind'], what: string, remedy: string): void => {
       const fatal = kind !== 'warning' && fatalMembers.includes(row.member);
       findings.push({ key: row.key, name: row.name, message: `${row.key}\\${row.name} ${what}. ${remedy}`, kind, fatal });
     };
     const values = byPath.get(row.key.toLowerCase());
-    const value = values?.find(row.name) ?? null;
+    const value = values?.find(folded) ?? null;
     if (values === undefined || value === null) {
       if (row.required) report('invalid', 'is missing', `Set it: REG_${row.type.toUpperCase()}.`);
       continue;
     }
-    if (values.repeated(row.name)) {
+    if (values.repeated(folded)) {
       report('undecodable', 'is there more than once', 'Keep one; names of values are compared without case.');
       continue;
     }
-    const reading = readValue(row, value, values.present);
+    const reading = readValue(row, value, values);
     if (reading.kind === 'value') settings[row.member] = reading.value;
     if (reading.kind !== 'problems') continue;
     for (const { undecodable, what, remedy } of reading.problems) report(undecodable ? 'undecodable' : 'invalid', what, remedy);
