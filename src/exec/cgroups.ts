@@ -9,7 +9,6 @@ export const cgroupRoot = '/sys/fs/cgroup/peinit';
 
 const parts = ['main', 'hooks', 'health'] as const;
 const openDirectoryFlags = constants.O_RDONLY | constants.O_DIRECTORY;
-const openFileFlags = constants.O_RDONLY;
 
 /**
  * The cgroup trees of services: `<tree>/{main,hooks,health}` below the root. A part that was killed is made anew before the next
@@ -87,18 +86,23 @@ export function createCgroups(kernel: Files & Descriptors, loop: Loop, root: str
   }
 
   function watchEvents(path: string, done: () => void): void {
-    const fd = kernel.open(`${path}/cgroup.events`, openFileFlags);
+    const fd = kernel.open(`${path}/cgroup.events`, constants.O_RDONLY);
     if (fd < 0) return done(); // The directory is gone, so nothing lives in it.
     const content = new Uint8Array(256);
-    const length = kernel.read(fd, content); // Also arms the notification of this descriptor.
-    if (length <= 0 || !isPopulated(content.subarray(0, length))) {
+    // Reading from the start is also what arms the next notification.
+    const empty = (): boolean => {
+      const length = kernel.readAt(fd, content, 0);
+      return length <= 0 || !isPopulated(content.subarray(0, length));
+    };
+    if (empty()) {
       kernel.close(fd);
       return done();
     }
     const watch = loop.watch(fd, { priority: true }, 'signal', () => {
+      if (!empty()) return;
       watch.close();
       kernel.close(fd);
-      watchEvents(path, done);
+      done();
     });
   }
 

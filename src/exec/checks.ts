@@ -1,13 +1,11 @@
-import { checkArguments, parseVerdicts } from '../linux/helper-protocol.ts';
+import { checkArguments, parseCheckAnswer } from '../linux/helper-protocol.ts';
 import type { RunChecks } from '../policy/effects.ts';
 import type { Helper } from './helper.ts';
 
-/** The verdicts in order; null: not answered in time, so none counts as satisfied. */
-type Verdicts = readonly boolean[] | null;
-
 /** Conditions and asserts that touch paths, judged by the helper program. DEF-064. */
 export interface Checks {
-  run(effect: RunChecks, done: (verdicts: Verdicts) => void): void;
+  /** One verdict per check in order; what was not answered in time is not satisfied. DEF-065. */
+  run(effect: RunChecks, done: (verdicts: readonly boolean[]) => void): void;
   cancel(check: string): void;
 }
 
@@ -18,8 +16,9 @@ export function createChecks(helper: Helper, warn: (text: string) => void): Chec
       const cancel = helper.run(checkArguments(effect.checks), effect.timeoutSeconds * 1000, (result) => {
         running.delete(effect.check);
         if (result.kind === 'failed') warn(`${effect.service}: its conditions could not be checked: ${result.message}`);
-        const verdicts = result.kind === 'exited' && result.exitCode === 0 ? parseVerdicts(result.output, effect.checks.length) : null;
-        done(verdicts);
+        if (result.kind === 'timed-out') warn(`${effect.service}: its conditions were not judged within ${effect.timeoutSeconds} s (PreStartCheckTimeout)`);
+        const output = result.kind === 'failed' ? new Uint8Array(0) : result.output;
+        done(parseCheckAnswer(output, effect.checks.length).map((verdict) => verdict === 'yes'));
       });
       running.set(effect.check, cancel);
     },

@@ -6,7 +6,8 @@ import type { Cgroups } from './cgroups.ts';
 /** What a run of the helper program came to. */
 export type HelperResult =
   | { readonly kind: 'exited'; readonly exitCode: number | null; readonly output: Uint8Array }
-  | { readonly kind: 'timed-out' }
+  /** `output`: what it wrote until then. */
+  | { readonly kind: 'timed-out'; readonly output: Uint8Array }
   | { readonly kind: 'failed'; readonly message: string };
 
 /**
@@ -14,7 +15,7 @@ export type HelperResult =
  * so that a path that hangs costs nothing but that run. DEF-064, DEF-065.
  */
 export interface Helper {
-  /** `done` is called once, never before this returns; the function returned cancels the run. */
+  /** `argv` as helper-protocol.ts builds it. `done` is called once, never before this returns; the function returned cancels the run. */
   run(argv: readonly string[], timeoutMs: number, done: (result: HelperResult) => void): () => void;
   /** The reaper found this child; true when it was a helper's. */
   exited(status: ExitStatus): boolean;
@@ -58,7 +59,7 @@ export function createHelper({ kernel, loop, cgroups, program }: HelperParts): H
     }
     const spawned = kernel.spawn({
       path: program,
-      argv: [program, ...argv],
+      argv,
       environment: [],
       ownPidVariables: [],
       workingDirectory: '/',
@@ -101,28 +102,29 @@ export function createHelper({ kernel, loop, cgroups, program }: HelperParts): H
       }
     }
 
-    /** Null: cancelled. A process that is still alive is killed, and reaped later. */
-    function settle(result: HelperResult | null): void {
-      if (settled) return;
+    /** A process that is still alive is killed, and reaped later. */
+    function settle(): boolean {
+      if (settled) return false;
       settled = true;
       deadline.cancel();
       readOutput(true);
       if (alive) cgroups.kill(cgroup, 'tree');
-      if (result !== null) done(result);
+      return true;
     }
 
     const watch = loop.watch(child.output, { read: true }, 'signal', () => readOutput(false));
-    const deadline = loop.at(kernel.monotonicNs() + BigInt(timeoutMs) * 1_000_000n, () => settle({ kind: 'timed-out' }));
+    const deadline = loop.at(kernel.monotonicNs() + BigInt(timeoutMs) * 1_000_000n, () => {
+      if (settle()) done({ kind: 'timed-out', output: Uint8Array.from(written) });
+    });
     runs.set(child.pid, {
       cgroup,
       pidfd: child.pidfd,
       reaped(exitCode) {
         alive = false;
-        readOutput(true);
-        settle({ kind: 'exited', exitCode, output: Uint8Array.from(written) });
+        if (settle()) done({ kind: 'exited', exitCode, output: Uint8Array.from(written) });
       },
     });
-    return () => settle(null);
+    return () => void settle();
   }
 
   return {

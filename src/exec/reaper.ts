@@ -1,4 +1,4 @@
-import type { ExitStatus, Kernel, SignalRecord } from '../linux/kernel.ts';
+import type { ExitStatus, Kernel } from '../linux/kernel.ts';
 import type { JobExited } from '../policy/events.ts';
 import type { LiveJobs } from './live-jobs.ts';
 
@@ -38,6 +38,3 @@ export function createReaper(parts: ReaperParts): () => void {
   };
 }
 
-/** Number of records of one signal. */
-export const countOf = (records: readonly SignalRecord[], signal: number): number =>
-  records.reduce((count, record) => (record.signal === signal ? count + 1 : count), 0);

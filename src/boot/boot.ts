@@ -1,0 +1,138 @@
+import type { Kernel, Result } from '../linux/kernel.ts';
+import { describeErrno } from '../linux/errnos.ts';
+import type { Console } from '../output/console.ts';
+import type { Effect } from '../policy/effects.ts';
+import type { PolicyEvent } from '../policy/events.ts';
+import type { Policy } from '../policy/view.ts';
+import type { RegistryPort } from '../platform/registry.ts';
+import { registrydName } from './builtin-registryd.ts';
+import type { Configuration } from './configuration.ts';
+import type { MachineState } from './machine-state.ts';
+import { runPhaseOne } from './phase-one.ts';
+import type { Recovery } from './recovery.ts';
+import { systemKey } from './registry-model.ts';
+import type { RegistrySession } from './registry-session.ts';
+
+/**
+ * The way from nothing to a running machine. Phase 1 is compiled in and strictly ordered; its sixth step starts registryd as an ordinary service and ends
+ * with the probe read. Phase 2 reads the registry once, and hands the whole graph to the policy. Whatever fails before Phase 2 leads to Recovery. PSD-007 2.
+ */
+export interface Boot {
+  start(): void;
+  /** The boot listens to the facts of the policy. */
+  onEffect(effect: Effect): void;
+  enterRecovery(reason: string): void;
+  /** The registry changed. Until the machine has settled that is only remembered. GEN-017. */
+  registryChanged(): void;
+}
+
+export interface BootParts {
+  readonly kernel: Kernel;
+  readonly console: () => Console;
+  readonly machine: MachineState;
+  readonly policy: Policy;
+  readonly submit: (event: PolicyEvent) => void;
+  readonly configuration: Configuration;
+  readonly registry: RegistryPort;
+  readonly session: RegistrySession;
+  readonly recovery: () => Recovery;
+  readonly openNotifySocket: () => Result;
+  readonly startControl: () => Result;
+  /** The parameters demand Recovery. */
+  readonly recoveryDemanded: boolean;
+  readonly onPhaseChanged: () => void;
+  /** Reads the registry again, as after a change. */
+  readonly reload: () => void;
+}
+
+type Stage = 'phase-1' | 'registryd' | 'phase-2' | 'running' | 'recovery';
+
+export function createBoot(parts: BootParts): Boot {
+  const { kernel, console, machine, policy, submit, configuration } = parts;
+  let stage: Stage = 'phase-1';
+  let controlStarted = false;
+  let changedEarly = false;
+
+  function enterRecovery(reason: string): void {
+    if (stage === 'recovery') return;
+    stage = 'recovery';
+    machine.mode = 'recovery';
+    machine.reason = reason;
+    if (!controlStarted) controlStarted = parts.startControl() >= 0;
+    parts.onPhaseChanged();
+    parts.recovery().enter(reason);
+  }
+
+  function startRegistryd(): void {
+    stage = 'registryd';
+    configuration.loadBuiltin();
+    submit({ kind: 'command', command: 'start', service: registrydName, source: 'boot' });
+    // The descriptor table grows once, while registryd starts: later it would stall the loop.
+    kernel.reserveDescriptors(8000);
+  }
+
+  function registrydReady(): void {
+    parts.session.connect((failure) => {
+      if (failure !== null) return enterRecovery(`the registry cannot be reached: ${failure}`);
+      const key = `${systemKey}\\Services`;
+      parts.registry.query(key, 'SchemaVersion', (outcome) => {
+        if (!outcome.ok) return enterRecovery(`registryd did not pass the probe read of ${key}\\SchemaVersion: ${outcome.message}`);
+        if (outcome.value.type !== 'DWORD') return enterRecovery(`${key}\\SchemaVersion is ${outcome.value.type} and must be REG_DWORD`);
+        infrastructure();
+      });
+    });
+  }
+
+  function infrastructure(): void {
+    if (stage !== 'registryd') return;
+    console().line('registryd is ready');
+    const control = parts.startControl();
+    controlStarted = control >= 0;
+    if (control < 0) return enterRecovery(`the control socket cannot be created: ${describeErrno(control)}`);
+    const loopback = kernel.loopbackUp();
+    if (loopback < 0) console().line(`warning: the interface lo is not up: ${describeErrno(loopback)}`);
+    phaseTwo();
+  }
+
+  function phaseTwo(): void {
+    stage = 'phase-2';
+    configuration.load(false, (outcome) => {
+      if (stage !== 'phase-2') return;
+      if (outcome.kind === 'unread') return enterRecovery(outcome.message);
+      if (outcome.fatal !== null) return enterRecovery(outcome.fatal);
+      stage = 'running';
+      parts.session.watch();
+      submit({ kind: 'boot', maxParallelStarts: configuration.settings.maxParallelStarts });
+    });
+  }
+
+  function registrydChanged(effect: Extract<Effect, { kind: 'service-changed' }>): void {
+    if (stage === 'registryd' && effect.to === 'active') return registrydReady();
+    if (stage === 'registryd' && (effect.to === 'failed' || effect.to === 'backoff' || effect.to === 'abandoned'))
+      return enterRecovery(`registryd did not start: ${effect.detail ?? effect.cause}`);
+    if (stage === 'running' && effect.to === 'active') parts.session.resume();
+  }
+
+  return {
+    enterRecovery,
+    start() {
+      const failure = runPhaseOne({ kernel, console, machine });
+      if (failure !== null) return enterRecovery(failure);
+      if (parts.recoveryDemanded) return enterRecovery('demanded by peios.recovery=1');
+      const notify = parts.openNotifySocket();
+      if (notify < 0) return enterRecovery(`the notify socket cannot be created: ${describeErrno(notify)}`);
+      startRegistryd();
+    },
+    registryChanged() {
+      if (policy.machine().phase === 'booting') changedEarly = true;
+      else parts.reload();
+    },
+    onEffect(effect) {
+      if (effect.kind === 'service-changed' && effect.service.toLowerCase() === registrydName) registrydChanged(effect);
+      else if (effect.kind === 'settled') {
+        if (changedEarly) parts.reload();
+        parts.onPhaseChanged();
+      }
+    },
+  };
+}

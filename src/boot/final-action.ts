@@ -1,0 +1,66 @@
+import type { ShutdownType } from '../../gen/control/types.ts';
+import { describeErrno } from '../linux/errnos.ts';
+import type { Kernel } from '../linux/kernel.ts';
+import type { Loop } from '../linux/loop.ts';
+import type { Console } from '../output/console.ts';
+import { saveRandomSeed } from './random-seed.ts';
+import { unmountAll } from './unmount.ts';
+
+/** Commands of reboot(2). */
+const rebootCommand: Record<ShutdownType, number> = { poweroff: 0x4321fedc, reboot: 0x01234567, halt: 0xcdef0123 | 0 };
+/** Tells the launcher to boot again. SHUT-015. */
+const rebootStatus = 133;
+const retryNs = 1_000_000_000n;
+
+export interface FinalActionParts {
+  readonly kernel: Kernel;
+  readonly loop: Loop;
+  readonly console: Console;
+  readonly container: boolean;
+  readonly launcher: boolean;
+  /** Mount points that peinit made itself, in order. */
+  readonly ownMounts: () => readonly string[];
+  /** Status that the service of peinit.main ended with; null: none was named or it never ran. */
+  readonly mainStatus: () => number | null;
+  readonly exit: (status: number) => void;
+}
+
+export interface FinalAction {
+  /** After the last service: seed, unmounts, sync, and the end. PSD-007 10 steps 7 and 8. */
+  run(type: ShutdownType): void;
+  /** Without seed and unmounts, for a forced end or an exhausted Critical service. SHUT-002, SHUT-003. */
+  runAtOnce(type: ShutdownType): void;
+}
+
+export function createFinalAction(parts: FinalActionParts): FinalAction {
+  const { kernel, console } = parts;
+
+  function end(type: ShutdownType): void {
+    console.line(type === 'poweroff' ? 'power off' : type);
+    console.flush();
+    kernel.sync(parts.container);
+    if (parts.container) return parts.exit(exitStatus(type));
+    tryReboot(type);
+  }
+
+  function exitStatus(type: ShutdownType): number {
+    if (type === 'reboot') return parts.launcher ? rebootStatus : 0;
+    return parts.mainStatus() ?? 0;
+  }
+
+  function tryReboot(type: ShutdownType): void {
+    const result = kernel.reboot(rebootCommand[type]);
+    console.line(`reboot(2) returned ${describeErrno(result)}; trying again in a second`);
+    parts.loop.at(kernel.monotonicNs() + retryNs, () => tryReboot(type));
+  }
+
+  return {
+    run(type) {
+      const seed = saveRandomSeed(kernel);
+      if (seed !== null) console.line(`warning: ${seed}`);
+      for (const failure of unmountAll(kernel, parts.container, parts.ownMounts())) console.line(`warning: ${failure}`);
+      end(type);
+    },
+    runAtOnce: end,
+  };
+}

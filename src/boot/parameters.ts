@@ -1,0 +1,35 @@
+import { parameters } from '../../gen/parameters/facts.ts';
+import type { KernelParameters } from '../../gen/parameters/types.ts';
+
+/** Reads kernel-style words; unknown ones, and values that cannot be read, are ignored. The last of several wins. PSD-007 2.3, O-15. */
+export function parseParameters(words: readonly string[]): KernelParameters {
+  const given = new Map<string, string>();
+  for (const word of words) {
+    const at = word.indexOf('=');
+    if (at > 0) given.set(word.slice(0, at), word.slice(at + 1));
+  }
+  const text = (name: ParameterName): string => given.get(parameters[name].name) ?? String(parameters[name].default);
+  const flag = (name: ParameterName): boolean => given.get(parameters[name].name) === '1';
+  const path = (name: ParameterName): string => (text(name).startsWith('/') ? text(name) : String(parameters[name].default));
+  const count = (name: ParameterName): number => Number(/^\d{1,9}$/.test(text(name)) ? text(name) : parameters[name].default);
+  return {
+    recovery: flag('recovery'),
+    safeMode: flag('safeMode'),
+    bootAttempts: count('bootAttempts'),
+    notifySocket: path('notifySocket'),
+    main: text('main'),
+    console: path('console'),
+    rootIsSystem: flag('rootIsSystem'),
+    launcher: flag('launcher'),
+  };
+}
+
+type ParameterName = keyof typeof parameters;
+
+/** `--nofile=SOFT:HARD`, put there by the wrapper: the pair that peinit was started with. EXEC-040. */
+export function parseNofile(words: readonly string[]): { readonly soft: bigint; readonly hard: bigint } | null {
+  const match = words.map((word) => /^--nofile=(\d+|unlimited):(\d+|unlimited)$/.exec(word)).find((found) => found !== null);
+  const infinity = (1n << 64n) - 1n;
+  const number = (value: string | undefined): bigint => (value === undefined || value === 'unlimited' ? infinity : BigInt(value));
+  return match === undefined ? null : { soft: number(match[1]), hard: number(match[2]) };
+}

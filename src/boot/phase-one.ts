@@ -1,0 +1,45 @@
+import type { Kernel } from '../linux/kernel.ts';
+import type { Console } from '../output/console.ts';
+import { setClockFromRtc } from './clock.ts';
+import { ensureMachineId } from './machine-id.ts';
+import type { MachineState } from './machine-state.ts';
+import { restoreRandomSeed } from './random-seed.ts';
+import { probeRoot } from './root-probe.ts';
+import { prepareRuntimeDirectory } from './runtime-files.ts';
+import { mountVirtualFilesystems } from './virtual-filesystems.ts';
+
+export interface PhaseOneParts {
+  readonly kernel: Kernel;
+  readonly console: () => Console;
+  readonly machine: MachineState;
+}
+
+/**
+ * Steps 1 to 5, in order: root, virtual filesystems, random seed, machine id, clock. The console device may come with step 2, so that is when
+ * it is opened. Null, or the reason for Recovery. PSD-007 2.1.
+ */
+export function runPhaseOne({ kernel, console, machine }: PhaseOneParts): string | null {
+  const { container } = machine;
+  const root = probeRoot(kernel, container);
+  const mounted = mountVirtualFilesystems(kernel, container);
+  machine.ownMounts = mounted.own;
+  const say = (text: string): void => console().line(text);
+  if (root !== null) return `root is not writable: ${root}`;
+  say('root is writable');
+  if (mounted.failure !== null) return mounted.failure;
+  say(mounted.own.length === 0 ? 'virtual filesystems were all there' : `virtual filesystems: mounted ${mounted.own.join(', ')}`);
+  const warn = (text: string): void => say(`warning: ${text}`);
+  const runtime = prepareRuntimeDirectory(kernel, machine.bootId);
+  if (runtime !== null) return runtime;
+  const seed = restoreRandomSeed(kernel, container);
+  if (seed !== null) warn(seed);
+  for (const warning of ensureMachineId(kernel)) warn(warning);
+  if (container) {
+    say('clock: left to the host, this is a container');
+    return null;
+  }
+  const clock = setClockFromRtc(kernel);
+  if (clock !== null) return `clock: ${clock}`;
+  say('clock: set from the real-time clock');
+  return null;
+}

@@ -1,0 +1,105 @@
+import { constants } from 'node:fs';
+import { describeErrno } from '../linux/errnos.ts';
+import type { ExitStatus, Kernel } from '../linux/kernel.ts';
+import type { Loop } from '../linux/loop.ts';
+import type { Console } from '../output/console.ts';
+import { basePath } from '../exec/environment.ts';
+
+/** The shells, best first. BOOT-065. */
+const shells = ['/bin/recsh', '/bin/sh'] as const;
+const respawnDelayNs = 1_000_000_000n;
+
+export interface RecoveryParts {
+  readonly kernel: Kernel;
+  readonly loop: Loop;
+  readonly console: Console;
+  readonly consolePath: string;
+  readonly container: boolean;
+  /** Ends a container that cannot be helped. */
+  readonly exit: (status: number) => void;
+  /** Syncs and halts a machine without a shell. */
+  readonly halt: () => void;
+}
+
+export interface Recovery {
+  /** Shows the reason and delivers a shell, or ends a container without a terminal. */
+  enter(reason: string): void;
+  /** The reaper found this child; true when it was the shell. */
+  exited(status: ExitStatus): boolean;
+}
+
+/** Status of a container whose boot failed. O-17. */
+export const failedBootStatus = 125;
+
+/** Recovery mode: a shell for whoever has to mend the machine. PSD-007 2.3. */
+export function createRecovery(parts: RecoveryParts): Recovery {
+  const { kernel, loop, console } = parts;
+  let shellPid = 0;
+
+  function banner(reason: string): void {
+    console.line('recovery mode');
+    console.line(`  reason: ${reason}`);
+    console.line('  offline tools: registryd --inspector, --recover-from-backup, --dangerously-clear-database');
+    console.line('  to leave: fix the cause, write 0 to /.peinit/boot-attempts, then send SIGINT to process 1 to boot again');
+  }
+
+  function openTerminal(): number {
+    return kernel.open(parts.consolePath, constants.O_RDWR | constants.O_NOCTTY);
+  }
+
+  function startShell(): void {
+    const terminal = openTerminal();
+    for (const path of shells) {
+      if (!kernel.executable(path)) continue;
+      const spawned = kernel.spawn({
+        path,
+        argv: [path],
+        environment: [basePath, 'HOME=/', 'TERM=linux'],
+        ownPidVariables: [],
+        workingDirectory: '/',
+        cgroup: -1,
+        stdin: terminal,
+        stdout: terminal,
+        stderr: terminal,
+        stored: [],
+        limits: [],
+        oomScoreAdj: null,
+        projection: null,
+        remote: false,
+        controllingTerminal: true,
+      });
+      if (!('errno' in spawned)) {
+        kernel.close(spawned.pidfd);
+        kernel.close(terminal);
+        shellPid = spawned.pid;
+        return;
+      }
+      console.line(`${path} cannot be started: ${spawned.call}: ${describeErrno(spawned.errno)}`);
+    }
+    kernel.close(terminal);
+    console.line(`neither ${shells.join(' nor ')} can be started: the machine halts`);
+    console.flush();
+    parts.halt();
+  }
+
+  return {
+    enter(reason) {
+      banner(reason);
+      const terminal = openTerminal();
+      const usable = terminal >= 0 && kernel.isTerminal(terminal);
+      if (terminal >= 0) kernel.close(terminal);
+      if (parts.container && !usable) {
+        console.line(`the console is no terminal: ending with status ${failedBootStatus}`);
+        console.flush();
+        return parts.exit(failedBootStatus);
+      }
+      startShell();
+    },
+    exited(status) {
+      if (status.pid !== shellPid) return false;
+      shellPid = 0;
+      loop.at(kernel.monotonicNs() + respawnDelayNs, startShell);
+      return true;
+    },
+  };
+}

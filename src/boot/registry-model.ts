@@ -1,0 +1,45 @@
+import type { RawDefinition, RawValue } from '../policy/definition/set.ts';
+import type { RegistryNode, RegistryValue } from '../platform/registry.ts';
+
+/** The part of the registry that peinit keeps a copy of, read at once. */
+export const systemKey = 'Machine\\System';
+
+/** What stands below Machine\System, sorted by what it is for. */
+export interface RegistryModel {
+  /** One per key below Services. */
+  readonly definitions: readonly RawDefinition[];
+  /** Values by the full path of their key in lower case; settings are looked up here. */
+  readonly valuesByKey: ReadonlyMap<string, readonly RawValue[]>;
+  /** Init\EnvVars as KEY=VALUE. KEY-016. */
+  readonly globalVariables: readonly string[];
+  /** Keys below Services and Init in lower case. */
+  readonly keys: ReadonlySet<string>;
+}
+
+export function buildRegistryModel(nodes: readonly RegistryNode[]): RegistryModel {
+  const definitions: RawDefinition[] = [];
+  const valuesByKey = new Map<string, readonly RawValue[]>();
+  const keys = new Set<string>();
+  let globalVariables: readonly string[] = [];
+  for (const node of nodes) {
+    const path = node.path === '' ? systemKey : `${systemKey}\\${node.path}`;
+    const folded = path.toLowerCase();
+    const [area, name, ...below] = node.path.split('\\');
+    const inArea = area?.toLowerCase();
+    if (inArea === 'services' || inArea === 'init') keys.add(folded);
+    if (inArea === 'services' && name !== undefined) {
+      // Deeper keys (TimerState) belong to a service but are no definitions.
+      if (below.length === 0) definitions.push({ name, values: node.values.map(rawValue) });
+      continue;
+    }
+    valuesByKey.set(folded, node.values.map(rawValue));
+    if (folded === `${systemKey}\\init\\envvars`.toLowerCase()) globalVariables = variables(node.values);
+  }
+  return { definitions, valuesByKey, globalVariables, keys };
+}
+
+const rawValue = (value: RegistryValue): RawValue =>
+  value.type === 'OPAQUE' ? { name: value.name, type: 'NONE', data: value.data } : { name: value.name, type: value.type, data: value.data };
+
+const variables = (values: readonly RegistryValue[]): readonly string[] =>
+  values.flatMap((value) => (value.type === 'SZ' && value.name !== '' && !value.name.includes('=') ? [`${value.name}=${value.data}`] : []));

@@ -1,0 +1,55 @@
+import { describeErrno, errno } from '../linux/errnos.ts';
+import type { Kernel } from '../linux/kernel.ts';
+
+const MS_RDONLY = 1;
+const MS_NOSUID = 2;
+const MS_NODEV = 4;
+const MS_NOEXEC = 8;
+
+/** The set that a machine needs, in the order in which it is mounted. BOOT-009. */
+const filesystems = [
+  { target: '/proc', type: 'proc', flags: MS_NOSUID | MS_NODEV | MS_NOEXEC, busyIsDone: true },
+  { target: '/sys', type: 'sysfs', flags: MS_NOSUID | MS_NODEV | MS_NOEXEC, busyIsDone: true },
+  { target: '/dev', type: 'devtmpfs', flags: MS_NOSUID, busyIsDone: true },
+  { target: '/sys/fs/cgroup', type: 'cgroup2', flags: MS_NOSUID | MS_NODEV | MS_NOEXEC, busyIsDone: false },
+  { target: '/run', type: 'tmpfs', flags: MS_NOSUID | MS_NODEV, busyIsDone: false },
+  { target: '/dev/pts', type: 'devpts', flags: MS_NOSUID | MS_NOEXEC, busyIsDone: false },
+  { target: '/dev/shm', type: 'tmpfs', flags: MS_NOSUID | MS_NODEV, busyIsDone: false },
+] as const;
+
+export interface Mounted {
+  /** Targets that peinit mounted itself, in order. */
+  readonly own: readonly string[];
+  /** Null, or what failed. */
+  readonly failure: string | null;
+}
+
+/**
+ * Mounts what is not there. In a container what the runtime mounted is accepted, /dev is never made, and /sys is mounted read-only.
+ * PSD-007 2.1 step 2, O-02.
+ */
+export function mountVirtualFilesystems(kernel: Kernel, container: boolean): Mounted {
+  const own: string[] = [];
+  let present = mountPoints(kernel);
+  for (const filesystem of filesystems) {
+    const { target, type } = filesystem;
+    if (present.has(target) || (container && type === 'devtmpfs')) continue;
+    if (target !== '/proc' && target !== '/sys' && target !== '/dev') kernel.mkdir(target, 0o755);
+    const flags = container && type === 'sysfs' ? filesystem.flags | MS_RDONLY : filesystem.flags;
+    const result = kernel.mount(type, target, type, flags, null);
+    if (result === -errno.EBUSY && filesystem.busyIsDone) continue;
+    if (result < 0) return { own, failure: `mounting ${type} on ${target} failed: ${describeErrno(result)}` };
+    own.push(target);
+    // Only with /proc there can the rest be seen.
+    if (target === '/proc') present = mountPoints(kernel);
+  }
+  return { own, failure: null };
+}
+
+/** Mount points of this namespace; empty as long as /proc is not there. */
+export function mountPoints(kernel: Pick<Kernel, 'readFile'>): Set<string> {
+  const content = kernel.readFile('/proc/self/mountinfo', 1 << 20);
+  if (!(content instanceof Uint8Array)) return new Set();
+  const lines = new TextDecoder().decode(content).split('\n');
+  return new Set(lines.map((line) => line.split(' ')[4]).filter((point) => point !== undefined));
+}

@@ -1,0 +1,65 @@
+import { causeFacts } from '../../gen/service/facts.ts';
+import type { Effect } from '../policy/effects.ts';
+import type { MachineView } from '../policy/view.ts';
+import type { Console } from './console.ts';
+
+type ServiceChanged = Extract<Effect, { kind: 'service-changed' }>;
+
+export interface NarratorParts {
+  readonly console: () => Console;
+  readonly machine: () => MachineView;
+  readonly serviceCount: () => number;
+}
+
+/**
+ * Tells on the console what happens to services: every step while the machine boots or stops, and at all times what an administrator must see.
+ * LOG-018, CAUSE-027.
+ */
+export function createNarrator(parts: NarratorParts): (effect: Effect) => void {
+  const line = (text: string): void => parts.console().line(text);
+  /** The latest failure that was told, so that the restart after it is told too. */
+  const unwell = new Set<string>();
+
+  function changed(effect: ServiceChanged): void {
+    const { service, to, from, cause, detail } = effect;
+    const why = detail ?? causeFacts[cause].words;
+    switch (to) {
+      case 'failed':
+      case 'abandoned':
+      case 'backoff':
+        unwell.add(service);
+        return line(`${service}: ${to}: ${why}`);
+      case 'skipped':
+        return line(`${service}: skipped: ${why}`);
+      case 'active':
+      case 'completed':
+        if (from === 'reloading' || !(telling() || unwell.delete(service))) return;
+        return line(`${service}: ${to}`);
+      case 'starting':
+      case 'stopping':
+        return telling() ? line(`${service}: ${to}`) : undefined;
+      case 'inactive':
+        if (from === 'skipped') return line(`${service}: no longer skipped: ${why}`);
+        return parts.machine().shuttingDown && from === 'stopping' ? line(`${service}: stopped`) : undefined;
+      case 'reloading':
+        return;
+    }
+  }
+
+  const telling = (): boolean => parts.machine().phase !== 'settled';
+
+  function settled(): void {
+    const { failed } = parts.machine();
+    const count = parts.serviceCount();
+    const services = count === 1 ? '1 service' : `${count} services`;
+    line(failed.length === 0 ? `settled: ${services}, none failed` : `settled: ${services}, ${failed.length} failed: ${failed.join(', ')}`);
+  }
+
+  return (effect) => {
+    if (effect.kind === 'service-changed') changed(effect);
+    else if (effect.kind === 'report' && effect.console) line(effect.level === 'info' ? effect.text : `${effect.level}: ${effect.text}`);
+    else if (effect.kind === 'settled') settled();
+    else if (effect.kind === 'critical-failure') line(`${effect.service} is critical and failed for good: the machine reboots`);
+    else if (effect.kind === 'services-stopped' && effect.abandoned.length > 0) line(`left behind, unkillable: ${effect.abandoned.join(', ')}`);
+  };
+}

@@ -1,0 +1,44 @@
+import type { Clock, Descriptors } from '../linux/kernel.ts';
+import { errno } from '../linux/errnos.ts';
+import type { Loop, Watch } from '../linux/loop.ts';
+import { LineSplitter } from './line-splitter.ts';
+import { OutputRing } from './output-ring.ts';
+
+/** Bytes read from one pipe in one turn, so that no writer holds the loop. LOG-010. */
+const bytesPerTurn = 16384;
+/** Size of the ring that keeps output. LOG-005. */
+const ringBytes = 1 << 20;
+
+export interface Relay {
+  /** Reads both pipes to their end, line by line, and closes them. */
+  attach(origin: string, job: string, stdout: number, stderr: number): void;
+  readonly ring: OutputRing;
+}
+
+/** Takes the output of jobs line by line into the ring. PSD-007 12.1. */
+export function createRelay(kernel: Clock & Descriptors, loop: Loop, maxLineLength: () => number): Relay {
+  const ring = new OutputRing(ringBytes);
+  const buffer = new Uint8Array(bytesPerTurn);
+
+  function follow(origin: string, job: string, isError: boolean, fd: number): void {
+    const splitter = new LineSplitter(maxLineLength(), (bytes) =>
+      ring.push({ origin, job, isError, at: kernel.realtimeNs(), text: bytes.slice() }),
+    );
+    const watch: Watch = loop.watch(fd, { read: true }, 'output', () => {
+      const length = kernel.read(fd, buffer);
+      if (length > 0) return splitter.push(buffer.subarray(0, length));
+      if (length === -errno.EAGAIN || length === -errno.EINTR) return;
+      splitter.end();
+      watch.close();
+      kernel.close(fd);
+    });
+  }
+
+  return {
+    ring,
+    attach(origin, job, stdout, stderr) {
+      follow(origin, job, false, stdout);
+      follow(origin, job, true, stderr);
+    },
+  };
+}
