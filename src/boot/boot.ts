@@ -1,10 +1,10 @@
-import type { Kernel, Result } from '../linux/kernel.ts';
 import { describeErrno } from '../linux/errnos.ts';
+import type { Kernel, Result } from '../linux/kernel.ts';
 import type { Console } from '../output/console.ts';
+import type { RegistryPort } from '../platform/registry.ts';
 import type { Effect } from '../policy/effects.ts';
 import type { PolicyEvent } from '../policy/events.ts';
 import type { Policy } from '../policy/view.ts';
-import type { RegistryPort } from '../platform/registry.ts';
 import { registrydName } from './builtin-registryd.ts';
 import type { Configuration } from './configuration.ts';
 import type { MachineState } from './machine-state.ts';

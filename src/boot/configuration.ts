@@ -1,15 +1,17 @@
 import { settingDefaults } from '../../gen/settings/facts.ts';
 import type { MachineSettings } from '../../gen/settings/types.ts';
+import type { RegistryPort } from '../platform/registry.ts';
 import { decodeDefinitions } from '../policy/definition/decode.ts';
 import type { LoadDefinitions } from '../policy/events.ts';
 import { decodeSettings, knownSchemaVersion } from '../policy/settings/settings.ts';
 import type { LoadAnswer, Step } from '../policy/view.ts';
-import type { RegistryPort } from '../platform/registry.ts';
 import { builtinRegistryd, withRegistryd } from './builtin-registryd.ts';
 import { buildRegistryModel, systemKey } from './registry-model.ts';
 
 /** What became of a read: the policy's answer, or why nothing was read. `fatal`: a boot cannot go on with it. */
-export type LoadOutcome = { readonly kind: 'read'; readonly answer: LoadAnswer; readonly fatal: string | null } | { readonly kind: 'unread'; readonly message: string };
+export type LoadOutcome =
+  | { readonly kind: 'read'; readonly answer: LoadAnswer; readonly fatal: string | null }
+  | { readonly kind: 'unread'; readonly message: string };
 
 /**
  * peinit's copy of the registry and the way it is renewed: everything is read at once, and what was read is taken over as a whole or not

@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
+import { basePath } from '../exec/environment.ts';
 import { describeErrno } from '../linux/errnos.ts';
 import type { ExitStatus, Kernel } from '../linux/kernel.ts';
 import type { Loop } from '../linux/loop.ts';
 import type { Console } from '../output/console.ts';
-import { basePath } from '../exec/environment.ts';
 
 /** The shells, best first. BOOT-065. */
 const shells = ['/bin/recsh', '/bin/sh'] as const;

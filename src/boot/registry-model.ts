@@ -1,5 +1,5 @@
-import type { RawDefinition, RawValue } from '../policy/definition/set.ts';
 import type { RegistryNode, RegistryValue } from '../platform/registry.ts';
+import type { RawDefinition, RawValue } from '../policy/definition/set.ts';
 
 /** The part of the registry that peinit keeps a copy of, read at once. */
 export const systemKey = 'Machine\\System';

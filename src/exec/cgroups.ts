@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import type { Descriptors, Files, Result } from '../linux/kernel.ts';
 import { errno } from '../linux/errnos.ts';
+import type { Descriptors, Files, Result } from '../linux/kernel.ts';
 import type { Loop } from '../linux/loop.ts';
 import type { CgroupPart } from '../policy/events.ts';
 

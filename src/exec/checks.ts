@@ -16,7 +16,8 @@ export function createChecks(helper: Helper, warn: (text: string) => void): Chec
       const cancel = helper.run(checkArguments(effect.checks), effect.timeoutSeconds * 1000, (result) => {
         running.delete(effect.check);
         if (result.kind === 'failed') warn(`${effect.service}: its conditions could not be checked: ${result.message}`);
-        if (result.kind === 'timed-out') warn(`${effect.service}: its conditions were not judged within ${effect.timeoutSeconds} s (PreStartCheckTimeout)`);
+        if (result.kind === 'timed-out')
+          warn(`${effect.service}: its conditions were not judged within ${effect.timeoutSeconds} s (PreStartCheckTimeout)`);
         const output = result.kind === 'failed' ? new Uint8Array(0) : result.output;
         done(parseCheckAnswer(output, effect.checks.length).map((verdict) => verdict === 'yes'));
       });

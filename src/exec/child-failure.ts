@@ -1,7 +1,7 @@
-import { parseErrorRecord } from '../linux/error-record.ts';
 import { describeErrno } from '../linux/errnos.ts';
-import { childStep } from '../linux/kernel.ts';
+import { parseErrorRecord } from '../linux/error-record.ts';
 import type { ChildStep } from '../linux/kernel.ts';
+import { childStep } from '../linux/kernel.ts';
 
 /** What a failed step of the child means for the administrator. */
 const hints: Record<ChildStep, string> = {

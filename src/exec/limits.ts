@@ -22,10 +22,7 @@ export interface LimitPowers {
   readonly warnings: readonly string[];
 }
 
-export function probeLimitPowers(
-  kernel: Files & { capabilities(): bigint },
-  inheritedNofile: LimitPowers['inheritedNofile'],
-): LimitPowers {
+export function probeLimitPowers(kernel: Files & { capabilities(): bigint }, inheritedNofile: LimitPowers['inheritedNofile']): LimitPowers {
   const raiseHard = ((kernel.capabilities() >> capSysResource) & 1n) === 1n;
   const content = kernel.readFile(oomFile, 32);
   const ownOom = content instanceof Uint8Array ? Number.parseInt(new TextDecoder().decode(content), 10) || 0 : 0;
@@ -46,7 +43,8 @@ export function limitsFor(definition: ServiceDefinition, powers: LimitPowers): r
   const limits: ResourceLimit[] = [];
   if (definition.limitNofile !== undefined) limits.push(pair(RLIMIT_NOFILE, BigInt(definition.limitNofile), powers));
   else if (powers.inheritedNofile !== null) limits.push({ resource: RLIMIT_NOFILE, ...powers.inheritedNofile });
-  if (definition.limitCore !== undefined) limits.push({ resource: RLIMIT_CORE, soft: BigInt(definition.limitCore), hard: BigInt(definition.limitCore) });
+  if (definition.limitCore !== undefined)
+    limits.push({ resource: RLIMIT_CORE, soft: BigInt(definition.limitCore), hard: BigInt(definition.limitCore) });
   return limits;
 }
 

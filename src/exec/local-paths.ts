@@ -2,7 +2,19 @@ import type { Files } from '../linux/kernel.ts';
 
 /** Filesystems whose paths cannot hang on a network. EXEC-017. */
 const localTypes = new Set([
-  'ext2', 'ext3', 'ext4', 'xfs', 'btrfs', 'tmpfs', 'ramfs', 'overlay', 'squashfs', 'erofs', 'f2fs', 'iso9660', 'zfs',
+  'ext2',
+  'ext3',
+  'ext4',
+  'xfs',
+  'btrfs',
+  'tmpfs',
+  'ramfs',
+  'overlay',
+  'squashfs',
+  'erofs',
+  'f2fs',
+  'iso9660',
+  'zfs',
 ]);
 
 export interface LocalPaths {

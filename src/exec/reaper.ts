@@ -37,4 +37,3 @@ export function createReaper(parts: ReaperParts): () => void {
     for (const status of statuses) ended(status);
   };
 }
-

@@ -1,5 +1,5 @@
 import { describeErrno } from '../linux/errnos.ts';
-import type { Kernel, Result, SpawnFailure, SpawnRequest, Spawned } from '../linux/kernel.ts';
+import type { Kernel, Result, Spawned, SpawnFailure, SpawnRequest } from '../linux/kernel.ts';
 import type { Loop } from '../linux/loop.ts';
 import type { SpawnJob } from '../policy/effects.ts';
 import type { JobRunning, JobSetupFailed } from '../policy/events.ts';
@@ -7,8 +7,8 @@ import type { Cgroups } from './cgroups.ts';
 import { describeChildFailure, describeErrorRecord } from './child-failure.ts';
 import { buildEnvironment } from './environment.ts';
 import type { Identities } from './identities.ts';
-import { limitsFor, oomScoreFor } from './limits.ts';
 import type { LimitPowers } from './limits.ts';
+import { limitsFor, oomScoreFor } from './limits.ts';
 import type { LiveJob, LiveJobs } from './live-jobs.ts';
 import type { LocalPaths } from './local-paths.ts';
 import { makeRuntimeDirectories } from './runtime-directories.ts';
@@ -93,7 +93,15 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
   }
 
   function setUp(effect: SpawnJob, pid: number, pidfd: number, errorPipe: number): void {
-    const live = { id: effect.job, service: effect.service, type: effect.type, pid, pidfd, running: false, settleSetup: null as LiveJob['settleSetup'] };
+    const live = {
+      id: effect.job,
+      service: effect.service,
+      type: effect.type,
+      pid,
+      pidfd,
+      running: false,
+      settleSetup: null as LiveJob['settleSetup'],
+    };
     jobs.add(live);
     const confirmed = (): void => {
       live.running = true;

@@ -1,5 +1,5 @@
-import type { Clock, Descriptors } from '../linux/kernel.ts';
 import { errno } from '../linux/errnos.ts';
+import type { Clock, Descriptors } from '../linux/kernel.ts';
 import type { Loop, Watch } from '../linux/loop.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { OutputRing } from './output-ring.ts';
