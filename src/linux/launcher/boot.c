@@ -24,16 +24,20 @@ static void mount_or_fail(const char *source, const char *target, const char *ty
 
 static void mount_overlay(const struct machine *machine, size_t index) {
   const struct piece *piece = &machine->tree.pieces[index];
-  char options[PATH_MAX + 4096], target[PATH_MAX];
+  char options[2 * PATH_MAX + 8192], target[PATH_MAX];
   int length = snprintf(options, sizeof options, "lowerdir=");
-  for (size_t i = machine->options.layers.count; i-- > 0;) {
+  const char *separator = "";
+  /* The whole root takes no layer: their directories are overlays of their own. */
+  for (size_t i = piece->path[0] ? machine->options.layers.count : 0; i-- > 0;) {
     char layer[PATH_MAX];
     snprintf(layer, sizeof layer, "/layer/%zu%s", i, piece->path);
-    if (access(layer, F_OK) == 0) length += snprintf(options + length, sizeof options - (size_t)length, "%s:", layer);
-    if (length > (int)sizeof options - PATH_MAX) fail(STATUS_REFUSED, "too many layers");
+    if (access(layer, F_OK) < 0) continue;
+    length += snprintf(options + length, sizeof options - (size_t)length, "%s%s", separator, layer);
+    separator = ":";
+    if (length > 4096) fail(STATUS_REFUSED, "too many layers");
   }
-  snprintf(options + length, sizeof options - (size_t)length, "/lower/%zu,upperdir=/store/%s,workdir=/store/work/%s%s", index, piece->upper, piece->work,
-           machine->user ? ",userxattr" : "");
+  if (piece->tree >= 0) length += snprintf(options + length, sizeof options - (size_t)length, "%s/lower/%zu", separator, index);
+  snprintf(options + length, sizeof options - (size_t)length, ",upperdir=/store/%s,workdir=/store/work/%s%s", piece->upper, piece->work, machine->user ? ",userxattr" : "");
   snprintf(target, sizeof target, "/root%s", piece->path);
   int error = make_directories(target, 0755);
   if (error < 0) errno = -error;
@@ -50,7 +54,6 @@ static void mount_root(const struct machine *machine) {
   bool whole = false;
   for (size_t i = 0; i < tree->piece_count; i++) whole = whole || tree->pieces[i].path[0] == '\0';
   if (!whole && mount("/store/upper", "/root", NULL, MS_BIND, NULL) < 0) fail(STATUS_FAILED, "cannot bind the upper layer: %m");
-  /* /tmp is an overlay of its own once there is the root's own /tmp to put it on: see below. */
   for (size_t i = 0; i < tree->piece_count; i++)
     if (tree->pieces[i].kind == PIECE_OVERLAY) mount_overlay(machine, i);
 }

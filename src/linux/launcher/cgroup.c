@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A cgroup that is killed is empty within milliseconds; a process in an uninterruptible call may take longer. */
@@ -25,7 +26,7 @@ static bool own_cgroup(char *into, size_t size) {
   return false;
 }
 
-[[noreturn]] static void fail_cgroup(const struct machine *machine, const char *path) {
+static _Noreturn void fail_cgroup(const struct machine *machine, const char *path) {
   int error = errno;
   const char *remedy =
       machine->user ? "A cgroup must be delegated to you: systemd-run --user --scope -p Delegate=yes bin/peinit-sandbox ..."

@@ -120,10 +120,50 @@ static void add_piece(struct tree *tree, struct piece piece) {
   pieces[tree->piece_count++] = piece;
 }
 
+/* An overlay at `path`; `lower` may be missing when only layers have the directory. */
 static void add_overlay(struct machine *machine, const char *lower, const char *path, const char *upper) {
-  int copy = copy_tree(lower);
-  if (copy < 0) fail(STATUS_FAILED, "cannot copy the mount of %s: %m", lower);
-  add_piece(&machine->tree, (struct piece){.kind = PIECE_OVERLAY, .path = format_text("%s", path), .upper = format_text("%s", upper), .tree = copy});
+  struct stat info;
+  struct piece piece = {.kind = PIECE_OVERLAY, .path = format_text("%s", path), .upper = format_text("%s", upper), .mode = 0755, .tree = -1};
+  if (lower) {
+    piece.tree = copy_tree(lower);
+    if (piece.tree < 0) fail(STATUS_FAILED, "cannot copy the mount of %s: %m", lower);
+    if (fstatat(piece.tree, "", &info, AT_EMPTY_PATH) == 0) piece.mode = info.st_mode & 07777;
+  }
+  add_piece(&machine->tree, piece);
+}
+
+/* An overlay over one directory of the root, with an upper layer apart from the root's own. */
+static void add_separate_overlay(struct machine *machine, const char *lower, const char *path) {
+  for (size_t i = 0; i < machine->tree.piece_count; i++)
+    if (strcmp(machine->tree.pieces[i].path, path) == 0) return;
+  char *upper = format_text("mounts/%s", path);
+  for (char *c = upper + strlen("mounts/"); *c; c++)
+    if (*c == '/') *c = '%';
+  add_overlay(machine, lower, path, upper);
+  free(upper);
+}
+
+/*
+ * The kernel refuses a lower layer that lies inside another one (ELOOP), as a directory of --layer does below the host's /.
+ * So each directory of a layer's top level becomes an overlay of its own.
+ */
+static void add_layer(struct machine *machine, const char *root, const char *layer) {
+  DIR *list = opendir(layer);
+  if (!list) fail(STATUS_REFUSED, "--layer %s: %m", layer);
+  for (struct dirent *entry; (entry = readdir(list));) {
+    struct stat info;
+    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+    if (fstatat(dirfd(list), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(info.st_mode))
+      fail(STATUS_REFUSED, "--layer %s: %s is no directory; a layer has only directories at its top", layer, entry->d_name);
+    char *inner = format_text("/%s", entry->d_name), *lower = format_text("%s/%s", strcmp(root, "/") == 0 ? "" : root, entry->d_name);
+    bool exists = lstat(lower, &info) == 0;
+    if (is_private(inner)) fail(STATUS_REFUSED, "--layer %s: %s belongs to the machine itself", layer, inner);
+    if (exists && !S_ISDIR(info.st_mode)) fail(STATUS_REFUSED, "--layer %s has the directory %s, which is none in the root: move what it holds to where that points", layer, inner);
+    add_separate_overlay(machine, exists ? lower : NULL, inner);
+    free(inner);
+    free(lower);
+  }
+  closedir(list);
 }
 
 enum { MOUNT_HERE = 1, MOUNT_BELOW = 2 };
@@ -180,12 +220,9 @@ void collect_pieces(struct machine *machine) {
     /* A mount of its own that holds what the machine writes, a separate /usr or /var, gets an overlay of its own. */
     for (size_t i = 0; i < count; i++) {
       if (!is_disk_mount(&mounts[i]) || !holds_own_path(mounts[i].target)) continue;
-      char *upper = format_text("mounts%s", mounts[i].target);
-      for (char *c = upper; *c; c++)
-        if (*c == '/') *c = '%';
-      add_overlay(machine, mounts[i].target, mounts[i].target, upper);
-      free(upper);
+      add_separate_overlay(machine, mounts[i].target, mounts[i].target);
     }
   }
-  if (machine->tree.shared_tmp) add_overlay(machine, "/tmp", "/tmp", "mounts%tmp");
+  for (size_t i = 0; i < machine->options.layers.count; i++) add_layer(machine, root, machine->options.layers.items[i]);
+  if (machine->tree.shared_tmp) add_separate_overlay(machine, "/tmp", "/tmp");
 }

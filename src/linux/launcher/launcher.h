@@ -131,7 +131,7 @@ struct machine {
 
 /* text.c: messages, lists, files */
 extern void (*last_words)(int status);
-[[noreturn]] void fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+_Noreturn void fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void *allocate(size_t size);
 char *format_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -153,7 +153,7 @@ void print_help(void);
 /* host.c: what this host permits */
 void check_host(struct machine *machine);
 void enter_user_namespace(struct machine *machine);
-[[noreturn]] void fail_user_namespace(const char *what);
+_Noreturn void fail_user_namespace(const char *what);
 void drop_capabilities(void);
 void reset_signals(void);
 
@@ -191,7 +191,7 @@ bool holds_own_path(const char *path);
 bool is_disk_mount(const struct mount_point *mount);
 
 /* boot.c: PID 1 up to its exec. Never returns. */
-[[noreturn]] void boot(struct machine *machine);
+_Noreturn void boot(struct machine *machine);
 extern const char *const device_names[];
 void write_wrappers(void);
 
@@ -204,7 +204,7 @@ struct note {
   int status; /* ENDED, FAILED */
 };
 enum { ORDER_LAST_BOOT = 0 }; /* an order is a signal for PID 1, or this: do not boot again */
-[[noreturn]] void keeper(struct machine *machine, int launcher);
+_Noreturn void keeper(struct machine *machine, int launcher);
 
 /* launch.c, console.c */
 int launch(struct machine *machine);

@@ -95,9 +95,9 @@ static const char *scaffold_point(const char *root) {
 static void make_store(const struct machine *machine, int keep) {
   make("store", 0755);
   if (keep >= 0) attach(keep, "store");
-  make("store/upper", 0755);
   make("store/mounts", 0755);
   make("store/work", 0755);
+  if (machine->tree.pieces[0].path[0]) make("store/upper", 0755);
   for (size_t i = 0; i < machine->tree.piece_count; i++) {
     const struct piece *piece = &machine->tree.pieces[i];
     char path[PATH_MAX];
@@ -106,11 +106,13 @@ static void make_store(const struct machine *machine, int keep) {
       if (symlink(piece->work, path) < 0 && errno != EEXIST) fail(STATUS_FAILED, "cannot make the link %s: %m", piece->path);
       continue;
     }
+    bool fresh = access(path, F_OK) < 0;
     make(path, 0755);
-    if (piece->kind == PIECE_DIRECTORY) chmod(path, piece->mode | 0700);
+    if (fresh) chmod(path, piece->mode | 0700); /* what is kept may have been changed inside */
     if (piece->kind != PIECE_OVERLAY) continue;
     snprintf(path, sizeof path, "store/work/%s", piece->work);
     make(path, 0755);
+    if (piece->tree < 0) continue;
     snprintf(path, sizeof path, "lower/%zu", i);
     make(path, 0755);
     attach(piece->tree, path);

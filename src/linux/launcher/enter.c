@@ -1,0 +1,127 @@
+/*
+ * Commands inside: a process of the host joins the machine's namespaces and has a child there, born in the cgroup @exec.
+ * With COMMAND that child waits for the machine to settle, runs COMMAND and asks for power-off; `exec` runs its command at once.
+ */
+#include "launcher.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void block_signals(sigset_t *set) {
+  static const int numbers[] = {SIGCHLD, SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH};
+  sigemptyset(set);
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) sigaddset(set, numbers[i]);
+  sigprocmask(SIG_BLOCK, set, NULL);
+}
+
+/* Waits for the child and passes signals on. Those of the terminal reach it by themselves. */
+static int wait_for(pid_t child) {
+  sigset_t set;
+  block_signals(&set);
+  for (;;) {
+    int status;
+    pid_t ended = waitpid(child, &status, WNOHANG);
+    if (ended == child) return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    if (ended < 0 && errno != EINTR) return STATUS_FAILED;
+    siginfo_t info;
+    if (sigwaitinfo(&set, &info) > 0 && info.si_signo != SIGCHLD && info.si_code <= 0) kill(child, info.si_signo);
+  }
+}
+
+static _Noreturn void execute(char **command, const char *directory) {
+  static const char *const passed[] = {"TERM", "LANG", "LC_ALL", "TZ", "NO_COLOR", "FORCE_COLOR", "COLORTERM", NULL};
+  char *environment[16] = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "container=peinit-sandbox", NULL};
+  int count = 3;
+  for (int i = 0; passed[i]; i++)
+    if (getenv(passed[i])) environment[count++] = format_text("%s=%s", passed[i], getenv(passed[i]));
+  reset_signals();
+  umask(022);
+  syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC);
+  if (chdir(directory) < 0 && chdir("/") < 0) fail(STATUS_FAILED, "cannot change to /: %m");
+  environ = environment;
+  execvp(command[0], command);
+  fail(errno == ENOENT ? 127 : 126, "cannot run %s inside: %m", command[0]);
+}
+
+/* A child inside. Zero in the child. */
+static pid_t clone_inside(int pidfd, int cgroup, bool user) {
+  int flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWCGROUP | (user ? CLONE_NEWUSER : 0);
+  if (setns(pidfd, flags) < 0) fail(STATUS_FAILED, "cannot enter the machine's namespaces: %m");
+  struct clone_args arguments = {.flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (uint64_t)cgroup};
+  pid_t child = (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
+  if (child < 0) fail(STATUS_FAILED, "cannot make a process in the machine's cgroup @exec: %m");
+  if (child == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    drop_capabilities();
+  }
+  return child;
+}
+
+static void report_event(int report, enum command_event event, int status) {
+  struct command_note note = {event, status};
+  if (write(report, &note, sizeof note) < 0) _exit(STATUS_FAILED);
+}
+
+static _Noreturn void settle_and_run(struct machine *machine, int report) {
+  int status = STATUS_FAILED;
+  if (wait_until_settled(machine->options.settle_timeout_seconds) != SETTLED_NEVER) {
+    report_event(report, COMMAND_STARTED, 0);
+    pid_t child = fork();
+    if (child < 0) fail(STATUS_FAILED, "fork: %m");
+    if (child == 0) execute(machine->options.command, machine->directory);
+    status = wait_for(child);
+  }
+  report_event(report, COMMAND_ENDED, status);
+  if (!request_shutdown()) report_event(report, COMMAND_SHUTDOWN_REFUSED, 0);
+  _exit(status);
+}
+
+/* COMMAND of a machine that has just been booted; events of it go to `report`. Its host process. */
+pid_t start_command(struct machine *machine, pid_t init, int report) {
+  pid_t launcher = getpid(), host = fork();
+  if (host < 0) fail(STATUS_FAILED, "fork: %m");
+  if (host > 0) return host;
+  last_words = NULL;
+  int pidfd = (int)syscall(SYS_pidfd_open, init, 0), cgroup = cgroup_open_commands(machine->cgroup.fd);
+  if (pidfd < 0 || cgroup < 0) _exit(STATUS_FAILED); /* the machine has just ended, which the launcher hears from the keeper */
+  sigset_t set;
+  block_signals(&set);
+  pid_t child = clone_inside(pidfd, cgroup, machine->user);
+  if (child == 0) settle_and_run(machine, report);
+  /* After the change of user namespace, which would undo it. */
+  prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  if (getppid() != launcher) _exit(STATUS_FAILED);
+  close(report);
+  _exit(wait_for(child));
+}
+
+int enter_by_name(const struct options *options, const char *directory) {
+  int pidfd, sandbox;
+  record_find(options->name, &pidfd, &sandbox);
+  int cgroup = cgroup_open_commands(sandbox);
+  if (cgroup < 0) {
+    errno = -cgroup;
+    fail(STATUS_FAILED, "cannot make the cgroup @exec of sandbox %s: %m", options->name);
+  }
+  sigset_t set;
+  block_signals(&set);
+  pid_t child = clone_inside(pidfd, cgroup, geteuid() != 0);
+  if (child == 0) execute(options->command, directory);
+  int status = wait_for(child);
+  /* A shell inside made itself the terminal's foreground; it cannot name our group to give it back. */
+  if (isatty(STDIN_FILENO)) {
+    signal(SIGTTOU, SIG_IGN);
+    tcsetpgrp(STDIN_FILENO, getpgrp());
+  }
+  return status;
+}

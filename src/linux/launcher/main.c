@@ -1,0 +1,50 @@
+/* peinit-launcher: what bin/peinit-sandbox executes. */
+#include "launcher.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char *resolve(const char *path, const char *what) {
+  char *full = realpath(path, NULL);
+  if (!full) fail(STATUS_REFUSED, "%s %s: %m", what, path);
+  return full;
+}
+
+/* build/runtime beside the launcher itself, unless told. */
+static const char *find_runtime(const char *given) {
+  if (given) return resolve(given, "the runtime");
+  char self[PATH_MAX];
+  ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+  if (length < 0) fail(STATUS_HOST, "cannot read /proc/self/exe: %m. Mount proc on /proc.");
+  self[length] = '\0';
+  *strrchr(self, '/') = '\0';
+  return format_text("%s/runtime", self);
+}
+
+int main(int argc, char **argv) {
+  struct machine machine = {0};
+  struct options *options = &machine.options;
+  parse_options(options, argc, argv);
+  machine.directory = getcwd(NULL, 0);
+  if (!machine.directory) machine.directory = format_text("/");
+  if (options->verb == VERB_HELP) {
+    print_help();
+    return 0;
+  }
+  if (options->verb == VERB_LIST) return record_list(options->json);
+  if (options->verb == VERB_EXEC) return enter_by_name(options, machine.directory);
+  if (getrlimit(RLIMIT_NOFILE, &machine.nofile) < 0) fail(STATUS_FAILED, "getrlimit: %m");
+  if (!options->name) options->name = format_text("sandbox-%d", getpid());
+  if (options->root) {
+    char *root = resolve(options->root, "--root");
+    options->root = strcmp(root, "/") == 0 ? NULL : root;
+  }
+  if (options->project) options->project = resolve(options->project, "--project");
+
+  if (options->keep && options->keep[0] != '/') options->keep = format_text("%s/%s", machine.directory, options->keep);
+  for (size_t i = 0; i < options->layers.count; i++) options->layers.items[i] = resolve(options->layers.items[i], "--layer");
+  options->runtime = find_runtime(options->runtime);
+  return launch(&machine);
+}
