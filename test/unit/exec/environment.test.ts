@@ -1,0 +1,29 @@
+import t from 'tap';
+import { basePath, buildEnvironment } from '../../../src/exec/environment.ts';
+
+const layers = { service: 'web', global: [], definition: [], notifySocket: '/run/peinit/notify.sock', watchdogUsec: null };
+
+t.test('EXEC-023 later layers win over earlier ones, and EnvVars reach every service but the platform daemons', async (t) => {
+  const global = ['LANG=C', 'A=global', 'PATH=/global'];
+  const built = buildEnvironment({ ...layers, global, definition: ['A=own', 'B=x=y'] });
+  t.strictSame(built.entries, ['PATH=/global', 'LANG=C', 'A=own', 'B=x=y', 'NOTIFY_SOCKET=/run/peinit/notify.sock']);
+  for (const service of ['registryd', 'authd', 'eventd', 'LPSD'])
+    t.strictSame(buildEnvironment({ ...layers, service, global }).entries, [basePath, 'NOTIFY_SOCKET=/run/peinit/notify.sock'], service);
+});
+
+t.test('EXEC-033 protocol variables cannot be set by EnvVars or Environment', async (t) => {
+  const forged = ['NOTIFY_SOCKET=/x', 'LISTEN_FDS=3', 'LISTEN_FDNAMES=a', 'LISTEN_PID=1', 'WATCHDOG_USEC=1', 'WATCHDOG_PID=1', 'OTHER=1'];
+  const { entries } = buildEnvironment({ ...layers, global: forged, definition: forged });
+  t.strictSame(entries, [basePath, 'OTHER=1', 'NOTIFY_SOCKET=/run/peinit/notify.sock']);
+});
+
+t.test('EXEC-034 BOOT-086 a bare service gets PATH and NOTIFY_SOCKET only', async (t) => {
+  process.env.TERM = 'linux';
+  t.strictSame(buildEnvironment(layers), { entries: [basePath, 'NOTIFY_SOCKET=/run/peinit/notify.sock'], ownPid: [] });
+});
+
+t.test('EXEC-038 with the watchdog on, WATCHDOG_USEC is set and WATCHDOG_PID is left to the child', async (t) => {
+  const built = buildEnvironment({ ...layers, watchdogUsec: 5_000_000n });
+  t.ok(built.entries.includes('WATCHDOG_USEC=5000000'));
+  t.strictSame(built.ownPid, ['WATCHDOG_PID']);
+});
