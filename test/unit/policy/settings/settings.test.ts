@@ -1,0 +1,111 @@
+import t from 'tap';
+import { decodeSettings } from '../../../../src/policy/settings/settings.ts';
+import type { Values } from '../definition/raw.ts';
+import { rawValues } from '../definition/raw.ts';
+
+const services = 'Machine\\System\\Services';
+const boot = 'Machine\\System\\Boot';
+const init = 'Machine\\System\\Init';
+const eventd = 'Machine\\System\\eventd';
+
+/** With a SchemaVersion, unless it is given. */
+const decode = (keys: Readonly<Record<string, Values>>) =>
+  decodeSettings(
+    new Map(
+      Object.entries({ ...keys, [services]: { SchemaVersion: 1, ...keys[services] } }).map(([key, values]) => [key, rawValues(values)]),
+    ),
+  );
+
+const defaults = {
+  schemaVersion: 1,
+  maxParallelStarts: 10,
+  bootSuccessGrace: 30,
+  shutdownTimeout: 90,
+  maxControlConnections: 32,
+  maxRequestSize: 65536,
+  connectionTimeout: 30,
+  maxLogLineLength: 8192,
+  maxLogBufferPerService: 65536,
+};
+
+t.test('settings that are absent have their defaults, without a finding', async (t) => {
+  const { settings, findings } = decode({});
+  t.match(settings, defaults);
+  t.equal(settings.serviceSecurity, undefined);
+  t.equal(settings.controlSecurity, undefined);
+  t.match(settings.logSocketPath, /^\//);
+  t.strictSame(findings, []);
+});
+
+/** Key, name, member, smallest, greatest. Typed by hand. */
+const bounds = [
+  [init, 'MaxControlConnections', 'maxControlConnections', 1, 4096],
+  [init, 'MaxRequestSize', 'maxRequestSize', 1024, 16777216],
+  [init, 'ConnectionTimeout', 'connectionTimeout', 1, 86400],
+  [init, 'MaxLogLineLength', 'maxLogLineLength', 64, 1048576],
+  [init, 'MaxLogBufferPerService', 'maxLogBufferPerService', 4096, 1048576],
+  [boot, 'ShutdownTimeout', 'shutdownTimeout', 1, 86400],
+  [boot, 'BootSuccessGrace', 'bootSuccessGrace', 0, 86400],
+] as const;
+
+t.test('KEY-020 a setting within its bounds holds', async (t) => {
+  for (const [key, name, member, smallest, greatest] of bounds) {
+    for (const value of [smallest, greatest]) {
+      const { settings, findings } = decode({ [key]: { [name]: value } });
+      t.equal(settings[member], value, name);
+      t.strictSame(findings, []);
+    }
+  }
+});
+
+t.test('KEY-020 a setting out of bounds or of another type counts as its default, with a finding that names key and value', async (t) => {
+  for (const [key, name, member, smallest, greatest] of bounds) {
+    for (const value of [...(smallest > 0 ? [smallest - 1] : []), greatest + 1, String(smallest), BigInt(smallest)]) {
+      const { settings, findings } = decode({ [key]: { [name]: value } });
+      t.equal(settings[member], defaults[member], name);
+      t.equal(findings.length, 1);
+      t.match(findings[0], { key, name, fatal: false, kind: typeof value === 'number' ? 'invalid' : 'undecodable' });
+      t.ok(findings[0]?.message.startsWith(`${key}\\${name} is `), name);
+    }
+  }
+  t.strictSame(
+    decode({ [init]: { MaxRequestSize: 7 } }).findings.map(({ message }) => message),
+    [
+      'Machine\\System\\Init\\MaxRequestSize is 7, but must be at least 1024 bytes. Correct it, or remove the value for the default, 65536.',
+    ],
+  );
+});
+
+t.test('BOOT-084 MaxParallelStarts that is zero or of another type is fatal at boot', async (t) => {
+  for (const value of [0, '10', ['10'], 10n]) {
+    const { settings, findings } = decode({ [boot]: { MaxParallelStarts: value } });
+    t.match(findings, [{ name: 'MaxParallelStarts', fatal: true }]);
+    t.equal(settings.maxParallelStarts, 10);
+  }
+  t.strictSame(decode({ [boot]: { MaxParallelStarts: 1 } }).findings, []);
+});
+
+t.test('SchemaVersion must be there as a REG_DWORD', async (t) => {
+  t.match(decodeSettings(new Map()).findings, [{ key: services, name: 'SchemaVersion', fatal: true, kind: 'invalid' }]);
+  t.match(decode({ [services]: { SchemaVersion: '1' } }).findings, [{ name: 'SchemaVersion', fatal: true, kind: 'undecodable' }]);
+});
+
+t.test('DEF-046 a newer SchemaVersion is a warning and nothing more', async (t) => {
+  const { settings, findings } = decode({ [services]: { SchemaVersion: 2 } });
+  t.equal(settings.schemaVersion, 2);
+  t.match(findings, [{ name: 'SchemaVersion', kind: 'warning', fatal: false }]);
+});
+
+t.test('keys and values are found in any case; a value given twice is refused', async (t) => {
+  t.equal(decode({ 'MACHINE\\system\\boot': { maxparallelstarts: 3 } }).settings.maxParallelStarts, 3);
+  const { settings, findings } = decode({ [boot]: { ShutdownTimeout: 5, SHUTDOWNTIMEOUT: 6 } });
+  t.equal(settings.shutdownTimeout, 90);
+  t.match(findings, [{ name: 'ShutdownTimeout', kind: 'undecodable' }]);
+});
+
+t.test('security descriptors are kept as they are, the socket path must be absolute', async (t) => {
+  const { settings } = decode({ [init]: { ControlSecurity: new Uint8Array([9]) }, [services]: { ServiceSecurity: new Uint8Array() } });
+  t.strictSame([settings.controlSecurity, settings.serviceSecurity], [new Uint8Array([9]), new Uint8Array()]);
+  t.equal(decode({ [eventd]: { LogSocketPath: '/x' } }).settings.logSocketPath, '/x');
+  t.match(decode({ [eventd]: { LogSocketPath: 'x' } }).findings, [{ name: 'LogSocketPath', kind: 'invalid' }]);
+});
