@@ -1,4 +1,4 @@
-import type { RegistryError, RegistryType, WatchType } from '#gen/registry/types.ts';
+import type { RegistryError, RegistryType, WatchType } from '../../gen/registry/types.ts';
 
 /**
  * The registry as PID 1 sees it, whatever kernel is below: a port of non-blocking calls. Every call is answered exactly once
