@@ -1,10 +1,10 @@
 /** Fields of messages with the facts of their options. */
 import type { DescField, DescMessage } from '@bufbuild/protobuf';
-import { getOption, hasOption, isFieldSet } from '@bufbuild/protobuf';
+import { getOption, hasOption, isFieldSet, ScalarType } from '@bufbuild/protobuf';
 import * as options from '../../gen/es/peinit/options/v1/options_pb.ts';
 import type { Known } from './extract.ts';
-import { fieldType, optionWord } from './extract.ts';
 import type { FieldModel, FieldType, MessageKind, Presence, Range, RegistryFacts, ValueTypeName, WireFacts } from './model.ts';
+import { optionWord } from './option-words.ts';
 
 export function extractFields(message: DescMessage, kind: MessageKind, known: Known): readonly FieldModel[] {
   return message.fields.map((field): FieldModel => {
@@ -122,4 +122,60 @@ function parameterFacts(field: DescField): FieldModel['parameter'] {
 function notifyFacts(field: DescField): FieldModel['notify'] {
   const { name, value, inert, section } = getOption(field, options.notify);
   return { name, value, inert, section };
+}
+
+/** The type of a field, of an element when it is a list. */
+function fieldType(field: DescField, known: Known): FieldType {
+  switch (field.fieldKind) {
+    case 'scalar':
+      return scalarType(field.scalar);
+    case 'enum':
+      return { kind: 'enum', of: known.enumOf(field.enum) };
+    case 'message':
+      return messageType(field.message, known);
+    case 'map':
+      return { kind: 'unsupported', words: 'a map' };
+    case 'list':
+      switch (field.listKind) {
+        case 'scalar':
+          return scalarType(field.scalar);
+        case 'enum':
+          return { kind: 'enum', of: known.enumOf(field.enum) };
+        default:
+          return messageType(field.message, known);
+      }
+  }
+}
+
+function messageType(declared: DescMessage, known: Known): FieldType {
+  switch (declared.typeName) {
+    case 'google.protobuf.Value':
+      return { kind: 'json', shape: 'value' };
+    case 'google.protobuf.Struct':
+      return { kind: 'json', shape: 'object' };
+    default:
+      if (declared.typeName.startsWith('google.protobuf.')) return { kind: 'unsupported', words: declared.typeName };
+      return { kind: 'message', of: known.messageOf(declared) };
+  }
+}
+
+function scalarType(scalar: ScalarType): FieldType {
+  switch (scalar) {
+    case ScalarType.BOOL:
+      return { kind: 'boolean' };
+    case ScalarType.STRING:
+      return { kind: 'string' };
+    case ScalarType.BYTES:
+      return { kind: 'bytes' };
+    case ScalarType.INT32:
+      return { kind: 'integer', bits: 32, unsigned: false };
+    case ScalarType.UINT32:
+      return { kind: 'integer', bits: 32, unsigned: true };
+    case ScalarType.INT64:
+      return { kind: 'integer', bits: 64, unsigned: false };
+    case ScalarType.UINT64:
+      return { kind: 'integer', bits: 64, unsigned: true };
+    default:
+      return { kind: 'unsupported', words: (ScalarType[scalar] ?? 'unknown').toLowerCase() };
+  }
 }

@@ -1,25 +1,21 @@
 /** From protobuf descriptors to the plain model. Reports nothing: what is missing or odd stays visible in the model, and checks.ts judges it. */
-import type { DescEnum, DescField, DescFile, DescMessage, DescMethod, DescService } from '@bufbuild/protobuf';
-import { getOption, hasOption, isFieldSet, ScalarType } from '@bufbuild/protobuf';
+import type { DescEnum, DescField, DescFile, DescMessage } from '@bufbuild/protobuf';
+import { getOption, hasOption, isFieldSet } from '@bufbuild/protobuf';
 import * as options from '../../gen/es/peinit/options/v1/options_pb.ts';
 import { extractFields } from './extract-fields.ts';
+import { endpointFacts, extractService } from './extract-services.ts';
 import type {
-  CommandFacts,
   ConflictModel,
-  EndpointFacts,
   EnumModel,
   EnumValueModel,
   FieldModel,
-  FieldType,
   MessageKind,
   MessageModel,
-  MethodModel,
   PackageModel,
   SchemaModel,
-  ServiceModel,
   ValueFacts,
 } from './model.ts';
-import { snakeCase } from './names.ts';
+import { cellOf, optionWord, wireName } from './option-words.ts';
 import type { Sources } from './sources.ts';
 
 /** Where types already met are found again, so that a message is one object however often it is named. */
@@ -28,21 +24,6 @@ export interface Known {
   enumOf(declared: DescEnum): EnumModel;
   messageOf(declared: DescMessage): MessageModel;
 }
-
-/** The wire name of a value of one of the option enums: OUTCOME_CANCEL_AND_STOP to cancel_and_stop. */
-export const optionWord = (declared: DescEnum, number: number): string => {
-  const value = declared.value[number];
-  return value === undefined
-    ? 'unspecified'
-    : wireName(declared, value.name, hasOption(value, options.value) ? getOption(value, options.value).json : '');
-};
-
-const wireName = (declared: DescEnum, name: string, json: string): string => {
-  if (json !== '') return json;
-  const prefix = `${snakeCase(declared.name)}_`;
-  const lower = name.toLowerCase();
-  return lower.startsWith(prefix) ? lower.slice(prefix.length) : lower;
-};
 
 /** `control` of peinit.control.v1. */
 export const packageName = (file: DescFile): string => {
@@ -196,124 +177,3 @@ const valueFacts = ({
 
 const conflictCells = (): readonly DescField[] =>
   options.ConflictRowSchema.fields.filter((field) => field.fieldKind === 'enum' && field.enum.typeName === options.VerdictSchema.typeName);
-
-/** The number of an enum field of an option message, 0 when it is not set. */
-const cellOf = (row: options.Matrix | options.ConflictRow, column: DescField): number => {
-  const value: unknown = new Map<string, unknown>(Object.entries(row)).get(column.localName);
-  return typeof value === 'number' ? value : 0;
-};
-
-function extractService(declared: DescService, known: Known): ServiceModel {
-  return {
-    name: declared.name,
-    comment: known.sources.comment(declared),
-    source: known.sources.at(declared),
-    endpoint: hasOption(declared, options.endpoint) ? endpointFacts(getOption(declared, options.endpoint)) : null,
-    methods: declared.methods.map((method) => extractMethod(method, known)),
-  };
-}
-
-const endpointFacts = (stated: options.Endpoint): EndpointFacts => ({
-  path: stated.path,
-  discriminator: stated.discriminator,
-  correlation: stated.correlation,
-  outcome: stated.outcome,
-  maxLine: Number(stated.maxLine),
-  section: stated.section,
-});
-
-function extractMethod(declared: DescMethod, known: Known): MethodModel {
-  const command = hasOption(declared, options.command) ? commandFacts(getOption(declared, options.command)) : null;
-  const call = hasOption(declared, options.call) ? { name: getOption(declared, options.call).name } : null;
-  return {
-    name: declared.name,
-    comment: known.sources.comment(declared),
-    source: known.sources.at(declared),
-    optionSource: known.sources.atOption(declared, command === null ? options.call.number : options.command.number),
-    input: known.messageOf(declared.input),
-    output: known.messageOf(declared.output),
-    streaming: declared.methodKind === 'server_streaming' || declared.methodKind === 'bidi_streaming',
-    clientStreaming: declared.methodKind === 'client_streaming' || declared.methodKind === 'bidi_streaming',
-    command,
-    call,
-  };
-}
-
-function commandFacts(stated: options.Command): CommandFacts {
-  const matrix = stated.matrix;
-  return {
-    name: stated.name,
-    target: optionWord(options.TargetSchema, stated.target),
-    rightNames: stated.rights.map((right) => optionWord(options.RightSchema, right)),
-    rights: stated.rights.reduce<number>((mask, right) => mask | bitOf(right), 0),
-    defaultWait: stated.defaultWait,
-    matrix:
-      matrix === undefined
-        ? null
-        : new Map(options.MatrixSchema.fields.map((column) => [column.name, optionWord(options.OutcomeSchema, cellOf(matrix, column))])),
-    duringShutdown: stated.duringShutdown,
-    extension: stated.extension,
-    section: stated.section,
-  };
-}
-
-const bitOf = (right: options.Right): number => {
-  const value = options.RightSchema.values.find(({ number }) => number === right);
-  return value === undefined ? 0 : getOption(value, options.value).bit;
-};
-
-/** The type of a field, of an element when it is a list. */
-export function fieldType(field: DescField, known: Known): FieldType {
-  switch (field.fieldKind) {
-    case 'scalar':
-      return scalarType(field.scalar);
-    case 'enum':
-      return { kind: 'enum', of: known.enumOf(field.enum) };
-    case 'message':
-      return messageType(field.message, known);
-    case 'map':
-      return { kind: 'unsupported', words: 'a map' };
-    case 'list':
-      switch (field.listKind) {
-        case 'scalar':
-          return scalarType(field.scalar);
-        case 'enum':
-          return { kind: 'enum', of: known.enumOf(field.enum) };
-        default:
-          return messageType(field.message, known);
-      }
-  }
-}
-
-function messageType(declared: DescMessage, known: Known): FieldType {
-  switch (declared.typeName) {
-    case 'google.protobuf.Value':
-      return { kind: 'json', shape: 'value' };
-    case 'google.protobuf.Struct':
-      return { kind: 'json', shape: 'object' };
-    default:
-      if (declared.typeName.startsWith('google.protobuf.')) return { kind: 'unsupported', words: declared.typeName };
-      return { kind: 'message', of: known.messageOf(declared) };
-  }
-}
-
-function scalarType(scalar: ScalarType): FieldType {
-  switch (scalar) {
-    case ScalarType.BOOL:
-      return { kind: 'boolean' };
-    case ScalarType.STRING:
-      return { kind: 'string' };
-    case ScalarType.BYTES:
-      return { kind: 'bytes' };
-    case ScalarType.INT32:
-      return { kind: 'integer', bits: 32, unsigned: false };
-    case ScalarType.UINT32:
-      return { kind: 'integer', bits: 32, unsigned: true };
-    case ScalarType.INT64:
-      return { kind: 'integer', bits: 64, unsigned: false };
-    case ScalarType.UINT64:
-      return { kind: 'integer', bits: 64, unsigned: true };
-    default:
-      return { kind: 'unsupported', words: (ScalarType[scalar] ?? 'unknown').toLowerCase() };
-  }
-}

@@ -32,3 +32,6 @@ export const memberName = (name: string): string => (/^[A-Za-z_$][A-Za-z0-9_$]*$
 /** Access to a member of `object`. */
 export const access = (object: string, name: string): string =>
   /^[A-Za-z_$][A-Za-z0-9_$]*$/.test(name) ? `${object}.${name}` : `${object}[${literal(name)}]`;
+
+/** `Control` of ControlService. */
+export const serviceStem = (name: string): string => name.replace(/Service$/, '');

@@ -1,10 +1,9 @@
 /** clients/typescript/generated/client.ts: one typed method per command. */
 import type { MethodModel, SchemaModel, ServiceModel } from '../model.ts';
 import { wireNameOf } from '../model.ts';
-import { camelCase, literal } from '../names.ts';
+import { camelCase, literal, serviceStem } from '../names.ts';
 import type { PrintedFile } from '../print.ts';
 import { doc, typescriptFile } from '../print.ts';
-import { serviceStem } from './facts.ts';
 import { commandsType } from './handlers.ts';
 
 export function printClient(schema: SchemaModel): readonly PrintedFile[] {

@@ -1,10 +1,9 @@
 /** gen/PACKAGE/encode.ts: messages to JSON text by straight-line string building, members in the order of the schema. */
 import type { EndpointFacts, FieldModel, MessageModel, MethodModel, PackageModel, SchemaModel, ServiceModel } from '../model.ts';
 import { presenceOf, wireNameOf } from '../model.ts';
-import { access, literal, lowerFirst, memberName } from '../names.ts';
+import { access, literal, lowerFirst, memberName, serviceStem } from '../names.ts';
 import type { PrintedFile } from '../print.ts';
 import { doc, sourceOf, typescriptFile } from '../print.ts';
-import { serviceStem } from './facts.ts';
 import { alternativeAnswer, commandsType } from './handlers.ts';
 import { requestMessages } from './types.ts';
 

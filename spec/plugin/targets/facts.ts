@@ -1,11 +1,11 @@
 /** gen/PACKAGE/facts.ts: the facts of the schema as plain frozen tables. */
 import { parseParameterDefault, registryDefault } from '../defaults.ts';
-import { typeRange } from '../extract-fields.ts';
-import type { EndpointFacts, EnumModel, EnumValueModel, FieldModel, MessageModel, PackageModel, SchemaModel } from '../model.ts';
+import type { EndpointFacts, EnumModel, FieldModel, MessageModel, PackageModel, SchemaModel } from '../model.ts';
 import { wireNameOf } from '../model.ts';
-import { literal, lowerFirst } from '../names.ts';
+import { literal, lowerFirst, serviceStem } from '../names.ts';
 import type { PrintedFile, TableValue } from '../print.ts';
 import { doc, sourceOf, TypeImports, tsLiteral, typescriptFile } from '../print.ts';
+import { bounds, factColumns, fieldRow, rowKind, scalarKind } from './fact-rows.ts';
 
 export function printFacts(schema: SchemaModel): readonly PrintedFile[] {
   return schema.packages.flatMap((one) => {
@@ -286,97 +286,6 @@ class FactsPrinter {
   }
 }
 
-/** `Control` of ControlService. */
-export const serviceStem = (name: string): string => name.replace(/Service$/, '');
-
 /** `definition`, `setting`: the package in the singular where it has one such message, else the message. */
 const tableStem = (one: PackageModel, message: MessageModel, count: number): string =>
   count === 1 ? one.name.replace(/s$/, '') : lowerFirst(message.name);
-
-interface Column {
-  readonly name: string;
-  readonly type: string;
-  readonly of: (value: EnumValueModel) => TableValue;
-}
-
-/** The columns that say something for at least one value of the enum. */
-export function factColumns(declared: EnumModel): readonly Column[] {
-  const columns: readonly (Column & { readonly silent: TableValue })[] = [
-    { name: 'bit', type: 'number', of: (value) => value.facts.bit, silent: 0 },
-    { name: 'remedy', type: 'string', of: (value) => value.facts.remedy, silent: '' },
-    { name: 'closes', type: 'boolean', of: (value) => value.facts.closes, silent: false },
-    { name: 'satisfies', type: 'boolean', of: (value) => value.facts.satisfies, silent: false },
-    { name: 'hasProcess', type: 'boolean', of: (value) => value.facts.hasProcess, silent: false },
-    { name: 'restartEligible', type: 'boolean', of: (value) => value.facts.restartEligible, silent: false },
-    { name: 'firesOnFailure', type: 'boolean', of: (value) => value.facts.firesOnFailure, silent: false },
-    { name: 'reserved', type: 'boolean', of: (value) => value.facts.reserved, silent: false },
-    { name: 'words', type: 'string', of: (value) => value.facts.words, silent: '' },
-  ];
-  return [
-    { name: 'text', type: 'string', of: (value) => value.comment },
-    ...(declared.numbered ? [{ name: 'number', type: 'number', of: (value: EnumValueModel) => value.registryNumber }] : []),
-    ...columns.filter(({ of, silent }) => declared.values.some((value) => of(value) !== silent)),
-  ];
-}
-
-type RowKind = 'String' | 'List' | 'Boolean' | 'Number' | 'Bigint' | 'Enum' | 'Bytes';
-
-function rowKind(field: FieldModel): RowKind {
-  if (field.list) return 'List';
-  switch (field.type.kind) {
-    case 'boolean':
-      return 'Boolean';
-    case 'integer':
-      return field.type.bits === 64 ? 'Bigint' : 'Number';
-    case 'enum':
-      return 'Enum';
-    case 'bytes':
-      return 'Bytes';
-    default:
-      return 'String';
-  }
-}
-
-function fieldRow(message: MessageModel, field: FieldModel): TableValue {
-  const facts = field.registry;
-  if (facts === null) return {};
-  const kind = rowKind(field);
-  const text = kind === 'String' || kind === 'List';
-  const number = kind === 'Number' || kind === 'Bigint';
-  const size = (value: bigint): number | bigint => (kind === 'Bigint' ? value : Number(value));
-  return {
-    kind: lowerFirst(kind),
-    member: field.member,
-    name: facts.name,
-    key: facts.key || (message.key?.path ?? ''),
-    type: facts.type,
-    required: facts.required,
-    optional: facts.optional,
-    default: registryDefault(field),
-    min: number ? size(facts.range.min) : undefined,
-    max: number ? size(facts.range.max) : undefined,
-    onlyWith: number ? facts.onlyWith || null : undefined,
-    unit: number ? facts.unit : undefined,
-    emptyIsAbsent: kind === 'String' ? facts.emptyIsAbsent : undefined,
-    syntax: text ? (facts.syntax === 'unspecified' ? null : facts.syntax) : undefined,
-    names:
-      field.type.kind === 'enum'
-        ? Object.fromEntries(field.type.of.values.map((value) => [String(value.registryNumber), value.wire]))
-        : undefined,
-    effect: facts.effect,
-    section: facts.section,
-    text: field.comment,
-  };
-}
-
-const scalarKind = (field: FieldModel): string => {
-  const { type } = field;
-  return type.kind === 'integer' ? (type.bits === 64 ? 'bigint' : 'number') : type.kind;
-};
-
-function bounds(field: FieldModel): { readonly min: TableValue; readonly max: TableValue } {
-  const { type } = field;
-  if (type.kind !== 'integer') return { min: null, max: null };
-  const { min, max } = typeRange(type);
-  return type.bits === 64 ? { min, max } : { min: Number(min), max: Number(max) };
-}

@@ -1,10 +1,9 @@
 /** gen/PACKAGE/handlers.ts: the type of a handler table, so that a missing or wrong handler does not compile. */
 import type { MessageModel, MethodModel, SchemaModel, ServiceModel } from '../model.ts';
 import { wireNameOf } from '../model.ts';
-import { memberName } from '../names.ts';
+import { memberName, serviceStem } from '../names.ts';
 import type { PrintedFile } from '../print.ts';
 import { doc, sourceOf, typescriptFile } from '../print.ts';
-import { serviceStem } from './facts.ts';
 
 export function printHandlers(schema: SchemaModel): readonly PrintedFile[] {
   return schema.packages

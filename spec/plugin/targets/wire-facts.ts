@@ -3,7 +3,7 @@ import type { FieldModel, MessageModel, PackageModel, SchemaModel, ServiceModel 
 import { presenceOf, wireNameOf } from '../model.ts';
 import type { PrintedFile } from '../print.ts';
 import { generatedMark } from '../print.ts';
-import { factColumns } from './facts.ts';
+import { factColumns } from './fact-rows.ts';
 
 export function printWireFacts(schema: SchemaModel): readonly PrintedFile[] {
   const document = {
