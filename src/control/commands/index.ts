@@ -1,0 +1,29 @@
+import type { HandlerTable } from '../context.ts';
+import { list } from './list.ts';
+import { machineStatus } from './machine-status.ts';
+import { operationStatus } from './operation-status.ts';
+import { reload } from './reload.ts';
+import { reloadConfig } from './reload-config.ts';
+import { reset } from './reset.ts';
+import { restart } from './restart.ts';
+import { shutdown } from './shutdown.ts';
+import { start } from './start.ts';
+import { status } from './status.ts';
+import { stop } from './stop.ts';
+import { subscribe } from './subscribe.ts';
+
+/** The handler of every command of the schema. */
+export const handlers: HandlerTable = {
+  start,
+  stop,
+  restart,
+  reload,
+  reset,
+  status,
+  list,
+  shutdown,
+  'reload-config': reloadConfig,
+  'operation-status': operationStatus,
+  'machine-status': machineStatus,
+  subscribe,
+};

@@ -1,0 +1,39 @@
+import { encodeControlResponse } from '../../../gen/control/encode.ts';
+import type { MachineStatusResponse } from '../../../gen/control/types.ts';
+import { formatTimestampOrNull } from '../../wire/timestamp.ts';
+import type { Caller } from '../access.ts';
+import { queryStatus } from '../access.ts';
+import type { Client, Desk, Handler } from '../context.ts';
+
+/** Command machine-status: how far the machine is, now or when its boot is over. BOOT-092. */
+export const machineStatus: Handler<'machine-status'> = ({ desk, client, caller }, { wait }) => {
+  const answer = machineStatusOf(desk, caller);
+  if (wait !== true || answer.phase !== 'booting') return answer;
+  desk.machineWaiters.wait(client);
+  return undefined;
+};
+
+/** Answers those who wait, once the boot is over. */
+export function answerMachineWaiters(desk: Desk): void {
+  if (desk.machineWaiters.size === 0 || phaseOf(desk) === 'booting') return;
+  desk.machineWaiters.answerAll((client: Client) => encodeControlResponse['machine-status'](machineStatusOf(desk, client.peer)));
+}
+
+const phaseOf = (desk: Desk): MachineStatusResponse['phase'] =>
+  desk.machineInfo().mode === 'recovery' ? 'recovery' : desk.policy.machine().phase;
+
+function machineStatusOf(desk: Desk, caller: Caller): MachineStatusResponse {
+  const { mode, reason, bootId, warnings } = desk.machineInfo();
+  const machine = desk.policy.machine();
+  const visible = (service: string): boolean => desk.access.toService(caller, service, queryStatus) === 'granted';
+  return {
+    mode,
+    phase: phaseOf(desk),
+    reason,
+    boot_id: bootId,
+    settled_at: formatTimestampOrNull(machine.settledAt),
+    failed: machine.failed.filter(visible),
+    waiting_for: machine.waitingFor.filter(visible),
+    warnings,
+  };
+}

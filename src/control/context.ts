@@ -1,0 +1,69 @@
+import type { CommandName } from '../../gen/control/facts.ts';
+import type { ControlCommands, ControlHandler } from '../../gen/control/handlers.ts';
+import type { BootMode, ShutdownType } from '../../gen/control/types.ts';
+import type { Clock } from '../linux/kernel.ts';
+import type { PolicyEvent } from '../policy/events.ts';
+import type { OperationRecord } from '../policy/operation.ts';
+import type { LoadAnswer, Policy, Refusal, ServiceView, Step } from '../policy/view.ts';
+import type { Connection } from '../wire/control-connection.ts';
+import type { Access, Caller } from './access.ts';
+import type { MachineWaiters } from './machine-waiters.ts';
+import type { Subscriptions } from './subscriptions.ts';
+import type { Waiters } from './waiters.ts';
+
+/** What handlers are given. */
+export type Client = Connection<Caller>;
+
+export type PolicyReader = Pick<Policy, 'service' | 'services' | 'operation' | 'machine'>;
+
+/** How this machine was booted. */
+export interface MachineInfo {
+  readonly mode: BootMode;
+  /** Why it is in recovery or stopping, in words. */
+  readonly reason: string | null;
+  readonly bootId: string;
+  /** What this machine cannot do, in words. */
+  readonly warnings: readonly string[];
+}
+
+/** What the handlers work with. */
+export interface Desk {
+  readonly clock: Pick<Clock, 'realtimeNs'>;
+  readonly policy: PolicyReader;
+  readonly access: Access;
+  readonly waiters: Waiters;
+  readonly machineWaiters: MachineWaiters;
+  readonly subscriptions: Subscriptions;
+  /** Has the policy handle a command of that caller, and its effects carried out. */
+  submit(event: PolicyEvent, caller: Caller): Step;
+  machineInfo(): MachineInfo;
+  shutdown(type: ShutdownType, caller: Caller): void;
+  reloadConfig(done: (answer: LoadAnswer) => void): void;
+}
+
+/** One request: who asks, and the desk. */
+export interface MachineContext {
+  readonly desk: Desk;
+  readonly client: Client;
+  readonly caller: Caller;
+}
+
+export interface ServiceContext extends MachineContext {
+  readonly service: ServiceView;
+}
+
+export interface OperationContext extends MachineContext {
+  readonly operation: OperationRecord;
+}
+
+/** The context by what the request names. */
+export type ContextOf<Name extends CommandName> = ControlCommands[Name]['request'] extends { readonly service: string }
+  ? ServiceContext
+  : ControlCommands[Name]['request'] extends { readonly operation_id: string }
+    ? OperationContext
+    : MachineContext;
+
+/** Undefined: the answer comes later through the client. */
+export type Handler<Name extends CommandName> = ControlHandler<Name, ContextOf<Name>, Refusal | undefined>;
+
+export type HandlerTable = { readonly [Name in CommandName]: Handler<Name> };

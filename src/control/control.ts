@@ -1,0 +1,135 @@
+import { endpoints } from '../../gen/control/facts.ts';
+import type { ShutdownType } from '../../gen/control/types.ts';
+import type { Clock, Descriptors, Result, Sockets } from '../linux/kernel.ts';
+import type { Loop } from '../linux/loop.ts';
+import type { Effect } from '../policy/effects.ts';
+import type { PolicyEvent } from '../policy/events.ts';
+import type { LoadAnswer, Step } from '../policy/view.ts';
+import type { ControlSettings } from '../wire/control-server.ts';
+import { createControlServer } from '../wire/control-server.ts';
+import type { Access, Caller, Denial } from './access.ts';
+import { createSystemOnlyAccess } from './access.ts';
+import { handlers } from './commands/index.ts';
+import { answerMachineWaiters } from './commands/machine-status.ts';
+import type { Client, Desk, MachineInfo, PolicyReader } from './context.ts';
+import { createDispatch } from './dispatch.ts';
+import { createEffectEvents } from './effect-events.ts';
+import type { EventJournal, PeinitEvent } from './event-journal.ts';
+import { createEventJournal } from './event-journal.ts';
+import { createMachineWaiters } from './machine-waiters.ts';
+import { createSubscriptions } from './subscriptions.ts';
+import { createWaiters } from './waiters.ts';
+
+/** The control room: its socket, its handlers, those who wait and those who listen. */
+export interface ControlOptions {
+  readonly kernel: Clock & Descriptors & Sockets;
+  readonly loop: Loop;
+  /** Where the socket is; the schema's path when left out. */
+  readonly path?: string;
+  readonly policy: PolicyReader;
+  /** Has the policy handle an event and its effects carried out; they come back through onEffect, before or after it returns. */
+  submit(event: PolicyEvent): Step;
+  machineInfo(): MachineInfo;
+  /** Begins the shutdown. `reason`: who asked, in words. */
+  shutdown(type: ShutdownType, reason: string): void;
+  /** Reads all definitions again; `done` is called once, at any later time or at once. */
+  reloadConfig(done: (answer: LoadAnswer) => void): void;
+  settings(): ControlSettings;
+  /** Who may do what; SYSTEM alone when left out. */
+  readonly access?: Access;
+}
+
+export interface Control {
+  /** Opens the socket. 0, or -errno. */
+  start(): Result;
+  /** Every effect of the policy, in order. Those that concern others are passed over. */
+  onEffect(effect: Effect): void;
+  /** The machine settled, stops or is in recovery. */
+  onPhaseChanged(): void;
+  /** An event that is no effect of the policy. */
+  publish(event: PeinitEvent): void;
+  readonly journal: EventJournal;
+  close(): void;
+}
+
+export function createControl(options: ControlOptions): Control {
+  const { kernel, policy } = options;
+  const access = options.access ?? createSystemOnlyAccess(kernel);
+  const journal = createEventJournal();
+  const effectEvents = createEffectEvents(policy);
+  /** Whose command the policy handles now. */
+  let asking: Caller | null = null;
+
+  const desk: Desk = {
+    clock: kernel,
+    policy,
+    access,
+    waiters: createWaiters(policy),
+    machineWaiters: createMachineWaiters(),
+    subscriptions: createSubscriptions(journal, access),
+    submit(event, caller) {
+      asking = caller;
+      try {
+        return options.submit(event);
+      } finally {
+        asking = null;
+      }
+    },
+    machineInfo: () => options.machineInfo(),
+    shutdown: (type, caller) => options.shutdown(type, `command shutdown of ${caller.sid} (process ${caller.pid})`),
+    reloadConfig: (done) => options.reloadConfig(done),
+  };
+
+  function denied({ caller, service, rightNames, requested, granted }: Denial): void {
+    const payload = { caller: { user: caller.sid, pid: caller.pid }, target: service, rights: rightNames, requested, granted };
+    journal.publish({ name: 'access.denied', at: kernel.realtimeNs(), service: null, payload });
+  }
+
+  const dispatch = createDispatch(desk, handlers, denied);
+  const server = createControlServer<Caller>({
+    kernel,
+    loop: options.loop,
+    path: options.path ?? endpoints.control.path,
+    settings: () => options.settings(),
+    protocol: {
+      admit: (fd) => access.admit(fd),
+      request: (client, request) => dispatch.request(client, request),
+      gone(client: Client) {
+        desk.waiters.forget(client);
+        desk.machineWaiters.forget(client);
+        desk.subscriptions.forget(client);
+      },
+    },
+  });
+
+  function onEffect(effect: Effect): void {
+    switch (effect.kind) {
+      case 'service-changed':
+        journal.publish(effectEvents.serviceChanged(effect));
+        desk.waiters.serviceChanged(effect);
+        return;
+      case 'operation-changed':
+        for (const event of effectEvents.operationChanged(effect, asking)) journal.publish(event);
+        desk.waiters.operationChanged(effect);
+        return;
+      case 'job-changed':
+        journal.publish(effectEvents.jobChanged(effect));
+        return;
+      case 'service-discarded':
+        desk.waiters.serviceDiscarded(effect);
+        return;
+      case 'settled':
+        answerMachineWaiters(desk);
+        return;
+    }
+  }
+
+  return {
+    start: () => server.start(),
+    onEffect,
+    onPhaseChanged: () => answerMachineWaiters(desk),
+    publish: (event) => void journal.publish(event),
+    journal,
+    close: () => server.close(),
+  };
+}

@@ -1,0 +1,103 @@
+import { encodeControlResponse } from '../../gen/control/encode.ts';
+import type { CommandName } from '../../gen/control/facts.ts';
+import { commandNames, commands } from '../../gen/control/facts.ts';
+import type { CommandRow } from '../../gen/options/rows.ts';
+import type { Refusal } from '../policy/view.ts';
+import type { JsonObject } from '../wire/json-text.ts';
+import { encodeRefusal, quoted } from '../wire/refusal.ts';
+import type { AccessVerdict, Caller, Denial } from './access.ts';
+import type { Client, ContextOf, Desk, HandlerTable, MachineContext, OperationContext, ServiceContext } from './context.ts';
+import { isRefusal, refuse } from './refusal.ts';
+import type { Request } from './requests.ts';
+import { argumentsOf, commandOf } from './requests.ts';
+
+/**
+ * The way of one request, always in this order: command, arguments, shutdown gate, target, removed definitions, access, handler.
+ * What a command does beside a live operation or in a state is the policy's to say. PSD-007 11.1, CTL-009, SHUT-006.
+ */
+export interface Dispatch {
+  /** The answer as text; null: it comes later, or the connection became a stream. */
+  request(client: Client, request: JsonObject): string | null;
+}
+
+/** Commands that a service whose definition is gone does not take any more. WIRE-016. */
+const needDefinition: ReadonlySet<CommandName> = new Set<CommandName>(['start', 'restart', 'reload']);
+
+const duringShutdown = commandNames.filter((name) => commands[name].duringShutdown).join(', ');
+
+type Context = MachineContext | ServiceContext | OperationContext;
+
+export function createDispatch(desk: Desk, handlers: HandlerTable, denied: (denial: Denial) => void): Dispatch {
+  const { policy, access } = desk;
+
+  function request(client: Client, object: JsonObject): string | null {
+    const name = commandOf(object);
+    if (typeof name !== 'string') return textOf(name);
+    return serve(name, client, object);
+  }
+
+  function serve<Name extends CommandName>(name: Name, client: Client, object: JsonObject): string | null {
+    const args = argumentsOf(name, object);
+    if (isRefusal(args)) return textOf(args);
+    const row = commands[name];
+    if (!row.duringShutdown && policy.machine().shuttingDown) return textOf(shuttingDown(name));
+    const context = resolve(name, row, client, args);
+    if (isRefusal(context)) return textOf(context);
+    const refusal = judge(row, context);
+    if (refusal !== null) return textOf(refusal);
+    // The schema's target of a command and the members of its request agree; the compiler cannot see that.
+    const answer = handlers[name](context as unknown as ContextOf<Name>, args);
+    if (answer === undefined) return null;
+    return isRefusal(answer) ? textOf(answer) : encodeControlResponse[name](answer);
+  }
+
+  /** What the request is about. */
+  function resolve(name: CommandName, row: CommandRow, client: Client, args: Request<CommandName>): Context | Refusal {
+    const caller = client.peer;
+    switch (row.target) {
+      case 'system':
+        return { desk, client, caller };
+      case 'service': {
+        const asked = 'service' in args ? args.service : '';
+        const service = policy.service(asked);
+        if (service === null) return refuse('UNKNOWN_SERVICE', `no service ${quoted(asked)} is defined`);
+        if (service.definitionRemoved && needDefinition.has(name))
+          return refuse('UNKNOWN_SERVICE', `the definition of ${service.name} was removed; what runs of it can only be stopped`);
+        return { desk, client, caller, service };
+      }
+      case 'operation': {
+        const asked = 'operation_id' in args ? args.operation_id : '';
+        const operation = policy.operation(asked.toLowerCase());
+        if (operation === null) return refuse('UNKNOWN_OPERATION', `operation ${quoted(asked)} is not known`);
+        return { desk, client, caller, operation };
+      }
+      default:
+        return row.target satisfies never;
+    }
+  }
+
+  function judge(row: CommandRow, context: Context): Refusal | null {
+    if (row.rights === 0) return null;
+    const service = 'service' in context ? context.service.name : 'operation' in context ? context.operation.service : null;
+    const verdict = verdictOn(context.caller, service, row.rights);
+    if (verdict === 'granted') return null;
+    const target = service === null ? 'the machine' : `service ${service}`;
+    if (verdict === 'failed') return refuse('INTERNAL_ERROR', `the security descriptor of ${target} cannot be evaluated`);
+    let granted = 0;
+    for (let bit = 1; bit <= row.rights; bit <<= 1)
+      if ((row.rights & bit) !== 0 && verdictOn(context.caller, service, bit) === 'granted') granted |= bit;
+    denied({ caller: context.caller, service, rightNames: row.rightNames, requested: row.rights, granted });
+    return refuse('ACCESS_DENIED', `${row.name} needs ${row.rightNames.join(' and ')} on ${target}`);
+  }
+
+  function verdictOn(caller: Caller, service: string | null, rights: number): AccessVerdict {
+    return service === null ? access.toMachine(caller, rights) : access.toService(caller, service, rights);
+  }
+
+  return { request };
+}
+
+const textOf = ({ code, message }: Refusal): string => encodeRefusal(code, message);
+
+const shuttingDown = (name: CommandName): Refusal =>
+  refuse('INVALID_STATE', `the machine shuts down, ${name} is not possible any more`, `Only ${duringShutdown} are answered now.`);

@@ -1,0 +1,83 @@
+import { constants } from 'node:os';
+import type { Descriptors } from '../linux/kernel.ts';
+
+/** Lines on their way out of a non-blocking descriptor: gathered as text, turned into bytes late, sent in pieces. */
+export interface Outbox {
+  /** Takes a line without its newline. */
+  push(line: string): void;
+  /** Sends what the kernel takes. `gone`: nobody will read it, nothing is kept. */
+  flush(): 'sent' | 'blocked' | 'gone';
+  /** Drops all but the rest of a line that is half sent. */
+  dropWaiting(): void;
+  clear(): void;
+  /** About how many bytes are waiting. */
+  readonly unsent: number;
+}
+
+const newline = 0x0a;
+const { EAGAIN, EINTR } = constants.errno;
+
+/** `shared`: what fits goes out from there; its content is used only within one call. */
+export function createOutbox(kernel: Pick<Descriptors, 'write'>, fd: number, shared: Buffer): Outbox {
+  /** Lines not yet bytes. */
+  let text = '';
+  /** Bytes that the kernel did not take, from `sent` on. */
+  let bytes: Buffer | null = null;
+  let sent = 0;
+  let midLine = false;
+
+  /** The next bytes to send, with their bounds in `sent` and `end`. */
+  function take(): { readonly from: Buffer; readonly end: number } {
+    if (bytes !== null) return { from: bytes, end: bytes.length };
+    const lines = text;
+    text = '';
+    sent = 0;
+    if (lines.length * 3 <= shared.length) return { from: shared, end: shared.write(lines, 0) };
+    const own = Buffer.from(lines);
+    return { from: own, end: own.length };
+  }
+
+  return {
+    push(line) {
+      text += `${line}\n`;
+    },
+    flush() {
+      while (bytes !== null || text !== '') {
+        const { from, end } = take();
+        const wrote = kernel.write(fd, from, sent, end - sent);
+        if (wrote < 0 && wrote !== -EAGAIN && wrote !== -EINTR) {
+          this.clear();
+          return 'gone';
+        }
+        if (wrote > 0) {
+          sent += wrote;
+          midLine = from[sent - 1] !== newline;
+        }
+        if (sent === end) {
+          bytes = null;
+          continue;
+        }
+        if (from === shared) {
+          bytes = Buffer.from(shared.subarray(sent, end));
+          sent = 0;
+        } else bytes = from;
+        return 'blocked';
+      }
+      return 'sent';
+    },
+    dropWaiting() {
+      text = '';
+      if (bytes === null) return;
+      if (midLine) bytes = bytes.subarray(0, bytes.indexOf(newline, sent) + 1);
+      else bytes = null;
+    },
+    clear() {
+      text = '';
+      bytes = null;
+      midLine = false;
+    },
+    get unsent() {
+      return text.length + (bytes === null ? 0 : bytes.length - sent);
+    },
+  };
+}

@@ -1,0 +1,24 @@
+/** Timestamps of the wire: RFC 3339 in UTC with exactly nine fractional digits and a trailing Z. PSD-007 11.1, WIRE-036. */
+
+const nsPerSecond = 1_000_000_000n;
+
+let cachedSecond = -1n;
+let cachedText = '';
+
+/** Nanoseconds since the epoch, from year 0 to year 9999. */
+export function formatTimestamp(realtimeNs: bigint): string {
+  let second = realtimeNs / nsPerSecond;
+  let fraction = realtimeNs % nsPerSecond;
+  if (fraction < 0n) {
+    fraction += nsPerSecond;
+    second -= 1n;
+  }
+  if (second !== cachedSecond) {
+    cachedText = new Date(Number(second) * 1000).toISOString().slice(0, 20);
+    cachedSecond = second;
+  }
+  return `${cachedText}${fraction.toString().padStart(9, '0')}Z`;
+}
+
+export const formatTimestampOrNull = (realtimeNs: bigint | null): string | null =>
+  realtimeNs === null ? null : formatTimestamp(realtimeNs);
