@@ -118,7 +118,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 
 const parallel = files.filter((file) => !isSerial(file));
 await runAll(parallel, 2, 300);
-await runAll(files.filter(isSerial), 1, 600);
+const serial = files.filter(isSerial);
+if (process.env['PEINIT_RUNTIME_BROKEN'] !== '1') await runAll(serial, 1, 600);
+else record('build/runtime', [], `without a runtime, so that ${serial.length} files that boot machines did not run`, 0);
 writeSync(raw, `1..${written}\n`);
 closeSync(raw);
 

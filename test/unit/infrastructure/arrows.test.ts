@@ -134,6 +134,13 @@ const planted: readonly { what: string; path: string; content: string; expect: R
     expect: /^src\/output\/bad\.ts:2 does not parse/,
   },
   {
+    what: 'randomness in the policy, beside a pure digest',
+    path: 'src/policy/bad.ts',
+    content:
+      "import { createHash } from 'node:crypto';\nimport { randomUUID } from 'node:crypto';\nexport const d = [createHash, randomUUID];\n",
+    expect: /^src\/policy\/bad\.ts:2 node:crypto: the policy and the generated code/,
+  },
+  {
     what: 'native code outside its rooms',
     path: 'src/output/bad.ts',
     content: "process.dlopen({ exports: {} }, '/x.node');\n",
