@@ -1,0 +1,53 @@
+import type { ControlClient } from '../typescript/generated/client.ts';
+
+/** What a command of the command line works with. */
+export interface Context {
+  readonly arguments: readonly string[];
+  readonly options: Options;
+  /** Connects to the control socket with the first use. */
+  control(): Promise<ControlClient>;
+  /** One line to standard output. */
+  print(text: string): void;
+  /** One line to standard error. */
+  complain(text: string): void;
+}
+
+export interface Options {
+  readonly json: boolean;
+  readonly wait: boolean | null;
+  readonly color: boolean;
+  /** Options of single commands. */
+  readonly values: Readonly<Record<string, string | boolean | undefined>>;
+}
+
+/** A command: its arguments for the usage line, one sentence, and what it does; resolves with the exit status. */
+export interface Command {
+  readonly usage: string;
+  readonly text: string;
+  readonly run: (context: Context) => Promise<number>;
+}
+
+/** Exit statuses. */
+export const exitStatus = {
+  done: 0,
+  /** peinit refused, or the operation did not succeed. */
+  failed: 1,
+  usage: 2,
+  /** peinit or registryd cannot be reached. */
+  unreachable: 3,
+  /** status of a service that is not up. */
+  notRunning: 4,
+} as const;
+
+/** The call was wrong: shown with the command's usage. */
+export class UsageError extends Error {
+  override name = 'UsageError';
+}
+
+/** The arguments by position; throws a UsageError when there are too few or too many. */
+export function takeArguments(context: Context, ...names: readonly string[]): readonly string[] {
+  if (context.arguments.length < names.length) throw new UsageError(`${names[context.arguments.length]} is missing`);
+  const extra = context.arguments[names.length];
+  if (extra !== undefined) throw new UsageError(`there is one argument too many: ${extra}`);
+  return context.arguments;
+}

@@ -1,0 +1,63 @@
+import type { MachineStatusResponse, OperationStatusResponse, StatusResponse } from '../../gen/control/types.ts';
+import { causeFacts } from '../../gen/service/facts.ts';
+import type { Cause } from '../../gen/service/types.ts';
+import type { Paint } from './paint.ts';
+import { paintState } from './paint.ts';
+import { formatInstant, formatSpan } from './time.ts';
+
+const row = (name: string, text: string): string => `  ${name.padEnd(10)} ${text}`;
+
+export const because = (cause: Cause): string => `because ${causeFacts[cause].words}`;
+
+/** A service as an administrator wants to see it: state and why first, then what runs, then what is to come. */
+export function formatStatus(status: StatusResponse, paint: Paint, now: number): readonly string[] {
+  const lines = [status.display_name === null ? paint('bold', status.service) : `${paint('bold', status.service)}: ${status.display_name}`];
+  const since = status.since === null ? '' : ` since ${formatInstant(status.since, now)}`;
+  lines.push(row('state', `${paintState(paint, status.state)}${since}`));
+  if (status.cause !== null) lines.push(row('cause', `${because(status.cause)} (${status.cause})`));
+  if (status.detail !== null) lines.push(row('detail', status.detail));
+  const job = status.current_job;
+  if (job !== null) {
+    const process = job.pid === null ? 'is being set up' : `${job.pid}`;
+    const up = status.uptime_seconds === null ? '' : `, up ${formatSpan(Number(status.uptime_seconds))}`;
+    lines.push(row('process', `${process}, as ${job.identity}${up}`));
+  }
+  if (status.status_text !== null) lines.push(row('says', status.status_text));
+  if (status.health !== null) lines.push(row('health', status.health));
+  const operation = status.current_operation;
+  if (operation !== null) lines.push(row('operation', `${operation.type}, asked for by ${operation.source} (${operation.id})`));
+  if (status.waiting_for.length > 0) lines.push(row('waits for', status.waiting_for.join(', ')));
+  if (status.restart !== null) {
+    const { attempt, max_retries: most, next_attempt_at: next } = status.restart;
+    lines.push(row('restarts', `${attempt} of ${most}${next === null ? '' : `, next ${formatInstant(next, now)}`}`));
+  }
+  if (status.definition_removed) lines.push(row('warning', 'its definition is gone; it is supervised until it ends'));
+  for (const leak of status.warnings)
+    lines.push(row('leaked', `${leak.path} (${leak.type}) since ${formatInstant(leak.detected_at, now)}`));
+  return lines;
+}
+
+export function formatOperation({ operation }: OperationStatusResponse, now: number): readonly string[] {
+  const lines = [
+    `${operation.type} of ${operation.service}, asked for by ${operation.source}`,
+    row('id', operation.id),
+    row('state', operation.state),
+  ];
+  if (operation.result !== null) lines.push(row('result', operation.result));
+  if (operation.merged_into !== null) lines.push(row('joined', operation.merged_into));
+  if (operation.error !== null) lines.push(row('error', operation.error));
+  lines.push(row('requested', formatInstant(operation.requested_at, now)));
+  if (operation.started_at !== null) lines.push(row('started', formatInstant(operation.started_at, now)));
+  if (operation.completed_at !== null) lines.push(row('ended', formatInstant(operation.completed_at, now)));
+  return lines;
+}
+
+export function formatMachine(machine: MachineStatusResponse, now: number): readonly string[] {
+  const lines = [row('phase', machine.phase), row('mode', machine.mode), row('boot id', machine.boot_id)];
+  if (machine.reason !== null) lines.push(row('reason', machine.reason));
+  if (machine.settled_at !== null) lines.push(row('settled', formatInstant(machine.settled_at, now)));
+  if (machine.waiting_for.length > 0) lines.push(row('waits for', machine.waiting_for.join(', ')));
+  if (machine.failed.length > 0) lines.push(row('failed', machine.failed.join(', ')));
+  for (const warning of machine.warnings) lines.push(row('warning', warning));
+  return lines;
+}

@@ -1,0 +1,36 @@
+import type { State } from '../../gen/service/types.ts';
+
+const codes = { green: 32, yellow: 33, red: 31, dim: 2, bold: 1 } as const;
+type Color = keyof typeof codes;
+
+export type Paint = (color: Color, text: string) => string;
+
+export const painter = (enabled: boolean): Paint =>
+  enabled ? (color, text) => `\u001b[${codes[color]}m${text}\u001b[0m` : (_color, text) => text;
+
+const stateColors: Record<State, Color> = {
+  inactive: 'dim',
+  starting: 'yellow',
+  active: 'green',
+  reloading: 'yellow',
+  stopping: 'yellow',
+  completed: 'green',
+  backoff: 'yellow',
+  failed: 'red',
+  abandoned: 'red',
+  skipped: 'dim',
+};
+
+export const paintState = (paint: Paint, state: State, text: string = state): string => paint(stateColors[state], text);
+
+/** Columns padded to their widest cell; `shown` paints a cell after it was measured. */
+export function table(
+  rows: readonly (readonly string[])[],
+  shown: (row: number, column: number, padded: string) => string,
+): readonly string[] {
+  const widths: number[] = [];
+  for (const row of rows) for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
+  return rows.map((row, index) =>
+    row.map((cell, column) => shown(index, column, column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('  '),
+  );
+}

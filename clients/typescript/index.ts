@@ -1,0 +1,5 @@
+/** The TypeScript client of peinit: control socket, registry and notifications. */
+export { ControlClient } from './generated/client.ts';
+export { notify } from './notify.ts';
+export type { ControlTransport } from './transport.ts';
+export { ConnectionError, ControlError, connectControl, controlSocketPath } from './transport.ts';

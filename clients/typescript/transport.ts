@@ -1,0 +1,128 @@
+import type { Socket } from 'node:net';
+import { connect as connectSocket } from 'node:net';
+import { endpoints } from '../../gen/control/facts.ts';
+import type { ErrorCode } from '../../gen/control/types.ts';
+import type { Transport } from './generated/client.ts';
+
+/** peinit refused a request: `code` is stable, the message is for people. */
+export class ControlError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string) {
+    super(message);
+    this.name = 'ControlError';
+    this.code = code;
+  }
+}
+
+/** The connection could not be made, or ended before the answer came. */
+export class ConnectionError extends Error {
+  override name = 'ConnectionError';
+}
+
+/** A connection to the control socket. Requests may be sent without waiting; answers come in order. */
+export interface ControlTransport extends Transport {
+  close(): void;
+}
+
+interface Waiting {
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Where peinit listens inside a machine. */
+export const controlSocketPath: string = endpoints.control.path;
+
+/** Connects; rejects with a ConnectionError that says what to do. */
+export async function connectControl(path: string = controlSocketPath): Promise<ControlTransport> {
+  const socket = await open(path);
+  const waiting: Waiting[] = [];
+  let streamed: ((line: unknown) => void) | null = null;
+  let failure: Error | null = null;
+  let onEnd: (() => void) | null = null;
+  let pending = '';
+
+  function fail(error: Error): void {
+    failure ??= error;
+    for (const each of waiting.splice(0)) each.reject(failure);
+    onEnd?.();
+  }
+
+  function received(line: string): void {
+    const answer: unknown = JSON.parse(line);
+    const next = waiting.shift();
+    if (next === undefined) return streamed?.(answer);
+    if (isRefusal(answer)) next.reject(new ControlError(answer.code, answer.message));
+    else next.resolve(answer);
+  }
+
+  socket.setEncoding('utf8');
+  socket.on('data', (text: string) => {
+    pending += text;
+    let from = 0;
+    for (let end = pending.indexOf('\n'); end >= 0; end = pending.indexOf('\n', from)) {
+      received(pending.slice(from, end));
+      from = end + 1;
+    }
+    pending = pending.slice(from);
+  });
+  socket.on('error', (error) => fail(new ConnectionError(`the connection to ${path} failed: ${error.message}`)));
+  socket.on('close', () => fail(new ConnectionError(`peinit closed the connection to ${path}`)));
+
+  function call(command: string, members: object): Promise<unknown> {
+    if (failure !== null) return Promise.reject(failure);
+    return new Promise((resolve, reject) => {
+      waiting.push({ resolve, reject });
+      socket.write(`${JSON.stringify({ command, ...members })}\n`);
+    });
+  }
+
+  async function* stream(command: string, members: object): AsyncGenerator<unknown> {
+    const lines: unknown[] = [];
+    let wake: (() => void) | null = null;
+    const notify = (): void => wake?.();
+    streamed = (line) => {
+      lines.push(line);
+      notify();
+    };
+    onEnd = notify;
+    await call(command, members);
+    for (;;) {
+      for (let line = lines.shift(); line !== undefined; line = lines.shift()) yield line;
+      if (failure !== null) return;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      wake = null;
+    }
+  }
+
+  return { call, stream, close: () => void socket.destroy() };
+}
+
+function open(path: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connectSocket(path);
+    socket.once('connect', () => {
+      socket.removeAllListeners('error');
+      resolve(socket);
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => reject(new ConnectionError(explain(path, error))));
+  });
+}
+
+function explain(path: string, error: NodeJS.ErrnoException): string {
+  switch (error.code) {
+    case 'ENOENT':
+      return `there is no control socket at ${path}; is this inside a machine that peinit runs? (peinit-sandbox exec NAME -- peiosctl ...)`;
+    case 'ECONNREFUSED':
+      return `nobody listens at ${path}; peinit has ended or is still in its first phase`;
+    case 'EACCES':
+      return `no permission to open ${path}`;
+    default:
+      return `connecting to ${path} failed: ${error.message}`;
+  }
+}
+
+const isRefusal = (answer: unknown): answer is { readonly code: ErrorCode; readonly message: string } =>
+  typeof answer === 'object' && answer !== null && 'status' in answer && answer.status === 'error';
