@@ -1,4 +1,4 @@
-import type { RegistryError } from '#gen/registry/types.ts';
+import type { RegistryError } from '../../../gen/registry/types.ts';
 
 /** A call that cannot be done: the name of its errno and a sentence for people. The only error that crosses the wire. */
 export class RegistryFailure extends Error {

@@ -1,0 +1,33 @@
+/** One thing wrong with a seed file. */
+export interface SeedProblem {
+  readonly line: number;
+  /** Key path the problem lies in; empty: none yet. */
+  readonly key: string;
+  /** Name of the value; null: the key itself. */
+  readonly value: string | null;
+  readonly message: string;
+}
+
+const shownProblems = 20;
+
+function formatProblem(file: string, { line, key, value, message }: SeedProblem): string {
+  const parts = [`${file}:${line}`];
+  if (key !== '') parts.push(key);
+  if (value !== null) parts.push(value === '' ? '(default)' : value);
+  return `${parts.join(': ')}: ${message}`;
+}
+
+/** A seed file that cannot be taken; its message has a line `FILE:LINE: KEY: VALUE: what is wrong` for each problem. */
+export class SeedError extends Error {
+  readonly file: string;
+  readonly problems: readonly SeedProblem[];
+
+  constructor(file: string, problems: readonly SeedProblem[]) {
+    const shown = problems.slice(0, shownProblems).map((problem) => formatProblem(file, problem));
+    if (problems.length > shownProblems) shown.push(`${file}: and ${problems.length - shownProblems} more`);
+    super(shown.join('\n'));
+    this.name = 'SeedError';
+    this.file = file;
+    this.problems = problems;
+  }
+}

@@ -1,0 +1,240 @@
+import { RegistryFailure } from '../failure.ts';
+import type { StoreConnection } from '../store/connection.ts';
+import type { Change } from '../store/keys.ts';
+
+/**
+ * Transactions. Beginning one costs nothing; its first use binds it: it takes the store's write lock on a second connection, so
+ * that it reads its own writes while everyone else reads the state before them. One can be bound at a time. Whoever wants to
+ * write meanwhile waits in line, and is refused with EBUSY after 25 s. A transaction is dropped 30 s after its beginning.
+ * PSD-005 5.1.
+ */
+
+export const transactionLifetimeMs = 30_000;
+export const lockWaitMs = 25_000;
+/** Of one connection, and of all together. */
+const maxTransactions = 16;
+const maxWaiters = 1024;
+
+/** Whom a transaction belongs to; compared by identity. */
+export type TransactionOwner = object;
+
+interface Transaction {
+  readonly number: number;
+  readonly owner: TransactionOwner;
+  readonly changes: Change[];
+  readonly lifetime: NodeJS.Timeout;
+  timedOut: boolean;
+}
+
+interface Waiter {
+  readonly owner: TransactionOwner;
+  readonly attempt: () => void;
+  readonly patience: NodeJS.Timeout;
+}
+
+/** What a write did. */
+export interface Written<T> {
+  readonly response: T;
+  readonly changes: readonly Change[];
+}
+
+export interface Answer<T> {
+  done(response: T): void;
+  failed(error: unknown): void;
+}
+
+export class Transactions {
+  readonly #main: StoreConnection;
+  readonly #openSecond: () => StoreConnection;
+  readonly #publish: (changes: readonly Change[]) => void;
+  readonly #open = new Map<number, Transaction>();
+  #second: StoreConnection | null = null;
+  #bound: Transaction | null = null;
+  #waiting: Waiter[] = [];
+  #lastNumber = 0;
+
+  constructor(main: StoreConnection, openSecond: () => StoreConnection, publish: (changes: readonly Change[]) => void) {
+    this.#main = main;
+    this.#openSecond = openSecond;
+    this.#publish = publish;
+  }
+
+  begin(owner: TransactionOwner): number {
+    let owned = 0;
+    for (const transaction of this.#open.values()) if (transaction.owner === owner) owned += 1;
+    if (owned >= maxTransactions) throw new RegistryFailure('EBUSY', `this connection has ${owned} transactions open already`);
+    this.#lastNumber = (this.#lastNumber % 0x7fff_ffff) + 1;
+    const number = this.#lastNumber;
+    const lifetime = setTimeout(() => this.#expire(number), transactionLifetimeMs);
+    this.#open.set(number, { number, owner, changes: [], lifetime, timedOut: false });
+    return number;
+  }
+
+  /** A read, in a transaction or outside. */
+  read<T>(owner: TransactionOwner, number: number | undefined, body: (store: StoreConnection) => T, answer: Answer<T>): void {
+    if (number === undefined) this.#settle(answer, () => body(this.#main));
+    else this.#whenBound(owner, number, answer, (store) => body(store));
+  }
+
+  /** A write, in a transaction or as one of its own; answered once it is durable or part of the transaction. */
+  write<T>(owner: TransactionOwner, number: number | undefined, body: (store: StoreConnection) => Written<T>, answer: Answer<T>): void {
+    if (number !== undefined) {
+      this.#whenBound(owner, number, answer, (store, transaction) => {
+        const { response, changes } = withinSavepoint(store, body);
+        transaction.changes.push(...changes);
+        return response;
+      });
+      return;
+    }
+    this.#whenFree(owner, answer, () => {
+      this.#settle(answer, () => {
+        const { response, changes } = this.#main.atomically(() => body(this.#main));
+        this.#publish(changes);
+        return response;
+      });
+    });
+  }
+
+  commit(owner: TransactionOwner, number: number): void {
+    const transaction = this.#find(owner, number);
+    this.#forget(transaction);
+    if (this.#bound !== transaction) return;
+    try {
+      this.#second?.database.exec('COMMIT');
+      this.#publish(transaction.changes);
+    } finally {
+      this.#release();
+    }
+  }
+
+  abort(owner: TransactionOwner, number: number): void {
+    const transaction = this.#find(owner, number);
+    this.#forget(transaction);
+    if (this.#bound === transaction) this.#release();
+  }
+
+  /** Drops what an owner has open or waits for. */
+  dropOwner(owner: TransactionOwner): void {
+    for (const waiter of this.#waiting) if (waiter.owner === owner) clearTimeout(waiter.patience);
+    this.#waiting = this.#waiting.filter((waiter) => waiter.owner !== owner);
+    for (const transaction of [...this.#open.values()]) {
+      if (transaction.owner !== owner) continue;
+      this.#forget(transaction);
+      if (this.#bound === transaction) this.#release();
+    }
+  }
+
+  close(): void {
+    for (const transaction of [...this.#open.values()]) this.dropOwner(transaction.owner);
+    this.#second?.close();
+  }
+
+  #find(owner: TransactionOwner, number: number): Transaction {
+    const transaction = this.#open.get(number);
+    if (transaction === undefined || transaction.owner !== owner) throw new RegistryFailure('EBADF', `there is no transaction ${number}`);
+    if (transaction.timedOut) {
+      this.#open.delete(number);
+      throw new RegistryFailure(
+        'ETIMEDOUT',
+        `transaction ${number} was open for more than ${transactionLifetimeMs / 1000} s and is dropped`,
+      );
+    }
+    return transaction;
+  }
+
+  #forget(transaction: Transaction): void {
+    clearTimeout(transaction.lifetime);
+    this.#open.delete(transaction.number);
+  }
+
+  #expire(number: number): void {
+    const transaction = this.#open.get(number);
+    if (transaction === undefined) return;
+    transaction.timedOut = true;
+    transaction.changes.length = 0;
+    if (this.#bound === transaction) this.#release();
+  }
+
+  #settle<T>(answer: Answer<T>, body: () => T): void {
+    let response: T;
+    try {
+      response = body();
+    } catch (error) {
+      answer.failed(error);
+      return;
+    }
+    answer.done(response);
+  }
+
+  #whenBound<T>(
+    owner: TransactionOwner,
+    number: number,
+    answer: Answer<T>,
+    body: (store: StoreConnection, transaction: Transaction) => T,
+  ): void {
+    const run = (): void => {
+      this.#settle(answer, () => {
+        const transaction = this.#find(owner, number);
+        const store = this.#bind(transaction);
+        try {
+          return body(store, transaction);
+        } catch (error) {
+          // SQLite itself gave the whole transaction up (the disk is full, say).
+          if (!store.database.isTransaction) this.abort(owner, number);
+          throw error;
+        }
+      });
+    };
+    if (this.#bound?.number === number) run();
+    else this.#whenFree(owner, answer, run);
+  }
+
+  #bind(transaction: Transaction): StoreConnection {
+    this.#second ??= this.#openSecond();
+    if (this.#bound === transaction) return this.#second;
+    this.#second.database.exec('BEGIN IMMEDIATE');
+    this.#bound = transaction;
+    return this.#second;
+  }
+
+  /** Gives the write lock back, dropping what is not committed, and lets those in line try again. */
+  #release(): void {
+    if (this.#second?.database.isTransaction) this.#second.database.exec('ROLLBACK');
+    this.#bound = null;
+    while (this.#bound === null) {
+      const waiter = this.#waiting.shift();
+      if (waiter === undefined) return;
+      clearTimeout(waiter.patience);
+      waiter.attempt();
+    }
+  }
+
+  #whenFree<T>(owner: TransactionOwner, answer: Answer<T>, attempt: () => void): void {
+    if (this.#bound === null) {
+      attempt();
+      return;
+    }
+    if (this.#waiting.length >= maxWaiters) {
+      answer.failed(new RegistryFailure('EBUSY', 'too many calls wait for a transaction to end'));
+      return;
+    }
+    const patience = setTimeout(() => {
+      this.#waiting = this.#waiting.filter((waiter) => waiter.patience !== patience);
+      answer.failed(new RegistryFailure('EBUSY', `a transaction has held the store for ${lockWaitMs / 1000} s`));
+    }, lockWaitMs);
+    this.#waiting.push({ owner, attempt, patience });
+  }
+}
+
+/** A failing write leaves the transaction as it was before it. */
+function withinSavepoint<T>(store: StoreConnection, body: (store: StoreConnection) => T): T {
+  store.database.exec('SAVEPOINT call');
+  try {
+    const result = body(store);
+    store.database.exec('RELEASE call');
+    return result;
+  } catch (error) {
+    if (store.database.isTransaction) store.database.exec('ROLLBACK TO call; RELEASE call');
+    throw error;
+  }
+}

@@ -1,0 +1,31 @@
+import { resolve } from 'node:path';
+import type { SeedSourceKey } from '../seed/write-seed.ts';
+import { writeSeed } from '../seed/write-seed.ts';
+import type { StoreConnection } from '../store/connection.ts';
+import type { Key } from '../store/keys.ts';
+import { listSubkeys, requireKey } from '../store/keys.ts';
+import { hives } from '../store/schema.ts';
+import { storePaths } from '../store/store-paths.ts';
+import { queryValues } from '../store/values.ts';
+import { openForReading } from './offline.ts';
+
+/** Depth first, the key itself first. */
+export function* keysBelow(store: StoreConnection, key: Key): Generator<Key> {
+  yield key;
+  for (const name of listSubkeys(store, key)) yield* keysBelow(store, requireKey(store, key, name));
+}
+
+/** `--export`: a key and all below it as a seed on standard output. Throws StoreProblem, RegistryFailure. */
+export function exportStore(directory: string, path: string | null, format: 'yaml' | 'json'): number {
+  const store = openForReading(storePaths(resolve(directory)));
+  try {
+    const keys: SeedSourceKey[] = [];
+    for (const top of path === null ? hives : [path]) {
+      for (const key of keysBelow(store, requireKey(store, null, top))) keys.push({ path: key.path, values: queryValues(store, key) });
+    }
+    process.stdout.write(writeSeed(keys, format));
+    return 0;
+  } finally {
+    store.close();
+  }
+}

@@ -1,0 +1,56 @@
+import { resolve } from 'node:path';
+import type { SeedKey } from '../seed/read-seed.ts';
+import { readSeed } from '../seed/read-seed.ts';
+import { SeedError } from '../seed/seed-error.ts';
+import { readSource } from '../seed/seed-source.ts';
+import type { StoreConnection } from '../store/connection.ts';
+import { createPath } from '../store/keys.ts';
+import { lockStore } from '../store/lock.ts';
+import { makeDirectory, openStore } from '../store/open.ts';
+import { storePaths } from '../store/store-paths.ts';
+import { setValue } from '../store/values.ts';
+
+/** `--import`: all files as one transaction, without the daemon. */
+
+function applySeed(store: StoreConnection, keys: readonly SeedKey[]): void {
+  for (const { path, values } of keys) {
+    const { key } = createPath(store, path);
+    for (const { name, type, data } of values) setValue(store, key, name, type, data, null);
+  }
+}
+
+/** 2: a file has an error, told on standard error, and nothing was changed. Throws StoreProblem. */
+export async function importSeeds(directory: string, files: readonly string[]): Promise<number> {
+  const seeds: (readonly SeedKey[])[] = [];
+  let failed = false;
+  for (const file of files) {
+    try {
+      const { name, text } = readSource(file);
+      seeds.push(await readSeed(name, text));
+    } catch (error) {
+      if (!(error instanceof SeedError)) throw error;
+      console.error(error.message);
+      failed = true;
+    }
+  }
+  if (failed) {
+    console.error('registryd: nothing was imported');
+    return 2;
+  }
+  const paths = storePaths(resolve(directory));
+  makeDirectory(paths.directory);
+  const lock = lockStore(paths);
+  try {
+    const store = openStore(paths);
+    try {
+      store.atomically(() => {
+        for (const keys of seeds) applySeed(store, keys);
+      });
+    } finally {
+      store.close();
+    }
+  } finally {
+    lock.release();
+  }
+  return 0;
+}
