@@ -98,7 +98,7 @@ export const requestMembers: { readonly [M in 'ListRequest' | 'MachineStatusRequ
     { name: 'wait', presence: 'optional', expected: 'true or false', message: null, check: /* @__PURE__ */ ((check) => (value) => value === undefined || check(value))(/* @__PURE__ */ (() => { const check_0 = ((value) => typeof value === "boolean"); return (value) => check_0(value); })()) },
   ],
   OperationStatusRequest: [
-    { name: 'operation_id', presence: 'required', expected: 'a string that matches ^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$', message: null, check: /* @__PURE__ */ (() => { const External = [/^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$/u]; const check_0 = ((value) => (typeof value === "string" && External[0].test(value))); return (value) => check_0(value); })() },
+    { name: 'operation_id', presence: 'required', expected: 'a UUID in a string', message: null, check: /* @__PURE__ */ (() => { const External = [/^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$/u]; const check_0 = ((value) => (typeof value === "string" && External[0].test(value))); return (value) => check_0(value); })() },
   ],
   ReloadRequest: [
     { name: 'service', presence: 'required', expected: 'a string', message: null, check: /* @__PURE__ */ (() => { const check_0 = ((value) => typeof value === "string"); return (value) => check_0(value); })() },

@@ -57,6 +57,7 @@ function wireFacts(field: DescField, type: FieldType): WireFacts {
       max: stated.max === 0n ? whole.max : stated.max,
     },
     decimalString: stated.decimalString,
+    words: stated.words,
   };
 }
 

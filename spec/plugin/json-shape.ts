@@ -65,7 +65,9 @@ export function decimalPattern(min: bigint, max: bigint): string {
       const rest = digits.length - index - 1;
       const least = index === 0 ? 1 : 0;
       const below = Number(digit) - 1;
-      return below < least ? [] : [`${head}[${least}-${below}]${rest > 0 ? `[0-9]{${rest}}` : ''}`];
+      if (below < least) return [];
+      const smaller = below === least ? String(least) : `[${least}-${below}]`;
+      return [`${head}${smaller}${rest > 0 ? `[0-9]{${rest}}` : ''}`];
     });
     const shorter = digits.length > 1 ? [`[1-9][0-9]{0,${digits.length - 2}}`] : [];
     return [...shorter, ...longest, digits].join('|');
@@ -88,6 +90,7 @@ function elementWords(field: FieldModel): string {
     case 'boolean':
       return 'true or false';
     case 'string': {
+      if (wire !== null && wire.words !== '') return wire.words;
       const length = wire !== null && wire.maxLength > 0 ? ` of at most ${wire.maxLength} characters` : '';
       const pattern = wire !== null && wire.pattern !== '' ? ` that matches ${wire.pattern}` : '';
       return `a string${length}${pattern}`;

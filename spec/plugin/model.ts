@@ -35,6 +35,8 @@ export interface WireFacts {
   readonly pattern: string;
   readonly range: Range;
   readonly decimalString: boolean;
+  /** What the string must be, in words that follow "must be"; empty: told from its limits. */
+  readonly words: string;
 }
 
 export type ValueTypeName = 'sz' | 'multi_sz' | 'dword' | 'qword' | 'binary';

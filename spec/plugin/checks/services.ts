@@ -46,18 +46,18 @@ function checkMethod(service: ServiceModel, method: MethodModel, report: Report)
   if (wireNameOf(method) === '') report(method.optionSource, `${name} has no name on the wire; set name.`);
   const { command } = method;
   if (command === null) return;
-  if (command.target === 'unspecified') report(method.optionSource, `command ${command.name} does not say what it acts on; set target.`);
+  const called = command.name === '' ? `of ${name}` : command.name;
+  if (command.target === 'unspecified') report(method.optionSource, `command ${called} does not say what it acts on; set target.`);
   if (command.rightNames.includes('unspecified'))
-    report(method.optionSource, `command ${command.name} names the right RIGHT_UNSPECIFIED; name a right or remove it.`);
+    report(method.optionSource, `command ${called} names the right RIGHT_UNSPECIFIED; name a right or remove it.`);
   if (command.defaultWait && !method.input.fields.some(({ member }) => member === 'wait')) {
     report(
       method.optionSource,
-      `command ${command.name} waits by default but ${method.input.name} has no member wait; add it or remove default_wait.`,
+      `command ${called} waits by default but ${method.input.name} has no member wait; add it or remove default_wait.`,
     );
   }
   for (const [state, cell] of command.matrix ?? []) {
-    if (cell === 'unspecified')
-      report(method.optionSource, `the matrix of command ${command.name} has no cell for state ${state}; add it.`);
+    if (cell === 'unspecified') report(method.optionSource, `the matrix of command ${called} has no cell for state ${state}; add it.`);
   }
 }
 

@@ -6,7 +6,7 @@ import type { FieldModel, MessageModel, PackageModel, SchemaModel } from '../mod
 import { presenceOf } from '../model.ts';
 import { literal } from '../names.ts';
 import type { PrintedFile } from '../print.ts';
-import { doc, generatedMark, sourceOf } from '../print.ts';
+import { doc, generatedMark, maxSafe, sourceOf } from '../print.ts';
 import { requestMessages } from './types.ts';
 
 export function printChecks(schema: SchemaModel): readonly PrintedFile[] {
@@ -59,7 +59,7 @@ function body(one: PackageModel, messages: readonly MessageModel[], requests: Re
 /** An expression that makes the checking function, with its regular expressions in its own scope. */
 function compile(shape: Shape, message: MessageModel): string {
   const built = Build(shape);
-  const functions = built.Functions().join('; ');
+  const functions = exactBounds(built.Functions().join('; '));
   if (built.UseUnevaluated() || /\bHashing\./.test(functions)) throw new Error(`message ${message.name} needs the runtime of typebox`);
   const external = built.External();
   const patterns = external.variables.map((variable) => {
@@ -69,6 +69,13 @@ function compile(shape: Shape, message: MessageModel): string {
   const scope = patterns.length === 0 ? '' : `const ${external.identifier} = [${patterns.join(', ')}]; `;
   return `/* @__PURE__ */ (() => { ${scope}${functions}; return (value) => ${built.Entry()}; })()`;
 }
+
+/** Bounds beyond 2^53 as bigint, which compare exactly with numbers as well; as numbers they would be rounded. */
+const exactBounds = (functions: string): string =>
+  functions.replaceAll(/([<>]=?) (-?\d{16,})\b/g, (whole, operator: string, digits: string) => {
+    const bound = BigInt(digits);
+    return bound > maxSafe || bound < -maxSafe ? `${operator} ${digits}n` : whole;
+  });
 
 function memberRow(message: MessageModel, field: FieldModel): string {
   const presence = presenceOf(field);

@@ -90,6 +90,7 @@ function boundWords(field: FieldModel): string {
     const stated = !safe && (wire.range.min !== whole.min || wire.range.max !== whole.max);
     return stated ? `${wire.range.min} to ${wire.range.max}` : '';
   }
+  if (wire.words !== '') return wire.words;
   return [wire.maxLength > 0 ? `${wire.maxLength} characters` : '', wire.pattern === '' ? '' : code(wire.pattern)]
     .filter((part) => part !== '')
     .join(', ');

@@ -27,7 +27,9 @@ function messagePart(message: MessageModel): readonly string[] {
     ...keys.flatMap((key) => [
       `## ${code(key)}`,
       '',
-      ...(message.key?.watched === true ? ['peinit watches the key and takes changes over by itself.', ''] : []),
+      ...(message.key?.watched === true && message.key.path === key
+        ? ['peinit watches the key and takes changes over by itself.', '']
+        : []),
       ...table(
         ['Value', 'Type', 'Default', 'Bounds', 'Takes effect', 'Meaning', 'Section'],
         message.fields.filter((field) => keyOf(message, field) === key).map(valueRow),

@@ -66,12 +66,12 @@ interface Key {
 
 /** One definition for each key, whichever messages place values under it. */
 function keysOf(messages: readonly MessageModel[]): readonly Key[] {
-  const keys = new Map<string, { comment: string; fields: FieldModel[] }>();
+  const keys = new Map<string, { comment: string | null; fields: FieldModel[] }>();
   for (const message of messages) {
     for (const field of message.fields) {
       const path = field.registry?.key || (message.key?.path ?? '');
       const known = keys.get(path);
-      if (known === undefined) keys.set(path, { comment: message.comment, fields: [field] });
+      if (known === undefined) keys.set(path, { comment: path === message.key?.path ? message.comment : null, fields: [field] });
       else known.fields.push(field);
     }
   }
@@ -82,7 +82,7 @@ function keysOf(messages: readonly MessageModel[]): readonly Key[] {
   }));
 }
 
-function keyShape(comment: string, fields: readonly FieldModel[]): Shape {
+function keyShape(comment: string | null, fields: readonly FieldModel[]): Shape {
   const guarded = fields.filter((field) => field.registry !== null && field.registry.onlyWith !== '');
   const dependent = Object.fromEntries(
     [...new Set(guarded.map((field) => field.registry?.onlyWith ?? ''))].map((other) => [
@@ -97,7 +97,7 @@ function keyShape(comment: string, fields: readonly FieldModel[]): Shape {
     ]),
   );
   return {
-    description: comment,
+    ...(comment === null ? {} : { description: comment }),
     type: 'object',
     properties: Object.fromEntries(fields.map((field) => [field.registry?.name ?? '', fieldShape(field)])),
     ...(guarded.length === 0 ? {} : { dependentSchemas: dependent }),
