@@ -1,4 +1,4 @@
-import { describeErrno } from '../linux/errnos.ts';
+import { describeErrno, errno } from '../linux/errnos.ts';
 import type { Kernel, Result } from '../linux/kernel.ts';
 import type { Console } from '../output/console.ts';
 import type { RegistryPort } from '../platform/registry.ts';
@@ -35,7 +35,7 @@ export interface BootParts {
   readonly configuration: Configuration;
   readonly registry: RegistryPort;
   readonly session: RegistrySession;
-  readonly recovery: () => Recovery;
+  readonly recovery: Recovery;
   readonly openNotifySocket: () => Result;
   readonly startControl: () => Result;
   /** The parameters demand Recovery. */
@@ -43,7 +43,13 @@ export interface BootParts {
   readonly onPhaseChanged: () => void;
   /** Reads the registry again, as after a change. */
   readonly reload: () => void;
+  /** Where the cgroups of services stand. */
+  readonly cgroupRoot: string;
+  readonly exit: (status: number) => void;
 }
+
+/** Status of a container in which nothing can be supervised. O-10. */
+const noCgroupStatus = 3;
 
 type Stage = 'phase-1' | 'registryd' | 'phase-2' | 'running' | 'recovery';
 
@@ -60,10 +66,29 @@ export function createBoot(parts: BootParts): Boot {
     machine.reason = reason;
     if (!controlStarted) controlStarted = parts.startControl() >= 0;
     parts.onPhaseChanged();
-    parts.recovery().enter(reason);
+    parts.recovery.enter(reason);
+  }
+
+  /** Without cgroups no process can be held. A container says what it needs; a machine of its own goes to Recovery. O-10. */
+  function cgroupsUsable(): boolean {
+    const made = kernel.mkdir(parts.cgroupRoot, 0o755);
+    if (made >= 0 || made === -errno.EEXIST) return true;
+    const problem = `no cgroup can be made at ${parts.cgroupRoot}: ${describeErrno(made)}`;
+    if (!machine.container) {
+      enterRecovery(problem);
+      return false;
+    }
+    console().line(`error: ${problem}`);
+    console().line(
+      'start the container with a writable cgroup2 of its own: docker run --privileged --cgroupns=private, or podman run --systemd=always',
+    );
+    console().flush();
+    parts.exit(noCgroupStatus);
+    return false;
   }
 
   function startRegistryd(): void {
+    if (!cgroupsUsable()) return;
     stage = 'registryd';
     configuration.loadBuiltin();
     submit({ kind: 'command', command: 'start', service: registrydName, source: 'boot' });

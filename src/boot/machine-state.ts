@@ -11,4 +11,6 @@ export interface MachineState {
   readonly warnings: string[];
   /** Mount points that peinit made itself. */
   ownMounts: readonly string[];
+  /** It has been asked to end. */
+  stopping: boolean;
 }

@@ -1,5 +1,16 @@
 import { parameters } from '../../gen/parameters/facts.ts';
 import type { KernelParameters } from '../../gen/parameters/types.ts';
+import type { Files } from '../linux/kernel.ts';
+
+/** The parameters, and the NOFILE pair that the wrapper wrote down. */
+export type StartParameters = KernelParameters & { readonly nofile: ReturnType<typeof parseNofile> };
+
+/** From /proc/cmdline on a machine of its own (where the words of init come along), from the arguments in a container. O-15. */
+export function readParameters(kernel: Pick<Files, 'readFile'>, words: readonly string[], container: boolean): StartParameters {
+  const content = container ? 0 : kernel.readFile('/proc/cmdline', 65536);
+  const kernelWords = content instanceof Uint8Array ? new TextDecoder().decode(content).split(/\s+/) : [];
+  return { ...parseParameters(container ? words : kernelWords), nofile: parseNofile(words) };
+}
 
 /** Reads kernel-style words; unknown ones, and values that cannot be read, are ignored. The last of several wins. PSD-007 2.3, O-15. */
 export function parseParameters(words: readonly string[]): KernelParameters {

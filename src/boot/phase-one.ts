@@ -22,12 +22,14 @@ export function runPhaseOne({ kernel, console, machine }: PhaseOneParts): string
   const { container } = machine;
   const root = probeRoot(kernel, container);
   const mounted = mountVirtualFilesystems(kernel, container);
-  machine.ownMounts = mounted.own;
+  machine.ownMounts = [...machine.ownMounts, ...mounted.own];
   const say = (text: string): void => console().line(text);
   if (root !== null) return `root is not writable: ${root}`;
   say('root is writable');
   if (mounted.failure !== null) return mounted.failure;
-  say(mounted.own.length === 0 ? 'virtual filesystems were all there' : `virtual filesystems: mounted ${mounted.own.join(', ')}`);
+  say(
+    machine.ownMounts.length === 0 ? 'virtual filesystems were all there' : `virtual filesystems: mounted ${machine.ownMounts.join(', ')}`,
+  );
   const warn = (text: string): void => say(`warning: ${text}`);
   const runtime = prepareRuntimeDirectory(kernel, machine.bootId);
   if (runtime !== null) return runtime;

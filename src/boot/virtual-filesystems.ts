@@ -17,6 +17,16 @@ const filesystems = [
   { target: '/dev/shm', type: 'tmpfs', flags: MS_NOSUID | MS_NODEV, busyIsDone: false },
 ] as const;
 
+/**
+ * Mounts /proc where it is missing, before anything else: only with it can peinit tell whether the machine is its own, and so whether it may
+ * touch the root filesystem. True when it was mounted here; a failure shows again in step 2.
+ */
+export function ensureProc(kernel: Kernel): boolean {
+  if (mountPoints(kernel).size > 0) return false;
+  const { target, type, flags } = filesystems[0];
+  return kernel.mount(type, target, type, flags, null) >= 0;
+}
+
 export interface Mounted {
   /** Targets that peinit mounted itself, in order. */
   readonly own: readonly string[];
