@@ -183,13 +183,13 @@ t.test(
   },
 );
 
-t.test('BOOT-052 in Safe mode dependencies on services left out are dropped, those on undefined ones are not', async (t) => {
+t.test('in Safe mode dependencies on services left out are dropped, those on undefined ones are not', async (t) => {
   const graph = graphOf({ a: { requires: ['out', 'off'] }, b: { requires: ['gone'] }, out: {}, off: { disabled: true } });
   const members = new Set([nodeOf(graph, 'a'), nodeOf(graph, 'b')]);
   t.strictSame(causes(validate(graph, members, { dropExcluded: true })), { b: 'dependency_failure' });
 });
 
-t.test('BOOT-056 BOOT-057 a cycle or conflict with a Critical service in it calls for Safe mode', async (t) => {
+t.test('a cycle or conflict with a Critical service in it calls for Safe mode', async (t) => {
   const cases: readonly (readonly [Fleet, boolean])[] = [
     [{ a: { requires: ['b'] }, b: { requires: ['a'], critical: true } }, true],
     [{ a: { conflicts: ['b'] }, b: { critical: true } }, true],
