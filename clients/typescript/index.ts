@@ -1,5 +1,7 @@
 /** The TypeScript client of peinit: control socket, registry and notifications. */
 export { ControlClient } from './generated/client.ts';
 export { notify } from './notify.ts';
+export { connectRegistry, RegistryCallError, RegistryConnection, registrySocketPath } from './registry.ts';
+export { RegistryWatcher } from './registry-watcher.ts';
 export type { ControlTransport } from './transport.ts';
 export { ConnectionError, ControlError, connectControl, controlSocketPath } from './transport.ts';

@@ -57,7 +57,8 @@ export function parseOptions(argv: readonly string[]): Options {
   for (let index = 0; index < argv.length; index += 1) {
     const [name = '', inline] = splitFlag(argv[index] ?? '');
     const value = (): string => {
-      const text = inline ?? argv[(index += 1)];
+      if (inline === undefined) index += 1;
+      const text = inline ?? argv[index];
       if (text === undefined || text === '') throw new UsageError(`${name} needs a value`);
       return text;
     };

@@ -1,0 +1,191 @@
+import type { Socket } from 'node:net';
+import { connect as connectSocket } from 'node:net';
+import { endpoints } from '../../gen/registry/facts.ts';
+import type { ReadTreeResponse, RegistryError, TreeNode, WatchEvent, WatchRequest } from '../../gen/registry/types.ts';
+import { RegistryClient } from './generated/client.ts';
+import { RegistryWatcher } from './registry-watcher.ts';
+import { ConnectionError } from './transport.ts';
+
+/**
+ * The registry from Node: the generated calls of RegistryClient over one connection, and watches as async iterables. Calls may be
+ * made without waiting for each other. When the connection ends every call is rejected and every watch ends; connecting again is
+ * the caller's.
+ */
+
+/** registryd refused a call: `error` is the name of an errno, the message is for people. */
+export class RegistryCallError extends Error {
+  readonly error: RegistryError;
+
+  constructor(error: RegistryError, message: string) {
+    super(message);
+    this.name = 'RegistryCallError';
+    this.error = error;
+  }
+}
+
+/** Where registryd listens inside a machine. */
+export const registrySocketPath: string = endpoints.registry.path;
+
+/** A call that is not answered by then is rejected with ETIMEDOUT; registryd itself gives up earlier. */
+const deadlineMs = 30_000;
+
+interface Waiting {
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: Error) => void;
+  readonly deadline: NodeJS.Timeout;
+  /** Nodes of the parts of a tree that came already. */
+  readonly nodes: TreeNode[];
+  readonly op: string;
+}
+
+type Line = { readonly id?: number; readonly watch?: number; readonly error?: RegistryError; readonly message?: string };
+
+export class RegistryConnection extends RegistryClient {
+  readonly #socket: Socket;
+  readonly #path: string;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #watchers = new Map<number, RegistryWatcher>();
+  #lastId = 0;
+  #failure: Error | null = null;
+  #partial: string[] = [];
+
+  constructor(socket: Socket, path: string) {
+    super({
+      call: (op, members) => this.#call(op, members),
+      stream: (op) => {
+        throw new Error(`${op} is not answered by a stream`);
+      },
+    });
+    this.#socket = socket;
+    this.#path = path;
+    socket.setEncoding('utf8');
+    socket.on('data', (text: string) => this.#received(text));
+    socket.on('error', (error) => this.#fail(new ConnectionError(`the connection to ${path} failed: ${error.message}`)));
+    socket.on('close', () => this.#fail(new ConnectionError(`registryd closed the connection to ${path}`)));
+  }
+
+  /** Why the connection is over; null while it stands. */
+  get failure(): Error | null {
+    return this.#failure;
+  }
+
+  /** Watches a key; each element is what one commit changed. Ends with the connection, or when it is left or closed. */
+  async watchKey(request: WatchRequest): Promise<RegistryWatcher> {
+    const { watch } = await this.watch(request);
+    const watcher = this.#watchers.get(watch);
+    if (watcher === undefined) throw new ConnectionError(`the connection to ${this.#path} ended`);
+    return watcher;
+  }
+
+  disconnect(): void {
+    this.#fail(new ConnectionError(`the connection to ${this.#path} was closed`));
+    this.#socket.destroy();
+  }
+
+  #call(op: string, members: object): Promise<unknown> {
+    if (this.#failure !== null) return Promise.reject(this.#failure);
+    this.#lastId += 1;
+    const id = this.#lastId;
+    return new Promise((resolve, reject) => {
+      const deadline = setTimeout(() => {
+        this.#waiting.delete(id);
+        reject(new RegistryCallError('ETIMEDOUT', `registryd did not answer ${op} within ${deadlineMs / 1000} s`));
+      }, deadlineMs);
+      this.#waiting.set(id, { resolve, reject, deadline, nodes: [], op });
+      this.#socket.write(`${JSON.stringify({ id, op, ...members })}\n`);
+    });
+  }
+
+  #received(text: string): void {
+    let from = 0;
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
+      const rest = text.slice(from, end);
+      const line = this.#partial.length === 0 ? rest : this.#partial.join('') + rest;
+      this.#partial = [];
+      from = end + 1;
+      this.#line(JSON.parse(line) as Line);
+    }
+    if (from < text.length) this.#partial.push(text.slice(from));
+  }
+
+  #line(line: Line): void {
+    if (line.id === undefined) {
+      this.#watchers.get(line.watch ?? 0)?.receive(line as WatchEvent);
+      return;
+    }
+    const waiting = this.#waiting.get(line.id);
+    if (line.error !== undefined) {
+      const error = new RegistryCallError(line.error, line.message ?? line.error);
+      // Without an id of ours it concerns the connection as a whole.
+      if (waiting === undefined) this.#fail(error);
+      else this.#settle(line.id, waiting).reject(error);
+      return;
+    }
+    if (waiting === undefined) return;
+    if (waiting.op === 'read-tree') {
+      const { nodes, more } = line as unknown as ReadTreeResponse;
+      addNodes(waiting.nodes, nodes);
+      if (!more) this.#settle(line.id, waiting).resolve({ nodes: waiting.nodes, more: false });
+      return;
+    }
+    // Events may follow in the same piece, so the watcher must be there before the caller knows of it.
+    if (waiting.op === 'watch' && line.watch !== undefined) this.#addWatcher(line.watch);
+    this.#settle(line.id, waiting).resolve(line);
+  }
+
+  #addWatcher(number: number): void {
+    const watcher = new RegistryWatcher(() => {
+      this.#watchers.delete(number);
+      if (this.#failure === null) this.unwatch({ watch: number }).catch(() => undefined);
+    });
+    this.#watchers.set(number, watcher);
+  }
+
+  #settle(id: number, waiting: Waiting): Waiting {
+    this.#waiting.delete(id);
+    clearTimeout(waiting.deadline);
+    return waiting;
+  }
+
+  #fail(error: Error): void {
+    if (this.#failure !== null) return;
+    this.#failure = error;
+    for (const [id, waiting] of this.#waiting) this.#settle(id, waiting).reject(error);
+    for (const watcher of [...this.#watchers.values()]) watcher.end();
+    this.#watchers.clear();
+  }
+}
+
+/** A key that was too large for one answer goes on in the next one. */
+function addNodes(nodes: TreeNode[], further: readonly TreeNode[]): void {
+  for (const node of further) {
+    const last = nodes.at(-1);
+    if (last?.path === node.path) nodes[nodes.length - 1] = { path: last.path, values: [...last.values, ...node.values] };
+    else nodes.push(node);
+  }
+}
+
+/** Connects; rejects with a ConnectionError that says what to do. */
+export function connectRegistry(path: string = registrySocketPath): Promise<RegistryConnection> {
+  return new Promise((resolve, reject) => {
+    const socket = connectSocket(path);
+    socket.once('error', (error: NodeJS.ErrnoException) => reject(new ConnectionError(explain(path, error))));
+    socket.once('connect', () => {
+      socket.removeAllListeners('error');
+      resolve(new RegistryConnection(socket, path));
+    });
+  });
+}
+
+function explain(path: string, error: NodeJS.ErrnoException): string {
+  switch (error.code) {
+    case 'ENOENT':
+      return `there is no registry socket at ${path}; is this inside a machine that peinit runs? (peinit-sandbox exec NAME -- peiosctl ...)`;
+    case 'ECONNREFUSED':
+      return `nobody listens at ${path}; registryd is not running`;
+    case 'EACCES':
+      return `no permission to open ${path}; only SYSTEM may`;
+    default:
+      return `connecting to ${path} failed: ${error.message}`;
+  }
+}
