@@ -1,0 +1,229 @@
+/** The code printed for the tiny schema, compiled and run. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import fc from 'fast-check';
+import t from 'tap';
+import type { RequestMember } from '../../../gen/options/rows.ts';
+import { compile, environment, fixtures, generate, project } from './support.ts';
+
+/** A project of its own inside build/, so that the compiler finds the packages. */
+mkdirSync(join(project, 'build'), { recursive: true });
+const home = mkdtempSync(join(project, 'build/generated-code-'));
+t.teardown(() => rm(home, { recursive: true }));
+
+const tiny = compile(join(fixtures, 'tiny'));
+const printed = [
+  ...generate(tiny, (name) => name.startsWith('peinit/') && !name.startsWith('peinit/options/')),
+  ...generate(tiny, (name) => name.startsWith('peinit/options/')),
+].filter(([path]) => path.endsWith('.ts'));
+for (const [path, content] of printed) {
+  mkdirSync(dirname(join(home, path)), { recursive: true });
+  writeFileSync(join(home, path), content);
+}
+mkdirSync(join(home, 'src/wire'), { recursive: true });
+cpSync(join(project, 'src/wire/json-text.ts'), join(home, 'src/wire/json-text.ts'));
+
+const types = (include: readonly string[]): { status: number | null; stdout: string } => {
+  writeFileSync(join(home, 'tsconfig.json'), JSON.stringify({ extends: '../../tsconfig.json', include }));
+  return spawnSync('tsc', ['-p', home], { env: environment, encoding: 'utf8' });
+};
+
+/** Handlers for the tiny service; each test changes one line. */
+const handlers = (status: string): string => `import type { ControlHandlers } from './gen/control/handlers.ts';
+export const table: ControlHandlers<{ caller: string }> = {
+  start: (context, request) => ({ operation_id: context.caller + request.service }),
+  ${status}
+  'watch-all': () => undefined,
+};
+`;
+
+t.test('the printed files and a whole handler table compile under the options of the project', async (t) => {
+  writeFileSync(join(home, 'whole.ts'), handlers("status: () => ({ bulbs: [], best: null, 'is-humming': true, burnt: 1n }),"));
+  const { status, stdout } = types(['gen', 'clients', 'src', 'whole.ts']);
+  t.equal(stdout, '');
+  t.equal(status, 0);
+});
+
+t.test('a handler table with a missing or wrong handler does not compile', async (t) => {
+  writeFileSync(join(home, 'missing.ts'), handlers(''));
+  writeFileSync(join(home, 'wrong.ts'), handlers('status: () => ({ bulbs: [], best: null, burnt: 1n }),'));
+  writeFileSync(join(home, 'unknown.ts'), handlers('status: () => undefined, stop: () => undefined,'));
+  const { status, stdout } = types(['missing.ts', 'wrong.ts', 'unknown.ts']);
+  t.not(status, 0);
+  t.match(stdout, /missing\.ts\(2,.*Property 'status' is missing/);
+  t.match(stdout, /wrong\.ts\(4,/);
+  t.match(stdout, /is-humming/);
+  t.match(stdout, /unknown\.ts\(4,.*'stop' does not exist/);
+});
+
+t.test('the printed files hold no import of a package', async (t) => {
+  for (const [path, content] of printed) t.notMatch(content, /from '(?!\.)/, path);
+});
+
+interface Manner {
+  readonly levels: readonly number[];
+  readonly kinds?: readonly string[];
+  readonly large?: number | bigint;
+  readonly word?: string;
+  readonly digits?: string;
+  readonly shift?: number;
+  readonly anything?: unknown;
+}
+
+type Check = (value: unknown) => boolean;
+type Encode = (message: unknown, id?: number | bigint) => string;
+
+const checks: {
+  readonly isStartRequest: Check;
+  readonly isManner: Check;
+  readonly isStatusResponse: Check;
+  readonly isWatchRequest: Check;
+  readonly requestMembers: { readonly [message: string]: readonly RequestMember[] };
+} = await import(join(home, 'gen/control/check.ts'));
+const encoders: { readonly [name: string]: Encode } = await import(join(home, 'gen/control/encode.ts'));
+const registry: { readonly [name: string]: Encode } = await import(join(home, 'gen/registry/encode.ts'));
+
+const manners: fc.Arbitrary<Manner> = fc.record(
+  {
+    levels: fc.array(fc.nat(100)),
+    kinds: fc.array(fc.constantFrom('start', 'reset')),
+    large: fc.oneof(fc.maxSafeNat(), fc.bigInt(0n, (1n << 64n) - 1n)),
+    word: fc.stringMatching(/^[a-z]+$/),
+    digits: fc.bigInt(0n, (1n << 64n) - 1n).map(String),
+    shift: fc.integer({ min: -5 }),
+    anything: fc.jsonValue(),
+  },
+  { requiredKeys: ['levels'] },
+);
+
+/** The first member that is wrong, as hand-written code finds it. */
+const offending = (message: string, value: object): string | null =>
+  checks.requestMembers[message]?.find(({ name, check }) => !check(new Map(Object.entries(value)).get(name)))?.name ?? null;
+
+t.test('a message of the schema passes its check, and its JSON text parses to the same message', async (t) => {
+  const property = fc.property(manners, (manner) => {
+    const parsed: unknown = JSON.parse(encoders['encodeManner']!(manner));
+    const rounded: unknown = JSON.parse(JSON.stringify(manner, (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)));
+    return checks.isManner(manner) && offending('Manner', manner) === null && isDeepStrictEqual(parsed, rounded);
+  });
+  t.doesNotThrow(() => fc.assert(property, { numRuns: 300 }));
+});
+
+/** Each is a request that is wrong in one member only. */
+const wrong: readonly (readonly [string, string, object])[] = [
+  ['a missing member', 'service', {}],
+  ['null for a member that is required', 'service', { service: null }],
+  ['a number for a string', 'service', { service: 1 }],
+  ['a string that is too long', 'service', { service: 'abcdefghi' }],
+  ['a string outside its pattern', 'service', { service: 'ABC' }],
+  ['a string for a boolean', 'wait', { service: 'a', wait: 'true' }],
+  ['null for an optional member', 'wait', { service: 'a', wait: null }],
+  ['a list for an object', 'manner', { service: 'a', manner: [] }],
+  ['an object without its required member', 'manner', { service: 'a', manner: {} }],
+  ['a wrong member of a nested object', 'manner', { service: 'a', manner: { levels: [101] } }],
+];
+
+t.test('a request that is wrong is refused, and its first wrong member is named', async (t) => {
+  t.ok(checks.isStartRequest({ service: "/a'\\" }));
+  t.ok(checks.isStartRequest({ service: 'a', manner: null, wait: false }), 'a member that may be null may be null or absent');
+  t.ok(checks.isStartRequest({ service: 'a', command: 'start', pad: [{}] }), 'unknown members are ignored');
+  for (const [title, member, request] of wrong) {
+    t.notOk(checks.isStartRequest(request), title);
+    t.equal(offending('StartRequest', request), member, title);
+  }
+  for (const value of [null, undefined, 'a', 1, [], true]) t.notOk(checks.isStartRequest(value));
+});
+
+t.test('numbers are held to their bounds exactly', async (t) => {
+  const accepts = (member: object): boolean => checks.isManner({ levels: [], ...member });
+  t.ok(accepts({ large: 18446744073709551615n }));
+  t.notOk(accepts({ large: 18446744073709551616n }));
+  t.notOk(accepts({ large: -1n }));
+  t.notOk(accepts({ large: 2 ** 53 }), 'a number beyond 2^53 may be a rounded one');
+  t.ok(accepts({ shift: -5 }));
+  t.notOk(accepts({ shift: -6 }));
+  t.notOk(accepts({ shift: 0.5 }));
+  t.notOk(accepts({ shift: Number.NaN }));
+  t.ok(accepts({ digits: '18446744073709551615' }));
+  for (const digits of ['18446744073709551616', '-1', '01', '', ' 1', '1e3', '99999999999999999999']) t.notOk(accepts({ digits }), digits);
+  t.ok(checks.isWatchRequest({ since: 9007199254740991 }));
+  t.notOk(checks.isWatchRequest({ since: 9007199254740992 }));
+});
+
+t.test('lengths count UTF-16 units', async (t) => {
+  const [service] = checks.requestMembers['StartRequest'] ?? [];
+  t.equal(service?.expected, "a string of at most 8 characters that matches ^[a-z\\\\/']+$");
+  t.ok(checks.isStartRequest({ service: 'abcdefgh' }));
+  t.notOk(checks.isStartRequest({ service: 'abcdefghi' }));
+});
+
+t.test('an answer must have every member, null or not', async (t) => {
+  const answer = { bulbs: [{ number: 1, state: null }], best: null, 'is-humming': false, burnt: 5 };
+  t.ok(checks.isStatusResponse(answer));
+  for (const member of Object.keys(answer)) t.notOk(checks.isStatusResponse({ ...answer, [member]: undefined }), member);
+});
+
+t.test('encoders write the envelope, nulls, renamed members and optional first members', async (t) => {
+  t.equal(encoders['encodeStartRequest']!({ service: 'a' }), '{"command":"start","service":"a","manner":null}');
+  t.equal(
+    encoders['encodeStatusResponse']!({
+      bulbs: [{ number: 1, state: 'active' }],
+      best: null,
+      'is-humming': true,
+      burnt: 18446744073709551615n,
+    }),
+    '{"status":"ok","bulbs":[{"number":1,"state":"active"}],"best":null,"is-humming":true,"burnt":18446744073709551615}',
+  );
+  t.equal(encoders['encodeWatchResponse']!({}), '{}');
+  t.equal(encoders['encodeWatchResponse']!({ payload: { a: [1, 'x'] } }), '{"payload":{"a":[1,"x"]}}');
+  t.equal(encoders['encodeWatchResponse']!({ id: 3, payload: {} }), '{"id":3,"payload":{}}');
+  t.equal(registry['encodeQueryRequest']!({ path: 'A\\B' }, 7), '{"id":7,"op":"query","path":"A\\\\B"}');
+  t.equal(registry['encodeCloseResponse']!({}, 8n), '{"id":8,"status":"ok"}');
+});
+
+t.test('an answer of two forms is encoded in the form it has', async (t) => {
+  const { encodeControlResponse } = (await import(join(home, 'gen/control/encode.ts'))) as {
+    encodeControlResponse: { [name: string]: Encode };
+  };
+  t.equal(encodeControlResponse['start']!({ operation_id: 'x' }), '{"status":"ok","operation_id":"x"}');
+  t.match(encodeControlResponse['start']!({ bulbs: [], best: null, 'is-humming': true, burnt: 0 }), /^\{"status":"ok","bulbs":\[\]/);
+});
+
+t.test('fact tables are frozen through and through', async (t) => {
+  const facts: { commands: object; conflicts: object } = {
+    ...(await import(join(home, 'gen/control/facts.ts'))),
+    ...(await import(join(home, 'gen/service/facts.ts'))),
+  };
+  const visit = (value: unknown): boolean =>
+    typeof value !== 'object' || value === null || (Object.isFrozen(value) && Object.values(value).every(visit));
+  t.ok(visit(facts.commands));
+  t.ok(visit(facts.conflicts));
+});
+
+t.test('the client sends each command with its members through the transport', async (t) => {
+  const { ControlClient } = (await import(join(home, 'clients/typescript/generated/client.ts'))) as {
+    ControlClient: new (transport: object) => { start(request: object): Promise<unknown>; watchAll(): AsyncIterable<unknown> };
+  };
+  const sent: unknown[] = [];
+  const client = new ControlClient({
+    call: async (command: string, members: object) => sent.push({ command, ...members }),
+    stream: async function* (command: string, members: object) {
+      yield { command, ...members };
+    },
+  });
+  await client.start({ service: 'a' });
+  t.same(sent, [{ command: 'start', service: 'a' }]);
+  for await (const line of client.watchAll()) t.same(line, { command: 'watch-all' });
+});
+
+t.test('the printed code runs on the pinned Node without any flag', async (t) => {
+  const text = execFileSync('node', ['-e', "import('./gen/control/encode.ts').then((m) => console.log(m.controlAcknowledgement))"], {
+    cwd: home,
+    env: environment,
+    encoding: 'utf8',
+  });
+  t.equal(text, '{"status":"ok"}\n');
+});
