@@ -104,6 +104,8 @@ export class OpenConnection<Peer> implements Connection<Peer> {
   #scheduled = false;
   #inRequest = false;
   #farewellSaid = false;
+  /** Something was outstanding since #idleSince. */
+  #worked = false;
   #discarded = 0;
   /** Since when nothing is outstanding. */
   #idleSince: MonotonicNs;
@@ -231,7 +233,9 @@ export class OpenConnection<Peer> implements Connection<Peer> {
     if (this.#linesLeft) this.#schedule();
     else if (this.#inputEnded) this.close();
     else {
-      this.#idleSince = this.#room.kernel.monotonicNs();
+      // Bytes of an unfinished line are no reason to stay.
+      if (this.#worked) this.#idleSince = this.#room.kernel.monotonicNs();
+      this.#worked = false;
       this.#armIdle();
     }
   }
@@ -257,6 +261,7 @@ export class OpenConnection<Peer> implements Connection<Peer> {
   }
 
   #take(): void {
+    this.#worked = true;
     const { bytes, start, end } = this.#reader;
     if (start === end) {
       this.#refuse('MALFORMED_REQUEST', 'the line is empty', true);

@@ -1,0 +1,43 @@
+/** The real kernel seam and loop in the test's own process, with a directory for sockets; all of it goes away with the test. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Kernel } from '../../src/linux/kernel.ts';
+import { createRealKernel } from '../../src/linux/real-kernel.ts';
+import type { RealLoop } from '../../src/linux/real-loop.ts';
+import { createRealLoop } from '../../src/linux/real-loop.ts';
+import { loadShim } from '../../src/linux/shim.ts';
+
+export interface RealRoom {
+  readonly kernel: Kernel;
+  readonly loop: RealLoop;
+  readonly directory: string;
+  /** What handlers threw; empty in a good test. */
+  readonly errors: unknown[];
+}
+
+const shimPath = join(import.meta.dirname, '../../build/shim.node');
+
+export function openRealRoom(test: { teardown(handler: () => void): unknown }): RealRoom {
+  const shim = loadShim(shimPath);
+  const errors: unknown[] = [];
+  const loop = createRealLoop(shim, (error) => errors.push(error));
+  const directory = mkdtempSync(join(tmpdir(), 'peinit-room-'));
+  loop.run();
+  test.teardown(() => {
+    loop.stop();
+    loop.close();
+    rmSync(directory, { recursive: true, force: true });
+    if (errors.length > 0) throw new AggregateError(errors, 'handlers threw');
+  });
+  return { kernel: createRealKernel(shim), loop, directory, errors };
+}
+
+/** Waits for a condition that something else brings about. */
+export async function eventually(condition: () => boolean, what: string, timeoutMs = 10_000): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`${what} did not happen within ${timeoutMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}

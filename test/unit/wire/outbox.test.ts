@@ -1,0 +1,85 @@
+import t from 'tap';
+import { createOutbox } from '../../../src/wire/outbox.ts';
+
+/** A descriptor that takes at most what it is told to, and fails as it is told to. */
+function sink() {
+  const taken: Buffer[] = [];
+  const script: number[] = [];
+  return {
+    script,
+    get text() {
+      return Buffer.concat(taken).toString();
+    },
+    write(_fd: number, data: Uint8Array, offset: number, length: number): number {
+      const allowed = script.length > 0 ? (script.shift() as number) : length;
+      if (allowed < 0) return allowed;
+      const bytes = Math.min(allowed, length);
+      taken.push(Buffer.from(data.subarray(offset, offset + bytes)));
+      return bytes;
+    },
+  };
+}
+
+const EAGAIN = -11;
+const EPIPE = -32;
+
+t.test('CTL-016 lines arrive whole and in order whatever the kernel takes at once', async (t) => {
+  const shared = Buffer.alloc(64);
+  for (const sizes of [
+    [1, 1, 1],
+    [0, 3, EAGAIN, 2],
+    [5, 0, EAGAIN],
+    [EAGAIN, EAGAIN],
+  ]) {
+    const out = sink();
+    const box = createOutbox(out, 3, shared);
+    out.script.push(...sizes);
+    box.push('{"a":"ä"}');
+    box.push(`{"b":"${'x'.repeat(100)}"}`);
+    let turns = 0;
+    while (box.flush() === 'blocked') {
+      shared.fill('#');
+      turns++;
+      if (turns === 1) box.push('{"c":3}');
+    }
+    if (turns === 0) box.push('{"c":3}');
+    t.equal(box.flush(), 'sent');
+    t.equal(out.text, `{"a":"ä"}\n{"b":"${'x'.repeat(100)}"}\n{"c":3}\n`, sizes.join());
+    t.equal(box.unsent, 0);
+  }
+});
+
+t.test('what cannot be delivered is dropped', async (t) => {
+  const out = sink();
+  const box = createOutbox(out, 3, Buffer.alloc(64));
+  out.script.push(2, EPIPE);
+  box.push('hello');
+  t.equal(box.flush(), 'blocked');
+  t.equal(box.unsent, 4);
+  t.equal(box.flush(), 'gone');
+  t.equal(box.unsent, 0);
+});
+
+t.test('dropWaiting keeps the rest of a line that has begun, and nothing else', async (t) => {
+  const out = sink();
+  const box = createOutbox(out, 3, Buffer.alloc(64));
+  box.push('first');
+  box.push('second');
+  box.push('third');
+  out.script.push(8);
+  t.equal(box.flush(), 'blocked');
+  box.dropWaiting();
+  box.push('last');
+  t.equal(box.flush(), 'sent');
+  t.equal(out.text, 'first\nsecond\nlast\n');
+
+  const other = createOutbox(out, 3, Buffer.alloc(64));
+  other.push('one');
+  other.push('two');
+  out.script.push(4);
+  t.equal(other.flush(), 'blocked');
+  other.dropWaiting();
+  other.push('end');
+  t.equal(other.flush(), 'sent');
+  t.equal(out.text, 'first\nsecond\nlast\none\nend\n');
+});
