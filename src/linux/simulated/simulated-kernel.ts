@@ -1,0 +1,211 @@
+/**
+ * The simulated twin of the kernel: the whole seam over a world in memory with virtual time, deterministic by its seed. By
+ * default it fails now and then, delays what it can and delivers in any order that a real kernel may.
+ *
+ * The daemon sees `kernel` (and a loop from simulated-loop.ts); the test sees the rest.
+ */
+import type { Kernel, Result } from '../kernel.ts';
+import type { CgroupNode } from './cgroups.ts';
+import { createCgroupRoot } from './cgroups.ts';
+import type { DatagramSockets } from './datagram-sockets.ts';
+import { createDatagramSockets } from './datagram-sockets.ts';
+import type { FallibleCall, FaultRule, Faults } from './faults.ts';
+import { createFaults, defaultFaults } from './faults.ts';
+import type { FileTree } from './file-tree.ts';
+import { createFileTree, directoryNode, fileNode } from './file-tree.ts';
+import type { FileCalls } from './files.ts';
+import { createFileCalls } from './files.ts';
+import type { MachineOptions, MachineRecord } from './machine.ts';
+import { createMachine } from './machine.ts';
+import { createPipeCall } from './pipes.ts';
+import type { ProcessTable } from './processes.ts';
+import { createProcesses } from './processes.ts';
+import { createRandom } from './random.ts';
+import type { SimulatedSignals } from './signals.ts';
+import { createSignals } from './signals.ts';
+import type { StreamSockets } from './stream-sockets.ts';
+import { createStreamSockets } from './stream-sockets.ts';
+import type { Disturbance, World } from './world.ts';
+import { createWorld, milliseconds } from './world.ts';
+
+export interface SimulationOptions extends Partial<MachineOptions> {
+  readonly seed: number;
+  /** Default: defaultFaults. Rules of one's own replace them; an empty list means that nothing fails by chance. */
+  readonly faults?: readonly FaultRule[];
+  /** Default: unkind. `calm` delays nothing and keeps every order. */
+  readonly disturbance?: Partial<Disturbance>;
+  /** Filesystems that are there at start; default: those of a machine after phase 1. */
+  readonly mounted?: readonly { readonly target: string; readonly type: string }[];
+  readonly cmdline?: string;
+  readonly maxDescriptors?: number;
+  /** Whether oom_score_adj may be lowered. Default true. */
+  readonly mayLowerOom?: boolean;
+  readonly realtimeNs?: bigint;
+}
+
+export interface SimulatedMachine {
+  readonly kernel: Kernel;
+  readonly world: World;
+  readonly tree: FileTree;
+  readonly files: FileCalls;
+  readonly faults: Faults;
+  readonly processes: ProcessTable;
+  readonly signals: SimulatedSignals;
+  readonly streams: StreamSockets;
+  readonly datagrams: DatagramSockets;
+  readonly record: MachineRecord;
+}
+
+export const unkind: Disturbance = { delayNs: milliseconds(1), timerLateNs: milliseconds(2), reorder: true, shortTransfers: true };
+export const calm: Disturbance = { delayNs: 0n, timerLateNs: 0n, reorder: false, shortTransfers: false };
+
+const machineMounts = [
+  { target: '/proc', type: 'proc' },
+  { target: '/sys', type: 'sysfs' },
+  { target: '/sys/fs/cgroup', type: 'cgroup2' },
+  { target: '/dev', type: 'devtmpfs' },
+  { target: '/run', type: 'tmpfs' },
+] as const;
+
+function mountinfo(tree: FileTree): string {
+  return tree.mounts
+    .map(({ source, target, type, flags }, index) => {
+      const mode = (flags & 1) === 1 ? 'ro' : 'rw';
+      return `${20 + index} 1 0:${20 + index} / ${target} ${mode},relatime - ${type} ${source} ${mode}\n`;
+    })
+    .join('');
+}
+
+function furnish(tree: FileTree, cgroupRoot: CgroupNode, options: SimulationOptions): void {
+  for (const { target, type } of options.mounted ?? machineMounts) {
+    tree.place(target, directoryNode(0o755));
+    tree.mounts.push({ source: type, target, type, flags: 0, root: type === 'cgroup2' ? cgroupRoot : directoryNode(0o755) });
+    // Where the next one is mounted.
+    if (type === 'sysfs') tree.place('/sys/fs/cgroup', directoryNode(0o755));
+    if (type === 'devtmpfs') tree.place('/dev/null', fileNode('', 0o666, { read: () => '', write: (text) => text.length }));
+    if (type === 'proc') {
+      tree.place('/proc/self/mountinfo', fileNode('', 0o444, { read: () => mountinfo(tree) }));
+      tree.place('/proc/cmdline', fileNode(`${options.cmdline ?? ''}\n`, 0o444));
+    }
+  }
+}
+
+/** Puts the faults in front of every call that can fail; spawn asks by itself. */
+function withFaults(kernel: Kernel, faults: Faults): Kernel {
+  const guard =
+    <Arguments extends unknown[], Value>(call: FallibleCall, act: (...values: Arguments) => Value | Result) =>
+    (...values: Arguments): Value | Result => {
+      const fault = faults.strike(call, typeof values[0] === 'string' ? values[0] : '');
+      return fault === null ? act(...values) : -fault.errno;
+    };
+  return {
+    ...kernel,
+    readFile: guard('readFile', kernel.readFile),
+    writeFile: guard('writeFile', kernel.writeFile),
+    replaceFile: guard('replaceFile', kernel.replaceFile),
+    mkdir: guard('mkdir', kernel.mkdir),
+    rmdir: guard('rmdir', kernel.rmdir),
+    unlink: guard('unlink', kernel.unlink),
+    chmod: guard('chmod', kernel.chmod),
+    chown: guard('chown', kernel.chown),
+    readDirectory: guard('readDirectory', kernel.readDirectory),
+    open: guard('open', kernel.open),
+    read: guard('read', kernel.read),
+    readAt: guard('readAt', kernel.readAt),
+    write: guard('write', kernel.write),
+    pipe: guard('pipe', kernel.pipe),
+    reserveDescriptors: guard('reserveDescriptors', kernel.reserveDescriptors),
+    listenStream: guard('listenStream', kernel.listenStream),
+    accept: guard('accept', kernel.accept),
+    connectStream: guard('connectStream', kernel.connectStream),
+    socketError: guard('socketError', kernel.socketError),
+    shutdownWrite: guard('shutdownWrite', kernel.shutdownWrite),
+    peerCredentials: guard('peerCredentials', kernel.peerCredentials),
+    peerGroups: guard('peerGroups', kernel.peerGroups),
+    bindDatagram: guard('bindDatagram', kernel.bindDatagram),
+    receiveDatagram: guard('receiveDatagram', kernel.receiveDatagram),
+    sendDatagram: guard('sendDatagram', kernel.sendDatagram),
+    receiveWithDescriptors: guard('receiveWithDescriptors', kernel.receiveWithDescriptors),
+    sendWithDescriptors: guard('sendWithDescriptors', kernel.sendWithDescriptors),
+    signal: guard('signal', kernel.signal),
+    catchSignals: guard('catchSignals', kernel.catchSignals),
+    mount: guard('mount', kernel.mount),
+    umount: guard('umount', kernel.umount),
+    loopbackUp: guard('loopbackUp', kernel.loopbackUp),
+    readRtc: guard('readRtc', kernel.readRtc),
+    setRealtime: guard('setRealtime', kernel.setRealtime),
+    addEntropy: guard('addEntropy', kernel.addEntropy),
+    random: guard('random', kernel.random),
+    sync: guard('sync', kernel.sync),
+    reboot: guard('reboot', kernel.reboot),
+    pidNamespace: guard('pidNamespace', kernel.pidNamespace),
+    hostname: guard('hostname', kernel.hostname),
+    getLimit: guard('getLimit', kernel.getLimit),
+    setLimit: guard('setLimit', kernel.setLimit),
+  };
+}
+
+function descriptorCalls(world: World): Pick<Kernel, 'close' | 'read' | 'readAt' | 'write' | 'pipe' | 'reserveDescriptors'> {
+  const ebadf = -9;
+  return {
+    close: (fd) => world.close(fd),
+    read: (fd, into) => world.file(fd)?.read(into) ?? ebadf,
+    readAt: (fd, into, offset) => world.file(fd)?.readAt(into, offset) ?? ebadf,
+    write: (fd, data, offset, length) => world.file(fd)?.write(data.subarray(offset, offset + length)) ?? ebadf,
+    pipe: createPipeCall(world),
+    reserveDescriptors: () => 0,
+  };
+}
+
+export function createSimulatedKernel(options: SimulationOptions): SimulatedMachine {
+  const random = createRandom(options.seed);
+  const startNs = milliseconds(1000 + random.below(1000));
+  const world = createWorld(
+    random,
+    { ...unkind, ...options.disturbance },
+    startNs,
+    options.realtimeNs ?? 1_700_000_000_000_000_000n,
+    options.maxDescriptors ?? 65536,
+  );
+  const tree = createFileTree();
+  const faults = createFaults(random, options.faults ?? defaultFaults);
+  const files = createFileCalls(world, tree);
+  const signals = createSignals(world);
+  const streams = createStreamSockets(world, tree, files);
+  const datagrams = createDatagramSockets(world, tree, files);
+  const processes = createProcesses({
+    world,
+    tree,
+    signals,
+    streams,
+    datagrams,
+    outside: createCgroupRoot(world, { kill: () => {}, move: () => -22 }).cgroup,
+    mayLowerOom: options.mayLowerOom ?? true,
+    strike: (path) => faults.strike('spawn', path),
+  });
+  const cgroupRoot = createCgroupRoot(world, { kill: (pid) => processes.kill(pid, 9), move: processes.move });
+  const { machine, record } = createMachine(world, tree, cgroupRoot, {
+    rtcSeconds: options.rtcSeconds === undefined ? 1_700_000_000 : options.rtcSeconds,
+    pidNamespace: options.pidNamespace ?? 4026531836,
+    capabilities: options.capabilities ?? 0x1ff_ffff_ffffn,
+  });
+  furnish(tree, cgroupRoot, options);
+  const kernel = withFaults(
+    {
+      monotonicNs: () => world.now,
+      realtimeNs: () => world.now + world.realtimeOffset,
+      ...files,
+      ...descriptorCalls(world),
+      ...streams,
+      ...datagrams,
+      spawn: processes.spawn,
+      reap: processes.reap,
+      signal: processes.signal,
+      catchSignals: signals.catchSignals,
+      drainSignals: signals.drainSignals,
+      ...machine,
+    },
+    faults,
+  );
+  return { kernel, world, tree, files, faults, processes, signals, streams, datagrams, record };
+}

@@ -1,0 +1,200 @@
+import t from 'tap';
+import { createDispatcher, type Poller, pollBits, timerToken } from '../../../src/linux/dispatcher.ts';
+import type { Watch } from '../../../src/linux/loop.ts';
+
+/** A poller that remembers what was asked of it; the test makes up the records. */
+function createScene() {
+  const set = new Map<number, { token: number; bits: number; urgent: boolean }>();
+  const armed: bigint[] = [];
+  const errors: string[] = [];
+  const scene = { now: 1000n };
+  const poller: Poller = {
+    now: () => scene.now,
+    add(fd, token, bits, urgent) {
+      if (fd === 99) return -1;
+      if (set.has(fd)) return -17;
+      set.set(fd, { token, bits, urgent });
+      return 0;
+    },
+    modify(fd, _token, bits) {
+      const found = set.get(fd);
+      if (found === undefined) return -2;
+      found.bits = bits;
+      return 0;
+    },
+    remove: (fd) => (set.delete(fd) ? 0 : -2),
+    arm: (instant) => void armed.push(instant),
+  };
+  const loop = createDispatcher(poller, (error, origin) => {
+    errors.push(`${origin}: ${(error as Error).message}`);
+    if ((error as Error).message === 'escapes') throw error;
+  });
+  /** One turn in which these descriptors report these bits. */
+  const turn = (...ready: readonly (readonly [fd: number, bits: number])[]): void => {
+    const records = ready.flatMap(([fd, bits]) => [fd === timerToken ? timerToken : (set.get(fd)?.token ?? -1), bits]);
+    loop.turn(Int32Array.from(records), ready.length);
+  };
+  return { set, armed, errors, scene, loop, turn };
+}
+
+t.test('SIG-002 a turn runs signals first, then deadlines, control, notify, output and what was deferred', async (t) => {
+  const { loop, turn } = createScene();
+  const order: string[] = [];
+  loop.watch(13, { read: true }, 'output', () => order.push('output'));
+  loop.watch(12, { read: true }, 'notify', () => order.push('notify'));
+  loop.watch(11, { read: true }, 'control', () => order.push('control'));
+  loop.watch(10, { read: true }, 'signal', () => {
+    order.push('signal');
+    loop.defer(() => order.push('deferred'));
+  });
+  loop.at(900n, () => order.push('deadline'));
+  turn([13, 1], [12, 1], [timerToken, 1], [11, 1], [10, 1]);
+  t.same(order, ['signal', 'deadline', 'control', 'notify', 'output', 'deferred']);
+});
+
+t.test('a record of a watch that was closed earlier in the same turn is not delivered', async (t) => {
+  const { loop, turn, set } = createScene();
+  let delivered = 0;
+  const watches: Watch[] = [];
+  loop.watch(10, { read: true }, 'signal', () => {
+    for (const watch of watches) watch.close();
+  });
+  watches.push(loop.watch(11, { read: true }, 'signal', () => void delivered++));
+  watches.push(loop.watch(12, { read: true }, 'control', () => void delivered++));
+  turn([10, 1], [11, 1], [12, 1]);
+  t.equal(delivered, 0);
+  t.same([...set.keys()], [10]);
+  t.equal(loop.pending.watches, 1);
+});
+
+t.test('readiness that its watch stopped asking for in the same turn is not delivered', async (t) => {
+  const { loop, turn } = createScene();
+  const seen: boolean[] = [];
+  const other = loop.watch(11, { read: true, write: true }, 'control', (ready) => seen.push(ready.readable));
+  loop.watch(10, { read: true }, 'signal', () => other.update({ write: true }));
+  turn([10, 1], [11, pollBits.in]);
+  t.same(seen, []);
+  turn([11, pollBits.in | pollBits.out]);
+  t.same(seen, [false]);
+});
+
+t.test('a descriptor number in use anew is not taken out of the set by the old watch', async (t) => {
+  const { loop, set } = createScene();
+  const old = loop.watch(10, { read: true }, 'control', () => {});
+  set.delete(10); // The owner closed the descriptor, and its number came back.
+  loop.watch(10, { read: true }, 'notify', () => {});
+  old.close();
+  t.equal(set.has(10), true);
+});
+
+t.test('a watch without any interest leaves the set, and comes back with one', async (t) => {
+  const { loop, set } = createScene();
+  const watch = loop.watch(10, { read: true }, 'control', () => {});
+  watch.update({});
+  t.equal(set.has(10), false);
+  watch.update({ write: true });
+  t.equal(set.get(10)?.bits, pollBits.out);
+  watch.close();
+  watch.update({ read: true });
+  t.equal(set.has(10), false);
+});
+
+t.test('a handler that throws is contained with its lane, and the rest of the turn goes on', async (t) => {
+  const { loop, turn, errors } = createScene();
+  let after = 0;
+  loop.watch(10, { read: true }, 'signal', () => {
+    throw new Error('one');
+  });
+  loop.at(1n, () => {
+    throw new Error('two');
+  });
+  loop.watch(11, { read: true }, 'control', () => void after++);
+  loop.defer(() => {
+    throw new Error('three');
+  });
+  loop.defer(() => void after++);
+  turn([10, 1], [timerToken, 1], [11, 1]);
+  t.same(errors, ['signal: one', 'deadline: two', 'deferred: three']);
+  t.equal(after, 2);
+});
+
+t.test('what the error handler throws comes out after the turn, and the next turn works', async (t) => {
+  const { loop, turn } = createScene();
+  let after = 0;
+  loop.watch(10, { read: true }, 'signal', () => {
+    throw new Error('escapes');
+  });
+  loop.watch(11, { read: true }, 'output', () => void after++);
+  t.throws(() => turn([10, 1], [11, 1]), { message: 'escapes' });
+  t.equal(after, 1);
+  turn([11, 1]);
+  t.equal(after, 2);
+});
+
+t.test('the timer is set for the earliest deadline only when that changes, and is off without any', async (t) => {
+  const { loop, turn, armed, scene } = createScene();
+  const late = loop.at(5000n, () => {});
+  const early = loop.at(3000n, () => {});
+  loop.at(4000n, () => {}).cancel();
+  t.same(armed, [5000n, 3000n]);
+  early.cancel();
+  late.cancel();
+  t.same(armed, [5000n, 3000n, 5000n, 0n]);
+  armed.length = 0;
+  loop.watch(10, { read: true }, 'control', () => {
+    loop.at(9000n, () => {}).cancel();
+    loop.at(7000n, () => {});
+  });
+  turn([10, 1]);
+  t.same(armed, [7000n], 'once, at the end of the turn');
+  scene.now = 7000n;
+  turn([timerToken, 1]);
+  t.same(armed, [7000n], 'it fired by itself and nothing is left');
+});
+
+t.test('a deadline cancelled by an earlier one of the same turn does not run, and one added now waits for its own turn', async (t) => {
+  const { loop, turn } = createScene();
+  const order: string[] = [];
+  loop.at(1n, () => {
+    order.push('first');
+    second.cancel();
+    loop.at(1n, () => order.push('added'));
+  });
+  const second = loop.at(2n, () => order.push('second'));
+  turn([timerToken, 1]);
+  t.same(order, ['first']);
+  turn([timerToken, 1]);
+  t.same(order, ['first', 'added']);
+});
+
+t.test('deferring outside of a turn makes one, and deferring while deferred waits for the next', async (t) => {
+  const { loop, turn, armed } = createScene();
+  const order: string[] = [];
+  loop.defer(() => {
+    order.push('outer');
+    loop.defer(() => order.push('inner'));
+  });
+  t.same(armed, [1n]);
+  turn([timerToken, 1]);
+  t.same(order, ['outer']);
+  t.same(armed, [1n, 1n]);
+  turn([timerToken, 1]);
+  t.same(order, ['outer', 'inner']);
+  t.equal(loop.pending.deferred, 0);
+});
+
+t.test('an error beside EPOLLPRI is not a hang-up, an error alone and a hang-up are', async (t) => {
+  const { loop, turn } = createScene();
+  const closed: boolean[] = [];
+  loop.watch(10, { priority: true }, 'signal', (ready) => closed.push(ready.closed));
+  turn([10, pollBits.pri | pollBits.err]);
+  turn([10, pollBits.err]);
+  turn([10, pollBits.hup]);
+  t.same(closed, [false, true, true]);
+});
+
+t.test('a descriptor that cannot be watched is refused with its errno', async (t) => {
+  const { loop } = createScene();
+  t.throws(() => loop.watch(99, { read: true }, 'control', () => {}), { errno: -1, message: /EPERM/ });
+  t.equal(loop.pending.watches, 0);
+});
