@@ -215,7 +215,13 @@ export function createStreamSockets(world: World, tree: FileTree, files: Pick<Fi
       const { daemon, client } = createConnection(world, systemPeer);
       const fd = world.install(daemon);
       if (fd < 0) return fd;
-      if (end.kind === 'server') world.schedule(world.delay(), () => end.accepted(client));
+      if (end.kind === 'server') {
+        world.schedule(world.delay(), () => {
+          end.accepted(client);
+          // What came before it was accepted.
+          client.onChange();
+        });
+      }
       return fd;
     },
     socketError: (fd) => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { createDeadlineHeap, type DeadlineEntry } from '../../../src/linux/deadline-heap.ts';
+import type { DeadlineEntry } from '../../../src/linux/deadline-heap.ts';
+import { createDeadlineHeap } from '../../../src/linux/deadline-heap.ts';
 
 t.test('deadlines come out by instant, equal ones in order of arrival, and removed ones never', async (t) => {
   fc.assert(

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { createDispatcher, type Poller, pollBits, timerToken } from '../../../src/linux/dispatcher.ts';
+import type { Poller } from '../../../src/linux/dispatcher.ts';
+import { createDispatcher, pollBits, timerToken } from '../../../src/linux/dispatcher.ts';
 import type { Watch } from '../../../src/linux/loop.ts';
 
 /** A poller that remembers what was asked of it; the test makes up the records. */
