@@ -1,0 +1,77 @@
+import type { JsonValue, RegistryType } from '../../gen/registry/types.ts';
+import { registryTypeNames } from '../../gen/registry/types.ts';
+import { fieldAt } from '../../src/hosted/registryd/seed/fields.ts';
+import type { SeedNode } from '../../src/hosted/registryd/seed/seed-node.ts';
+import { SeedValueProblem, seedValue } from '../../src/hosted/registryd/seed/seed-value.ts';
+import { UsageError } from './command.ts';
+
+export interface TypedData {
+  readonly type: RegistryType;
+  readonly data: JsonValue;
+}
+
+const string = (text: string): SeedNode => ({ kind: 'string', text, line: 1 });
+const integer = /^(?:0x[0-9a-fA-F]+|\d+)$/;
+
+/**
+ * Words of the command line as a registry value. Without a type: a known field has its own, several words are a list, a number is a
+ * DWORD, and everything else text.
+ */
+export function dataFromWords(key: string, name: string, words: readonly string[], type: string | undefined): TypedData {
+  const path = key.split(/[\\/]/);
+  const node = type === undefined ? nodeFor(path, name, words) : typedNode(type.toUpperCase(), words);
+  try {
+    return seedValue(path, name, node);
+  } catch (error) {
+    if (error instanceof SeedValueProblem) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+function nodeFor(path: readonly string[], name: string, words: readonly string[]): SeedNode {
+  const field = fieldAt(path, name);
+  const isList = field === null ? words.length !== 1 : field.type === 'multi_sz';
+  if (isList) return { kind: 'list', items: words.map(string), line: 1 };
+  const [word = ''] = words;
+  if (words.length > 1) throw new UsageError(`${name} takes one value, not ${words.length}`);
+  if (field?.type === 'sz' || !integer.test(word)) return string(word);
+  return { kind: 'integer', value: BigInt(word), line: 1 };
+}
+
+function typedNode(type: string, words: readonly string[]): SeedNode {
+  if (!registryTypeNames.some((name) => name === type))
+    throw new UsageError(`--type is one of ${registryTypeNames.join(', ')}, not ${type}`);
+  const [word = ''] = words;
+  if (type !== 'MULTI_SZ' && words.length !== 1) throw new UsageError(`${type} takes one value, not ${words.length}`);
+  return {
+    kind: 'map',
+    line: 1,
+    entries: [
+      { name: 'type', line: 1, node: string(type) },
+      { name: 'data', line: 1, node: dataNode(type, word, words) },
+    ],
+  };
+}
+
+function dataNode(type: string, word: string, words: readonly string[]): SeedNode {
+  if (type === 'MULTI_SZ') return { kind: 'list', items: words.map(string), line: 1 };
+  if (type !== 'DWORD') return string(word);
+  if (!integer.test(word)) throw new UsageError(`${word} is no number`);
+  return { kind: 'integer', value: BigInt(word), line: 1 };
+}
+
+/** A value on one line. */
+export function formatData({ type, data }: { readonly type: RegistryType; readonly data: JsonValue | undefined }): string {
+  switch (type) {
+    case 'SZ':
+    case 'EXPAND_SZ':
+    case 'QWORD':
+      return String(data);
+    case 'DWORD':
+      return String(data);
+    case 'MULTI_SZ':
+      return Array.isArray(data) ? data.map((item) => JSON.stringify(item)).join(' ') : '';
+    default:
+      return Buffer.from(String(data), 'base64').toString('hex');
+  }
+}
