@@ -40,26 +40,26 @@ void console_resize(const struct console *console) {
 
 static void restore_terminal(void) { console_raw(false); }
 
-/* The terminal passes keys on at once; output is still translated, for messages of our own. */
+/* The terminal passes keys on at once, and leaves it to the console's own pty what becomes of them and of the output. */
 void console_raw(bool raw) {
   if (raw == terminal_is_raw) return;
   if (raw) {
     if (tcgetattr(STDIN_FILENO, &terminal_before) < 0) return;
     struct termios mode = terminal_before;
     cfmakeraw(&mode);
-    mode.c_oflag = terminal_before.c_oflag;
     tcsetattr(STDIN_FILENO, TCSADRAIN, &mode);
     atexit(restore_terminal);
   } else {
     tcsetattr(STDIN_FILENO, TCSADRAIN, &terminal_before);
   }
   terminal_is_raw = raw;
+  line_end = raw ? "\r\n" : "\n";
 }
 
 /* A program inside, a shell say, has the console as its terminal and wants Ctrl-C itself. */
 bool console_is_held(const struct console *console) {
   pid_t group = 0;
-  return console->terminal && ioctl(console->slave, TIOCGSID, &group) == 0 && group > 0;
+  return console->terminal && ioctl(console->master, TIOCGSID, &group) == 0 && group > 0;
 }
 
 static void write_out(int fd, const char *bytes, size_t length) {

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 /* Three requests within this time force the end (SHUT-003); PID 1 does it itself, unless it hangs. */
-enum { FORCE_WINDOW_MS = 5000, FORCE_GRACE_MS = 5000, CTRL_C = 3 };
+enum { FORCE_WINDOW_MS = 5000, FORCE_GRACE_MS = 5000, PENDING_RETRY_MS = 10, CTRL_C = 3 };
 
 struct launch {
   struct machine *machine;
@@ -25,6 +25,7 @@ struct launch {
   int command_status;
   int64_t interrupts[3]; /* latest first */
   int64_t kill_at;       /* 0: no */
+  int pending;           /* signal that PID 1 does not catch yet, 0: none */
 };
 
 static struct machine *launched;
@@ -50,19 +51,33 @@ static void order(const struct launch *launch, int what) {
   if (send(launch->socket, &what, sizeof what, MSG_NOSIGNAL) < 0) return; /* the keeper is gone: end-of-file says so */
 }
 
+/*
+ * The kernel drops a signal for PID 1 that it has no handler for, and Node's own first handlers for SIGINT and SIGTERM lose
+ * it. Only peinit catches SIGPWR: then it catches the others too (SIG-001).
+ */
+static bool init_catches(const struct launch *launch, int number) {
+  char path[64], text[4096];
+  snprintf(path, sizeof path, "/proc/%d/status", launch->init);
+  const char *line = read_text(AT_FDCWD, path, text, sizeof text) > 0 ? strstr(text, "\nSigCgt:") : NULL;
+  uint64_t needed = 1ull << (number - 1) | (launch->machine->options.init ? 0 : 1ull << (SIGPWR - 1));
+  return line && (strtoull(line + 8, NULL, 16) & needed) == needed;
+}
+
+/* A request to end: at once before the boot, as soon as PID 1 listens to it after. */
+static void ask_to_end(struct launch *launch, int number) {
+  order(launch, ORDER_LAST_BOOT);
+  if (!launch->init) order(launch, SIGKILL);
+  else if (init_catches(launch, number)) order(launch, number);
+  else launch->pending = number;
+}
+
 static void interrupt(struct launch *launch) {
   int64_t now = monotonic_ms();
   memmove(launch->interrupts + 1, launch->interrupts, 2 * sizeof *launch->interrupts);
   launch->interrupts[0] = now;
   launch->cancelled = true;
-  order(launch, ORDER_LAST_BOOT);
-  order(launch, launch->init ? SIGINT : SIGKILL);
+  ask_to_end(launch, SIGINT);
   if (launch->interrupts[2] && now - launch->interrupts[2] <= FORCE_WINDOW_MS) launch->kill_at = now + FORCE_GRACE_MS;
-}
-
-static void power_off(const struct launch *launch) {
-  order(launch, ORDER_LAST_BOOT);
-  order(launch, launch->init ? SIGTERM : SIGKILL);
 }
 
 static void take_signals(struct launch *launch) {
@@ -77,7 +92,7 @@ static void take_signals(struct launch *launch) {
     else {
       if (running) kill(launch->command, number);
       launch->cancelled = true;
-      power_off(launch);
+      ask_to_end(launch, SIGTERM);
     }
   }
 }
@@ -109,7 +124,7 @@ static void take_report(struct launch *launch) {
     if (launch->command_ended) return;
     launch->command_ended = launch->command_started;
     launch->command_status = host < 0 ? STATUS_FAILED : WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-    power_off(launch);
+    ask_to_end(launch, SIGTERM);
     return;
   }
   if (note.event == COMMAND_STARTED) {
@@ -119,7 +134,7 @@ static void take_report(struct launch *launch) {
     launch->command_ended = true;
     launch->command_status = note.status;
   } else {
-    power_off(launch);
+    ask_to_end(launch, SIGTERM);
   }
 }
 
@@ -192,12 +207,17 @@ static int run(struct launch *launch) {
         {machine->console.terminal && launch->init ? STDIN_FILENO : -1, POLLIN, 0},
         {launch->report, POLLIN, 0},
     };
+    if (launch->pending && init_catches(launch, launch->pending)) {
+      order(launch, launch->pending);
+      launch->pending = 0;
+    }
     int64_t left = launch->kill_at ? launch->kill_at - monotonic_ms() : -1;
     if (launch->kill_at && left <= 0) {
       order(launch, SIGKILL);
       launch->kill_at = 0;
       left = -1;
     }
+    if (launch->pending && (left < 0 || left > PENDING_RETRY_MS)) left = PENDING_RETRY_MS;
     if (poll(events, 5, (int)left) < 0) continue;
     if (events[0].revents) take_signals(launch);
     if (events[2].revents) console_relay(machine, false);
@@ -207,7 +227,7 @@ static int run(struct launch *launch) {
     struct note note;
     if (receive_note(launch, &note) < 0) return finish_without_keeper(launch);
     if (note.kind == NOTE_BOOTED) booted(launch, note.pid);
-    else if (note.kind == NOTE_REBOOTING) launch->init = 0;
+    else if (note.kind == NOTE_REBOOTING) launch->init = launch->pending = 0;
     else if (note.kind == NOTE_ENDED || note.kind == NOTE_FAILED) return finish(launch, &note);
   }
 }

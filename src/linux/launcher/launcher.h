@@ -131,6 +131,7 @@ struct machine {
 
 /* text.c: messages, lists, files */
 extern void (*last_words)(int status);
+extern const char *line_end;
 _Noreturn void fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void *allocate(size_t size);

@@ -13,14 +13,17 @@
 /* Called before fail() ends the process; each process of a sandbox has its own. */
 void (*last_words)(int status);
 
+/* What ends a message; a terminal in raw mode needs more than a newline. */
+const char *line_end = "\n";
+
 static void say_list(const char *format, va_list arguments) {
   char text[4096];
   int error = errno;
   int length = snprintf(text, sizeof text, "peinit-sandbox: ");
   errno = error; /* for %m */
-  length += vsnprintf(text + length, sizeof text - (size_t)length - 1, format, arguments);
-  if (length > (int)sizeof text - 2) length = (int)sizeof text - 2;
-  text[length++] = '\n';
+  length += vsnprintf(text + length, sizeof text - (size_t)length - 2, format, arguments);
+  if (length > (int)sizeof text - 3) length = (int)sizeof text - 3;
+  length += snprintf(text + length, 3, "%s", line_end);
   if (write(STDERR_FILENO, text, (size_t)length) < 0) return; /* nobody is left to tell */
 }
 

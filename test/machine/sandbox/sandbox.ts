@@ -1,0 +1,162 @@
+/** Starting sandboxes from tests: the launcher with a stand-in for PID 1, and what the host looks like meanwhile. */
+import type { ChildProcess } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Test } from 'tap';
+
+export const project = join(import.meta.dirname, '../../..');
+export const launcher = join(project, 'build/peinit-launcher');
+
+/** Five times what the slowest thing here takes on a busy machine. */
+export const limitMs = 20_000;
+
+execFileSync('sh', [join(project, 'bin/build-launcher')]);
+
+/** Why no sandbox can be made by this process, or false. */
+export const cannotRun = process.getuid?.() === 0 ? false : 'needs root';
+
+export function temporaryDirectory(t: Test): string {
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'peinit-sandbox-test-')));
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** A runtime directory with the stand-ins in place of the bundles. */
+export function standInRuntime(t: Test): string {
+  const directory = temporaryDirectory(t);
+  symlinkSync(realpathSync(process.execPath), join(directory, 'node'));
+  for (const bundle of ['peinit.mjs', 'registryd.mjs'])
+    copyFileSync(join(import.meta.dirname, 'stand-in', bundle), join(directory, bundle));
+  writeFileSync(join(directory, 'base.yaml'), 'base: 1\n');
+  return directory;
+}
+
+export interface Ended {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Running {
+  readonly process: ChildProcess;
+  readonly ended: Promise<Ended>;
+  stdout(): string;
+  stderr(): string;
+}
+
+export interface StartOptions {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly input?: string;
+  /** Program in front of the launcher, for instance setpriv. */
+  readonly through?: readonly string[];
+}
+
+/** Starts the launcher; it is killed at the end of the test if it still runs. */
+export function start(t: Test, words: readonly string[], options: StartOptions = {}): Running {
+  const [program, ...rest] = [...(options.through ?? []), launcher, ...words];
+  const child = spawn(program!, rest, { cwd: options.cwd ?? project, env: options.env ?? process.env, stdio: 'pipe' });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (bytes) => {
+    stdout += bytes;
+  });
+  child.stderr.on('data', (bytes) => {
+    stderr += bytes;
+  });
+  child.stdin.on('error', () => {});
+  if (options.input !== undefined) child.stdin.end(options.input);
+  const ended = new Promise<Ended>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`the launcher has not ended; stdout: ${stdout}; stderr: ${stderr}`));
+    }, limitMs);
+    child.once('error', reject);
+    child.once('close', (status, signal) => {
+      clearTimeout(timer);
+      resolve({ status, signal, stdout, stderr });
+    });
+  });
+  ended.catch(() => {});
+  t.teardown(async () => {
+    child.kill('SIGKILL');
+    await ended.catch(() => {});
+    await until('the sandbox is gone', () => machineCgroups().every((name) => !name.endsWith(`-${child.pid}`)));
+  });
+  return { process: child, ended, stdout: () => stdout, stderr: () => stderr };
+}
+
+export async function until(what: string, condition: () => boolean): Promise<void> {
+  const end = Date.now() + limitMs;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error(`not in time: ${what}`);
+    await pause(5);
+  }
+}
+
+/** Where the launcher makes cgroups: the cgroup2 directory of this process. */
+function cgroupDirectory(): string {
+  const mount = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .find((line) => line.includes(' - cgroup2 '));
+  const own = readFileSync('/proc/self/cgroup', 'utf8')
+    .split('\n')
+    .find((line) => line.startsWith('0::'));
+  if (mount === undefined || own === undefined) throw new Error('this host has no cgroup2');
+  return join(mount.split(' ')[4]!, own.slice(3));
+}
+
+export function machineCgroups(): string[] {
+  return readdirSync(cgroupDirectory()).filter((name) => name.startsWith('peinit-sandbox-'));
+}
+
+export interface Listed {
+  readonly name: string;
+  readonly pid: number | null;
+  readonly launcher_pid: number;
+  readonly keeper_pid: number;
+  readonly started_at: string;
+  readonly cgroup: string;
+  readonly root: string;
+  readonly keep: string | null;
+}
+
+export function list(): readonly Listed[] {
+  return JSON.parse(execFileSync(launcher, ['list', '--json'], { encoding: 'utf8' })).sandboxes;
+}
+
+/** The record of a sandbox whose PID 1 runs. */
+export async function listed(name: string): Promise<Listed & { readonly pid: number }> {
+  let found: Listed | undefined;
+  await until(`${name} is listed`, () => {
+    found = list().find((entry) => entry.name === name);
+    return found !== undefined && found.pid !== null;
+  });
+  return found as Listed & { readonly pid: number };
+}
+
+/** Runs a command in a running sandbox. */
+export function enter(t: Test, name: string, command: readonly string[], options: StartOptions = {}): Promise<Ended> {
+  return start(t, ['exec', name, '--', ...command], options).ended;
+}
+
+export const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}/stat`);
+
+/** Mounts with their per-mount and superblock flags: what a sandbox must leave as it was. */
+export const hostMounts = (): string => readFileSync('/proc/self/mountinfo', 'utf8');
+
+let counter = 0;
+export const freshName = (): string => `test-${process.pid}-${++counter}`;
