@@ -1,8 +1,9 @@
-import type { JsonValue, RegistryType } from '../../gen/registry/types.ts';
+import type { RegistryType } from '../../gen/registry/types.ts';
 import { registryTypeNames } from '../../gen/registry/types.ts';
 import { fieldAt } from '../../src/hosted/registryd/seed/fields.ts';
 import type { SeedNode } from '../../src/hosted/registryd/seed/seed-node.ts';
 import { SeedValueProblem, seedValue } from '../../src/hosted/registryd/seed/seed-value.ts';
+import type { JsonValue } from '../../src/wire/json-text.ts';
 import { UsageError } from './command.ts';
 
 export interface TypedData {
