@@ -1,0 +1,274 @@
+import {
+  encodeCreateRequest,
+  encodeQueryRequest,
+  encodeReadTreeRequest,
+  encodeSetRequest,
+  encodeUnwatchRequest,
+  encodeWatchRequest,
+} from '../../../gen/registry/encode.ts';
+import { endpoints } from '../../../gen/registry/facts.ts';
+import type {
+  CreateResponse,
+  QueryResponse,
+  ReadTreeResponse,
+  RegistryError,
+  WatchEvent,
+  WatchResponse,
+} from '../../../gen/registry/types.ts';
+import type { Clock, Descriptors, Sockets } from '../../linux/kernel.ts';
+import type { Deadline, Loop } from '../../linux/loop.ts';
+import type {
+  RegistryEvent,
+  RegistryFailure,
+  RegistryHost,
+  RegistryNode,
+  RegistryOutcome,
+  RegistryPort,
+  RegistryValue,
+  RegistryWatch,
+} from '../registry.ts';
+import { createRegistryLink } from './registry-link.ts';
+import { fromWire, toWire } from './registry-values.ts';
+
+/** PID 1's side of registryd's wire: one connection, calls with a deadline, watches. Decided as "registryd's wire". */
+
+const defaultDeadlineMs = 30_000;
+const maxCalls = 1024;
+/** Text of one tree at most; a registry that large is not what a machine boots from. */
+const maxTreeBytes = 64 * 1024 * 1024;
+/** Events of one batch at most, as registryd has it. */
+const maxBatchEvents = 4096;
+
+export interface RegistryClientParts {
+  readonly kernel: Sockets & Descriptors & Clock;
+  readonly loop: Loop;
+  readonly host: RegistryHost;
+  readonly path?: string;
+  readonly deadlineMs?: number;
+}
+
+interface PendingCall {
+  /** For messages. */
+  readonly what: string;
+  readonly deadline: Deadline;
+  /** More than one answer may come. */
+  readonly inParts: boolean;
+  answer(answer: Answer, bytes: number): void;
+  fail(failure: RegistryFailure): void;
+}
+
+interface StandingWatch {
+  readonly onEvents: (events: readonly RegistryEvent[]) => void;
+  batch: RegistryEvent[];
+}
+
+type Answer = Readonly<Record<string, unknown>>;
+
+const failure = (error: RegistryError, message: string): RegistryFailure => ({ ok: false, error, message });
+
+export function createRegistryClient(parts: RegistryClientParts): RegistryPort {
+  const { kernel, loop, host, path = endpoints.registry.path, deadlineMs = defaultDeadlineMs } = parts;
+  const calls = new Map<number, PendingCall>();
+  const watches = new Map<number, StandingWatch>();
+  let connecting: ((outcome: RegistryOutcome<null>) => void)[] = [];
+  let lastId = 0;
+
+  const link = createRegistryLink(kernel, loop, path, {
+    opened(reason) {
+      const waiting = connecting;
+      connecting = [];
+      for (const done of waiting) done(reason === null ? { ok: true, value: null } : failure('EIO', reason));
+    },
+    line: received,
+    lost(reason) {
+      endAll(reason);
+      host.onLost(reason);
+    },
+  });
+
+  function endAll(reason: string): void {
+    const pending = [...calls.values()];
+    calls.clear();
+    watches.clear();
+    for (const call of pending) {
+      call.deadline.cancel();
+      call.fail(failure('EIO', `${call.what}: ${reason}`));
+    }
+  }
+
+  type Handling = Pick<PendingCall, 'what' | 'inParts' | 'answer' | 'fail'>;
+
+  function call(handling: Handling, encode: (id: number) => string): void {
+    const { what, fail } = handling;
+    if (link.state !== 'open') return loop.defer(() => fail(failure('EIO', `${what}: there is no connection to registryd`)));
+    if (calls.size >= maxCalls) return loop.defer(() => fail(failure('EBUSY', `${what}: ${maxCalls} calls are under way already`)));
+    lastId = lastId >= Number.MAX_SAFE_INTEGER ? 1 : lastId + 1;
+    const id = lastId;
+    if (!link.send(encode(id))) return loop.defer(() => fail(failure('EBUSY', `${what}: registryd takes nothing more`)));
+    const deadline = loop.at(kernel.monotonicNs() + BigInt(deadlineMs) * 1_000_000n, () => {
+      calls.delete(id);
+      fail(failure('ETIMEDOUT', `${what}: registryd did not answer within ${deadlineMs / 1000} s`));
+    });
+    calls.set(id, { ...handling, deadline });
+  }
+
+  function received(bytes: Buffer, start: number, end: number): void {
+    const line = parse(bytes.toString('utf8', start, end));
+    if (line === null) return;
+    const id = line['id'];
+    if (typeof id !== 'number') return receivedEvent(line as unknown as WatchEvent);
+    const pending = calls.get(id);
+    if (pending === undefined) return;
+    const error = line['error'];
+    if (error !== undefined || !pending.inParts || line['more'] !== true) {
+      calls.delete(id);
+      pending.deadline.cancel();
+    }
+    if (error === undefined) pending.answer(line, end - start);
+    else pending.fail(failure(error as RegistryError, `${pending.what}: ${String(line['message'])}`));
+  }
+
+  function receivedEvent({ watch, type, path: key, name, more }: WatchEvent): void {
+    const standing = watches.get(watch);
+    if (standing === undefined) return;
+    if (standing.batch.length < maxBatchEvents) standing.batch.push({ type, path: key, name });
+    if (more) return;
+    const { batch } = standing;
+    standing.batch = [];
+    standing.onEvents(batch);
+  }
+
+  /** A call with one answer. */
+  function single<T>(
+    what: string,
+    encode: (id: number) => string,
+    read: (answer: Answer) => RegistryOutcome<T>,
+    done: (outcome: RegistryOutcome<T>) => void,
+  ): void {
+    call({ what, inParts: false, answer: (line) => done(read(line)), fail: done }, encode);
+  }
+
+  function readTree(key: string, depth: number | null, done: (outcome: RegistryOutcome<readonly RegistryNode[]>) => void): void {
+    const what = `reading the keys below ${key}`;
+    let nodes: RegistryNode[] = [];
+    let bytes = 0;
+    let broken: RegistryFailure | null = null;
+    const answer = (line: Answer, length: number): void => {
+      const { nodes: further, more } = line as unknown as ReadTreeResponse;
+      bytes += length;
+      if (bytes > maxTreeBytes) broken ??= failure('ENOSPC', `${what}: the tree has more than ${maxTreeBytes} bytes`);
+      broken ??= addNodes(nodes, further, what);
+      if (broken !== null) nodes = [];
+      if (!more) done(broken ?? { ok: true, value: nodes });
+    };
+    const request = depth === null ? { path: key } : { path: key, depth };
+    call({ what, inParts: true, answer, fail: done }, (id) => encodeReadTreeRequest(request, id));
+  }
+
+  function startWatch(
+    key: string,
+    subtree: boolean,
+    onEvents: StandingWatch['onEvents'],
+    done: (outcome: RegistryOutcome<null>) => void,
+  ): RegistryWatch {
+    const standing: StandingWatch = { onEvents, batch: [] };
+    let number: number | null = null;
+    let closed = false;
+    const end = (watch: number): void => {
+      watches.delete(watch);
+      const nothing = (): void => undefined;
+      call({ what: `ending the watch of ${key}`, inParts: false, answer: nothing, fail: nothing }, (id) =>
+        encodeUnwatchRequest({ watch }, id),
+      );
+    };
+    const answer = (line: Answer): void => {
+      number = (line as unknown as WatchResponse).watch;
+      if (closed) return end(number);
+      watches.set(number, standing);
+      done({ ok: true, value: null });
+    };
+    const fail = (outcome: RegistryFailure): void => {
+      if (!closed) done(outcome);
+    };
+    call({ what: `watching ${key}`, inParts: false, answer, fail }, (id) => encodeWatchRequest({ path: key, subtree }, id));
+    return {
+      close() {
+        if (closed) return;
+        closed = true;
+        // Numbers begin anew with each connection: only a watch of this one is ended.
+        if (number !== null && watches.get(number) === standing) end(number);
+      },
+    };
+  }
+
+  return {
+    get connected() {
+      return link.state === 'open';
+    },
+    connect(done) {
+      if (link.state === 'open') return loop.defer(() => done({ ok: true, value: null }));
+      connecting.push(done);
+      if (link.state === 'closed') link.open();
+    },
+    readTree,
+    query(key, name, done) {
+      const read = (answer: Answer): RegistryOutcome<RegistryValue> => {
+        const { type, data } = answer as unknown as QueryResponse;
+        const value = fromWire(name, type, data);
+        return value === null ? failure('EIO', `registryd sent ${key}\\${name} in a form that is not ${type}`) : { ok: true, value };
+      };
+      single(`reading ${key}\\${name}`, (id) => encodeQueryRequest({ path: key, name }, id), read, done);
+    },
+    set(key, value, done) {
+      const what = `setting ${key}\\${value.name}`;
+      const wire = toWire(value);
+      if (wire === null) return loop.defer(() => done(failure('EINVAL', `${what}: registryd has no such type`)));
+      single(
+        what,
+        (id) => encodeSetRequest({ path: key, name: value.name, ...wire }, id),
+        () => ({ ok: true, value: null }),
+        done,
+      );
+    },
+    createKey(key, done) {
+      const read = (answer: Answer): RegistryOutcome<boolean> => ({ ok: true, value: (answer as unknown as CreateResponse).created });
+      single(`creating ${key}`, (id) => encodeCreateRequest({ path: key }, id), read, done);
+    },
+    watch: startWatch,
+    close() {
+      const waiting = connecting;
+      connecting = [];
+      link.close();
+      loop.defer(() => {
+        for (const done of waiting) done(failure('EIO', 'the connection was closed'));
+        endAll('the connection was closed');
+      });
+    },
+  };
+}
+
+/** registryd is part of the trusted base and writes its answers from the schema; what it could not have written is skipped. */
+function parse(text: string): Answer | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Answer) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A key that was too large for one answer goes on in the next one, under the same path. */
+function addNodes(nodes: RegistryNode[], further: ReadTreeResponse['nodes'], what: string): RegistryFailure | null {
+  for (const { path, values } of further) {
+    const decoded: RegistryValue[] = [];
+    for (const { name, type, data } of values) {
+      const value = fromWire(name, type, data);
+      if (value === null) return failure('EIO', `${what}: registryd sent ${path}\\${name} in a form that is not ${type}`);
+      decoded.push(value);
+    }
+    const last = nodes.at(-1);
+    if (last !== undefined && last.path === path) nodes[nodes.length - 1] = { path, values: [...last.values, ...decoded] };
+    else nodes.push({ path, values: decoded });
+  }
+  return null;
+}
