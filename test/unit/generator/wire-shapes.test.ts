@@ -77,7 +77,7 @@ const enums: readonly (readonly [string, readonly string[], string])[] = [
   ['WIRE-013 reload modes', service.reloadModeNames, 'confirmed advisory failed'],
   ['WIRE-014 leak types', service.leakTypeNames, 'health hooks service_tree'],
   [
-    'WIRE-025 error codes',
+    'the error codes',
     Object.keys(errorCodes),
     `ACCESS_DENIED UNKNOWN_SERVICE UNKNOWN_OPERATION MALFORMED_REQUEST REQUEST_TOO_LARGE INVALID_COMMAND INVALID_ARGUMENTS INVALID_STATE
      OPERATION_TIMEOUT INTERNAL_ERROR`,
