@@ -100,8 +100,8 @@ export function createSimulatedLoop(world: World, onError: (error: unknown, orig
 
   function step(): boolean {
     if (world.rebooted !== null) return false;
-    world.runDue();
-    if (turn()) return true;
+    const happened = world.runDue();
+    if (turn() || happened) return true;
     const timer = armed === 0n ? undefined : armed + late;
     const event = world.nextInstant();
     const next = timer === undefined || (event !== undefined && event < timer) ? event : timer;

@@ -54,7 +54,8 @@ export interface World {
   delay(): bigint;
   /** When something happens next without the daemon; undefined: never. */
   nextInstant(): MonotonicNs | undefined;
-  runDue(): void;
+  /** Lets happen what is due; whether anything was. */
+  runDue(): boolean;
   /** Descriptors. */
   install(file: OpenFile): Result;
   file(fd: number): OpenFile | undefined;
@@ -110,7 +111,9 @@ export function createWorld(random: Random, disturbance: Disturbance, startNs: b
     delay: () => random.upTo(disturbance.delayNs),
     nextInstant: () => events.first()?.instant,
     runDue() {
-      for (const entry of events.takeDue(world.now)) if (!entry.cancelled) entry.handler();
+      const due = events.takeDue(world.now);
+      for (const entry of due) if (!entry.cancelled) entry.handler();
+      return due.length > 0;
     },
     install(file) {
       let fd = lowestFree;
