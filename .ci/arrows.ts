@@ -3,7 +3,7 @@
  * violation as FILE:LINE and a reason, and ends with 1 when there is one.
  *
  * The contract of the kernel seam (its interfaces and plain tables) is a room of its own, `seam`: every room may name its types, and most
- * may use its tables, but none may reach the seam itself. Only src/main.ts composes, so it may import everything. Tests, benchmarks and
+ * may use its tables, but none may reach the seam itself. Only src/main.ts and src/compose.ts compose, so they may import everything. Tests, benchmarks and
  * tools are free.
  */
 import { readFileSync } from 'node:fs';
@@ -44,7 +44,9 @@ const leaves: Readonly<Record<string, readonly string[]>> = {
 };
 
 const daemonRooms = ['policy', 'control', 'wire', 'exec', 'output', 'boot', 'security', 'platform', 'linux'].map((room) => `src/${room}`);
-const isDaemon = (file: string): boolean => file === 'src/main.ts' || daemonRooms.some((room) => file.startsWith(`${room}/`));
+/** The composition of the rooms. */
+const composition: ReadonlySet<string> = new Set(['src/main.ts', 'src/compose.ts']);
+const isDaemon = (file: string): boolean => composition.has(file) || daemonRooms.some((room) => file.startsWith(`${room}/`));
 const inRoom =
   (...rooms: string[]) =>
   (file: string): boolean =>
@@ -78,7 +80,7 @@ const moduleRules: readonly ModuleRule[] = [
     reason: 'the policy and the generated code have no I/O, clock or randomness (of node only `createHash`, which is pure)',
   },
   {
-    files: (file) => isDaemon(file) && !inRoom('src/linux', 'src/platform')(file) && file !== 'src/main.ts',
+    files: (file) => isDaemon(file) && !inRoom('src/linux', 'src/platform')(file) && !composition.has(file),
     refuses: ({ specifier, clause, typeOnly }) =>
       specifier === 'node:fs' && !typeOnly && !/^\{\s*constants(?:\s+as\s+\w+)?,?\s*\}$/.test(clause.trim()),
     reason: 'files are reached through the kernel seam, so that the simulation can fail them (only `constants` may come from node:fs)',
@@ -144,7 +146,7 @@ export function checkArrows(root: string): string[] {
   const violations: string[] = [];
   for (const file of ['src', 'gen', 'clients', 'spec/plugin'].flatMap((directory) => typescriptFiles(root, directory))) {
     const source = readFileSync(join(root, file), 'utf8');
-    if (file.startsWith('src/') && file !== 'src/main.ts' && roomOf(file) === undefined)
+    if (file.startsWith('src/') && !composition.has(file) && roomOf(file) === undefined)
       violations.push(`${file}:1 this directory is no room of the house`);
     for (const imported of importsOf(source)) {
       const reasons = moduleRules

@@ -1,45 +1,11 @@
-/** The composition root of PID 1: chooses the platform, wires the rooms, and hands over to the boot. */
+/** The entry of PID 1: chooses the platform, loads what is native, and hands over to the composed machine. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createBoot } from './boot/boot.ts';
-import type { LoadOutcome } from './boot/configuration.ts';
-import { createConfiguration } from './boot/configuration.ts';
-import { isContainer } from './boot/container.ts';
-import { createFinalAction } from './boot/final-action.ts';
 import { helpText } from './boot/help.ts';
-import type { MachineState } from './boot/machine-state.ts';
-import { readParameters } from './boot/parameters.ts';
-import { createRecovery } from './boot/recovery.ts';
-import { createRegistrySession } from './boot/registry-session.ts';
-import { catchSignals } from './boot/signals.ts';
-import { createStopping } from './boot/stopping.ts';
-import { ensureProc } from './boot/virtual-filesystems.ts';
-import { createControl } from './control/control.ts';
-import { cgroupRoot, createCgroups } from './exec/cgroups.ts';
-import { createChecks } from './exec/checks.ts';
-import { createDeadlines } from './exec/deadlines.ts';
-import { createEngine } from './exec/engine.ts';
-import { createHelper } from './exec/helper.ts';
-import { createIdentities } from './exec/identities.ts';
-import { createInterpreter } from './exec/interpreter.ts';
-import { probeLimitPowers } from './exec/limits.ts';
-import { createLiveJobs } from './exec/live-jobs.ts';
-import { createLocalPaths } from './exec/local-paths.ts';
-import { createMainStatus } from './exec/main-status.ts';
-import { createReaper } from './exec/reaper.ts';
-import { createSpawner } from './exec/spawner.ts';
-import { createStamps, formatId } from './exec/stamp.ts';
-import { describeErrno } from './linux/errnos.ts';
+import { composeMachine } from './compose.ts';
 import { createRealKernel } from './linux/real-kernel.ts';
 import { createRealLoop } from './linux/real-loop.ts';
 import { loadShim } from './linux/shim.ts';
-import type { Console } from './output/console.ts';
-import { createConsole } from './output/console.ts';
-import { createNarrator } from './output/narrator.ts';
-import { createRelay } from './output/relay.ts';
-import { createRegistryClient } from './platform/hosted/registry-client.ts';
-import { createPolicy } from './policy/policy.ts';
-import { createNotifySocket } from './wire/notify-socket.ts';
 
 const words = process.argv.slice(2);
 if (words.includes('--help') || words.includes('-h')) {
@@ -61,185 +27,16 @@ function nativePart(name: string): string {
 
 const shim = loadShim(nativePart('shim.node'));
 const kernel = createRealKernel(shim);
-const contained = (what: string) => (error: unknown) => {
-  console().line(`error: ${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-};
-const loop = createRealLoop(shim, contained('a handler failed'));
+const loop = createRealLoop(shim, (error) => machine.contained('a handler failed', error));
+const machine = composeMachine({
+  kernel,
+  loop,
+  words,
+  helperProgram: nativePart('peinit-helper'),
+  exit: (status) => process.exit(status),
+});
 // The last guard: whatever got this far must not end process 1.
-process.on('uncaughtException', contained('uncaught'));
-process.on('unhandledRejection', contained('unhandled'));
-
-const procMounted = ensureProc(kernel);
-const container = isContainer(kernel);
-const parameters = readParameters(kernel, words, container);
-const stamp = createStamps(kernel);
-const machine: MachineState = {
-  mode: 'full',
-  reason: null,
-  bootId: formatId(stamp().idBase),
-  container,
-  warnings: [],
-  ownMounts: procMounted ? ['/proc'] : [],
-  stopping: false,
-};
-
-let openedConsole: Console | null = null;
-/** Opened with the first line: its device may come with the mounts of Phase 1. */
-function console(): Console {
-  openedConsole ??= createConsole(kernel, loop, parameters.console);
-  return openedConsole;
-}
-const lazyConsole: Console = {
-  line: (text) => console().line(text),
-  flush: () => console().flush(),
-  get fd() {
-    return console().fd;
-  },
-};
-const warn = (text: string): void => console().line(`warning: ${text}`);
-const exit = (status: number): void => process.exit(status);
-
-const policy = createPolicy({ shutdownTimeoutSeconds: () => configuration.settings.shutdownTimeout });
-const engine = createEngine({ policy, stamp, run: (effect) => interpret(effect), onError: contained('an effect failed') });
-const cgroups = createCgroups(kernel, loop);
-const jobs = createLiveJobs();
-const relay = createRelay(kernel, loop, () => configuration.settings.maxLogLineLength);
-const helper = createHelper({ kernel, loop, cgroups, program: nativePart('peinit-helper') });
-const powers = probeLimitPowers(kernel, parameters.nofile);
-machine.warnings.push(...powers.warnings);
-const mainStatus = createMainStatus(parameters.main);
-
-const control = createControl({
-  kernel,
-  loop,
-  policy,
-  submit: engine.submit,
-  machineInfo: () => machine,
-  shutdown: (type, reason) => stopping.request({ type, forced: false, reason }),
-  reloadConfig: (done) => configuration.load(true, (outcome) => done(answerOf(outcome))),
-  settings: () => ({ ...configuration.settings, connectionTimeoutSeconds: configuration.settings.connectionTimeout }),
-});
-const narrate = createNarrator({ console, machine: () => policy.machine(), serviceCount: () => policy.services().length });
-const interpret = createInterpreter({
-  kernel,
-  cgroups,
-  jobs,
-  checks: createChecks(helper, warn),
-  deadlines: createDeadlines(loop, engine.post),
-  spawn: createSpawner({
-    kernel,
-    loop,
-    cgroups,
-    jobs,
-    localPaths: createLocalPaths(kernel),
-    identities: createIdentities(),
-    output: relay,
-    powers,
-    notifySocket: parameters.notifySocket,
-    globalVariables: () => configuration.globalVariables,
-    pipeCapacity: () => configuration.settings.maxLogBufferPerService,
-    post: engine.post,
-  }),
-  post: engine.post,
-  tell(effect) {
-    narrate(effect);
-    mainStatus.onEffect(effect);
-    boot.onEffect(effect);
-    control.onEffect(effect);
-    stopping.onEffect(effect);
-  },
-});
-
-const notifySocket = createNotifySocket({
-  kernel,
-  loop,
-  path: parameters.notifySocket,
-  jobOfMainPid: jobs.mainOfPid,
-  deliver: ({ job, notification: n }) =>
-    engine.post({
-      kind: 'notified',
-      job,
-      ready: n.ready === true,
-      reloading: n.reloading === true,
-      stopping: n.stopping === true,
-      watchdog: n.watchdog === true,
-      status: n.status ?? null,
-      errno: n.errno ?? null,
-      exitStatus: n.exitStatus ?? null,
-      watchdogUsec: n.watchdogUsec ?? null,
-      extendTimeoutUsec: n.extendTimeoutUsec ?? null,
-    }),
-  rejected: ({ pid, reason }) =>
-    control.publish({ name: 'notify.rejected', at: kernel.realtimeNs(), service: null, payload: { service: null, pid, reason } }),
-});
-
-const registry = createRegistryClient({ kernel, loop, host: { onLost: (reason) => lost(reason) } });
-function lost(reason: string): void {
-  if (!machine.stopping) warn(`the registry is lost: ${reason}; what was read last stays in force`);
-}
-const session = createRegistrySession({ registry, warn, onChanged: () => boot.registryChanged() });
-const configuration = createConfiguration({ registry, submit: engine.submit, warn, onSettings: () => undefined });
-
-function answerOf(outcome: LoadOutcome): Extract<LoadOutcome, { kind: 'read' }>['answer'] {
-  if (outcome.kind === 'read') return outcome.answer;
-  return { kind: 'refused', code: 'INTERNAL_ERROR', message: outcome.message };
-}
-
-function reload(): void {
-  configuration.load(false, (outcome) => {
-    const answer = answerOf(outcome);
-    if (answer.kind === 'refused') warn(`changes of the registry are not taken over: ${answer.message}`);
-    else for (const warning of answer.warnings) warn(warning);
-  });
-}
-
-const finalAction = createFinalAction({
-  kernel,
-  loop,
-  console: lazyConsole,
-  container,
-  launcher: parameters.launcher,
-  ownMounts: () => machine.ownMounts,
-  mainStatus: mainStatus.status,
-  exit,
-});
-const stopping = createStopping({ console, machine, submit: engine.submit, finalAction, onPhaseChanged: control.onPhaseChanged });
-const recovery = createRecovery({
-  kernel,
-  loop,
-  console: lazyConsole,
-  consolePath: parameters.console,
-  container,
-  exit,
-  halt: () => finalAction.runAtOnce('halt'),
-});
-const reap = createReaper({
-  kernel,
-  jobs,
-  drainNotify: notifySocket.drain,
-  others: (status) => helper.exited(status) || recovery.exited(status),
-  post: engine.post,
-});
-const boot = createBoot({
-  kernel,
-  console,
-  machine,
-  policy,
-  submit: engine.submit,
-  configuration,
-  registry,
-  session,
-  recovery,
-  openNotifySocket: notifySocket.start,
-  startControl: control.start,
-  recoveryDemanded: parameters.recovery,
-  onPhaseChanged: control.onPhaseChanged,
-  reload,
-  cgroupRoot,
-  exit,
-});
-
+process.on('uncaughtException', (error) => machine.contained('uncaught', error));
+process.on('unhandledRejection', (error) => machine.contained('unhandled', error));
 loop.run();
-const signals = catchSignals({ kernel, loop, reap, shutdown: stopping.request });
-if (signals < 0) boot.enterRecovery(`signals cannot be caught: ${describeErrno(signals)}`);
-else boot.start();
+machine.start();
