@@ -67,13 +67,17 @@ const machineMounts = [
   { target: '/run', type: 'tmpfs' },
 ] as const;
 
+/** Root is there from the beginning, on a local filesystem. */
+const rootLine = '19 1 0:19 / / rw,relatime - ext4 /dev/root rw\n';
+
 function mountinfo(tree: FileTree): string {
-  return tree.mounts
+  const mounts = tree.mounts
     .map(({ source, target, type, flags }, index) => {
       const mode = (flags & 1) === 1 ? 'ro' : 'rw';
       return `${20 + index} 1 0:${20 + index} / ${target} ${mode},relatime - ${type} ${source} ${mode}\n`;
     })
     .join('');
+  return rootLine + mounts;
 }
 
 function furnish(tree: FileTree, cgroupRoot: CgroupNode, options: SimulationOptions): void {

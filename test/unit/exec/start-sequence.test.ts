@@ -1,0 +1,203 @@
+import t from 'tap';
+import { createCgroups } from '../../../src/exec/cgroups.ts';
+import { createIdentities } from '../../../src/exec/identities.ts';
+import { probeLimitPowers } from '../../../src/exec/limits.ts';
+import { createLiveJobs } from '../../../src/exec/live-jobs.ts';
+import { createLocalPaths } from '../../../src/exec/local-paths.ts';
+import { createReaper } from '../../../src/exec/reaper.ts';
+import { createSpawner } from '../../../src/exec/spawner.ts';
+import { fileNode } from '../../../src/linux/simulated/file-tree.ts';
+import type { Program } from '../../../src/linux/simulated/processes.ts';
+import type { SimulationOptions } from '../../../src/linux/simulated/simulated-kernel.ts';
+import { calm, createSimulatedKernel } from '../../../src/linux/simulated/simulated-kernel.ts';
+import { createSimulatedLoop } from '../../../src/linux/simulated/simulated-loop.ts';
+import { decodeDefinition } from '../../../src/policy/definition/decode.ts';
+import type { RawValue } from '../../../src/policy/definition/set.ts';
+import type { SpawnJob } from '../../../src/policy/effects.ts';
+import type { PolicyEvent } from '../../../src/policy/events.ts';
+
+const mounted = [
+  { target: '/proc', type: 'proc' },
+  { target: '/sys', type: 'sysfs' },
+  { target: '/sys/fs/cgroup', type: 'cgroup2' },
+  { target: '/run', type: 'tmpfs' },
+  { target: '/srv', type: 'nfs' },
+];
+
+/** A spawner on a simulated kernel; `events` is what it told the policy. */
+function createScene(options: Partial<SimulationOptions> = {}) {
+  const machine = createSimulatedKernel({ seed: 7, faults: [], disturbance: calm, mounted, ...options });
+  const { kernel, world, processes } = machine;
+  machine.tree.place('/proc/self/oom_score_adj', fileNode('0', 0o644));
+  const errors: unknown[] = [];
+  const loop = createSimulatedLoop(world, (error) => errors.push(error));
+  const events: PolicyEvent[] = [];
+  const jobs = createLiveJobs();
+  const post = (event: PolicyEvent): number => events.push(event);
+  const signals = kernel.catchSignals([17]);
+  const reap = createReaper({ kernel, jobs, drainNotify: () => undefined, others: () => false, post });
+  loop.watch(signals, { read: true }, 'signal', () => {
+    kernel.drainSignals();
+    reap();
+  });
+  const spawn = createSpawner({
+    kernel,
+    loop,
+    cgroups: createCgroups(kernel, loop),
+    jobs,
+    localPaths: createLocalPaths(kernel),
+    identities: createIdentities(),
+    output: { attach: (_origin, _job, stdout, stderr) => void (kernel.close(stdout), kernel.close(stderr)) },
+    powers: probeLimitPowers(kernel, { soft: 1024n, hard: 4096n }),
+    notifySocket: '/run/peinit/notify.sock',
+    globalVariables: () => [],
+    pipeCapacity: () => 65536,
+    post,
+  });
+  const effect = (path: string, overrides: Partial<SpawnJob> = {}, values: readonly RawValue[] = []): SpawnJob => {
+    const { definition } = decodeDefinition({
+      name: 'web',
+      values: [{ name: 'ImagePath', type: 'SZ', data: path }, { name: 'Identity', type: 'SZ', data: 'SYSTEM' }, ...values],
+    });
+    if (definition === null) throw new Error('broken definition');
+    return {
+      kind: 'spawn',
+      job: 'job-1',
+      service: 'web',
+      type: 'service_main',
+      definition,
+      tree: 'web',
+      part: 'main',
+      prepareTree: true,
+      argv: [path],
+      origin: 'web',
+      identity: 'SYSTEM',
+      watchdogUsec: null,
+      ...overrides,
+    };
+  };
+  const install = (path: string, program: Program): void => processes.program(path, program);
+  return { ...machine, loop, errors, events, jobs, spawn, effect, install };
+}
+
+const idle: Program = () => undefined;
+
+t.test('EXEC-001 EXEC-009 the tree with main, hooks and health exists and the process is born in main', async (t) => {
+  const scene = createScene();
+  scene.install('/bin/web', idle);
+  scene.spawn(scene.effect('/bin/web'));
+  t.match(scene.events, [{ kind: 'job-running', job: 'job-1' }]);
+  t.equal(scene.processes.living()[0]?.cgroup, '/peinit/web/main');
+  const names = scene.kernel.readDirectory('/sys/fs/cgroup/peinit/web');
+  for (const part of ['main', 'hooks', 'health']) t.ok(Array.isArray(names) && names.includes(part), part);
+});
+
+t.test('EXEC-009 EXEC-030 a cgroup that cannot be made fails without a child, names call and errno, and leaves no directory', async (t) => {
+  const scene = createScene();
+  scene.install('/bin/web', idle);
+  scene.faults.add({ call: 'mkdir', errno: 28, path: 'web/health' });
+  scene.spawn(scene.effect('/bin/web'));
+  t.match(scene.events, [{ kind: 'job-setup-failed', stage: 'parent', message: /cgroup.*ENOSPC/ }]);
+  t.equal(scene.processes.started, 0);
+  t.equal(scene.kernel.readDirectory('/sys/fs/cgroup/peinit/web'), -2);
+});
+
+t.test('EXEC-015 EXEC-017 descriptors that run out and a failing clone3 fail without a child', async (t) => {
+  for (const rule of [
+    { call: 'pipe', errno: 24 },
+    { call: 'spawn', errno: 11 },
+  ] as const) {
+    const scene = createScene();
+    scene.install('/bin/web', idle);
+    const before = scene.world.openDescriptors();
+    scene.faults.add(rule);
+    scene.spawn(scene.effect('/bin/web'));
+    t.match(scene.events, [{ kind: 'job-setup-failed', stage: 'parent', message: rule.errno === 24 ? /EMFILE/ : /clone3.*EAGAIN/ }]);
+    t.strictSame(scene.world.openDescriptors(), before, 'nothing stays open');
+  }
+});
+
+t.test('EXEC-026 EXEC-019 a program that is not there is a failure of the child, told with step and errno, on both paths', async (t) => {
+  for (const path of ['/bin/none', '/srv/none']) {
+    const scene = createScene();
+    scene.spawn(scene.effect(path));
+    if (path === '/srv/none') t.strictSame(scene.events, [], 'nothing is known yet');
+    scene.loop.runFor(1000);
+    t.match(scene.events, [{ kind: 'job-setup-failed', stage: 'child', message: /step 11 \(exec\).*ENOENT/ }], path);
+    t.equal(scene.jobs.size, 0);
+    t.equal(scene.processes.zombies(), 0, 'reaped');
+  }
+});
+
+t.test('EXEC-017 EXEC-018 a program on a network mount is set up on the remote path, and runs once the pipe has ended', async (t) => {
+  const scene = createScene();
+  scene.install('/srv/web', idle);
+  scene.spawn(scene.effect('/srv/web'));
+  t.equal(scene.processes.living()[0]?.request.remote, true);
+  scene.loop.runUntil(() => scene.events.length > 0);
+  t.match(scene.events, [{ kind: 'job-running', job: 'job-1', pid: scene.processes.living()[0]?.pid }]);
+});
+
+t.test('BOOT-045 EXEC-014 an identity that only the authority can give fails without a child and says so', async (t) => {
+  const scene = createScene();
+  scene.install('/bin/web', idle);
+  scene.spawn(scene.effect('/bin/web', { identity: 'LocalService' }));
+  t.match(scene.events, [{ kind: 'job-setup-failed', stage: 'parent', message: /LocalService.*authority.*not available/ }]);
+  t.equal(scene.processes.started, 0);
+});
+
+t.test('EXEC-040 EXEC-021 EXEC-022 limits and oom_score_adj of the child', async (t) => {
+  const scene = createScene();
+  scene.install('/bin/web', idle);
+  scene.spawn(scene.effect('/bin/web'));
+  t.strictSame(scene.processes.living()[0]?.request.limits, [{ resource: 7, soft: 1024n, hard: 4096n }]);
+  scene.spawn(
+    scene.effect('/bin/web', { job: 'job-2', prepareTree: false }, [
+      { name: 'LimitNOFILE', type: 'DWORD', data: 512 },
+      { name: 'LimitCORE', type: 'DWORD', data: 0 },
+      { name: 'ErrorControl', type: 'DWORD', data: 1 },
+    ]),
+  );
+  const second = scene.processes.living()[1]?.request;
+  t.strictSame(second?.limits, [
+    { resource: 7, soft: 512n, hard: 512n },
+    { resource: 4, soft: 0n, hard: 0n },
+  ]);
+  t.equal(second?.oomScoreAdj, -1000);
+});
+
+t.test('EXEC-037 hooks run at the root directory without a notify socket', async (t) => {
+  const scene = createScene();
+  scene.install('/bin/hook', idle);
+  scene.spawn(scene.effect('/bin/hook', { type: 'pre_exec_hook', part: 'hooks', origin: 'web/ExecStartPre[0]' }));
+  const hook = scene.processes.living()[0];
+  t.equal(hook?.cgroup, '/peinit/web/hooks');
+  t.equal(hook?.environment.has('NOTIFY_SOCKET'), false);
+});
+
+t.test('DEF-059 runtime directories are made before the main process, not for a hook', async (t) => {
+  const scene = createScene();
+  scene.install('/bin/web', idle);
+  const values: RawValue[] = [{ name: 'RuntimeDirectories', type: 'MULTI_SZ', data: ['web'] }];
+  scene.spawn(scene.effect('/bin/web', { type: 'pre_exec_hook', part: 'hooks' }, values));
+  t.equal(scene.kernel.readDirectory('/run/web'), -2);
+  scene.spawn(scene.effect('/bin/web', { job: 'job-2' }, values));
+  t.strictSame(scene.kernel.readDirectory('/run/web'), []);
+  scene.faults.add({ call: 'mkdir', errno: 30, path: '/run/web' });
+  scene.spawn(scene.effect('/bin/web', { job: 'job-3' }, values));
+  t.match(scene.events.at(-1), { kind: 'job-setup-failed', stage: 'parent', message: /\/run\/web.*EROFS/ });
+});
+
+t.test('SIG-002 SIG-008 an ended job is told once, with code or signal, and orphans are reaped silently', async (t) => {
+  const scene = createScene();
+  scene.install('/bin/web', (process) => {
+    process.fork((child) => child.after(50, () => child.exit(3)));
+    process.after(10, () => process.exit(255));
+  });
+  scene.spawn(scene.effect('/bin/web'));
+  scene.loop.runFor(1000);
+  t.match(scene.events, [{ kind: 'job-running' }, { kind: 'job-exited', job: 'job-1', exitCode: 255, signal: null }]);
+  t.equal(scene.events.length, 2);
+  t.equal(scene.processes.zombies(), 0);
+  t.strictSame(scene.errors, []);
+});
