@@ -32,6 +32,8 @@ export function createMachine(
   tree: FileTree,
   cgroupRoot: CgroupNode,
   options: MachineOptions,
+  /** Fills a filesystem that was just mounted. */
+  populate: (type: string, target: string) => void,
 ): { machine: Machine; record: MachineRecord } {
   const record: MachineRecord = {
     hostname: '(none)',
@@ -44,6 +46,7 @@ export function createMachine(
     mount(source, target, type, flags) {
       const mounted = tree.mounts.findLast((mount) => mount.target === target);
       if ((flags & msRemount) !== 0) {
+        if (target === '/') return 0;
         if (mounted === undefined) return -errno.EINVAL;
         mounted.flags = flags & ~msRemount;
         return 0;
@@ -63,6 +66,7 @@ export function createMachine(
       if (type !== 'cgroup2' && !realFilesystems.has(type)) return -errno.ENODEV;
       if (mounted?.type === type && type !== 'tmpfs') return -errno.EBUSY;
       tree.mounts.push({ source, target, type, flags, root: type === 'cgroup2' ? cgroupRoot : directoryNode(0o755) });
+      populate(type, target);
       return 0;
     },
     umount(target) {

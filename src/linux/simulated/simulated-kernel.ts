@@ -84,13 +84,20 @@ function furnish(tree: FileTree, cgroupRoot: CgroupNode, options: SimulationOpti
   for (const { target, type } of options.mounted ?? machineMounts) {
     tree.place(target, directoryNode(0o755));
     tree.mounts.push({ source: type, target, type, flags: 0, root: type === 'cgroup2' ? cgroupRoot : directoryNode(0o755) });
-    // Where the next one is mounted.
-    if (type === 'sysfs') tree.place('/sys/fs/cgroup', directoryNode(0o755));
-    if (type === 'devtmpfs') tree.place('/dev/null', fileNode('', 0o666, { read: () => '', write: (text) => text.length }));
-    if (type === 'proc') {
-      tree.place('/proc/self/mountinfo', fileNode('', 0o444, { read: () => mountinfo(tree) }));
-      tree.place('/proc/cmdline', fileNode(`${options.cmdline ?? ''}\n`, 0o444));
-    }
+    populate(tree, type, options);
+  }
+}
+
+/** What a filesystem of the kernel's own holds as soon as it is mounted. */
+function populate(tree: FileTree, type: string, options: SimulationOptions): void {
+  if (type === 'sysfs') {
+    tree.place('/sys/fs', directoryNode(0o755));
+    tree.place('/sys/fs/cgroup', directoryNode(0o755));
+  }
+  if (type === 'devtmpfs') tree.place('/dev/null', fileNode('', 0o666, { read: () => '', write: (text) => text.length }));
+  if (type === 'proc') {
+    tree.place('/proc/self/mountinfo', fileNode('', 0o444, { read: () => mountinfo(tree) }));
+    tree.place('/proc/cmdline', fileNode(`${options.cmdline ?? ''}\n`, 0o444));
   }
 }
 
@@ -188,11 +195,17 @@ export function createSimulatedKernel(options: SimulationOptions): SimulatedMach
     strike: (path) => faults.strike('spawn', path),
   });
   const cgroupRoot = createCgroupRoot(world, { kill: (pid) => processes.kill(pid, 9), move: processes.move });
-  const { machine, record } = createMachine(world, tree, cgroupRoot, {
-    rtcSeconds: options.rtcSeconds === undefined ? 1_700_000_000 : options.rtcSeconds,
-    pidNamespace: options.pidNamespace ?? 4026531836,
-    capabilities: options.capabilities ?? 0x1ff_ffff_ffffn,
-  });
+  const { machine, record } = createMachine(
+    world,
+    tree,
+    cgroupRoot,
+    {
+      rtcSeconds: options.rtcSeconds === undefined ? 1_700_000_000 : options.rtcSeconds,
+      pidNamespace: options.pidNamespace ?? 4026531836,
+      capabilities: options.capabilities ?? 0x1ff_ffff_ffffn,
+    },
+    (type) => populate(tree, type, options),
+  );
   furnish(tree, cgroupRoot, options);
   const kernel = withFaults(
     {

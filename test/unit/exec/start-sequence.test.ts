@@ -47,7 +47,12 @@ function createScene(options: Partial<SimulationOptions> = {}) {
     jobs,
     localPaths: createLocalPaths(kernel),
     identities: createIdentities(),
-    output: { attach: (_origin, _job, stdout, stderr) => void (kernel.close(stdout), kernel.close(stderr)) },
+    output: {
+      attach(_origin, _job, stdout, stderr) {
+        kernel.close(stdout);
+        kernel.close(stderr);
+      },
+    },
     powers: probeLimitPowers(kernel, { soft: 1024n, hard: 4096n }),
     notifySocket: '/run/peinit/notify.sock',
     globalVariables: () => [],
