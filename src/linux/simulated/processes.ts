@@ -68,7 +68,7 @@ export interface ProcessTable extends Processes {
   readonly started: number;
 }
 
-const errno = { ENOENT: 2, ESRCH: 3, EBADF: 9, EACCES: 13, ENODEV: 19, EINVAL: 22 } as const;
+const errno = { ENOENT: 2, ESRCH: 3, EBADF: 9, EACCES: 13, EINVAL: 22 } as const;
 const sigchld = 17;
 const sigkill = 9;
 /** Default action: nothing. Stopping is left out. */
@@ -270,7 +270,7 @@ export function createProcesses({ world, tree, signals, streams, datagrams, outs
     if (file === undefined) return errno.EBADF;
     const node = (file as Partial<OpenNode>).node;
     if (!isCgroupNode(node)) return errno.EBADF;
-    return node.cgroup.removed ? errno.ENODEV : node.cgroup;
+    return node.cgroup.removed ? errno.ENOENT : node.cgroup;
   }
 
   /** The first step of the child that cannot work. */
