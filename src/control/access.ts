@@ -12,6 +12,9 @@ export interface Caller {
   readonly sid: string;
 }
 
+/** A caller in words, for the record. OP-004. */
+export const summaryOf = ({ sid, pid }: Caller): string => `${sid} (process ${pid})`;
+
 export type AccessVerdict = 'granted' | 'denied' | 'failed';
 
 export interface Access {

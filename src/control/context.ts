@@ -34,8 +34,8 @@ export interface Desk {
   readonly waiters: Waiters;
   readonly machineWaiters: MachineWaiters;
   readonly subscriptions: Subscriptions;
-  /** Has the policy handle a command of that caller, and its effects carried out. */
-  submit(event: PolicyEvent, caller: Caller): Step;
+  /** Has the policy handle an event, and its effects carried out. */
+  submit(event: PolicyEvent): Step;
   machineInfo(): MachineInfo;
   shutdown(type: ShutdownType, caller: Caller): void;
   reloadConfig(done: (answer: LoadAnswer) => void): void;

@@ -8,7 +8,7 @@ import type { LoadAnswer, Step } from '../policy/view.ts';
 import type { ControlSettings } from '../wire/control-server.ts';
 import { createControlServer } from '../wire/control-server.ts';
 import type { Access, Caller, Denial } from './access.ts';
-import { createSystemOnlyAccess } from './access.ts';
+import { createSystemOnlyAccess, summaryOf } from './access.ts';
 import { handlers } from './commands/index.ts';
 import { answerMachineWaiters } from './commands/machine-status.ts';
 import type { Client, Desk, MachineInfo, PolicyReader } from './context.ts';
@@ -56,9 +56,7 @@ export function createControl(options: ControlOptions): Control {
   const { kernel, policy } = options;
   const access = options.access ?? createSystemOnlyAccess(kernel);
   const journal = createEventJournal();
-  const effectEvents = createEffectEvents(policy);
-  /** Whose command the policy handles now. */
-  let asking: Caller | null = null;
+  const effectEvents = createEffectEvents();
 
   const desk: Desk = {
     clock: kernel,
@@ -67,21 +65,14 @@ export function createControl(options: ControlOptions): Control {
     waiters: createWaiters(policy),
     machineWaiters: createMachineWaiters(),
     subscriptions: createSubscriptions(journal, access),
-    submit(event, caller) {
-      asking = caller;
-      try {
-        return options.submit(event);
-      } finally {
-        asking = null;
-      }
-    },
+    submit: (event) => options.submit(event),
     machineInfo: () => options.machineInfo(),
-    shutdown: (type, caller) => options.shutdown(type, `command shutdown of ${caller.sid} (process ${caller.pid})`),
+    shutdown: (type, caller) => options.shutdown(type, `command shutdown of ${summaryOf(caller)}`),
     reloadConfig: (done) => options.reloadConfig(done),
   };
 
   function denied({ caller, service, rightNames, requested, granted }: Denial): void {
-    const payload = { caller: { user: caller.sid, pid: caller.pid }, target: service, rights: rightNames, requested, granted };
+    const payload = { caller: summaryOf(caller), target: service, rights: rightNames, requested, granted };
     journal.publish({ name: 'access.denied', at: kernel.realtimeNs(), service: null, payload });
   }
 
@@ -109,11 +100,14 @@ export function createControl(options: ControlOptions): Control {
         desk.waiters.serviceChanged(effect);
         return;
       case 'operation-changed':
-        for (const event of effectEvents.operationChanged(effect, asking)) journal.publish(event);
+        for (const event of effectEvents.operationChanged(effect)) journal.publish(event);
         desk.waiters.operationChanged(effect);
         return;
       case 'job-changed':
         journal.publish(effectEvents.jobChanged(effect));
+        return;
+      case 'recorded':
+        journal.publish(effectEvents.recorded(effect, kernel.realtimeNs()));
         return;
       case 'service-discarded':
         desk.waiters.serviceDiscarded(effect);

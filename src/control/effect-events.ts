@@ -1,73 +1,60 @@
-import type { JobChanged, JobRecord, OperationChanged, ServiceChanged } from '../policy/effects.ts';
+import type { JobChanged, JobRecord, OperationChanged, Recorded, ServiceChanged } from '../policy/effects.ts';
 import type { OperationRecord } from '../policy/operation.ts';
 import type { RealtimeNs } from '../policy/time.ts';
 import type { JsonObject } from '../wire/json-text.ts';
 import { formatTimestampOrNull } from '../wire/timestamp.ts';
-import type { Caller } from './access.ts';
-import type { PolicyReader } from './context.ts';
 import type { PeinitEvent } from './event-journal.ts';
 
 /**
  * Effects of the policy as events for people and tools. An operation that is born running or over still shows its request first.
- * EVT-001 to -011.
+ * EVT-001 to -012.
  */
 export interface EffectEvents {
   serviceChanged(effect: ServiceChanged): PeinitEvent;
-  /** In causal order; none for a change that says nothing new. `caller`: who asked, while its request is handled. */
-  operationChanged(effect: OperationChanged, caller: Caller | null): readonly PeinitEvent[];
+  /** In causal order; none for a change that says nothing new. */
+  operationChanged(effect: OperationChanged): readonly PeinitEvent[];
   jobChanged(effect: JobChanged): PeinitEvent;
+  recorded(effect: Recorded, now: RealtimeNs): PeinitEvent;
 }
 
-/** What is remembered of a live operation. */
-interface Known {
-  readonly caller: JsonObject | null;
-  started: boolean;
-}
+export function createEffectEvents(): EffectEvents {
+  /** Live operations whose request was shown, and whether their beginning was. */
+  const known = new Map<string, { started: boolean }>();
 
-export function createEffectEvents(policy: PolicyReader): EffectEvents {
-  const known = new Map<string, Known>();
-
-  function operationChanged({ operation }: OperationChanged, caller: Caller | null): readonly PeinitEvent[] {
+  function operationChanged({ operation }: OperationChanged): readonly PeinitEvent[] {
     const events: PeinitEvent[] = [];
     let live = known.get(operation.id);
     if (live === undefined) {
-      live = { caller: operation.source === 'admin' ? summaryOf(caller) : null, started: false };
+      live = { started: false };
       known.set(operation.id, live);
-      events.push(operationEvent('operation.requested', operation, live.caller, operation.requestedAt, { state: 'pending' }));
+      events.push(operationEvent('operation.requested', operation, operation.requestedAt, { state: 'pending' }));
     }
     if (operation.startedAt !== null && !live.started) {
       live.started = true;
-      events.push(operationEvent('operation.started', operation, live.caller, operation.startedAt, { state: 'running' }));
+      events.push(operationEvent('operation.started', operation, operation.startedAt, { state: 'running' }));
     }
     if (operation.state !== 'pending' && operation.state !== 'running') {
       known.delete(operation.id);
       const at = operation.completedAt ?? operation.requestedAt;
-      events.push(operationEvent(`operation.${operation.state}`, operation, live.caller, at, endOf(operation, at)));
+      events.push(operationEvent(`operation.${operation.state}`, operation, at, endOf(operation, at)));
     }
     return events;
   }
 
   return {
-    serviceChanged({ service, from, to, cause, detail, at }) {
-      const view = policy.service(service);
-      const payload = { service, from, to, cause, job_id: view?.job?.id ?? null, operation_id: view?.operation?.id ?? null, detail };
-      return { name: 'service.state', at, service, payload };
+    serviceChanged({ service, from, to, cause, detail, job, operation, at }) {
+      return { name: 'service.state', at, service, payload: { service, from, to, cause, job_id: job, operation_id: operation, detail } };
     },
     operationChanged,
     jobChanged: ({ job }) => jobEvent(job),
+    recorded({ event, service, job, operation, fields }, now) {
+      return { name: event, at: now, service, payload: { service, job_id: job, operation_id: operation, ...fields } };
+    },
   };
 }
 
-const summaryOf = (caller: Caller | null): JsonObject | null => (caller === null ? null : { user: caller.sid, pid: caller.pid });
-
-function operationEvent(
-  name: string,
-  operation: OperationRecord,
-  caller: JsonObject | null,
-  at: RealtimeNs,
-  more: JsonObject,
-): PeinitEvent {
-  const { id, type, service, source, state } = operation;
+function operationEvent(name: string, operation: OperationRecord, at: RealtimeNs, more: JsonObject): PeinitEvent {
+  const { id, type, service, source, caller, state } = operation;
   return { name, at, service, payload: { operation_id: id, type, service, source, caller, state, ...more } };
 }
 

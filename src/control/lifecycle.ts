@@ -6,6 +6,7 @@ import type { OperationType } from '../../gen/service/types.ts';
 import type { OperationRecord } from '../policy/operation.ts';
 import type { Refusal } from '../policy/view.ts';
 import { encodeRefusal } from '../wire/refusal.ts';
+import { summaryOf } from './access.ts';
 import type { ServiceContext } from './context.ts';
 import { isRefusal, refuse } from './refusal.ts';
 import { statusOf } from './status-shape.ts';
@@ -34,7 +35,7 @@ export function lifecycle<Name extends OperationType>(
 ): Response<Name> | Refusal | undefined {
   const { desk, client, caller } = context;
   const service = context.service.name;
-  const { answer } = desk.submit({ kind: 'command', command: name, service, source: 'admin' }, caller);
+  const { answer } = desk.submit({ kind: 'command', command: name, service, source: 'admin', caller: summaryOf(caller) });
   if (answer === null || answer.kind === 'loaded') return refuse('INTERNAL_ERROR', `${name} of ${service} was left without an answer`);
   if (answer.kind === 'refused') return answer;
   if (answer.kind === 'settled') return settled(context);

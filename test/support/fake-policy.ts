@@ -1,0 +1,99 @@
+/** A policy that does what the test tells it: services are data, answers come from a script, and everything asked is recorded. */
+import type { Effect } from '../../src/policy/effects.ts';
+import type { PolicyEvent } from '../../src/policy/events.ts';
+import type { OperationRecord } from '../../src/policy/operation.ts';
+import type { CommandAnswer, LoadAnswer, MachineView, Policy, ServiceView, Step } from '../../src/policy/view.ts';
+
+export const startOfTime = 1_780_317_296_123_456_789n;
+
+export const serviceView = (name: string, change: Partial<ServiceView> = {}): ServiceView => ({
+  name,
+  state: 'inactive',
+  cause: null,
+  since: null,
+  detail: null,
+  statusText: null,
+  job: null,
+  operation: null,
+  health: null,
+  definitionRemoved: false,
+  leaks: [],
+  waitingFor: [],
+  restart: null,
+  definition: null,
+  ...change,
+});
+
+export const operationRecord = (id: string, service: string, change: Partial<OperationRecord> = {}): OperationRecord => ({
+  id,
+  type: 'start',
+  service,
+  source: 'admin',
+  caller: null,
+  state: 'pending',
+  result: null,
+  mergedInto: null,
+  error: null,
+  reloadMode: null,
+  expired: false,
+  requestedAt: startOfTime,
+  startedAt: null,
+  completedAt: null,
+  ...change,
+});
+
+/** An id that looks like the policy's own, numbered. */
+export const operationId = (number: number): string => `019e8a5f-7c00-7000-8000-${number.toString(16).padStart(12, '0')}`;
+
+export class FakePolicy implements Pick<Policy, 'service' | 'services' | 'operation' | 'machine'> {
+  readonly known = new Map<string, ServiceView>();
+  readonly operations = new Map<string, OperationRecord>();
+  readonly events: PolicyEvent[] = [];
+  machineView: MachineView = { phase: 'settled', settledAt: null, failed: [], waitingFor: [], shuttingDown: false };
+  /** What the next events are answered with. */
+  respond: (event: PolicyEvent) => { answer: CommandAnswer | LoadAnswer | null; effects?: readonly Effect[] } = () => ({ answer: null });
+  /** Where effects go; set by whoever plays the interpreter. */
+  interpret: (effect: Effect) => void = () => undefined;
+
+  service(name: string): ServiceView | null {
+    return this.known.get(name.toLowerCase()) ?? null;
+  }
+
+  services(): readonly ServiceView[] {
+    return [...this.known.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  operation(id: string): OperationRecord | null {
+    return this.operations.get(id) ?? null;
+  }
+
+  machine(): MachineView {
+    return this.machineView;
+  }
+
+  submit(event: PolicyEvent): Step {
+    this.events.push(event);
+    const { answer, effects = [] } = this.respond(event);
+    for (const effect of effects) this.interpret(effect);
+    return { answer, effects };
+  }
+
+  /** Puts or changes a service. */
+  set(name: string, change: Partial<ServiceView> = {}): void {
+    this.known.set(name.toLowerCase(), { ...(this.service(name) ?? serviceView(name)), ...change });
+  }
+
+  /** Moves a service, as an effect that the interpreter sees. */
+  step(name: string, to: ServiceView['state'], cause: NonNullable<ServiceView['cause']>): void {
+    const from = this.service(name)?.state ?? 'inactive';
+    this.set(name, { state: to, cause });
+    this.interpret({ kind: 'service-changed', service: name, from, to, cause, detail: null, job: null, operation: null, at: startOfTime });
+  }
+
+  /** Puts or changes an operation, as an effect that the interpreter sees. */
+  operate(id: string, service: string, change: Partial<OperationRecord> = {}): void {
+    const record = { ...(this.operations.get(id) ?? operationRecord(id, service)), ...change };
+    this.operations.set(id, record);
+    this.interpret({ kind: 'operation-changed', operation: record });
+  }
+}
