@@ -18,7 +18,8 @@ interface Bundle {
 
 const bundles: readonly Bundle[] = [
   { name: 'peinit', entry: 'src/main.ts', needsRequire: false },
-  { name: 'registryd', entry: 'src/hosted/registryd/main.ts', needsRequire: true },
+  { name: 'registryd', entry: 'src/hosted/registryd/main.ts', needsRequire: false },
+  { name: 'registryd-tools', entry: 'src/hosted/registryd/tools/main.ts', needsRequire: true },
   { name: 'peiosctl', entry: 'clients/peiosctl/main.ts', needsRequire: true },
 ];
 

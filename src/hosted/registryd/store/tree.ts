@@ -1,5 +1,6 @@
 import type { RegistryType } from '../../../../gen/registry/types.ts';
 import { registryTypeNames } from '../../../../gen/registry/types.ts';
+import { quote } from '../../../wire/json-text.ts';
 import type { StoreConnection } from './connection.ts';
 import { typeNumber } from './data.ts';
 import type { Key } from './keys.ts';
@@ -34,6 +35,9 @@ const bytesSql = 'SELECT page_count * page_size AS bytes FROM pragma_page_count,
 /** Above this a single key may be too large to be one string of SQLite's, so each value is read by itself. */
 const largeStoreBytes = 64 * 1024 * 1024;
 const unlimitedDepth = 0x7fff_ffff;
+
+/** Values: JSON of all, joined by commas; null where there are none. */
+type TreeRow = readonly [path: string, id: number, values: string | null];
 
 /** JSON of nodes, those of one piece joined by commas. */
 class Pieces {
@@ -77,15 +81,12 @@ function addValues(connection: StoreConnection, pieces: Pieces, path: string, id
 export function readTree(connection: StoreConnection, key: Key, depth: number | null, pieceLength: number): readonly string[] {
   const large = Number(connection.statement(bytesSql).get()?.['bytes']) > largeStoreBytes;
   const statement = connection.statement(large ? keysSql : treeSql);
+  statement.setReturnArrays(true);
   const pieces = new Pieces(pieceLength);
-  for (const row of statement.iterate(key.id, depth ?? unlimitedDepth)) {
-    const [path, id, values] = Object.values(row);
-    const quoted = JSON.stringify(path);
-    if (large || (typeof values === 'string' && values.length > pieceLength)) {
-      addValues(connection, pieces, quoted, Number(id), pieceLength);
-    } else {
-      pieces.add(`{"path":${quoted},"values":[${values ?? ''}]}`);
-    }
+  for (const [path, id, values] of statement.all(key.id, depth ?? unlimitedDepth) as unknown as readonly TreeRow[]) {
+    const quoted = quote(path);
+    if (large || (values !== null && values.length > pieceLength)) addValues(connection, pieces, quoted, id, pieceLength);
+    else pieces.add(`{"path":${quoted},"values":[${values ?? ''}]}`);
   }
   pieces.end();
   return pieces.finished;
