@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,13 +54,22 @@ static _Noreturn void execute(char **command, const char *directory) {
   fail(errno == ENOENT ? 127 : 126, "cannot run %s inside: %m", command[0]);
 }
 
+/* Quiet when the machine has just ended: whoever started the command hears that elsewhere. */
+_Noreturn static void fail_to_enter(int pidfd, const char *what) {
+  int error = errno;
+  struct pollfd init = {pidfd, POLLIN, 0};
+  if (poll(&init, 1, 0) == 1) _exit(128 + SIGKILL);
+  errno = error;
+  fail(STATUS_FAILED, "cannot %s: %m", what);
+}
+
 /* A child inside. Zero in the child. */
 static pid_t clone_inside(int pidfd, int cgroup, bool user) {
   int flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWCGROUP | (user ? CLONE_NEWUSER : 0);
-  if (setns(pidfd, flags) < 0) fail(STATUS_FAILED, "cannot enter the machine's namespaces: %m");
+  if (setns(pidfd, flags) < 0) fail_to_enter(pidfd, "enter the machine's namespaces");
   struct clone_args arguments = {.flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (uint64_t)cgroup};
   pid_t child = (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
-  if (child < 0) fail(STATUS_FAILED, "cannot make a process in the machine's cgroup @exec: %m");
+  if (child < 0) fail_to_enter(pidfd, "make a process in the machine's cgroup @exec");
   if (child == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     drop_capabilities();
@@ -92,7 +102,9 @@ pid_t start_command(struct machine *machine, pid_t init, int report) {
   if (host < 0) fail(STATUS_FAILED, "fork: %m");
   if (host > 0) return host;
   last_words = NULL;
-  int pidfd = (int)syscall(SYS_pidfd_open, init, 0), cgroup = cgroup_open_commands(machine->cgroup.fd);
+  /* Made anew for every boot: the keeper's descriptor is not ours. */
+  int sandbox = openat(machine->cgroup.parent, machine->cgroup.name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int pidfd = (int)syscall(SYS_pidfd_open, init, 0), cgroup = sandbox < 0 ? -1 : cgroup_open_commands(sandbox);
   if (pidfd < 0 || cgroup < 0) _exit(STATUS_FAILED); /* the machine has just ended, which the launcher hears from the keeper */
   sigset_t set;
   block_signals(&set);

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 /* Three requests within this time force the end (SHUT-003); PID 1 does it itself, unless it hangs. */
-enum { FORCE_WINDOW_MS = 5000, FORCE_GRACE_MS = 5000, PENDING_RETRY_MS = 10, CTRL_C = 3 };
+enum { FORCE_WINDOW_MS = 5000, FORCE_GRACE_MS = 5000, PENDING_RETRY_MS = 10, GIVE_UP_MS = 2000, CTRL_C = 3 };
 
 struct launch {
   struct machine *machine;
@@ -24,7 +24,8 @@ struct launch {
   bool command_started, command_ended, cancelled;
   int command_status;
   int64_t interrupts[3]; /* latest first */
-  int64_t kill_at;       /* 0: no */
+  int64_t kill_at;       /* when PID 1 is killed, 0: it is not */
+  int64_t give_up_at;    /* when a machine is ended that COMMAND could not enter, 0: it is not */
   int pending;           /* signal that PID 1 does not catch yet, 0: none */
 };
 
@@ -68,7 +69,10 @@ static void ask_to_end(struct launch *launch, int number) {
   order(launch, ORDER_LAST_BOOT);
   if (!launch->init) order(launch, SIGKILL);
   else if (init_catches(launch, number)) order(launch, number);
-  else launch->pending = number;
+  else {
+    launch->pending = number;
+    if (!launch->kill_at) launch->kill_at = monotonic_ms() + FORCE_GRACE_MS;
+  }
 }
 
 static void interrupt(struct launch *launch) {
@@ -121,10 +125,12 @@ static void take_report(struct launch *launch) {
     close(launch->report);
     launch->report = -1;
     pid_t host = waitpid(launch->command, &status, 0);
+    launch->command = 0;
     if (launch->command_ended) return;
     launch->command_ended = launch->command_started;
     launch->command_status = host < 0 ? STATUS_FAILED : WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-    ask_to_end(launch, SIGTERM);
+    /* Mostly because the machine has just ended, and the keeper is about to say so. */
+    launch->give_up_at = monotonic_ms() + GIVE_UP_MS;
     return;
   }
   if (note.event == COMMAND_STARTED) {
@@ -141,6 +147,7 @@ static void take_report(struct launch *launch) {
 static void booted(struct launch *launch, pid_t init) {
   struct machine *machine = launch->machine;
   launch->init = init;
+  launch->give_up_at = 0;
   if (machine->console.terminal) console_raw(true);
   if (!machine->options.command) return;
   if (launch->report >= 0) close(launch->report);
@@ -197,6 +204,27 @@ static int receive_note(struct launch *launch, struct note *note) {
   return 0;
 }
 
+static bool is_due(int64_t *at, int64_t now) {
+  if (!*at || *at > now) return false;
+  *at = 0;
+  return true;
+}
+
+/* Does what is due; milliseconds until something else is, or -1. */
+static int handle_time(struct launch *launch) {
+  int64_t now = monotonic_ms();
+  if (is_due(&launch->give_up_at, now)) ask_to_end(launch, SIGTERM);
+  if (launch->pending && init_catches(launch, launch->pending)) {
+    order(launch, launch->pending);
+    launch->pending = 0;
+    launch->kill_at = 0;
+  }
+  if (is_due(&launch->kill_at, now)) order(launch, SIGKILL);
+  if (launch->pending) return PENDING_RETRY_MS;
+  int64_t next = launch->kill_at && (!launch->give_up_at || launch->kill_at < launch->give_up_at) ? launch->kill_at : launch->give_up_at;
+  return next ? (int)(next - now) : -1;
+}
+
 static int run(struct launch *launch) {
   struct machine *machine = launch->machine;
   for (;;) {
@@ -207,18 +235,7 @@ static int run(struct launch *launch) {
         {machine->console.terminal && launch->init ? STDIN_FILENO : -1, POLLIN, 0},
         {launch->report, POLLIN, 0},
     };
-    if (launch->pending && init_catches(launch, launch->pending)) {
-      order(launch, launch->pending);
-      launch->pending = 0;
-    }
-    int64_t left = launch->kill_at ? launch->kill_at - monotonic_ms() : -1;
-    if (launch->kill_at && left <= 0) {
-      order(launch, SIGKILL);
-      launch->kill_at = 0;
-      left = -1;
-    }
-    if (launch->pending && (left < 0 || left > PENDING_RETRY_MS)) left = PENDING_RETRY_MS;
-    if (poll(events, 5, (int)left) < 0) continue;
+    if (poll(events, 5, handle_time(launch)) < 0) continue;
     if (events[0].revents) take_signals(launch);
     if (events[2].revents) console_relay(machine, false);
     if (events[3].revents) take_keys(launch);

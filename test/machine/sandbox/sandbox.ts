@@ -1,17 +1,7 @@
 /** Starting sandboxes from tests: the launcher with a stand-in for PID 1, and what the host looks like meanwhile. */
 import type { ChildProcess } from 'node:child_process';
 import { execFileSync, spawn } from 'node:child_process';
-import {
-  copyFileSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -153,7 +143,14 @@ export function enter(t: Test, name: string, command: readonly string[], options
   return start(t, ['exec', name, '--', ...command], options).ended;
 }
 
-export const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}/stat`);
+/** A zombie that its parent has not reaped yet is dead. */
+export function isAlive(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
 
 /** Mounts with their per-mount and superblock flags: what a sandbox must leave as it was. */
 export const hostMounts = (): string => readFileSync('/proc/self/mountinfo', 'utf8');
