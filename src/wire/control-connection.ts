@@ -107,6 +107,8 @@ export class OpenConnection<Peer> implements Connection<Peer> {
   /** Something was outstanding since #idleSince. */
   #worked = false;
   #discarded = 0;
+  /** What may be unsent of a stream; what it began with does not count. */
+  #unsentLimit = maxUnsentEvents;
   /** Since when nothing is outstanding. */
   #idleSince: MonotonicNs;
   #deadline: Deadline | null = null;
@@ -136,12 +138,18 @@ export class OpenConnection<Peer> implements Connection<Peer> {
     this.#reader.clear();
     this.#linesLeft = false;
     this.#outbox.push(first);
+    this.#unsentLimit += first.length;
     this.#schedule();
   }
 
   send(line: string): boolean {
     if (this.#phase !== 'streaming') return true;
-    if (this.#outbox.unsent + line.length > maxUnsentEvents) return false;
+    // Many events in one turn are no fault of the reader.
+    if (this.#outbox.unsent + line.length > this.#unsentLimit && this.#outbox.flush() === 'gone') {
+      this.#leave();
+      return true;
+    }
+    if (this.#outbox.unsent + line.length > this.#unsentLimit) return false;
     this.#outbox.push(line);
     this.#schedule();
     return true;

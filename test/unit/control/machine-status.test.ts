@@ -1,0 +1,63 @@
+import t from 'tap';
+import { openControlRoom } from '../../support/control-room.ts';
+import { startOfTime } from '../../support/fake-policy.ts';
+import { eventually } from '../../support/real-room.ts';
+
+t.test('BOOT-092 machine-status tells mode, phase, reason, boot id, when it settled, what failed and what is waited for', async (t) => {
+  const { client, policy } = openControlRoom(t, {
+    machineInfo: () => ({ mode: 'safe', reason: null, bootId: 'the-boot', warnings: ['the clock may not be set here'] }),
+  });
+  policy.machineView = { phase: 'booting', settledAt: null, failed: ['db'], waitingFor: ['web'], shuttingDown: false };
+  const one = await client();
+  t.strictSame(await one.ask({ command: 'machine-status' }), {
+    status: 'ok',
+    mode: 'safe',
+    phase: 'booting',
+    reason: null,
+    boot_id: 'the-boot',
+    settled_at: null,
+    failed: ['db'],
+    waiting_for: ['web'],
+    warnings: ['the clock may not be set here'],
+  });
+  policy.machineView = { ...policy.machineView, phase: 'settled', settledAt: startOfTime, waitingFor: [] };
+  t.equal((await one.ask({ command: 'machine-status', wait: true }))['settled_at'], '2026-06-01T12:34:56.123456789Z');
+});
+
+t.test('BOOT-092 wait ends when the machine has settled', async (t) => {
+  const { client, policy, control } = openControlRoom(t);
+  policy.machineView = { ...policy.machineView, phase: 'booting' };
+  const clients = await Promise.all(Array.from({ length: 5 }, () => client()));
+  for (const one of clients) one.send({ command: 'machine-status', wait: true }, { command: 'list' });
+  const other = await client();
+  t.equal((await other.ask({ command: 'machine-status', wait: false }))['phase'], 'booting');
+  control.onPhaseChanged();
+  t.equal((await other.ask({ command: 'machine-status' }))['phase'], 'booting');
+  t.ok(clients.every((one) => !one.hasLine));
+  clients[4]!.close();
+  policy.machineView = { ...policy.machineView, phase: 'settled', settledAt: startOfTime };
+  control.onEffect({ kind: 'settled' });
+  for (const one of clients.slice(0, 4)) {
+    t.equal((await one.answer())['phase'], 'settled');
+    t.ok('services' in (await one.answer()));
+  }
+});
+
+t.test('BOOT-092 wait ends with a shutdown and with recovery', async (t) => {
+  for (const phase of ['stopping', 'recovery'] as const) {
+    let mode: 'full' | 'recovery' = 'full';
+    const { client, policy, control } = openControlRoom(t, {
+      machineInfo: () => ({ mode, reason: 'because', bootId: 'b', warnings: [] }),
+    });
+    policy.machineView = { ...policy.machineView, phase: 'booting' };
+    const one = await client();
+    one.send({ command: 'machine-status', wait: true });
+    const other = await client();
+    await other.ask({ command: 'list' });
+    if (phase === 'stopping') policy.machineView = { ...policy.machineView, phase, shuttingDown: true };
+    else mode = 'recovery';
+    control.onPhaseChanged();
+    await eventually(() => one.hasLine, 'the answer');
+    t.match(await one.answer(), { phase, reason: 'because', mode });
+  }
+});

@@ -1,0 +1,276 @@
+import t from 'tap';
+import type { Access } from '../../../src/control/access.ts';
+import type { PeinitEvent } from '../../../src/control/event-journal.ts';
+import { createEventJournal } from '../../../src/control/event-journal.ts';
+import { matcher } from '../../../src/control/subscriptions.ts';
+import { openControlRoom } from '../../support/control-room.ts';
+import { operationId, startOfTime } from '../../support/fake-policy.ts';
+import { eventually } from '../../support/real-room.ts';
+
+const at = '2026-06-01T12:34:56.123456789Z';
+const event = (name: string, service: string | null = 'web', payload = {}): PeinitEvent => ({ name, at: startOfTime, service, payload });
+
+t.test('WIRE-042 EVT-011 a subscriber gets an acknowledgement and then one line for each event', async (t) => {
+  const { client, policy } = openControlRoom(t);
+  policy.step('web', 'starting', 'explicit_start');
+  const one = await client();
+  t.strictSame(await one.ask({ command: 'subscribe' }), { status: 'ok' });
+  policy.step('web', 'active', 'explicit_start');
+  t.strictSame(await one.answer(), {
+    kind: 'event',
+    id: 2,
+    event: 'service.state',
+    timestamp: at,
+    payload: {
+      service: 'web',
+      from: 'starting',
+      to: 'active',
+      cause: 'explicit_start',
+      job_id: null,
+      operation_id: null,
+      detail: null,
+    },
+  });
+});
+
+t.test('EVT-004 EVT-005 EVT-006 EVT-007 EVT-008 EVT-009 EVT-010 operations show their request, beginning and end', async (t) => {
+  const { client, policy } = openControlRoom(t);
+  const one = await client();
+  await one.ask({ command: 'subscribe', events: ['operation.*'] });
+  const id = operationId(1);
+  const base = { operation_id: id, type: 'start', service: 'web', source: 'admin', caller: 'S-1-5-18 (process 9)' };
+  policy.operate(id, 'web', { caller: 'S-1-5-18 (process 9)' });
+  policy.operate(id, 'web');
+  policy.operate(id, 'web', { state: 'running', startedAt: startOfTime + 5n });
+  policy.operate(id, 'web', { state: 'completed', result: 'active', completedAt: startOfTime + 3_000_000_007n });
+  t.strictSame((await one.answer())['payload'], { ...base, state: 'pending' });
+  const started = await one.answer();
+  t.equal(started['event'], 'operation.started');
+  t.strictSame(started['payload'], { ...base, state: 'running' });
+  t.equal(started['timestamp'], '2026-06-01T12:34:56.123456794Z');
+  const completed = await one.answer();
+  t.equal(completed['event'], 'operation.completed');
+  t.strictSame(completed['payload'], { ...base, state: 'completed', duration_ns: 3_000_000_007, result: 'active' });
+
+  const ends = [
+    [
+      { state: 'failed', error: 'process_crash', completedAt: startOfTime + 1n },
+      'operation.failed',
+      { duration_ns: 1, failure_reason: 'process_crash' },
+    ],
+    [{ state: 'cancelled', error: 'superseded_by_later_operation' }, 'operation.cancelled', { reason: 'superseded_by_later_operation' }],
+    [{ state: 'aborted', error: 'x', completedAt: startOfTime + 2n }, 'operation.aborted', { duration_ns: 2, reason: 'x' }],
+    [{ state: 'merged', mergedInto: id }, 'operation.merged', { merged_into: id }],
+  ] as const;
+  let number = 2;
+  for (const [change, name, more] of ends) {
+    policy.operate(operationId(number++), 'web', change);
+    t.equal((await one.answer())['event'], 'operation.requested', 'born over, its request is shown all the same');
+    const end = await one.answer();
+    t.equal(end['event'], name);
+    t.match(end['payload'], { state: change.state, caller: null, ...more });
+  }
+});
+
+t.test('EVT-001 EVT-002 EVT-003 jobs show their creation, start and end', async (t) => {
+  const { client, control } = openControlRoom(t);
+  const one = await client();
+  await one.ask({ command: 'subscribe', events: ['job.*'] });
+  const job = {
+    id: operationId(9),
+    type: 'service_main',
+    service: 'web',
+    operation: operationId(1),
+    state: 'created',
+    imagePath: '/usr/bin/web',
+    arguments: ['--port', '80'],
+    tree: 'web@1',
+    identity: 'SYSTEM',
+    pid: null,
+    createdAt: startOfTime,
+    startedAt: null,
+    endedAt: null,
+    exitCode: null,
+    exitSignal: null,
+    failureCause: null,
+  } as const;
+  control.onEffect({ kind: 'job-changed', job });
+  control.onEffect({ kind: 'job-changed', job: { ...job, state: 'running', pid: 55, startedAt: startOfTime } });
+  const ended = { ...job, state: 'failed', pid: 55, startedAt: startOfTime, endedAt: startOfTime + 250n, exitSignal: 9 } as const;
+  control.onEffect({ kind: 'job-changed', job: { ...ended, failureCause: 'killed by SIGKILL' } });
+  t.match(await one.answer(), {
+    event: 'job.created',
+    payload: {
+      job_id: job.id,
+      service: 'web',
+      type: 'service_main',
+      image_path: '/usr/bin/web',
+      identity: 'SYSTEM',
+      operation_id: job.operation,
+    },
+  });
+  t.match(await one.answer(), { event: 'job.started', payload: { job_id: job.id, pid: 55, cgroup_id: 'web@1' } });
+  t.match(await one.answer(), {
+    event: 'job.ended',
+    payload: {
+      final_state: 'failed',
+      exit_code: null,
+      exit_signal: 9,
+      duration_ns: 250,
+      started_at: at,
+      failure_cause: 'killed by SIGKILL',
+    },
+  });
+});
+
+t.test('EVT-012 events that the policy records are passed on with service and job', async (t) => {
+  const { client, control } = openControlRoom(t);
+  const one = await client();
+  await one.ask({ command: 'subscribe', events: ['notify.status'] });
+  const recorded = { kind: 'recorded', service: 'web', job: 'j', operation: null, fields: { value: 'up' } } as const;
+  control.onEffect({ ...recorded, event: 'notify.stopping' });
+  control.onEffect({ ...recorded, event: 'notify.status' });
+  t.match(await one.answer(), { event: 'notify.status', payload: { service: 'web', job_id: 'j', operation_id: null, value: 'up' } });
+});
+
+t.test('subscribe takes globs, and a star stands for any run of characters', async (t) => {
+  const matches = (glob: string, name: string): boolean => matcher([glob])(name);
+  for (const [glob, name] of [
+    ['*', 'x'],
+    ['service.*', 'service.state'],
+    ['*.ended', 'job.ended'],
+    ['o*n.*d', 'operation.completed'],
+    ['a**b', 'ab'],
+    ['job.ended', 'job.ended'],
+    ['', ''],
+  ] as const)
+    t.ok(matches(glob, name), `${glob} ${name}`);
+  for (const [glob, name] of [
+    ['service.', 'service.state'],
+    ['service.*', 'services'],
+    ['ab*ba', 'aba'],
+    ['*x', 'y'],
+    ['JOB.*', 'job.ended'],
+    ['job?ended', 'job.ended'],
+    ['.*', 'job.ended'],
+  ] as const)
+    t.notOk(matches(glob, name), `${glob} ${name}`);
+  t.equal(matcher([])('x'), false);
+  t.equal(matcher(null)('x'), true);
+  t.equal(matcher(['a', 'b*'])('bc'), true);
+});
+
+t.test('WIRE-021 bad arguments of subscribe are named', async (t) => {
+  const { client } = openControlRoom(t);
+  const one = await client();
+  for (const request of [{ events: 'job.*' }, { events: [1] }, { events: null }, { events: ['x'.repeat(129)] }])
+    t.match(await one.ask({ command: 'subscribe', ...request }), { code: 'INVALID_ARGUMENTS', message: /member "events"/ });
+  for (const since of [-1, 1.5, '1', null, 2 ** 53])
+    t.match(await one.ask({ command: 'subscribe', since }), { code: 'INVALID_ARGUMENTS', message: /member "since"/ });
+});
+
+t.test('since brings what is still held, and says when older events are gone', async (t) => {
+  const { client, control } = openControlRoom(t);
+  for (let n = 1; n <= 5; n++) control.publish(event(`e.${n}`));
+  const one = await client();
+  await one.ask({ command: 'subscribe', since: 3 });
+  t.equal((await one.answer())['id'], 4);
+  t.equal((await one.answer())['id'], 5);
+  const all = await client();
+  await all.ask({ command: 'subscribe', since: 0, events: ['e.5', 'e.1'] });
+  t.equal((await all.answer())['id'], 1);
+  t.equal((await all.answer())['id'], 5);
+  const ahead = await client();
+  await ahead.ask({ command: 'subscribe', since: 99 });
+
+  control.publish(event('new'));
+  t.equal((await ahead.answer())['id'], 6, 'an id that is yet to come brings new events only');
+  ahead.close();
+  for (let n = 0; n < 1999; n++) control.publish(event('flood', 'web', { pad: 'x'.repeat(500) }));
+  const late = await client();
+  await late.ask({ command: 'subscribe', since: 5 });
+  t.strictSame(await late.answer(), { kind: 'lagged' });
+  const first = (await late.answer())['id'];
+  t.ok(first > 6 && first < 2005, `the oldest one held is ${first}`);
+  for (let id = first + 1; id <= 2005; id++) t.equal((await late.answer())['id'], id);
+  control.publish(event('next'));
+  t.equal((await late.answer())['event'], 'next');
+});
+
+t.test('the journal holds what fits into its ring', async (t) => {
+  const journal = createEventJournal(10_000);
+  t.same(journal.after(0), { complete: true, entries: [] });
+  for (let n = 0; n < 5000; n++) journal.publish(event('x.y', 'web', { n, list: ['a', 'b'] }));
+  const { complete, entries } = journal.after(0);
+  t.equal(complete, false);
+  const bytes = entries.reduce((sum, entry) => sum + entry.line.length + 1, 0);
+  t.ok(bytes > 7_000 && bytes <= 10_000, `${bytes} bytes in ${entries.length} lines`);
+  t.equal(entries[entries.length - 1]?.id, 5000);
+  t.equal(journal.after(5000).complete, true);
+  t.equal(journal.after(4999).entries.length, 1);
+});
+
+t.test('SEC-013 a subscriber sees only events of services it may query, and others only with a right on the machine', async (t) => {
+  const access = (machine: number): Access => ({
+    admit: () => ({ pid: 5, uid: 5, sid: 'S-1-5-21-5' }),
+    toService: (_caller, service) => (service === 'web' ? 'granted' : 'denied'),
+    toMachine: (_caller, rights) => ((rights & ~machine) === 0 ? 'granted' : 'denied'),
+  });
+  for (const [machine, expected] of [
+    [0, ['a', 'd']],
+    [1, ['a', 'c', 'd']],
+    [2, ['a', 'c', 'd']],
+  ] as const) {
+    const { client, control } = openControlRoom(t, { access: access(machine) });
+    control.publish(event('a'));
+    control.publish(event('b', 'db'));
+    const one = await client();
+    await one.ask({ command: 'subscribe', since: 0 });
+    control.publish(event('c', null));
+    control.publish(event('b', 'db'));
+    control.publish(event('d'));
+    const seen: string[] = [];
+    while (seen[seen.length - 1] !== 'd') seen.push((await one.answer())['event']);
+    t.strictSame(seen, expected);
+  }
+});
+
+t.test('a subscriber that reads too slowly is told lagged and dropped, without harm to the others', async (t) => {
+  const { client, control } = openControlRoom(t);
+  const slow = await client();
+  const quick = await client();
+  await slow.ask({ command: 'subscribe' });
+  await quick.ask({ command: 'subscribe' });
+  slow.pause();
+  const count = 3000;
+  const pad = 'x'.repeat(1000);
+  let received = 0;
+  for (let n = 0; n < count; n++) {
+    control.publish(event('flood', 'web', { pad }));
+    if (n % 50 === 49) for (; received <= n; received++) t.equal((await quick.answer())['id'], received + 1);
+  }
+  t.equal(received, count);
+  slow.resume();
+  let last = 0;
+  for (;;) {
+    const answer = await slow.answer();
+    if (answer['kind'] === 'lagged') break;
+    if (answer['id'] !== last + 1) t.fail(`event ${last + 1} is missing in between`);
+    last = answer['id'];
+  }
+  t.ok(last > 0 && last < count, `${last} events arrived before`);
+  t.equal(await slow.end(), '');
+});
+
+t.test('a subscriber that leaves is forgotten', async (t) => {
+  const { client, control } = openControlRoom(t);
+  const one = await client();
+  one.send({ command: 'subscribe' }, { command: 'list' });
+  t.strictSame(await one.answer(), { status: 'ok' });
+  control.publish(event('a'));
+  t.equal((await one.answer())['event'], 'a', 'nothing else runs on the connection');
+  one.close();
+  const clients = await Promise.all(Array.from({ length: 31 }, () => client()));
+  await eventually(() => clients.every((other) => !other.ended), 'a free place');
+  t.equal((await clients[30]!.ask({ command: 'list' }))['status'], 'ok');
+});
