@@ -92,7 +92,7 @@ export class RegistryConnection extends RegistryClient {
         reject(new RegistryCallError('ETIMEDOUT', `registryd did not answer ${op} within ${deadlineMs / 1000} s`));
       }, deadlineMs);
       this.#waiting.set(id, { resolve, reject, deadline, nodes: [], op });
-      this.#socket.write(`${JSON.stringify({ id, op, ...members })}\n`);
+      this.#socket.write(`${JSON.stringify({ ...members, id, op })}\n`);
     });
   }
 

@@ -1,0 +1,155 @@
+/** A real registryd as a process of its own, on a store and a socket in a temporary directory. */
+import { spawn, spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
+import type { Test } from 'tap';
+import type { RegistryConnection } from '../../../clients/typescript/registry.ts';
+import { connectRegistry } from '../../../clients/typescript/registry.ts';
+import type { Kernel } from '../../../src/linux/kernel.ts';
+import { createRealKernel } from '../../../src/linux/real-kernel.ts';
+import { loadShim } from '../../../src/linux/shim.ts';
+
+const project = join(import.meta.dirname, '../../..');
+const shimPath = join(project, 'build/shim.node');
+/** Five times and more of what a start takes on a busy machine. */
+const startTimeoutMs = 20_000;
+
+export const kernel: Kernel = createRealKernel(loadShim(shimPath));
+
+let program: string | null = null;
+
+/** The program as it is shipped: bundles with the addon beside them. Built once for each test process. */
+export function registrydProgram(): string {
+  if (program !== null) return program;
+  const directory = mkdtempSync(join(tmpdir(), 'registryd-program-'));
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+  const common = { bundle: true, platform: 'node', format: 'esm', target: 'node26', absWorkingDir: project } as const;
+  buildSync({ ...common, entryPoints: ['src/hosted/registryd/main.ts'], outfile: join(directory, 'registryd.mjs') });
+  const js = "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);";
+  const tools = { entryPoints: ['src/hosted/registryd/tools/main.ts'], outfile: join(directory, 'registryd-tools.mjs'), banner: { js } };
+  buildSync({ ...common, ...tools });
+  cpSync(shimPath, join(directory, 'shim.node'));
+  program = join(directory, 'registryd.mjs');
+  return program;
+}
+
+/** A directory that goes with the test. */
+export function temporaryDirectory(t: Test): string {
+  const directory = mkdtempSync(join(tmpdir(), 'registryd-test-'));
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface Daemon {
+  readonly pid: number;
+  readonly directory: string;
+  readonly socket: string;
+  /** Milliseconds from the start of the process to READY=1. */
+  readonly readyMs: number;
+  readonly ended: Promise<Ended>;
+  stderr(): string;
+  connect(): Promise<RegistryConnection>;
+  signal(signal: NodeJS.Signals): void;
+  /** SIGTERM, and the status it ends with. */
+  stop(): Promise<Ended>;
+}
+
+export async function until<T>(what: string, probe: () => T | null | undefined | false, timeoutMs = startTimeoutMs): Promise<T> {
+  const begun = performance.now();
+  for (;;) {
+    const found = probe();
+    if (found !== null && found !== undefined && found !== false) return found;
+    if (performance.now() - begun > timeoutMs) throw new Error(`waited ${timeoutMs} ms in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+/** Starts on `directory` (its store is there, in `store`) and waits for READY=1. Rejects with what it said when it ends before. */
+export async function startDaemon(t: Test, directory: string = temporaryDirectory(t)): Promise<Daemon> {
+  const socket = join(directory, 'registry.sock');
+  const notifyPath = join(directory, 'notify.sock');
+  rmSync(notifyPath, { force: true });
+  const notify = kernel.bindDatagram(notifyPath, 0o600, 65536);
+  if (notify < 0) throw new Error(`notify socket: ${notify}`);
+  const begun = performance.now();
+  const child = spawn(process.execPath, [registrydProgram(), '--store', join(directory, 'store'), '--socket', socket], {
+    env: { NOTIFY_SOCKET: notifyPath },
+    stdio: ['ignore', 'inherit', 'pipe'],
+  });
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
+  let over: Ended | null = null;
+  const ended = new Promise<Ended>((resolve) => {
+    child.once('close', (code, signal) => {
+      over = { code, signal };
+      resolve(over);
+    });
+  });
+  const connections: RegistryConnection[] = [];
+  t.teardown(async () => {
+    for (const connection of connections) connection.disconnect();
+    child.kill('SIGKILL');
+    await ended;
+  });
+  try {
+    await until('READY=1 of registryd', () => {
+      if (over !== null) throw new Error(`registryd ended with ${JSON.stringify(over)}: ${errors}`);
+      const datagram = kernel.receiveDatagram(notify);
+      return typeof datagram !== 'number' && Buffer.from(datagram.data).toString().includes('READY=1');
+    });
+  } finally {
+    kernel.close(notify);
+  }
+  return {
+    pid: child.pid ?? 0,
+    directory,
+    socket,
+    readyMs: performance.now() - begun,
+    ended,
+    stderr: () => errors,
+    async connect() {
+      const connection = await connectRegistry(socket);
+      connections.push(connection);
+      return connection;
+    },
+    signal: (signal) => void child.kill(signal),
+    stop() {
+      child.kill('SIGTERM');
+      return ended;
+    },
+  };
+}
+
+export interface Ran {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs registryd with these arguments to its end. `descriptors` become 3, 4, ... */
+export function runRegistryd(arguments_: readonly string[], descriptors: readonly number[] = []): Ran {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [registrydProgram(), ...arguments_], {
+    encoding: 'utf8',
+    timeout: 60_000,
+    stdio: ['ignore', 'pipe', 'pipe', ...descriptors],
+  });
+  return { status, stdout, stderr };
+}
+
+/** The name of the errno that a call is refused with; what it answers when it is not. */
+export async function errnoOf(call: Promise<unknown>): Promise<unknown> {
+  try {
+    return await call;
+  } catch (error) {
+    return error instanceof Error && 'error' in error ? error.error : error;
+  }
+}

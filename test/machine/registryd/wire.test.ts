@@ -1,0 +1,116 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, statSync } from 'node:fs';
+import t from 'tap';
+import { endpoints } from '../../../gen/registry/facts.ts';
+import { startDaemon } from './daemon.ts';
+import { connectRaw } from './raw-connection.ts';
+
+const { maxLine } = endpoints.registry;
+
+t.test('a malformed request is answered with EINVAL naming what is wrong, and the connection goes on', async (t) => {
+  const daemon = await startDaemon(t);
+  const connection = await connectRaw(t, daemon.socket);
+  const cases = [
+    ['no json', 0, /the line/],
+    ['[]', 0, /the line/],
+    ['', 0, /the line/],
+    ['{"id":1,"op":"query","op":"query"}', 0, /op/],
+    ['{"op":"enum","path":"Machine"}', 0, /member id/],
+    ['{"id":-1,"op":"enum","path":"Machine"}', 0, /member id/],
+    ['{"id":"1","op":"enum","path":"Machine"}', 0, /member id/],
+    ['{"id":2}', 2, /member op/],
+    ['{"id":3,"op":"nothing"}', 3, /member op/],
+    ['{"id":4,"op":"enum"}', 4, /member path must be a string/],
+    ['{"id":5,"op":"enum","path":7}', 5, /member path must be a string/],
+    ['{"id":6,"op":"open","path":"Machine","access":-1}', 6, /member access must be an integer/],
+    ['{"id":7,"op":"set","path":"Machine","name":"x","type":"REG_SZ","data":""}', 7, /member type/],
+    [`{"id":8,"op":"enum","path":${'['.repeat(5000)}`, 0, /the line/],
+  ] as const;
+  for (const [line, id, message] of cases) {
+    connection.send(`${line}\n`);
+    t.match(await connection.next(), { id, error: 'EINVAL', message }, line.slice(0, 60));
+  }
+  connection.send(Buffer.from([0x7b, 0xff, 0x7d, 0x0a]));
+  t.match(await connection.next(), { id: 0, error: 'EINVAL', message: /UTF-8/ });
+  connection.send('{"id":9,"op":"enum","path":"Users","unknown":true}\n');
+  t.match(await connection.next(), { id: 9, status: 'ok', names: [] }, 'unknown members are ignored');
+});
+
+t.test('requests in pieces of one byte, and many in one piece, are all answered', async (t) => {
+  const daemon = await startDaemon(t);
+  const connection = await connectRaw(t, daemon.socket);
+  connection.socket.setNoDelay(true);
+  for (const byte of Buffer.from('{"id":1,"op":"enum","path":"Machine\\\\ü"}\n')) {
+    connection.send(Buffer.from([byte]));
+    await new Promise(setImmediate);
+  }
+  t.match(await connection.next(), { id: 1, error: 'ENOENT' });
+  let text = '';
+  for (let id = 2; id < 1002; id += 1) text += `{"id":${id},"op":"enum","path":"Users"}\n`;
+  connection.send(text);
+  for (let id = 2; id < 1002; id += 1) if ((await connection.next())['id'] !== id) t.fail(`answer ${id} is missing`);
+  t.pass('1000 answers');
+});
+
+t.test('a line of exactly the limit is served; a longer one is answered with EINVAL and closes, buffered no further', async (t) => {
+  const daemon = await startDaemon(t);
+  const fits = await connectRaw(t, daemon.socket);
+  const head = '{"id":1,"op":"enum","path":"Users","pad":"';
+  fits.send(`${head}${'x'.repeat(maxLine - head.length - 2)}"}\n`);
+  t.match(await fits.next(), { id: 1, status: 'ok' });
+  const over = await connectRaw(t, daemon.socket);
+  over.send(`${head}${'x'.repeat(maxLine - head.length - 1)}"}\n{"id":2,"op":"enum","path":"Users"}\n`);
+  t.match(await over.next(), { id: 0, error: 'EINVAL', message: /4194304 bytes/ });
+  await over.closed;
+  const endless = await connectRaw(t, daemon.socket);
+  endless.send('x'.repeat(maxLine + 1));
+  t.match(await endless.next(), { id: 0, error: 'EINVAL' });
+  await endless.closed;
+});
+
+t.test('the socket has mode 0600, and a peer that is not uid 0 is turned away even where it can connect', async (t) => {
+  const daemon = await startDaemon(t);
+  t.equal(statSync(daemon.socket).mode & 0o777, 0o600);
+  chmodSync(daemon.directory, 0o755);
+  chmodSync(daemon.socket, 0o666);
+  const script = `
+    const socket = require('node:net').connect(${JSON.stringify(daemon.socket)});
+    socket.write('{"id":1,"op":"enum","path":"Machine"}\\n');
+    socket.pipe(process.stdout);
+    socket.on('error', () => undefined);`;
+  const other = spawnSync(process.execPath, ['-e', script], { uid: 65534, gid: 65534, encoding: 'utf8', timeout: 30_000, env: {} });
+  t.match(JSON.parse(other.stdout), { id: 0, error: 'EACCES' });
+  t.notMatch(other.stdout, 'System');
+});
+
+t.test('a peer that sends requests and reads no answers is not served further, and the others are', async (t) => {
+  const daemon = await startDaemon(t);
+  const registry = await daemon.connect();
+  await registry.set({ path: 'Machine', name: 'big', type: 'SZ', data: 'x'.repeat(500_000) });
+  const greedy = await connectRaw(t, daemon.socket);
+  greedy.socket.pause();
+  // 300 answers of half a megabyte each; a daemon that kept them all would need 150 MB.
+  let text = '';
+  for (let id = 1; id <= 300; id += 1) text += `{"id":${id},"op":"query","path":"Machine","name":"big"}\n`;
+  greedy.send(text);
+  for (let index = 0; index < 20; index += 1) await registry.enum({ path: 'Users' });
+  const rss = Number(/VmRSS:\s+(\d+) kB/.exec((await import('node:fs')).readFileSync(`/proc/${daemon.pid}/status`, 'utf8'))?.[1]);
+  t.ok(rss < 140_000, `${rss} kB resident`);
+  greedy.socket.resume();
+  for (let id = 1; id <= 300; id += 1) if ((await greedy.next())['id'] !== id) t.fail(`answer ${id} is missing`);
+  t.pass('all answers come once they are read');
+});
+
+t.test('SIGTERM ends it with 0, its log folded into the store and its socket gone', async (t) => {
+  const daemon = await startDaemon(t);
+  const registry = await daemon.connect();
+  await registry.set({ path: 'Machine', name: 'x', type: 'DWORD', data: 7 });
+  const { transaction } = await registry.begin();
+  await registry.set({ path: 'Machine', name: 'x', type: 'DWORD', data: 8, transaction });
+  t.same(await daemon.stop(), { code: 0, signal: null });
+  t.throws(() => statSync(`${daemon.directory}/store/machine.db-wal`));
+  t.throws(() => statSync(daemon.socket));
+  t.equal(daemon.stderr(), '');
+  const again = await (await startDaemon(t, daemon.directory)).connect();
+  t.match(await again.query({ path: 'Machine', name: 'x' }), { data: 7 }, 'what was not committed is not there');
+});
