@@ -32,9 +32,7 @@ export type CommandAnswer =
   | { readonly kind: 'settled' }
   | Refusal;
 
-export type LoadAnswer =
-  | { readonly kind: 'loaded'; readonly summary: ReloadSummary; readonly warnings: readonly string[] }
-  | Refusal;
+export type LoadAnswer = { readonly kind: 'loaded'; readonly summary: ReloadSummary; readonly warnings: readonly string[] } | Refusal;
 
 export interface Refusal {
   readonly kind: 'refused';
@@ -50,7 +48,12 @@ export interface ServiceView {
   readonly detail: string | null;
   readonly statusText: string | null;
   /** The main job; null without one. pid and startedAt null until exec is confirmed. */
-  readonly job: { readonly id: string; readonly pid: number | null; readonly startedAt: RealtimeNs | null; readonly identity: string } | null;
+  readonly job: {
+    readonly id: string;
+    readonly pid: number | null;
+    readonly startedAt: RealtimeNs | null;
+    readonly identity: string;
+  } | null;
   /** The oldest live operation. */
   readonly operation: { readonly id: string; readonly type: OperationType; readonly source: OperationSource } | null;
   readonly health: Health | null;

@@ -1,0 +1,50 @@
+/**
+ * A doomed activation: its whole tree is killed, and the state stays as it is until the main process (or the hook, where there is no main
+ * process yet) is reaped; then the listed step follows. A main process that outlives SIGKILL takes the service through stopping to
+ * abandoned; anything else that does only makes the tree leaked. ST-044, EXEC-008.
+ */
+import type { Cause } from '../../../gen/service/types.ts';
+import { abandonJob } from '../jobs.ts';
+import type { Activation, Service } from '../state.ts';
+import { step } from '../steps.ts';
+import { abandon } from '../stops/abandon.ts';
+import { leakTree, postKillNs } from '../trees.ts';
+import type { Turn } from '../turn.ts';
+import { arm, emit } from '../turn.ts';
+import { deadlineKey, disarmPhases } from './drop.ts';
+import { conclude } from './failure.ts';
+
+export function doom(turn: Turn, service: Service, activation: Activation, cause: Cause, detail: string): void {
+  if (activation.doom !== null || activation.stage === 'stopping') return;
+  activation.doom = { cause, detail };
+  activation.stage = 'doomed';
+  disarmPhases(turn, service);
+  if (!activation.used) return concludeDoomed(turn, service, activation);
+  emit(turn, { kind: 'kill-cgroup', service: service.name, tree: activation.tree, part: 'tree' });
+  arm(turn, deadlineKey('kill', service), turn.stamp.monotonic + postKillNs);
+  reviewDoomed(turn, service, activation);
+}
+
+/** Goes on when nothing is left to be reaped. */
+export function reviewDoomed(turn: Turn, service: Service, activation: Activation): void {
+  const waitsForHook = activation.main === null && activation.hookJob !== null;
+  if (activation.mainGone && !waitsForHook) concludeDoomed(turn, service, activation);
+}
+
+function concludeDoomed(turn: Turn, service: Service, activation: Activation): void {
+  const { doom: reason } = activation;
+  if (reason !== null) conclude(turn, service, activation, { ...reason, exitCode: null });
+}
+
+/** The post-kill time of a doomed activation is over. */
+export function doomedStuck(turn: Turn, service: Service, activation: Activation): void {
+  if (activation.doom === null) return;
+  if (!activation.mainGone) {
+    if (step(turn, service, 'stopping', 'process_unkillable', activation.doom.detail)) abandon(turn, service, activation);
+    return;
+  }
+  abandonJob(turn, activation.hookJob);
+  activation.hookJob = null;
+  leakTree(turn, service, activation.tree, 'hooks');
+  concludeDoomed(turn, service, activation);
+}

@@ -1,0 +1,41 @@
+/** The end of an activation: its deadlines go, and what is left in its tree is killed. */
+import type { Activation, Service } from '../state.ts';
+import { drain } from '../trees.ts';
+import type { Turn } from '../turn.ts';
+import { disarm } from '../turn.ts';
+
+/** Deadlines of a service that end with its activation. The key is `<kind>:<service>`. */
+export const activationDeadlines = [
+  'start',
+  'stop',
+  'kill',
+  'hooks',
+  'reload',
+  'watchdog',
+  'health',
+  'health-limit',
+  'health-kill',
+] as const;
+export type ActivationDeadline = (typeof activationDeadlines)[number];
+
+export const deadlineKey = (kind: ActivationDeadline | 'restart' | 'window', service: Service): string => `${kind}:${service.key}`;
+
+/**
+ * Forgets the activation. Jobs of it that were not reaped are heard of once more, at their end.
+ *
+ * @param mainEmpty nothing lives in main/: unless hooks or checks ran, the tree is empty as it is
+ */
+export function dropActivation(turn: Turn, service: Service, mainEmpty = false): void {
+  const { activation } = service;
+  if (activation === null) return;
+  disarmPhases(turn, service);
+  service.activation = null;
+  service.health = null;
+  if (needsDrain(activation, mainEmpty)) drain(turn, service, activation.tree);
+}
+
+const needsDrain = (activation: Activation, mainEmpty: boolean): boolean => activation.used && !(mainEmpty && !activation.sideProcesses);
+
+export function disarmPhases(turn: Turn, service: Service): void {
+  for (const kind of activationDeadlines) disarm(turn, deadlineKey(kind, service));
+}

@@ -1,0 +1,42 @@
+/**
+ * EXTEND_TIMEOUT_USEC: moves the deadline of the phase under way to now plus that time, at most four times the phase's own timeout after
+ * its begin, and during a shutdown not past its end. PSD-007 5.3, WD-006..WD-011.
+ */
+import type { Activation, Service } from '../state.ts';
+import { secondsToNs } from '../time.ts';
+import type { Turn } from '../turn.ts';
+import { arm } from '../turn.ts';
+import type { ActivationDeadline } from './drop.ts';
+import { deadlineKey } from './drop.ts';
+
+const capFactor = 4n;
+
+export function extendTimeout(turn: Turn, service: Service, activation: Activation, usec: bigint): void {
+  if (activation.doom !== null) return;
+  const phase = phaseOf(service, activation);
+  if (phase === null) return;
+  const key = deadlineKey(phase.deadline, service);
+  if (!turn.state.deadlines.has(key)) return;
+  const { shutdown } = turn.state.machine;
+  const cap = activation.phaseSince + secondsToNs(phase.timeoutSeconds) * capFactor;
+  const latest = shutdown !== null && shutdown.endsAt < cap ? shutdown.endsAt : cap;
+  const wanted = turn.stamp.monotonic + usec * 1000n;
+  arm(turn, key, wanted < latest ? wanted : latest);
+}
+
+function phaseOf(
+  service: Service,
+  activation: Activation,
+): { readonly deadline: ActivationDeadline; readonly timeoutSeconds: number } | null {
+  const live = service.definition ?? activation.definition;
+  switch (service.state) {
+    case 'starting':
+      return { deadline: 'start', timeoutSeconds: activation.definition.startTimeout };
+    case 'stopping':
+      return service.stop?.killed === false ? { deadline: 'stop', timeoutSeconds: live.stopTimeout } : null;
+    case 'reloading':
+      return { deadline: 'reload', timeoutSeconds: live.startTimeout };
+    default:
+      return null;
+  }
+}

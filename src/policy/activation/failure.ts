@@ -1,0 +1,73 @@
+/** What becomes of a service whose activation failed: the restart policy decides between backoff and failed. PSD-007 5.3. */
+import type { Cause } from '../../../gen/service/types.ts';
+import { delayEnded } from '../backoff.ts';
+import { secondsWords } from '../details.ts';
+import { findOperation, finishOperation } from '../operations/store.ts';
+import { decideRestart } from '../restart.ts';
+import { dropAttempt } from '../starts/attempt.ts';
+import type { Activation, Service } from '../state.ts';
+import { step } from '../steps.ts';
+import type { Turn } from '../turn.ts';
+import { arm, disarm, emit, report } from '../turn.ts';
+import { deadlineKey, dropActivation } from './drop.ts';
+import { abortReload } from './reload.ts';
+
+export interface Failure {
+  readonly cause: Cause;
+  /** What happened and what can be done, without what peinit does about it. */
+  readonly detail: string;
+  /** Of the main process, where it exited by itself. */
+  readonly exitCode: number | null;
+}
+
+/** Ends the activation: its rest is killed, then the service goes to backoff or to failed. */
+export function conclude(turn: Turn, service: Service, activation: Activation, failure: Failure): void {
+  abortReload(turn, service, activation, `the reload was cut short: ${failure.detail}`);
+  disarm(turn, deadlineKey('window', service));
+  service.windowPassed = false;
+  const live = service.definition ?? activation.definition;
+  const decision = decideRestart({
+    cause: failure.cause,
+    exitCode: failure.exitCode,
+    restarts: service.restarts,
+    definition: live,
+    possible: turn.state.machine.shutdown === null && turn.state.machine.criticalFailure === null && !service.removed,
+  });
+  if (decision.kind === 'fail') return fail(turn, service, activation, decision.cause, failure.detail);
+  const { delayNs, cause } = decision;
+  const delay = secondsWords(Number(delayNs / 1_000_000_000n));
+  const next = `peinit restarts it in ${delay} (restart ${service.restarts + 1} of ${live.restartMaxRetries})`;
+  const detail = `${failure.detail} ${next}.`;
+  service.restarts += 1;
+  service.delayOver = delayNs === 0n;
+  service.nextAttemptAt = turn.stamp.realtime + delayNs;
+  step(turn, service, 'backoff', cause, detail);
+  failStart(turn, service, activation, `${cause}: ${detail}`);
+  dropAttempt(turn, service, true);
+  dropActivation(turn, service);
+  if (delayNs > 0n) arm(turn, deadlineKey('restart', service), turn.stamp.monotonic + delayNs);
+  else delayEnded(turn, service);
+}
+
+function fail(turn: Turn, service: Service, activation: Activation, cause: Cause, what: string): void {
+  const { machine } = turn.state;
+  const detail =
+    cause === 'restart_budget_exhausted' ? `${what} It was restarted ${service.restarts} times in a row, so peinit gives up.` : what;
+  step(turn, service, 'failed', cause, detail);
+  failStart(turn, service, activation, `${cause}: ${detail}`);
+  dropAttempt(turn, service);
+  dropActivation(turn, service);
+  if (cause !== 'restart_budget_exhausted' || activation.definition.errorControl !== 'Critical') return;
+  if (machine.shutdown !== null || machine.criticalFailure !== null) return;
+  machine.criticalFailure = service.key;
+  report(turn, 'error', `critical service ${service.name} failed for good, the machine reboots at once: ${detail}`, service, true);
+  emit(turn, { kind: 'critical-failure', service: service.name });
+}
+
+/** The operation that wanted this start is over. OP-021. */
+function failStart(turn: Turn, service: Service, activation: Activation, error: string): void {
+  const id = service.attempt?.operation ?? activation.operation;
+  const operation = id === null ? undefined : findOperation(turn, id);
+  if (operation === undefined || !service.operations.includes(operation.record.id)) return;
+  finishOperation(turn, operation, 'failed', { error });
+}

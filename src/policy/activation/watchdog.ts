@@ -1,0 +1,41 @@
+/** The watchdog of a Simple service: WATCHDOG=1 must come within the interval while it is active. It rests while reloading. PSD-007 5.3. */
+import type { Activation, Service } from '../state.ts';
+import type { Turn } from '../turn.ts';
+import { arm, disarm } from '../turn.ts';
+import { doom } from './doom.ts';
+import { deadlineKey } from './drop.ts';
+
+/** In microseconds: what the service asked for, else what its definition says now; 0: off. WD-005, D-17. */
+const intervalUsec = (service: Service, { definition, watchdogUsec }: Activation): bigint =>
+  watchdogUsec ?? BigInt((service.definition ?? definition).watchdogTimeout) * 1_000_000n;
+
+/** A fresh interval begins. */
+export function armWatchdog(turn: Turn, service: Service, activation: Activation): void {
+  if (activation.definition.type !== 'Simple') return;
+  const interval = intervalUsec(service, activation);
+  if (interval > 0n) arm(turn, deadlineKey('watchdog', service), turn.stamp.monotonic + interval * 1000n);
+  else disarm(turn, deadlineKey('watchdog', service));
+}
+
+export function restWatchdog(turn: Turn, service: Service): void {
+  disarm(turn, deadlineKey('watchdog', service));
+}
+
+/** WATCHDOG=1. */
+export function watchdogFed(turn: Turn, service: Service, activation: Activation): void {
+  if (turn.state.deadlines.has(deadlineKey('watchdog', service))) armWatchdog(turn, service, activation);
+}
+
+/** WATCHDOG_USEC: counts only while active. WD-002..WD-004. */
+export function setWatchdog(turn: Turn, service: Service, activation: Activation, usec: bigint): void {
+  if (service.state !== 'active' || activation.doom !== null || activation.definition.type !== 'Simple') return;
+  activation.watchdogUsec = usec;
+  armWatchdog(turn, service, activation);
+}
+
+export function watchdogMissed(turn: Turn, service: Service, activation: Activation): void {
+  if (service.state !== 'active') return;
+  const seconds = Number(intervalUsec(service, activation)) / 1_000_000;
+  const detail = `service ${service.name}: no WATCHDOG=1 came for ${seconds} s while it was active. It hangs, or WatchdogTimeout is too short for it.`;
+  doom(turn, service, activation, 'watchdog_timeout', detail);
+}

@@ -1,0 +1,45 @@
+/** The boot: all boot-triggered services with what they need, validated as a whole and started as one run. PSD-007 2.2. */
+
+import type { Boot } from './events.ts';
+import { bootClosure, bootRoots } from './graph/closure.ts';
+import type { ServiceNode } from './graph/graph.ts';
+import { validate } from './graph/validate.ts';
+import { currentGraph } from './model.ts';
+import { internal, request } from './operations/requests.ts';
+import { isEligible } from './safe-mode.ts';
+import { applyValidation } from './starts/preflight.ts';
+import { createRun, joinRun } from './starts/runs.ts';
+import { isReleased } from './starts/satisfaction.ts';
+import type { Turn } from './turn.ts';
+
+export function beginBoot(turn: Turn, { maxParallelStarts, safe = false }: Boot): void {
+  const { machine, services } = turn.state;
+  if (machine.booted || machine.shutdown !== null) return;
+  machine.booted = true;
+  machine.safe = safe;
+  machine.maxParallelStarts = maxParallelStarts;
+  const graph = currentGraph(turn);
+  const takesPart = (node: ServiceNode): boolean => !safe || isEligible(node.definition);
+  const roots = bootRoots(graph).filter(takesPart);
+  const members = new Set([...bootClosure(graph, roots)].filter(takesPart));
+  const isUp = ({ key }: ServiceNode): boolean => {
+    const service = services.get(key);
+    return service !== undefined && (isReleased(service) || service.state === 'starting');
+  };
+  const validation = validate(graph, members, { up: isUp, dropExcluded: safe });
+  const run = createRun(turn);
+  applyValidation(turn, validation, null, run);
+  for (const { key } of members) {
+    const service = services.get(key);
+    if (service === undefined) continue;
+    service.bootMember = true;
+    turn.touched.add(service);
+  }
+  for (const node of roots) {
+    const service = services.get(node.key);
+    if (service === undefined || validation.verdicts.has(node)) continue;
+    joinRun(turn, service, run.id);
+    request(turn, service, internal('start', 'boot', run.id));
+  }
+  if (run.members === 0) turn.state.runs.delete(run.id);
+}

@@ -1,0 +1,16 @@
+/** The answer that nothing lives in a part of a tree, told to whoever waits for it. */
+import { hooksCleared } from './activation/sequence.ts';
+import { foldName } from './definition/names.ts';
+import type { CgroupEmpty } from './events.ts';
+import { mainEmpty } from './stops/stop.ts';
+import { treeEmpty } from './trees.ts';
+import type { Turn } from './turn.ts';
+
+export function cgroupEmpty(turn: Turn, { service: name, tree, part }: CgroupEmpty): void {
+  if (part === 'tree') return treeEmpty(turn, tree);
+  const service = turn.state.services.get(foldName(name));
+  const { activation } = service ?? { activation: null };
+  if (service === undefined || activation === null || activation.tree !== tree) return;
+  if (part === 'main') mainEmpty(turn, service, activation);
+  else if (part === 'hooks') hooksCleared(turn, service, activation);
+}

@@ -1,0 +1,27 @@
+/** Words for administrators: what happened to which service, and what can be done. CAUSE-027, CAUSE-028. */
+import { reloadSignals } from './definition/signals.ts';
+
+const signalNames: ReadonlyMap<number, string> = new Map([
+  ...Array.from(reloadSignals, ([name, number]): [number, string] => [number, name]),
+  [9, 'SIGKILL'],
+  [19, 'SIGSTOP'],
+]);
+
+/** `exited with code 3`, `was killed by SIGSEGV (11), core dumped`. */
+export function exitWords(exitCode: number | null, signal: number | null, coreDumped: boolean): string {
+  if (signal === null) return `exited with code ${exitCode ?? 0}`;
+  const name = signalNames.get(signal);
+  const core = coreDumped ? ', core dumped' : '';
+  return name === undefined ? `was killed by signal ${signal}${core}` : `was killed by ${name} (${signal})${core}`;
+}
+
+export const secondsWords = (seconds: number): string => (seconds === 1 ? '1 second' : `${seconds} seconds`);
+
+/** `a`, `a and b`, `a, b and 3 more`. */
+export function nameList(names: readonly string[], most = 5): string {
+  const [first, ...others] = names;
+  if (first === undefined) return 'nothing';
+  if (others.length === 0) return first;
+  if (names.length <= most) return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+  return `${names.slice(0, most).join(', ')} and ${names.length - most} more`;
+}

@@ -1,0 +1,80 @@
+/** Jobs: one for each process. A record is told at its creation, when exec is confirmed and at its end, and then forgotten. PSD-007 7.1. */
+import type { JobType } from '../../gen/service/types.ts';
+import type { CommandLine } from './definition/definition.ts';
+import type { JobRecord, SpawnJob } from './effects.ts';
+import type { Activation, Job, Service } from './state.ts';
+import type { Turn } from './turn.ts';
+import { emit, newId } from './turn.ts';
+
+export interface JobWish {
+  readonly type: JobType;
+  readonly part: SpawnJob['part'];
+  readonly argv: CommandLine;
+  readonly origin: string;
+  readonly identity: string;
+  readonly watchdogUsec: bigint | null;
+  readonly operation: string | null;
+}
+
+/** Creates a job and asks for its process. */
+export function spawnJob(turn: Turn, service: Service, activation: Activation, wish: JobWish): string {
+  const [imagePath, ...rest] = wish.argv;
+  const record: JobRecord = {
+    id: newId(turn),
+    type: wish.type,
+    service: service.name,
+    operation: wish.operation,
+    state: 'created',
+    imagePath,
+    arguments: rest,
+    tree: activation.tree,
+    identity: wish.identity,
+    pid: null,
+    createdAt: turn.stamp.realtime,
+    startedAt: null,
+    endedAt: null,
+    exitCode: null,
+    exitSignal: null,
+    failureCause: null,
+  };
+  turn.state.jobs.set(record.id, { record, serviceKey: service.key, activation: activation.id });
+  emit(turn, { kind: 'job-changed', job: record });
+  emit(turn, {
+    kind: 'spawn',
+    job: record.id,
+    service: service.name,
+    type: wish.type,
+    definition: activation.definition,
+    tree: activation.tree,
+    part: wish.part,
+    prepareTree: !activation.used,
+    argv: wish.argv,
+    origin: wish.origin,
+    identity: wish.identity,
+    watchdogUsec: wish.watchdogUsec,
+  });
+  activation.used = true;
+  if (wish.part !== 'main') activation.sideProcesses = true;
+  return record.id;
+}
+
+export function jobRuns(turn: Turn, job: Job, pid: number): void {
+  change(turn, job, { state: 'running', pid, startedAt: turn.stamp.realtime });
+}
+
+/** The last word about a job; it is forgotten. */
+export function endJob(turn: Turn, job: Job, changes: Pick<JobRecord, 'state'> & Partial<JobRecord>): void {
+  change(turn, job, { ...changes, endedAt: turn.stamp.realtime });
+  turn.state.jobs.delete(job.record.id);
+}
+
+/** Its process outlived SIGKILL; nothing more is heard of it. */
+export function abandonJob(turn: Turn, id: string | null): void {
+  const job = id === null ? undefined : turn.state.jobs.get(id);
+  if (job !== undefined) endJob(turn, job, { state: 'abandoned', failureCause: 'outlived SIGKILL' });
+}
+
+function change(turn: Turn, job: Job, changes: Partial<JobRecord>): void {
+  job.record = { ...job.record, ...changes };
+  emit(turn, { kind: 'job-changed', job: job.record });
+}

@@ -1,0 +1,35 @@
+import { foldName } from '../definition/names.ts';
+import type { Decoded } from '../definition/set.ts';
+import type { Service } from '../state.ts';
+
+export const createService = ({ name, definition }: Decoded): Service => ({
+  key: foldName(name),
+  name,
+  definition,
+  edges: null,
+  cycle: null,
+  removed: false,
+  state: 'inactive',
+  cause: null,
+  since: null,
+  detail: null,
+  statusText: null,
+  operations: [],
+  attempt: null,
+  activation: null,
+  stop: null,
+  restarts: 0,
+  windowPassed: false,
+  nextAttemptAt: null,
+  delayOver: false,
+  generation: 0,
+  treeUsed: false,
+  leaks: [],
+  bootMember: false,
+  busy: false,
+  run: null,
+  waiters: new Set(),
+  besiegers: new Set(),
+  handlerChain: null,
+  health: null,
+});

@@ -1,0 +1,32 @@
+/** A service is known no more: its definition is gone and so is its instance. PSD-007 3.5, GEN-018, GEN-021. */
+import { deadlineKey, dropActivation } from '../activation/drop.ts';
+import { finishOperation, liveOperations } from '../operations/store.ts';
+import { leaveWaiters } from '../reactions.ts';
+import { dropAttempt } from '../starts/attempt.ts';
+import type { Service } from '../state.ts';
+import { treeName } from '../tree-names.ts';
+import type { Turn } from '../turn.ts';
+import { disarm, emit } from '../turn.ts';
+
+export function discard(turn: Turn, service: Service): void {
+  const { services, machine, trees } = turn.state;
+  dropAttempt(turn, service);
+  dropActivation(turn, service);
+  disarm(turn, deadlineKey('restart', service));
+  disarm(turn, deadlineKey('window', service));
+  for (const operation of liveOperations(turn, service)) {
+    const ending = operation.record.state === 'running' ? 'aborted' : 'cancelled';
+    finishOperation(turn, operation, ending, { error: `the definition of service ${service.name} was removed` });
+  }
+  leaveWaiters(turn, service, `${service.name} is not defined any more`);
+  for (const key of service.besiegers) turn.work.push({ kind: 'advance', service: key });
+  if (service.busy) machine.busy -= 1;
+  turn.touched.delete(service);
+  services.delete(service.key);
+  machine.shutdown?.pending.delete(service.key);
+  turn.model.stale = true;
+  turn.model.sorted = null;
+  emit(turn, { kind: 'service-discarded', service: service.name });
+  const tree = treeName(service.name, service.generation);
+  if (service.treeUsed && !trees.has(tree)) emit(turn, { kind: 'remove-tree', service: service.name, tree });
+}

@@ -1,0 +1,154 @@
+/**
+ * New definitions. Before the boot everything is taken as it is: what is broken is failed and told. Afterwards a set is taken over as a
+ * whole or refused as a whole: reload-config refuses on any finding, a change notification on those that were not in force already.
+ * Running services are not touched; a service whose definition is gone is discarded, or kept to the end of its instance. PSD-007 3.5,
+ * 11.2, GEN-016..GEN-025, CMD-023.
+ */
+import { stateFacts } from '../../../gen/service/facts.ts';
+import { diffDefinitions, newFindings } from '../definition/diff.ts';
+import { foldName } from '../definition/names.ts';
+import type { Decoded, DefinitionSet, Finding } from '../definition/set.ts';
+import type { LoadDefinitions } from '../events.ts';
+import { checkDefinitions } from '../graph/check-set.ts';
+import { findCycles } from '../graph/cycles.ts';
+import { buildGraph } from '../graph/graph.ts';
+import { currentGraph, edgesOf, sameEdges } from '../model.ts';
+import { dropAttempt } from '../starts/attempt.ts';
+import type { Service } from '../state.ts';
+import { step } from '../steps.ts';
+import type { Turn } from '../turn.ts';
+import { advanceLater, report } from '../turn.ts';
+import type { LoadAnswer, Refusal } from '../view.ts';
+import { createService } from './create.ts';
+import { discard } from './discard.ts';
+
+export function loadDefinitions(turn: Turn, event: LoadDefinitions, permanent: ReadonlySet<string>): LoadAnswer {
+  const { machine } = turn.state;
+  if (machine.shutdown !== null)
+    return { kind: 'refused', code: 'INVALID_STATE', message: 'the machine is shutting down: definitions are not read any more' };
+  const set = withPermanent(turn, event.definitions, permanent);
+  const findings = checkDefinitions(set, buildGraph(set));
+  const refusal = machine.booted ? judge(turn, event, findings) : null;
+  if (refusal !== null) return refusal;
+  if (event.settings !== undefined) {
+    machine.maxParallelStarts = event.settings.maxParallelStarts;
+    machine.shutdownTimeoutSeconds = event.settings.shutdownTimeoutSeconds;
+  }
+  const summary = takeOver(turn, set, event.strict);
+  turn.state.findings = findings;
+  const warnings = findings.filter(({ kind }) => kind === 'warning').map(({ message }) => message);
+  return { kind: 'loaded', summary, warnings };
+}
+
+/** Services that stay known although the registry has no key for them, as they are. BOOT-078. */
+function withPermanent(turn: Turn, set: DefinitionSet, permanent: ReadonlySet<string>): DefinitionSet {
+  const named = new Set(set.services.map(({ name }) => foldName(name)));
+  const kept = Array.from(permanent).flatMap((key) => (named.has(key) ? [] : (turn.state.decoded.get(key) ?? [])));
+  return kept.length === 0 ? set : { ...set, services: [...set.services, ...kept] };
+}
+
+/** Most findings told in one answer. */
+const mostTold = 20;
+
+function judge(turn: Turn, { strict }: LoadDefinitions, findings: readonly Finding[]): Refusal | null {
+  const grave = strict ? findings.filter(({ kind }) => kind !== 'warning') : newFindings(turn.state.findings, findings);
+  if (grave.length === 0) return null;
+  const code = grave.some(({ kind }) => kind === 'undecodable') ? 'INTERNAL_ERROR' : 'INVALID_STATE';
+  const told = grave.slice(0, mostTold).map(({ message }) => message);
+  const more = grave.length > mostTold ? ` And ${grave.length - mostTold} more.` : '';
+  const message = `nothing was changed: ${told.join(' ')}${more}`;
+  if (!strict) report(turn, 'error', `changed definitions are not taken over; they are read again at the next change. ${message}`, null);
+  return { kind: 'refused', code, message };
+}
+
+interface Summary {
+  readonly added: string[];
+  readonly updated: string[];
+  readonly restored: string[];
+  readonly marked_removed: string[];
+  readonly discarded: string[];
+}
+
+function takeOver(turn: Turn, set: DefinitionSet, strict: boolean): Summary {
+  const { services, machine } = turn.state;
+  const summary: Summary = { added: [], updated: [], restored: [], marked_removed: [], discarded: [] };
+  const before: DefinitionSet = { services: [...turn.state.decoded.values()], keys: turn.state.keys };
+  const { updated, removed } = diffDefinitions(before, set);
+  const changed = new Set(updated.map(foldName));
+  turn.state.keys = set.keys;
+  turn.state.decoded = new Map(set.services.map((decoded) => [foldName(decoded.name), decoded]));
+  for (const decoded of set.services) {
+    const key = foldName(decoded.name);
+    const service = services.get(key);
+    if (service === undefined) add(turn, decoded, summary);
+    else if (service.removed) restore(turn, service, decoded, strict, summary);
+    else if (changed.has(key)) {
+      update(turn, service, decoded, strict);
+      summary.updated.push(decoded.name);
+    } else if (strict) service.edges = null;
+  }
+  for (const name of removed) {
+    const service = services.get(foldName(name));
+    if (service !== undefined && !service.removed) withdraw(turn, service, summary);
+  }
+  turn.model.stale = true;
+  turn.model.sorted = null;
+  const graph = currentGraph(turn);
+  const cycles = findCycles(graph.nodes.length, graph.nodes).members;
+  for (const node of graph.nodes) {
+    const service = services.get(node.key);
+    if (service !== undefined) service.cycle = cycles.get(node) ?? null;
+  }
+  if (!machine.booted) for (const { findings } of set.services) tell(turn, findings);
+  return summary;
+}
+
+function add(turn: Turn, decoded: Decoded, summary: Summary): void {
+  const service = createService(decoded);
+  turn.state.services.set(service.key, service);
+  summary.added.push(service.name);
+  failIfBroken(turn, service, decoded);
+}
+
+function restore(turn: Turn, service: Service, decoded: Decoded, strict: boolean, summary: Summary): void {
+  service.removed = false;
+  update(turn, service, decoded, strict);
+  summary.restored.push(service.name);
+}
+
+function update(turn: Turn, service: Service, decoded: Decoded, strict: boolean): void {
+  const { definition } = decoded;
+  const inForce = service.edges ?? (service.definition === null ? null : edgesOf(service.definition));
+  const keeps =
+    !strict && stateFacts[service.state].hasProcess && definition !== null && inForce !== null && !sameEdges(inForce, definition);
+  service.name = decoded.name;
+  service.edges = keeps ? inForce : null;
+  service.definition = definition;
+  // A start that has not begun begins anew with the new definition. GEN-006.
+  if (service.attempt !== null && service.activation === null) dropAttempt(turn, service);
+  advanceLater(turn, service);
+  failIfBroken(turn, service, decoded);
+}
+
+function failIfBroken(turn: Turn, service: Service, { definition, findings }: Decoded): void {
+  if (definition !== null || service.state !== 'inactive') return;
+  const reasons = findings.filter(({ kind }) => kind !== 'warning').map(({ message }) => message);
+  step(turn, service, 'failed', 'validation_error', `the definition of service ${service.name} is invalid: ${reasons.join(' ')}`);
+}
+
+/** Its definition is gone. */
+function withdraw(turn: Turn, service: Service, summary: Summary): void {
+  if (stateFacts[service.state].hasProcess) {
+    service.removed = true;
+    summary.marked_removed.push(service.name);
+    return;
+  }
+  discard(turn, service);
+  summary.discarded.push(service.name);
+}
+
+function tell(turn: Turn, findings: readonly Finding[]): void {
+  for (const { kind, message, service } of findings) {
+    report(turn, kind === 'warning' ? 'warning' : 'error', message, turn.state.services.get(foldName(service)) ?? null, kind !== 'warning');
+  }
+}

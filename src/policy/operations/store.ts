@@ -1,0 +1,163 @@
+/** Operations from their creation to 60 s after their end. PSD-007 8.1. */
+import type { OperationSource, OperationState, OperationType, ReloadMode, State } from '../../../gen/service/types.ts';
+import type { OperationRecord } from '../operation.ts';
+import type { Operation, Service } from '../state.ts';
+import type { Turn } from '../turn.ts';
+import { arm, disarm, newId } from '../turn.ts';
+import { lifetimeNs } from './lifetime.ts';
+
+/** How long an ended operation can be asked for. OP-015. */
+const retentionNs = 60_000_000_000n;
+/** Ended operations are dropped in batches at most this far apart. */
+const batchNs = 5_000_000_000n;
+export const retentionKey = 'retention:';
+
+export const expiryKey = (operation: Operation): string => `expiry:${operation.record.id}`;
+
+export const findOperation = (turn: Turn, id: string): Operation | undefined => turn.state.operations.get(id);
+
+/** Oldest first; a copy. */
+export const liveOperations = (turn: Turn, service: Service): Operation[] =>
+  service.operations.flatMap((id) => turn.state.operations.get(id) ?? []);
+
+export const oldestLive = (turn: Turn, service: Service): Operation | undefined => {
+  const [id] = service.operations;
+  return id === undefined ? undefined : turn.state.operations.get(id);
+};
+
+export const runningOperation = (turn: Turn, service: Service): Operation | undefined => liveWhere(turn, service, isRunning);
+const isRunning = ({ record }: Operation): boolean => record.state === 'running';
+
+export const isStart = ({ record }: Operation): boolean => record.type === 'start' || record.type === 'restart';
+
+/** The oldest live operation of which that holds. */
+export function liveWhere(turn: Turn, service: Service, holds: (operation: Operation) => boolean): Operation | undefined {
+  for (const id of service.operations) {
+    const operation = turn.state.operations.get(id);
+    if (operation !== undefined && holds(operation)) return operation;
+  }
+  return undefined;
+}
+
+export function createOperation(
+  turn: Turn,
+  service: Service,
+  type: OperationType,
+  source: OperationSource,
+  caller: string | null = null,
+  run: string | null = null,
+): Operation {
+  const record: OperationRecord = {
+    id: newId(turn),
+    type,
+    service: service.name,
+    source,
+    caller,
+    state: 'pending',
+    result: null,
+    mergedInto: null,
+    error: null,
+    reloadMode: null,
+    expired: false,
+    requestedAt: turn.stamp.realtime,
+    startedAt: null,
+    completedAt: null,
+  };
+  const lifetime = lifetimeNs(type, source, service.definition);
+  const expiresAt = lifetime === null ? null : turn.stamp.monotonic + lifetime;
+  const operation: Operation = {
+    record,
+    serviceKey: service.key,
+    expiresAt,
+    claimed: source !== 'dependency_propagation',
+    run,
+    reloadMode: null,
+  };
+  turn.state.operations.set(record.id, operation);
+  service.operations.push(record.id);
+  turn.touched.add(service);
+  tell(turn, operation);
+  return operation;
+}
+
+/** Pending to running. */
+export function beginOperation(turn: Turn, operation: Operation): void {
+  if (operation.record.state !== 'pending') return;
+  change(turn, operation, { state: 'running', startedAt: turn.stamp.realtime });
+  disarm(turn, expiryKey(operation));
+}
+
+export type OverState = Extract<OperationState, 'completed' | 'failed' | 'cancelled' | 'aborted'>;
+
+export interface Ending {
+  readonly error?: string;
+  readonly result?: State;
+  readonly reloadMode?: ReloadMode;
+  readonly expired?: boolean;
+}
+
+/** The operation is over; its service looks for what comes next. */
+export function finishOperation(turn: Turn, operation: Operation, state: OverState, ending: Ending = {}): void {
+  const service = turn.state.services.get(operation.serviceKey);
+  if (state === 'completed') beginOperation(turn, operation);
+  disarm(turn, expiryKey(operation));
+  change(turn, operation, {
+    state,
+    result: ending.result ?? null,
+    error: ending.error ?? null,
+    reloadMode: ending.reloadMode ?? null,
+    expired: ending.expired ?? false,
+    completedAt: turn.stamp.realtime,
+  });
+  retain(turn, operation.record.id);
+  if (service === undefined) return;
+  const at = service.operations.indexOf(operation.record.id);
+  if (at >= 0) service.operations.splice(at, 1);
+  turn.touched.add(service);
+  turn.work.push({ kind: 'advance', service: service.key });
+  if (isStart(operation)) turn.work.push({ kind: 'review', service: service.key });
+}
+
+/** A request that joins another one is recorded as an operation of its own. OPC-001, D-61. */
+export function recordMerged(
+  turn: Turn,
+  service: Service,
+  into: Operation,
+  type: OperationType,
+  source: OperationSource,
+  caller: string | null,
+): void {
+  const operation = createOperation(turn, service, type, source, caller);
+  service.operations.splice(service.operations.indexOf(operation.record.id), 1);
+  change(turn, operation, { state: 'merged', mergedInto: into.record.id, completedAt: turn.stamp.realtime });
+  retain(turn, operation.record.id);
+}
+
+/** Drops what ended more than 60 s ago. */
+export function dropRetained(turn: Turn): void {
+  const { retained, operations } = turn.state;
+  const kept = retained.findIndex(({ dropAt }) => dropAt > turn.stamp.monotonic);
+  for (const { id } of retained.splice(0, kept < 0 ? retained.length : kept)) operations.delete(id);
+  armRetention(turn);
+}
+
+function retain(turn: Turn, id: string): void {
+  turn.state.retained.push({ id, dropAt: turn.stamp.monotonic + retentionNs });
+  if (!turn.state.deadlines.has(retentionKey)) armRetention(turn);
+}
+
+function armRetention(turn: Turn): void {
+  const [oldest] = turn.state.retained;
+  if (oldest === undefined) return;
+  const soonest = turn.stamp.monotonic + batchNs;
+  arm(turn, retentionKey, oldest.dropAt > soonest ? oldest.dropAt : soonest);
+}
+
+function change(turn: Turn, operation: Operation, changes: Partial<OperationRecord>): void {
+  operation.record = { ...operation.record, ...changes };
+  tell(turn, operation);
+}
+
+function tell(turn: Turn, operation: Operation): void {
+  turn.effects.push({ kind: 'operation-changed', operation: operation.record });
+}

@@ -1,0 +1,172 @@
+/**
+ * The shutdown. From its begin nothing is started any more: live starts, restarts and reloads end, completed services become inactive, those
+ * that are starting are killed. The others stop in waves along the reversed graph, the daemons everything depends on last. The plan is
+ * made once. When the time for all of it is over, or it is forced, everything that is left is killed at once. PSD-007 10.
+ */
+import { stateFacts } from '../../../gen/service/facts.ts';
+import { deadlineKey, dropActivation } from '../activation/drop.ts';
+import type { ShutdownRequested } from '../events.ts';
+import type { Graph, ServiceNode } from '../graph/graph.ts';
+import { shutdownOrder } from '../graph/shutdown-order.ts';
+import { currentGraph } from '../model.ts';
+import { beginOperation, createOperation, finishOperation, liveOperations, liveWhere } from '../operations/store.ts';
+import { dropAttempt } from '../starts/attempt.ts';
+import type { Service, Shutdown } from '../state.ts';
+import { step } from '../steps.ts';
+import { executeStop, killAll } from '../stops/stop.ts';
+import { secondsToNs } from '../time.ts';
+import type { Turn } from '../turn.ts';
+import { arm, disarm, emit, report } from '../turn.ts';
+
+export const shutdownKey = 'shutdown:';
+
+export function beginShutdown(turn: Turn, { type, forced, reason }: ShutdownRequested): void {
+  const { machine, services } = turn.state;
+  if (machine.shutdown !== null) {
+    if (forced && !machine.shutdown.forced) force(turn, machine.shutdown, reason);
+    return;
+  }
+  report(turn, 'info', `the machine is going down for ${type}: ${reason}`, null, true);
+  const endsAt = turn.stamp.monotonic + secondsToNs(machine.shutdownTimeoutSeconds);
+  const shutdown: Shutdown = { type, forced: false, waves: [], pending: new Set(), endsAt, killed: false, done: false };
+  const running: Service[] = [];
+  for (const service of services.values()) {
+    endOperations(turn, service);
+    const { state } = service;
+    if (state === 'active' || state === 'reloading' || state === 'stopping') running.push(service);
+  }
+  machine.shutdown = shutdown;
+  for (const service of services.values()) leaveMachine(turn, service, shutdown);
+  const graph = currentGraph(turn);
+  const nodes = new Set(running.flatMap(({ key }) => nodesOf(graph, key)));
+  shutdown.waves.push(...shutdownOrder(graph, nodes).map((wave) => wave.map(({ key }) => key)));
+  shutdown.waves.reverse();
+  for (const service of running) wantStopped(turn, service);
+  arm(turn, shutdownKey, endsAt);
+  if (forced) force(turn, shutdown, reason);
+  else continueShutdown(turn);
+}
+
+const nodesOf = (graph: Graph, key: string): readonly ServiceNode[] => {
+  const node = graph.byKey.get(key);
+  return node === undefined ? [] : [node];
+};
+
+/** Live starts, restarts and reloads end; a stop goes on. */
+function endOperations(turn: Turn, service: Service): void {
+  for (const operation of liveOperations(turn, service)) {
+    const { state, type } = operation.record;
+    if (type === 'stop') continue;
+    finishOperation(turn, operation, state === 'running' ? 'aborted' : 'cancelled', {
+      error: 'superseded_by_later_operation: the machine is shutting down',
+      ...(type === 'reload' ? { reloadMode: 'failed' as const } : {}),
+    });
+  }
+  dropAttempt(turn, service);
+  disarm(turn, deadlineKey('restart', service));
+  disarm(turn, deadlineKey('window', service));
+}
+
+/** Completed and starting services. SHUT-008, SHUT-021. */
+function leaveMachine(turn: Turn, service: Service, shutdown: Shutdown): void {
+  const { activation, state } = service;
+  if (state === 'completed') {
+    step(turn, service, 'inactive', 'shutdown_wave');
+    dropActivation(turn, service);
+  } else if (state === 'starting') {
+    step(
+      turn,
+      service,
+      'failed',
+      'shutdown_wave',
+      `service ${service.name} was killed while it was starting: the machine is shutting down.`,
+    );
+    if (activation?.used === true) shutdown.pending.add(service.key);
+    dropActivation(turn, service);
+  }
+}
+
+/** A stop operation for each that runs; those of later waves wait for their turn. SHUT-022. */
+function wantStopped(turn: Turn, service: Service): void {
+  if (liveWhere(turn, service, ({ record }) => record.type === 'stop') !== undefined) return;
+  const operation = createOperation(turn, service, 'stop', 'shutdown');
+  if (service.state === 'stopping') beginOperation(turn, operation);
+}
+
+/** Opens the next wave when the one before is down, and tells when all is. */
+function continueShutdown(turn: Turn): void {
+  const { shutdown } = turn.state.machine;
+  if (shutdown === null || shutdown.done) return;
+  while (shutdown.pending.size === 0) {
+    const wave = shutdown.waves.pop();
+    if (wave === undefined) return finish(turn, shutdown);
+    for (const key of wave) stopParticipant(turn, shutdown, key);
+  }
+}
+
+function stopParticipant(turn: Turn, shutdown: Shutdown, key: string): void {
+  const service = turn.state.services.get(key);
+  if (service === undefined || !stateFacts[service.state].hasProcess) return;
+  shutdown.pending.add(key);
+  const operation = liveWhere(turn, service, ({ record }) => record.type === 'stop');
+  if (service.state !== 'stopping' && operation !== undefined) executeStop(turn, service, operation);
+}
+
+function finish(turn: Turn, shutdown: Shutdown): void {
+  shutdown.done = true;
+  disarm(turn, shutdownKey);
+  const abandoned = Array.from(turn.state.services.values()).flatMap(({ name, state }) => (state === 'abandoned' ? [name] : []));
+  if (abandoned.length > 0) report(turn, 'warning', `given up, their processes outlived SIGKILL: ${abandoned.join(', ')}`, null, true);
+  emit(turn, { kind: 'services-stopped', type: shutdown.type, abandoned });
+}
+
+/** Something about a service changed during the shutdown. */
+export function reviewParticipant(turn: Turn, service: Service): void {
+  const { shutdown } = turn.state.machine;
+  if (shutdown === null) return;
+  if (!stateFacts[service.state].hasProcess) {
+    // One that ended by itself before its wave came needs no stop any more.
+    const waiting = liveWhere(turn, service, ({ record }) => record.type === 'stop');
+    if (waiting !== undefined) finishOperation(turn, waiting, 'completed', { result: service.state });
+    if (!isDraining(turn, service)) shutdown.pending.delete(service.key);
+  }
+  continueShutdown(turn);
+}
+
+/** Killed while starting, and not known to be gone. */
+function isDraining(turn: Turn, service: Service): boolean {
+  if (service.state !== 'failed' || service.cause !== 'shutdown_wave') return false;
+  for (const tree of turn.state.trees.values()) if (tree.service === service.key && tree.state === 'draining') return true;
+  return false;
+}
+
+function force(turn: Turn, shutdown: Shutdown, reason: string): void {
+  shutdown.forced = true;
+  report(turn, 'warning', `the shutdown is forced: ${reason}. All services are killed`, null, true);
+  killRest(turn, shutdown);
+}
+
+/** ShutdownTimeout is over. SHUT-013. */
+export function shutdownTimedOut(turn: Turn): void {
+  const { shutdown, ...machine } = turn.state.machine;
+  if (shutdown === null || shutdown.done) return;
+  report(
+    turn,
+    'warning',
+    `the shutdown took longer than ${machine.shutdownTimeoutSeconds} s (ShutdownTimeout). All services that are left are killed`,
+    null,
+    true,
+  );
+  killRest(turn, shutdown);
+}
+
+function killRest(turn: Turn, shutdown: Shutdown): void {
+  shutdown.killed = true;
+  for (const wave of shutdown.waves.splice(0)) for (const key of wave) stopParticipant(turn, shutdown, key);
+  for (const key of shutdown.pending) {
+    const service = turn.state.services.get(key);
+    if (service?.state !== 'stopping' || service.activation === null || service.stop?.killed !== false) continue;
+    killAll(turn, service, service.activation);
+  }
+  continueShutdown(turn);
+}

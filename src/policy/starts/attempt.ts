@@ -1,0 +1,229 @@
+/**
+ * A start that has its turn, from the moment it is the oldest live operation until the service is up, failed, skipped or in backoff.
+ * `advance` looks at what is true now and goes as far as possible, so whatever changes only has to say: look again. A start from a state
+ * without processes is judged and waits in that state; a restart and the end of a backoff enter starting first. EXEC-004, ST-044.
+ */
+import type { Cause, OperationSource } from '../../../gen/service/types.ts';
+import { deadlineKey, dropActivation } from '../activation/drop.ts';
+import { beginSequence } from '../activation/sequence.ts';
+import { beginOperation, finishOperation, isStart, liveWhere } from '../operations/store.ts';
+import type { Attempt, Operation, Service } from '../state.ts';
+import { listedCause, step } from '../steps.ts';
+import { beginStopping } from '../stops/stop.ts';
+import { nextTree } from '../trees.ts';
+import type { Turn } from '../turn.ts';
+import { disarm, newId } from '../turn.ts';
+import { resolveTargets, reviewTargets, withdrawDemands } from './demands.ts';
+import { endCheck, judge, leaveOldState } from './judge.ts';
+import { evictOpponents } from './opponents.ts';
+import { preflight } from './preflight.ts';
+import { giveSlotBack, joinRun, leaveRun, takeSlot } from './runs.ts';
+
+/** What the service can do next. */
+export function advance(turn: Turn, service: Service): void {
+  if (turn.state.machine.shutdown !== null) return;
+  turn.touched.add(service);
+  if (service.attempt !== null && attemptOperation(turn, service) === undefined) dropAttempt(turn, service);
+  if (service.attempt !== null) return proceed(turn, service, service.attempt);
+  const running = liveWhere(turn, service, ({ record }) => record.state === 'running');
+  if (running !== undefined) return;
+  const next = liveWhere(turn, service, isStart);
+  if (next !== undefined) takeTurn(turn, service, next);
+}
+
+export const attemptOperation = (turn: Turn, service: Service): Operation | undefined => {
+  const id = service.attempt?.operation;
+  return id === undefined || !service.operations.includes(id) ? undefined : turn.state.operations.get(id);
+};
+
+/** The oldest start or restart is not blocked by another operation. */
+function takeTurn(turn: Turn, service: Service, operation: Operation): void {
+  const { type, source } = operation.record;
+  switch (service.state) {
+    case 'starting':
+    case 'stopping':
+      return;
+    case 'active':
+    case 'reloading':
+      if (type === 'start') return finishOperation(turn, operation, 'completed', { result: service.state });
+      beginOperation(turn, operation);
+      return beginStopping(turn, service, 'explicit_stop');
+    case 'abandoned':
+      return finishOperation(turn, operation, 'failed', { error: `service ${service.name} is abandoned: reset it first` });
+    case 'backoff':
+      if (service.delayOver) beginAttempt(turn, service, operation);
+      return;
+    case 'completed':
+    case 'skipped':
+      if (source === 'dependency_propagation') return finishOperation(turn, operation, 'completed', { result: service.state });
+      return beginAttempt(turn, service, operation);
+    case 'inactive':
+    case 'failed':
+      return beginAttempt(turn, service, operation);
+    default:
+      return unknownState(service.state);
+  }
+}
+
+function beginAttempt(turn: Turn, service: Service, operation: Operation): void {
+  // A completed service whose post-hooks run is started anew: that activation is over.
+  if (service.activation !== null) dropActivation(turn, service);
+  disarm(turn, deadlineKey('window', service));
+  joinRun(turn, service, operation.run);
+  service.attempt = createAttempt(operation);
+  const refused = preflight(turn, service, operation);
+  if (refused !== null) return failAttempt(turn, service, operation, refused.cause, refused.message);
+  if (service.state === 'skipped') step(turn, service, 'inactive', 'explicit_start');
+  proceed(turn, service, service.attempt);
+}
+
+const createAttempt = (operation: Operation): Attempt => ({
+  operation: operation.record.id,
+  judged: false,
+  check: null,
+  judgeQueued: false,
+  resolved: false,
+  waits: new Set(),
+  passed: new Set(),
+  opponents: new Set(),
+  slot: 'none',
+});
+
+/** The stop leg of a restart is over: its start leg begins. ST-035. */
+export function startAgain(turn: Turn, service: Service, operation: Operation): void {
+  joinRun(turn, service, operation.run);
+  service.attempt = createAttempt(operation);
+  if (!enterStarting(turn, service, operation)) return;
+  const refused = preflight(turn, service, operation);
+  if (refused !== null) return failAttempt(turn, service, operation, 'dependency_failure', refused.message);
+  proceed(turn, service, service.attempt);
+}
+
+function proceed(turn: Turn, service: Service, attempt: Attempt): void {
+  const operation = attemptOperation(turn, service);
+  const { activation } = service;
+  if (operation === undefined || (activation !== null && activation.stage !== 'waiting')) return;
+  if (service.state === 'backoff') {
+    if (nextTree(turn, service) === null || !enterStarting(turn, service, operation)) return;
+  }
+  const definition = service.activation?.definition ?? service.definition;
+  if (definition === null || !judge(turn, service, attempt, definition)) return;
+  if (attempt.waits.size > 0) return;
+  const obstacle = attempt.resolved ? reviewTargets(turn, service, attempt, operation) : resolveTargets(turn, service, attempt, operation);
+  if (obstacle !== null) return failAttempt(turn, service, operation, 'dependency_failure', obstacle);
+  if (attempt.waits.size > 0) return giveSlotBack(turn, service);
+  const clearance = evictOpponents(turn, service, attempt);
+  if (clearance.kind === 'blocked') return refuse(turn, service, operation, clearance.by);
+  const tree = nextTree(turn, service);
+  if (clearance.kind === 'wait' || tree === null) return giveSlotBack(turn, service);
+  if (!takeSlot(turn, service)) return;
+  if (service.state !== 'starting' && !enterStarting(turn, service, operation)) return;
+  if (service.activation !== null) beginSequence(turn, service, service.activation, tree);
+}
+
+/** The step to starting: the definition is snapshotted. GEN-003. */
+function enterStarting(turn: Turn, service: Service, operation: Operation): boolean {
+  const { definition, state } = service;
+  if (definition === null) {
+    failAttempt(turn, service, operation, 'dependency_failure', `the definition of service ${service.name} is invalid; the log says why`);
+    return false;
+  }
+  beginOperation(turn, operation);
+  const wanted = startCause(operation);
+  const cause = listedCause(state, 'starting', wanted, 'explicit_start');
+  if (!step(turn, service, 'starting', cause)) return false;
+  service.statusText = null;
+  service.delayOver = false;
+  service.nextAttemptAt = null;
+  if (service.edges !== null) {
+    service.edges = null;
+    turn.model.stale = true;
+  }
+  service.activation = {
+    id: newId(turn),
+    definition,
+    cause: listedCause('starting', 'active', wanted, cause),
+    operation: operation.record.id,
+    tree: '',
+    used: false,
+    sideProcesses: false,
+    stage: 'waiting',
+    hook: 0,
+    main: null,
+    mainGone: true,
+    hookJob: null,
+    reloadJob: null,
+    healthJob: null,
+    phaseSince: turn.stamp.monotonic,
+    saidStopping: false,
+    watchdogUsec: null,
+    reload: null,
+    doom: null,
+  };
+  return true;
+}
+
+const causeOfSource: { readonly [S in OperationSource]: Cause } = {
+  admin: 'explicit_start',
+  boot: 'explicit_start',
+  timer: 'explicit_start',
+  on_failure: 'explicit_start',
+  shutdown: 'explicit_start',
+  conflict_resolution: 'explicit_start',
+  binds_to_propagation: 'explicit_start',
+  binds_to_recovery: 'binds_to_recovery',
+  dependency_propagation: 'dependency_start',
+  restart_policy: 'restart_policy',
+};
+
+/** What a start is caused by. D-36, CAUSE-002. */
+export const startCause = ({ record }: Operation): Cause => causeOfSource[record.source];
+
+/** The start cannot be: the service becomes failed without an attempt to start it, by way of listed steps. */
+export function failAttempt(turn: Turn, service: Service, operation: Operation, cause: Cause, message: string): void {
+  beginIfStarting(turn, service, operation);
+  if (service.state === 'failed' && service.cause === cause) return failOperationOnly(turn, service, operation, `${cause}: ${message}`);
+  if (service.state === 'backoff')
+    step(turn, service, 'starting', listedCause('backoff', 'starting', startCause(operation), 'explicit_start'));
+  leaveOldState(turn, service, operation);
+  step(turn, service, 'failed', service.state === 'starting' ? 'dependency_failure' : cause, message);
+  dropAttempt(turn, service);
+  dropActivation(turn, service);
+  finishOperation(turn, operation, 'failed', { error: `${cause}: ${message}` });
+}
+
+function failOperationOnly(turn: Turn, service: Service, operation: Operation, error: string): void {
+  dropAttempt(turn, service);
+  finishOperation(turn, operation, 'failed', { error });
+}
+
+function beginIfStarting(turn: Turn, service: Service, operation: Operation): void {
+  if (service.state === 'starting') beginOperation(turn, operation);
+}
+
+/** An opponent cannot be removed: the operation fails, and the service stays as it is. DEP-016. */
+function refuse(turn: Turn, service: Service, operation: Operation, by: Service): void {
+  const error = `service ${service.name} conflicts with ${by.name}, which is abandoned: its processes could not be killed. Reset ${by.name} once they are gone.`;
+  if (service.state === 'starting') return failAttempt(turn, service, operation, 'dependency_failure', error);
+  failOperationOnly(turn, service, operation, error);
+}
+
+/** It came up. */
+export const endAttempt = (turn: Turn, service: Service): void => dropAttempt(turn, service);
+
+/** The attempt is over: its slot, its place among the waiters and its checks are given back. */
+export function dropAttempt(turn: Turn, service: Service, staysInRun = false): void {
+  const { attempt } = service;
+  if (attempt !== null) {
+    endCheck(turn, service, attempt, true);
+    giveSlotBack(turn, service);
+    withdrawDemands(turn, service, attempt);
+    service.attempt = null;
+  }
+  turn.touched.add(service);
+  if (!staysInRun) leaveRun(turn, service);
+}
+
+function unknownState(state: never): never {
+  throw new Error(`unknown state ${JSON.stringify(state)}`);
+}

@@ -1,0 +1,253 @@
+/**
+ * The state of the policy: plain data that refers to everything by name or id, so that it can be copied, written and continued from.
+ *
+ * A **service** is in one state (the machine of PSD-007 5.1). What clients and peinit want of it are its **operations**, oldest first; at
+ * most one of them runs, the others wait. The oldest start or restart that has its turn makes an **attempt**: first its checks are
+ * judged, then the services it needs are demanded and awaited, opponents are evicted, an old cgroup tree is awaited, and at last a slot
+ * of its **run** is taken. A run is one graph execution (the boot, or an explicit start with what it pulls in) and only counts how many
+ * of its members are on their way at once.
+ *
+ * An **activation** is what lives from the step to starting until the main process is gone: the snapshot of the definition, the stage of
+ * the start sequence, the jobs. When an activation is **doomed** (timeout, failed hook, watchdog, failed dependency) its tree is killed
+ * and the step waits until its processes are reaped. What is left of a tree after an activation is killed and **drains**; a tree that
+ * does not drain within the post-kill time is **leaked**, and the next start takes another generation of it.
+ *
+ * Targets point back: `waiters` are the services whose attempts wait for this one, `besiegers` those that wait for its end.
+ */
+import type { ShutdownType } from '../../gen/control/types.ts';
+import type { Cause, LeakType, ReloadMode, State } from '../../gen/service/types.ts';
+import type { ServiceDefinition } from './definition/definition.ts';
+import type { Decoded, Finding } from './definition/set.ts';
+import type { JobRecord } from './effects.ts';
+import type { OperationRecord } from './operation.ts';
+import type { MonotonicNs, RealtimeNs } from './time.ts';
+
+export interface PolicyState {
+  readonly services: Map<string, Service>;
+  /** Live ones, and those that ended in the last 60 s. */
+  readonly operations: Map<string, Operation>;
+  /** Ended operations, oldest first. */
+  readonly retained: { readonly id: string; readonly dropAt: MonotonicNs }[];
+  readonly jobs: Map<string, Job>;
+  /** Service by id of a check that runs. */
+  readonly checks: Map<string, string>;
+  readonly deadlines: Map<string, MonotonicNs>;
+  readonly runs: Map<string, Run>;
+  /** Trees that are draining or leaked, by name. */
+  readonly trees: Map<string, Tree>;
+  /** Keys of the registry in lower case, for registry: checks. */
+  keys: ReadonlySet<string>;
+  /** What is wrong with the definitions in force. */
+  findings: readonly Finding[];
+  /** The definitions in force as they were decoded, by folded name. */
+  decoded: Map<string, Decoded>;
+  readonly machine: Machine;
+}
+
+export interface Machine {
+  /** The boot plan has been begun. */
+  booted: boolean;
+  safe: boolean;
+  settledAt: RealtimeNs | null;
+  /** Members of the boot that are on their way. */
+  busy: number;
+  maxParallelStarts: number;
+  shutdownTimeoutSeconds: number;
+  /** The service whose failure reboots the machine. */
+  criticalFailure: string | null;
+  shutdown: Shutdown | null;
+}
+
+export interface Shutdown {
+  readonly type: ShutdownType;
+  forced: boolean;
+  /** Waves that have not begun, next one last. */
+  readonly waves: string[][];
+  /** Services that are being stopped or killed. */
+  readonly pending: Set<string>;
+  /** End of the whole sequence; then everything is killed. */
+  readonly endsAt: MonotonicNs;
+  killed: boolean;
+  done: boolean;
+}
+
+export type Edges = Pick<ServiceDefinition, 'requires' | 'wants' | 'bindsTo' | 'conflicts' | 'onFailure'>;
+
+export interface Service {
+  /** Name in the form names are compared in. */
+  readonly key: string;
+  name: string;
+  /** The definition in force; null: broken. */
+  definition: ServiceDefinition | null;
+  /** Dependencies it was started with, where the definition names others meanwhile. */
+  edges: Edges | null;
+  /** It is part of a dependency cycle: which one, in words. Such a service is never started. */
+  cycle: string | null;
+  /** Its definition is gone and it ends with its instance. */
+  removed: boolean;
+  state: State;
+  cause: Cause | null;
+  since: RealtimeNs | null;
+  detail: string | null;
+  statusText: string | null;
+  /** Live operations, oldest first. */
+  readonly operations: string[];
+  attempt: Attempt | null;
+  activation: Activation | null;
+  stop: Stop | null;
+  /** Restarts in a row. */
+  restarts: number;
+  /** The count goes to 0 with the next return to active: its window ended while it was reloading. */
+  windowPassed: boolean;
+  /** Backoff: when the delay ends. */
+  nextAttemptAt: RealtimeNs | null;
+  delayOver: boolean;
+  generation: number;
+  /** Its present tree was made. */
+  treeUsed: boolean;
+  readonly leaks: Leak[];
+  /** Takes part in the boot. */
+  bootMember: boolean;
+  /** Counted in Machine.busy. */
+  busy: boolean;
+  run: string | null;
+  readonly waiters: Set<string>;
+  readonly besiegers: Set<string>;
+  /** Handlers started one after another since the failure that led to this start. */
+  handlerChain: readonly string[] | null;
+  health: HealthRecord | null;
+}
+
+/** A start that has its turn, until the service is up, failed or in backoff. */
+export interface Attempt {
+  readonly operation: string;
+  judged: boolean;
+  /** Its checks run. */
+  check: string | null;
+  /** Waits for its turn to be judged. */
+  judgeQueued: boolean;
+  /** The services it needs have been looked at. */
+  resolved: boolean;
+  /** Services it still waits for. */
+  readonly waits: Set<string>;
+  /** Those that satisfied, or that do not matter any more. */
+  readonly passed: Set<string>;
+  /** Opponents that must end first. */
+  readonly opponents: Set<string>;
+  slot: 'none' | 'queued' | 'held';
+}
+
+export type Stage =
+  /** In starting, but the sequence has not begun: checks, dependencies, opponents, slot. */
+  | 'waiting'
+  | 'pre-hooks'
+  /** The hooks are done, and what they left in hooks/ is being killed. */
+  | 'clearing'
+  /** The main process is being made or not ready yet. */
+  | 'main'
+  /** Ready (or successfully ended), ExecStartPost runs. */
+  | 'post-hooks'
+  | 'up'
+  | 'stopping'
+  /** Killed; the step follows when its processes are reaped. */
+  | 'doomed';
+
+export interface Activation {
+  readonly id: string;
+  /** Snapshot. */
+  readonly definition: ServiceDefinition;
+  /** What it was started for. */
+  readonly cause: Cause;
+  readonly operation: string | null;
+  tree: string;
+  /** Something was spawned in the tree. */
+  used: boolean;
+  /** Something was spawned in hooks/ or health/. */
+  sideProcesses: boolean;
+  stage: Stage;
+  /** Index of the hook. */
+  hook: number;
+  main: string | null;
+  /** The main process was reaped, or never came to be. */
+  mainGone: boolean;
+  hookJob: string | null;
+  reloadJob: string | null;
+  healthJob: string | null;
+  /** Begin of the phase (start, stop, reload) that EXTEND_TIMEOUT_USEC is capped from. */
+  phaseSince: MonotonicNs;
+  /** STOPPING=1 was received. */
+  saidStopping: boolean;
+  /** WATCHDOG_USEC of this incarnation; null: what the definition says. */
+  watchdogUsec: bigint | null;
+  reload: Reload | null;
+  doom: { readonly cause: Cause; readonly detail: string } | null;
+}
+
+export interface Reload {
+  readonly operation: string;
+  readonly by: 'signal' | 'command';
+  /** RELOADING=1 was received. */
+  extended: boolean;
+  readySeen: boolean;
+}
+
+export interface Stop {
+  /** Of the step to stopping. */
+  readonly cause: Cause;
+  /** SIGKILL was sent to the tree. */
+  killed: boolean;
+  /** Whether anything lives in main/: it is asked once the main process is reaped. */
+  mainPart: 'unknown' | 'asked' | 'empty';
+}
+
+export interface HealthRecord {
+  state: 'unknown' | 'healthy' | 'unhealthy';
+  failures: number;
+}
+
+export interface Leak {
+  readonly tree: string;
+  readonly path: string;
+  readonly type: LeakType;
+  readonly detectedAt: RealtimeNs;
+  /** It was found empty afterwards. */
+  emptied: boolean;
+}
+
+export interface Tree {
+  readonly service: string;
+  state: 'draining' | 'leaked';
+}
+
+export interface Run {
+  readonly id: string;
+  readonly maxParallel: number;
+  /** Slots that are held. */
+  inFlight: number;
+  judging: number;
+  /** Services with `run` set to this one. */
+  members: number;
+  readonly ready: string[];
+  readonly toJudge: string[];
+  /** Services that its validation found must not start. */
+  readonly condemned: Set<string>;
+}
+
+export interface Operation {
+  record: OperationRecord;
+  readonly serviceKey: string;
+  /** End of its lifetime while it is pending. OP-014. */
+  readonly expiresAt: MonotonicNs | null;
+  /** Somebody else than a dependent wants it as well. */
+  claimed: boolean;
+  /** Run it belongs to, when it was made for one. */
+  readonly run: string | null;
+  reloadMode: ReloadMode | null;
+}
+
+export interface Job {
+  record: JobRecord;
+  readonly serviceKey: string;
+  /** Activation it belongs to. */
+  readonly activation: string;
+}

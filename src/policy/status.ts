@@ -1,0 +1,54 @@
+/** The policy as its neighbours see it. */
+
+import { unsettled } from './settling.ts';
+import type { PolicyState, Service } from './state.ts';
+import type { MachineView, ServiceView } from './view.ts';
+
+const none: readonly never[] = [];
+
+export function serviceView(state: PolicyState, service: Service): ServiceView {
+  const { activation, attempt, leaks } = service;
+  const mainId = activation === null || activation.mainGone ? null : activation.main;
+  const main = mainId === null ? undefined : state.jobs.get(mainId)?.record;
+  const [oldest] = service.operations;
+  const operation = oldest === undefined ? undefined : state.operations.get(oldest)?.record;
+  return {
+    name: service.name,
+    state: service.state,
+    cause: service.cause,
+    since: service.since,
+    detail: service.detail,
+    statusText: service.statusText,
+    job: main === undefined ? null : { id: main.id, pid: main.pid, startedAt: main.startedAt, identity: main.identity },
+    operation: operation === undefined ? null : { id: operation.id, type: operation.type, source: operation.source },
+    health: service.health?.state ?? null,
+    definitionRemoved: service.removed,
+    leaks: leaks.length === 0 ? none : leaks.map(({ path, type, detectedAt }) => ({ path, type, detectedAt })),
+    waitingFor: attempt === null ? none : waitingFor(state, service),
+    restart: restartView(service),
+    definition: service.definition,
+  };
+}
+
+function waitingFor(state: PolicyState, { attempt }: Service): readonly string[] {
+  const keys = [...(attempt?.waits ?? []), ...(attempt?.opponents ?? [])];
+  return keys.length === 0 ? none : keys.map((key) => state.services.get(key)?.name ?? key);
+}
+
+function restartView({ definition, nextAttemptAt, restarts, state }: Service): ServiceView['restart'] {
+  if (restarts === 0) return null;
+  return { attempt: restarts, maxRetries: definition?.restartMaxRetries ?? 0, nextAttemptAt: state === 'backoff' ? nextAttemptAt : null };
+}
+
+export function machineView({ machine, services }: PolicyState): MachineView {
+  const failed: string[] = [];
+  for (const { name, state } of services.values()) if (state === 'failed' || state === 'abandoned') failed.push(name);
+  const settled = machine.settledAt !== null;
+  return {
+    phase: machine.shutdown !== null ? 'stopping' : settled ? 'settled' : 'booting',
+    settledAt: machine.settledAt,
+    failed,
+    waitingFor: settled ? none : unsettled(services.values()),
+    shuttingDown: machine.shutdown !== null,
+  };
+}

@@ -1,0 +1,105 @@
+/**
+ * Cgroup trees between two activations. What an activation leaves in its tree is killed, and the tree drains until nothing lives in it. A
+ * tree that is still populated after the post-kill time is leaked: it stays as it is until the next boot, and the service goes on in
+ * another generation of it. A tree that is empty is used again. EXEC-003, ST-055, HC-010.
+ */
+import type { LeakType } from '../../gen/service/types.ts';
+import type { CgroupPart } from './events.ts';
+import { abandonJob } from './jobs.ts';
+import type { Service } from './state.ts';
+import { treeName } from './tree-names.ts';
+import type { Turn } from './turn.ts';
+import { advanceLater, arm, disarm, emit, report } from './turn.ts';
+
+/** How long killed processes may take to vanish. PSD-007 5.1. */
+export const postKillNs = 5_000_000_000n;
+
+export const drainKey = (tree: string): string => `drain:${tree}`;
+
+/** Name of the tree the next start uses; null: it has to wait until the old one is empty. */
+export function nextTree(turn: Turn, service: Service): string | null {
+  const { trees } = turn.state;
+  let name = treeName(service.name, service.generation);
+  if (trees.get(name)?.state === 'draining') return null;
+  while (trees.has(name)) {
+    service.generation += 1;
+    name = treeName(service.name, service.generation);
+  }
+  return name;
+}
+
+/** Kills what lives in a tree and waits until nothing does. */
+export function drain(turn: Turn, service: Service, tree: string): void {
+  if (turn.state.trees.has(tree)) return;
+  turn.state.trees.set(tree, { service: service.key, state: 'draining' });
+  emit(turn, { kind: 'kill-cgroup', service: service.name, tree, part: 'tree' });
+  emit(turn, { kind: 'await-empty', service: service.name, tree, part: 'tree' });
+  arm(turn, drainKey(tree), turn.stamp.monotonic + postKillNs);
+}
+
+/** Nothing lives in a whole tree. */
+export function treeEmpty(turn: Turn, name: string): void {
+  const tree = turn.state.trees.get(name);
+  if (tree === undefined) return;
+  const service = turn.state.services.get(tree.service);
+  if (tree.state === 'leaked') {
+    for (const leak of service?.leaks ?? []) if (leak.tree === name) leak.emptied = true;
+    return;
+  }
+  turn.state.trees.delete(name);
+  disarm(turn, drainKey(name));
+  if (service !== undefined) advanceLater(turn, service);
+  else emit(turn, { kind: 'remove-tree', service: tree.service, tree: name });
+}
+
+/** The post-kill time of a draining tree is over. */
+export function treeStuck(turn: Turn, name: string): void {
+  const tree = turn.state.trees.get(name);
+  if (tree === undefined || tree.state === 'leaked') return;
+  const service = turn.state.services.get(tree.service);
+  if (service === undefined) {
+    tree.state = 'leaked';
+    return;
+  }
+  leakTree(turn, service, name, stuckPart(turn, service, name));
+  advanceLater(turn, service);
+}
+
+/** Gives a whole tree up: its processes outlived SIGKILL. */
+export function leakTree(turn: Turn, service: Service, name: string, type: LeakType): void {
+  const known = turn.state.trees.get(name);
+  disarm(turn, drainKey(name));
+  if (known?.state === 'leaked') return;
+  if (known === undefined) emit(turn, { kind: 'await-empty', service: service.name, tree: name, part: 'tree' });
+  turn.state.trees.set(name, { service: service.key, state: 'leaked' });
+  addLeak(turn, service, name, type);
+  for (const [id, job] of turn.state.jobs) if (job.serviceKey === service.key && job.record.tree === name) abandonJob(turn, id);
+}
+
+const directories: { readonly [T in LeakType]: string } = { health: '/health', hooks: '/hooks', service_tree: '' };
+
+/** Records a leak; the tree itself may still be in use. */
+export function addLeak(turn: Turn, service: Service, tree: string, type: LeakType): void {
+  const path = `peinit/${tree}${directories[type]}`;
+  if (service.leaks.some((leak) => leak.path === path && !leak.emptied)) return;
+  service.leaks.push({ tree, path, type, detectedAt: turn.stamp.realtime, emptied: false });
+  const what = {
+    health: `health check sub-cgroup for service ${service.name} has D-state processes, likely dead I/O`,
+    hooks: `hook sub-cgroup for service ${service.name} has D-state processes, likely dead I/O`,
+    service_tree: `cgroup ${path} of service ${service.name} has processes that outlived SIGKILL, likely dead I/O`,
+  }[type];
+  const which = type === 'service_tree' ? 'Cgroup' : 'Sub-cgroup';
+  report(turn, 'warning', `${what}. ${which} leaked. Underlying I/O problem requires investigation.`, service);
+}
+
+/** The part that holds the processes, as far as jobs that were not reaped tell. */
+function stuckPart(turn: Turn, service: Service, tree: string): LeakType {
+  const parts = new Set<CgroupPart>();
+  for (const job of turn.state.jobs.values()) {
+    if (job.serviceKey !== service.key || job.record.tree !== tree) continue;
+    if (job.record.type === 'service_main') return 'service_tree';
+    parts.add(job.record.type === 'health_check' ? 'health' : 'hooks');
+  }
+  if (parts.size !== 1) return 'service_tree';
+  return parts.has('health') ? 'health' : 'hooks';
+}

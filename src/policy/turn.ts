@@ -1,0 +1,78 @@
+import type { Cause, State } from '../../gen/service/types.ts';
+import type { Effect, Report } from './effects.ts';
+import type { Graph } from './graph/graph.ts';
+import { formatUuid } from './ids.ts';
+import type { PolicyState, Service } from './state.ts';
+import type { MonotonicNs, Stamp } from './time.ts';
+
+/**
+ * The handling of one event. Functions settle what is intended on the state and emit effects; what follows for other services goes to
+ * `work`, which is worked off before the event is over. Nothing recurses.
+ */
+export interface Turn {
+  readonly state: PolicyState;
+  readonly model: Model;
+  readonly stamp: Stamp;
+  readonly effects: Effect[];
+  readonly work: Work[];
+  /** Services whose share in the settling of the boot may have changed. */
+  readonly touched: Set<Service>;
+  nextId: bigint;
+}
+
+/** The dependency graph of what is in force; derived from the state, built anew when it is stale. */
+export interface Model {
+  graph: Graph;
+  stale: boolean;
+  /** All services by name; null: to be sorted anew. */
+  sorted: readonly Service[] | null;
+}
+
+export type Work =
+  /** Look what the service can do next. */
+  | { readonly kind: 'advance'; readonly service: string }
+  /** It made a step. */
+  | { readonly kind: 'stepped'; readonly service: string; readonly from: State; readonly to: State; readonly cause: Cause }
+  /** It satisfies, and its post-hooks are over. */
+  | { readonly kind: 'released'; readonly service: string }
+  /** It may have become impossible for it to come up. */
+  | { readonly kind: 'review'; readonly service: string }
+  /** Nobody may need its pending start any more. */
+  | { readonly kind: 'prune'; readonly service: string };
+
+export const createTurn = (state: PolicyState, model: Model, stamp: Stamp): Turn => ({
+  state,
+  model,
+  stamp,
+  effects: [],
+  work: [],
+  touched: new Set(),
+  nextId: stamp.idBase,
+});
+
+export function newId(turn: Turn): string {
+  const id = formatUuid(turn.nextId);
+  turn.nextId += 1n;
+  return id;
+}
+
+export const emit = (turn: Turn, effect: Effect): void => {
+  turn.effects.push(effect);
+};
+
+export const advanceLater = (turn: Turn, service: Service): void => {
+  turn.work.push({ kind: 'advance', service: service.key });
+};
+
+export function arm(turn: Turn, key: string, at: MonotonicNs): void {
+  turn.state.deadlines.set(key, at);
+  turn.effects.push({ kind: 'arm-deadline', key, at });
+}
+
+export function disarm(turn: Turn, key: string): void {
+  if (turn.state.deadlines.delete(key)) turn.effects.push({ kind: 'disarm-deadline', key });
+}
+
+export function report(turn: Turn, level: Report['level'], text: string, service: Service | null, toConsole = false): void {
+  turn.effects.push({ kind: 'report', level, console: toConsole, text, service: service?.name ?? null });
+}

@@ -1,0 +1,181 @@
+/** A policy with a clock of its own, for tests: events in short form, effects kept. */
+import { definitionDefaults } from '../../../../gen/definition/facts.ts';
+import type { OperationType } from '../../../../gen/service/types.ts';
+import type { ServiceDefinition } from '../../../../src/policy/definition/definition.ts';
+import type { Decoded, DefinitionSet } from '../../../../src/policy/definition/set.ts';
+import type { Effect, SpawnJob } from '../../../../src/policy/effects.ts';
+import type { Notified, PolicyEvent } from '../../../../src/policy/events.ts';
+import type { PolicyOptions } from '../../../../src/policy/policy.ts';
+import { createPolicy } from '../../../../src/policy/policy.ts';
+import type { CommandAnswer, LoadAnswer, ServiceView, Step } from '../../../../src/policy/view.ts';
+
+export type Fields = Partial<Omit<ServiceDefinition, 'name'>>;
+
+/** A definition with the schema's defaults, Alive and without automatic restarts unless `fields` say otherwise. */
+export function define(name: string, fields: Fields = {}): ServiceDefinition {
+  const { execReload: _reload, healthCheck: _health, triggers: _triggers, ...defaults } = definitionDefaults;
+  return {
+    ...defaults,
+    name,
+    imagePath: `/bin/${name}`,
+    readiness: 'Alive',
+    restartPolicy: 'Never',
+    triggers: [],
+    conditions: [],
+    asserts: [],
+    execStartPre: [],
+    execStartPost: [],
+    execReload: { type: 'signal', name: 'SIGHUP', signal: 1 },
+    healthCheck: null,
+    successExitCodes: [],
+    ...fields,
+  };
+}
+
+export const decoded = (definition: ServiceDefinition): Decoded => ({ name: definition.name, definition, findings: [] });
+
+export const setOf = (services: readonly Decoded[], keys: readonly string[] = []): DefinitionSet => ({ services, keys: new Set(keys) });
+
+export interface Rig {
+  readonly policy: ReturnType<typeof createPolicy>;
+  /** Effects of all events so far. */
+  readonly effects: Effect[];
+  /** Effects of the latest event. */
+  last: readonly Effect[];
+  now: bigint;
+  send(event: PolicyEvent): Step;
+  load(services: readonly (ServiceDefinition | Decoded)[], more?: { strict?: boolean; keys?: readonly string[] }): LoadAnswer;
+  command(command: OperationType, service: string): CommandAnswer;
+  /** The id of the accepted operation. */
+  accepted(command: OperationType, service: string): string;
+  /** Moves the clock, letting deadlines come in their order. */
+  pass(seconds: number): void;
+  boot(maxParallelStarts?: number): void;
+  view(service: string): ServiceView;
+  /** The latest spawn for that origin (web, web/ExecStartPre[0]). */
+  spawned(origin: string): SpawnJob;
+  spawns(origin: string): number;
+  runs(origin: string): void;
+  exits(origin: string, code: number | null, signal?: number): void;
+  setupFails(origin: string, stage: 'parent' | 'child'): void;
+  /** Answers all awaits of that service that are open. */
+  empties(service: string): void;
+  notify(service: string, fields: Partial<Notified>): void;
+  /** Loads, starts and brings a Simple service up. */
+  up(service: string): void;
+  /** State and cause. */
+  is(service: string): string;
+  /** Steps of a service so far: from>to cause. */
+  steps(service: string): readonly string[];
+}
+
+const silent: Omit<Notified, 'kind' | 'job'> = {
+  ready: false,
+  reloading: false,
+  stopping: false,
+  watchdog: false,
+  status: null,
+  errno: null,
+  exitStatus: null,
+  watchdogUsec: null,
+  extendTimeoutUsec: null,
+};
+
+export function createRig(services: readonly (ServiceDefinition | Decoded)[] = [], options: PolicyOptions = {}): Rig {
+  const policy = createPolicy(options);
+  const deadlines = new Map<string, bigint>();
+  const awaits: { service: string; tree: string; part: 'main' | 'hooks' | 'health' | 'tree' }[] = [];
+  let pid = 100;
+  let ids = 0x0190_0000_0000_7000_8000_0000_0000_0000n;
+
+  const rig: Rig = {
+    policy,
+    effects: [],
+    last: [],
+    now: 1_000_000_000_000n,
+    send(event) {
+      ids += 1n << 32n;
+      const step = policy.handle(event, { monotonic: rig.now, realtime: 1_700_000_000_000_000_000n + rig.now, idBase: ids });
+      rig.last = step.effects;
+      for (const effect of step.effects) {
+        rig.effects.push(effect);
+        if (effect.kind === 'arm-deadline') deadlines.set(effect.key, effect.at);
+        if (effect.kind === 'disarm-deadline') deadlines.delete(effect.key);
+        if (effect.kind === 'await-empty') awaits.push({ service: effect.service, tree: effect.tree, part: effect.part });
+      }
+      return step;
+    },
+    load(list, { strict = false, keys = [] } = {}) {
+      const set = setOf(
+        list.map((one) => ('findings' in one ? one : decoded(one))),
+        keys,
+      );
+      return rig.send({ kind: 'load-definitions', definitions: set, strict }).answer as LoadAnswer;
+    },
+    command: (command, service) => rig.send({ kind: 'command', command, service, source: 'admin' }).answer as CommandAnswer,
+    accepted(command, service) {
+      const answer = rig.command(command, service);
+      if (answer.kind !== 'accepted') throw new Error(`${command} ${service}: ${JSON.stringify(answer)}`);
+      return answer.operation;
+    },
+    pass(seconds) {
+      const until = rig.now + BigInt(Math.round(seconds * 1e9));
+      for (;;) {
+        const next = [...deadlines].filter(([, at]) => at <= until).sort(([, one], [, other]) => (one < other ? -1 : 1))[0];
+        if (next === undefined) break;
+        deadlines.delete(next[0]);
+        if (next[1] > rig.now) rig.now = next[1];
+        rig.send({ kind: 'deadline', key: next[0] });
+      }
+      rig.now = until;
+    },
+    boot: (maxParallelStarts = 10) => void rig.send({ kind: 'boot', maxParallelStarts }),
+    view(service) {
+      const view = policy.service(service);
+      if (view === null) throw new Error(`no service ${service}`);
+      return view;
+    },
+    spawned(origin) {
+      const found = rig.effects.filter((effect): effect is SpawnJob => effect.kind === 'spawn' && effect.origin === origin).at(-1);
+      if (found === undefined) throw new Error(`nothing was spawned for ${origin}`);
+      return found;
+    },
+    spawns: (origin) => rig.effects.filter((effect) => effect.kind === 'spawn' && effect.origin === origin).length,
+    runs(origin) {
+      pid += 1;
+      rig.send({ kind: 'job-running', job: rig.spawned(origin).job, pid });
+    },
+    exits(origin, exitCode, signal) {
+      rig.send({ kind: 'job-exited', job: rig.spawned(origin).job, exitCode, signal: signal ?? null, coreDumped: false });
+    },
+    setupFails(origin, stage) {
+      rig.send({ kind: 'job-setup-failed', job: rig.spawned(origin).job, stage, message: `${origin}: clone3 failed: EAGAIN` });
+    },
+    empties(service) {
+      for (let at = awaits.findIndex((one) => one.service === service); at >= 0; at = awaits.findIndex((one) => one.service === service)) {
+        for (const one of awaits.splice(at, 1)) rig.send({ kind: 'cgroup-empty', ...one });
+      }
+    },
+    notify(service, fields) {
+      rig.send({ kind: 'notified', job: rig.spawned(service).job, ...silent, ...fields });
+    },
+    up(service) {
+      rig.command('start', service);
+      rig.runs(service);
+      if (rig.view(service).definition?.readiness === 'Notify') rig.notify(service, { ready: true });
+    },
+    is(service) {
+      const { state, cause } = rig.view(service);
+      return `${state} / ${cause ?? 'null'}`;
+    },
+    steps: (service) =>
+      rig.effects.flatMap((effect) =>
+        effect.kind === 'service-changed' && effect.service === service ? [`${effect.from}>${effect.to} ${effect.cause}`] : [],
+      ),
+  };
+  if (services.length > 0) {
+    rig.load(services);
+    rig.boot();
+  }
+  return rig;
+}
