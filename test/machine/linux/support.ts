@@ -2,6 +2,8 @@
 import { constants, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Test } from 'tap';
+import t from 'tap';
 import type { ExitStatus, Spawned, SpawnFailure, SpawnRequest } from '../../../src/linux/kernel.ts';
 import { createRealKernel } from '../../../src/linux/real-kernel.ts';
 import { loadShim } from '../../../src/linux/shim.ts';
@@ -130,6 +132,12 @@ export async function readToEnd(fd: number): Promise<string> {
     }
   }, 'end of file');
   return Buffer.concat(chunks).toString();
+}
+
+/** Runs a test over both forms of a spawn. */
+export function both(title: string, body: (t: Test, remote: boolean) => Promise<void>): void {
+  t.test(`${title}: with shared memory`, (sub) => body(sub, false));
+  t.test(`${title}: with memory of its own`, (sub) => body(sub, true));
 }
 
 /** Runs to the end: what it wrote to standard output, and how it ended. */
