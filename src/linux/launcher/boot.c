@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 static void mount_or_fail(const char *source, const char *target, const char *type, unsigned long flags, const char *data) {
@@ -103,7 +104,7 @@ static void guard_proc(void) {
 
 static void make_devices(int scaffold) {
   static const char *const links[][2] = {
-      {"pts/ptmx", "/dev/ptmx"}, {"/proc/self/fd", "/dev/fd"}, {"/proc/self/fd/0", "/dev/stdin"}, {"/proc/self/fd/1", "/dev/stdout"}, {"/proc/self/fd/2", "/dev/stderr"}};
+      {"/proc/self/fd", "/dev/fd"}, {"/proc/self/fd/0", "/dev/stdin"}, {"/proc/self/fd/1", "/dev/stdout"}, {"/proc/self/fd/2", "/dev/stderr"}};
   mount_or_fail("tmpfs", "/dev", "tmpfs", MS_NOSUID, "mode=755");
   for (int i = 0; device_names[i]; i++) {
     char from[64], to[64];
@@ -112,6 +113,9 @@ static void make_devices(int scaffold) {
     graft(scaffold, from, to, true);
   }
   graft(scaffold, "console", "/dev/console", true);
+  /* A node of its own finds the devpts beside it, and every user may open it whatever the mode in there. */
+  bool node = mknod("/dev/ptmx", S_IFCHR | 0666, makedev(5, 2)) == 0 && chmod("/dev/ptmx", 0666) == 0;
+  if (!node && symlink("pts/ptmx", "/dev/ptmx") < 0) fail(STATUS_FAILED, "cannot make /dev/ptmx: %m");
   if (mkdir("/dev/pts", 0755) < 0 || mkdir("/dev/shm", 0755) < 0) fail(STATUS_FAILED, "cannot make a directory in /dev: %m");
   for (size_t i = 0; i < sizeof links / sizeof *links; i++)
     if (symlink(links[i][0], links[i][1]) < 0) fail(STATUS_FAILED, "cannot make %s: %m", links[i][1]);

@@ -117,6 +117,13 @@ pid_t start_command(struct machine *machine, pid_t init, int report) {
   _exit(wait_for(child));
 }
 
+/* A shell inside made itself the terminal's foreground; it cannot name the group outside to give it back. */
+void retake_terminal(void) {
+  if (!isatty(STDIN_FILENO)) return;
+  signal(SIGTTOU, SIG_IGN);
+  tcsetpgrp(STDIN_FILENO, getpgrp());
+}
+
 int enter_by_name(const struct options *options, const char *directory) {
   int pidfd, sandbox;
   record_find(options->name, &pidfd, &sandbox);
@@ -130,10 +137,6 @@ int enter_by_name(const struct options *options, const char *directory) {
   pid_t child = clone_inside(pidfd, cgroup, geteuid() != 0);
   if (child == 0) execute(options->command, directory);
   int status = wait_for(child);
-  /* A shell inside made itself the terminal's foreground; it cannot name our group to give it back. */
-  if (isatty(STDIN_FILENO)) {
-    signal(SIGTTOU, SIG_IGN);
-    tcsetpgrp(STDIN_FILENO, getpgrp());
-  }
+  retake_terminal();
   return status;
 }

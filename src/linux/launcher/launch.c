@@ -90,8 +90,8 @@ static void take_signals(struct launch *launch) {
     bool running = launch->command_started && !launch->command_ended;
     int number = (int)info.ssi_signo;
     if (number == SIGWINCH) console_resize(&launch->machine->console);
-    else if (running && number == SIGINT) { /* the terminal's reaches COMMAND by itself */
-      if (info.ssi_code <= 0) kill(launch->command, SIGINT);
+    else if (running && (number == SIGINT || number == SIGQUIT)) { /* the terminal's reach COMMAND by themselves */
+      if (info.ssi_code <= 0) kill(launch->command, number);
     } else if (number == SIGINT) interrupt(launch);
     else {
       if (running) kill(launch->command, number);
@@ -173,6 +173,7 @@ static int finish(struct launch *launch, const struct note *last) {
   while (waitpid(-1, NULL, 0) > 0) continue;
   int status = last->kind == NOTE_FAILED ? last->status : end_status(last);
   if (!machine->options.command) return status;
+  retake_terminal();
   if (launch->command_ended) {
     if (!launch->command_started) console_show_kept();
     return launch->command_status;

@@ -223,6 +223,7 @@ struct command_note {
   int status;
 };
 pid_t start_command(struct machine *machine, pid_t init, int report);
+void retake_terminal(void);
 int enter_by_name(const struct options *options, const char *directory);
 
 /* control.c: a client of the control socket, inside */

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { cannotRun, machineCgroups, project, standInRuntime, start, temporaryDirectory } from './sandbox.ts';
+import { cannotRun, freshName, machineCgroups, project, standInRuntime, start, temporaryDirectory } from './sandbox.ts';
 
 t.test('registry files of a sandbox', { skip: cannotRun }, async (t) => {
   const runtime = standInRuntime(t);
@@ -49,12 +50,16 @@ t.test('registry files of a sandbox', { skip: cannotRun }, async (t) => {
 
   t.test('that cannot be imported end the launcher with 2 and the import message; PID 1 is not started and nothing stays', async (t) => {
     const keep = join(temporaryDirectory(t), 'keep');
-    const { status, stdout, stderr } = await run(['--keep', keep, '--registry', file('bad.yaml', 'broken')]);
+    const name = freshName();
+    const { status, stdout, stderr } = await run(['--name', name, '--keep', keep, '--registry', file('bad.yaml', 'broken')]);
     t.equal(status, 2);
     t.equal(stdout, '');
     t.match(stderr, new RegExp(`^${directory}/bad.yaml:1: Machine\\\\Broken: it says so\n`));
     t.notOk(existsSync(join(keep, 'upper/var/lib/registryd/seeds.sha256')));
-    t.strictSame(machineCgroups(), []);
+    t.strictSame(
+      machineCgroups().filter((cgroup) => cgroup.includes(name)),
+      [],
+    );
   });
 
   t.test('that cannot be read are named, with 2, before anything is made', async (t) => {
@@ -82,4 +87,23 @@ t.test('registry files of a sandbox', { skip: cannotRun }, async (t) => {
       t.equal(await importsAfter(two, one), 1, 'no store');
     },
   );
+
+  t.test('go into the real registry: what registryd exports inside is what was given', async (t) => {
+    execFileSync('sh', [join(project, 'bin/build-runtime')]);
+    const real = standInRuntime(t);
+    for (const part of readdirSync(join(project, 'build/runtime')))
+      if (part !== 'node' && part !== 'peinit.mjs' && !part.startsWith('.'))
+        copyFileSync(join(project, 'build/runtime', part), join(real, part));
+    const seed = file('site.yaml', 'Machine\\System\\Services\\web:\n  ImagePath: /usr/bin/web\n');
+    const words = ['--runtime', real, '--project', project, '--registry', seed, '--', 'registryd', '--export', '--format', 'json'];
+    const { status, stdout, stderr } = await start(t, words).ended;
+    t.equal(status, 0, stderr);
+    t.match(JSON.parse(stdout), {
+      'Machine\\System\\Services': { SchemaVersion: 1 },
+      'Machine\\System\\Services\\web': { ImagePath: '/usr/bin/web' },
+    });
+    const bad = await start(t, ['--runtime', real, '--registry', file('bad.yaml', 'Machine\\X:\n  Value: {hex: "zz"}\n')]).ended;
+    t.equal(bad.status, 2);
+    t.match(bad.stderr, new RegExp(`^${directory}/bad.yaml:2: `));
+  });
 });
