@@ -5,7 +5,7 @@ import type { Clock } from '../linux/kernel.ts';
 import type { PolicyEvent } from '../policy/events.ts';
 import type { OperationRecord } from '../policy/operation.ts';
 import type { LoadAnswer, Policy, Refusal, ServiceView, Step } from '../policy/view.ts';
-import type { Connection } from '../wire/control-connection.ts';
+import type { Connection } from '../wire/control-protocol.ts';
 import type { Access, Caller } from './access.ts';
 import type { MachineWaiters } from './machine-waiters.ts';
 import type { Subscriptions } from './subscriptions.ts';

@@ -1,8 +1,9 @@
 import { constants } from 'node:os';
 import type { Clock, Descriptors, Result, Sockets } from '../linux/kernel.ts';
 import type { Loop, Watch } from '../linux/loop.ts';
-import type { ConnectionLimits, ConnectionRoom, Protocol } from './control-connection.ts';
+import type { ConnectionRoom } from './control-connection.ts';
 import { OpenConnection } from './control-connection.ts';
+import type { ConnectionLimits, Protocol } from './control-protocol.ts';
 
 /**
  * The control socket: connections in the control lane of the loop, at most MaxControlConnections at once. Settings hold for

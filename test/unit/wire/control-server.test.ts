@@ -1,6 +1,7 @@
 import type { Test } from 'tap';
 import t from 'tap';
-import type { Connection, Protocol } from '../../../src/wire/control-connection.ts';
+import type { Kernel } from '../../../src/linux/kernel.ts';
+import type { Connection, Protocol } from '../../../src/wire/control-protocol.ts';
 import type { ControlSettings } from '../../../src/wire/control-server.ts';
 import { createControlServer } from '../../../src/wire/control-server.ts';
 import type { JsonObject } from '../../../src/wire/json-text.ts';
@@ -35,11 +36,16 @@ class Echo implements Protocol<string> {
   }
 }
 
-function serve(test: Test, settings: Partial<ControlSettings> = {}, protocol = new Echo()) {
+function serve(
+  test: Test,
+  settings: Partial<ControlSettings> = {},
+  protocol = new Echo(),
+  change: (kernel: Kernel) => Kernel = (kernel) => kernel,
+) {
   const room = openRealRoom(test);
   const path = `${room.directory}/control.sock`;
   const current = { maxControlConnections: 32, maxRequestSize: 65536, connectionTimeoutSeconds: 30, ...settings };
-  const server = createControlServer({ kernel: room.kernel, loop: room.loop, path, settings: () => current, protocol });
+  const server = createControlServer({ kernel: change(room.kernel), loop: room.loop, path, settings: () => current, protocol });
   test.equal(server.start(), 0);
   const clients: ControlClient[] = [];
   test.teardown(() => {
@@ -405,4 +411,32 @@ t.test('CTL-001 the socket is open to everybody, and a stale one is replaced', a
   t.equal(again.start(), 0);
   t.teardown(() => again.close());
   t.equal((await (await client()).ask({ n: 3 }))['n'], 3);
+});
+
+t.test('CTL-001 when descriptors run out the socket rests for a moment and then goes on, without a busy loop', async (t) => {
+  let refusals = 3;
+  let calls = 0;
+  const { client } = serve(t, {}, new Echo(), (kernel) => ({
+    ...kernel,
+    accept(fd) {
+      calls++;
+      return refusals-- > 0 ? -24 : kernel.accept(fd);
+    },
+  }));
+  const one = await client();
+  t.equal((await one.ask({ n: 1 }))['n'], 1);
+  t.ok(calls <= 5, `${calls} calls`);
+});
+
+t.test('CTL-016 requests and answers in pieces of any size, on a kernel that interrupts, reads little and writes less', async (t) => {
+  let call = 0;
+  const { client } = serve(t, {}, new Echo(), (kernel) => ({
+    ...kernel,
+    read: (fd, into) => (++call % 3 === 0 ? -4 : kernel.read(fd, into.subarray(0, 1 + (call % 7)))),
+    write: (fd, data, offset, length) => (++call % 4 === 0 ? -11 : kernel.write(fd, data, offset, Math.min(length, 1 + (call % 5)))),
+  }));
+  const one = await client();
+  const count = 200;
+  one.send(...Array.from({ length: count }, (_, n) => ({ n, pad: 'ä'.repeat(n % 9) })));
+  for (let n = 0; n < count; n++) t.equal((await one.answer())['n'], n);
 });
