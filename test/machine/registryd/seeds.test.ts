@@ -1,0 +1,154 @@
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { runRegistryd, startDaemon, temporaryDirectory } from './daemon.ts';
+
+const project = join(import.meta.dirname, '../../..');
+const base = join(project, 'src/hosted/registryd/base.yaml');
+
+t.test('base.yaml imports into a new store, and twice changes nothing', async (t) => {
+  const store = join(temporaryDirectory(t), 'store');
+  t.match(runRegistryd(['--store', store, '--import', base]), { status: 0, stdout: '', stderr: '' });
+  const first = runRegistryd(['--store', store, '--export']).stdout;
+  t.match(first, 'Machine\\System\\Services:\n  SchemaVersion: 1\n');
+  t.equal(runRegistryd(['--store', store, '--import', base]).status, 0);
+  t.equal(runRegistryd(['--store', store, '--export']).stdout, first);
+});
+
+t.test('later files win value by value, values that no file names stay, YAML and JSON mean the same', async (t) => {
+  const directory = temporaryDirectory(t);
+  const store = join(directory, 'store');
+  const [one, two] = [join(directory, 'one.yaml'), join(directory, 'two.json')];
+  writeFileSync(one, 'Machine\\System\\Services\\web:\n  ImagePath: /bin/one\n  Type: Oneshot\n  StartTimeout: 5\n');
+  writeFileSync(
+    two,
+    JSON.stringify({ 'machine/system/services/WEB': { imagepath: '/bin/two', Arguments: ['a'], Q: { qword: '7' }, B: { hex: '0aFF' } } }),
+  );
+  t.match(runRegistryd(['--store', store, '--import', one, two]), { status: 0, stderr: '' });
+  const registry = await (await startDaemon(t, directory)).connect();
+  const { nodes } = await registry.readTree({ path: 'Machine\\System\\Services' });
+  t.same(
+    nodes.map(({ path }) => path),
+    ['', 'web'],
+    'the first spelling stays',
+  );
+  const values = Object.fromEntries(nodes[1]?.values.map(({ name, type, data }) => [name, [type, data]]) ?? []);
+  t.same(values, {
+    Arguments: ['MULTI_SZ', ['a']],
+    B: ['BINARY', 'Cv8='],
+    ImagePath: ['SZ', '/bin/two'],
+    Q: ['QWORD', '7'],
+    StartTimeout: ['DWORD', 5],
+    Type: ['DWORD', 1],
+  });
+});
+
+t.test('an error in any file is named by file, line and key, ends with 2 and imports nothing, not even a store', async (t) => {
+  const directory = temporaryDirectory(t);
+  const store = join(directory, 'store');
+  const [good, bad] = [join(directory, 'good.yaml'), join(directory, 'bad.yaml')];
+  writeFileSync(good, 'Machine\\Good:\n  x: 1\n');
+  writeFileSync(bad, 'Machine\\Good:\n  y: 1\n\nMachine\\System\\Services\\web:\n  Type: Onshot\n  ServiceSecurity: {sddl: "O:SY"}\n');
+  const failed = runRegistryd(['--store', store, '--import', good, bad]);
+  t.equal(failed.status, 2);
+  t.match(failed.stderr, `${bad}:5: Machine\\System\\Services\\web: Type: "Onshot" is not one of Simple (0), Oneshot (1)`);
+  t.match(failed.stderr, `${bad}:6: Machine\\System\\Services\\web: ServiceSecurity: security descriptors are not supported yet`);
+  t.match(failed.stderr, 'nothing was imported');
+  t.equal(existsSync(store), false);
+  t.equal(runRegistryd(['--store', store, '--import', good]).status, 0);
+  const before = runRegistryd(['--store', store, '--export']).stdout;
+  t.equal(runRegistryd(['--store', store, '--import', good, bad]).status, 2);
+  t.equal(runRegistryd(['--store', store, '--export']).stdout, before);
+  const missing = runRegistryd(['--store', store, '--import', good, join(directory, 'none.yaml')]);
+  t.match(missing, { status: 2, stderr: /none\.yaml:1: cannot be read: ENOENT/ });
+});
+
+t.test('a descriptor is read under the name it is given', async (t) => {
+  const directory = temporaryDirectory(t);
+  const store = join(directory, 'store');
+  const path = join(directory, 'anything');
+  const opened: number[] = [];
+  const open = (content: string): number => {
+    writeFileSync(path, content);
+    const descriptor = openSync(path, 'r');
+    opened.push(descriptor);
+    return descriptor;
+  };
+  t.teardown(() => {
+    for (const descriptor of opened) closeSync(descriptor);
+  });
+  t.equal(runRegistryd(['--store', store, '--import', 'fd:3:site/my: file.json'], [open('{"Machine\\\\X": {"v": 1}}')]).status, 0);
+  t.match(runRegistryd(['--store', store, '--export', 'Machine\\X']).stdout, 'v: 1');
+  const failed = runRegistryd(['--store', store, '--import', 'fd:3:site/my: file.yaml'], [open('Machine\\X:\n  v: 1.5\n')]);
+  t.match(failed, { status: 2, stderr: /^site\/my: file\.yaml:2: Machine\\X: v: / });
+});
+
+t.test('what is exported imports again to the same registry, in both formats', async (t) => {
+  const directory = temporaryDirectory(t);
+  const daemon = await startDaemon(t, directory);
+  const registry = await daemon.connect();
+  const web = 'Machine\\System\\Services\\web';
+  await registry.create({ path: web });
+  await registry.create({ path: 'Users\\S-1-5-18 "x": #y' });
+  const values = [
+    ['', 'SZ', 'default'],
+    ['Type', 'DWORD', 1],
+    ['ErrorControl', 'DWORD', 77],
+    ['Readiness', 'SZ', 'Notify'],
+    ['Disabled', 'DWORD', 1],
+    ['Description', 'SZ', 'true'],
+    ['Arguments', 'MULTI_SZ', ['- x', '# y', 'z: ', '', ' "'].filter((item) => item !== '')],
+    ['Number', 'SZ', '1e3'],
+    ['Control', 'SZ', '\u0001\t\n\u2028\u0085\ufeff\u007f'],
+    ['Expand', 'EXPAND_SZ', '$HOME'],
+    ['None', 'NONE', 'AA=='],
+    ['Link', 'LINK', ''],
+    ['BE', 'DWORD_BE', 'AAAAAQ=='],
+    ['Q', 'QWORD', '18446744073709551615'],
+    ['B', 'BINARY', '/w=='],
+    ['null', 'SZ', 'null'],
+    ['~', 'SZ', '~'],
+    ['12', 'SZ', ''],
+    ['a\\b/c: d', 'DWORD', 4294967295],
+  ] as const;
+  for (const [name, type, data] of values) await registry.set({ path: web, name, type, data });
+  t.same(await daemon.stop(), { code: 0, signal: null });
+  const store = join(directory, 'store');
+  const yaml = runRegistryd(['--store', store, '--export']).stdout;
+  const json = runRegistryd(['--store', store, '--export', '--format', 'json']).stdout;
+  t.match(yaml, 'Type: Oneshot', 'enums by name');
+  t.match(JSON.parse(json), { [web]: { Type: 'Oneshot', ErrorControl: 77, Q: { qword: '18446744073709551615' } } });
+  for (const [format, text] of [
+    ['yaml', yaml],
+    ['json', json],
+  ] as const) {
+    const file = join(directory, `again.${format}`);
+    writeFileSync(file, text);
+    const again = join(directory, `again-${format}`);
+    t.match(runRegistryd(['--store', again, '--import', file]), { status: 0, stderr: '' });
+    t.equal(runRegistryd(['--store', again, '--export']).stdout, yaml, `through ${format}`);
+  }
+  t.match(runRegistryd(['--store', store, '--export', 'Machine\\None']), { status: 1, stderr: /there is no key Machine\\None/ });
+});
+
+t.test('12 000 values are imported in well under a second', async (t) => {
+  const directory = temporaryDirectory(t);
+  const seed: Record<string, Record<string, unknown>> = {};
+  for (let index = 0; index < 1000; index += 1) {
+    const values: Record<string, unknown> = {
+      ImagePath: '/bin/true',
+      Arguments: ['--name', `s${index}`],
+      Type: 'Simple',
+      Triggers: ['boot'],
+    };
+    for (let more = 0; more < 8; more += 1) values[`Value${more}`] = more;
+    seed[`Machine\\System\\Services\\s${index}`] = values;
+  }
+  const file = join(directory, 'big.json');
+  writeFileSync(file, JSON.stringify(seed));
+  const begun = performance.now();
+  t.match(runRegistryd(['--store', join(directory, 'store'), '--import', file]), { status: 0, stderr: '' });
+  const tookMs = performance.now() - begun;
+  t.ok(tookMs < 5_000, `${tookMs.toFixed(0)} ms`);
+  t.equal(readFileSync(file).length > 100_000, true);
+});
