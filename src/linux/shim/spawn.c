@@ -352,7 +352,9 @@ static napi_value signal_process(napi_env env, napi_callback_info info) {
 static napi_value reserve_descriptors(napi_env env, napi_callback_info info) {
   struct call call;
   call_open(&call, env, info);
-  int result = open_null();
+  /* Also the moment to claim the slots, while few descriptors are open. */
+  enum failed_call failed = 0;
+  int result = prepare_once(&failed);
   if (result == 0) {
     const int highest = fcntl(null_fd, F_DUPFD_CLOEXEC, call_int(&call, 0) - 1);
     if (highest < 0) result = -errno;

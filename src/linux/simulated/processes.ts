@@ -326,7 +326,12 @@ export function createProcesses({ world, tree, signals, streams, datagrams, outs
     if (fault !== null && fault.step === undefined) return { errno: fault.errno, step: null, call: 'clone3' };
     const cgroup = cgroupOf(request.cgroup);
     if (typeof cgroup === 'number') return { errno: cgroup, step: null, call: 'clone3' };
+    const strings = [request.path, request.workingDirectory, ...request.argv, ...request.environment, ...request.ownPidVariables];
+    if (strings.some((each) => each.includes('\0'))) return { errno: errno.EINVAL, step: null, call: 'spawn' };
     const failure = fault?.step === undefined ? failingStep(request) : { step: fault.step, errno: fault.errno };
+    // Without stored descriptors the parent lays out the standard streams and finds out itself.
+    const inParent = failure?.step === childStep.stdio && !request.remote && request.stored.length === 0;
+    if (failure !== null && inParent) return { errno: failure.errno, step: null, call: 'dup3' };
     if (failure !== null && !request.remote) return failLocally(failure.step, failure.errno);
 
     let errorPipe = -1;
