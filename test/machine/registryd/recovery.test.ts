@@ -28,7 +28,7 @@ t.test(
     const directory = await storeWithBackup(t);
     const store = join(directory, 'store');
     damage(join(store, 'machine.db'));
-    await t.rejects(startDaemon(t, directory), /"code":1.*is damaged[^]*--recover-from-backup[^]*--dangerously-clear-database/);
+    await t.rejects(startDaemon(t, directory), /"code":1.*is damaged[\s\S]*--recover-from-backup[\s\S]*--dangerously-clear-database/);
     const broken = readFileSync(join(store, 'machine.db'));
     t.match(runRegistryd(['--store', store, '--recover-from-backup']), { status: 0, stderr: '' });
     t.same(readFileSync(join(store, 'machine.db.before-recovery')), broken);
@@ -49,7 +49,7 @@ t.test('BOOT-067 a damaged backup is passed over for the next one, and without a
   const before = readFileSync(join(store, 'machine.db'));
   t.match(runRegistryd(['--store', store, '--recover-from-backup']), {
     status: 1,
-    stderr: /no sound backup[^]*--dangerously-clear-database/,
+    stderr: /no sound backup[\s\S]*--dangerously-clear-database/,
   });
   t.same(readFileSync(join(store, 'machine.db')), before);
 });
@@ -75,7 +75,7 @@ t.test('BOOT-067 --inspector shows the store without the daemon, as a whole or f
   const store = join(daemon.directory, 'store');
   t.match(
     runRegistryd(['--store', store, '--inspector']).stdout,
-    /^Machine {2}\(written [^]*\nMachine\\K {2}[^]*\n {2}List {2}REG_MULTI_SZ {2}\["a","b"\] {2}#\d+\n[^]*\nUsers /,
+    /^Machine {2}\(written [\s\S]*\nMachine\\K {2}[\s\S]*\n {2}List {2}REG_MULTI_SZ {2}\["a","b"\] {2}#\d+\n[\s\S]*\nUsers /,
   );
   const below = runRegistryd(['--store', store, '--inspector', 'machine\\k']).stdout;
   t.match(below, /^Machine\\K /);
@@ -88,9 +88,9 @@ t.test('a store that is missing or empty beside backups is not silently begun an
   const directory = await storeWithBackup(t);
   const path = join(directory, 'store/machine.db');
   truncateSync(path, 0);
-  await t.rejects(startDaemon(t, directory), /is empty, although it has backups[^]*--recover-from-backup/);
+  await t.rejects(startDaemon(t, directory), /is empty, although it has backups[\s\S]*--recover-from-backup/);
   rmSync(path);
-  await t.rejects(startDaemon(t, directory), /is missing, although it has backups[^]*--recover-from-backup/);
+  await t.rejects(startDaemon(t, directory), /is missing, although it has backups[\s\S]*--recover-from-backup/);
 });
 
 t.test('a file that is no store of ours, or one of a newer version, is refused and left alone', async (t) => {
