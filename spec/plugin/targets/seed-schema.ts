@@ -31,7 +31,7 @@ const ref = (name: string): Shape => ({ $ref: `#/$defs/${name}` });
 /** Values that no schema field names, by the form that tells their type. */
 const freeForm = {
   key: { description: 'Any other key.', type: 'object', additionalProperties: ref('value') },
-  value: { anyOf: [ref('string'), ref('list'), ref('integer'), ref('qword'), ref('sddl'), ref('hex')] },
+  value: { anyOf: [ref('string'), ref('list'), ref('integer'), ref('qword'), ref('sddl'), ref('hex'), ref('typed')] },
   string: { description: 'REG_SZ.', type: 'string' },
   list: { description: 'REG_MULTI_SZ.', type: 'array', items: { type: 'string' } },
   integer: { description: 'REG_DWORD.', type: 'integer', minimum: 0, maximum: 4294967295 },
@@ -54,6 +54,16 @@ const freeForm = {
     type: 'object',
     properties: { hex: { type: 'string', pattern: '^([0-9A-Fa-f]{2})*$' } },
     required: ['hex'],
+    additionalProperties: false,
+  },
+  typed: {
+    description: "Any type, with its data as on the registry's wire; needed for EXPAND_SZ, NONE, LINK and DWORD_BE only.",
+    type: 'object',
+    properties: {
+      type: { type: 'string', pattern: '^[A-Z_]+$' },
+      data: { anyOf: [{ type: 'string' }, { type: 'integer' }, ref('list')] },
+    },
+    required: ['type', 'data'],
     additionalProperties: false,
   },
 };
@@ -124,7 +134,7 @@ function valueShape(field: FieldModel): Shape {
   if (field.list) return { type: 'array', items: { type: 'string' } };
   switch (type.kind) {
     case 'boolean':
-      return { type: 'integer', enum: [0, 1] };
+      return { enum: [0, 1, false, true] };
     case 'enum':
       return { enum: [...type.of.values.map(({ wire }) => wire), ...type.of.values.map(({ registryNumber }) => registryNumber)] };
     case 'integer':

@@ -21,6 +21,8 @@ t.test('accepts definitions in every form of a value, enum fields by number and 
   t.ok(accepts({}));
   t.ok(accepts(service({ ImagePath: '/usr/sbin/nginx', Arguments: ['-g', 'daemon off;'], Type: 'Simple', Disabled: 0, StartTimeout: 5 })));
   t.ok(accepts(service({ Type: 1, RestartPolicy: 2 })));
+  t.ok(accepts(service({ Disabled: true, SafeMode: false })), 'yes-or-no values as words');
+  t.ok(accepts(service({ Foo: { type: 'EXPAND_SZ', data: '$HOME' } })));
   t.ok(accepts(service({ ServiceSecurity: { sddl: 'D:(A;;0x1;;;WD)' } })));
   t.ok(accepts(service({ ServiceSecurity: { hex: '01ff' } })));
   t.ok(accepts(service({ Foo: { qword: '5' }, Bar: 'text', Baz: ['a'], Qux: 7 })), 'unknown values are free-form');
@@ -35,12 +37,12 @@ t.test('refuses values of another type, out of bounds, or of no known form', asy
     { Type: 'simple' },
     { Type: 9 },
     { Disabled: 2 },
-    { Disabled: true },
     { StartTimeout: 0 },
     { StartTimeout: 4294967296 },
     { ServiceSecurity: 'D:' },
     { ServiceSecurity: { hex: '0' } },
     { Foo: { other: 1 } },
+    { Foo: true },
     { Foo: null },
     { Foo: -1 },
   ];
