@@ -6,6 +6,8 @@ import { encodeRegistryErrorResponse } from '../../../../gen/registry/encode.ts'
 import { endpoints } from '../../../../gen/registry/facts.ts';
 import { createLineReader } from '../../../wire/line-reader.ts';
 import type { StoreConnection } from '../store/connection.ts';
+import { messageOf } from '../store/sqlite-errors.ts';
+import { StoreProblem } from '../store/store-problem.ts';
 import { dispatchLine, tooLongLine } from './dispatch.ts';
 import { Session } from './session.ts';
 import { Transactions } from './transactions.ts';
@@ -37,7 +39,7 @@ export interface ServerOptions {
   readonly peerUid: (descriptor: number) => number;
 }
 
-/** Listens; only uid 0 is served until descriptors are checked. Rejects when the socket cannot be made. */
+/** Listens; only uid 0 is served until descriptors are checked. Rejects with StoreProblem when the socket cannot be made. */
 export async function startServer({ path, store, openSecond, peerUid }: ServerOptions): Promise<RegistryServer> {
   const watchTable = new WatchTable();
   const transactions = new Transactions(store, openSecond, (changes) => watchTable.publish(changes));
@@ -107,8 +109,14 @@ export async function startServer({ path, store, openSecond, peerUid }: ServerOp
   }
 
   const server = createServer({ allowHalfOpen: false }, accept);
-  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
-  await listen(server, path);
+  try {
+    // Others may reach the socket's directory; the mask of this process forbids it only for what it writes.
+    const made = mkdirSync(dirname(path), { recursive: true });
+    if (made !== undefined) chmodSync(dirname(path), 0o755);
+    await listen(server, path);
+  } catch (error) {
+    throw new StoreProblem(`the socket ${path} cannot be made: ${messageOf(error)}`, 'name another one with --socket');
+  }
   return {
     get lastRequestMs() {
       return lastRequestMs;

@@ -1,4 +1,4 @@
-/** The store cannot be used at all; `remedy` is the next step for the administrator. Ends the program with status 1. */
+/** The store, or the socket it is served on, cannot be used at all; `remedy` is the next step for the administrator. Ends the program with status 1. */
 export class StoreProblem extends Error {
   readonly remedy: string;
 
