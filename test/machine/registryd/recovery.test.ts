@@ -131,6 +131,17 @@ t.test('one registryd at a time may have a store; reading tools run beside it', 
   t.same((await registry.enum({ path: 'Machine' })).names, ['System']);
 });
 
+t.test('the store is for its owner alone, the directories above it and that of the socket are for everyone to pass', async (t) => {
+  const directory = temporaryDirectory(t);
+  const store = join(directory, 'var/lib/registryd');
+  t.equal(runRegistryd(['--store', store, '--dangerously-clear-database']).status, 0);
+  const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8);
+  t.equal(mode(join(directory, 'var')), '755');
+  t.equal(mode(join(directory, 'var/lib')), '755');
+  t.equal(mode(store), '700');
+  t.equal(mode(join(store, 'machine.db')), '600');
+});
+
 t.test('a wrong command line ends with 2 and says how', async (t) => {
   const wrong = [
     ['--nonsense'],

@@ -110,9 +110,7 @@ export async function startServer({ path, store, openSecond, peerUid }: ServerOp
 
   const server = createServer({ allowHalfOpen: false }, accept);
   try {
-    // Others may reach the socket's directory; the mask of this process forbids it only for what it writes.
-    const made = mkdirSync(dirname(path), { recursive: true });
-    if (made !== undefined) chmodSync(dirname(path), 0o755);
+    makeSocketDirectory(dirname(path));
     await listen(server, path);
   } catch (error) {
     throw new StoreProblem(`the socket ${path} cannot be made: ${messageOf(error)}`, 'name another one with --socket');
@@ -129,6 +127,16 @@ export async function startServer({ path, store, openSecond, peerUid }: ServerOp
       transactions.close();
     },
   };
+}
+
+/** Others will reach the socket's directory; the mask of this process is for what it writes. */
+function makeSocketDirectory(path: string): void {
+  const mask = process.umask(0o022);
+  try {
+    mkdirSync(path, { recursive: true });
+  } finally {
+    process.umask(mask);
+  }
 }
 
 /** The socket has its mode from the first moment on. */

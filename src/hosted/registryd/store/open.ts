@@ -1,4 +1,5 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { splitPath } from '../names.ts';
 import { StoreConnection } from './connection.ts';
 import { createPath, findKey } from './keys.ts';
@@ -11,11 +12,16 @@ import { setValue } from './values.ts';
 
 /** Opening a store: created when there is none, checked, and refused with the next step when it cannot be trusted. */
 
+/** A directory of ours alone; those above it, where they are missing, are for everyone to pass. Throws StoreProblem. */
 export function makeDirectory(path: string): void {
+  const mask = process.umask(0o022);
   try {
+    mkdirSync(dirname(path), { recursive: true });
     mkdirSync(path, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw new StoreProblem(`the directory ${path} cannot be made: ${messageOf(error)}`, 'name another one with --store');
+  } finally {
+    process.umask(mask);
   }
 }
 
