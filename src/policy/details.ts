@@ -15,6 +15,9 @@ export function exitWords(exitCode: number | null, signal: number | null, coreDu
   return name === undefined ? `was killed by signal ${signal}${core}` : `was killed by ${name} (${signal})${core}`;
 }
 
+/** Ends with a full stop. */
+export const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
+
 export const secondsWords = (seconds: number): string => (seconds === 1 ? '1 second' : `${seconds} seconds`);
 
 /** `a`, `a and b`, `a, b and 3 more`. */

@@ -30,6 +30,13 @@ function graphOf({ services, keys }: PolicyState): Graph {
   return buildGraph({ services: entries, keys });
 }
 
+/** The service is not running any more, or is about to start again: the dependencies of its definition are in force. */
+export function refreshEdges(turn: Turn, service: Service): void {
+  if (service.edges === null) return;
+  service.edges = null;
+  turn.model.stale = true;
+}
+
 /** The dependencies of a definition. */
 export const edgesOf = ({ requires, wants, bindsTo, conflicts, onFailure }: ServiceDefinition): Edges => ({
   requires,

@@ -5,7 +5,7 @@ import { doom } from './activation/doom.ts';
 import { deadlineKey } from './activation/drop.ts';
 import { propagateStop, recoverBound } from './bindings.ts';
 import { discard } from './loading/discard.ts';
-import { nodeOf } from './model.ts';
+import { nodeOf, refreshEdges } from './model.ts';
 import { startHandler } from './on-failure.ts';
 import { finishOperation, isStart, liveWhere } from './operations/store.ts';
 import { reviewParticipant } from './shutdown/shutdown.ts';
@@ -51,6 +51,7 @@ function stepped(turn: Turn, service: Service, from: State, to: State, cause: Ca
   if (to === 'failed' || to === 'abandoned') failed(turn, service, cause);
   if (!stateFacts[service.state].hasProcess) {
     if (service.state !== 'backoff') disarm(turn, deadlineKey('restart', service));
+    refreshEdges(turn, service);
     if (service.removed) return discard(turn, service);
   }
   wakeBesiegers(turn, service);

@@ -4,6 +4,7 @@
  * themselves. BOOT-092.
  */
 import { isStart, liveWhere } from './operations/store.ts';
+import { isUndecided } from './starts/satisfaction.ts';
 import type { Service } from './state.ts';
 import type { Turn } from './turn.ts';
 
@@ -26,7 +27,7 @@ export function countBusy(turn: Turn): void {
 
 function isBusy(turn: Turn, service: Service): boolean {
   if (!service.bootMember || !turn.state.services.has(service.key)) return false;
-  if (service.activation?.stage === 'post-hooks' && service.waiters.size > 0) return true;
+  if (service.waiters.size > 0 && isUndecided(service)) return true;
   if (service.state === 'backoff' || (service.attempt !== null && service.attempt.waits.size > 0)) return false;
   return liveWhere(turn, service, isStart) !== undefined;
 }

@@ -165,6 +165,8 @@ export interface Activation {
   /** Something was spawned in hooks/ or health/. */
   sideProcesses: boolean;
   stage: Stage;
+  /** Its post-hooks are over: those who wait for it were let go. */
+  released: boolean;
   /** Index of the hook. */
   hook: number;
   main: string | null;

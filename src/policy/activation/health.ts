@@ -26,6 +26,8 @@ function armNext(turn: Turn, service: Service, activation: Activation): void {
 /** The interval elapsed. A check that still runs makes this one be left out. HC-003. */
 export function checkHealth(turn: Turn, service: Service, activation: Activation): void {
   const definition = service.definition ?? activation.definition;
+  // During a shutdown what a check needs may be gone already, so none is begun.
+  if (turn.state.machine.shutdown !== null) return;
   if (activation.doom !== null || (service.state !== 'active' && service.state !== 'reloading')) return;
   if (definition.healthCheck === null) {
     service.health = null;

@@ -1,5 +1,5 @@
 /** What the processes of services come to, told to the part of the activation that waits for it. */
-import { exitWords } from '../details.ts';
+import { exitWords, sentence } from '../details.ts';
 import type { JobExited, JobRunning, JobSetupFailed } from '../events.ts';
 import { endJob, jobRuns } from '../jobs.ts';
 import { isSuccess } from '../restart.ts';
@@ -37,7 +37,7 @@ export function jobSetupFailed(turn: Turn, { job: id, stage, message }: JobSetup
   if (service.state === 'stopping') return reviewStop(turn, service, activation);
   if (activation.doom !== null) return reviewDoomed(turn, service, activation);
   const cause = stage === 'parent' ? 'parent_setup_failure' : 'pre_exec_failure';
-  conclude(turn, service, activation, { cause, detail: `service ${service.name}: ${message}`, exitCode: null });
+  conclude(turn, service, activation, { cause, detail: sentence(`service ${service.name}: ${message}`), exitCode: null });
 }
 
 /** A process was reaped. */

@@ -80,7 +80,8 @@ export function hookEnded(turn: Turn, service: Service, activation: Activation, 
   if (failure !== null)
     report(turn, 'warning', `service ${service.name}: ExecStartPost[${hook}] ${failure}. The service goes on.`, service);
   activation.hook += 1;
-  if (hookAt(activation, 'ExecStartPost') === undefined) release(turn, service, activation);
+  const isLast = hookAt(activation, 'ExecStartPost') === undefined || turn.state.machine.shutdown !== null;
+  if (isLast) release(turn, service, activation);
   else spawnHook(turn, service, activation, 'ExecStartPost');
 }
 
@@ -151,6 +152,7 @@ function beginPostHooks(turn: Turn, service: Service, activation: Activation): v
 /** Up, and the post-hooks are over: those who wait may go on. EXEC-029. */
 function release(turn: Turn, service: Service, activation: Activation): void {
   activation.stage = 'up';
+  activation.released = true;
   activation.hookJob = null;
   disarm(turn, deadlineKey('start', service));
   turn.work.push({ kind: 'released', service: service.key });

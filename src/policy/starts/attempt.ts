@@ -6,6 +6,7 @@
 import type { Cause, OperationSource } from '../../../gen/service/types.ts';
 import { deadlineKey, dropActivation } from '../activation/drop.ts';
 import { beginSequence } from '../activation/sequence.ts';
+import { refreshEdges } from '../model.ts';
 import { beginOperation, finishOperation, isStart, liveWhere } from '../operations/store.ts';
 import type { Attempt, Operation, Service } from '../state.ts';
 import { listedCause, step } from '../steps.ts';
@@ -69,6 +70,7 @@ function beginAttempt(turn: Turn, service: Service, operation: Operation): void 
   // A completed service whose post-hooks run is started anew: that activation is over.
   if (service.activation !== null) dropActivation(turn, service);
   disarm(turn, deadlineKey('window', service));
+  refreshEdges(turn, service);
   joinRun(turn, service, operation.run);
   service.attempt = createAttempt(operation);
   const refused = preflight(turn, service, operation);
@@ -91,6 +93,7 @@ const createAttempt = (operation: Operation): Attempt => ({
 
 /** The stop leg of a restart is over: its start leg begins. ST-035. */
 export function startAgain(turn: Turn, service: Service, operation: Operation): void {
+  refreshEdges(turn, service);
   joinRun(turn, service, operation.run);
   service.attempt = createAttempt(operation);
   if (!enterStarting(turn, service, operation)) return;
@@ -135,10 +138,6 @@ function enterStarting(turn: Turn, service: Service, operation: Operation): bool
   service.statusText = null;
   service.delayOver = false;
   service.nextAttemptAt = null;
-  if (service.edges !== null) {
-    service.edges = null;
-    turn.model.stale = true;
-  }
   service.activation = {
     id: newId(turn),
     definition,
@@ -148,6 +147,7 @@ function enterStarting(turn: Turn, service: Service, operation: Operation): bool
     used: false,
     sideProcesses: false,
     stage: 'waiting',
+    released: false,
     hook: 0,
     main: null,
     mainGone: true,

@@ -12,7 +12,7 @@ import { excludedBySafeMode } from '../safe-mode.ts';
 import type { Attempt, Operation, Service } from '../state.ts';
 import type { Turn } from '../turn.ts';
 import { joinRun, runOf } from './runs.ts';
-import { hasPassed, isReleased } from './satisfaction.ts';
+import { hasPassed, isReleased, isUndecided } from './satisfaction.ts';
 
 /** Null: nothing is in the way of those it waits for; else why the start cannot be. */
 export function resolveTargets(turn: Turn, service: Service, attempt: Attempt, operation: Operation): string | null {
@@ -82,9 +82,7 @@ const isCondemned = (turn: Turn, service: Service, target: Service): boolean => 
 
 /** It comes up by itself: it is starting, in backoff, or has a start that waits for its turn. */
 const isOnItsWay = (turn: Turn, target: Service): boolean =>
-  target.state === 'starting' || target.state === 'backoff' || isUnreleased(target) || liveWhere(turn, target, isStart) !== undefined;
-
-const isUnreleased = ({ activation, state }: Service): boolean => activation?.stage === 'post-hooks' && state !== 'stopping';
+  target.state === 'starting' || target.state === 'backoff' || isUndecided(target) || liveWhere(turn, target, isStart) !== undefined;
 
 function demand(turn: Turn, service: Service, attempt: Attempt, target: Service): void {
   attempt.passed.delete(target.key);
@@ -93,7 +91,7 @@ function demand(turn: Turn, service: Service, attempt: Attempt, target: Service)
   turn.touched.add(target);
   if (service.bootMember) target.bootMember = true;
   if (service.run !== null) joinRun(turn, target, service.run);
-  if (target.state === 'backoff' || isUnreleased(target)) return;
+  if (target.state === 'backoff' || isUndecided(target)) return;
   // Within one run a start that is wanted twice is one request; another run joins it by a request of its own. GRAPH-016.
   if (target.run === service.run && liveWhere(turn, target, isStart) !== undefined) return;
   const asked = request(turn, target, internal('start', 'dependency_propagation', service.run));

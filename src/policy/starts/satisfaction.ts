@@ -2,9 +2,12 @@
 import { stateFacts } from '../../../gen/service/facts.ts';
 import type { Service } from '../state.ts';
 
-/** In a satisfying state, and its post-hooks are over. */
+/** In a satisfying state, its post-hooks over, and not being killed. */
 export const isReleased = ({ state, activation }: Service): boolean =>
-  stateFacts[state].satisfies && (activation === null || activation.stage === 'up' || activation.stage === 'doomed');
+  stateFacts[state].satisfies && (activation === null || (activation.released && activation.doom === null));
+
+/** Up, but its post-hooks are not over, or it is about to end: what comes next decides. */
+export const isUndecided = (service: Service): boolean => stateFacts[service.state].satisfies && !isReleased(service);
 
 /** A Oneshot that did its work and passed to inactive by itself. */
 export const hasPassed = ({ state, cause, definition }: Service): boolean =>

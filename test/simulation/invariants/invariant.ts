@@ -1,0 +1,39 @@
+/** What must hold after every event. An invariant sees what the policy does and says when something is wrong. */
+import type { Effect } from '../../../src/policy/effects.ts';
+import type { PolicyEvent } from '../../../src/policy/events.ts';
+import type { StatefulPolicy } from '../../../src/policy/policy.ts';
+import type { Stamp } from '../../../src/policy/time.ts';
+import type { Step } from '../../../src/policy/view.ts';
+import type { Plan } from '../plan.ts';
+import type { World } from '../world.ts';
+
+export interface Scene {
+  readonly plan: Plan;
+  readonly policy: StatefulPolicy;
+  readonly world: World;
+}
+
+export interface Happening {
+  readonly event: PolicyEvent;
+  readonly step: Step;
+  readonly stamp: Stamp;
+}
+
+export interface Invariant {
+  /** One effect of the event, before it is carried out. */
+  effect?(effect: Effect, happening: Happening): void;
+  /** After the event; its effects have been carried out as far as they are at once. */
+  after?(happening: Happening): void;
+  /** All of the machine, now and then. */
+  sweep?(stamp: Stamp): void;
+  /** Everything has been quiet for long: nothing may be left that never ends. */
+  calm?(stamp: Stamp): void;
+  /** The shutdown is over. */
+  end?(stamp: Stamp): void;
+}
+
+export class Violation extends Error {}
+
+export function must(holds: boolean, message: () => string): asserts holds {
+  if (!holds) throw new Violation(message());
+}

@@ -1,0 +1,117 @@
+/**
+ * No process of a service outlives its Stopping, never two main processes of one service, nothing is started outside Starting, and no main
+ * process before what it requires is up.
+ */
+import { stateFacts } from '../../../gen/service/facts.ts';
+import type { Cause, State } from '../../../gen/service/types.ts';
+import { foldName } from '../../../src/policy/definition/names.ts';
+import type { SpawnJob } from '../../../src/policy/effects.ts';
+import type { Stamp } from '../../../src/policy/time.ts';
+import type { Invariant, Scene } from './invariant.ts';
+import { must } from './invariant.ts';
+
+const postKillNs = 5_000_000_000n;
+/** A kill may follow the step within the event, and the exits are a little later. */
+const slackNs = 50_000_000n;
+
+export function processInvariant({ policy, world }: Scene): Invariant {
+  const { state } = policy;
+  /** Since when a service without a process has had processes all the same. */
+  const suspects = new Map<string, bigint>();
+  /** State and cause by the steps so far: at an effect the policy itself may be further already. */
+  const states = new Map<string, { readonly state: State; readonly cause: Cause }>();
+  const draining = new Set<string>();
+  const leaked = new Set<string>();
+  const stateOf = (name: string): State => states.get(foldName(name))?.state ?? 'inactive';
+
+  function mainSpawned(effect: SpawnJob): void {
+    for (const process of world.processes) {
+      if (process.service !== effect.service || process.part !== 'main' || process.job === null) continue;
+      must(process.tree !== effect.tree, () => `a second main process of ${effect.service} in tree ${effect.tree}`);
+    }
+  }
+
+  /** The first process of an activation. What stops later while hooks run does not undo the start. */
+  function activationBegun(effect: SpawnJob): void {
+    for (const name of [...effect.definition.requires, ...effect.definition.bindsTo]) {
+      const target = state.services.get(foldName(name));
+      must(target !== undefined, () => `${effect.service} started although ${name} is not defined`);
+      const passed =
+        states.get(target.key)?.cause === 'clean_exit' && target.definition?.type === 'Oneshot' && stateOf(name) === 'inactive';
+      must(stateFacts[stateOf(name)].satisfies || passed, () => `${effect.service} started while ${name} was ${stateOf(name)}`);
+    }
+  }
+
+  return {
+    effect(effect) {
+      if (effect.kind === 'service-changed') states.set(foldName(effect.service), { state: effect.to, cause: effect.cause });
+      if (effect.kind === 'service-discarded') states.delete(foldName(effect.service));
+      if (effect.kind === 'arm-deadline' && effect.key.startsWith('drain:')) draining.add(effect.key.slice(6));
+      if (effect.kind === 'remove-tree') leaked.delete(effect.tree);
+      if (effect.kind === 'disarm-deadline') draining.delete(effect.key.slice(6));
+      if (effect.kind !== 'spawn') return;
+      if (effect.prepareTree) activationBegun(effect);
+      if (effect.type === 'service_main') mainSpawned(effect);
+      const allowed: readonly string[] = {
+        service_main: ['starting'],
+        pre_exec_hook: ['starting'],
+        post_exec_hook: ['active', 'completed', 'reloading'],
+        reload_hook: ['reloading'],
+        health_check: ['active', 'reloading'],
+        ad_hoc: [],
+      }[effect.type];
+      const now = stateOf(effect.service);
+      must(allowed.includes(now), () => `${effect.type} of ${effect.service} was spawned while it was ${now}`);
+      must(!draining.has(effect.tree), () => `${effect.origin} was spawned in tree ${effect.tree}, which is draining`);
+      must(!leaked.has(effect.tree), () => `${effect.origin} was spawned in tree ${effect.tree}, which is leaked`);
+    },
+    after({ event }) {
+      if (event.kind === 'deadline') draining.delete(event.key.slice(6));
+      if (state.trees.size > 0) for (const [tree, { state: now }] of state.trees) if (now === 'leaked') leaked.add(tree);
+    },
+    sweep(stamp) {
+      const seen = new Set<string>();
+      for (const process of world.processes) {
+        const service = state.services.get(foldName(process.service));
+        if (service?.activation?.tree === process.tree || isLeaked(process.tree, service?.leaks ?? [])) continue;
+        seen.add(process.tree);
+        const since = suspects.get(process.tree) ?? stamp.monotonic;
+        suspects.set(process.tree, since);
+        const age = stamp.monotonic - since;
+        must(
+          age <= postKillNs + slackNs,
+          () => `a process of ${process.service} lives in tree ${process.tree} ${age} ns after its activation`,
+        );
+      }
+      for (const tree of suspects.keys()) if (!seen.has(tree)) suspects.delete(tree);
+      for (const service of state.services.values()) checkService(service.key);
+    },
+    end: sweepEnd,
+  };
+
+  function checkService(key: string): void {
+    const service = state.services.get(key);
+    if (service === undefined) return;
+    const { hasProcess } = stateFacts[service.state];
+    const mayHave = hasProcess || service.activation?.stage === 'post-hooks';
+    must(
+      service.activation === null || mayHave,
+      () => `service ${service.name} is ${service.state} and has an activation in stage ${service.activation?.stage}`,
+    );
+    must(!hasProcess || service.activation !== null, () => `service ${service.name} is ${service.state} and has no activation`);
+    must(
+      (service.stop !== null) === (service.state === 'stopping'),
+      () => `service ${service.name} is ${service.state}, stop ${JSON.stringify(service.stop)}`,
+    );
+  }
+
+  function isLeaked(tree: string, leaks: readonly { readonly tree: string }[]): boolean {
+    return state.trees.get(tree)?.state === 'leaked' || leaks.some((leak) => leak.tree === tree);
+  }
+
+  function sweepEnd(_stamp: Stamp): void {
+    for (const service of state.services.values()) {
+      must(!stateFacts[service.state].hasProcess, () => `service ${service.name} is ${service.state} after the shutdown`);
+    }
+  }
+}

@@ -1,0 +1,62 @@
+/** Budgets and delays are exact, and a Critical failure reboots exactly once. A model of its own counts along. */
+import { foldName } from '../../../src/policy/definition/names.ts';
+import type { Happening, Invariant, Scene } from './invariant.ts';
+import { must } from './invariant.ts';
+
+export function restartInvariant({ policy }: Scene): Invariant {
+  /** Restarts in a row by the steps, and since when the service has satisfied. */
+  const counts = new Map<string, number>();
+  const satisfiesSince = new Map<string, bigint>();
+  const windows = new Map<string, bigint>();
+  let criticalFailures = 0;
+
+  const satisfying = new Set(['active', 'reloading', 'completed']);
+
+  return {
+    effect(effect, { stamp }: Happening) {
+      if (effect.kind === 'critical-failure') {
+        criticalFailures += 1;
+        must(criticalFailures === 1, () => `critical failure number ${criticalFailures}`);
+        must(policy.machine().shuttingDown === false, () => 'critical failure during a shutdown');
+      }
+      if (effect.kind === 'service-discarded') {
+        counts.delete(effect.service);
+        satisfiesSince.delete(effect.service);
+      }
+      if (effect.kind !== 'service-changed') return;
+      const { service, from, to, cause } = effect;
+      const definition = policy.service(service)?.definition;
+      const since = satisfiesSince.get(service);
+      const window = windows.get(service);
+      // A window that ends while the service reloads counts with its return to active.
+      const windowOver = since !== undefined && window !== undefined && stamp.monotonic - since >= window;
+      if (windowOver && (from !== 'reloading' || to === 'active')) counts.set(service, 0);
+      if (satisfying.has(to) && !satisfying.has(from)) {
+        satisfiesSince.set(service, stamp.monotonic);
+        if (definition !== null && definition !== undefined) windows.set(service, BigInt(definition.restartWindow) * 1_000_000_000n);
+      }
+      if (!satisfying.has(to)) satisfiesSince.delete(service);
+      if (cause === 'explicit_reset' || cause === 'clean_exit') counts.set(service, 0);
+      const count = counts.get(service) ?? 0;
+      if (to === 'failed' && cause === 'restart_budget_exhausted') {
+        must(
+          count === definition?.restartMaxRetries || count > (definition?.restartMaxRetries ?? 0),
+          () => `${service} exhausted its budget after ${count} restarts`,
+        );
+      }
+      if (to !== 'backoff') return;
+      must(
+        definition !== null && definition !== undefined && count < definition.restartMaxRetries,
+        () => `${service} went to backoff after ${count} restarts`,
+      );
+      counts.set(service, count + 1);
+      const seconds = Math.min(definition.restartDelay * 2 ** count, 60);
+      const at = policy.state.deadlines.get(`restart:${foldName(service)}`);
+      if (seconds > 0)
+        must(
+          at === stamp.monotonic + BigInt(seconds) * 1_000_000_000n,
+          () => `${service} waits until ${at} at ${stamp.monotonic}, its delay is ${seconds} s`,
+        );
+    },
+  };
+}

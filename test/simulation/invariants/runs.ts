@@ -1,0 +1,75 @@
+/** Never more than MaxParallelStarts of a run in flight, and whoever waits is waited for by something that goes on. */
+import { isUndecided } from '../../../src/policy/starts/satisfaction.ts';
+import type { Service } from '../../../src/policy/state.ts';
+import type { Invariant, Scene } from './invariant.ts';
+import { must } from './invariant.ts';
+
+export function runInvariant({ policy, plan }: Scene): Invariant {
+  const { state } = policy;
+  let settled = 0;
+  return {
+    effect(effect) {
+      if (effect.kind !== 'settled') return;
+      settled += 1;
+      must(settled === 1, () => 'the machine settled twice');
+    },
+    sweep: check,
+    calm() {
+      must(settled === 1, () => `the machine never settled; busy: ${policy.machine().waitingFor.join(', ')}`);
+    },
+    end() {
+      must(state.runs.size === 0, () => `${state.runs.size} runs are left after the shutdown`);
+      must(state.checks.size === 0, () => `${state.checks.size} checks are left after the shutdown`);
+    },
+  };
+
+  function check(): void {
+    const held = new Map<string, number>();
+    const members = new Map<string, number>();
+    let busy = 0;
+    for (const service of state.services.values()) {
+      if (service.run !== null) members.set(service.run, (members.get(service.run) ?? 0) + 1);
+      if (service.attempt?.slot === 'held' && service.run !== null) held.set(service.run, (held.get(service.run) ?? 0) + 1);
+      if (service.busy) busy += 1;
+      checkWaits(service);
+      const holds =
+        service.state === 'starting' && service.activation?.used === true && service.attempt !== null && service.activation.doom === null;
+      if (holds) must(service.attempt?.slot === 'held', () => `${service.name} is on its way without a slot`);
+    }
+    must(busy === state.machine.busy || state.machine.settledAt !== null, () => `busy is ${state.machine.busy}, counted ${busy}`);
+    for (const run of state.runs.values()) {
+      const count = held.get(run.id) ?? 0;
+      must(count === run.inFlight, () => `run ${run.id}: in flight ${run.inFlight}, counted ${count}`);
+      must(count <= run.maxParallel, () => `run ${run.id}: ${count} in flight of ${run.maxParallel}`);
+      const size = members.get(run.id) ?? 0;
+      must(size === run.members, () => `run ${run.id}: ${run.members} members, counted ${size}`);
+      must(
+        run.ready.length === 0 || count === run.maxParallel,
+        () => `run ${run.id}: ${run.ready.length} wait for a slot and ${run.maxParallel - count} are free`,
+      );
+    }
+    void plan;
+  }
+
+  function checkWaits(service: Service): void {
+    const { attempt } = service;
+    for (const key of service.waiters) {
+      must(state.services.get(key)?.attempt?.waits.has(service.key) === true, () => `${service.name} believes that ${key} waits for it`);
+    }
+    if (attempt === null) return;
+    must(service.operations.includes(attempt.operation), () => `the attempt of ${service.name} has no live operation`);
+    for (const key of attempt.waits) {
+      const target = state.services.get(key);
+      must(target?.waiters.has(service.key) === true, () => `${service.name} waits for ${key}, which does not know`);
+      const starts = target.operations.some((id) => ['start', 'restart'].includes(state.operations.get(id)?.record.type ?? ''));
+      const comes = starts || target.state === 'starting' || target.state === 'backoff' || isUndecided(target);
+      must(comes, () => `${service.name} waits for ${target.name}, which is ${target.state} and does not come`);
+    }
+    for (const key of attempt.opponents) {
+      must(
+        state.services.get(key)?.besiegers.has(service.key) === true,
+        () => `${service.name} waits for the end of ${key}, which does not know`,
+      );
+    }
+  }
+}

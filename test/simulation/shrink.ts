@@ -1,0 +1,33 @@
+/** Finds the shortest plan that still fails: stimuli and services are left out as long as the failure stays. */
+import type { LifeOptions } from './life.ts';
+import { live } from './life.ts';
+import type { Plan } from './plan.ts';
+
+export function shrink(plan: Plan, options: LifeOptions, most = 600): Plan {
+  let tries = 0;
+  const first = live(plan, options);
+  if (first.failure === null) return plan;
+  const fails = (candidate: Plan): boolean => {
+    tries += 1;
+    return tries <= most && live(candidate, options).failure !== null;
+  };
+  const { at } = first.failure;
+  const cut = { ...plan, stimuli: plan.stimuli.filter((stimulus) => stimulus.at <= at) };
+  let best = fails(cut) ? cut : plan;
+  best = { ...best, stimuli: reduce(best.stimuli, (stimuli) => fails({ ...best, stimuli })) };
+  best = { ...best, services: reduce(best.services, (services) => fails({ ...best, services })) };
+  return { ...best, stimuli: reduce(best.stimuli, (stimuli) => fails({ ...best, stimuli })) };
+}
+
+/** Leaves out ever smaller parts of a list. */
+function reduce<T>(list: readonly T[], stillFails: (part: readonly T[]) => boolean): readonly T[] {
+  let best = list;
+  for (let size = Math.ceil(best.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+    for (let at = 0; at < best.length; ) {
+      const candidate = [...best.slice(0, at), ...best.slice(at + size)];
+      if (candidate.length < best.length && stillFails(candidate)) best = candidate;
+      else at += size;
+    }
+  }
+  return best;
+}

@@ -1,0 +1,53 @@
+/** Many lives, one after another, until enough events were handled or one of them failed. */
+import type { Failure, LifeOptions } from './life.ts';
+import { live } from './life.ts';
+import type { Plan, Size } from './plan.ts';
+import { makePlan } from './plan.ts';
+import { shrink } from './shrink.ts';
+
+export interface SimulationOptions {
+  /** Seed of the first life; the next ones count up. */
+  readonly seed: number;
+  readonly events: number;
+  readonly size: Size;
+  readonly sweepEvery?: number;
+}
+
+export interface SimulationResult {
+  readonly events: number;
+  readonly lives: number;
+  readonly policyNs: number;
+  readonly failure: (Failure & { readonly seed: number; readonly plan: Plan }) | null;
+}
+
+export function simulate({ seed, events: wanted, size, sweepEvery = 1000 }: SimulationOptions): SimulationResult {
+  let events = 0;
+  let lives = 0;
+  let policyNs = 0;
+  while (events < wanted) {
+    const current = seed + lives;
+    lives += 1;
+    const result = live(makePlan(current, size), { sweepEvery });
+    events += result.events;
+    policyNs += result.policyNs;
+    if (result.failure === null) continue;
+    const options: LifeOptions = { sweepEvery: 1 };
+    const plan = shrink(makePlan(current, size), options);
+    const failure = live(plan, { ...options, traced: true }).failure ?? result.failure;
+    return { events, lives, policyNs, failure: { ...failure, seed: current, plan } };
+  }
+  return { events, lives, policyNs, failure: null };
+}
+
+/** What a failure says to whoever has to look into it. */
+export function describe({ message, seed, plan, trace }: NonNullable<SimulationResult['failure']>, size: Size): string {
+  const services = plan.services.map((service) => `  ${service.name}: ${JSON.stringify(service)}`);
+  return [
+    `seed ${seed}: ${message}`,
+    `replay: npm run simulate -- --seed ${seed} --services ${size.services} --stimuli ${size.stimuli}`,
+    `${plan.services.length} services and ${plan.stimuli.length} stimuli are left:`,
+    ...services.slice(0, 12),
+    ...trace,
+    `seed ${seed}: ${message}`,
+  ].join('\n');
+}

@@ -1,0 +1,277 @@
+/**
+ * The simulated machine under the policy: it carries effects out with processes that become ready, crash, ignore SIGTERM, outlive SIGKILL or
+ * never come to be, with cgroups, helpers and deadlines, and tells the policy what comes of it, late and in changing order.
+ */
+import type { Effect, KillCgroup, RunChecks, SpawnJob } from '../../src/policy/effects.ts';
+import type { CgroupPart, Notified, PolicyEvent } from '../../src/policy/events.ts';
+import type { Behaviour } from './processes.ts';
+import { makeBehaviour } from './processes.ts';
+import type { Random } from './random.ts';
+import { createRandom, deriveSeed } from './random.ts';
+import type { Scheduler, Ticket } from './scheduler.ts';
+
+export interface Process {
+  /** Null: a child that a job left behind. */
+  readonly job: string | null;
+  readonly service: string;
+  readonly tree: string;
+  readonly part: 'main' | 'hooks' | 'health';
+  readonly behaviour: Behaviour;
+  /** exec is confirmed. */
+  running: boolean;
+  killed: boolean;
+  /** In time that no event describes: it is about to be reaped. */
+  readonly tickets: Ticket[];
+}
+
+export interface World {
+  readonly processes: ReadonlySet<Process>;
+  readonly deadlines: ReadonlyMap<string, unknown>;
+  run(effect: Effect): void;
+  /** Processes in a tree, or a part of it. */
+  living(tree: string, part: CgroupPart): number;
+  /** An event that nobody expects. */
+  stray(which: number, service: string): void;
+}
+
+const pidBase = 1000;
+
+export function createWorld(seed: number, scheduler: Scheduler, post: (event: PolicyEvent) => void): World {
+  const processes = new Set<Process>();
+  const byJob = new Map<string, Process>();
+  const trees = new Map<string, Set<Process>>();
+  const awaits = new Map<string, { service: string; tree: string; part: CgroupPart }[]>();
+  const deadlines = new Map<string, Ticket>();
+  const oldKeys: string[] = [];
+  const oldJobs: string[] = [];
+  const checks = new Map<string, Ticket>();
+  const spawned = new Map<string, number>();
+  let pids = pidBase;
+  let asked = 0;
+
+  const randomFor = (name: string): Random => {
+    const count = (spawned.get(name) ?? 0) + 1;
+    spawned.set(name, count);
+    return createRandom(deriveSeed(seed, `${name} ${count}`));
+  };
+
+  const living = (tree: string, part: CgroupPart): number => {
+    let count = 0;
+    for (const process of trees.get(tree) ?? []) if (part === 'tree' || process.part === part) count += 1;
+    return count;
+  };
+
+  function spawn(effect: SpawnJob): void {
+    const random = randomFor(effect.origin);
+    const behaviour = makeBehaviour(random, effect);
+    oldJobs.push(effect.job);
+    if (behaviour.setup === 'parent') {
+      scheduler.after(0, () => post({ kind: 'job-setup-failed', job: effect.job, stage: 'parent', message: 'clone3 failed: EAGAIN' }));
+      return;
+    }
+    const { job, service, tree, part } = effect;
+    const process = addProcess({ job, service, tree, part, behaviour, running: false, killed: false, tickets: [] });
+    byJob.set(job, process);
+    process.tickets.push(
+      scheduler.after(behaviour.setupNs, () => {
+        if (behaviour.setup === 'child') {
+          removeProcess(process);
+          post({ kind: 'job-setup-failed', job, stage: 'child', message: 'exec failed: ENOENT' });
+          return settleAwaits(tree);
+        }
+        process.running = true;
+        pids += 1;
+        live(process, effect);
+        post({ kind: 'job-running', job, pid: pids });
+      }),
+    );
+  }
+
+  /** What a program does from exec on. */
+  function live(process: Process, { type, definition, job }: SpawnJob): void {
+    const { behaviour, tickets } = process;
+    const later = (delayNs: number, run: () => void): void => void tickets.push(scheduler.after(delayNs, run));
+    if (behaviour.exitNs !== null) later(behaviour.exitNs, () => exit(process, behaviour.exitCode, behaviour.exitSignal));
+    if (type !== 'service_main') return;
+    if (behaviour.readyNs !== null && definition.type === 'Simple') later(behaviour.readyNs, () => say(process, { ready: true }));
+    if (behaviour.watchdogNs !== null) feedWatchdog(process, behaviour.watchdogNs);
+    if (!behaviour.chatty) return;
+    later(20e6, () => say(process, { status: `job ${job.slice(-4)}`, extendTimeoutUsec: 2_000_000n }));
+    later(700e6, () => say(process, { extendTimeoutUsec: 500_000n, watchdogUsec: 3_000_000n, reloading: true }));
+    later(3e9, () => say(process, { errno: 5, exitStatus: 1, stopping: true }));
+  }
+
+  function feedWatchdog(process: Process, everyNs: number): void {
+    process.tickets.push(
+      scheduler.after(everyNs, () => {
+        say(process, { watchdog: true });
+        feedWatchdog(process, everyNs);
+      }),
+    );
+  }
+
+  function say(process: Process, fields: Partial<Notified>): void {
+    if (!processes.has(process) || process.job === null || process.killed) return;
+    post({
+      kind: 'notified',
+      job: process.job,
+      ready: false,
+      reloading: false,
+      stopping: false,
+      watchdog: false,
+      status: null,
+      errno: null,
+      exitStatus: null,
+      watchdogUsec: null,
+      extendTimeoutUsec: null,
+      ...fields,
+    });
+  }
+
+  function addProcess(process: Process): Process {
+    processes.add(process);
+    let tree = trees.get(process.tree);
+    if (tree === undefined) trees.set(process.tree, (tree = new Set()));
+    tree.add(process);
+    return process;
+  }
+
+  function removeProcess(process: Process): void {
+    processes.delete(process);
+    trees.get(process.tree)?.delete(process);
+    if (process.job !== null) byJob.delete(process.job);
+    for (const ticket of process.tickets) ticket.cancel();
+  }
+
+  function exit(process: Process, exitCode: number | null, signal: number | null): void {
+    if (!processes.has(process)) return;
+    removeProcess(process);
+    if (process.behaviour.leavesChild && process.job !== null && !process.killed) {
+      addProcess({ ...process, job: null, killed: false, tickets: [] });
+    }
+    if (process.job !== null) {
+      const before = !process.running;
+      if (before) post({ kind: 'job-setup-failed', job: process.job, stage: 'child', message: 'killed before exec' });
+      else post({ kind: 'job-exited', job: process.job, exitCode, signal, coreDumped: signal === 11 });
+    }
+    settleAwaits(process.tree);
+  }
+
+  function kill({ tree, part }: KillCgroup): void {
+    for (const process of [...(trees.get(tree) ?? [])]) {
+      if ((part !== 'tree' && process.part !== part) || process.killed) continue;
+      process.killed = true;
+      for (const ticket of process.tickets.splice(0)) ticket.cancel();
+      process.tickets.push(scheduler.after(process.behaviour.killNs, () => exit(process, null, 9)));
+    }
+  }
+
+  function signal(job: string, number: number): void {
+    const process = byJob.get(job);
+    if (process === undefined || !process.running || process.killed) return;
+    const { behaviour } = process;
+    const later = (delayNs: number, run: () => void): void => void process.tickets.push(scheduler.after(delayNs, run));
+    if (number === 15) {
+      if (behaviour.termNs === null) return;
+      if (behaviour.chatty) say(process, { stopping: true, extendTimeoutUsec: 1_500_000n });
+      return later(behaviour.termNs, () => exit(process, behaviour.exitCode === 0 ? 0 : null, behaviour.exitCode === 0 ? null : 15));
+    }
+    if (behaviour.reload === 'ready') return later(100e6, () => say(process, { ready: true }));
+    if (behaviour.reload === 'silent') return;
+    later(50e6, () => say(process, { reloading: true, extendTimeoutUsec: 900_000n }));
+    if (behaviour.reload === 'reloading') later(2.5e9, () => say(process, { ready: true }));
+  }
+
+  function awaitEmpty(service: string, tree: string, part: CgroupPart): void {
+    if (living(tree, part) === 0) return void scheduler.after(0, () => post({ kind: 'cgroup-empty', service, tree, part }));
+    const waiting = awaits.get(tree) ?? [];
+    waiting.push({ service, tree, part });
+    awaits.set(tree, waiting);
+  }
+
+  /** Answers those that wait for an empty part, soon. */
+  function settleAwaits(tree: string): void {
+    const waiting = awaits.get(tree);
+    if (waiting === undefined) return;
+    awaits.delete(tree);
+    for (const one of waiting) {
+      scheduler.after(asked++ % 3 === 0 ? 1e6 : 0, () => {
+        if (living(one.tree, one.part) === 0) post({ kind: 'cgroup-empty', ...one });
+        else awaitEmpty(one.service, one.tree, one.part);
+      });
+    }
+  }
+
+  function runChecks({ check, checks: list, service, timeoutSeconds }: RunChecks): void {
+    const random = randomFor(`${service}/checks`);
+    const answers = random.chance(0.9);
+    const delayNs = answers ? random.below(200e6) : timeoutSeconds * 1e9;
+    const ticket = scheduler.after(delayNs, () => {
+      checks.delete(check);
+      post({ kind: 'checks-done', check, verdicts: answers ? list.map(() => random.chance(0.85)) : null });
+    });
+    checks.set(check, ticket);
+  }
+
+  return {
+    processes,
+    deadlines,
+    living,
+    run(effect) {
+      switch (effect.kind) {
+        case 'spawn':
+          return spawn(effect);
+        case 'signal':
+          return signal(effect.job, effect.signal);
+        case 'kill-cgroup':
+          return kill(effect);
+        case 'await-empty':
+          return awaitEmpty(effect.service, effect.tree, effect.part);
+        case 'run-checks':
+          return runChecks(effect);
+        case 'cancel-checks':
+          checks.get(effect.check)?.cancel();
+          checks.delete(effect.check);
+          return;
+        case 'arm-deadline':
+          deadlines.get(effect.key)?.cancel();
+          deadlines.set(
+            effect.key,
+            scheduler.at(Number(effect.at), () => {
+              deadlines.delete(effect.key);
+              post({ kind: 'deadline', key: effect.key });
+            }),
+          );
+          return;
+        case 'disarm-deadline':
+          deadlines.get(effect.key)?.cancel();
+          deadlines.delete(effect.key);
+          if (oldKeys.length < 1000) oldKeys.push(effect.key);
+          return;
+        default:
+          return;
+      }
+    },
+    stray(which, service) {
+      const random = randomFor(`${service}/stray`);
+      const key = oldKeys.length === 0 ? `start:${service}` : random.pick(oldKeys);
+      const job = oldJobs.length === 0 ? 'nobody' : random.pick(oldJobs);
+      switch (which) {
+        case 0:
+          return post({ kind: 'deadline', key });
+        case 1:
+          return post({ kind: 'job-exited', job: byJob.has(job) ? 'nobody' : job, exitCode: 1, signal: null, coreDumped: false });
+        case 2:
+          if (living(service, 'main') === 0) post({ kind: 'cgroup-empty', service, tree: service, part: 'main' });
+          return;
+        case 3:
+          return post({ kind: 'checks-done', check: 'nothing', verdicts: [true] });
+        case 4:
+          if (!byJob.has(job)) post({ kind: 'job-running', job: 'nobody', pid: 1 });
+          return;
+        default:
+          return post({ kind: 'deadline', key: `stop:${service}` });
+      }
+    },
+  };
+}
