@@ -18,6 +18,8 @@ const maxConnections = 256;
 /** Unsent bytes from which on a connection is not read any more, and its watches hold back. */
 const congestionBytes = 1024 * 1024;
 
+const lastWordMs = 1_000;
+
 /** Descriptor of a connection; node:net has no public name for it. */
 function descriptorOf(socket: Socket): number {
   const handle: unknown = Reflect.get(socket, '_handle');
@@ -52,8 +54,7 @@ export async function startServer({ path, store, openSecond, peerUid }: ServerOp
     if (uid !== 0 || sockets.size >= maxConnections) {
       const message =
         uid !== 0 ? 'only uid 0 is admitted until descriptors are checked' : `there are ${maxConnections} connections already`;
-      socket.write(`${encodeRegistryErrorResponse({ id: 0, error: uid !== 0 ? 'EACCES' : 'EBUSY', message })}\n`);
-      socket.destroySoon();
+      sayLast(socket, encodeRegistryErrorResponse({ id: 0, error: uid !== 0 ? 'EACCES' : 'EBUSY', message }));
       return;
     }
     sockets.add(socket);
@@ -83,9 +84,9 @@ export async function startServer({ path, store, openSecond, peerUid }: ServerOp
           return;
         }
         if (found === 'too-long') {
-          send(tooLongLine(maxLine));
-          socket.destroySoon();
-          break;
+          lines.clear();
+          sayLast(socket, tooLongLine(maxLine));
+          return;
         }
         lastRequestMs = performance.now();
         dispatchLine(lines.bytes, lines.start, lines.end, session, store, send);
@@ -95,6 +96,7 @@ export async function startServer({ path, store, openSecond, peerUid }: ServerOp
     }
 
     socket.on('data', (piece: Buffer) => {
+      if (!socket.writable) return;
       lines.push(piece, piece.length);
       serveLines();
     });
@@ -127,6 +129,13 @@ export async function startServer({ path, store, openSecond, peerUid }: ServerOp
       transactions.close();
     },
   };
+}
+
+/** A last line; what the peer still sends is thrown away for a moment, so that it reads the line before its own writes fail. */
+function sayLast(socket: Socket, line: string): void {
+  socket.end(`${line}\n`);
+  socket.resume();
+  setTimeout(() => socket.destroy(), lastWordMs).unref();
 }
 
 /** Others will reach the socket's directory; the mask of this process is for what it writes. */
