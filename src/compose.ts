@@ -96,7 +96,7 @@ export function composeMachine(host: Host): ComposedMachine {
   };
   const warn = (text: string): void => console().line(`warning: ${text}`);
 
-  const policy = createPolicy({ shutdownTimeoutSeconds: () => configuration.settings.shutdownTimeout });
+  const policy = createPolicy();
   const engine = createEngine({
     policy,
     stamp,
@@ -205,7 +205,7 @@ export function composeMachine(host: Host): ComposedMachine {
     mainStatus: mainStatus.status,
     exit: host.exit,
   });
-  const stopping = createStopping({ console, machine, submit: engine.submit, finalAction, onPhaseChanged: control.onPhaseChanged });
+  const stopping = createStopping({ machine, submit: engine.submit, finalAction, onPhaseChanged: control.onPhaseChanged });
   const recovery = createRecovery({
     kernel,
     loop,

@@ -60,7 +60,15 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
       return { kind: 'read', answer: { kind: 'refused', code, message: broken.map((finding) => finding.message).join(' ') }, fatal: null };
     }
     const definitions = decodeDefinitions(withRegistryd(model.definitions), model.keys);
-    const answer = submit({ kind: 'load-definitions', definitions, strict });
+    const answer = submit({
+      kind: 'load-definitions',
+      definitions,
+      strict,
+      settings: {
+        maxParallelStarts: decoded.settings.maxParallelStarts,
+        shutdownTimeoutSeconds: decoded.settings.shutdownTimeout,
+      },
+    });
     if (answer.kind === 'refused') return { kind: 'read', answer, fatal: null };
     for (const finding of decoded.findings) parts.warn(finding.message);
     settings = decoded.settings;

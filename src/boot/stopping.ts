@@ -1,12 +1,10 @@
 import type { ShutdownType } from '../../gen/control/types.ts';
-import type { Console } from '../output/console.ts';
 import type { Effect } from '../policy/effects.ts';
 import type { PolicyEvent, ShutdownRequested } from '../policy/events.ts';
 import type { FinalAction } from './final-action.ts';
 import type { MachineState } from './machine-state.ts';
 
 export interface StoppingParts {
-  readonly console: () => Console;
   readonly machine: MachineState;
   readonly submit: (event: PolicyEvent) => void;
   readonly finalAction: FinalAction;
@@ -19,7 +17,7 @@ export interface Stopping {
   onEffect(effect: Effect): void;
 }
 
-export function createStopping({ console, machine, submit, finalAction, onPhaseChanged }: StoppingParts): Stopping {
+export function createStopping({ machine, submit, finalAction, onPhaseChanged }: StoppingParts): Stopping {
   let forced = false;
   let ending = false;
 
@@ -37,7 +35,6 @@ export function createStopping({ console, machine, submit, finalAction, onPhaseC
       forced = request.forced;
       machine.stopping = true;
       if (machine.mode !== 'recovery') machine.reason = request.reason;
-      console().line(`${request.type}: ${request.reason}${request.forced ? '; forced, nothing is stopped in order' : ''}`);
       submit({ kind: 'shutdown', ...request });
       onPhaseChanged();
     },

@@ -1,0 +1,132 @@
+/** A real machine for a test: peinit as PID 1 in a sandbox on this host, with the registry the test gives it. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Test } from 'tap';
+import { ControlClient as TypedClient } from '../../clients/typescript/index.ts';
+import { connectControl } from '../../clients/typescript/transport.ts';
+import type { StatusResponse } from '../../gen/control/types.ts';
+import type { Ended, Running } from '../machine/sandbox/sandbox.ts';
+import { cannotRun, enter, freshName, listed, project, start, temporaryDirectory } from '../machine/sandbox/sandbox.ts';
+
+export { cannotRun, project, temporaryDirectory };
+
+execFileSync('sh', [join(project, 'bin/build-runtime')]);
+
+const limitMs = 20_000;
+
+/** A registry: key path to values, as seed files have it. */
+export type Registry = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+export interface MachineOptions {
+  readonly registry?: Registry;
+  /** Kernel-style parameters. */
+  readonly cmdline?: string;
+  readonly keep?: string;
+  readonly layers?: readonly string[];
+  readonly words?: readonly string[];
+}
+
+export interface Machine {
+  readonly name: string;
+  /** PID 1 as the host sees it. */
+  readonly pid: number;
+  readonly running: Running;
+  /** What the console has shown so far. */
+  console(): string;
+  /** Waits for a line of the console. */
+  shows(pattern: RegExp): Promise<void>;
+  /** Path, as the host sees it, of a path inside. */
+  path(inside: string): string;
+  /** A fresh connection with typed commands. */
+  client(): Promise<TypedClient>;
+  /** Runs a command inside. */
+  run(...command: readonly string[]): Promise<Ended>;
+  /** Waits until the status of a service satisfies the condition. */
+  reaches(service: string, condition: (status: StatusResponse) => boolean): Promise<StatusResponse>;
+  /** Asks for power-off and waits for the end. */
+  powerOff(): Promise<Ended>;
+}
+
+const services = 'Machine\\System\\Services\\';
+
+/** Services by name as a registry. Identity is SYSTEM unless a service says otherwise. */
+export const withServices = (definitions: Readonly<Record<string, Readonly<Record<string, unknown>>>>): Registry =>
+  Object.fromEntries(Object.entries(definitions).map(([name, values]) => [`${services}${name}`, { Identity: 'SYSTEM', ...values }]));
+
+/** A program as a one-line shell script. */
+export const shell = (script: string): { readonly ImagePath: string; readonly Arguments: readonly string[] } => ({
+  ImagePath: '/bin/sh',
+  Arguments: ['-c', script],
+});
+
+/** Boots a machine and waits until its control socket is there; it is gone at the end of the test. */
+export async function boot(t: Test, options: MachineOptions = {}): Promise<Machine> {
+  const machine = await launch(t, options);
+  await waitFor(
+    'the control socket',
+    () => existsSync(machine.path('/run/peinit/control.sock')) || machine.running.process.exitCode !== null,
+  );
+  return machine;
+}
+
+/** Boots a machine and waits until it has settled. */
+export async function bootSettled(t: Test, options: MachineOptions = {}): Promise<Machine> {
+  const machine = await boot(t, options);
+  await (await machine.client()).machineStatus({ wait: true });
+  return machine;
+}
+
+/** Boots a machine without waiting for anything but its PID 1. */
+export async function launch(t: Test, options: MachineOptions): Promise<Machine> {
+  const name = freshName();
+  const seed = join(temporaryDirectory(t), 'seed.json');
+  writeFileSync(seed, JSON.stringify(options.registry ?? {}));
+  const words = ['--name', name, '--registry', seed];
+  if (options.cmdline !== undefined) words.push('--cmdline', options.cmdline);
+  if (options.keep !== undefined) words.push('--keep', options.keep);
+  for (const layer of options.layers ?? []) words.push('--layer', layer);
+  const running = start(t, [...words, ...(options.words ?? [])]);
+  const { pid } = await listed(name);
+  const path = (inside: string): string => `/proc/${pid}/root${inside}`;
+  const client = async (): Promise<TypedClient> => {
+    const transport = await connectControl(path('/run/peinit/control.sock'));
+    t.teardown(() => transport.close());
+    return new TypedClient(transport);
+  };
+  const console = (): string => running.stdout() + running.stderr();
+  return {
+    name,
+    pid,
+    running,
+    console,
+    path,
+    client,
+    shows: (pattern) => waitFor(`the console shows ${pattern}`, () => pattern.test(console()), console),
+    run: (...command) => enter(t, name, command),
+    async reaches(service, condition) {
+      const connection = await client();
+      const end = Date.now() + limitMs;
+      for (;;) {
+        const status = await connection.status({ service });
+        if (condition(status)) return status;
+        if (Date.now() > end) throw new Error(`${service} does not get there: ${JSON.stringify(status)}\n${console()}`);
+        await pause(5);
+      }
+    },
+    async powerOff() {
+      await (await client()).shutdown({ type: 'poweroff' });
+      return running.ended;
+    },
+  };
+}
+
+/** Waits for a condition of the outside; `more` explains a failure. */
+export async function waitFor(what: string, condition: () => boolean, more: () => string = () => ''): Promise<void> {
+  const end = Date.now() + limitMs;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error(`not in time: ${what}\n${more()}`);
+    await pause(5);
+  }
+}
