@@ -1,5 +1,5 @@
 /** Real processes for the tests of the kernel seam: a cgroup of their own, and everything ended and removed after each test. */
-import { constants, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { constants, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
@@ -161,8 +161,8 @@ export async function run(request: SpawnRequest): Promise<{ output: string; stat
   }
 }
 
-/** The open descriptors of a program that sleeps, which is ended afterwards. */
-export async function descriptorsOf(request: SpawnRequest): Promise<string[]> {
+/** The open descriptors of a program that sleeps, by number, and what each is; the program is ended afterwards. */
+export async function descriptorsOf(request: SpawnRequest): Promise<Map<number, string>> {
   const spawned = mustSpawn(request);
   if (spawned.errorPipe >= 0) {
     await readToEnd(spawned.errorPipe);
@@ -171,11 +171,13 @@ export async function descriptorsOf(request: SpawnRequest): Promise<string[]> {
   // exec closes descriptors a moment after it has let PID 1 go on, and the dynamic linker opens some of its own.
   const sleeping = '230 '; // clock_nanosleep
   await until(() => readFileSync(`/proc/${spawned.pid}/syscall`, 'utf8').startsWith(sleeping), 'it sleeps');
-  const names = readdirSync(`/proc/${spawned.pid}/fd`);
+  const directory = `/proc/${spawned.pid}/fd`;
+  const numbers = readdirSync(directory).map(Number);
+  const descriptors = new Map(numbers.sort((a, b) => a - b).map((fd) => [fd, readlinkSync(`${directory}/${fd}`)]));
   kernel.signal(spawned.pidfd, 9);
   await waitFor(spawned.pid);
   kernel.close(spawned.pidfd);
-  return names.sort((a, b) => Number(a) - Number(b));
+  return descriptors;
 }
 
 /** Open descriptors of this process. */
