@@ -203,6 +203,11 @@ export function composeMachine(host: Host): ComposedMachine {
     launcher: parameters.launcher,
     ownMounts: () => machine.ownMounts,
     mainStatus: mainStatus.status,
+    closeSockets() {
+      control.close();
+      notifySocket.close();
+      registry.close();
+    },
     exit: host.exit,
   });
   const stopping = createStopping({ machine, submit: engine.submit, finalAction, onPhaseChanged: control.onPhaseChanged });

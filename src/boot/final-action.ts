@@ -22,6 +22,8 @@ export interface FinalActionParts {
   readonly ownMounts: () => readonly string[];
   /** Status that the service of peinit.main ended with; null: none was named or it never ran. */
   readonly mainStatus: () => number | null;
+  /** Closes peinit's own sockets, so that they hold no mount. */
+  readonly closeSockets: () => void;
   readonly exit: (status: number) => void;
 }
 
@@ -58,6 +60,7 @@ export function createFinalAction(parts: FinalActionParts): FinalAction {
     run(type) {
       const seed = saveRandomSeed(kernel);
       if (seed !== null) console.line(`warning: ${seed}`);
+      parts.closeSockets();
       for (const failure of unmountAll(kernel, parts.container, parts.ownMounts())) console.line(`warning: ${failure}`);
       end(type);
     },

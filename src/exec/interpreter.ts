@@ -55,16 +55,11 @@ export function createInterpreter(parts: InterpreterParts): (effect: Effect) => 
       case 'remove-tree':
         cgroups.remove(effect.tree);
         return;
-      case 'remove-tree':
-        cgroups.remove(effect.tree);
-        return;
       case 'clear-fd-store':
         // Descriptors sent for keeping are closed as they come: nothing is kept yet.
         return;
       case 'recorded':
       case 'service-discarded':
-      case 'clear-fd-store':
-      case 'recorded':
       case 'service-changed':
       case 'operation-changed':
       case 'job-changed':
