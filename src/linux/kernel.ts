@@ -1,6 +1,6 @@
 /**
  * The seam to the kernel: everything peinit asks of Linux, and nothing of policy. Two implementations stand behind it, the
- * real one (real-kernel.ts over shim.c) and the simulated twin (simulated/), which fails, delays and reorders.
+ * real one (real-kernel.ts over shim/) and the simulated twin (simulated/), which fails, delays and reorders.
  *
  * Calls that yield a number follow the kernel's own convention: zero or more is the result, a negative number is -errno.
  * Nothing here throws for a failing system call.
@@ -83,7 +83,7 @@ export interface Sockets {
   listenStream(path: string, mode: number, backlog: number): Result;
   /** -EAGAIN when nobody waits. */
   accept(fd: number): Result;
-  /** Descriptor; the connection may still be under way (wait for writability, then socketError). */
+  /** Descriptor; the connection may still be under way (wait for writability, then socketError). -EAGAIN when the listener's queue is full. */
   connectStream(path: string): Result;
   /** SO_ERROR: 0, or the errno of a failed connect (positive becomes negative). */
   socketError(fd: number): Result;
@@ -169,7 +169,7 @@ export interface Spawned {
   readonly errorPipe: number;
 }
 
-/** `step` null: clone3 itself (or the pipe) failed, in the parent; `call` names it. Otherwise the child failed there and is reaped already. */
+/** `step` null: a call of the parent failed (clone3, pipe2, dup3 of the standard streams), which `call` names, and there was no child. Otherwise the child failed there and is reaped already. */
 export interface SpawnFailure {
   readonly errno: number;
   readonly step: ChildStep | null;

@@ -8,6 +8,11 @@ import type { ExitStatus, Spawned, SpawnFailure, SpawnRequest } from '../../../s
 import { createRealKernel } from '../../../src/linux/real-kernel.ts';
 import { loadShim } from '../../../src/linux/shim.ts';
 
+if (process.geteuid?.() !== 0) {
+  t.plan(0, 'needs root: cgroups, identities and namespaces of its own');
+  process.exit(0);
+}
+
 const project = join(import.meta.dirname, '../../..');
 /** The sanitized run names its own. */
 export const shimPath = process.env['PEINIT_TEST_SHIM'] ?? join(project, 'build/shim.node');
