@@ -1,11 +1,11 @@
-import { checkArguments, parseCheckAnswer } from '../linux/helper-protocol.ts';
+import { checkArguments, parseVerdicts } from '../linux/helper-protocol.ts';
 import type { RunChecks } from '../policy/effects.ts';
 import type { Helper } from './helper.ts';
 
 /** Conditions and asserts that touch paths, judged by the helper program. DEF-064. */
 export interface Checks {
-  /** One verdict per check in order; what was not answered in time is not satisfied. DEF-065. */
-  run(effect: RunChecks, done: (verdicts: readonly boolean[]) => void): void;
+  /** One verdict per check in order; null when not all were answered in time: none counts as satisfied then. DEF-065. */
+  run(effect: RunChecks, done: (verdicts: readonly boolean[] | null) => void): void;
   cancel(check: string): void;
 }
 
@@ -19,7 +19,7 @@ export function createChecks(helper: Helper, warn: (text: string) => void): Chec
         if (result.kind === 'timed-out')
           warn(`${effect.service}: its conditions were not judged within ${effect.timeoutSeconds} s (PreStartCheckTimeout)`);
         const output = result.kind === 'failed' ? new Uint8Array(0) : result.output;
-        done(parseCheckAnswer(output, effect.checks.length).map((verdict) => verdict === 'yes'));
+        done(parseVerdicts(output, effect.checks.length));
       });
       running.set(effect.check, cancel);
     },

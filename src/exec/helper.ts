@@ -59,7 +59,7 @@ export function createHelper({ kernel, loop, cgroups, program }: HelperParts): H
     }
     const spawned = kernel.spawn({
       path: program,
-      argv,
+      argv: [program, ...argv],
       environment: [],
       ownPidVariables: [],
       workingDirectory: '/',

@@ -194,7 +194,8 @@ t.test(
     t.equal(readFileSync(machine.path('/run/order'), 'utf8'), 'one\ntwo\nthree\n');
     t.match(readFileSync(machine.path('/run/cgroup-one'), 'utf8'), '/peinit/app/hooks');
     t.match(await client.status({ service: 'app' }), { state: 'active', cause: 'explicit_start' });
-    t.match(await client.start({ service: 'bad' }), { state: 'failed', cause: 'pre_hook_failure', detail: /ExecStartPre/ });
+    t.match(await client.start({ service: 'bad' }), { state: 'failed', cause: 'pre_hook_failure' });
+    t.match((await client.status({ service: 'bad' })).detail, /ExecStartPre/);
     t.notOk(existsSync(machine.path('/run/cgroup-never')));
   },
 );
