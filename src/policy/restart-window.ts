@@ -3,11 +3,10 @@ import { deadlineKey } from './activation/drop.ts';
 import type { Service } from './state.ts';
 import { secondsToNs } from './time.ts';
 import type { Turn } from './turn.ts';
-import { arm } from './turn.ts';
+import { arm, disarm } from './turn.ts';
 
 /** The service satisfies from now on. */
 export function watchRestartWindow(turn: Turn, service: Service): void {
-  service.windowPassed = false;
   if (service.definition === null || (service.restarts === 0 && service.handlerChain === null)) return;
   arm(turn, deadlineKey('window', service), turn.stamp.monotonic + secondsToNs(service.definition.restartWindow));
 }
@@ -15,6 +14,12 @@ export function watchRestartWindow(turn: Turn, service: Service): void {
 export function windowPassed(service: Service): void {
   if (service.state === 'reloading') service.windowPassed = true;
   else if (service.state === 'active' || service.state === 'completed') forget(service);
+}
+
+/** The service satisfies no more. */
+export function endRestartWindow(turn: Turn, service: Service): void {
+  service.windowPassed = false;
+  disarm(turn, deadlineKey('window', service));
 }
 
 /** Back in active from a reload. */

@@ -1,7 +1,8 @@
 /** The steps of the state machine: each is checked against the table of the schema before it is made. PSD-007 5.1, ST-044. */
-import { transitions } from '../../gen/service/facts.ts';
+import { stateFacts, transitions } from '../../gen/service/facts.ts';
 import type { Cause, State } from '../../gen/service/types.ts';
 import { contain } from './containment.ts';
+import { endRestartWindow } from './restart-window.ts';
 import type { Service } from './state.ts';
 import type { Turn } from './turn.ts';
 
@@ -34,6 +35,7 @@ export function step(turn: Turn, service: Service, to: State, cause: Cause, deta
 /** The step itself, unchecked. */
 export function makeStep(turn: Turn, service: Service, to: State, cause: Cause, detail: string | null): void {
   const from = service.state;
+  if (stateFacts[from].satisfies && !stateFacts[to].satisfies) endRestartWindow(turn, service);
   service.state = to;
   service.cause = cause;
   service.since = turn.stamp.realtime;

@@ -7,6 +7,7 @@ import type { LeakType } from '../../gen/service/types.ts';
 import type { CgroupPart } from './events.ts';
 import { abandonJob } from './jobs.ts';
 import type { Service } from './state.ts';
+import { step } from './steps.ts';
 import { treeName } from './tree-names.ts';
 import type { Turn } from './turn.ts';
 import { advanceLater, arm, disarm, emit, report } from './turn.ts';
@@ -62,6 +63,10 @@ export function treeStuck(turn: Turn, name: string): void {
     return;
   }
   leakTree(turn, service, name, stuckPart(turn, service, name));
+  if (service.state === 'failed' && service.cause === 'shutdown_wave') {
+    const detail = `service ${service.name}: it was killed while it was starting, and processes in cgroup peinit/${name} outlived SIGKILL.`;
+    step(turn, service, 'abandoned', 'process_unkillable', detail);
+  }
   advanceLater(turn, service);
 }
 

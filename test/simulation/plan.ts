@@ -82,7 +82,7 @@ function makeDefinition(random: Random, index: number, count: number): ServiceDe
   const isOneshot = random.chance(0.25);
   const targets = (probability: number): string[] => {
     const found: string[] = [];
-    while (index > 0 && found.length < 4 && random.chance(probability)) found.push(`s${random.below(index)}`);
+    while (index > 0 && found.length < 4 && random.chance(probability)) found.push(`s${random.below(random.chance(0.01) ? count : index)}`);
     return [...new Set(found)];
   };
   const hooks = (most: number): [string][] =>

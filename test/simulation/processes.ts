@@ -30,7 +30,7 @@ const second = 1e9;
 export function makeBehaviour(random: Random, { type, definition }: SpawnJob): Behaviour {
   const isMain = type === 'service_main';
   const isShort = !isMain || definition.type === 'Oneshot';
-  const stubborn = random.chance(0.03);
+  const stubborn = random.chance(0.05);
   const fails = random.chance(isMain ? 0.12 : 0.15);
   const hangs = random.chance(0.05);
   const exitNs = isShort

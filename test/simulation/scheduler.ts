@@ -64,7 +64,7 @@ export function createScheduler(): Scheduler {
       return live;
     },
     at(time, run) {
-      const entry: Entry = { time: Math.max(time, now), order: asked++, run };
+      const entry: Entry = { time: Math.max(Math.round(time), now), order: asked++, run };
       push(entry);
       live += 1;
       return {

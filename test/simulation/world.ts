@@ -130,9 +130,8 @@ export function createWorld(seed: number, scheduler: Scheduler, post: (event: Po
 
   function addProcess(process: Process): Process {
     processes.add(process);
-    let tree = trees.get(process.tree);
-    if (tree === undefined) trees.set(process.tree, (tree = new Set()));
-    tree.add(process);
+    const tree = trees.get(process.tree) ?? new Set();
+    trees.set(process.tree, tree.add(process));
     return process;
   }
 

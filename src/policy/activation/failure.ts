@@ -1,14 +1,14 @@
 /** What becomes of a service whose activation failed: the restart policy decides between backoff and failed. PSD-007 5.3. */
 import type { Cause } from '../../../gen/service/types.ts';
 import { delayEnded } from '../backoff.ts';
-import { secondsWords } from '../details.ts';
+import { secondsWords, timesWords } from '../details.ts';
 import { findOperation, finishOperation } from '../operations/store.ts';
 import { decideRestart } from '../restart.ts';
 import { dropAttempt } from '../starts/attempt.ts';
 import type { Activation, Service } from '../state.ts';
 import { step } from '../steps.ts';
 import type { Turn } from '../turn.ts';
-import { arm, disarm, emit, report } from '../turn.ts';
+import { arm, emit, report } from '../turn.ts';
 import { deadlineKey, dropActivation } from './drop.ts';
 import { abortReload } from './reload.ts';
 
@@ -23,8 +23,6 @@ export interface Failure {
 /** Ends the activation: its rest is killed, then the service goes to backoff or to failed. */
 export function conclude(turn: Turn, service: Service, activation: Activation, failure: Failure): void {
   abortReload(turn, service, activation, `the reload was cut short: ${failure.detail}`);
-  disarm(turn, deadlineKey('window', service));
-  service.windowPassed = false;
   const live = service.definition ?? activation.definition;
   const decision = decideRestart({
     cause: failure.cause,
@@ -35,8 +33,8 @@ export function conclude(turn: Turn, service: Service, activation: Activation, f
   });
   if (decision.kind === 'fail') return fail(turn, service, activation, decision.cause, failure.detail);
   const { delayNs, cause } = decision;
-  const delay = secondsWords(Number(delayNs / 1_000_000_000n));
-  const next = `peinit restarts it in ${delay} (restart ${service.restarts + 1} of ${live.restartMaxRetries})`;
+  const delay = delayNs === 0n ? 'at once' : `in ${secondsWords(Number(delayNs / 1_000_000_000n))}`;
+  const next = `peinit restarts it ${delay} (restart ${service.restarts + 1} of ${live.restartMaxRetries})`;
   const detail = `${failure.detail} ${next}.`;
   service.restarts += 1;
   service.delayOver = delayNs === 0n;
@@ -52,7 +50,7 @@ export function conclude(turn: Turn, service: Service, activation: Activation, f
 function fail(turn: Turn, service: Service, activation: Activation, cause: Cause, what: string): void {
   const { machine } = turn.state;
   const detail =
-    cause === 'restart_budget_exhausted' ? `${what} It was restarted ${service.restarts} times in a row, so peinit gives up.` : what;
+    cause === 'restart_budget_exhausted' ? `${what} It was restarted ${timesWords(service.restarts)} in a row, so peinit gives up.` : what;
   step(turn, service, 'failed', cause, detail);
   failStart(turn, service, activation, `${cause}: ${detail}`);
   dropAttempt(turn, service);

@@ -7,9 +7,8 @@ import type { Activation, Job, Service } from '../state.ts';
 import { step } from '../steps.ts';
 import { reviewStop } from '../stops/stop.ts';
 import type { Turn } from '../turn.ts';
-import { disarm } from '../turn.ts';
 import { reviewDoomed } from './doom.ts';
-import { deadlineKey, dropActivation } from './drop.ts';
+import { dropActivation } from './drop.ts';
 import { conclude } from './failure.ts';
 import { healthEnded } from './health.ts';
 import { reloadCommandEnded } from './reload.ts';
@@ -88,7 +87,6 @@ function endedWell(turn: Turn, service: Service, activation: Activation): void {
     const detail = `service ${service.name}: its main process ended well, and RestartPolicy is Always.`;
     return conclude(turn, service, activation, { cause: 'clean_exit_restart', detail, exitCode: null });
   }
-  disarm(turn, deadlineKey('window', service));
   service.restarts = 0;
   step(turn, service, 'inactive', 'clean_exit');
   dropActivation(turn, service);

@@ -128,10 +128,8 @@ export function becomeActive(turn: Turn, service: Service, activation: Activatio
 export function becomeCompleted(turn: Turn, service: Service, activation: Activation): void {
   if (!step(turn, service, 'completed', activation.cause)) return;
   endAttempt(turn, service);
-  if (activation.definition.remainAfterExit) {
-    completeOperation(turn, service, activation);
-    watchRestartWindow(turn, service);
-  }
+  watchRestartWindow(turn, service);
+  if (activation.definition.remainAfterExit) completeOperation(turn, service, activation);
   emit(turn, { kind: 'kill-cgroup', service: service.name, tree: activation.tree, part: 'main' });
   beginPostHooks(turn, service, activation);
 }

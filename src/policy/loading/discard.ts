@@ -2,7 +2,9 @@
 import { deadlineKey, dropActivation } from '../activation/drop.ts';
 import { finishOperation, liveOperations } from '../operations/store.ts';
 import { leaveWaiters } from '../reactions.ts';
+import { continueShutdown } from '../shutdown/shutdown.ts';
 import { dropAttempt } from '../starts/attempt.ts';
+import { releaseBesiegers } from '../starts/opponents.ts';
 import type { Service } from '../state.ts';
 import { treeName } from '../tree-names.ts';
 import type { Turn } from '../turn.ts';
@@ -19,11 +21,11 @@ export function discard(turn: Turn, service: Service): void {
     finishOperation(turn, operation, ending, { error: `the definition of service ${service.name} was removed` });
   }
   leaveWaiters(turn, service, `${service.name} is not defined any more`);
-  for (const key of service.besiegers) turn.work.push({ kind: 'advance', service: key });
+  releaseBesiegers(turn, service);
   if (service.busy) machine.busy -= 1;
   turn.touched.delete(service);
   services.delete(service.key);
-  machine.shutdown?.pending.delete(service.key);
+  if (machine.shutdown?.pending.delete(service.key) === true) continueShutdown(turn);
   turn.model.stale = true;
   turn.model.sorted = null;
   emit(turn, { kind: 'service-discarded', service: service.name });

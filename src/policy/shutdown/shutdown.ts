@@ -64,7 +64,6 @@ function endOperations(turn: Turn, service: Service): void {
   }
   dropAttempt(turn, service);
   disarm(turn, deadlineKey('restart', service));
-  disarm(turn, deadlineKey('window', service));
 }
 
 /** Completed and starting services. SHUT-008, SHUT-021. */
@@ -94,7 +93,7 @@ function wantStopped(turn: Turn, service: Service): void {
 }
 
 /** Opens the next wave when the one before is down, and tells when all is. */
-function continueShutdown(turn: Turn): void {
+export function continueShutdown(turn: Turn): void {
   const { shutdown } = turn.state.machine;
   if (shutdown === null || shutdown.done) return;
   while (shutdown.pending.size === 0) {

@@ -4,7 +4,7 @@
  * without processes is judged and waits in that state; a restart and the end of a backoff enter starting first. EXEC-004, ST-044.
  */
 import type { Cause, OperationSource } from '../../../gen/service/types.ts';
-import { deadlineKey, dropActivation } from '../activation/drop.ts';
+import { dropActivation } from '../activation/drop.ts';
 import { beginSequence } from '../activation/sequence.ts';
 import { refreshEdges } from '../model.ts';
 import { beginOperation, finishOperation, isStart, liveWhere } from '../operations/store.ts';
@@ -13,7 +13,7 @@ import { listedCause, step } from '../steps.ts';
 import { beginStopping } from '../stops/stop.ts';
 import { nextTree } from '../trees.ts';
 import type { Turn } from '../turn.ts';
-import { disarm, newId } from '../turn.ts';
+import { newId } from '../turn.ts';
 import { resolveTargets, reviewTargets, withdrawDemands } from './demands.ts';
 import { endCheck, judge, leaveOldState } from './judge.ts';
 import { evictOpponents } from './opponents.ts';
@@ -69,7 +69,6 @@ function takeTurn(turn: Turn, service: Service, operation: Operation): void {
 function beginAttempt(turn: Turn, service: Service, operation: Operation): void {
   // A completed service whose post-hooks run is started anew: that activation is over.
   if (service.activation !== null) dropActivation(turn, service);
-  disarm(turn, deadlineKey('window', service));
   refreshEdges(turn, service);
   joinRun(turn, service, operation.run);
   service.attempt = createAttempt(operation);

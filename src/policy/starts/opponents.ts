@@ -42,7 +42,11 @@ const hasEnded = ({ state }: Service): boolean =>
 
 /** The service made a step: those that wait for its end look again. */
 export function wakeBesiegers(turn: Turn, service: Service): void {
-  if (!hasEnded(service)) return;
+  if (hasEnded(service)) releaseBesiegers(turn, service);
+}
+
+/** It has ended, or is known no more. */
+export function releaseBesiegers(turn: Turn, service: Service): void {
   for (const key of service.besiegers) {
     turn.state.services.get(key)?.attempt?.opponents.delete(service.key);
     turn.work.push({ kind: 'advance', service: key });

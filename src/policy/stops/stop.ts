@@ -44,7 +44,6 @@ export function executeStop(turn: Turn, service: Service, operation: Operation):
     case 'completed':
     case 'backoff':
       disarm(turn, deadlineKey('restart', service));
-      disarm(turn, deadlineKey('window', service));
       step(turn, service, 'inactive', cause);
       dropActivation(turn, service);
       break;
@@ -72,8 +71,6 @@ export function beginStopping(turn: Turn, service: Service, cause: Cause): void 
   const { doom } = activation;
   abortReload(turn, service, activation, 'superseded_by_later_operation');
   if (doom === null) disarmPhases(turn, service);
-  disarm(turn, deadlineKey('window', service));
-  service.windowPassed = false;
   activation.doom = null;
   activation.stage = 'stopping';
   service.stop = { cause, killed: doom !== null, mainPart: activation.main === null ? 'empty' : 'unknown' };

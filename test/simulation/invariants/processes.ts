@@ -33,7 +33,9 @@ export function processInvariant({ policy, world }: Scene): Invariant {
 
   /** The first process of an activation. What stops later while hooks run does not undo the start. */
   function activationBegun(effect: SpawnJob): void {
-    for (const name of [...effect.definition.requires, ...effect.definition.bindsTo]) {
+    const service = state.services.get(foldName(effect.service));
+    const edges = service?.edges ?? service?.definition ?? effect.definition;
+    for (const name of [...edges.requires, ...edges.bindsTo]) {
       const target = state.services.get(foldName(name));
       must(target !== undefined, () => `${effect.service} started although ${name} is not defined`);
       const passed =
@@ -109,7 +111,14 @@ export function processInvariant({ policy, world }: Scene): Invariant {
     return state.trees.get(tree)?.state === 'leaked' || leaks.some((leak) => leak.tree === tree);
   }
 
+  /** Nothing is left but what cannot be killed: memory is back where it was. */
   function sweepEnd(_stamp: Stamp): void {
+    const jobs = new Set([...world.processes].map(({ job }) => job));
+    for (const [id, { record }] of state.jobs) must(jobs.has(id), () => `job ${id} of ${record.service} is kept without a process`);
+    for (const key of state.deadlines.keys()) {
+      must(key === 'retention:' || key.startsWith('drain:'), () => `deadline ${key} is armed after the shutdown`);
+      must(world.deadlines.has(key), () => `deadline ${key} is believed to be armed`);
+    }
     for (const service of state.services.values()) {
       must(!stateFacts[service.state].hasProcess, () => `service ${service.name} is ${service.state} after the shutdown`);
     }
