@@ -1,4 +1,4 @@
-/** A spawn request as the shim takes it: one array of numbers, one text, one array of 64-bit numbers. Layout: shim/spawn.c. */
+/** A spawn request as the shim takes it: one array of numbers, one text, one array of 64-bit numbers. Layout: shim/request.c. */
 import type { ChildStep, Spawned, SpawnFailure, SpawnRequest } from './kernel.ts';
 import { childStep } from './kernel.ts';
 import type { Shim } from './shim.ts';

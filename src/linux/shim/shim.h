@@ -1,9 +1,9 @@
 /*
  * The native half of the kernel seam: system calls that Node has no way to make, and nothing of policy. Every function
  * exported to JavaScript follows the kernel's own convention: zero or more is the result, a negative number is -errno.
- * None of them throws for a failing system call, and none of them blocks.
+ * None of them throws for a failing system call, and none waits for anything but a local disk.
  *
- * Files: addon.c (arguments, exports), spawn.c and child.c (clone3), signals.c (handlers, reaper), epoll.c (the one
+ * Files: addon.c (arguments, exports), request.c, spawn.c and child.c (clone3), signals.c (handlers, reaper), epoll.c (the one
  * epoll set), files.c, sockets.c, messages.c (datagrams and passed descriptors), mounts.c, machine.c.
  */
 #ifndef PEINIT_SHIM_H

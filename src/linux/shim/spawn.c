@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -18,49 +17,21 @@
 
 #include "child.h"
 #include "raw-calls.h"
-
-/* Positions in the array of 32-bit numbers that describes a request; spawn-request.ts writes it. */
-enum {
-  AT_FLAGS,
-  AT_CGROUP,
-  AT_STDIN,
-  AT_STDOUT,
-  AT_STDERR,
-  AT_OOM_SCORE_ADJ,
-  AT_UID,
-  AT_GID,
-  AT_ARGUMENT_COUNT,
-  AT_ENVIRONMENT_COUNT,
-  AT_OWN_PID_COUNT,
-  AT_STORED_COUNT,
-  AT_GROUP_COUNT,
-  AT_LIMIT_COUNT,
-  AT_LISTS, /* stored descriptors, groups, resource numbers of the limits */
-};
-
-enum { FLAG_REMOTE = 1, FLAG_OOM = 2, FLAG_PROJECTION = 4, FLAG_NO_NEW_PRIVILEGES = 8, FLAG_TERMINAL = 16 };
-
-/* The answer overwrites the first numbers of the request. */
-enum { ANSWER_PID, ANSWER_PIDFD, ANSWER_ERROR_PIPE, ANSWER_ERROR, ANSWER_STEP, ANSWER_CALL, ANSWER_LENGTH };
+#include "request.h"
 
 /* Which call failed in the parent; spawn-request.ts has the names. */
 enum failed_call { CALL_CLONE3 = 1, CALL_PIPE2, CALL_DUP3, CALL_MMAP, CALL_REQUEST, CALL_OPEN };
 
+/* Overwrites the first numbers of the request. */
 struct answer {
   int32_t pid, pidfd, error_pipe, error, step, call;
 };
 
-enum { STACK_SIZE = 64 * 1024, GUARD_SIZE = 4096, PID_DIGITS = 11 };
+enum { STACK_SIZE = 64 * 1024, GUARD_SIZE = 4096 };
 
 static char *stack;
 static int null_fd = -1;
 static bool slots_ours;
-
-/* Kept between spawns: the request's text, then the pointers into it. */
-static char *text_space;
-static size_t text_size;
-static char **pointer_space;
-static size_t pointer_size;
 
 static int open_null(void) {
   if (null_fd < 0) null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -97,79 +68,6 @@ static int prepare_once(enum failed_call *call) {
   claim_slots();
   stack = mapped + GUARD_SIZE;
   return 0;
-}
-
-static bool grow(void **space, size_t *size, size_t needed) {
-  if (*size >= needed) return true;
-  void *larger = realloc(*space, needed * 2);
-  if (larger == NULL) return false;
-  *space = larger;
-  *size = needed * 2;
-  return true;
-}
-
-/* Copies the request's text, with `spare` bytes behind it. */
-static int take_text(const struct call *call, size_t index, size_t spare, size_t *length) {
-  if (!grow((void **)&text_space, &text_size, 16 * 1024 + spare)) return -ENOMEM;
-  napi_get_value_string_utf8(call->env, call->argument[index], text_space, text_size - spare, length);
-  if (*length < text_size - spare - 4) return 0;
-  size_t whole = 0;
-  napi_get_value_string_utf8(call->env, call->argument[index], NULL, 0, &whole);
-  if (!grow((void **)&text_space, &text_size, whole + spare + 8)) return -ENOMEM;
-  napi_get_value_string_utf8(call->env, call->argument[index], text_space, text_size - spare, length);
-  return 0;
-}
-
-struct reader {
-  char *at;
-  char *end;
-  bool bad;
-};
-
-static char *next_string(struct reader *reader) {
-  char *start = reader->at;
-  char *stop = start < reader->end ? memchr(start, '\0', (size_t)(reader->end - start)) : NULL;
-  if (stop == NULL) {
-    reader->bad = true;
-    return start;
-  }
-  reader->at = stop + 1;
-  return start;
-}
-
-/* Text of a request: path, directory, arguments, environment, names of own-pid variables; each ends in NUL. */
-static int read_strings(const struct call *call, const int32_t *numbers, struct child_plan *plan, struct own_pid *own_pids) {
-  const size_t arguments = (size_t)numbers[AT_ARGUMENT_COUNT], environment = (size_t)numbers[AT_ENVIRONMENT_COUNT];
-  const size_t own = plan->own_pid_count;
-  /* Each own-pid name, "=", the digits and NUL are written anew behind the text. */
-  size_t length = 0;
-  const int taken = take_text(call, 1, own * (256 + 1 + PID_DIGITS + 1), &length);
-  if (taken < 0) return taken;
-  if (!grow((void **)&pointer_space, &pointer_size, (arguments + environment + own + 2) * sizeof(char *))) return -ENOMEM;
-  struct reader reader = {text_space, text_space + length, false};
-  plan->path = next_string(&reader);
-  plan->directory = next_string(&reader);
-  plan->argv = pointer_space;
-  char **at = pointer_space;
-  for (size_t i = 0; i < arguments; i++) *at++ = next_string(&reader);
-  *at++ = NULL;
-  plan->envp = at;
-  for (size_t i = 0; i < environment; i++) *at++ = next_string(&reader);
-  char *spare = text_space + length;
-  for (size_t i = 0; i < own; i++) {
-    const char *name = next_string(&reader);
-    const size_t name_length = reader.bad ? 0 : strlen(name);
-    if (name_length > 256) return -EINVAL;
-    *at++ = spare;
-    memcpy(spare, name, name_length);
-    spare[name_length] = '=';
-    own_pids[i].digits = spare + name_length + 1;
-    own_pids[i].digits[0] = '\0';
-    spare += name_length + 1 + PID_DIGITS + 1;
-  }
-  *at = NULL;
-  /* A NUL inside one of the strings shows as text left over. */
-  return reader.bad || reader.at != reader.end ? -EINVAL : 0;
 }
 
 /* stdin, stdout and stderr go to the slots; afterwards the slots hold /dev/null again, else pipes would never end. */
@@ -277,66 +175,26 @@ static void start_child(struct child_plan *plan, int cgroup, bool remote, struct
   }
 }
 
-static bool counts_fit(const int32_t *numbers, size_t length, size_t wide_length) {
-  for (size_t at = AT_ARGUMENT_COUNT; at <= AT_LIMIT_COUNT; at++) {
-    if (numbers[at] < 0 || numbers[at] > 1 << 20) return false;
-  }
-  const size_t lists = (size_t)numbers[AT_STORED_COUNT] + (size_t)numbers[AT_GROUP_COUNT] + (size_t)numbers[AT_LIMIT_COUNT];
-  return AT_LISTS + lists <= length && 1 + 2 * (size_t)numbers[AT_LIMIT_COUNT] <= wide_length && numbers[AT_LIMIT_COUNT] <= 16 &&
-         numbers[AT_OWN_PID_COUNT] <= 8;
-}
-
 /* spawn(numbers: Int32Array, text: string, wide: BigUint64Array): 0, the answer is in `numbers`. */
 static napi_value spawn(napi_env env, napi_callback_info info) {
   struct call call;
-  call_open(&call, env, info);
-  const struct span number_bytes = call_bytes(&call, 0), wide_bytes = call_bytes(&call, 2);
-  int32_t *numbers = (int32_t *)(void *)number_bytes.data;
-  const uint64_t *wide = (const uint64_t *)(const void *)wide_bytes.data;
-  const size_t length = number_bytes.length / sizeof *numbers, wide_length = wide_bytes.length / sizeof *wide;
-  if (numbers == NULL || wide == NULL || length < AT_LISTS || !counts_fit(numbers, length, wide_length)) return give_number(env, -EINVAL);
-
+  struct request request;
   struct answer answer = {0, -1, -1, 0, 0, 0};
   enum failed_call failed = CALL_REQUEST;
+  call_open(&call, env, info);
+  if (request_open(&call, &request) < 0) return give_number(env, -EINVAL);
   int prepared = prepare_once(&failed);
   if (prepared == 0) {
-    const int32_t flags = numbers[AT_FLAGS];
-    struct own_pid own_pids[8];
-    struct limit limits[16];
-    int32_t *stored = numbers + AT_LISTS;
-    const uint32_t *groups = (const uint32_t *)(stored + numbers[AT_STORED_COUNT]);
-    const uint32_t *resources = groups + numbers[AT_GROUP_COUNT];
-    for (int32_t i = 0; i < numbers[AT_LIMIT_COUNT]; i++) limits[i] = (struct limit){resources[i], 0, wide[1 + 2 * i], wide[2 + 2 * i]};
-    struct child_plan plan = {
-      .own_pids = own_pids,
-      .own_pid_count = (size_t)numbers[AT_OWN_PID_COUNT],
-      .stored = stored,
-      .stored_count = (size_t)numbers[AT_STORED_COUNT],
-      .limits = limits,
-      .limit_count = (size_t)numbers[AT_LIMIT_COUNT],
-      .groups = groups,
-      .group_count = (size_t)numbers[AT_GROUP_COUNT],
-      .capabilities = wide[0],
-      .uid = (uint32_t)numbers[AT_UID],
-      .gid = (uint32_t)numbers[AT_GID],
-      .oom_score_adj = numbers[AT_OOM_SCORE_ADJ],
-      .error_read = -1,
-      .error_write = -1,
-      .sets_oom = (flags & FLAG_OOM) != 0,
-      .projects = (flags & FLAG_PROJECTION) != 0,
-      .no_new_privileges = (flags & FLAG_NO_NEW_PRIVILEGES) != 0,
-      .controlling_terminal = (flags & FLAG_TERMINAL) != 0,
-    };
-    for (int i = 0; i < 3; i++) plan.stdio[i] = numbers[AT_STDIN + i] < 0 ? null_fd : numbers[AT_STDIN + i];
-    prepared = read_strings(&call, numbers, &plan, own_pids);
     failed = CALL_REQUEST;
-    if (prepared == 0) start_child(&plan, numbers[AT_CGROUP], (flags & FLAG_REMOTE) != 0, &answer);
+    prepared = request_read(&call, null_fd, &request);
   }
-  if (prepared < 0) {
+  if (prepared == 0) {
+    start_child(&request.plan, request.cgroup, request.remote, &answer);
+  } else {
     answer.error = -prepared;
     answer.call = failed;
   }
-  memcpy(numbers, &answer, sizeof answer);
+  memcpy(request.numbers, &answer, sizeof answer);
   return give_number(env, 0);
 }
 

@@ -5,7 +5,7 @@
  * survives SIGKILL until it is let go, and who is born in a killed cgroup dies at once.
  */
 import { pollBits } from '../dispatcher.ts';
-import type { ChildStep, ExitStatus, Processes, Spawned, SpawnFailure, SpawnRequest } from '../kernel.ts';
+import type { ChildStep, ExitStatus, Spawned, SpawnFailure, SpawnRequest } from '../kernel.ts';
 import { childStep } from '../kernel.ts';
 import type { Cgroup } from './cgroups.ts';
 import { cgroupPath, isCgroupNode } from './cgroups.ts';
@@ -15,58 +15,13 @@ import type { FileTree } from './file-tree.ts';
 import type { OpenNode } from './files.ts';
 import type { PipeEnd } from './pipes.ts';
 import { createPipe, isWriteEnd } from './pipes.ts';
+import type { ProcessTable, Program, SimulatedProcess } from './process-contract.ts';
 import type { SimulatedSignals } from './signals.ts';
-import type { Peer, SimulatedClient, StreamSockets } from './stream-sockets.ts';
+import type { Peer, StreamSockets } from './stream-sockets.ts';
 import type { OpenFile, World } from './world.ts';
 import { milliseconds, openFile } from './world.ts';
 
-export interface SimulatedProcess {
-  readonly pid: number;
-  readonly path: string;
-  readonly argv: readonly string[];
-  readonly environment: ReadonlyMap<string, string>;
-  readonly request: SpawnRequest;
-  /** Path of its cgroup below the cgroup2 root, such as `/peinit/web/main`. */
-  readonly cgroup: string;
-  readonly alive: boolean;
-  /** Descriptions at 3, 4, ... */
-  readonly stored: readonly OpenFile[];
-  /** Later, if it still lives. */
-  after(delayMs: number, action: () => void): void;
-  exit(code: number): void;
-  /** Dies by a signal of its own. */
-  die(signal: number): void;
-  /** To standard output (1) or error (2). */
-  write(descriptor: 1 | 2, data: string | Uint8Array): void;
-  /** Closes one of them. */
-  closeOutput(descriptor: 1 | 2): void;
-  /** One datagram to NOTIFY_SOCKET. */
-  notify(text: string, files?: readonly OpenFile[]): void;
-  /** Instead of the signal's default; an empty action ignores it. SIGKILL cannot be caught. */
-  onSignal(signal: number, action: () => void): void;
-  /** From now on nothing ends it, SIGKILL included. */
-  hang(): void;
-  /** What was pending takes effect. */
-  letGo(): void;
-  /** A child of its own in the same cgroup. */
-  fork(program: Program): SimulatedProcess;
-  connect(path: string): SimulatedClient | null;
-}
-
-export type Program = (process: SimulatedProcess) => void;
-
-/** The control a test has over processes. */
-export interface ProcessTable extends Processes {
-  /** Installs a program at a path. */
-  program(path: string, program: Program): void;
-  find(pid: number): SimulatedProcess | undefined;
-  living(): SimulatedProcess[];
-  /** Ended, not reaped. */
-  zombies(): number;
-  kill(pid: number, signal: number): void;
-  move(pid: number, to: Cgroup): number;
-  readonly started: number;
-}
+export type { ProcessTable, Program, SimulatedProcess } from './process-contract.ts';
 
 const errno = { ENOENT: 2, ESRCH: 3, EBADF: 9, EACCES: 13, EINVAL: 22 } as const;
 const sigchld = 17;
