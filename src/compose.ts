@@ -5,6 +5,7 @@ import { createConfiguration } from './boot/configuration.ts';
 import { isContainer } from './boot/container.ts';
 import { createFinalAction } from './boot/final-action.ts';
 import type { MachineState } from './boot/machine-state.ts';
+import { beginBoot } from './boot/machine-state.ts';
 import { readParameters } from './boot/parameters.ts';
 import { createRecovery } from './boot/recovery.ts';
 import { createRegistrySession } from './boot/registry-session.ts';
@@ -64,6 +65,7 @@ export interface ComposedMachine {
 /** Wires the rooms into one machine on that host; nothing happens before start(). */
 export function composeMachine(host: Host): ComposedMachine {
   const { kernel, loop, words } = host;
+  const times = beginBoot(kernel.realtimeNs());
   const contained = (what: string, error: unknown): void =>
     console().line(`error: ${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
 
@@ -76,6 +78,7 @@ export function composeMachine(host: Host): ComposedMachine {
     reason: null,
     bootId: formatId(stamp().idBase),
     container,
+    times,
     warnings: [],
     ownMounts: procMounted ? ['/proc'] : [],
     stopping: false,
@@ -180,7 +183,15 @@ export function composeMachine(host: Host): ComposedMachine {
     if (!machine.stopping) warn(`the registry is lost: ${reason}; what was read last stays in force`);
   }
   const session = createRegistrySession({ registry, warn, onChanged: () => boot.registryChanged() });
-  const configuration = createConfiguration({ registry, submit: engine.submit, warn, onSettings: () => undefined });
+  const configuration = createConfiguration({
+    registry,
+    submit: engine.submit,
+    warn,
+    onRead() {
+      times.definitionsRead ??= kernel.realtimeNs();
+    },
+    onSettings: () => undefined,
+  });
 
   function answerOf(outcome: LoadOutcome): Extract<LoadOutcome, { kind: 'read' }>['answer'] {
     if (outcome.kind === 'read') return outcome.answer;

@@ -2,7 +2,7 @@
 import { integer, json, list, quote } from '../../src/wire/json-text.ts';
 import { encodeCurrentJob, encodeCurrentOperation, encodeLeak, encodeOperation } from '../service/encode.ts';
 import type { ControlCommands } from './handlers.ts';
-import type { ErrorResponse, ListEntry, ListRequest, ListResponse, MachineStatusRequest, MachineStatusResponse, OperationStatusRequest, OperationStatusResponse, ReloadConfigRequest, ReloadConfigResponse, ReloadRequest, ReloadResponse, ReloadSummary, ResetRequest, ResetResponse, RestartProgress, RestartRequest, RestartResponse, ShutdownRequest, ShutdownResponse, StartRequest, StartResponse, StatusRequest, StatusResponse, StopRequest, StopResponse, SubscribeRequest, SubscribeResponse } from './types.ts';
+import type { BootTimes, ErrorResponse, ListEntry, ListRequest, ListResponse, MachineStatusRequest, MachineStatusResponse, OperationStatusRequest, OperationStatusResponse, ReloadConfigRequest, ReloadConfigResponse, ReloadRequest, ReloadResponse, ReloadSummary, ResetRequest, ResetResponse, RestartProgress, RestartRequest, RestartResponse, ShutdownRequest, ShutdownResponse, StartRequest, StartResponse, StatusRequest, StatusResponse, StopRequest, StopResponse, SubscribeRequest, SubscribeResponse } from './types.ts';
 
 /** {@link ErrorResponse} as JSON text. */
 export const encodeErrorResponse = (message: ErrorResponse): string =>
@@ -24,9 +24,13 @@ export const encodeListResponse = (message: ListResponse): string =>
 export const encodeMachineStatusRequest = (message: MachineStatusRequest): string =>
   '{"command":"machine-status"' + (message.wait === undefined ? '' : ',"wait":' + (message.wait ? 'true' : 'false')) + '}';
 
+/** {@link BootTimes} as JSON text. */
+export const encodeBootTimes = (message: BootTimes): string =>
+  '{"started_at":' + quote(message.started_at) + (message.registry_started_at === null ? ',"registry_started_at":null' : ',"registry_started_at":' + quote(message.registry_started_at)) + (message.registry_ready_at === null ? ',"registry_ready_at":null' : ',"registry_ready_at":' + quote(message.registry_ready_at)) + (message.definitions_read_at === null ? ',"definitions_read_at":null' : ',"definitions_read_at":' + quote(message.definitions_read_at)) + (message.definitions_loaded_at === null ? ',"definitions_loaded_at":null' : ',"definitions_loaded_at":' + quote(message.definitions_loaded_at)) + '}';
+
 /** {@link MachineStatusResponse} as JSON text. */
 export const encodeMachineStatusResponse = (message: MachineStatusResponse): string =>
-  '{"status":"ok","mode":"' + message.mode + '","phase":"' + message.phase + '"' + (message.reason === null ? ',"reason":null' : ',"reason":' + quote(message.reason)) + ',"boot_id":' + quote(message.boot_id) + (message.settled_at === null ? ',"settled_at":null' : ',"settled_at":' + quote(message.settled_at)) + ',"failed":' + list(message.failed, quote) + ',"waiting_for":' + list(message.waiting_for, quote) + ',"warnings":' + list(message.warnings, quote) + '}';
+  '{"status":"ok","mode":"' + message.mode + '","phase":"' + message.phase + '"' + (message.reason === null ? ',"reason":null' : ',"reason":' + quote(message.reason)) + ',"boot_id":' + quote(message.boot_id) + (message.settled_at === null ? ',"settled_at":null' : ',"settled_at":' + quote(message.settled_at)) + ',"failed":' + list(message.failed, quote) + ',"waiting_for":' + list(message.waiting_for, quote) + ',"warnings":' + list(message.warnings, quote) + ',"times":' + encodeBootTimes(message.times) + '}';
 
 /** {@link OperationStatusRequest} as JSON text. */
 export const encodeOperationStatusRequest = (message: OperationStatusRequest): string =>

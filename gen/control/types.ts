@@ -130,6 +130,20 @@ export interface MachineStatusRequest {
   readonly wait?: boolean | undefined;
 }
 
+/** When the steps of this boot were done, to see where its time goes. The boot ends at settled_at. */
+export interface BootTimes {
+  /** The first line of peinit. */
+  readonly started_at: string;
+  /** registryd was started; null before. */
+  readonly registry_started_at: string | null;
+  /** registryd was ready; null before. */
+  readonly registry_ready_at: string | null;
+  /** The definitions were read from the registry; null before. */
+  readonly definitions_read_at: string | null;
+  /** The definitions were checked and in force, and the first services were started; null before. */
+  readonly definitions_loaded_at: string | null;
+}
+
 /** How far the machine is. */
 export interface MachineStatusResponse {
   /** How it was booted. */
@@ -148,6 +162,8 @@ export interface MachineStatusResponse {
   readonly waiting_for: readonly string[];
   /** What this machine cannot do, in words: what the kernel or the container does not permit. */
   readonly warnings: readonly string[];
+  /** When the steps of its boot were done. */
+  readonly times: BootTimes;
 }
 
 /** Asks for an operation; it can be asked for 60 seconds after its end. PSD-007 11.2. */

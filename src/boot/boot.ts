@@ -91,12 +91,14 @@ export function createBoot(parts: BootParts): Boot {
     if (!cgroupsUsable()) return;
     stage = 'registryd';
     configuration.loadBuiltin();
+    machine.times.registryStarted = kernel.realtimeNs();
     submit({ kind: 'command', command: 'start', service: registrydName, source: 'boot' });
     // The descriptor table grows once, while registryd starts: later it would stall the loop.
     kernel.reserveDescriptors(8000);
   }
 
   function registrydReady(): void {
+    machine.times.registryReady ??= kernel.realtimeNs();
     parts.session.connect((failure) => {
       if (failure !== null) return enterRecovery(`the registry cannot be reached: ${failure}`);
       const key = `${systemKey}\\Services`;
@@ -126,6 +128,7 @@ export function createBoot(parts: BootParts): Boot {
       if (outcome.kind === 'unread') return enterRecovery(outcome.message);
       if (outcome.fatal !== null) return enterRecovery(outcome.fatal);
       stage = 'running';
+      machine.times.definitionsLoaded = kernel.realtimeNs();
       parts.session.watch();
       submit({ kind: 'boot', maxParallelStarts: configuration.settings.maxParallelStarts });
     });

@@ -30,6 +30,8 @@ export interface ConfigurationParts {
   readonly registry: RegistryPort;
   readonly submit: (event: LoadDefinitions) => Step;
   readonly warn: (text: string) => void;
+  /** Everything was read; it is looked at next. */
+  readonly onRead: () => void;
   /** The settings in force have changed. */
   readonly onSettings: (settings: MachineSettings) => void;
 }
@@ -84,6 +86,7 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
     waiting = [];
     parts.registry.readTree(systemKey, null, (outcome) => {
       reading = false;
+      if (outcome.ok) parts.onRead();
       for (const request of requests) {
         if (outcome.ok) request.done(take(buildRegistryModel(outcome.value), request.strict));
         else request.done({ kind: 'unread', message: `registryd did not deliver ${systemKey}: ${outcome.message}` });

@@ -1,7 +1,7 @@
 import type { CommandName } from '../../gen/control/facts.ts';
 import type { ControlCommands, ControlHandler } from '../../gen/control/handlers.ts';
 import type { BootMode, ShutdownType } from '../../gen/control/types.ts';
-import type { Clock } from '../linux/kernel.ts';
+import type { Clock, RealtimeNs } from '../linux/kernel.ts';
 import type { PolicyEvent } from '../policy/events.ts';
 import type { OperationRecord } from '../policy/operation.ts';
 import type { LoadAnswer, Policy, Refusal, ServiceView, Step } from '../policy/view.ts';
@@ -16,12 +16,23 @@ export type Client = Connection<Caller>;
 
 export type PolicyReader = Pick<Policy, 'service' | 'services' | 'operation' | 'machine'>;
 
+/** When the steps of the boot were done; null: not yet. */
+export interface BootInstants {
+  readonly started: RealtimeNs;
+  readonly registryStarted: RealtimeNs | null;
+  readonly registryReady: RealtimeNs | null;
+  readonly definitionsRead: RealtimeNs | null;
+  readonly definitionsLoaded: RealtimeNs | null;
+}
+
 /** How this machine was booted. */
 export interface MachineInfo {
   readonly mode: BootMode;
   /** Why it is in recovery or stopping, in words. */
   readonly reason: string | null;
   readonly bootId: string;
+  /** When the steps of the boot were done; null: not yet. */
+  readonly times: BootInstants;
   /** What this machine cannot do, in words. */
   readonly warnings: readonly string[];
 }

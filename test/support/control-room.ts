@@ -1,5 +1,6 @@
 /** The real control room on a real socket, in front of a policy that the test plays. */
 import type { ShutdownType } from '../../gen/control/types.ts';
+import { beginBoot } from '../../src/boot/machine-state.ts';
 import type { Control, ControlOptions } from '../../src/control/control.ts';
 import { createControl } from '../../src/control/control.ts';
 import type { Kernel } from '../../src/linux/kernel.ts';
@@ -40,7 +41,7 @@ export function openControlRoom(
     path,
     policy,
     submit: (event) => policy.submit(event),
-    machineInfo: () => ({ mode: 'full', reason: null, bootId: 'b5f7f0a2-0000-4000-8000-000000000001', warnings: [] }),
+    machineInfo: () => ({ mode: 'full', reason: null, bootId: 'b5f7f0a2-0000-4000-8000-000000000001', times: beginBoot(0n), warnings: [] }),
     shutdown: (type, reason) => void shutdowns.push({ type, reason }),
     reloadConfig: (done) => void reloads.push(done),
     settings: () => ({ maxControlConnections: 32, maxRequestSize: 65536, connectionTimeoutSeconds: 30 }),

@@ -1,9 +1,9 @@
 import { encodeControlResponse } from '../../../gen/control/encode.ts';
-import type { MachineStatusResponse } from '../../../gen/control/types.ts';
-import { formatTimestampOrNull } from '../../wire/timestamp.ts';
+import type { BootTimes, MachineStatusResponse } from '../../../gen/control/types.ts';
+import { formatTimestamp, formatTimestampOrNull } from '../../wire/timestamp.ts';
 import type { Caller } from '../access.ts';
 import { queryStatus } from '../access.ts';
-import type { Client, Desk, Handler } from '../context.ts';
+import type { BootInstants, Client, Desk, Handler } from '../context.ts';
 
 /** Command machine-status: how far the machine is, now or when its boot is over. BOOT-092. */
 export const machineStatus: Handler<'machine-status'> = ({ desk, client, caller }, { wait }) => {
@@ -23,7 +23,7 @@ const phaseOf = (desk: Desk): MachineStatusResponse['phase'] =>
   desk.machineInfo().mode === 'recovery' ? 'recovery' : desk.policy.machine().phase;
 
 function machineStatusOf(desk: Desk, caller: Caller): MachineStatusResponse {
-  const { mode, reason, bootId, warnings } = desk.machineInfo();
+  const { mode, reason, bootId, times, warnings } = desk.machineInfo();
   const machine = desk.policy.machine();
   const visible = (service: string): boolean => desk.access.toService(caller, service, queryStatus) === 'granted';
   return {
@@ -35,5 +35,14 @@ function machineStatusOf(desk: Desk, caller: Caller): MachineStatusResponse {
     failed: machine.failed.filter(visible),
     waiting_for: machine.waitingFor.filter(visible),
     warnings,
+    times: timesOf(times),
   };
 }
+
+const timesOf = (times: BootInstants): BootTimes => ({
+  started_at: formatTimestamp(times.started),
+  registry_started_at: formatTimestampOrNull(times.registryStarted),
+  registry_ready_at: formatTimestampOrNull(times.registryReady),
+  definitions_read_at: formatTimestampOrNull(times.definitionsRead),
+  definitions_loaded_at: formatTimestampOrNull(times.definitionsLoaded),
+});

@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { MachineState } from '../../../src/boot/machine-state.ts';
+import { beginBoot } from '../../../src/boot/machine-state.ts';
 import { runPhaseOne } from '../../../src/boot/phase-one.ts';
 import { ensureProc } from '../../../src/boot/virtual-filesystems.ts';
 import type { Kernel } from '../../../src/linux/kernel.ts';
@@ -27,7 +28,16 @@ function createScene(options: Partial<SimulationOptions> = {}, container = false
     },
   });
   const lines: string[] = [];
-  const state: MachineState = { mode: 'full', reason: null, bootId: 'b', container, warnings: [], ownMounts: [], stopping: false };
+  const state: MachineState = {
+    mode: 'full',
+    reason: null,
+    bootId: 'b',
+    container,
+    times: beginBoot(0n),
+    warnings: [],
+    ownMounts: [],
+    stopping: false,
+  };
   const console = { line: (text: string): number => lines.push(text), flush: () => undefined, fd: 1 };
   const run = (): string | null => {
     if (ensureProc(kernel)) state.ownMounts = ['/proc'];

@@ -1,28 +1,45 @@
 import t from 'tap';
+import { beginBoot } from '../../../src/boot/machine-state.ts';
 import { openControlRoom } from '../../support/control-room.ts';
 import { startOfTime } from '../../support/fake-policy.ts';
 import { eventually } from '../../support/real-room.ts';
 
-t.test('BOOT-092 machine-status tells mode, phase, reason, boot id, when it settled, what failed and what is waited for', async (t) => {
-  const { client, policy } = openControlRoom(t, {
-    machineInfo: () => ({ mode: 'safe', reason: null, bootId: 'the-boot', warnings: ['the clock may not be set here'] }),
-  });
-  policy.machineView = { phase: 'booting', settledAt: null, failed: ['db'], waitingFor: ['web'], shuttingDown: false };
-  const one = await client();
-  t.strictSame(await one.ask({ command: 'machine-status' }), {
-    status: 'ok',
-    mode: 'safe',
-    phase: 'booting',
-    reason: null,
-    boot_id: 'the-boot',
-    settled_at: null,
-    failed: ['db'],
-    waiting_for: ['web'],
-    warnings: ['the clock may not be set here'],
-  });
-  policy.machineView = { ...policy.machineView, phase: 'settled', settledAt: startOfTime, waitingFor: [] };
-  t.equal((await one.ask({ command: 'machine-status', wait: true }))['settled_at'], '2026-06-01T12:34:56.123456789Z');
-});
+t.test(
+  'BOOT-092 machine-status tells mode, phase, reason, boot id, when it settled, what failed, what is waited for and when its steps were done',
+  async (t) => {
+    const { client, policy } = openControlRoom(t, {
+      machineInfo: () => ({
+        mode: 'safe',
+        reason: null,
+        bootId: 'the-boot',
+        times: { ...beginBoot(1n), registryReady: 2_000_000_000n },
+        warnings: ['the clock may not be set here'],
+      }),
+    });
+    policy.machineView = { phase: 'booting', settledAt: null, failed: ['db'], waitingFor: ['web'], shuttingDown: false };
+    const one = await client();
+    t.strictSame(await one.ask({ command: 'machine-status' }), {
+      status: 'ok',
+      mode: 'safe',
+      phase: 'booting',
+      reason: null,
+      boot_id: 'the-boot',
+      settled_at: null,
+      failed: ['db'],
+      waiting_for: ['web'],
+      warnings: ['the clock may not be set here'],
+      times: {
+        started_at: '1970-01-01T00:00:00.000000001Z',
+        registry_started_at: null,
+        registry_ready_at: '1970-01-01T00:00:02.000000000Z',
+        definitions_read_at: null,
+        definitions_loaded_at: null,
+      },
+    });
+    policy.machineView = { ...policy.machineView, phase: 'settled', settledAt: startOfTime, waitingFor: [] };
+    t.equal((await one.ask({ command: 'machine-status', wait: true }))['settled_at'], '2026-06-01T12:34:56.123456789Z');
+  },
+);
 
 t.test('BOOT-092 wait ends when the machine has settled', async (t) => {
   const { client, policy, control } = openControlRoom(t);
@@ -47,7 +64,7 @@ t.test('BOOT-092 wait ends with a shutdown and with recovery', async (t) => {
   for (const phase of ['stopping', 'recovery'] as const) {
     let mode: 'full' | 'recovery' = 'full';
     const { client, policy, control } = openControlRoom(t, {
-      machineInfo: () => ({ mode, reason: 'because', bootId: 'b', warnings: [] }),
+      machineInfo: () => ({ mode, reason: 'because', bootId: 'b', times: beginBoot(0n), warnings: [] }),
     });
     policy.machineView = { ...policy.machineView, phase: 'booting' };
     const one = await client();
