@@ -120,6 +120,7 @@ export function composeMachine(host: Host): ComposedMachine {
     policy,
     submit: engine.submit,
     machineInfo: () => machine,
+    output: (service) => relay.latest.of(service),
     shutdown: (type, reason) => stopping.request({ type, forced: false, reason }),
     reloadConfig: (done) => configuration.load(true, (outcome) => done(answerOf(outcome))),
     settings: () => ({ ...configuration.settings, connectionTimeoutSeconds: configuration.settings.connectionTimeout }),
@@ -148,6 +149,7 @@ export function composeMachine(host: Host): ComposedMachine {
     post: engine.post,
     tell(effect) {
       narrate(effect);
+      if (effect.kind === 'service-discarded') relay.latest.forget(effect.service);
       mainStatus.onEffect(effect);
       boot.onEffect(effect);
       control.onEffect(effect);

@@ -34,8 +34,12 @@ export function formatStatus(status: StatusResponse, paint: Paint, now: number):
   if (status.definition_removed) lines.push(row('warning', 'its definition is gone; it is supervised until it ends'));
   for (const leak of status.warnings)
     lines.push(row('leaked', `${leak.path} (${leak.type}) since ${formatInstant(leak.detected_at, now)}`));
+  for (const [index, line] of status.output.entries()) lines.push(row(index === 0 ? 'output' : '', printable(line)));
   return lines;
 }
+
+/** Nothing a service writes may steer the terminal. */
+const printable = (line: string): string => line.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, '\ufffd');
 
 export function formatOperation({ operation }: OperationStatusResponse, now: number): readonly string[] {
   const lines = [

@@ -352,6 +352,8 @@ export interface StatusResponse {
   readonly restart: RestartProgress | null;
   /** DisplayName of the definition; null without one. An addition of peinit. */
   readonly display_name: string | null;
+  /** Latest lines of output of the service, its hooks and checks, at most ten, oldest first. An addition of peinit. */
+  readonly output: readonly string[];
 }
 
 /** Stops a service: SIGTERM to its main process, after StopTimeout SIGKILL to its cgroup. PSD-007 11.2. */

@@ -48,6 +48,8 @@ export interface Desk {
   /** Has the policy handle an event, and its effects carried out. */
   submit(event: PolicyEvent): Step;
   machineInfo(): MachineInfo;
+  /** Latest lines of output of a service, oldest first. */
+  output(service: string): readonly string[];
   shutdown(type: ShutdownType, caller: Caller): void;
   reloadConfig(done: (answer: LoadAnswer) => void): void;
 }

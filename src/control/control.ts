@@ -30,6 +30,8 @@ export interface ControlOptions {
   /** Has the policy handle an event and its effects carried out; they come back through onEffect, before or after it returns. */
   submit(event: PolicyEvent): Step;
   machineInfo(): MachineInfo;
+  /** Latest lines of output of a service, oldest first; none when left out. */
+  output?(service: string): readonly string[];
   /** Begins the shutdown. `reason`: who asked, in words. */
   shutdown(type: ShutdownType, reason: string): void;
   /** Reads all definitions again; `done` is called once, at any later time or at once. */
@@ -67,6 +69,7 @@ export function createControl(options: ControlOptions): Control {
     subscriptions: createSubscriptions(journal, access),
     submit: (event) => options.submit(event),
     machineInfo: () => options.machineInfo(),
+    output: (service) => options.output?.(service) ?? [],
     shutdown: (type, caller) => options.shutdown(type, `command shutdown of ${summaryOf(caller)}`),
     reloadConfig: (done) => options.reloadConfig(done),
   };

@@ -13,7 +13,8 @@ function uptimeSeconds(startedAt: RealtimeNs | null, now: RealtimeNs): number | 
   return now <= startedAt ? 0 : Number((now - startedAt) / nsPerSecond);
 }
 
-export function statusOf(service: ServiceView, now: RealtimeNs): StatusResponse {
+/** @param output latest lines of output, oldest first */
+export function statusOf(service: ServiceView, now: RealtimeNs, output: readonly string[]): StatusResponse {
   const { job, restart } = service;
   return {
     service: service.name,
@@ -37,6 +38,7 @@ export function statusOf(service: ServiceView, now: RealtimeNs): StatusResponse 
         ? null
         : { attempt: restart.attempt, max_retries: restart.maxRetries, next_attempt_at: formatTimestampOrNull(restart.nextAttemptAt) },
     display_name: service.definition?.displayName || null,
+    output,
   };
 }
 

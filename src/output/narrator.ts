@@ -19,6 +19,8 @@ export function createNarrator(parts: NarratorParts): (effect: Effect) => void {
   const line = (text: string): void => parts.console().line(text);
   /** The latest failure that was told, so that the restart after it is told too. */
   const unwell = new Set<string>();
+  /** Effects of one event come after all of it has happened, so the end of the boot is where they say it is. */
+  let booting = true;
 
   function changed(effect: ServiceChanged): void {
     const { service, to, from, cause, detail } = effect;
@@ -46,9 +48,10 @@ export function createNarrator(parts: NarratorParts): (effect: Effect) => void {
     }
   }
 
-  const telling = (): boolean => parts.machine().phase !== 'settled';
+  const telling = (): boolean => booting || parts.machine().shuttingDown;
 
   function settled(): void {
+    booting = false;
     const { failed } = parts.machine();
     const count = parts.serviceCount();
     const services = count === 1 ? '1 service' : `${count} services`;

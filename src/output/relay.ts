@@ -1,6 +1,7 @@
 import { errno } from '../linux/errnos.ts';
 import type { Clock, Descriptors } from '../linux/kernel.ts';
 import type { Loop, Watch } from '../linux/loop.ts';
+import { LatestLines } from './latest-lines.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { OutputRing } from './output-ring.ts';
 
@@ -13,17 +14,21 @@ export interface Relay {
   /** Reads both pipes to their end, line by line, and closes them. */
   attach(origin: string, job: string, stdout: number, stderr: number): void;
   readonly ring: OutputRing;
+  readonly latest: LatestLines;
 }
 
 /** Takes the output of jobs line by line into the ring. PSD-007 12.1. */
 export function createRelay(kernel: Clock & Descriptors, loop: Loop, maxLineLength: () => number): Relay {
   const ring = new OutputRing(ringBytes);
+  const latest = new LatestLines();
   const buffer = new Uint8Array(bytesPerTurn);
 
   function follow(origin: string, job: string, isError: boolean, fd: number): void {
-    const splitter = new LineSplitter(maxLineLength(), (bytes) =>
-      ring.push({ origin, job, isError, at: kernel.realtimeNs(), text: bytes.slice() }),
-    );
+    const splitter = new LineSplitter(maxLineLength(), (bytes) => {
+      const text = bytes.slice();
+      ring.push({ origin, job, isError, at: kernel.realtimeNs(), text });
+      latest.add(origin, text);
+    });
     const watch: Watch = loop.watch(fd, { read: true }, 'output', () => {
       const length = kernel.read(fd, buffer);
       if (length > 0) return splitter.push(buffer.subarray(0, length));
@@ -36,6 +41,7 @@ export function createRelay(kernel: Clock & Descriptors, loop: Loop, maxLineLeng
 
   return {
     ring,
+    latest,
     attach(origin, job, stdout, stderr) {
       follow(origin, job, false, stdout);
       follow(origin, job, true, stderr);

@@ -120,6 +120,7 @@ const status: control.StatusResponse = {
   waiting_for: [],
   restart: null,
   display_name: null,
+  output: [],
 };
 
 t.test('WIRE-026 an error has exactly three members', async (t) => {

@@ -1,0 +1,17 @@
+import t from 'tap';
+import { LatestLines } from '../../../src/output/latest-lines.ts';
+
+const text = (line: string): Uint8Array => new TextEncoder().encode(line);
+
+t.test('the latest ten lines of a service are kept, with those of its hooks, and a long one is shown in part', async (t) => {
+  const latest = new LatestLines();
+  for (let at = 0; at < 12; at++) latest.add('web', text(`line ${at}`));
+  latest.add('web/ExecStartPre[0]', text('from a hook'));
+  latest.add('mount:/data', text('other'));
+  t.strictSame(latest.of('web'), [...Array.from({ length: 9 }, (_, at) => `line ${at + 3}`), 'from a hook']);
+  t.strictSame(latest.of('mount:/data'), ['other']);
+  latest.add('web', text('x'.repeat(600)));
+  t.equal(latest.of('web').at(-1)?.length, 512);
+  latest.forget('web');
+  t.strictSame(latest.of('web'), []);
+});
