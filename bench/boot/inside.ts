@@ -1,0 +1,31 @@
+/** Runs inside the machine after it has settled: prints when each step of the boot was done, as one line of JSON. */
+import { ControlClient, connectControl } from '../../clients/typescript/index.ts';
+import type { BootTimes } from '../../gen/control/types.ts';
+
+export interface BootRecord {
+  readonly times: BootTimes;
+  readonly settledAt: string;
+  /** Services of the boot without registryd: when their process started and when they were last seen to become active. */
+  readonly services: readonly { readonly startedAt: string; readonly activeAt: string }[];
+}
+
+async function look(): Promise<BootRecord> {
+  const transport = await connectControl();
+  const client = new ControlClient(transport);
+  const machine = await client.machineStatus({});
+  const { services } = await client.list();
+  const names = services.map(({ service }) => service).filter((name) => name !== 'registryd');
+  const all = await Promise.all(names.map((service) => client.status({ service })));
+  transport.close();
+  const late = all.filter(({ state }) => state !== 'active' && state !== 'completed');
+  if (late.length > 0) throw new Error(`${late.length} services are not active, the first is ${late[0]?.service}: ${late[0]?.detail}`);
+  if (machine.settled_at === null) throw new Error('the machine has not settled');
+  const running = all.filter(({ state }) => state === 'active');
+  return {
+    times: machine.times,
+    settledAt: machine.settled_at,
+    services: running.map(({ current_job, since }) => ({ startedAt: current_job?.started_at ?? '', activeAt: since ?? '' })),
+  };
+}
+
+if (import.meta.main) process.stdout.write(`${JSON.stringify(await look())}\n`);

@@ -1,0 +1,72 @@
+/**
+ * Runs inside a machine: spawns through the real shim and prints how long each call took, in nanoseconds, as one line of JSON.
+ *
+ *   node spawn-inside.ts SHIM PROGRAM COUNT
+ */
+import { constants } from 'node:fs';
+import type { Kernel, Projection } from '../../src/linux/kernel.ts';
+import { createRealKernel } from '../../src/linux/real-kernel.ts';
+import { loadShim } from '../../src/linux/shim.ts';
+
+export interface SpawnRecord {
+  readonly asSystem: readonly number[];
+  readonly projected: readonly number[];
+}
+
+const root = '/sys/fs/cgroup/spawn-bench';
+const nobody: Projection = { uid: 65534, gid: 65534, groups: [65534], capabilities: 0n, noNewPrivileges: true };
+
+function must(result: number, what: string): number {
+  if (result < 0) throw new Error(`${what}: errno ${-result}`);
+  return result;
+}
+
+function measure(kernel: Kernel, program: string, count: number, projection: Projection | null): number[] {
+  const took: number[] = [];
+  must(kernel.mkdir(root, 0o755), root);
+  for (let number = 0; number < count; number++) {
+    const path = `${root}/${number}`;
+    must(kernel.mkdir(path, 0o755), path);
+    const cgroup = must(kernel.open(path, constants.O_RDONLY | constants.O_DIRECTORY), path);
+    const stdout = kernel.pipe({ nonblockingRead: true });
+    const stderr = kernel.pipe({ nonblockingRead: true });
+    if (typeof stdout === 'number' || typeof stderr === 'number') throw new Error('pipe');
+    const begun = process.hrtime.bigint();
+    const spawned = kernel.spawn({
+      path: program,
+      argv: [program, '-u', 'something', '--like=arguments'],
+      environment: ['PATH=/usr/bin:/bin', 'NOTIFY_SOCKET=/run/peinit/notify.sock', 'LANG=C'],
+      ownPidVariables: [],
+      workingDirectory: '/',
+      cgroup,
+      stdin: -1,
+      stdout: stdout[1],
+      stderr: stderr[1],
+      stored: [],
+      limits: [{ resource: 7, soft: 1024n, hard: 4096n }],
+      oomScoreAdj: 0,
+      projection,
+      remote: false,
+    });
+    took.push(Number(process.hrtime.bigint() - begun));
+    if ('errno' in spawned) throw new Error(`spawn: ${spawned.call}, step ${spawned.step}, errno ${spawned.errno}`);
+    for (const fd of [cgroup, ...stdout, ...stderr, spawned.pidfd]) kernel.close(fd);
+  }
+  must(kernel.writeFile(`${root}/cgroup.kill`, '1', { create: false }), 'cgroup.kill');
+  for (let left = count; left > 0; ) left -= kernel.reap().length;
+  for (let number = 0; number < count; number++) kernel.rmdir(`${root}/${number}`);
+  must(kernel.rmdir(root), root);
+  return took;
+}
+
+if (import.meta.main) {
+  const [shim = '', program = '', count = ''] = process.argv.slice(2);
+  const kernel = createRealKernel(loadShim(shim));
+  kernel.reserveDescriptors(8000);
+  measure(kernel, program, 50, null);
+  const record: SpawnRecord = {
+    asSystem: measure(kernel, program, Number(count), null),
+    projected: measure(kernel, program, Number(count), nobody),
+  };
+  process.stdout.write(`${JSON.stringify(record)}\n`);
+}

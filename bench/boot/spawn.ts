@@ -1,0 +1,42 @@
+/** How long PID 1 stands still for one spawn: the call into the shim, from request to the child's exec. */
+import { join } from 'node:path';
+import { program, project } from '../support/programs.ts';
+import type { Row, Section } from '../support/report.ts';
+import { percentile } from '../support/report.ts';
+import { runSandbox } from '../support/sandbox.ts';
+import type { SpawnRecord } from './spawn-inside.ts';
+
+const count = 500;
+
+export async function benchSpawn(runs: number): Promise<Section> {
+  const records: SpawnRecord[] = [];
+  for (let run = 0; run < runs; run++) {
+    const words = [
+      join(project, 'bench/boot/spawn-inside.ts'),
+      join(project, 'build/runtime/shim.node'),
+      program('service'),
+      String(count),
+    ];
+    const { stdout } = await runSandbox({ options: [], command: ['node', ...words] });
+    records.push(JSON.parse(stdout) as SpawnRecord);
+  }
+  const at = (pick: (record: SpawnRecord) => readonly number[], part: number): number[] =>
+    records.map(
+      (record) =>
+        percentile(
+          pick(record).toSorted((a, b) => a - b),
+          part,
+        ) / 1000,
+    );
+  const rows: Row[] = [
+    { what: 'as SYSTEM, median of a run', unit: 'us', samples: at(({ asSystem }) => asSystem, 0.5), target: { under: 60 } },
+    { what: 'as SYSTEM, 99 % of a run', unit: 'us', samples: at(({ asSystem }) => asSystem, 0.99) },
+    { what: 'other ids, no capabilities, median', unit: 'us', samples: at(({ projected }) => projected, 0.5), target: { under: 60 } },
+    { what: 'other ids, no capabilities, 99 %', unit: 'us', samples: at(({ projected }) => projected, 0.99) },
+  ];
+  return {
+    title: `spawn: call to return with full set-up of the child, ${count} a run, ${runs} runs`,
+    rows,
+    notes: ['from JavaScript through the shim until the child has called exec; its cgroup and pipes are there already'],
+  };
+}

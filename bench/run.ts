@@ -1,0 +1,79 @@
+/** bin/run-benchmarks: runs the benchmarks that are named, or all; prints tables, and JSON to a file. */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { benchBoot } from './boot/boot.ts';
+import { benchDemo } from './boot/demo.ts';
+import { benchSpawn } from './boot/spawn.ts';
+import { benchControl } from './control/control.ts';
+import { benchIdle } from './idle/idle.ts';
+import { formatMachine, machineFacts } from './support/machine.ts';
+import type { Section } from './support/report.ts';
+import { formatSection, toJson } from './support/report.ts';
+
+const usage = `usage: bin/run-benchmarks [boot|spawn|demo|control|idle]... [--runs N] [--json FILE]
+
+  boot     100 and 1000 services that send READY=1, against a C loop of the identical steps
+  spawn    the call that starts a process, through the shim
+  demo     the demo machine: its first service, and the import of its registry file
+  control  status requests, against a plain Node server
+  idle     context switches of PID 1 while nothing happens
+
+  --runs N     runs of each instead of its own number
+  --json FILE  writes every sample there as well
+
+All peers run in the same run, in turn. Needs root, as bin/peinit-sandbox does; what bin/setup makes ready must be there.
+`;
+
+type Name = 'boot' | 'spawn' | 'demo' | 'control' | 'idle';
+
+/** `runs` null: as many as usual. */
+const benchmarks: Record<Name, (runs: number | null) => readonly (() => Promise<Section>)[]> = {
+  boot: (runs) => [() => benchBoot(100, runs ?? 10), () => benchBoot(1000, runs ?? 5)],
+  spawn: (runs) => [() => benchSpawn(runs ?? 5)],
+  demo: (runs) => [() => benchDemo(runs ?? 5)],
+  control: (runs) => [() => benchControl(runs ?? 3)],
+  idle: (runs) => [() => benchIdle(runs ?? 2)],
+};
+const names = Object.keys(benchmarks) as Name[];
+const isName = (word: string): word is Name => Object.hasOwn(benchmarks, word);
+
+function refuse(message: string): never {
+  process.stderr.write(`run-benchmarks: ${message}\n\n${usage}`);
+  process.exit(2);
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: { runs: { type: 'string' }, json: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    });
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const { values, positionals } = readArguments();
+if (values.help === true) {
+  process.stdout.write(usage);
+  process.exit(0);
+}
+const runs = values.runs === undefined ? null : Number(values.runs);
+if (runs !== null && !(Number.isInteger(runs) && runs > 0)) refuse(`--runs takes a number of runs, not ${values.runs}`);
+const unknown = positionals.find((word) => !isName(word));
+if (unknown !== undefined) refuse(`there is no benchmark ${unknown}`);
+const chosen = positionals.length === 0 ? names : positionals.filter(isName);
+
+const machine = machineFacts();
+process.stdout.write(`${formatMachine(machine)}\n\n`);
+const sections: Section[] = [];
+for (const name of chosen) {
+  for (const run of benchmarks[name](runs)) {
+    const section = await run();
+    sections.push(section);
+    process.stdout.write(`${formatSection(section)}\n`);
+  }
+}
+if (values.json !== undefined) {
+  writeFileSync(values.json, `${JSON.stringify({ machine, sections: sections.map(toJson) }, null, 2)}\n`);
+}
