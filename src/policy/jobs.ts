@@ -59,12 +59,14 @@ export function spawnJob(turn: Turn, service: Service, activation: Activation, w
 }
 
 export function jobRuns(turn: Turn, job: Job, pid: number): void {
-  change(turn, job, { state: 'running', pid, startedAt: turn.stamp.realtime });
+  job.record = { ...job.record, state: 'running', pid, startedAt: turn.stamp.realtime };
+  emit(turn, { kind: 'job-changed', job: job.record });
 }
 
 /** The last word about a job; it is forgotten. */
 export function endJob(turn: Turn, job: Job, changes: Pick<JobRecord, 'state'> & Partial<JobRecord>): void {
-  change(turn, job, { ...changes, endedAt: turn.stamp.realtime });
+  job.record = { ...job.record, ...changes, endedAt: turn.stamp.realtime };
+  emit(turn, { kind: 'job-changed', job: job.record });
   turn.state.jobs.delete(job.record.id);
 }
 
@@ -72,9 +74,4 @@ export function endJob(turn: Turn, job: Job, changes: Pick<JobRecord, 'state'> &
 export function abandonJob(turn: Turn, id: string | null): void {
   const job = id === null ? undefined : turn.state.jobs.get(id);
   if (job !== undefined) endJob(turn, job, { state: 'abandoned', failureCause: 'outlived SIGKILL' });
-}
-
-function change(turn: Turn, job: Job, changes: Partial<JobRecord>): void {
-  job.record = { ...job.record, ...changes };
-  emit(turn, { kind: 'job-changed', job: job.record });
 }

@@ -167,6 +167,7 @@ function commandAnswer(turn: Turn, requested: Requested): CommandAnswer {
 function containError(turn: Turn, event: PolicyEvent, error: unknown): void {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   turn.work.length = 0;
+  turn.looks.clear();
   const service = subjectOf(turn, event);
   if (service === undefined) return report(turn, 'error', `internal error at event ${event.kind}: ${text}`, null, true);
   try {

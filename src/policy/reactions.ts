@@ -14,7 +14,7 @@ import { wakeBesiegers } from './starts/opponents.ts';
 import { leaveRun } from './starts/runs.ts';
 import type { Service } from './state.ts';
 import type { Turn, Work } from './turn.ts';
-import { disarm } from './turn.ts';
+import { disarm, lookLater } from './turn.ts';
 
 /** Works off what the event led to. */
 export function workOff(turn: Turn): void {
@@ -28,14 +28,15 @@ export function workOff(turn: Turn): void {
 
 function workOn(turn: Turn, service: Service, item: Work): void {
   switch (item.kind) {
-    case 'advance':
-      return turn.state.machine.shutdown === null ? advance(turn, service) : reviewParticipant(turn, service);
+    case 'look':
+      turn.looks.delete(service.key);
+      if (turn.state.machine.shutdown !== null) return reviewParticipant(turn, service);
+      advance(turn, service);
+      return review(turn, service);
     case 'stepped':
       return stepped(turn, service, item.from, item.to, item.cause);
     case 'released':
       return released(turn, service);
-    case 'review':
-      return review(turn, service);
     case 'prune':
       return prune(turn, service);
     default:
@@ -55,7 +56,7 @@ function stepped(turn: Turn, service: Service, from: State, to: State, cause: Ca
     if (service.removed) return discard(turn, service);
   }
   wakeBesiegers(turn, service);
-  turn.work.push({ kind: 'advance', service: service.key }, { kind: 'review', service: service.key });
+  lookLater(turn, service);
 }
 
 /** It failed for good: those that need it fail with it, those that only want it go on. DEP-002, GRAPH-009, GRAPH-010. */
@@ -92,19 +93,18 @@ export function leaveWaiters(turn: Turn, service: Service, why: string): void {
       continue;
     }
     attempt.passed.add(service.key);
-    if (attempt.waits.size === 0) turn.work.push({ kind: 'advance', service: key });
+    if (attempt.waits.size === 0) lookLater(turn, waiter);
   }
 }
 
 /** It is up: those that wait for it go on, those that were stopped with it start again. */
 function released(turn: Turn, service: Service): void {
   for (const key of service.waiters) {
-    const attempt = turn.state.services.get(key)?.attempt;
-    if (attempt === undefined || attempt === null || !attempt.waits.delete(service.key)) continue;
-    attempt.passed.add(service.key);
-    if (attempt.waits.size === 0) turn.work.push({ kind: 'advance', service: key });
     const waiter = turn.state.services.get(key);
-    if (waiter !== undefined) turn.touched.add(waiter);
+    if (waiter?.attempt?.waits.delete(service.key) !== true) continue;
+    waiter.attempt.passed.add(service.key);
+    turn.touched.add(waiter);
+    if (waiter.attempt.waits.size === 0) lookLater(turn, waiter);
   }
   service.waiters.clear();
   turn.touched.add(service);

@@ -1,16 +1,20 @@
 /** The steps of the state machine: each is checked against the table of the schema before it is made. PSD-007 5.1, ST-044. */
 import { stateFacts, transitions } from '../../gen/service/facts.ts';
 import type { Cause, State } from '../../gen/service/types.ts';
+import { stateNames } from '../../gen/service/types.ts';
 import { contain } from './containment.ts';
 import { endRestartWindow } from './restart-window.ts';
 import type { Service } from './state.ts';
 import type { Turn } from './turn.ts';
 
-const table: ReadonlyMap<string, ReadonlySet<Cause>> = new Map(
-  transitions.map(({ from, to, causes }) => [`${from} ${to}`, new Set(causes)]),
+const table: { readonly [from: string]: { readonly [to: string]: readonly Cause[] } } = Object.fromEntries(
+  stateNames.map((name) => [
+    name,
+    Object.fromEntries(transitions.filter(({ from }) => from === name).map(({ to, causes }) => [to, causes])),
+  ]),
 );
 
-export const isListed = (from: State, to: State, cause: Cause): boolean => table.get(`${from} ${to}`)?.has(cause) ?? false;
+export const isListed = (from: State, to: State, cause: Cause): boolean => table[from]?.[to]?.includes(cause) ?? false;
 
 /** The cause as it is, or another one that the table lists for that step when it does not list this one. */
 export function listedCause(from: State, to: State, preferred: Cause, otherwise: Cause): Cause {

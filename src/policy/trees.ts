@@ -10,7 +10,7 @@ import type { Service } from './state.ts';
 import { step } from './steps.ts';
 import { treeName } from './tree-names.ts';
 import type { Turn } from './turn.ts';
-import { advanceLater, arm, disarm, emit, report } from './turn.ts';
+import { arm, disarm, emit, lookLater, report } from './turn.ts';
 
 /** How long killed processes may take to vanish. PSD-007 5.1. */
 export const postKillNs = 5_000_000_000n;
@@ -49,7 +49,7 @@ export function treeEmpty(turn: Turn, name: string): void {
   }
   turn.state.trees.delete(name);
   disarm(turn, drainKey(name));
-  if (service !== undefined) advanceLater(turn, service);
+  if (service !== undefined) lookLater(turn, service);
   else emit(turn, { kind: 'remove-tree', service: tree.service, tree: name });
 }
 
@@ -67,7 +67,7 @@ export function treeStuck(turn: Turn, name: string): void {
     const detail = `service ${service.name}: it was killed while it was starting, and processes in cgroup peinit/${name} outlived SIGKILL.`;
     step(turn, service, 'abandoned', 'process_unkillable', detail);
   }
-  advanceLater(turn, service);
+  lookLater(turn, service);
 }
 
 /** Gives a whole tree up: its processes outlived SIGKILL. */

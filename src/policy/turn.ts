@@ -17,6 +17,8 @@ export interface Turn {
   readonly work: Work[];
   /** Services whose share in the settling of the boot may have changed. */
   readonly touched: Set<Service>;
+  /** Services that are to be looked at. */
+  readonly looks: Set<string>;
   nextId: bigint;
 }
 
@@ -29,14 +31,12 @@ export interface Model {
 }
 
 export type Work =
-  /** Look what the service can do next. */
-  | { readonly kind: 'advance'; readonly service: string }
+  /** See what the service can do next, and whether those that wait for it may go on waiting. */
+  | { readonly kind: 'look'; readonly service: string }
   /** It made a step. */
   | { readonly kind: 'stepped'; readonly service: string; readonly from: State; readonly to: State; readonly cause: Cause }
   /** It satisfies, and its post-hooks are over. */
   | { readonly kind: 'released'; readonly service: string }
-  /** It may have become impossible for it to come up. */
-  | { readonly kind: 'review'; readonly service: string }
   /** Nobody may need its pending start any more. */
   | { readonly kind: 'prune'; readonly service: string };
 
@@ -47,6 +47,7 @@ export const createTurn = (state: PolicyState, model: Model, stamp: Stamp): Turn
   effects: [],
   work: [],
   touched: new Set(),
+  looks: new Set(),
   nextId: stamp.idBase,
 });
 
@@ -60,9 +61,12 @@ export const emit = (turn: Turn, effect: Effect): void => {
   turn.effects.push(effect);
 };
 
-export const advanceLater = (turn: Turn, service: Service): void => {
-  turn.work.push({ kind: 'advance', service: service.key });
-};
+/** Something about the service changed: it is looked at once the present matter is settled. */
+export function lookLater(turn: Turn, service: Service): void {
+  if (turn.looks.has(service.key)) return;
+  turn.looks.add(service.key);
+  turn.work.push({ kind: 'look', service: service.key });
+}
 
 export function arm(turn: Turn, key: string, at: MonotonicNs): void {
   turn.state.deadlines.set(key, at);

@@ -17,7 +17,7 @@ import { dropAttempt } from '../starts/attempt.ts';
 import type { Service } from '../state.ts';
 import { step } from '../steps.ts';
 import type { Turn } from '../turn.ts';
-import { advanceLater, report } from '../turn.ts';
+import { lookLater, report } from '../turn.ts';
 import type { LoadAnswer, Refusal } from '../view.ts';
 import { createService } from './create.ts';
 import { discard } from './discard.ts';
@@ -126,7 +126,7 @@ function update(turn: Turn, service: Service, decoded: Decoded, strict: boolean)
   service.definition = definition;
   // A start that has not begun begins anew with the new definition. GEN-006.
   if (service.attempt !== null && service.activation === null) dropAttempt(turn, service);
-  advanceLater(turn, service);
+  lookLater(turn, service);
   failIfBroken(turn, service, decoded);
 }
 

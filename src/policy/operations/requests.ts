@@ -13,7 +13,7 @@ import { reset } from '../reset.ts';
 import type { Operation, Service } from '../state.ts';
 import { executeStop } from '../stops/stop.ts';
 import type { Turn } from '../turn.ts';
-import { advanceLater } from '../turn.ts';
+import { lookLater } from '../turn.ts';
 import type { Refusal } from '../view.ts';
 import { createOperation, finishOperation, liveOperations, recordMerged } from './store.ts';
 
@@ -81,7 +81,7 @@ function join(turn: Turn, service: Service, operation: Operation, asked: Request
 
 function enqueue(turn: Turn, service: Service, { type, source, caller, run }: Request): Requested {
   const operation = createOperation(turn, service, type, source, caller, run);
-  advanceLater(turn, service);
+  lookLater(turn, service);
   return { kind: 'accepted', operation, warnings: leakWarnings(service, type) };
 }
 

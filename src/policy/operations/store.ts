@@ -3,7 +3,7 @@ import type { OperationSource, OperationState, OperationType, ReloadMode, State 
 import type { OperationRecord } from '../operation.ts';
 import type { Operation, Service } from '../state.ts';
 import type { Turn } from '../turn.ts';
-import { arm, disarm, newId } from '../turn.ts';
+import { arm, disarm, lookLater, newId } from '../turn.ts';
 import { lifetimeNs } from './lifetime.ts';
 
 /** How long an ended operation can be asked for. OP-015. */
@@ -83,7 +83,8 @@ export function createOperation(
 /** Pending to running. */
 export function beginOperation(turn: Turn, operation: Operation): void {
   if (operation.record.state !== 'pending') return;
-  change(turn, operation, { state: 'running', startedAt: turn.stamp.realtime });
+  operation.record = { ...operation.record, state: 'running', startedAt: turn.stamp.realtime };
+  tell(turn, operation);
   disarm(turn, expiryKey(operation));
 }
 
@@ -101,21 +102,22 @@ export function finishOperation(turn: Turn, operation: Operation, state: OverSta
   const service = turn.state.services.get(operation.serviceKey);
   if (state === 'completed') beginOperation(turn, operation);
   disarm(turn, expiryKey(operation));
-  change(turn, operation, {
+  operation.record = {
+    ...operation.record,
     state,
     result: ending.result ?? null,
     error: ending.error ?? null,
     reloadMode: ending.reloadMode ?? null,
     expired: ending.expired ?? false,
     completedAt: turn.stamp.realtime,
-  });
+  };
+  tell(turn, operation);
   retain(turn, operation.record.id);
   if (service === undefined) return;
   const at = service.operations.indexOf(operation.record.id);
   if (at >= 0) service.operations.splice(at, 1);
   turn.touched.add(service);
-  turn.work.push({ kind: 'advance', service: service.key });
-  if (isStart(operation)) turn.work.push({ kind: 'review', service: service.key });
+  lookLater(turn, service);
 }
 
 /** A request that joins another one is recorded as an operation of its own. OPC-001, D-61. */
@@ -129,7 +131,8 @@ export function recordMerged(
 ): void {
   const operation = createOperation(turn, service, type, source, caller);
   service.operations.splice(service.operations.indexOf(operation.record.id), 1);
-  change(turn, operation, { state: 'merged', mergedInto: into.record.id, completedAt: turn.stamp.realtime });
+  operation.record = { ...operation.record, state: 'merged', mergedInto: into.record.id, completedAt: turn.stamp.realtime };
+  tell(turn, operation);
   retain(turn, operation.record.id);
 }
 
@@ -151,11 +154,6 @@ function armRetention(turn: Turn): void {
   if (oldest === undefined) return;
   const soonest = turn.stamp.monotonic + batchNs;
   arm(turn, retentionKey, oldest.dropAt > soonest ? oldest.dropAt : soonest);
-}
-
-function change(turn: Turn, operation: Operation, changes: Partial<OperationRecord>): void {
-  operation.record = { ...operation.record, ...changes };
-  tell(turn, operation);
 }
 
 function tell(turn: Turn, operation: Operation): void {

@@ -11,6 +11,7 @@ import { isStart, liveWhere } from '../operations/store.ts';
 import { excludedBySafeMode } from '../safe-mode.ts';
 import type { Attempt, Operation, Service } from '../state.ts';
 import type { Turn } from '../turn.ts';
+import { lookLater } from '../turn.ts';
 import { joinRun, runOf } from './runs.ts';
 import { hasPassed, isReleased, isUndecided } from './satisfaction.ts';
 
@@ -95,7 +96,7 @@ function demand(turn: Turn, service: Service, attempt: Attempt, target: Service)
   // Within one run a start that is wanted twice is one request; another run joins it by a request of its own. GRAPH-016.
   if (target.run === service.run && liveWhere(turn, target, isStart) !== undefined) return;
   const asked = request(turn, target, internal('start', 'dependency_propagation', service.run));
-  if (asked.kind === 'refused') turn.work.push({ kind: 'review', service: target.key });
+  if (asked.kind === 'refused') lookLater(turn, target);
 }
 
 /** The attempt of a service is over: it waits for nobody any more. */

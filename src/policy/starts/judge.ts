@@ -10,7 +10,7 @@ import { finishOperation } from '../operations/store.ts';
 import type { Attempt, Operation, Service } from '../state.ts';
 import { listedCause, step } from '../steps.ts';
 import type { Turn } from '../turn.ts';
-import { advanceLater, emit, newId } from '../turn.ts';
+import { emit, lookLater, newId } from '../turn.ts';
 import { attemptOperation, dropAttempt, startCause } from './attempt.ts';
 import { runOf } from './runs.ts';
 
@@ -18,6 +18,10 @@ import { runOf } from './runs.ts';
 export function judge(turn: Turn, service: Service, attempt: Attempt, definition: ServiceDefinition): boolean {
   if (attempt.judged) return true;
   if (attempt.check !== null || attempt.judgeQueued) return false;
+  if (definition.conditions.length === 0 && definition.asserts.length === 0) {
+    attempt.judged = true;
+    return true;
+  }
   const checks = [...definition.conditions, ...definition.asserts];
   const verdicts = checks.map((check) => (check.type === 'registry' ? turn.state.keys.has(check.argument.toLowerCase()) : null));
   const known = verdicts.map((verdict) => verdict ?? true);
@@ -71,7 +75,7 @@ function checksDone(
   });
   if (!applyVerdicts(turn, service, definition, all, verdicts === null)) return;
   attempt.judged = true;
-  advanceLater(turn, service);
+  lookLater(turn, service);
 }
 
 /** The check of an attempt is over, or not wanted any more. */
@@ -91,7 +95,7 @@ export function endCheck(turn: Turn, service: Service, attempt: Attempt, cancel:
   const heir = next === undefined ? undefined : turn.state.services.get(next);
   if (heir?.attempt === undefined || heir.attempt === null) return;
   heir.attempt.judgeQueued = false;
-  advanceLater(turn, heir);
+  lookLater(turn, heir);
 }
 
 /** @returns all hold; else the service was skipped or failed */

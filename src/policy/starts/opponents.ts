@@ -7,6 +7,7 @@ import { nodeOf } from '../model.ts';
 import { internal, request } from '../operations/requests.ts';
 import type { Attempt, Service } from '../state.ts';
 import type { Turn } from '../turn.ts';
+import { lookLater } from '../turn.ts';
 
 export type Clearance = { readonly kind: 'clear' } | { readonly kind: 'wait' } | { readonly kind: 'blocked'; readonly by: Service };
 
@@ -48,8 +49,10 @@ export function wakeBesiegers(turn: Turn, service: Service): void {
 /** It has ended, or is known no more. */
 export function releaseBesiegers(turn: Turn, service: Service): void {
   for (const key of service.besiegers) {
-    turn.state.services.get(key)?.attempt?.opponents.delete(service.key);
-    turn.work.push({ kind: 'advance', service: key });
+    const besieger = turn.state.services.get(key);
+    if (besieger === undefined) continue;
+    besieger.attempt?.opponents.delete(service.key);
+    lookLater(turn, besieger);
   }
   service.besiegers.clear();
 }

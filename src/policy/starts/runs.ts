@@ -5,7 +5,7 @@
  */
 import type { Run, Service } from '../state.ts';
 import type { Turn } from '../turn.ts';
-import { newId } from '../turn.ts';
+import { lookLater, newId } from '../turn.ts';
 
 export function createRun(turn: Turn): Run {
   const run: Run = {
@@ -75,10 +75,10 @@ export function giveSlotBack(turn: Turn, service: Service): void {
   while (run.inFlight < run.maxParallel) {
     const next = run.ready.shift();
     if (next === undefined) return;
-    const heir = turn.state.services.get(next)?.attempt;
-    if (heir === undefined || heir === null) continue;
-    heir.slot = 'held';
+    const heir = turn.state.services.get(next);
+    if (heir?.attempt === undefined || heir.attempt === null) continue;
+    heir.attempt.slot = 'held';
     run.inFlight += 1;
-    turn.work.push({ kind: 'advance', service: next });
+    lookLater(turn, heir);
   }
 }

@@ -53,6 +53,11 @@ export function runInvariant({ policy, plan }: Scene): Invariant {
 
   function checkWaits(service: Service): void {
     const { attempt } = service;
+    if (service.state === 'backoff' && state.machine.shutdown === null) {
+      const delayed = state.deadlines.has(`restart:${service.key}`);
+      const draining = [...state.trees.values()].some((tree) => tree.service === service.key && tree.state === 'draining');
+      must(delayed || (attempt !== null && draining), () => `${service.name} is in backoff and nothing takes it out`);
+    }
     for (const key of service.waiters) {
       must(state.services.get(key)?.attempt?.waits.has(service.key) === true, () => `${service.name} believes that ${key} waits for it`);
     }
