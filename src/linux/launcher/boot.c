@@ -38,14 +38,16 @@ static void mount_overlay(const struct machine *machine, size_t index) {
     if (length > 4096) fail(STATUS_REFUSED, "too many layers");
   }
   if (piece->tree >= 0) length += snprintf(options + length, sizeof options - (size_t)length, "%s/lower/%zu", separator, index);
-  snprintf(options + length, sizeof options - (size_t)length, ",upperdir=/store/%s,workdir=/store/work/%s%s", piece->upper, piece->work, machine->user ? ",userxattr" : "");
+  snprintf(options + length, sizeof options - (size_t)length, ",upperdir=/store/%s,workdir=/store/work/%s%s", piece->upper, piece->work,
+           machine->user ? ",userxattr" : "");
   snprintf(target, sizeof target, "/root%s", piece->path);
   int error = make_directories(target, 0755);
   if (error < 0) errno = -error;
   if (error == 0 && mount("peinit-sandbox", target, "overlay", 0, options) == 0) return;
-  const char *hint = machine->options.keep ? " The directory of --keep must lie on a file system that can hold an upper layer (ext4, xfs, btrfs, tmpfs; no overlay, no NFS)."
-                     : machine->user       ? " An ordinary user needs Linux 5.11 or newer for this."
-                                           : "";
+  const char *hint = "";
+  if (machine->options.keep)
+    hint = " The directory of --keep must lie on a file system that can hold an upper layer (ext4, xfs, btrfs, tmpfs; no overlay, no NFS).";
+  else if (machine->user) hint = " An ordinary user needs Linux 5.11 or newer for this.";
   fail(errno == EPERM || errno == ENODEV || errno == EINVAL ? STATUS_HOST : STATUS_FAILED, "cannot mount the overlay for %s: %m.%s",
        piece->path[0] ? piece->path : "/", hint);
 }
@@ -80,7 +82,8 @@ static void graft(int scaffold, const char *from, const char *to, bool file) {
     fail(STATUS_FAILED, "cannot make %s inside: %m", to);
   }
   int tree = (int)syscall(SYS_open_tree, scaffold, from, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
-  if (tree < 0 || syscall(SYS_move_mount, tree, "", AT_FDCWD, to, MOVE_MOUNT_F_EMPTY_PATH) < 0) fail(STATUS_FAILED, "cannot bind %s inside: %m", to);
+  if (tree < 0 || syscall(SYS_move_mount, tree, "", AT_FDCWD, to, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+    fail(STATUS_FAILED, "cannot bind %s inside: %m", to);
   close(tree);
 }
 
@@ -91,11 +94,13 @@ static void guard_proc(void) {
   int net = (int)syscall(SYS_open_tree, AT_FDCWD, "/proc/sys/net", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
   for (int i = 0; read_only[i]; i++) {
     if (access(read_only[i], F_OK) < 0) continue;
-    if (mount(read_only[i], read_only[i], NULL, MS_BIND, NULL) < 0 || syscall(SYS_mount_setattr, AT_FDCWD, read_only[i], 0, &attributes, sizeof attributes) < 0)
+    if (mount(read_only[i], read_only[i], NULL, MS_BIND, NULL) < 0 ||
+        syscall(SYS_mount_setattr, AT_FDCWD, read_only[i], 0, &attributes, sizeof attributes) < 0)
       fail(STATUS_FAILED, "cannot make %s read-only: %m", read_only[i]);
   }
   if (net >= 0) {
-    if (syscall(SYS_move_mount, net, "", AT_FDCWD, "/proc/sys/net", MOVE_MOUNT_F_EMPTY_PATH) < 0) fail(STATUS_FAILED, "cannot keep /proc/sys/net writable: %m");
+    if (syscall(SYS_move_mount, net, "", AT_FDCWD, "/proc/sys/net", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+      fail(STATUS_FAILED, "cannot keep /proc/sys/net writable: %m");
     close(net);
   }
   if (access("/proc/sysrq-trigger", F_OK) == 0 && mount("/dev/null", "/proc/sysrq-trigger", NULL, MS_BIND, NULL) < 0)
@@ -104,7 +109,11 @@ static void guard_proc(void) {
 
 static void make_devices(int scaffold) {
   static const char *const links[][2] = {
-      {"/proc/self/fd", "/dev/fd"}, {"/proc/self/fd/0", "/dev/stdin"}, {"/proc/self/fd/1", "/dev/stdout"}, {"/proc/self/fd/2", "/dev/stderr"}};
+      {"/proc/self/fd", "/dev/fd"},
+      {"/proc/self/fd/0", "/dev/stdin"},
+      {"/proc/self/fd/1", "/dev/stdout"},
+      {"/proc/self/fd/2", "/dev/stderr"},
+  };
   mount_or_fail("tmpfs", "/dev", "tmpfs", MS_NOSUID, "mode=755");
   for (int i = 0; device_names[i]; i++) {
     char from[64], to[64];
@@ -151,7 +160,8 @@ static void take_console(const struct console *console) {
 }
 
 static struct list init_words(const struct machine *machine) {
-  static const char *const head[] = {"/usr/lib/peinit/node", "--disable-sigusr1", "--v8-pool-size=0", "--single-threaded-gc", "--max-semi-space-size=1", "/usr/lib/peinit/peinit.mjs"};
+  static const char *const head[] = {"/usr/lib/peinit/node",  "--disable-sigusr1",          "--v8-pool-size=0",
+                                     "--single-threaded-gc", "--max-semi-space-size=1", "/usr/lib/peinit/peinit.mjs"};
   const struct options *options = &machine->options;
   struct list words = {0};
   if (options->init) {
@@ -159,7 +169,8 @@ static struct list init_words(const struct machine *machine) {
     for (size_t i = 0; i < options->init_words.count; i++) list_add(&words, options->init_words.items[i]);
   } else {
     for (size_t i = 0; i < sizeof head / sizeof *head; i++) list_add(&words, head[i]);
-    list_add(&words, format_text("--nofile=%llu:%llu", (unsigned long long)machine->nofile.rlim_cur, (unsigned long long)machine->nofile.rlim_max));
+    const struct rlimit *nofile = &machine->nofile;
+    list_add(&words, format_text("--nofile=%llu:%llu", (unsigned long long)nofile->rlim_cur, (unsigned long long)nofile->rlim_max));
     list_add(&words, "peinit.launcher=1");
     list_add(&words, "peinit.root-is-system=1");
   }
@@ -168,8 +179,9 @@ static struct list init_words(const struct machine *machine) {
 }
 
 void boot(struct machine *machine) {
-  const char *terminal = getenv("TERM");
-  char *environment[] = {"HOME=/", format_text("TERM=%s", machine->console.terminal && terminal ? terminal : "linux"), "container=peinit-sandbox", "UV_THREADPOOL_SIZE=1", NULL};
+  const char *terminal = machine->console.terminal ? getenv("TERM") : NULL;
+  char *term = format_text("TERM=%s", terminal ? terminal : "linux");
+  char *environment[] = {"HOME=/", term, "container=peinit-sandbox", "UV_THREADPOOL_SIZE=1", NULL};
   umask(022);
   reset_signals();
   if (unshare(CLONE_NEWCGROUP) < 0) fail(STATUS_FAILED, "unshare(CLONE_NEWCGROUP): %m");

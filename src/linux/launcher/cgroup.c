@@ -43,18 +43,21 @@ void cgroup_find(struct machine *machine) {
   char own[PATH_MAX], path[PATH_MAX] = "";
   struct mount_point *mounts;
   size_t count = read_mounts(&mounts);
-  if (!own_cgroup(own, sizeof own)) fail(STATUS_HOST, "this kernel has no cgroup2 hierarchy. Boot it with systemd.unified_cgroup_hierarchy=1 or cgroup2 enabled.");
+  if (!own_cgroup(own, sizeof own))
+    fail(STATUS_HOST, "this kernel has no cgroup2 hierarchy. Boot it with systemd.unified_cgroup_hierarchy=1 or cgroup2 enabled.");
   for (size_t i = 0; i < count && !path[0]; i++) {
     if (strcmp(mounts[i].type, "cgroup2") != 0 || !path_within(own, mounts[i].root)) continue;
     const char *rest = own + (strcmp(mounts[i].root, "/") == 0 ? 0 : strlen(mounts[i].root));
     if (strstr(rest, "/..")) continue;
     snprintf(path, sizeof path, "%s%s", mounts[i].target, strcmp(rest, "/") == 0 ? "" : rest);
   }
-  if (!path[0]) fail(STATUS_HOST, "no cgroup2 file system is mounted that shows this process. Mount it: mount -t cgroup2 cgroup2 /sys/fs/cgroup");
+  if (!path[0])
+    fail(STATUS_HOST, "no cgroup2 file system is mounted that shows this process. Mount it: mount -t cgroup2 cgroup2 /sys/fs/cgroup");
   cgroup->parent = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (cgroup->parent < 0) fail_cgroup(machine, path);
   snprintf(cgroup->name, sizeof cgroup->name, "peinit-sandbox-%s-%d", machine->options.name, getpid());
-  if (snprintf(cgroup->path, sizeof cgroup->path, "%s/%s", path, cgroup->name) >= (int)sizeof cgroup->path) fail(STATUS_FAILED, "%s: path too long", path);
+  if (snprintf(cgroup->path, sizeof cgroup->path, "%s/%s", path, cgroup->name) >= (int)sizeof cgroup->path)
+    fail(STATUS_FAILED, "%s: path too long", path);
   cgroup->fd = -1;
   /* Tried here, so that a host without cgroups is refused before anything exists. */
   if (mkdirat(cgroup->parent, cgroup->name, 0755) < 0) fail_cgroup(machine, path);

@@ -27,7 +27,8 @@ void console_open(struct machine *machine) {
   if (!console->terminal) return; /* the keeper makes the fifo and sends it */
   struct winsize size = {0};
   ioctl(STDIN_FILENO, TIOCGWINSZ, &size);
-  if (openpty(&console->master, &console->slave, console->slave_path, NULL, &size) < 0) fail(STATUS_FAILED, "cannot open a pty for the console: %m");
+  if (openpty(&console->master, &console->slave, console->slave_path, NULL, &size) < 0)
+    fail(STATUS_FAILED, "cannot open a pty for the console: %m");
   fcntl(console->master, F_SETFD, FD_CLOEXEC);
   fcntl(console->slave, F_SETFD, FD_CLOEXEC);
   fcntl(console->master, F_SETFL, O_RDWR | O_NONBLOCK);

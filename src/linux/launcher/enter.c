@@ -41,7 +41,8 @@ static int wait_for(pid_t child) {
 
 static _Noreturn void execute(char **command, const char *directory) {
   static const char *const passed[] = {"TERM", "LANG", "LC_ALL", "TZ", "NO_COLOR", "FORCE_COLOR", "COLORTERM", NULL};
-  char *environment[16] = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "container=peinit-sandbox", NULL};
+  char *path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  char *environment[16] = {path, "HOME=/root", "container=peinit-sandbox", NULL};
   int count = 3;
   for (int i = 0; passed[i]; i++)
     if (getenv(passed[i])) environment[count++] = format_text("%s=%s", passed[i], getenv(passed[i]));

@@ -15,12 +15,15 @@
 static const char *const private_directories[] = {"/proc", "/sys", "/dev", "/run", "/tmp", NULL};
 
 /* The machine writes here: a read-only bind must not cover them. */
-static const char *const own_paths[] = {"/usr/lib/peinit", "/usr/bin", "/usr/sbin", "/usr/local/sbin", "/var/lib/registryd", "/var/lib/eventd",
-                                        "/var/lib/peinit", "/var/tmp", "/var/log", "/.peinit", "/etc", "/proc", "/sys", "/dev", "/run", "/tmp", NULL};
+static const char *const own_paths[] = {
+    "/usr/lib/peinit", "/usr/bin", "/usr/sbin", "/usr/local/sbin", "/var/lib/registryd", "/var/lib/eventd", "/var/lib/peinit", "/var/tmp", "/var/log",
+    "/.peinit",        "/etc",     "/proc",     "/sys",            "/dev",               "/run",            "/tmp",            NULL,
+};
 
-static const char *const virtual_types[] = {"proc",   "sysfs",     "devtmpfs", "devpts",  "tmpfs",  "ramfs",      "cgroup",      "cgroup2",   "mqueue",
-                                            "debugfs", "tracefs",  "securityfs", "bpf",   "pstore", "hugetlbfs",  "configfs",    "fusectl",   "binfmt_misc",
-                                            "autofs", "rpc_pipefs", "nsfs",     "efivarfs", "selinuxfs", "smackfs", "nfsd", NULL};
+static const char *const virtual_types[] = {
+    "proc",   "sysfs",     "devtmpfs", "devpts",  "tmpfs",       "ramfs",  "cgroup",     "cgroup2", "mqueue",   "debugfs",   "tracefs", "securityfs", "bpf",
+    "pstore", "hugetlbfs", "configfs", "fusectl", "binfmt_misc", "autofs", "rpc_pipefs", "nsfs",    "efivarfs", "selinuxfs", "smackfs", "nfsd",       NULL,
+};
 
 static bool is_private(const char *path) {
   for (int i = 0; private_directories[i]; i++)
@@ -123,7 +126,9 @@ static void add_piece(struct tree *tree, struct piece piece) {
 /* An overlay at `path`; `lower` may be missing when only layers have the directory. */
 static void add_overlay(struct machine *machine, const char *lower, const char *path, const char *upper) {
   struct stat info;
-  struct piece piece = {.kind = PIECE_OVERLAY, .path = format_text("%s", path), .upper = format_text("%s", upper), .mode = 0755, .tree = -1};
+  struct piece piece = {.kind = PIECE_OVERLAY, .mode = 0755, .tree = -1};
+  piece.path = format_text("%s", path);
+  piece.upper = format_text("%s", upper);
   if (lower) {
     piece.tree = copy_tree(lower);
     if (piece.tree < 0) fail(STATUS_FAILED, "cannot copy the mount of %s: %m", lower);
@@ -158,7 +163,8 @@ static void add_layer(struct machine *machine, const char *root, const char *lay
     char *inner = format_text("/%s", entry->d_name), *lower = format_text("%s/%s", strcmp(root, "/") == 0 ? "" : root, entry->d_name);
     bool exists = lstat(lower, &info) == 0;
     if (is_private(inner)) fail(STATUS_REFUSED, "--layer %s: %s belongs to the machine itself", layer, inner);
-    if (exists && !S_ISDIR(info.st_mode)) fail(STATUS_REFUSED, "--layer %s has the directory %s, which is none in the root: move what it holds to where that points", layer, inner);
+    if (exists && !S_ISDIR(info.st_mode))
+      fail(STATUS_REFUSED, "--layer %s: %s is a directory, but none in the root: move what it holds to where that points", layer, inner);
     add_separate_overlay(machine, exists ? lower : NULL, inner);
     free(inner);
     free(lower);
@@ -191,12 +197,14 @@ static void split(struct machine *machine, const char *root, const char *path, c
     char target[PATH_MAX];
     if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
     if (fstatat(dirfd(list), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) < 0) continue;
-    char *inner = format_text("%s/%s", path, entry->d_name), *outer = format_text("%s%s", root, inner), *upper = format_text("upper%s", inner);
+    char *inner = format_text("%s/%s", path, entry->d_name);
+    char *outer = format_text("%s%s", root, inner), *upper = format_text("upper%s", inner);
     int found = is_private(inner) ? MOUNT_HERE : mounts_at(outer, mounts, count);
     ssize_t length;
     int copy;
     if (S_ISLNK(info.st_mode) && (length = readlinkat(dirfd(list), entry->d_name, target, sizeof target - 1)) > 0) {
-      add_piece(&machine->tree, (struct piece){.kind = PIECE_LINK, .path = inner, .upper = upper, .work = format_text("%.*s", (int)length, target)});
+      char *to = format_text("%.*s", (int)length, target);
+      add_piece(&machine->tree, (struct piece){.kind = PIECE_LINK, .path = inner, .upper = upper, .work = to});
     } else if (S_ISDIR(info.st_mode) && found == 0) {
       add_overlay(machine, outer, inner, upper);
     } else if (S_ISDIR(info.st_mode)) {

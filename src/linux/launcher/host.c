@@ -12,7 +12,8 @@
 #include <unistd.h>
 
 /* What would reach the host through its one kernel: its clock, modules, memory, log, labels, devices and sleep. */
-static const int dropped[] = {CAP_SYS_TIME, CAP_SYS_MODULE, CAP_SYS_RAWIO, CAP_SYSLOG, CAP_MAC_ADMIN, CAP_MAC_OVERRIDE, CAP_MKNOD, CAP_WAKE_ALARM};
+static const int dropped[] = {CAP_SYS_TIME,  CAP_SYS_MODULE,   CAP_SYS_RAWIO, CAP_SYSLOG,
+                              CAP_MAC_ADMIN, CAP_MAC_OVERRIDE, CAP_MKNOD,     CAP_WAKE_ALARM};
 
 static void get_capabilities(struct __user_cap_data_struct data[2]) {
   struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
@@ -63,8 +64,10 @@ void fail_user_namespace(const char *what) {
   int error = errno;
   char text[16];
   const char *remedy = "Run it as root.";
-  if (is_zero("/proc/sys/kernel/unprivileged_userns_clone")) remedy = "Allow user namespaces (sysctl -w kernel.unprivileged_userns_clone=1), or run it as root.";
-  else if (is_zero("/proc/sys/user/max_user_namespaces")) remedy = "Allow user namespaces (sysctl -w user.max_user_namespaces=10000), or run it as root.";
+  if (is_zero("/proc/sys/kernel/unprivileged_userns_clone"))
+    remedy = "Allow user namespaces (sysctl -w kernel.unprivileged_userns_clone=1), or run it as root.";
+  else if (is_zero("/proc/sys/user/max_user_namespaces"))
+    remedy = "Allow user namespaces (sysctl -w user.max_user_namespaces=10000), or run it as root.";
   else if (read_text(AT_FDCWD, "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", text, sizeof text) > 0 && atoi(text) != 0)
     remedy = "AppArmor restricts user namespaces (sysctl -w kernel.apparmor_restrict_unprivileged_userns=0), or run it as root.";
   else if (error == ENOSPC) remedy = "Too many user namespaces are open (sysctl user.max_user_namespaces). Close some, or run it as root.";

@@ -70,8 +70,8 @@ static pid_t clone_init(struct machine *machine, int *pidfd, int *report) {
   pid_t init = (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
   if (init < 0) {
     if (machine->user) fail_user_namespace("making the machine's namespaces");
-    fail(errno == EPERM || errno == EACCES || errno == EINVAL ? STATUS_HOST : STATUS_FAILED, "cannot make PID 1 in the cgroup %s and namespaces of its own: %m",
-         machine->cgroup.path);
+    int status = errno == EPERM || errno == EACCES || errno == EINVAL ? STATUS_HOST : STATUS_FAILED;
+    fail(status, "cannot make PID 1 in the cgroup %s and namespaces of its own: %m", machine->cgroup.path);
   }
   if (init == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);

@@ -1,5 +1,5 @@
 /* The launcher's own part: makes the sandbox, then passes on console, keys, signals and COMMAND's status until the machine has ended. */
-#include "launcher.h"
+#include "launch.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -12,22 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Three requests within this time force the end (SHUT-003); PID 1 does it itself, unless it hangs. */
-enum { FORCE_WINDOW_MS = 5000, FORCE_GRACE_MS = 5000, PENDING_RETRY_MS = 10, GIVE_UP_MS = 2000, CTRL_C = 3 };
-
-struct launch {
-  struct machine *machine;
-  pid_t keeper;
-  int socket, signals, report;
-  pid_t init;    /* 0: not booted (yet) */
-  pid_t command; /* host process of COMMAND, 0: none */
-  bool command_started, command_ended, cancelled;
-  int command_status;
-  int64_t interrupts[3]; /* latest first */
-  int64_t kill_at;       /* when PID 1 is killed, 0: it is not */
-  int64_t give_up_at;    /* when a machine is ended that COMMAND could not enter, 0: it is not */
-  int pending;           /* signal that PID 1 does not catch yet, 0: none */
-};
+enum { GIVE_UP_MS = 2000, CTRL_C = 3 };
 
 static struct machine *launched;
 
@@ -46,42 +31,6 @@ static void launch_failed(int status) {
   last_words = NULL;
   console_raw(false);
   remove_machine();
-}
-
-static void order(const struct launch *launch, int what) {
-  if (send(launch->socket, &what, sizeof what, MSG_NOSIGNAL) < 0) return; /* the keeper is gone: end-of-file says so */
-}
-
-/*
- * The kernel drops a signal for PID 1 that it has no handler for, and Node's own first handlers for SIGINT and SIGTERM lose
- * it. Only peinit catches SIGPWR: then it catches the others too (SIG-001).
- */
-static bool init_catches(const struct launch *launch, int number) {
-  char path[64], text[4096];
-  snprintf(path, sizeof path, "/proc/%d/status", launch->init);
-  const char *line = read_text(AT_FDCWD, path, text, sizeof text) > 0 ? strstr(text, "\nSigCgt:") : NULL;
-  uint64_t needed = 1ull << (number - 1) | (launch->machine->options.init ? 0 : 1ull << (SIGPWR - 1));
-  return line && (strtoull(line + 8, NULL, 16) & needed) == needed;
-}
-
-/* A request to end: at once before the boot, as soon as PID 1 listens to it after. */
-static void ask_to_end(struct launch *launch, int number) {
-  order(launch, ORDER_LAST_BOOT);
-  if (!launch->init) order(launch, SIGKILL);
-  else if (init_catches(launch, number)) order(launch, number);
-  else {
-    launch->pending = number;
-    if (!launch->kill_at) launch->kill_at = monotonic_ms() + FORCE_GRACE_MS;
-  }
-}
-
-static void interrupt(struct launch *launch) {
-  int64_t now = monotonic_ms();
-  memmove(launch->interrupts + 1, launch->interrupts, 2 * sizeof *launch->interrupts);
-  launch->interrupts[0] = now;
-  launch->cancelled = true;
-  ask_to_end(launch, SIGINT);
-  if (launch->interrupts[2] && now - launch->interrupts[2] <= FORCE_WINDOW_MS) launch->kill_at = now + FORCE_GRACE_MS;
 }
 
 static void take_signals(struct launch *launch) {
@@ -139,6 +88,7 @@ static void take_report(struct launch *launch) {
   } else if (note.event == COMMAND_ENDED) {
     launch->command_ended = true;
     launch->command_status = note.status;
+    expect_end(launch);
   } else {
     ask_to_end(launch, SIGTERM);
   }
@@ -201,29 +151,9 @@ static int receive_note(struct launch *launch, struct note *note) {
   ssize_t got = recvmsg(launch->socket, &message, MSG_CMSG_CLOEXEC);
   if (got != sizeof *note) return -1;
   struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-  if (note->kind == NOTE_CONSOLE && header && header->cmsg_type == SCM_RIGHTS) memcpy(&launch->machine->console.master, CMSG_DATA(header), sizeof(int));
+  if (note->kind == NOTE_CONSOLE && header && header->cmsg_type == SCM_RIGHTS)
+    memcpy(&launch->machine->console.master, CMSG_DATA(header), sizeof(int));
   return 0;
-}
-
-static bool is_due(int64_t *at, int64_t now) {
-  if (!*at || *at > now) return false;
-  *at = 0;
-  return true;
-}
-
-/* Does what is due; milliseconds until something else is, or -1. */
-static int handle_time(struct launch *launch) {
-  int64_t now = monotonic_ms();
-  if (is_due(&launch->give_up_at, now)) ask_to_end(launch, SIGTERM);
-  if (launch->pending && init_catches(launch, launch->pending)) {
-    order(launch, launch->pending);
-    launch->pending = 0;
-    launch->kill_at = 0;
-  }
-  if (is_due(&launch->kill_at, now)) order(launch, SIGKILL);
-  if (launch->pending) return PENDING_RETRY_MS;
-  int64_t next = launch->kill_at && (!launch->give_up_at || launch->kill_at < launch->give_up_at) ? launch->kill_at : launch->give_up_at;
-  return next ? (int)(next - now) : -1;
 }
 
 static int run(struct launch *launch) {
@@ -256,7 +186,8 @@ static void check_runtime(const struct options *options, bool imports) {
     char path[PATH_MAX];
     if (!needed[i]) continue;
     snprintf(path, sizeof path, "%s/%s", options->runtime, needed[i]);
-    if (access(path, R_OK) < 0) fail(STATUS_FAILED, "the runtime %s is incomplete: %s: %m. Run bin/build-runtime.", options->runtime, needed[i]);
+    if (access(path, R_OK) < 0)
+      fail(STATUS_FAILED, "the runtime %s is incomplete: %s: %m. Run bin/build-runtime.", options->runtime, needed[i]);
   }
 }
 
@@ -279,7 +210,8 @@ int launch(struct machine *machine) {
   cgroup_make(&machine->cgroup);
   console_open(machine);
   launch.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-  if (launch.signals < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) fail(STATUS_FAILED, "cannot talk to a keeper: %m");
+  if (launch.signals < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+    fail(STATUS_FAILED, "cannot talk to a keeper: %m");
   /* PID 1 comes to the launcher when the keeper is killed. */
   prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   launch.keeper = fork();

@@ -111,7 +111,8 @@ void record_claim(struct machine *machine) {
   visit(record->directory, NULL);
   snprintf(record->name, sizeof record->name, "%s", machine->options.name);
   record->fd = openat(record->directory, record->name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-  if (record->fd < 0 && errno == EEXIST) fail(STATUS_REFUSED, "a sandbox named %s is running. Choose another --name; peinit-sandbox list shows them.", record->name);
+  if (record->fd < 0 && errno == EEXIST)
+    fail(STATUS_REFUSED, "a sandbox named %s is running. Choose another --name; peinit-sandbox list shows them.", record->name);
   if (record->fd < 0 || flock(record->fd, LOCK_EX) < 0) fail(STATUS_FAILED, "cannot make the record of sandbox %s: %m", record->name);
   record_write(machine, 0, 0);
   flock(record->directory, LOCK_UN);
@@ -134,8 +135,8 @@ void record_write(struct machine *machine, pid_t keeper, pid_t init) {
   }
   one_line(root, machine->options.root ? machine->options.root : "/");
   one_line(keep, machine->options.keep ? machine->options.keep : "");
-  int length = snprintf(text, sizeof text, "launcher %d\nkeeper %d\npid %d\nstarted %ld\ncgroup %s\nroot %s\nkeep %s\n", launcher, keeper, init,
-                        started, machine->cgroup.path, root, keep);
+  static const char format[] = "launcher %d\nkeeper %d\npid %d\nstarted %ld\ncgroup %s\nroot %s\nkeep %s\n";
+  int length = snprintf(text, sizeof text, format, launcher, keeper, init, started, machine->cgroup.path, root, keep);
   if (pwrite(machine->record.fd, text, (size_t)length, 0) != length || ftruncate(machine->record.fd, length) < 0)
     fail(STATUS_FAILED, "cannot write the record of sandbox %s: %m", machine->record.name);
 }

@@ -48,7 +48,8 @@ void seeds_load(struct machine *machine) {
   if (options->base && !options->init) {
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/base.yaml", options->runtime);
-    if (access(path, R_OK) < 0) fail(STATUS_FAILED, "the runtime %s is incomplete: base.yaml: %m. Run bin/build-runtime.", options->runtime);
+    if (access(path, R_OK) < 0)
+      fail(STATUS_FAILED, "the runtime %s is incomplete: base.yaml: %m. Run bin/build-runtime.", options->runtime);
     load(machine, &hash, path, "base.yaml");
   }
   for (size_t i = 0; i < options->seeds.count; i++) load(machine, &hash, options->seeds.items[i], options->seeds.items[i]);
@@ -59,8 +60,8 @@ void seeds_load(struct machine *machine) {
 void seeds_import(struct machine *machine) {
   char stamp[80];
   if (machine->seed_count == 0) return;
-  if (read_text(AT_FDCWD, STAMP, stamp, sizeof stamp) >= 64 && strncmp(stamp, machine->seed_digest, 64) == 0 && access(STORE "/machine.db", F_OK) == 0)
-    return;
+  bool known = read_text(AT_FDCWD, STAMP, stamp, sizeof stamp) >= 64 && strncmp(stamp, machine->seed_digest, 64) == 0;
+  if (known && access(STORE "/machine.db", F_OK) == 0) return;
   int64_t begin = monotonic_ms();
   pid_t child = fork();
   if (child < 0) fail(STATUS_FAILED, "fork: %m");

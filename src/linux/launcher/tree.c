@@ -30,7 +30,8 @@ static void make(const char *path, mode_t mode) {
 }
 
 static void attach(int tree, const char *path) {
-  if (syscall(SYS_move_mount, tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0) fail(STATUS_FAILED, "cannot attach %s in the scaffold: %m", path);
+  if (syscall(SYS_move_mount, tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+    fail(STATUS_FAILED, "cannot attach %s in the scaffold: %m", path);
   close(tree);
 }
 
@@ -54,8 +55,8 @@ static mode_t lower_mode(const char *root, const char *path) {
  * state of one that runs on the host itself.
  */
 static void prepare_upper(const struct machine *machine, const char *root) {
-  static const char *const written[] = {"usr", "usr/bin", "usr/sbin", "usr/lib", "usr/local", "usr/local/bin", "usr/local/sbin", "var", "var/lib",
-                                        "var/log", "var/tmp", "etc", "opt", "srv", "root", "home", NULL};
+  static const char *const written[] = {"usr",     "usr/bin", "usr/sbin", "usr/lib", "usr/local", "usr/local/bin", "usr/local/sbin", "var", "var/lib",
+                                        "var/log", "var/tmp", "etc",      "opt",     "srv",       "root",          "home",           NULL};
   static const char *const hidden[] = {"var/lib/registryd", "var/lib/eventd", "var/lib/peinit", ".peinit", NULL};
   char path[PATH_MAX];
   mode_t mode;
@@ -182,5 +183,6 @@ void tree_prepare(struct machine *machine) {
     make("sys", 0755);
     attach(sys, "sys");
   }
-  if (syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0) fail(STATUS_FAILED, "cannot make the scaffold the keeper's root: %m");
+  if (syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+    fail(STATUS_FAILED, "cannot make the scaffold the keeper's root: %m");
 }

@@ -8,17 +8,19 @@
 #include <unistd.h>
 
 #define NODE "exec /usr/lib/peinit/node --disable-sigusr1 "
+#define DAEMON(name) "#!/bin/sh\nexport UV_THREADPOOL_SIZE=1\n" NODE "--v8-pool-size=0 --single-threaded-gc /usr/lib/peinit/" name ".mjs \"$@\"\n"
 
 static const struct {
   const char *path, *bundle, *text;
 } wrappers[] = {
     {"/usr/bin/peinit", "/usr/lib/peinit/peinit.mjs",
      "#!/bin/sh\n# The pair of limits is remembered for the services: the runtime raises its own.\nexport UV_THREADPOOL_SIZE=1\n" NODE
-     "--v8-pool-size=0 --single-threaded-gc --max-semi-space-size=1 /usr/lib/peinit/peinit.mjs \"--nofile=$(ulimit -Sn):$(ulimit -Hn)\" \"$@\"\n"},
+     "--v8-pool-size=0 --single-threaded-gc --max-semi-space-size=1 /usr/lib/peinit/peinit.mjs"
+     " \"--nofile=$(ulimit -Sn):$(ulimit -Hn)\" \"$@\"\n"},
     {"/usr/bin/peiosctl", "/usr/lib/peinit/peiosctl.mjs", "#!/bin/sh\n" NODE "/usr/lib/peinit/peiosctl.mjs \"$@\"\n"},
-    {"/usr/sbin/registryd", "/usr/lib/peinit/registryd.mjs", "#!/bin/sh\nexport UV_THREADPOOL_SIZE=1\n" NODE "--v8-pool-size=0 --single-threaded-gc /usr/lib/peinit/registryd.mjs \"$@\"\n"},
-    {"/usr/sbin/authd", "/usr/lib/peinit/authd.mjs", "#!/bin/sh\nexport UV_THREADPOOL_SIZE=1\n" NODE "--v8-pool-size=0 --single-threaded-gc /usr/lib/peinit/authd.mjs \"$@\"\n"},
-    {"/usr/sbin/eventd", "/usr/lib/peinit/eventd.mjs", "#!/bin/sh\nexport UV_THREADPOOL_SIZE=1\n" NODE "--v8-pool-size=0 --single-threaded-gc /usr/lib/peinit/eventd.mjs \"$@\"\n"},
+    {"/usr/sbin/registryd", "/usr/lib/peinit/registryd.mjs", DAEMON("registryd")},
+    {"/usr/sbin/authd", "/usr/lib/peinit/authd.mjs", DAEMON("authd")},
+    {"/usr/sbin/eventd", "/usr/lib/peinit/eventd.mjs", DAEMON("eventd")},
 };
 
 static void make_parent(const char *path) {
@@ -38,7 +40,8 @@ void write_wrappers(void) {
     unlink(wrappers[i].path);
     int fd = open(wrappers[i].path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
     size_t length = strlen(wrappers[i].text);
-    if (fd < 0 || write(fd, wrappers[i].text, length) != (ssize_t)length || fchmod(fd, 0755) < 0) fail(STATUS_FAILED, "cannot write %s inside: %m", wrappers[i].path);
+    if (fd < 0 || write(fd, wrappers[i].text, length) != (ssize_t)length || fchmod(fd, 0755) < 0)
+      fail(STATUS_FAILED, "cannot write %s inside: %m", wrappers[i].path);
     close(fd);
   }
   const char *node = "/usr/local/sbin/node";

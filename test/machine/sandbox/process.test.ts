@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import t from 'tap';
 import { cannotRun, enter, freshName, launcher, listed, project, standInRuntime, start, until } from './sandbox.ts';
 
@@ -11,6 +11,17 @@ const capabilitySets = (status: string): readonly bigint[] =>
 
 const holdsDropped = (status: string): readonly number[] =>
   droppedCapabilities.filter((bit) => capabilitySets(status).some((set) => (set >> BigInt(bit)) & 1n));
+
+/** A program of this cgroup is in the foreground of its terminal: its process group is the terminal's. */
+const hasTerminal = (cgroup: string, program: string): boolean =>
+  readFileSync(`${cgroup}/cgroup.procs`, 'utf8')
+    .trim()
+    .split('\n')
+    .some((pid) => {
+      const stat = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, 'utf8') : '';
+      const [, name, group, foreground] = /\((.*)\) \S+ \S+ (\S+) \S+ \S+ (\S+)/.exec(stat) ?? [];
+      return name === program && group === foreground;
+    });
 
 t.test('PID 1 of a sandbox', { skip: cannotRun }, async (t) => {
   const runtime = standInRuntime(t);
@@ -100,8 +111,11 @@ t.test('PID 1 of a sandbox', { skip: cannotRun }, async (t) => {
   });
 
   t.test('a program that holds the console gets Ctrl-C itself', async (t) => {
+    const name = freshName();
     const init = [
       launcher,
+      '--name',
+      name,
       '--runtime',
       runtime,
       '--project',
@@ -122,7 +136,9 @@ t.test('PID 1 of a sandbox', { skip: cannotRun }, async (t) => {
     const ended = new Promise((resolve) => terminal.once('close', resolve));
     await until('the shell prompts', () => output.includes('# '));
     terminal.stdin.write('echo begun; sleep 1000\n');
-    await until('sleep runs', () => output.includes('\nbegun'));
+    // The shell has given it the terminal: before, Ctrl-C may hit the shell between two of its own steps.
+    const { cgroup } = await listed(name);
+    await until('sleep has the terminal', () => output.includes('\nbegun') && hasTerminal(cgroup, 'sleep'));
     terminal.stdin.write('\x03');
     terminal.stdin.write('echo still $((40 + 2)); exit\n');
     t.equal(await ended, 44);
