@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from './sha256.ts';
 
 /**
  * Names of cgroup trees: the name of the service with every byte outside A-Z a-z 0-9 . _ - percent-encoded, and `@gen<N>` for the
@@ -22,6 +22,6 @@ function escaped(service: string): string {
         return plain.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
       }).join('');
   if (name.length <= longest) return name;
-  const digest = createHash('sha256').update(bytes).digest('hex');
+  const digest = sha256(bytes);
   return `${name.slice(0, keptOfLong)}%${digest.slice(0, 16)}`;
 }
