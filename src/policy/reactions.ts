@@ -3,6 +3,7 @@ import { stateFacts } from '../../gen/service/facts.ts';
 import type { Cause, State } from '../../gen/service/types.ts';
 import { doom } from './activation/doom.ts';
 import { deadlineKey } from './activation/drop.ts';
+import { restartAnyway } from './backoff.ts';
 import { propagateStop, recoverBound } from './bindings.ts';
 import { discard } from './loading/discard.ts';
 import { nodeOf, refreshEdges } from './model.ts';
@@ -31,6 +32,7 @@ function workOn(turn: Turn, service: Service, item: Work): void {
     case 'look':
       turn.looks.delete(service.key);
       if (turn.state.machine.shutdown !== null) return reviewParticipant(turn, service);
+      restartAnyway(turn, service);
       advance(turn, service);
       return review(turn, service);
     case 'stepped':

@@ -2,6 +2,7 @@
  * One life of a machine: boot, whatever the plan has in store, a time of calm, shutdown. The real policy, a simulated world, invariants
  * after every event for what it touched and over everything every thousand events.
  */
+import type { Effect } from '../../src/policy/effects.ts';
 import type { PolicyEvent } from '../../src/policy/events.ts';
 import { createPolicy } from '../../src/policy/policy.ts';
 import type { Step } from '../../src/policy/view.ts';
@@ -40,6 +41,8 @@ export interface LifeOptions {
   readonly sweepEvery?: number;
   /** Events after which the life is cut short. */
   readonly most?: number;
+  /** Falsifies what the policy wants, to see that the invariants notice. */
+  readonly tamper?: (effect: Effect) => readonly Effect[];
 }
 
 const epoch = 1_700_000_000_000_000_000n;
@@ -52,7 +55,10 @@ const invariants: readonly ((scene: Scene) => Invariant)[] = [
   shutdownInvariant,
 ];
 
-export function live(plan: Plan, { traced = false, sweepEvery = 1000, most = Number.POSITIVE_INFINITY }: LifeOptions = {}): LifeResult {
+export function live(
+  plan: Plan,
+  { traced = false, sweepEvery = 1000, most = Number.POSITIVE_INFINITY, tamper }: LifeOptions = {},
+): LifeResult {
   const scheduler = createScheduler();
   const policy = createPolicy({ shutdownTimeoutSeconds: plan.shutdownTimeoutSeconds });
   const trace: string[] = [];
@@ -89,8 +95,9 @@ export function live(plan: Plan, { traced = false, sweepEvery = 1000, most = Num
     events += 1;
     const stamp = stampNow();
     const begin = process.hrtime.bigint();
-    const step = policy.handle(event, stamp);
+    const honest = policy.handle(event, stamp);
     policyNs += Number(process.hrtime.bigint() - begin);
+    const step: Step = tamper === undefined ? honest : { ...honest, effects: honest.effects.flatMap(tamper) };
     const happening: Happening = { event, step, stamp };
     if (traced) note(event, step);
     for (const effect of step.effects) {

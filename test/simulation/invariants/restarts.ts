@@ -52,7 +52,8 @@ export function restartInvariant({ policy }: Scene): Invariant {
       counts.set(service, count + 1);
       const seconds = Math.min(definition.restartDelay * 2 ** count, 60);
       const at = policy.state.deadlines.get(`restart:${foldName(service)}`);
-      if (seconds > 0)
+      // One that was stopped in the same event waits no more.
+      if (seconds > 0 && (at !== undefined || policy.service(service)?.state === 'backoff'))
         must(
           at === stamp.monotonic + BigInt(seconds) * 1_000_000_000n,
           () => `${service} waits until ${at} at ${stamp.monotonic}, its delay is ${seconds} s`,
