@@ -1,4 +1,5 @@
 /** The composition of PID 1: every room wired to its neighbours, whatever kernel is below. */
+import type { Notification } from '../gen/notify/types.ts';
 import { createBoot } from './boot/boot.ts';
 import type { LoadOutcome } from './boot/configuration.ts';
 import { createConfiguration } from './boot/configuration.ts';
@@ -17,6 +18,7 @@ import { cgroupRoot, createCgroups } from './exec/cgroups.ts';
 import { createChecks } from './exec/checks.ts';
 import { createDeadlines } from './exec/deadlines.ts';
 import { createEngine } from './exec/engine.ts';
+import { createFdStore } from './exec/fd-store.ts';
 import { createHelper } from './exec/helper.ts';
 import { createIdentities } from './exec/identities.ts';
 import { createInterpreter } from './exec/interpreter.ts';
@@ -38,6 +40,7 @@ import { createRelay } from './output/relay.ts';
 import { createRegistryClient } from './platform/hosted/registry-client.ts';
 import { createPolicy } from './policy/policy.ts';
 import type { Policy } from './policy/view.ts';
+import { notifiedEvent } from './wire/notified.ts';
 import { createNotifySocket } from './wire/notify-socket.ts';
 
 /** What the machine stands on: the real kernel and process, or a test's. */
@@ -108,6 +111,7 @@ export function composeMachine(host: Host): ComposedMachine {
   });
   const cgroups = createCgroups(kernel, loop);
   const jobs = createLiveJobs();
+  const fdStore = createFdStore(kernel);
   const relay = createRelay(kernel, loop, () => configuration.settings.maxLogLineLength);
   const helper = createHelper({ kernel, loop, cgroups, program: host.helperProgram });
   const powers = probeLimitPowers(kernel, parameters.nofile);
@@ -132,6 +136,7 @@ export function composeMachine(host: Host): ComposedMachine {
     jobs,
     checks: createChecks(helper, warn),
     deadlines: createDeadlines(loop, engine.post),
+    fdStore,
     spawn: createSpawner({
       kernel,
       loop,
@@ -140,6 +145,7 @@ export function composeMachine(host: Host): ComposedMachine {
       localPaths: createLocalPaths(kernel),
       identities: createIdentities(),
       output: relay,
+      fdStore,
       powers,
       notifySocket: parameters.notifySocket,
       globalVariables: () => configuration.globalVariables,
@@ -157,25 +163,28 @@ export function composeMachine(host: Host): ComposedMachine {
     },
   });
 
+  /** Descriptors to keep or to drop; FdStoreMax is that of the definition in force. D-17. */
+  function stored(job: string, notification: Notification, takeDescriptors: () => readonly number[]): void {
+    const service = jobs.byId(job)?.service;
+    if (service === undefined) return;
+    const name = notification.fdName ?? null;
+    if (notification.fdStoreRemove === true && name !== null) fdStore.remove(service, name);
+    const descriptors = takeDescriptors();
+    if (descriptors.length === 0) return;
+    const max = policy.service(service)?.definition?.fdStoreMax ?? 0;
+    for (const outcome of fdStore.store({ service, name, descriptors, pollOff: notification.fdPollOff === true, max }))
+      control.publish({ name: 'fd_store.rejected', at: kernel.realtimeNs(), service, payload: { service, job_id: job, outcome, name } });
+  }
+
   const notifySocket = createNotifySocket({
     kernel,
     loop,
     path: parameters.notifySocket,
     jobOfMainPid: jobs.mainOfPid,
-    deliver: ({ job, notification: n }) =>
-      engine.post({
-        kind: 'notified',
-        job,
-        ready: n.ready === true,
-        reloading: n.reloading === true,
-        stopping: n.stopping === true,
-        watchdog: n.watchdog === true,
-        status: n.status ?? null,
-        errno: n.errno ?? null,
-        exitStatus: n.exitStatus ?? null,
-        watchdogUsec: n.watchdogUsec ?? null,
-        extendTimeoutUsec: n.extendTimeoutUsec ?? null,
-      }),
+    deliver: ({ job, notification, takeDescriptors }) => {
+      stored(job, notification, takeDescriptors);
+      engine.post(notifiedEvent(job, notification));
+    },
     rejected: ({ pid, reason }) =>
       control.publish({ name: 'notify.rejected', at: kernel.realtimeNs(), service: null, payload: { service: null, pid, reason } }),
   });

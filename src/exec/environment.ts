@@ -16,6 +16,8 @@ export interface EnvironmentLayers {
   /** Null for processes that may not notify: hooks, health checks, reload commands. */
   readonly notifySocket: string | null;
   readonly watchdogUsec: bigint | null;
+  /** Names of the stored descriptors that the process gets from 3 on. */
+  readonly storedNames: readonly string[];
 }
 
 export interface Environment {
@@ -41,6 +43,10 @@ export function buildEnvironment(layers: EnvironmentLayers): Environment {
   if (layers.watchdogUsec !== null) {
     entries.push(`WATCHDOG_USEC=${layers.watchdogUsec}`);
     ownPid.push('WATCHDOG_PID');
+  }
+  if (layers.storedNames.length > 0) {
+    entries.push(`LISTEN_FDS=${layers.storedNames.length}`, `LISTEN_FDNAMES=${layers.storedNames.join(':')}`);
+    ownPid.push('LISTEN_PID');
   }
   return { entries, ownPid };
 }

@@ -4,6 +4,7 @@ import type { PolicyEvent } from '../policy/events.ts';
 import type { Cgroups } from './cgroups.ts';
 import type { Checks } from './checks.ts';
 import type { Deadlines } from './deadlines.ts';
+import type { FdStore } from './fd-store.ts';
 import type { LiveJobs } from './live-jobs.ts';
 
 export interface InterpreterParts {
@@ -12,6 +13,7 @@ export interface InterpreterParts {
   readonly jobs: LiveJobs;
   readonly checks: Checks;
   readonly deadlines: Deadlines;
+  readonly fdStore: FdStore;
   readonly spawn: (effect: SpawnJob) => void;
   readonly post: (event: PolicyEvent) => void;
   /** Sees every effect that is a fact about services, operations or the machine, after it has been run here. */
@@ -56,10 +58,11 @@ export function createInterpreter(parts: InterpreterParts): (effect: Effect) => 
         cgroups.remove(effect.tree);
         return;
       case 'clear-fd-store':
-        // Descriptors sent for keeping are closed as they come: nothing is kept yet.
-        return;
-      case 'recorded':
+        return parts.fdStore.clear(effect.service);
       case 'service-discarded':
+        parts.fdStore.clear(effect.service);
+        return parts.tell(effect);
+      case 'recorded':
       case 'service-changed':
       case 'operation-changed':
       case 'job-changed':

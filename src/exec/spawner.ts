@@ -6,6 +6,7 @@ import type { JobRunning, JobSetupFailed } from '../policy/events.ts';
 import type { Cgroups } from './cgroups.ts';
 import { describeChildFailure, describeErrorRecord } from './child-failure.ts';
 import { buildEnvironment } from './environment.ts';
+import type { FdStore } from './fd-store.ts';
 import type { Identities } from './identities.ts';
 import type { LimitPowers } from './limits.ts';
 import { limitsFor, oomScoreFor } from './limits.ts';
@@ -27,6 +28,7 @@ export interface SpawnerParts {
   readonly localPaths: LocalPaths;
   readonly identities: Identities;
   readonly output: OutputSink;
+  readonly fdStore: FdStore;
   readonly powers: LimitPowers;
   readonly notifySocket: string;
   /** Global variables of Phase 2 services, KEY=VALUE. */
@@ -54,12 +56,14 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
 
   function request(effect: SpawnJob, cgroup: number, stdout: number, stderr: number): SpawnRequest {
     const main = effect.part === 'main';
+    const stored = effect.type === 'service_main' ? parts.fdStore.entries(effect.service) : [];
     const environment = buildEnvironment({
       service: effect.service,
       global: parts.globalVariables(),
       definition: effect.definition.environment,
       notifySocket: main ? parts.notifySocket : null,
       watchdogUsec: effect.watchdogUsec,
+      storedNames: stored.map(({ name }) => name),
     });
     const workingDirectory = main ? effect.definition.workingDirectory : '/';
     return {
@@ -72,7 +76,7 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
       stdin: -1,
       stdout,
       stderr,
-      stored: [],
+      stored: stored.map(({ fd }) => fd),
       limits: limitsFor(effect.definition, parts.powers),
       oomScoreAdj: oomScoreFor(effect.definition, parts.powers),
       projection: null,
@@ -106,6 +110,8 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
     const confirmed = (): void => {
       live.running = true;
       live.settleSetup = null;
+      // The new process has its own copies now; a launch that failed would have kept them for the next attempt. FDS-011.
+      if (effect.type === 'service_main') parts.fdStore.clear(effect.service);
       parts.post({ kind: 'job-running', job: effect.job, pid });
     };
     if (errorPipe < 0) return confirmed();

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { basePath, buildEnvironment } from '../../../src/exec/environment.ts';
 
-const layers = { service: 'web', global: [], definition: [], notifySocket: '/run/peinit/notify.sock', watchdogUsec: null };
+const layers = { service: 'web', global: [], definition: [], notifySocket: '/run/peinit/notify.sock', watchdogUsec: null, storedNames: [] };
 
 t.test('EXEC-023 later layers win over earlier ones, and EnvVars reach every service but the platform daemons', async (t) => {
   const global = ['LANG=C', 'A=global', 'PATH=/global'];
@@ -27,3 +27,14 @@ t.test('EXEC-038 with the watchdog on, WATCHDOG_USEC is set and WATCHDOG_PID is 
   t.ok(built.entries.includes('WATCHDOG_USEC=5000000'));
   t.strictSame(built.ownPid, ['WATCHDOG_PID']);
 });
+
+t.test(
+  'FDS-010 LISTEN_FDS and LISTEN_FDNAMES tell of stored descriptors, LISTEN_PID is left to the child, and all are absent without any',
+  async (t) => {
+    const built = buildEnvironment({ ...layers, storedNames: ['a', 'b', 'a'] });
+    t.ok(built.entries.includes('LISTEN_FDS=3'));
+    t.ok(built.entries.includes('LISTEN_FDNAMES=a:b:a'));
+    t.strictSame(built.ownPid, ['LISTEN_PID']);
+    t.notOk(buildEnvironment(layers).entries.some((entry) => entry.startsWith('LISTEN_')));
+  },
+);

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { createCgroups } from '../../../src/exec/cgroups.ts';
+import { createFdStore } from '../../../src/exec/fd-store.ts';
 import { createIdentities } from '../../../src/exec/identities.ts';
 import { probeLimitPowers } from '../../../src/exec/limits.ts';
 import { createLiveJobs } from '../../../src/exec/live-jobs.ts';
@@ -40,6 +41,7 @@ function createScene(options: Partial<SimulationOptions> = {}) {
     kernel.drainSignals();
     reap();
   });
+  const fdStore = createFdStore(kernel);
   const spawn = createSpawner({
     kernel,
     loop,
@@ -53,6 +55,7 @@ function createScene(options: Partial<SimulationOptions> = {}) {
         kernel.close(stderr);
       },
     },
+    fdStore,
     powers: probeLimitPowers(kernel, { soft: 1024n, hard: 4096n }),
     notifySocket: '/run/peinit/notify.sock',
     globalVariables: () => [],
@@ -82,7 +85,7 @@ function createScene(options: Partial<SimulationOptions> = {}) {
     };
   };
   const install = (path: string, program: Program): void => processes.program(path, program);
-  return { ...machine, loop, errors, events, jobs, spawn, effect, install };
+  return { ...machine, loop, errors, events, jobs, fdStore, spawn, effect, install };
 }
 
 const idle: Program = () => undefined;
@@ -206,3 +209,29 @@ t.test('SIG-002 SIG-008 an ended job is told once, with code or signal, and orph
   t.equal(scene.processes.zombies(), 0);
   t.strictSame(scene.errors, []);
 });
+
+t.test(
+  'FDS-009 FDS-010 FDS-011 EXEC-025 stored descriptors reach the main process in order, only once, and stay after a failed launch',
+  async (t) => {
+    const scene = createScene();
+    scene.install('/bin/web', idle);
+    const open = scene.world.openDescriptors().length;
+    const pipe = scene.kernel.pipe({ nonblockingRead: true });
+    if (typeof pipe === 'number') throw new Error('no pipe');
+    t.strictSame(scene.fdStore.store({ service: 'Web', name: 'a', descriptors: [pipe[0]], pollOff: false, max: 2 }), []);
+    t.strictSame(scene.fdStore.store({ service: 'web', name: null, descriptors: [pipe[1]], pollOff: false, max: 2 }), []);
+    scene.spawn(scene.effect('/bin/none'));
+    t.equal(scene.fdStore.entries('web').length, 2, 'kept for the next attempt');
+    scene.spawn(scene.effect('/bin/hook-is-missing', { type: 'pre_exec_hook', part: 'hooks' }));
+    scene.spawn(scene.effect('/bin/web', { job: 'job-2' }));
+    const first = scene.processes.living()[0];
+    t.equal(first?.stored.length, 2);
+    t.equal(first?.environment.get('LISTEN_FDS'), '2');
+    t.equal(first?.environment.get('LISTEN_FDNAMES'), 'a:stored');
+    t.equal(first?.environment.get('LISTEN_PID'), String(first?.pid));
+    t.strictSame(scene.fdStore.entries('web'), []);
+    scene.spawn(scene.effect('/bin/web', { job: 'job-3' }));
+    t.equal(scene.processes.living()[1]?.environment.has('LISTEN_FDS'), false);
+    t.equal(scene.world.openDescriptors().length, open + 2, 'a pidfd each');
+  },
+);

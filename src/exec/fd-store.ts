@@ -1,0 +1,79 @@
+import type { Descriptors } from '../linux/kernel.ts';
+
+/** A descriptor kept for the next incarnation of a service. */
+export interface StoredDescriptor {
+  readonly fd: number;
+  readonly name: string;
+  /** The service asked not to have it polled. peinit never polls; the wish is kept with it. NTF-025. */
+  readonly pollOff: boolean;
+}
+
+/** Why a descriptor was not kept. FDS-001, FDS-002, FDS-004. */
+export type StoreRefusal = 'disabled' | 'full' | 'invalid_name';
+
+export interface StoreRequest {
+  readonly service: string;
+  /** FDNAME; null: none was given. */
+  readonly name: string | null;
+  /** Theirs to keep or to close. */
+  readonly descriptors: readonly number[];
+  readonly pollOff: boolean;
+  /** FdStoreMax of the definition in force. */
+  readonly max: number;
+}
+
+/** Descriptors that services leave with peinit over their restarts. Nothing is polled, nothing is dropped by itself. PSD-007 5.3, D-72. */
+export interface FdStore {
+  /** Keeps what fits; one refusal for each descriptor that is closed instead. */
+  store(request: StoreRequest): readonly StoreRefusal[];
+  /** Closes all of that name. */
+  remove(service: string, name: string): void;
+  /** In the order of storing. */
+  entries(service: string): readonly StoredDescriptor[];
+  /** Closes all; also once the new process has its own copies. */
+  clear(service: string): void;
+}
+
+const defaultName = 'stored';
+const legalName = /^[\x20-\x39\x3b-\x7e]{1,255}$/;
+
+export function createFdStore(kernel: Pick<Descriptors, 'close'>): FdStore {
+  const stores = new Map<string, StoredDescriptor[]>();
+  const keyOf = (service: string): string => service.toLowerCase();
+
+  function refusal(request: StoreRequest, name: string, held: number): StoreRefusal | null {
+    if (request.max === 0) return 'disabled';
+    if (!legalName.test(name)) return 'invalid_name';
+    return held >= request.max ? 'full' : null;
+  }
+
+  return {
+    store(request) {
+      const name = request.name === null || request.name === '' ? defaultName : request.name;
+      const held = stores.get(keyOf(request.service)) ?? [];
+      const refusals: StoreRefusal[] = [];
+      for (const fd of request.descriptors) {
+        const refused = refusal(request, name, held.length);
+        if (refused === null) held.push({ fd, name, pollOff: request.pollOff });
+        else {
+          kernel.close(fd);
+          refusals.push(refused);
+        }
+      }
+      if (held.length > 0) stores.set(keyOf(request.service), held);
+      return refusals;
+    },
+    remove(service, name) {
+      const held = stores.get(keyOf(service)) ?? [];
+      for (const entry of held) if (entry.name === name) kernel.close(entry.fd);
+      const kept = held.filter((entry) => entry.name !== name);
+      if (kept.length > 0) stores.set(keyOf(service), kept);
+      else stores.delete(keyOf(service));
+    },
+    entries: (service) => stores.get(keyOf(service)) ?? [],
+    clear(service) {
+      for (const { fd } of stores.get(keyOf(service)) ?? []) kernel.close(fd);
+      stores.delete(keyOf(service));
+    },
+  };
+}
