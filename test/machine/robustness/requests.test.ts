@@ -143,7 +143,8 @@ t.test('CTL-016 WIRE-038 bytes one by one, and a thousand lines in one write, ar
   client.send(...names.map((service) => ({ command: 'status', service })));
   for (const name of names) {
     const answer: Answer = await client.answer();
-    if (answer.code !== 'UNKNOWN_SERVICE' || !String(answer['message']).includes(`"${name}"`)) t.fail(`not the answer for ${name}: ${JSON.stringify(answer)}`);
+    if (answer.code !== 'UNKNOWN_SERVICE' || !String(answer['message']).includes(`"${name}"`))
+      t.fail(`not the answer for ${name}: ${JSON.stringify(answer)}`);
   }
   t.equal((await client.ask(status)).status, 'ok');
 });
