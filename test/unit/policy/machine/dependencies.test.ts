@@ -1,0 +1,457 @@
+/** Dependencies, bindings, conflicts and graph runs. PSD-007 6. */
+import t from 'tap';
+import type { Fields, Rig } from './rig.ts';
+import { createRig, define } from './rig.ts';
+
+const boot: Fields = { triggers: [{ type: 'boot' }] };
+const notify: Fields = { readiness: 'Notify' };
+
+t.test(
+  'DEP-001 GRAPH-011 GRAPH-012 OP-006 CAUSE-003 BOOT-041 a required service is started first and the start waits until it satisfies',
+  async (t) => {
+    const rig = createRig([define('web', { requires: ['db'] }), define('db', notify)]);
+    const id = rig.accepted('start', 'web');
+    t.equal(rig.is('db'), 'starting / dependency_start');
+    t.match(rig.view('db').operation, { source: 'dependency_propagation' });
+    t.equal(rig.policy.operation(id)?.state, 'pending');
+    t.match(rig.view('web'), { state: 'inactive', waitingFor: ['db'] });
+    rig.runs('db');
+    t.equal(rig.spawns('web'), 0, 'ST-045');
+    rig.notify('db', { ready: true });
+    t.equal(rig.spawns('web'), 1);
+    t.equal(rig.is('db'), 'active / dependency_start', 'D-35');
+  },
+);
+
+t.test(
+  'DEP-002 OP-007 GRAPH-009 CAUSE-017 RST-015 when it fails for good the dependent fails without an attempt; in backoff it keeps waiting',
+  async (t) => {
+    const rig = createRig([
+      define('top', { requires: ['web'] }),
+      define('web', { requires: ['db'] }),
+      define('db', { ...notify, restartPolicy: 'OnFailure', restartMaxRetries: 1, restartDelay: 1 }),
+    ]);
+    const id = rig.accepted('start', 'top');
+    rig.runs('db');
+    rig.exits('db', 1);
+    rig.empties('db');
+    t.equal(rig.view('db').state, 'backoff');
+    t.equal(rig.policy.operation(id)?.state, 'pending');
+    rig.pass(1);
+    rig.runs('db');
+    rig.exits('db', 1);
+    t.equal(rig.is('web'), 'failed / dependency_failure');
+    t.equal(rig.is('top'), 'failed / dependency_failure');
+    t.match(rig.policy.operation(id), { state: 'failed', error: /^dependency_failure: .*web/ });
+    t.equal(rig.spawns('web') + rig.spawns('top'), 0);
+  },
+);
+
+t.test('DEP-003 a stop or a crash of a required service does not touch a running dependent', async (t) => {
+  const rig = createRig([define('web', { requires: ['db'] }), define('db')]);
+  rig.command('start', 'web');
+  rig.runs('db');
+  rig.runs('web');
+  rig.command('stop', 'db');
+  rig.exits('db', 0);
+  rig.empties('db');
+  t.equal(rig.view('web').state, 'active');
+  rig.up('db');
+  rig.exits('db', 1);
+  t.match([rig.view('db').state, rig.view('web').state], ['failed', 'active']);
+});
+
+t.test('DEP-004 GRAPH-004 BOOT-085 CAUSE-028 an undefined required service fails the dependent and both are named', async (t) => {
+  const rig = createRig([define('web', { ...boot, requires: ['ghost'] }), define('lazy', { bindsTo: ['ghost'] })]);
+  t.equal(rig.is('web'), 'failed / dependency_failure');
+  t.match(rig.view('web').detail, /service web requires ghost, but ghost is not defined\./);
+  const id = rig.accepted('start', 'lazy');
+  t.equal(rig.is('lazy'), 'failed / dependency_failure');
+  t.match(rig.policy.operation(id)?.error, /ghost is not defined/);
+});
+
+t.test('DEP-005 DEP-006 GRAPH-005 BOOT-042 a wanted service is awaited, but neither its failure nor its absence matters', async (t) => {
+  const rig = createRig([define('web', { wants: ['log', 'ghost', 'off'] }), define('log', notify), define('off', { disabled: true })]);
+  rig.command('start', 'web');
+  t.equal(rig.spawns('web'), 0);
+  t.equal(rig.spawns('off'), 0, 'a disabled one is not started');
+  rig.runs('log');
+  rig.exits('log', 1);
+  t.equal(rig.is('log'), 'failed / process_crash');
+  t.equal(rig.spawns('web'), 1);
+});
+
+t.test(
+  'DEP-007 DEP-008 DEP-009 DEP-010 RST-012 BindsTo: stops with its target, starts again with it, without using the budget',
+  async (t) => {
+    const rig = createRig([
+      define('web', { bindsTo: ['db'], restartPolicy: 'OnFailure', restartMaxRetries: 1 }),
+      define('db', { restartPolicy: 'Always', restartDelay: 0, restartMaxRetries: 50 }),
+    ]);
+    rig.command('start', 'web');
+    rig.runs('db');
+    rig.runs('web');
+    for (let round = 0; round < 10; round++) {
+      rig.exits('db', 1);
+      t.equal(rig.is('web'), 'stopping / binds_to_propagation', 'a crash with a restart coming counts');
+      rig.exits('web', 0);
+      rig.empties('web');
+      t.equal(rig.is('web'), 'failed / binds_to_propagation');
+      rig.empties('db');
+      rig.runs('db');
+      t.equal(rig.is('web'), 'starting / binds_to_recovery');
+      t.match(rig.view('web').operation, { source: 'binds_to_recovery' });
+      rig.runs('web');
+    }
+    t.equal(rig.view('web').restart, null);
+  },
+);
+
+t.test('DEP-009 D-49 recovery waits until all hard targets satisfy, and a reset cancels it', async (t) => {
+  const rig = createRig([define('web', { bindsTo: ['db'], requires: ['net'] }), define('db'), define('net')]);
+  rig.command('start', 'web');
+  rig.runs('db');
+  rig.runs('net');
+  rig.runs('web');
+  rig.command('stop', 'db');
+  rig.command('stop', 'net');
+  for (const name of ['db', 'net', 'web']) {
+    rig.exits(name, 0);
+    rig.empties(name);
+  }
+  rig.up('db');
+  t.equal(rig.is('web'), 'failed / binds_to_propagation', 'net is down');
+  rig.command('reset', 'web');
+  rig.up('net');
+  t.equal(rig.is('web'), 'inactive / explicit_reset');
+});
+
+t.test('D-48 DEP-008 a Oneshot that passes to inactive by itself is no loss, and a completed dependent is left alone', async (t) => {
+  const rig = createRig([define('web', { bindsTo: ['setup'] }), define('setup', { type: 'Oneshot' })]);
+  rig.command('start', 'web');
+  rig.runs('setup');
+  rig.exits('setup', 0);
+  t.equal(rig.is('setup'), 'inactive / clean_exit');
+  rig.runs('web');
+  t.equal(rig.view('web').state, 'active');
+});
+
+t.test('DEP-011 DEP-013 CAUSE-007 OP-009 a conflicting service is stopped first, whichever side declares it', async (t) => {
+  const rig = createRig([define('web', { conflicts: ['old'] }), define('old')]);
+  rig.up('web');
+  const id = rig.accepted('start', 'old');
+  t.equal(rig.is('web'), 'stopping / conflict_eviction');
+  t.match(rig.view('web').operation, { source: 'conflict_resolution' });
+  t.equal(rig.spawns('old'), 0);
+  t.equal(rig.policy.operation(id)?.state, 'pending');
+  rig.exits('web', 0);
+  t.equal(rig.spawns('old'), 0);
+  rig.empties('web');
+  t.equal(rig.is('web'), 'failed / conflict_eviction');
+  t.equal(rig.spawns('old'), 1);
+});
+
+t.test('DEP-012 DEP-016 D-50 a stubborn opponent is killed; one in backoff gives up; an abandoned one fails the start', async (t) => {
+  const rig = createRig([define('web', { conflicts: ['old'] }), define('old', { restartPolicy: 'OnFailure', restartDelay: 50 })]);
+  rig.up('old');
+  rig.command('start', 'web');
+  rig.pass(10);
+  t.match(
+    rig.last.filter(({ kind }) => kind === 'kill-cgroup'),
+    [{ service: 'old', part: 'tree' }],
+  );
+  rig.exits('old', null, 9);
+  rig.empties('old');
+  t.equal(rig.spawns('web'), 1);
+  rig.runs('web');
+  rig.command('stop', 'web');
+  rig.exits('web', 0);
+  rig.empties('web');
+
+  rig.up('old');
+  rig.exits('old', 1);
+  rig.empties('old');
+  t.equal(rig.view('old').state, 'backoff');
+  rig.command('start', 'web');
+  t.equal(rig.is('old'), 'inactive / conflict_eviction');
+  t.equal(rig.spawns('web'), 2);
+  rig.runs('web');
+  rig.command('stop', 'web');
+  rig.exits('web', 0);
+  rig.empties('web');
+
+  rig.up('old');
+  rig.command('stop', 'old');
+  rig.pass(15);
+  t.equal(rig.view('old').state, 'abandoned');
+  const id = rig.accepted('start', 'web');
+  t.match(rig.policy.operation(id), { state: 'failed', error: /old/ });
+  t.equal(rig.view('web').state, 'inactive', 'it keeps its state');
+});
+
+t.test(
+  'DEP-015 GRAPH-002 GRAPH-003 GRAPH-015 CAUSE-019 members of cycles are failed, the loop is named, and they can never be started',
+  async (t) => {
+    const rig = createRig([
+      define('a', { ...boot, requires: ['b', 'ghost'] }),
+      define('b', { requires: ['a'] }),
+      define('self', { ...boot, wants: ['self'] }),
+      define('fan', { ...boot, wants: ['a'] }),
+      define('lazy', { requires: ['lazy2'] }),
+      define('lazy2', { bindsTo: ['lazy'] }),
+    ]);
+    t.equal(rig.is('a'), 'failed / cycle_detected');
+    t.equal(rig.is('b'), 'failed / cycle_detected');
+    t.equal(rig.is('self'), 'failed / cycle_detected');
+    t.match(rig.view('a').detail, 'dependency cycle: a -> b -> a');
+    t.match(
+      rig.effects.filter((effect) => effect.kind === 'report' && /ghost is not defined/.test(effect.text)),
+      [{}],
+      'both are logged',
+    );
+    t.equal(rig.view('fan').state, 'starting', 'a wanted cycle member does not hold anybody up');
+    const id = rig.accepted('start', 'lazy');
+    t.match(rig.policy.operation(id), { state: 'failed', error: /^cycle_detected/ });
+    t.equal(rig.is('lazy'), 'failed / cycle_detected');
+  },
+);
+
+t.test('DEP-017 BOOT-029 SVC-014 a disabled target blocks its dependent unless it was started by hand', async (t) => {
+  const rig = createRig([
+    define('web', { ...boot, requires: ['db'] }),
+    define('db', { ...boot, disabled: true }),
+    define('lazy', { requires: ['db'] }),
+  ]);
+  t.equal(rig.is('web'), 'failed / dependency_failure');
+  t.equal(rig.view('db').state, 'inactive');
+  rig.command('start', 'lazy');
+  t.equal(rig.is('lazy'), 'failed / dependency_failure');
+  rig.up('db');
+  t.equal(rig.view('db').state, 'active', 'a command starts it');
+  rig.up('lazy');
+  t.equal(rig.view('lazy').state, 'active');
+});
+
+t.test('GRAPH-006 conflicting members of one graph are failed, at boot and on demand, and an on-demand root with them', async (t) => {
+  const rig = createRig([
+    define('a', { ...boot, conflicts: ['b'] }),
+    define('b', boot),
+    define('top', { requires: ['c', 'd'] }),
+    define('c', { conflicts: ['d'] }),
+    define('d'),
+  ]);
+  t.equal(rig.is('a'), 'failed / validation_error');
+  t.equal(rig.is('b'), 'failed / validation_error');
+  const id = rig.accepted('start', 'top');
+  t.equal(rig.policy.operation(id)?.state, 'failed');
+  t.match([rig.is('c'), rig.is('d')], ['failed / validation_error', 'failed / validation_error']);
+  t.equal(rig.spawns('c') + rig.spawns('d') + rig.spawns('top'), 0);
+});
+
+t.test('GRAPH-008 BOOT-037 D-51 at most MaxParallelStarts of a run are on their way; up, failed and backoff free the slot', async (t) => {
+  const rig = createRig();
+  rig.load(
+    Array.from({ length: 6 }, (_, at) =>
+      define(`s${at}`, { ...boot, ...notify, restartPolicy: at === 1 ? 'OnFailure' : 'Never', restartDelay: 20 }),
+    ),
+  );
+  rig.boot(2);
+  const starting = () =>
+    rig.policy
+      .services()
+      .filter(({ state }) => state === 'starting')
+      .map(({ name }) => name);
+  t.same(starting(), ['s0', 's1']);
+  for (const name of ['s0', 's1']) rig.runs(name);
+  rig.notify('s0', { ready: true });
+  t.same(starting(), ['s1', 's2']);
+  rig.exits('s1', 1);
+  t.equal(rig.view('s1').state, 'backoff');
+  t.same(starting(), ['s2', 's3']);
+  rig.empties('s1');
+  rig.runs('s2');
+  rig.exits('s2', 1);
+  t.same(starting(), ['s3', 's4']);
+  rig.pass(20);
+  t.equal(rig.spawns('s1'), 1, 'the retry waits for a slot');
+  rig.runs('s3');
+  rig.notify('s3', { ready: true });
+  t.same([rig.spawns('s1'), rig.spawns('s5')], [1, 1], 'first come, first served');
+  rig.runs('s4');
+  rig.notify('s4', { ready: true });
+  t.equal(rig.spawns('s1'), 2);
+});
+
+t.test('GRAPH-010 a dependent that is starting is killed when what it requires fails; an active one is left alone', async (t) => {
+  const rig = createRig([define('web', { ...notify, requires: ['db'] }), define('old', { requires: ['db'] }), define('db')]);
+  rig.up('db');
+  rig.up('old');
+  rig.command('start', 'web');
+  rig.runs('web');
+  rig.exits('db', 1);
+  t.match(
+    rig.last.filter(({ kind, ...effect }) => kind === 'kill-cgroup' && 'service' in effect && effect.service === 'web'),
+    [{ part: 'tree' }],
+  );
+  rig.exits('web', null, 9);
+  t.equal(rig.is('web'), 'failed / dependency_failure');
+  t.equal(rig.view('old').state, 'active');
+});
+
+t.test('GRAPH-013 a satisfied dependency is not started again', async (t) => {
+  const rig = createRig([
+    define('web', { requires: ['db', 'once'] }),
+    define('db'),
+    define('once', { type: 'Oneshot', remainAfterExit: true }),
+  ]);
+  rig.up('db');
+  rig.up('once');
+  rig.exits('once', 0);
+  rig.empties('once');
+  rig.up('web');
+  t.match([rig.spawns('db'), rig.spawns('once'), rig.view('web').state], [1, 1, 'active']);
+});
+
+t.test('GRAPH-016 OP-008 two starts share one operation of a common target and both hear of it', async (t) => {
+  const rig = createRig([define('a', { requires: ['db'] }), define('b', { requires: ['db'] }), define('db', notify)]);
+  rig.command('start', 'a');
+  rig.command('start', 'b');
+  const merged = rig.last.filter((effect) => effect.kind === 'operation-changed' && effect.operation.state === 'merged');
+  t.match(merged, [{ operation: { service: 'db', source: 'dependency_propagation' } }]);
+  rig.runs('db');
+  rig.notify('db', { ready: true });
+  t.same([rig.spawns('a'), rig.spawns('b'), rig.spawns('db')], [1, 1, 1]);
+  t.equal(rig.policy.state.runs.size, 2);
+  rig.runs('a');
+  rig.runs('b');
+  t.equal(rig.policy.state.runs.size, 0, 'a run is dropped when its members are settled');
+});
+
+t.test('GRAPH-017 DEF-053 for a skipped service no dependency is started', async (t) => {
+  const rig = createRig([
+    define('web', {
+      requires: ['db'],
+      conditions: [{ type: 'registry', argument: 'machine\\nothing' }],
+      asserts: [{ type: 'registry', argument: 'machine\\neither' }],
+    }),
+    define('db'),
+  ]);
+  rig.command('start', 'web');
+  t.equal(rig.is('web'), 'skipped / condition_skipped', 'conditions come before asserts');
+  t.equal(rig.is('db'), 'inactive / null');
+});
+
+t.test('GRAPH-017 a pending start that nobody needs any more is cancelled, one that somebody else wants is not', async (t) => {
+  const rig = createRig([
+    define('web', { requires: ['db', 'net'] }),
+    define('db', { ...notify, requires: ['disk'] }),
+    define('disk', notify),
+    define('net', notify),
+  ]);
+  rig.command('start', 'web');
+  rig.runs('net');
+  rig.exits('net', 1);
+  t.equal(rig.is('web'), 'failed / dependency_failure');
+  t.match(rig.effects.filter((effect) => effect.kind === 'operation-changed' && effect.operation.service === 'db').at(-1), {
+    operation: { state: 'cancelled' },
+  });
+  rig.runs('disk');
+  rig.notify('disk', { ready: true });
+  t.equal(rig.is('db'), 'inactive / null');
+
+  const claimed = createRig([
+    define('web', { requires: ['db', 'net'] }),
+    define('db', { ...notify, requires: ['disk'] }),
+    define('disk', notify),
+    define('net', notify),
+  ]);
+  claimed.command('start', 'web');
+  const id = claimed.accepted('start', 'db');
+  claimed.runs('net');
+  claimed.exits('net', 1);
+  t.equal(claimed.policy.operation(id)?.state, 'pending');
+});
+
+t.test('a stop of a required service while it starts fails those that wait for it', async (t) => {
+  const rig = createRig([define('web', { requires: ['db'] }), define('db', notify)]);
+  const id = rig.accepted('start', 'web');
+  rig.runs('db');
+  rig.command('stop', 'db');
+  t.equal(rig.is('web'), 'failed / dependency_failure');
+  t.match(rig.policy.operation(id)?.error, /nothing starts it/);
+});
+
+t.test('ST-004 D-38 a reloading service satisfies', async (t) => {
+  const rig = createRig([define('web', { requires: ['db'] }), define('db')]);
+  rig.up('db');
+  rig.command('reload', 'db');
+  rig.command('start', 'web');
+  t.equal(rig.spawns('web'), 1);
+});
+
+t.test('BOOT-028 BOOT-038 SVC-012 the boot starts boot-triggered services with what they need, and nothing else', async (t) => {
+  const rig = createRig([
+    define('web', { ...boot, requires: ['db'], wants: ['log'] }),
+    define('db', { ...notify, bindsTo: ['disk'] }),
+    define('disk', { type: 'Oneshot' }),
+    define('log'),
+    define('lazy'),
+    define('timer', { triggers: [{ type: 'timer', expression: 'daily' }] }),
+  ]);
+  t.same(
+    rig.policy
+      .services()
+      .filter(({ state }) => state === 'starting')
+      .map(({ name }) => name),
+    ['disk', 'log'],
+  );
+  rig.runs('log');
+  rig.runs('disk');
+  rig.exits('disk', 0);
+  t.equal(rig.is('disk'), 'inactive / clean_exit');
+  rig.runs('db');
+  t.equal(rig.spawns('web'), 0);
+  rig.notify('db', { ready: true });
+  rig.runs('web');
+  t.equal(rig.is('web'), 'active / explicit_start');
+  t.equal(rig.is('db'), 'active / dependency_start');
+  t.match([rig.is('lazy'), rig.is('timer')], ['inactive / null', 'inactive / null']);
+});
+
+t.test('BOOT-092 the machine has settled when what is left waits only for members in backoff', async (t) => {
+  const settled = (rig: Rig) => rig.effects.some(({ kind }) => kind === 'settled');
+  const rig = createRig([
+    define('web', { ...boot, requires: ['db'] }),
+    define('db', { ...notify, restartPolicy: 'Always', restartDelay: 10 }),
+    define('slow', { ...boot, ...notify }),
+  ]);
+  t.match(rig.policy.machine(), { phase: 'booting', settledAt: null, waitingFor: ['db', 'slow'] });
+  rig.runs('slow');
+  rig.runs('db');
+  rig.exits('db', 1);
+  t.notOk(settled(rig), 'slow is starting');
+  rig.notify('slow', { ready: true });
+  t.ok(settled(rig));
+  t.match(rig.policy.machine(), { phase: 'settled', waitingFor: [] });
+  t.type(rig.policy.machine().settledAt, 'bigint');
+
+  const empty = createRig([define('lazy')]);
+  t.ok(settled(empty), 'nothing to start');
+});
+
+t.test('BOOT-052 BOOT-091 D-12 safe mode starts the eligible ones and drops only edges to the others', async (t) => {
+  const rig = createRig();
+  rig.load([
+    define('web', { ...boot, errorControl: 'Critical', requires: ['db', 'shell'], wants: ['log'] }),
+    define('db', boot),
+    define('shell', { safeMode: true }),
+    define('log', boot),
+    define('bad', { ...boot, safeMode: true, requires: ['ghost'] }),
+  ]);
+  rig.send({ kind: 'boot', maxParallelStarts: 10, safe: true });
+  rig.runs('shell');
+  rig.runs('web');
+  t.equal(rig.view('web').state, 'active');
+  t.match([rig.is('db'), rig.is('log')], ['inactive / null', 'inactive / null']);
+  t.equal(rig.is('bad'), 'failed / dependency_failure');
+});
