@@ -88,10 +88,11 @@ function sorted(state: PolicyState, model: Model): readonly Service[] {
 /** One event to its end. Whatever goes wrong stays with its service. */
 function handle(turn: Turn, event: PolicyEvent, permanent: ReadonlySet<string>): Step {
   let answer: Step['answer'] = null;
+  const subject = subjectOf(turn, event);
   try {
     answer = dispatch(turn, event, permanent);
   } catch (error) {
-    containError(turn, event, error);
+    containError(turn, event, subject, error);
     if (event.kind === 'command' || event.kind === 'load-definitions') {
       answer = { kind: 'refused', code: 'INTERNAL_ERROR', message: `internal error: ${String(error)}` };
     }
@@ -164,11 +165,10 @@ function commandAnswer(turn: Turn, requested: Requested): CommandAnswer {
 }
 
 /** An exception is a fault of the policy itself: the service it was about is contained, and the rest goes on. */
-function containError(turn: Turn, event: PolicyEvent, error: unknown): void {
+function containError(turn: Turn, event: PolicyEvent, service: Service | undefined, error: unknown): void {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   turn.work.length = 0;
   turn.looks.clear();
-  const service = subjectOf(turn, event);
   if (service === undefined) return report(turn, 'error', `internal error at event ${event.kind}: ${text}`, null, true);
   try {
     contain(turn, service, text);

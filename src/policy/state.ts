@@ -63,8 +63,10 @@ export interface Shutdown {
   forced: boolean;
   /** Waves that have not begun, next one last. */
   readonly waves: string[][];
-  /** Services that are being stopped or killed. */
+  /** Services of the present wave. */
   readonly pending: Set<string>;
+  /** Services that were killed while they were starting and are not known to be gone. */
+  readonly dying: Set<string>;
   /** End of the whole sequence; then everything is killed. */
   readonly endsAt: MonotonicNs;
   killed: boolean;

@@ -25,7 +25,11 @@ export function discard(turn: Turn, service: Service): void {
   if (service.busy) machine.busy -= 1;
   turn.touched.delete(service);
   services.delete(service.key);
-  if (machine.shutdown?.pending.delete(service.key) === true) continueShutdown(turn);
+  if (machine.shutdown !== null) {
+    machine.shutdown.pending.delete(service.key);
+    machine.shutdown.dying.delete(service.key);
+    continueShutdown(turn);
+  }
   turn.model.stale = true;
   turn.model.sorted = null;
   emit(turn, { kind: 'service-discarded', service: service.name });

@@ -28,7 +28,7 @@ export function beginShutdown(turn: Turn, { type, forced, reason }: ShutdownRequ
   }
   report(turn, 'info', `the machine is going down for ${type}: ${reason}`, null, true);
   const endsAt = turn.stamp.monotonic + secondsToNs(machine.shutdownTimeoutSeconds);
-  const shutdown: Shutdown = { type, forced: false, waves: [], pending: new Set(), endsAt, killed: false, done: false };
+  const shutdown: Shutdown = { type, forced: false, waves: [], pending: new Set(), dying: new Set(), endsAt, killed: false, done: false };
   const running: Service[] = [];
   for (const service of services.values()) {
     endOperations(turn, service);
@@ -80,7 +80,7 @@ function leaveMachine(turn: Turn, service: Service, shutdown: Shutdown): void {
       'shutdown_wave',
       `service ${service.name} was killed while it was starting: the machine is shutting down.`,
     );
-    if (activation?.used === true) shutdown.pending.add(service.key);
+    if (activation?.used === true) shutdown.dying.add(service.key);
     dropActivation(turn, service);
   }
 }
@@ -98,7 +98,7 @@ export function continueShutdown(turn: Turn): void {
   if (shutdown === null || shutdown.done) return;
   while (shutdown.pending.size === 0) {
     const wave = shutdown.waves.pop();
-    if (wave === undefined) return finish(turn, shutdown);
+    if (wave === undefined) return shutdown.dying.size === 0 ? finish(turn, shutdown) : undefined;
     for (const key of wave) stopParticipant(turn, shutdown, key);
   }
 }
@@ -127,14 +127,14 @@ export function reviewParticipant(turn: Turn, service: Service): void {
     // One that ended by itself before its wave came needs no stop any more.
     const waiting = liveWhere(turn, service, ({ record }) => record.type === 'stop');
     if (waiting !== undefined) finishOperation(turn, waiting, 'completed', { result: service.state });
-    if (!isDraining(turn, service)) shutdown.pending.delete(service.key);
+    shutdown.pending.delete(service.key);
+    if (!isDraining(turn, service)) shutdown.dying.delete(service.key);
   }
   continueShutdown(turn);
 }
 
 /** Killed while starting, and not known to be gone. */
 function isDraining(turn: Turn, service: Service): boolean {
-  if (service.state !== 'failed' || service.cause !== 'shutdown_wave') return false;
   for (const tree of turn.state.trees.values()) if (tree.service === service.key && tree.state === 'draining') return true;
   return false;
 }

@@ -57,6 +57,8 @@ export interface Rig {
   spawns(origin: string): number;
   runs(origin: string): void;
   exits(origin: string, code: number | null, signal?: number): void;
+  /** Runs and exits. */
+  ends(origin: string, code: number): void;
   setupFails(origin: string, stage: 'parent' | 'child'): void;
   /** Answers all awaits of that service that are open. */
   empties(service: string): void;
@@ -147,6 +149,10 @@ export function createRig(services: readonly (ServiceDefinition | Decoded)[] = [
     },
     exits(origin, exitCode, signal) {
       rig.send({ kind: 'job-exited', job: rig.spawned(origin).job, exitCode, signal: signal ?? null, coreDumped: false });
+    },
+    ends(origin, code) {
+      rig.runs(origin);
+      rig.exits(origin, code);
     },
     setupFails(origin, stage) {
       rig.send({ kind: 'job-setup-failed', job: rig.spawned(origin).job, stage, message: `${origin}: clone3 failed: EAGAIN` });

@@ -12,6 +12,11 @@ const active = (fields: Fields = {}): Rig => {
   rig.up('web');
   return rig;
 };
+const timeOut = (rig: Rig): void => {
+  rig.runs('web');
+  rig.pass(30);
+  rig.exits('web', null, 9);
+};
 const lastStep = (rig: Rig, service = 'web'): string | undefined => rig.steps(service).at(-1);
 
 t.test(
@@ -101,14 +106,10 @@ t.test(
     const ways: readonly (readonly [string, Fields, (rig: Rig) => void])[] = [
       ['parent_setup_failure', {}, (rig) => rig.setupFails('web', 'parent')],
       ['pre_exec_failure', {}, (rig) => rig.setupFails('web', 'child')],
-      ['process_crash', { readiness: 'Notify' }, (rig) => (rig.runs('web'), rig.exits('web', 1))],
-      ['readiness_timeout', { readiness: 'Notify' }, (rig) => (rig.runs('web'), rig.pass(30), rig.exits('web', null, 9))],
-      [
-        'pre_hook_failure',
-        { execStartPre: [['/bin/pre']] },
-        (rig) => (rig.runs('web/ExecStartPre[0]'), rig.exits('web/ExecStartPre[0]', 2)),
-      ],
-      ['process_crash', oneshot, (rig) => (rig.runs('web'), rig.exits('web', 1))],
+      ['process_crash', { readiness: 'Notify' }, (rig) => rig.ends('web', 1)],
+      ['readiness_timeout', { readiness: 'Notify' }, (rig) => timeOut(rig)],
+      ['pre_hook_failure', { execStartPre: [['/bin/pre']] }, (rig) => rig.ends('web/ExecStartPre[0]', 2)],
+      ['process_crash', oneshot, (rig) => rig.ends('web', 1)],
     ];
     for (const [cause, fields, fail] of ways) {
       const rig = createRig([define('web', { ...retry, ...fields })]);

@@ -1,0 +1,81 @@
+/** Health checks. PSD-007 4.2. */
+import t from 'tap';
+import type { Fields, Rig } from './rig.ts';
+import { createRig, define } from './rig.ts';
+
+const checked = (fields: Fields = {}): Rig => {
+  const rig = createRig([
+    define('web', { healthCheck: ['/bin/check', 'x'], healthCheckInterval: 5, healthCheckTimeout: 2, healthCheckRetries: 3, ...fields }),
+  ]);
+  rig.up('web');
+  return rig;
+};
+const check = (rig: Rig, code: number): void => {
+  rig.pass(5);
+  rig.ends('web/HealthCheck', code);
+};
+const killed = (rig: Rig, part: string): boolean => rig.last.some((effect) => effect.kind === 'kill-cgroup' && effect.part === part);
+
+t.test('HC-001 HC-002 HC-015 checks run in health/ at the interval; unknown, healthy, unhealthy; what they leave is killed', async (t) => {
+  const rig = checked({ identity: 'Worker' });
+  t.equal(rig.view('web').health, 'unknown');
+  rig.pass(4.9);
+  t.equal(rig.spawns('web/HealthCheck'), 0);
+  rig.pass(0.1);
+  t.match(rig.spawned('web/HealthCheck'), { type: 'health_check', part: 'health', argv: ['/bin/check', 'x'], identity: 'Worker' });
+  rig.ends('web/HealthCheck', 0);
+  t.equal(rig.view('web').health, 'healthy');
+  t.ok(killed(rig, 'health'));
+  check(rig, 1);
+  t.equal(rig.view('web').health, 'unhealthy', 'D-46 with the first failing one');
+  t.equal(createRig([define('web')]).view('web').health, null);
+});
+
+t.test('HC-005 HC-006 only HealthCheckRetries failures in a row doom the service', async (t) => {
+  const rig = checked({ restartPolicy: 'OnFailure' });
+  for (const code of [1, 1, 0, 1, 1]) check(rig, code);
+  t.equal(rig.view('web').state, 'active');
+  t.notOk(killed(rig, 'tree'));
+  check(rig, 1);
+  t.ok(killed(rig, 'tree'));
+  rig.exits('web', null, 9);
+  t.equal(rig.is('web'), 'backoff / health_check_failure');
+});
+
+t.test('HC-003 HC-004 a check that takes too long is killed and is one failure; while it runs no other one begins', async (t) => {
+  const rig = checked({ healthCheckTimeout: 7 });
+  rig.pass(5);
+  rig.runs('web/HealthCheck');
+  rig.pass(5);
+  t.equal(rig.spawns('web/HealthCheck'), 1);
+  rig.pass(2);
+  t.ok(killed(rig, 'health'));
+  t.equal(rig.view('web').health, 'unhealthy');
+  rig.exits('web/HealthCheck', null, 9);
+  check(rig, 1);
+  check(rig, 1);
+  t.ok(killed(rig, 'tree'), 'the overlong one counted once');
+});
+
+t.test('HC-014 a check that cannot be launched is a failed one', async (t) => {
+  const rig = checked({ healthCheckRetries: 1 });
+  rig.pass(5);
+  rig.setupFails('web/HealthCheck', 'child');
+  t.equal(rig.view('web').health, 'unhealthy');
+  t.ok(killed(rig, 'tree'));
+});
+
+t.test('HC-008 HC-009 HC-011 HC-016 a check that outlives SIGKILL is given up with a warning, and supervision goes on', async (t) => {
+  const rig = checked();
+  rig.pass(5);
+  rig.runs('web/HealthCheck');
+  rig.pass(2);
+  rig.pass(5);
+  t.equal(rig.view('web').state, 'active');
+  t.match(rig.view('web').leaks, [{ path: 'peinit/web/health', type: 'health', detectedAt: 1_700_000_000_000_000_000n + rig.now }]);
+  const text = rig.effects.flatMap((effect) => (effect.kind === 'report' ? [effect.text] : [])).at(-1);
+  t.match(
+    text,
+    'health check sub-cgroup for service web has D-state processes, likely dead I/O. Sub-cgroup leaked. Underlying I/O problem requires investigation.',
+  );
+});

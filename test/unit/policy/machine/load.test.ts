@@ -1,0 +1,177 @@
+/** New definitions. PSD-007 3.5, 11.2. */
+import t from 'tap';
+import type { Finding } from '../../../../src/policy/definition/set.ts';
+import { createRig, define } from './rig.ts';
+
+const boot = { triggers: [{ type: 'boot' }] } as const;
+const invalid = (name: string, kind: Finding['kind'] = 'invalid') => ({
+  name,
+  definition: null,
+  findings: [{ service: name, field: 'Type', message: `Type of ${name} is 9. Set 0 or 1.`, kind }],
+});
+
+t.test('GEN-025 CMD-081 CMD-025 each kind of change is named in the summary', async (t) => {
+  const rig = createRig([define('same'), define('edited'), define('gone'), define('running'), define('back')]);
+  rig.up('running');
+  rig.up('back');
+  rig.load([define('same'), define('edited'), define('gone'), define('running')]);
+  t.equal(rig.view('back').definitionRemoved, true);
+  const answer = rig.load([define('same'), define('edited', { description: 'new' }), define('fresh'), define('back')], { strict: true });
+  t.match(answer, {
+    kind: 'loaded',
+    warnings: [],
+    summary: { added: ['fresh'], updated: ['edited'], restored: ['back'], marked_removed: ['running'], discarded: ['gone'] },
+  });
+  rig.up('fresh');
+  t.equal(rig.view('fresh').state, 'active');
+});
+
+t.test('GEN-016 CMD-023 after the boot a finding refuses: any one for reload-config, a new one for a notification', async (t) => {
+  const rig = createRig([define('web'), invalid('bad')]);
+  t.match(rig.load([define('web', { description: 'x' }), invalid('bad')]), { kind: 'loaded' }, 'the old finding does not matter');
+  t.match(rig.load([define('web'), invalid('bad'), invalid('worse')]), {
+    kind: 'refused',
+    code: 'INVALID_STATE',
+    message: /Type of worse is 9/,
+  });
+  t.equal(rig.policy.service('worse'), null);
+  t.equal(rig.view('web').definition?.description, 'x', 'nothing was changed');
+  t.match(rig.load([define('web'), invalid('bad')], { strict: true }), { kind: 'refused', code: 'INVALID_STATE' });
+  t.match(rig.load([define('web'), invalid('bad', 'undecodable')], { strict: true }), { kind: 'refused', code: 'INTERNAL_ERROR' });
+  t.match(rig.load([define('web', { requires: ['ghost'] })], { strict: true }), {
+    kind: 'refused',
+    code: 'INVALID_STATE',
+    message: /ghost is not defined/,
+  });
+});
+
+t.test('GEN-018 D-23 the definition of a service without a process takes the service with it, a pending restart included', async (t) => {
+  const rig = createRig([define('idle'), define('waiting', { restartPolicy: 'OnFailure', restartDelay: 5 }), define('dead')]);
+  rig.up('waiting');
+  rig.exits('waiting', 1);
+  rig.empties('waiting');
+  rig.up('dead');
+  rig.exits('dead', 1);
+  rig.empties('dead');
+  rig.load([]);
+  t.same(rig.policy.services(), []);
+  t.same(rig.effects.flatMap((effect) => (effect.kind === 'service-discarded' ? [effect.service] : [])).sort(), [
+    'dead',
+    'idle',
+    'waiting',
+  ]);
+  rig.pass(10);
+  t.equal(rig.spawns('waiting'), 1);
+});
+
+t.test('GEN-019 GEN-020 GEN-021 CMD-024 a running one is kept to its end under its old definition', async (t) => {
+  const rig = createRig([define('web', { restartPolicy: 'Always', stopTimeout: 4 }), define('app', { requires: ['web'] })]);
+  rig.up('web');
+  const { job } = rig.spawned('web');
+  rig.load([]);
+  t.match(rig.view('web'), { definitionRemoved: true, state: 'active', job: { id: job } });
+  for (const command of ['start', 'restart', 'reload'] as const)
+    t.match(rig.command(command, 'web'), { kind: 'refused', code: 'UNKNOWN_SERVICE' });
+  rig.exits('web', 1);
+  t.equal(rig.policy.service('web'), null);
+  rig.empties('web');
+  rig.pass(100);
+  t.equal(rig.spawns('web'), 1);
+
+  const stopped = createRig([define('web', { stopTimeout: 4 })]);
+  stopped.up('web');
+  stopped.load([]);
+  stopped.command('stop', 'web');
+  stopped.pass(4);
+  t.match(
+    stopped.last.filter(({ kind }) => kind === 'kill-cgroup'),
+    [{ part: 'tree' }],
+    'the cached StopTimeout',
+  );
+  stopped.exits('web', null, 9);
+  stopped.empties('web');
+  t.equal(stopped.policy.service('web'), null);
+});
+
+t.test('GEN-022 a definition that comes back clears the mark', async (t) => {
+  const rig = createRig([define('web')]);
+  rig.up('web');
+  rig.load([]);
+  rig.load([define('web')]);
+  t.equal(rig.view('web').definitionRemoved, false);
+  t.match(rig.command('restart', 'web'), { kind: 'accepted' });
+});
+
+t.test('GEN-023 a definition that others require cannot be deleted', async (t) => {
+  const rig = createRig([define('web', { requires: ['db'] }), define('db')]);
+  t.match(rig.load([define('web', { requires: ['db'] })]), { kind: 'refused', message: /web requires db/ });
+  t.equal(rig.view('db').state, 'inactive');
+});
+
+t.test('OP-018 a definition that vanishes during the stop leg of a restart aborts it after the stop', async (t) => {
+  const rig = createRig([define('web')]);
+  rig.up('web');
+  const id = rig.accepted('restart', 'web');
+  rig.load([]);
+  rig.exits('web', 0);
+  rig.empties('web');
+  t.match(rig.policy.operation(id), { state: 'aborted', error: 'definition_removed_during_restart_stop_leg' });
+  t.equal(rig.policy.service('web'), null);
+  t.equal(rig.spawns('web'), 1);
+});
+
+t.test('GEN-007 GEN-009 changed dependencies of a running service count from its next start, or at once with a graph reload', async (t) => {
+  const rig = createRig([define('web', { bindsTo: ['db'] }), define('db')]);
+  rig.command('start', 'web');
+  rig.runs('db');
+  rig.runs('web');
+  rig.load([define('web'), define('db')]);
+  rig.command('restart', 'db');
+  t.equal(rig.is('web'), 'stopping / binds_to_propagation', 'still bound');
+
+  const reloaded = createRig([define('web', { bindsTo: ['db'] }), define('db')]);
+  reloaded.command('start', 'web');
+  reloaded.runs('db');
+  reloaded.runs('web');
+  reloaded.load([define('web'), define('db')], { strict: true });
+  reloaded.command('restart', 'db');
+  t.equal(reloaded.view('web').state, 'active');
+});
+
+t.test('GEN-010 a new StopTimeout counts for the next stop of a running service', async (t) => {
+  const rig = createRig([define('web', { stopTimeout: 50 })]);
+  rig.up('web');
+  rig.load([define('web', { stopTimeout: 2 })]);
+  rig.command('stop', 'web');
+  rig.pass(2);
+  t.match(
+    rig.last.filter(({ kind }) => kind === 'kill-cgroup'),
+    [{ part: 'tree' }],
+  );
+});
+
+t.test('BOOT-078 D-06 registryd keeps its instance when its definition comes, and stays known without one', async (t) => {
+  const rig = createRig();
+  rig.load([define('registryd', { readiness: 'Notify' })]);
+  rig.send({ kind: 'command', command: 'start', service: 'registryd', source: 'boot' });
+  rig.runs('registryd');
+  rig.notify('registryd', { ready: true });
+  const { job } = rig.spawned('registryd');
+  t.match(rig.load([define('web', boot)]), { summary: { added: ['web'], discarded: [], marked_removed: [] } });
+  rig.boot();
+  t.match(rig.view('registryd'), { state: 'active', job: { id: job }, definitionRemoved: false });
+  rig.load([define('web', boot), define('registryd', { readiness: 'Notify', stopTimeout: 3 })]);
+  t.match(rig.view('registryd'), { state: 'active', job: { id: job }, definition: { stopTimeout: 3 } });
+  t.equal(rig.spawns('registryd'), 1);
+  t.equal(rig.policy.services().length, 2);
+});
+
+t.test('SVC-001 names are compared without case and shown as they are spelt; services come ordered by name', async (t) => {
+  const rig = createRig([define('web'), define('App'), define('db')]);
+  t.same(
+    rig.policy.services().map(({ name }) => name),
+    ['App', 'db', 'web'],
+  );
+  t.equal(rig.policy.service('aPP')?.name, 'App');
+  t.match(rig.command('start', 'nobody'), { kind: 'refused', code: 'UNKNOWN_SERVICE' });
+});

@@ -1,0 +1,160 @@
+/** Notifications: status, watchdog, extended timeouts. PSD-007 5.3. */
+import t from 'tap';
+import type { Fields, Rig } from './rig.ts';
+import { createRig, define } from './rig.ts';
+
+const active = (fields: Fields = {}): Rig => {
+  const rig = createRig([define('web', fields)]);
+  rig.up('web');
+  return rig;
+};
+const doomed = (rig: Rig): boolean => rig.effects.some((effect) => effect.kind === 'kill-cgroup' && effect.part === 'tree');
+
+t.test(
+  'NTF-011 NTF-012 NTF-013 EVT-012 CMD-018 STATUS is kept for the incarnation; STATUS, ERRNO and EXIT_STATUS are recorded',
+  async (t) => {
+    const rig = active();
+    rig.notify('web', { status: 'serving', errno: 5, exitStatus: 3 });
+    t.equal(rig.view('web').statusText, 'serving');
+    const { job } = rig.spawned('web');
+    t.match(rig.last, [
+      { kind: 'recorded', event: 'notify.status', service: 'web', job, fields: { value: 'serving', generation: 0 } },
+      { kind: 'recorded', event: 'notify.errno', fields: { value: 5 } },
+      { kind: 'recorded', event: 'notify.exit_status', fields: { value: 3 } },
+    ]);
+    rig.command('restart', 'web');
+    rig.exits('web', 0);
+    t.equal(rig.view('web').statusText, 'serving');
+    rig.empties('web');
+    t.equal(rig.view('web').statusText, null);
+  },
+);
+
+t.test('NTF-009 RELOADING=1 and READY=1 of an active service have no effect', async (t) => {
+  const rig = active({ readiness: 'Notify' });
+  rig.notify('web', { reloading: true, ready: true });
+  t.same(rig.last, []);
+  t.equal(rig.view('web').state, 'active');
+});
+
+t.test('NTF-005 messages of an earlier incarnation count for nothing', async (t) => {
+  const rig = createRig([define('web', { readiness: 'Notify' })]);
+  rig.up('web');
+  const old = rig.spawned('web').job;
+  rig.command('restart', 'web');
+  rig.exits('web', 0);
+  rig.empties('web');
+  rig.runs('web');
+  rig.send({
+    kind: 'notified',
+    job: old,
+    ready: true,
+    reloading: false,
+    stopping: false,
+    watchdog: false,
+    status: 'late',
+    errno: null,
+    exitStatus: null,
+    watchdogUsec: null,
+    extendTimeoutUsec: null,
+  });
+  t.match(rig.view('web'), { state: 'starting', statusText: null });
+});
+
+t.test('WD-001 NTF-014 each WATCHDOG=1 begins the interval anew', async (t) => {
+  const rig = active({ watchdogTimeout: 2 });
+  for (let round = 0; round < 5; round++) {
+    rig.pass(1.9);
+    rig.notify('web', { watchdog: true });
+  }
+  t.notOk(doomed(rig));
+  rig.pass(2);
+  t.ok(doomed(rig));
+});
+
+t.test('WD-002 WD-003 NTF-015 WATCHDOG_USEC counts while active only and takes effect at receipt', async (t) => {
+  const rig = createRig([define('web', { readiness: 'Notify', watchdogTimeout: 10 })]);
+  rig.command('start', 'web');
+  rig.runs('web');
+  rig.notify('web', { watchdogUsec: 1_000_000n });
+  rig.notify('web', { ready: true });
+  rig.pass(9);
+  t.notOk(doomed(rig), 'sent before READY=1 it is ignored');
+  rig.notify('web', { watchdogUsec: 500_000n });
+  rig.pass(0.4);
+  t.notOk(doomed(rig));
+  rig.pass(0.2);
+  t.ok(doomed(rig));
+});
+
+t.test('WD-004 WD-005 zero turns it off for this incarnation, and the next one has WatchdogTimeout again', async (t) => {
+  const rig = active({ watchdogTimeout: 2 });
+  rig.notify('web', { watchdogUsec: 0n });
+  rig.pass(100);
+  t.notOk(doomed(rig));
+  rig.command('restart', 'web');
+  rig.exits('web', 0);
+  rig.empties('web');
+  rig.runs('web');
+  rig.pass(2);
+  t.ok(doomed(rig));
+});
+
+t.test('WD-006 WD-007 NTF-016 EXTEND_TIMEOUT_USEC replaces the deadline of the phase: it may prolong, shorten, or end it', async (t) => {
+  const starting = (fields: Fields): Rig => {
+    const rig = createRig([define('web', { readiness: 'Notify', ...fields })]);
+    rig.command('start', 'web');
+    rig.runs('web');
+    return rig;
+  };
+  const longer = starting({ startTimeout: 5 });
+  longer.pass(4);
+  longer.notify('web', { extendTimeoutUsec: 9_000_000n });
+  longer.pass(8.9);
+  t.notOk(doomed(longer));
+  longer.pass(0.2);
+  t.ok(doomed(longer));
+  const shorter = starting({ startTimeout: 60 });
+  shorter.notify('web', { extendTimeoutUsec: 2_000_000n });
+  shorter.pass(2);
+  t.ok(doomed(shorter));
+  const now = starting({ startTimeout: 60 });
+  now.notify('web', { extendTimeoutUsec: 0n });
+  now.pass(0);
+  t.ok(doomed(now));
+});
+
+t.test('WD-008 extensions end four timeouts after the begin of the phase, however often they are sent', async (t) => {
+  const rig = createRig([define('web', { readiness: 'Notify', startTimeout: 5 })]);
+  rig.command('start', 'web');
+  rig.runs('web');
+  for (let second = 0; second < 19; second++) {
+    rig.notify('web', { extendTimeoutUsec: 3_000_000n });
+    rig.pass(1);
+  }
+  t.notOk(doomed(rig));
+  rig.notify('web', { extendTimeoutUsec: 3_000_000_000n });
+  rig.pass(1);
+  t.ok(doomed(rig), '20 s');
+});
+
+t.test('WD-006 WD-010 it moves the end of a stop and of a reload, and means nothing while active', async (t) => {
+  const rig = active({ stopTimeout: 2, startTimeout: 3 });
+  rig.notify('web', { extendTimeoutUsec: 1n });
+  t.same(rig.last, []);
+  rig.command('reload', 'web');
+  rig.notify('web', { reloading: true, extendTimeoutUsec: 1_000_000n });
+  rig.pass(2);
+  t.equal(rig.view('web').state, 'reloading', 'RELOADING=1 came after the extension');
+  rig.notify('web', { extendTimeoutUsec: 7_000_000n });
+  rig.pass(6.9);
+  t.equal(rig.view('web').state, 'reloading');
+  rig.pass(0.2);
+  t.equal(rig.view('web').state, 'active');
+  rig.command('stop', 'web');
+  rig.notify('web', { extendTimeoutUsec: 7_500_000n });
+  rig.pass(7);
+  t.notOk(doomed(rig));
+  rig.pass(0.6);
+  t.ok(doomed(rig));
+});

@@ -1,0 +1,116 @@
+/** OnFailure handlers. PSD-007 5.2. */
+import t from 'tap';
+import type { Rig } from './rig.ts';
+import { createRig, define } from './rig.ts';
+
+const crash = (rig: Rig, name: string): void => {
+  rig.exits(name, 1);
+  rig.empties(name);
+};
+const suppressed = (rig: Rig) =>
+  rig.effects.filter((effect) => effect.kind === 'recorded' && effect.event === 'on_failure.loop_suppressed');
+
+t.test('CAUSE-026 RST-015 D-32 the final failure starts the handler, a retry does not', async (t) => {
+  const rig = createRig([
+    define('web', { onFailure: 'Help', restartPolicy: 'OnFailure', restartMaxRetries: 1, restartDelay: 1 }),
+    define('help'),
+  ]);
+  rig.up('web');
+  crash(rig, 'web');
+  t.equal(rig.spawns('help'), 0);
+  rig.pass(1);
+  rig.runs('web');
+  crash(rig, 'web');
+  t.equal(rig.is('help'), 'starting / explicit_start');
+  t.match(rig.view('help').operation, { type: 'start', source: 'on_failure' });
+});
+
+t.test(
+  'CAUSE-026 D-41 eviction and a bound stop fire, a failed dependency, a failed assert and an invalid definition do not',
+  async (t) => {
+    const rig = createRig([
+      define('web', { onFailure: 'help', conflicts: ['other'] }),
+      define('other'),
+      define('help'),
+      define('asserting', { onFailure: 'help2', asserts: [{ type: 'registry', argument: 'x' }] }),
+      define('orphan', { onFailure: 'help2', requires: ['ghost'] }),
+      define('help2'),
+    ]);
+    rig.up('web');
+    rig.command('start', 'other');
+    rig.exits('web', 0);
+    rig.empties('web');
+    t.equal(rig.is('web'), 'failed / conflict_eviction');
+    t.equal(rig.spawns('help'), 1);
+    rig.command('start', 'asserting');
+    rig.command('start', 'orphan');
+    t.match([rig.is('asserting'), rig.is('orphan')], ['failed / assertion_error', 'failed / dependency_failure']);
+    t.equal(rig.spawns('help2'), 0);
+  },
+);
+
+t.test('CAUSE-033 an exhausted Critical service starts no handler', async (t) => {
+  const rig = createRig([
+    define('web', { onFailure: 'help', errorControl: 'Critical', restartPolicy: 'OnFailure', restartMaxRetries: 0 }),
+    define('help'),
+  ]);
+  rig.up('web');
+  crash(rig, 'web');
+  t.ok(rig.effects.some(({ kind }) => kind === 'critical-failure'));
+  t.equal(rig.spawns('help'), 0);
+});
+
+t.test('CAUSE-034 a handler that is up is left alone, a completed one runs again', async (t) => {
+  const rig = createRig([
+    define('web', { onFailure: 'up' }),
+    define('up'),
+    define('app', { onFailure: 'once' }),
+    define('once', { type: 'Oneshot', remainAfterExit: true }),
+  ]);
+  rig.up('up');
+  rig.up('web');
+  crash(rig, 'web');
+  t.equal(rig.spawns('up'), 1);
+  rig.up('once');
+  rig.exits('once', 0);
+  rig.empties('once');
+  rig.up('app');
+  crash(rig, 'app');
+  t.equal(rig.spawns('once'), 2);
+});
+
+t.test('CAUSE-035 two services that name each other are started once each, and the loop is recorded', async (t) => {
+  const rig = createRig([define('a', { onFailure: 'b' }), define('b', { onFailure: 'a' })]);
+  rig.up('a');
+  crash(rig, 'a');
+  rig.runs('b');
+  crash(rig, 'b');
+  rig.runs('a');
+  crash(rig, 'a');
+  t.match([rig.spawns('a'), rig.spawns('b')], [2, 1]);
+  t.match(suppressed(rig), [{ service: 'a', fields: { handler: 'b' } }]);
+});
+
+t.test('CAUSE-035 a chain ends after sixteen handlers', async (t) => {
+  const rig = createRig(Array.from({ length: 20 }, (_, at) => define(`s${at}`, { onFailure: `s${at + 1}` })));
+  rig.up('s0');
+  crash(rig, 's0');
+  for (let at = 1; at <= 16; at++) {
+    rig.runs(`s${at}`);
+    crash(rig, `s${at}`);
+  }
+  t.equal(rig.spawns('s17'), 0);
+  t.match(suppressed(rig), [{ service: 's16', fields: { handler: 's17' } }]);
+});
+
+t.test('CAUSE-035 a handler that held for its RestartWindow has left the chain', async (t) => {
+  const rig = createRig([define('a', { onFailure: 'b' }), define('b', { onFailure: 'a', restartWindow: 10 })]);
+  rig.up('a');
+  crash(rig, 'a');
+  rig.runs('b');
+  rig.pass(10);
+  crash(rig, 'b');
+  rig.runs('a');
+  crash(rig, 'a');
+  t.equal(rig.spawns('b'), 2, 'b fails anew: a chain of its own');
+});

@@ -1,0 +1,114 @@
+/** Operations: lifetimes, retention, what their records say. PSD-007 8.1. */
+import t from 'tap';
+import { createRig, define } from './rig.ts';
+
+t.test('OP-014 OP-019 CMD-001 a start that waits longer than StartTimeout fails as expired, and nothing else is touched', async (t) => {
+  const rig = createRig([define('web', { startTimeout: 5, stopTimeout: 60 })]);
+  rig.up('web');
+  const stop = rig.accepted('stop', 'web');
+  const start = rig.accepted('start', 'web');
+  rig.pass(4.9);
+  t.equal(rig.policy.operation(start)?.state, 'pending');
+  rig.pass(0.2);
+  t.match(rig.policy.operation(start), { state: 'failed', expired: true, startedAt: null, error: /^operation_timeout/ });
+  t.equal(rig.policy.operation(stop)?.state, 'running');
+  rig.exits('web', 0);
+  rig.empties('web');
+  t.equal(rig.is('web'), 'inactive / explicit_stop');
+});
+
+t.test('OP-014 WD-011 an operation that runs does not expire, however long it takes', async (t) => {
+  const rig = createRig([define('web', { readiness: 'Notify', startTimeout: 6 })]);
+  const id = rig.accepted('start', 'web');
+  rig.runs('web');
+  rig.pass(5);
+  rig.notify('web', { extendTimeoutUsec: 15_000_000n });
+  rig.pass(10);
+  rig.notify('web', { ready: true });
+  t.match(rig.policy.operation(id), { state: 'completed', expired: false });
+});
+
+t.test('OP-014 D-63 a restart lives as long as both timeouts, and what peinit itself asks for does not expire', async (t) => {
+  const rig = createRig([
+    define('web', { requires: ['db'], startTimeout: 5, stopTimeout: 7, triggers: [{ type: 'boot' }] }),
+    define('db', { readiness: 'Notify', startTimeout: 100 }),
+  ]);
+  const boot = rig.view('web').operation?.id ?? '';
+  rig.runs('db');
+  rig.pass(90);
+  t.match(rig.policy.operation(boot), { state: 'pending', source: 'boot', caller: null });
+  const other = createRig([
+    define('web', { requires: ['db'], startTimeout: 5, stopTimeout: 7 }),
+    define('db', { readiness: 'Notify', startTimeout: 100 }),
+  ]);
+  const restart = other.accepted('restart', 'web');
+  other.pass(11.9);
+  t.equal(other.policy.operation(restart)?.state, 'pending');
+  other.pass(0.2);
+  t.equal(other.policy.operation(restart)?.expired, true);
+});
+
+t.test('OP-015 OP-020 an ended operation can be asked for 60 s, also when its service is gone, and is then forgotten', async (t) => {
+  const rig = createRig([define('web')]);
+  const id = rig.accepted('restart', 'web');
+  rig.runs('web');
+  rig.command('stop', 'web');
+  rig.exits('web', 0);
+  rig.empties('web');
+  rig.load([]);
+  t.equal(rig.policy.service('web'), null);
+  rig.pass(59);
+  t.match(rig.policy.operation(id), { state: 'completed', service: 'web' });
+  rig.pass(15);
+  t.equal(rig.policy.operation(id), null);
+  t.equal(rig.policy.state.operations.size, 0);
+  t.equal(rig.policy.state.deadlines.size, 0, 'idle means no deadline at all');
+});
+
+t.test('OP-002 OP-003 OP-004 EVT-015 a record says who asked and when, and its end comes before what it releases', async (t) => {
+  const rig = createRig([define('web')]);
+  rig.up('web');
+  const answer = rig.send({ kind: 'command', command: 'stop', service: 'web', source: 'admin', caller: 'S-1-5-18' }).answer;
+  const stop = answer?.kind === 'accepted' ? answer.operation : '';
+  t.match(rig.policy.operation(stop), {
+    type: 'stop',
+    service: 'web',
+    source: 'admin',
+    caller: 'S-1-5-18',
+    state: 'running',
+    mergedInto: null,
+  });
+  const start = rig.accepted('start', 'web');
+  rig.exits('web', 0);
+  const before = rig.effects.length;
+  rig.empties('web');
+  const seen = rig.effects
+    .slice(before)
+    .flatMap((effect) =>
+      effect.kind === 'operation-changed' ? [`${effect.operation.id === stop ? 'stop' : 'start'} ${effect.operation.state}`] : [],
+    );
+  t.same(seen, ['stop completed', 'start running']);
+  t.ok(start);
+});
+
+t.test('CMD-017 the current operation is the oldest live one', async (t) => {
+  const rig = createRig([define('web')]);
+  rig.up('web');
+  const stop = rig.accepted('stop', 'web');
+  rig.accepted('start', 'web');
+  t.match(rig.view('web').operation, { id: stop, type: 'stop', source: 'admin' });
+});
+
+t.test('OP-011 CMD-045 a restart of a service that is down only starts it, and stays a restart', async (t) => {
+  const rig = createRig([define('web')]);
+  const id = rig.accepted('restart', 'web');
+  rig.runs('web');
+  t.match(rig.policy.operation(id), { type: 'restart', state: 'completed', result: 'active' });
+  t.same(rig.steps('web'), ['inactive>starting explicit_start', 'starting>active explicit_start']);
+});
+
+t.test('ids are those of the event, counted up', async (t) => {
+  const rig = createRig([define('web')]);
+  const one = rig.accepted('start', 'web');
+  t.match(one, /^01900000-0000-7[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
+});

@@ -1,0 +1,136 @@
+/** Reload by signal and by command. PSD-007 5.3. */
+import t from 'tap';
+import type { Fields, Rig } from './rig.ts';
+import { createRig, define } from './rig.ts';
+
+const reloading = (fields: Fields = {}): { readonly rig: Rig; readonly id: string } => {
+  const rig = createRig([define('web', fields)]);
+  rig.up('web');
+  return { rig, id: rig.accepted('reload', 'web') };
+};
+const command: Fields = { execReload: { type: 'command', argv: ['/bin/reload', '-x'] } };
+const over = ({ rig, id }: { readonly rig: Rig; readonly id: string }) => {
+  const record = rig.policy.operation(id);
+  return `${rig.view('web').state} ${record?.state} ${record?.reloadMode}`;
+};
+
+t.test(
+  'RLD-001 RLD-002 RLD-005 OP-012 the default signal is SIGHUP; a silent service is advisory after two seconds, whatever StartTimeout is',
+  async (t) => {
+    const reload = reloading({ startTimeout: 1 });
+    t.match(
+      reload.rig.last.filter(({ kind }) => kind === 'signal'),
+      [{ signal: 1 }],
+    );
+    reload.rig.pass(1.9);
+    t.equal(over(reload), 'reloading running null');
+    reload.rig.pass(0.2);
+    t.equal(over(reload), 'active completed advisory');
+  },
+);
+
+t.test('RLD-001 ExecReload names another signal', async (t) => {
+  const { rig } = reloading({ execReload: { type: 'signal', name: 'SIGUSR1', signal: 10 } });
+  t.match(
+    rig.last.filter(({ kind }) => kind === 'signal'),
+    [{ signal: 10 }],
+  );
+});
+
+t.test('RLD-003 RLD-004 NTF-008 NTF-009 RELOADING=1 waits up to StartTimeout for READY=1, which confirms', async (t) => {
+  const reload = reloading({ startTimeout: 30 });
+  reload.rig.pass(1);
+  reload.rig.notify('web', { reloading: true });
+  reload.rig.pass(25);
+  t.equal(over(reload), 'reloading running null');
+  reload.rig.notify('web', { ready: true });
+  t.equal(over(reload), 'active completed confirmed');
+});
+
+t.test('RLD-006 RLD-007 without READY=1 the extended wait ends advisory with a warning', async (t) => {
+  const reload = reloading({ startTimeout: 5 });
+  reload.rig.notify('web', { reloading: true });
+  reload.rig.pass(5);
+  t.equal(over(reload), 'active completed advisory');
+  t.match(
+    reload.rig.effects.filter(({ kind }) => kind === 'report'),
+    [{ level: 'warning', text: /service signalled RELOADING=1 but never completed reload/ }],
+  );
+});
+
+t.test('RLD-012 RLD-001 JOB-005 a command that ends well is advisory, or confirmed when READY=1 came', async (t) => {
+  const reload = reloading({ ...command, identity: 'Worker', hookIdentity: 'Hooker' });
+  t.match(reload.rig.spawned('web/ExecReload'), { type: 'reload_hook', part: 'hooks', argv: ['/bin/reload', '-x'], identity: 'Worker' });
+  reload.rig.runs('web/ExecReload');
+  reload.rig.exits('web/ExecReload', 0);
+  t.equal(over(reload), 'active completed advisory');
+  const confirmed = reloading(command);
+  confirmed.rig.notify('web', { ready: true });
+  t.equal(over(confirmed), 'reloading running null');
+  confirmed.rig.runs('web/ExecReload');
+  confirmed.rig.exits('web/ExecReload', 0);
+  t.equal(over(confirmed), 'active completed confirmed');
+});
+
+t.test('RLD-011 D-45 a command that fails or takes too long fails the reload, not the service', async (t) => {
+  const reload = reloading(command);
+  const { job } = reload.rig.spawned('web');
+  reload.rig.runs('web/ExecReload');
+  reload.rig.exits('web/ExecReload', 4);
+  t.equal(over(reload), 'active failed failed');
+  t.match(reload.rig.policy.operation(reload.id)?.error, /ExecReload command exited with code 4/);
+  t.equal(reload.rig.view('web').job?.id, job);
+  t.match(
+    reload.rig.last.filter(({ kind }) => kind === 'report'),
+    [{ level: 'error' }],
+  );
+  const slow = reloading({ ...command, startTimeout: 3 });
+  slow.rig.runs('web/ExecReload');
+  slow.rig.pass(3);
+  t.match(
+    slow.rig.last.filter(({ kind }) => kind === 'kill-cgroup'),
+    [{ part: 'hooks' }],
+  );
+  t.equal(over(slow), 'active failed failed');
+  slow.rig.exits('web/ExecReload', null, 9);
+  t.equal(slow.rig.view('web').state, 'active');
+});
+
+t.test('RLD-008 RLD-009 an exit or a stop ends the reload and kills its command', async (t) => {
+  for (const end of [(rig: Rig) => rig.exits('web', 1), (rig: Rig) => void rig.command('stop', 'web')]) {
+    const { rig, id } = reloading(command);
+    rig.runs('web/ExecReload');
+    end(rig);
+    t.equal(rig.policy.operation(id)?.state, 'aborted');
+    t.ok(rig.last.some((effect) => effect.kind === 'kill-cgroup' && effect.part === 'hooks'));
+  }
+});
+
+t.test('WD-001 D-42 the watchdog rests while reloading and starts afresh', async (t) => {
+  const { rig } = reloading({ watchdogTimeout: 1, startTimeout: 30 });
+  rig.notify('web', { reloading: true });
+  rig.pass(20);
+  t.equal(rig.view('web').state, 'reloading');
+  rig.notify('web', { ready: true });
+  rig.pass(0.9);
+  t.same(
+    rig.last.filter(({ kind }) => kind === 'kill-cgroup'),
+    [],
+  );
+  rig.pass(0.2);
+  t.match(
+    rig.last.filter(({ kind }) => kind === 'kill-cgroup'),
+    [{ part: 'tree' }],
+  );
+});
+
+t.test('D-17 the reload action is that of the definition in force, not of the start', async (t) => {
+  const rig = createRig([define('web')]);
+  rig.up('web');
+  rig.load([define('web', { execReload: { type: 'signal', name: 'SIGUSR2', signal: 12 } })]);
+  rig.command('reload', 'web');
+  t.match(
+    rig.last.filter(({ kind }) => kind === 'signal'),
+    [{ signal: 12 }],
+  );
+});

@@ -1,0 +1,106 @@
+/** Stopping: SIGTERM, SIGKILL, what counts as gone. PSD-007 8.1, 10. */
+import t from 'tap';
+import { createRig, define } from './rig.ts';
+
+t.test(
+  'OP-009 OP-010 D-44 the main process alone gets SIGTERM, the tree SIGKILL at StopTimeout, and the stop ends with an empty main/',
+  async (t) => {
+    const rig = createRig([define('web', { stopTimeout: 3 })]);
+    rig.up('web');
+    const id = rig.accepted('stop', 'web');
+    t.match(
+      rig.last.filter(({ kind }) => kind === 'signal' || kind === 'kill-cgroup'),
+      [{ kind: 'signal', signal: 15 }],
+    );
+    rig.exits('web', 0);
+    rig.pass(2.9);
+    t.equal(rig.view('web').state, 'stopping', 'a child lives on in main/');
+    rig.pass(0.2);
+    t.match(
+      rig.last.filter(({ kind }) => kind === 'kill-cgroup'),
+      [{ part: 'tree' }],
+    );
+    rig.empties('web');
+    t.match(rig.policy.operation(id), { state: 'completed', result: 'inactive' });
+  },
+);
+
+t.test('D-19 a StopTimeout of 0 is SIGKILL at once, without SIGTERM', async (t) => {
+  const rig = createRig([define('web', { stopTimeout: 0 })]);
+  rig.up('web');
+  rig.command('stop', 'web');
+  t.match(
+    rig.last.filter(({ kind }) => kind === 'signal' || kind === 'kill-cgroup'),
+    [{ kind: 'kill-cgroup', part: 'tree' }],
+  );
+});
+
+t.test('SHUT-018 SHUT-019 NTF-010 after STOPPING=1 no SIGTERM is sent, and StopTimeout holds all the same', async (t) => {
+  const rig = createRig([define('web', { stopTimeout: 3 })]);
+  rig.up('web');
+  rig.notify('web', { stopping: true });
+  t.match(rig.last, [{ kind: 'recorded', event: 'notify.stopping', service: 'web' }], 'SHUT-017');
+  rig.command('stop', 'web');
+  t.same(
+    rig.last.filter(({ kind }) => kind === 'signal'),
+    [],
+  );
+  rig.pass(3);
+  t.match(
+    rig.last.filter(({ kind }) => kind === 'kill-cgroup'),
+    [{ part: 'tree' }],
+  );
+});
+
+t.test(
+  'CMD-040 OPC-009 a stop during the stop leg of a restart aborts the restart and ends when the leg does, with one SIGTERM',
+  async (t) => {
+    const rig = createRig([define('web')]);
+    rig.up('web');
+    const restart = rig.accepted('restart', 'web');
+    const stop = rig.accepted('stop', 'web');
+    t.equal(rig.policy.operation(restart)?.state, 'aborted');
+    t.equal(rig.policy.operation(stop)?.state, 'running');
+    rig.exits('web', 0);
+    rig.empties('web');
+    t.match(rig.policy.operation(stop), { state: 'completed', result: 'inactive' });
+    t.equal(rig.effects.filter(({ kind }) => kind === 'signal').length, 1);
+  },
+);
+
+t.test('FDS-012 FDS-014 a stop command clears the stored descriptors, a restart and an eviction do not', async (t) => {
+  const cleared = (effects: readonly { readonly kind: string }[]) => effects.filter(({ kind }) => kind === 'clear-fd-store').length;
+  const rig = createRig([define('web', { fdStoreMax: 3 }), define('other', { conflicts: ['web'] })]);
+  rig.up('web');
+  rig.command('restart', 'web');
+  rig.exits('web', 0);
+  rig.empties('web');
+  rig.runs('web');
+  rig.command('start', 'other');
+  t.equal(rig.is('web'), 'stopping / conflict_eviction');
+  t.equal(cleared(rig.effects), 0);
+  rig.exits('web', 0);
+  rig.empties('web');
+  rig.runs('other');
+  rig.command('stop', 'other');
+  rig.exits('other', 0);
+  rig.empties('other');
+  rig.up('web');
+  rig.command('stop', 'web');
+  t.equal(cleared(rig.effects), 1);
+});
+
+t.test('HC-009 HC-010 a hook that outlives SIGKILL leaks the tree and does not make the service abandoned', async (t) => {
+  const rig = createRig([define('web', { execStartPost: [['/bin/post']] })]);
+  rig.up('web');
+  rig.runs('web/ExecStartPost[0]');
+  rig.command('stop', 'web');
+  rig.exits('web', 0);
+  rig.send({ kind: 'cgroup-empty', service: 'web', tree: 'web', part: 'main' });
+  t.equal(rig.view('web').state, 'stopping');
+  rig.pass(5);
+  t.equal(rig.is('web'), 'inactive / explicit_stop');
+  t.match(rig.view('web').leaks, [{ path: 'peinit/web/hooks', type: 'hooks' }]);
+  rig.command('start', 'web');
+  t.equal(rig.spawned('web').tree, 'web@gen1');
+});
