@@ -2,8 +2,10 @@
  * Builds the parts of build/runtime/ from their sources; bin/build-runtime decides when. Every part is written beside its place and
  * renamed, so that a machine starting meanwhile sees the old or the new one. A part whose source is not there is left out with a line.
  */
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, linkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import type { Plugin } from 'esbuild';
 import { build } from 'esbuild';
 
 const project = join(import.meta.dirname, '..');
@@ -14,14 +16,45 @@ interface Bundle {
   readonly entry: string;
   /** Packages that are CommonJS inside call require() at run time, which an ES module lacks; PID 1's bundle holds no packages. */
   readonly needsRequire: boolean;
+  /** Flags of the node that runs it, when its compiled code is kept beside it; null: it is an ordinary module. */
+  readonly storedFor: readonly string[] | null;
 }
 
-const bundles: readonly Bundle[] = [
-  { name: 'peinit', entry: 'src/main.ts', needsRequire: false },
-  { name: 'registryd', entry: 'src/hosted/registryd/main.ts', needsRequire: false },
-  { name: 'registryd-tools', entry: 'src/hosted/registryd/tools/main.ts', needsRequire: true },
-  { name: 'peiosctl', entry: 'clients/peiosctl/main.ts', needsRequire: true },
+/** What PID 1 is started with (launcher/boot.c): V8 takes stored code only under the flags it was made with. */
+const daemonFlags = [
+  '--disable-sigusr1',
+  '--v8-pool-size=0',
+  '--single-threaded-gc',
+  '--max-semi-space-size=1',
+  '--initial-old-space-size=64',
 ];
+
+const bundles: readonly Bundle[] = [
+  { name: 'peinit', entry: 'src/main.ts', needsRequire: false, storedFor: daemonFlags },
+  { name: 'registryd', entry: 'src/hosted/registryd/main.ts', needsRequire: false, storedFor: null },
+  { name: 'registryd-tools', entry: 'src/hosted/registryd/tools/main.ts', needsRequire: true, storedFor: null },
+  { name: 'peiosctl', entry: 'clients/peiosctl/main.ts', needsRequire: true, storedFor: null },
+];
+
+/**
+ * Node's own modules, each name taken by itself: importing one as an ES module reads every property of it, and reading those of fs or
+ * util loads much of Node (5 ms of a start). What is not used is left out of the bundle.
+ */
+const builtins: Plugin = {
+  name: 'builtins',
+  setup(building) {
+    building.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'builtin' }));
+    building.onLoad({ filter: /^/, namespace: 'builtin' }, ({ path }) => {
+      const names = Object.getOwnPropertyNames(process.getBuiltinModule(path)).filter(
+        (name) => /^[A-Za-z_]\w*$/.test(name) && name !== 'default',
+      );
+      const lines = names.map((name) => `const taken_${name} = /* @__PURE__ */ take('${name}'); export { taken_${name} as ${name} };`);
+      return {
+        contents: `const all = process.getBuiltinModule('${path}'); const take = (name) => all[name]; export default all;\n${lines.join('\n')}`,
+      };
+    });
+  },
+};
 
 /** Copied as they are. */
 const files = ['build/shim.node', 'build/peinit-helper', 'src/hosted/registryd/base.yaml'];
@@ -35,19 +68,34 @@ function place(temporary: string, name: string): void {
   renameSync(temporary, join(runtime, name));
 }
 
-async function buildBundle({ name, entry, needsRequire }: Bundle): Promise<void> {
+/**
+ * A program whose code is stored is a script `NAME.js`, its compiled code `NAME.code`, and a module `NAME.mjs` that runs the one by the
+ * other: compiling it anew would take 5 ms of every start, and a few more later, function by function.
+ */
+function storeCode(name: string, flags: readonly string[]): void {
+  const [script, code] = [join(runtime, `.${name}.js`), join(runtime, `.${name}.code`)];
+  execFileSync(join(runtime, 'node'), [...flags, join(project, 'bin/store-code.ts'), script, code], { stdio: 'inherit' });
+  const loader = join(runtime, `.${name}.mjs`);
+  copyFileSync(join(project, 'src/stored-code.mjs'), loader);
+  place(code, `${name}.code`);
+  place(script, `${name}.js`);
+  place(loader, `${name}.mjs`);
+}
+
+async function buildBundle({ name, entry, needsRequire, storedFor }: Bundle): Promise<void> {
   if (!existsSync(join(project, entry))) {
     leftOut(`${name}.mjs`, entry);
     return;
   }
-  const temporary = join(runtime, `.${name}.mjs`);
+  const extension = storedFor === null ? 'mjs' : 'js';
+  const temporary = join(runtime, `.${name}.${extension}`);
   const result = await build({
     absWorkingDir: project,
     entryPoints: [entry],
     outfile: temporary,
     bundle: true,
     platform: 'node',
-    format: 'esm',
+    format: storedFor === null ? 'esm' : 'cjs',
     target: 'node26',
     minifySyntax: true,
     // Names stay for stack traces; white space costs every start.
@@ -55,18 +103,27 @@ async function buildBundle({ name, entry, needsRequire }: Bundle): Promise<void>
     lineLimit: 160,
     legalComments: 'eof',
     external: ['koffi'],
+    plugins: [builtins],
     metafile: true,
     logLevel: 'warning',
     ...(needsRequire
       ? {
           banner: {
-            js: "import { createRequire as peinitCreateRequire } from 'node:module';\nconst require = peinitCreateRequire(import.meta.url);",
+            js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);",
           },
         }
       : {}),
+    ...(storedFor === null
+      ? {}
+      : {
+          banner: { js: '(function (programDirectory) {' },
+          footer: { js: '})' },
+          define: { 'import.meta.dirname': 'programDirectory' },
+        }),
   });
   writeFileSync(join(project, `build/meta/${name}.json`), JSON.stringify(result.metafile));
-  place(temporary, `${name}.mjs`);
+  if (storedFor === null) place(temporary, `${name}.mjs`);
+  else storeCode(name, storedFor);
 }
 
 function copyNode(): void {

@@ -160,8 +160,14 @@ static void take_console(const struct console *console) {
 }
 
 static struct list init_words(const struct machine *machine) {
-  static const char *const head[] = {"/usr/lib/peinit/node",  "--disable-sigusr1",          "--v8-pool-size=0",
-                                     "--single-threaded-gc", "--max-semi-space-size=1", "/usr/lib/peinit/peinit.mjs"};
+  /* The same flags as in wrappers.c and bin/build-runtime.ts, where the stored code is made for them. */
+  static const char *const head[] = {"/usr/lib/peinit/node",
+                                     "--disable-sigusr1",
+                                     "--v8-pool-size=0",
+                                     "--single-threaded-gc",
+                                     "--max-semi-space-size=1",
+                                     "--initial-old-space-size=64",
+                                     "/usr/lib/peinit/peinit.mjs"};
   const struct options *options = &machine->options;
   struct list words = {0};
   if (options->init) {

@@ -15,7 +15,7 @@ static const struct {
 } wrappers[] = {
     {"/usr/bin/peinit", "/usr/lib/peinit/peinit.mjs",
      "#!/bin/sh\n# The pair of limits is remembered for the services: the runtime raises its own.\nexport UV_THREADPOOL_SIZE=1\n" NODE
-     "--v8-pool-size=0 --single-threaded-gc --max-semi-space-size=1 /usr/lib/peinit/peinit.mjs"
+     "--v8-pool-size=0 --single-threaded-gc --max-semi-space-size=1 --initial-old-space-size=64 /usr/lib/peinit/peinit.mjs"
      " \"--nofile=$(ulimit -Sn):$(ulimit -Hn)\" \"$@\"\n"},
     {"/usr/bin/peiosctl", "/usr/lib/peinit/peiosctl.mjs", "#!/bin/sh\n" NODE "/usr/lib/peinit/peiosctl.mjs \"$@\"\n"},
     {"/usr/sbin/registryd", "/usr/lib/peinit/registryd.mjs", DAEMON("registryd")},
