@@ -136,6 +136,8 @@ export interface JobRecord {
   readonly imagePath: string;
   readonly arguments: readonly string[];
   readonly tree: string;
+  /** Generation of the tree. EXEC-003. */
+  readonly generation: number;
   readonly identity: string;
   readonly pid: number | null;
   readonly createdAt: RealtimeNs;

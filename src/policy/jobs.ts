@@ -28,6 +28,7 @@ export function spawnJob(turn: Turn, service: Service, activation: Activation, w
     imagePath,
     arguments: rest,
     tree: activation.tree,
+    generation: service.generation,
     identity: wish.identity,
     pid: null,
     createdAt: turn.stamp.realtime,

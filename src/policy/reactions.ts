@@ -1,5 +1,5 @@
 /** What follows from a step or a release of one service for others. Each is worked off after the event's own intentions are settled. */
-import { stateFacts } from '../../gen/service/facts.ts';
+import { causeFacts, stateFacts } from '../../gen/service/facts.ts';
 import type { Cause, State } from '../../gen/service/types.ts';
 import { doom } from './activation/doom.ts';
 import { deadlineKey } from './activation/drop.ts';
@@ -64,7 +64,8 @@ function stepped(turn: Turn, service: Service, from: State, to: State, cause: Ca
 /** It failed for good: those that need it fail with it, those that only want it go on. DEP-002, GRAPH-009, GRAPH-010. */
 function failed(turn: Turn, service: Service, cause: Cause): void {
   const words = `service ${service.name} ${service.state === 'abandoned' ? 'is abandoned' : 'failed'}`;
-  const because = service.detail === null ? '' : ` (${service.detail})`;
+  // The reason of a chain stands at its first service; the others name the one before them.
+  const because = service.detail === null || cause === 'dependency_failure' ? ` (${causeFacts[cause].words})` : ` (${service.detail})`;
   leaveWaiters(turn, service, `${words}${because}`);
   for (const { key } of nodeOf(turn, service)?.hardDependents ?? []) {
     const dependent = turn.state.services.get(key);
@@ -72,7 +73,7 @@ function failed(turn: Turn, service: Service, cause: Cause): void {
     const detail = `service ${dependent.name} was starting when ${words}, which it requires${because}. Repair ${service.name} first.`;
     doom(turn, dependent, dependent.activation, 'dependency_failure', detail);
   }
-  if (cause !== null && service.state === 'failed') startHandler(turn, service, cause);
+  if (service.state === 'failed') startHandler(turn, service, cause);
 }
 
 /** It cannot be waited for any more. */

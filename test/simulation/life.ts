@@ -7,6 +7,8 @@ import type { PolicyEvent } from '../../src/policy/events.ts';
 import { createPolicy } from '../../src/policy/policy.ts';
 import type { Step } from '../../src/policy/view.ts';
 import { decoded, setOf } from '../unit/policy/machine/rig.ts';
+import type { ClientParts, Clients } from './clients.ts';
+import { directClients } from './clients.ts';
 import type { Happening, Invariant, Scene } from './invariants/invariant.ts';
 import { Violation } from './invariants/invariant.ts';
 import { operationInvariant } from './invariants/operations.ts';
@@ -43,6 +45,8 @@ export interface LifeOptions {
   readonly most?: number;
   /** Falsifies what the policy wants, to see that the invariants notice. */
   readonly tamper?: (effect: Effect) => readonly Effect[];
+  /** Who gives the commands. */
+  readonly clients?: (parts: ClientParts) => Clients;
 }
 
 const epoch = 1_700_000_000_000_000_000n;
@@ -57,7 +61,7 @@ const invariants: readonly ((scene: Scene) => Invariant)[] = [
 
 export function live(
   plan: Plan,
-  { traced = false, sweepEvery = 1000, most = Number.POSITIVE_INFINITY, tamper }: LifeOptions = {},
+  { traced = false, sweepEvery = 1000, most = Number.POSITIVE_INFINITY, tamper, clients: createClients = directClients }: LifeOptions = {},
 ): LifeResult {
   const scheduler = createScheduler();
   const policy = createPolicy({ shutdownTimeoutSeconds: plan.shutdownTimeoutSeconds });
@@ -69,6 +73,7 @@ export function live(
   let stopped = false;
 
   const world = createWorld(plan.seed, scheduler, post);
+  const clients = createClients({ policy, scheduler, submit: send });
   const scene: Scene = { plan, policy, world };
   const watched = invariants.map((create) => create(scene));
   const stampNow = () => ({ monotonic: BigInt(scheduler.now), realtime: epoch + BigInt(Math.round(scheduler.now + clockNs)), idBase: ids });
@@ -103,6 +108,7 @@ export function live(
     for (const effect of step.effects) {
       for (const invariant of watched) invariant.effect?.(effect, happening);
       world.run(effect);
+      clients.onEffect(effect);
       if (effect.kind === 'services-stopped' || effect.kind === 'critical-failure') stopped = true;
     }
     for (const invariant of watched) invariant.after?.(happening);
@@ -133,7 +139,7 @@ export function live(
   function stimulate(stimulus: Stimulus): void {
     switch (stimulus.kind) {
       case 'command':
-        return void send({ kind: 'command', command: stimulus.command, service: stimulus.service, source: 'admin' });
+        return clients.command(stimulus);
       case 'load':
         return void send({
           kind: 'load-definitions',
@@ -179,6 +185,7 @@ export function live(
       runUntil(at + (plan.shutdownTimeoutSeconds + 10) * 1e9);
       sweepAll();
       for (const invariant of watched) invariant.end?.(stampNow());
+      clients.end();
     }
     return { events, policyNs, failure: null };
   } catch (error) {

@@ -49,7 +49,9 @@ export function jobExited(turn: Turn, event: JobExited): void {
   const codes = isMain ? (found?.service.definition ?? found?.activation.definition)?.successExitCodes : undefined;
   const success = isSuccess(exitCode, codes ?? []);
   const words = exitWords(exitCode, exitSignal, event.coreDumped);
-  endJob(turn, job, { state: success ? 'completed' : 'failed', exitCode, exitSignal, failureCause: success ? null : words });
+  const doomedBy = isMain ? found?.activation.doom?.cause : undefined;
+  const failureCause = success ? null : doomedBy === undefined ? words : `${doomedBy}: ${words}`;
+  endJob(turn, job, { state: success ? 'completed' : 'failed', exitCode, exitSignal, failureCause });
   if (found === null) return;
   const { activation, service } = found;
   if (activation.main === event.job) mainExited(turn, service, activation, job, event, success);

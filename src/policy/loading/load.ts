@@ -9,6 +9,7 @@ import { diffDefinitions, newFindings } from '../definition/diff.ts';
 import { foldName } from '../definition/names.ts';
 import type { Decoded, DefinitionSet, Finding } from '../definition/set.ts';
 import type { LoadDefinitions } from '../events.ts';
+import { tellFinding } from '../findings.ts';
 import { checkDefinitions } from '../graph/check-set.ts';
 import { findCycles } from '../graph/cycles.ts';
 import { buildGraph } from '../graph/graph.ts';
@@ -99,7 +100,7 @@ function takeOver(turn: Turn, set: DefinitionSet, strict: boolean): Summary {
     const service = services.get(node.key);
     if (service !== undefined) service.cycle = cycles.get(node) ?? null;
   }
-  if (!machine.booted) for (const { findings } of set.services) tell(turn, findings);
+  if (!machine.booted) for (const { findings } of set.services) for (const finding of findings) tellFinding(turn, finding);
   return summary;
 }
 
@@ -145,10 +146,4 @@ function withdraw(turn: Turn, service: Service, summary: Summary): void {
   }
   discard(turn, service);
   summary.discarded.push(service.name);
-}
-
-function tell(turn: Turn, findings: readonly Finding[]): void {
-  for (const { kind, message, service } of findings) {
-    report(turn, kind === 'warning' ? 'warning' : 'error', message, turn.state.services.get(foldName(service)) ?? null, kind !== 'warning');
-  }
 }

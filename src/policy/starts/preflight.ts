@@ -3,7 +3,7 @@
  * What cannot come up is failed at once with everything behind it. PSD-007 6.2, GRAPH-001, GRAPH-011, GRAPH-015.
  */
 import type { Cause } from '../../../gen/service/types.ts';
-import { foldName } from '../definition/names.ts';
+import { tellFinding } from '../findings.ts';
 import { startClosure } from '../graph/closure.ts';
 import type { ServiceNode } from '../graph/graph.ts';
 import type { Validation, Verdict } from '../graph/validate.ts';
@@ -12,7 +12,6 @@ import { currentGraph, nodeOf } from '../model.ts';
 import type { Operation, Run, Service } from '../state.ts';
 import { step } from '../steps.ts';
 import type { Turn } from '../turn.ts';
-import { report } from '../turn.ts';
 import { runOf } from './runs.ts';
 import { isReleased } from './satisfaction.ts';
 
@@ -57,9 +56,8 @@ function isSelfSufficient(turn: Turn, node: ServiceNode): boolean {
 
 /** Logs the findings, and fails those members that must not start and have no process. `root` is left to its own start. */
 export function applyValidation(turn: Turn, { findings, verdicts }: Validation, root: Service | null, run: Run | undefined): void {
-  for (const { kind, message, service } of findings) {
-    report(turn, kind === 'warning' ? 'warning' : 'error', message, turn.state.services.get(foldName(service)) ?? null, kind !== 'warning');
-  }
+  // Warnings were told at the boot; a start repeats only what keeps services from starting.
+  for (const finding of findings) if (root === null || finding.kind !== 'warning') tellFinding(turn, finding);
   for (const [{ key }, verdict] of verdicts) {
     const service = turn.state.services.get(key);
     if (service === undefined || service === root) continue;

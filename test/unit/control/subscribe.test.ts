@@ -85,6 +85,7 @@ t.test('EVT-001 EVT-002 EVT-003 jobs show their creation, start and end', async 
     imagePath: '/usr/bin/web',
     arguments: ['--port', '80'],
     tree: 'web@1',
+    generation: 1,
     identity: 'SYSTEM',
     pid: null,
     createdAt: startOfTime,

@@ -1,0 +1,19 @@
+/** Findings of definitions and graphs, told to the log and as audit records. GRAPH-003, GRAPH-015, EVT-013. */
+import { foldName } from './definition/names.ts';
+import type { Finding } from './definition/set.ts';
+import type { Turn } from './turn.ts';
+import { emit, report } from './turn.ts';
+
+export function tellFinding(turn: Turn, { field, kind, message, service: name }: Finding): void {
+  const isWarning = kind === 'warning';
+  // What a service fails of is told with its step as well, and that step goes to the console.
+  report(turn, isWarning ? 'warning' : 'error', message, turn.state.services.get(foldName(name)) ?? null);
+  emit(turn, {
+    kind: 'recorded',
+    event: isWarning ? 'graph.validation_warning' : 'graph.validation_error',
+    service: name,
+    job: null,
+    operation: null,
+    fields: { field, message },
+  });
+}
