@@ -1,18 +1,22 @@
 import { constants } from 'node:fs';
 import { errno } from '../linux/errnos.ts';
-import type { Descriptors, Files, Result } from '../linux/kernel.ts';
-import type { Loop } from '../linux/loop.ts';
+import type { Clock, Descriptors, Files, Result } from '../linux/kernel.ts';
+import type { Deadline, Loop, Watch } from '../linux/loop.ts';
 import type { CgroupPart } from '../policy/events.ts';
+import { createReserve } from './reserve.ts';
 
 /** Where the trees of services stand. EXEC-001. */
 export const cgroupRoot = '/sys/fs/cgroup/peinit';
 
 const parts = ['main', 'hooks', 'health'] as const;
 const openDirectoryFlags = constants.O_RDONLY | constants.O_DIRECTORY;
+/** How often is tried again what the kernel had no descriptor or memory for. */
+const retryNs = 100_000_000n;
 
 /**
  * The cgroup trees of services: `<tree>/{main,hooks,health}` below the root. A part that was killed is made anew before the next
- * spawn into it, because the kernel kills whatever is born in a cgroup after a write to its cgroup.kill. PSD-007 4.1, O-07.
+ * spawn into it, because the kernel kills whatever is born in a cgroup after a write to its cgroup.kill. Killing, and seeing that
+ * something is empty, work with the last descriptor too: a service must not count as stopped while any of it lives. PSD-007 4.1, O-07.
  */
 export interface Cgroups {
   /** Makes a tree with its parts, or takes the one that is there. 0 or -errno. */
@@ -21,7 +25,7 @@ export interface Cgroups {
   prepareSingle(name: string): Result;
   /** Descriptor of a directory a process can be born in; the caller closes it. `part` null: a single cgroup. */
   open(tree: string, part: CgroupPart | null): Result;
-  /** Kills what lives there, if anything does. */
+  /** Kills what lives there, if anything does; what cannot be done for want of resources is tried until it can. */
   kill(tree: string, part: CgroupPart): Result;
   /** Calls back once when nothing lives there, at once (before it returns) if nothing does now. */
   whenEmpty(tree: string, part: CgroupPart, done: () => void): void;
@@ -29,10 +33,13 @@ export interface Cgroups {
   remove(tree: string): Result;
 }
 
-export function createCgroups(kernel: Files & Descriptors, loop: Loop, root: string = cgroupRoot): Cgroups {
+export function createCgroups(kernel: Files & Descriptors & Clock, loop: Loop, root: string = cgroupRoot): Cgroups {
   const killed = new Set<string>();
   const pathOf = (tree: string, part: CgroupPart | null): string =>
     part === null || part === 'tree' ? `${root}/${tree}` : `${root}/${tree}/${part}`;
+  const reserve = createReserve(kernel);
+  /** Kills that are to be tried again. */
+  const owed = new Map<string, Deadline>();
   let rootMade = false;
 
   function makeDirectory(path: string): Result {
@@ -50,7 +57,7 @@ export function createCgroups(kernel: Files & Descriptors, loop: Loop, root: str
   function removeBelow(path: string): Result {
     const direct = kernel.rmdir(path);
     if (direct >= 0 || direct === -errno.ENOENT) return 0;
-    const names = kernel.readDirectory(path);
+    const names = reserve.spend(() => kernel.readDirectory(path));
     if (typeof names === 'number') return names;
     for (const name of names) if (!name.includes('.')) removeBelow(`${path}/${name}`);
     for (const name of names) if (name.includes('.')) kernel.rmdir(`${path}/${name}`);
@@ -67,10 +74,31 @@ export function createCgroups(kernel: Files & Descriptors, loop: Loop, root: str
     return made;
   }
 
+  /** Whether something lives there; also true when that cannot be told. */
   function populated(path: string): boolean {
-    const content = kernel.readFile(`${path}/cgroup.events`, 256);
-    return content instanceof Uint8Array && isPopulated(content);
+    const content = reserve.spend(() => kernel.readFile(`${path}/cgroup.events`, 256));
+    return typeof content === 'number' ? content !== -errno.ENOENT && content !== -errno.ENODEV : isPopulated(content);
   }
+
+  function kill(path: string, onKilled: () => void): Result {
+    if (!populated(path)) return 0;
+    const result = reserve.spend(() => kernel.writeFile(`${path}/cgroup.kill`, '1', { create: false }));
+    if (result >= 0) onKilled();
+    else if (isShortage(result))
+      owed.set(
+        path,
+        later(() => kill(path, onKilled)),
+      );
+    return result;
+  }
+
+  /** What is born there next is not to be killed for what lived there before. */
+  function forgive(path: string): void {
+    owed.get(path)?.cancel();
+    owed.delete(path);
+  }
+
+  const later = (body: () => void): Deadline => loop.at(kernel.monotonicNs() + retryNs, body);
 
   function prepare(tree: string): Result {
     const top = pathOf(tree, null);
@@ -85,9 +113,14 @@ export function createCgroups(kernel: Files & Descriptors, loop: Loop, root: str
     return result;
   }
 
+  /** Without a descriptor to keep, the kernel cannot tell: then it is asked. */
+  function askAgain(path: string, done: () => void): void {
+    later(() => (populated(path) ? askAgain(path, done) : done()));
+  }
+
   function watchEvents(path: string, done: () => void): void {
     const fd = kernel.open(`${path}/cgroup.events`, constants.O_RDONLY);
-    if (fd < 0) return done(); // The directory is gone, so nothing lives in it.
+    if (fd < 0) return populated(path) ? askAgain(path, done) : done();
     const content = new Uint8Array(256);
     // Reading from the start is also what arms the next notification.
     const empty = (): boolean => {
@@ -98,12 +131,23 @@ export function createCgroups(kernel: Files & Descriptors, loop: Loop, root: str
       kernel.close(fd);
       return done();
     }
-    const watch = loop.watch(fd, { priority: true }, 'signal', () => {
+    const watch = tryWatch(fd, () => {
       if (!empty()) return;
-      watch.close();
+      watch?.close();
       kernel.close(fd);
       done();
     });
+    if (watch !== null) return;
+    kernel.close(fd);
+    askAgain(path, done);
+  }
+
+  function tryWatch(fd: number, handler: () => void): Watch | null {
+    try {
+      return loop.watch(fd, { priority: true }, 'signal', handler);
+    } catch {
+      return null;
+    }
   }
 
   return {
@@ -114,17 +158,17 @@ export function createCgroups(kernel: Files & Descriptors, loop: Loop, root: str
     },
     open(tree, part) {
       const path = pathOf(tree, part);
+      forgive(path);
+      if (part === 'main') forgive(pathOf(tree, null));
       const renewed = renew(path);
       return renewed < 0 ? renewed : kernel.open(path, openDirectoryFlags);
     },
     kill(tree, part) {
       const path = pathOf(tree, part);
-      if (!populated(path)) return 0;
-      const result = kernel.writeFile(`${path}/cgroup.kill`, '1', { create: false });
-      if (result < 0) return result;
-      if (part === 'tree') for (const each of parts) killed.add(`${path}/${each}`);
-      else killed.add(path);
-      return 0;
+      return kill(path, () => {
+        if (part === 'tree') for (const each of parts) killed.add(`${path}/${each}`);
+        else killed.add(path);
+      });
     },
     whenEmpty(tree, part, done) {
       watchEvents(pathOf(tree, part), done);
@@ -144,3 +188,6 @@ function isPopulated(content: Uint8Array): boolean {
   for (const byte of content) text += String.fromCharCode(byte);
   return /^populated 1$/m.test(text);
 }
+
+/** The same call may work a moment later. */
+const isShortage = (result: Result): boolean => result === -errno.EMFILE || result === -errno.ENFILE || result === -errno.ENOMEM;
