@@ -39,7 +39,7 @@ export function buildRegistryModel(nodes: readonly RegistryNode[]): RegistryMode
 }
 
 const rawValue = (value: RegistryValue): RawValue =>
-  value.type === 'OPAQUE' ? { name: value.name, type: 'NONE', data: value.data } : { name: value.name, type: value.type, data: value.data };
+  value.type === 'OPAQUE' ? { name: value.name, type: 'NONE', data: value.data } : value;
 
 const variables = (values: readonly RegistryValue[]): readonly string[] =>
   values.flatMap((value) => (value.type === 'SZ' && value.name !== '' && !value.name.includes('=') ? [`${value.name}=${value.data}`] : []));

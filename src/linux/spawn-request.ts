@@ -4,6 +4,8 @@ import { childStep } from './kernel.ts';
 import type { Shim } from './shim.ts';
 
 const flag = { remote: 1, oom: 2, projection: 4, noNewPrivileges: 8, terminal: 16 } as const;
+/** Places of the answer, which overwrites the request. */
+const answer = { pid: 0, pidfd: 1, errorPipe: 2, errno: 3, step: 4, call: 5 } as const;
 const listsAt = 14;
 const einval = 22;
 
@@ -68,8 +70,9 @@ export function createSpawner(shim: Shim): (request: SpawnRequest) => Spawned | 
   return (request) => {
     fill(request);
     if (shim.spawn(numbers, textOf(request), wide) < 0) return { errno: einval, step: null, call: 'spawn' };
-    const [pid = 0, pidfd = -1, errorPipe = -1, errno = 0, step = 0, call = 0] = numbers;
-    if (errno === 0) return { pid, pidfd, errorPipe };
-    return { errno, step: steps.get(step) ?? null, call: callNames[call] || 'child' };
+    const errno = numbers[answer.errno] ?? 0;
+    if (errno === 0)
+      return { pid: numbers[answer.pid] ?? 0, pidfd: numbers[answer.pidfd] ?? -1, errorPipe: numbers[answer.errorPipe] ?? -1 };
+    return { errno, step: steps.get(numbers[answer.step] ?? 0) ?? null, call: callNames[numbers[answer.call] ?? 0] || 'child' };
   };
 }

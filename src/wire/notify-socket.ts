@@ -44,8 +44,8 @@ export interface NotifySocket {
 const mode = 0o666;
 /** Some thousand services that become ready at once. */
 const receiveBufferBytes = 8_388_608;
-/** Datagrams of one turn. */
-const datagramsPerTurn = 256;
+/** Datagrams of one turn: each may start the next service, and signals wait that long. */
+const datagramsPerTurn = 16;
 /** A flood cannot hold up reaping for longer than this many. */
 const datagramsPerDrain = 16_384;
 const { EINTR } = constants.errno;

@@ -44,7 +44,9 @@ export function decodeDefinition(raw: RawDefinition): Decoded {
   }
   const values = indexValues(raw.values);
   const fields: Record<string, unknown> = { ...defaults, name };
-  for (const { row, folded } of rows) {
+  // By index: a boot with many definitions comes through here cold, and there for-of makes an object for each step.
+  for (let at = 0; at < rows.length; at++) {
+    const { row, folded } = rows[at] as (typeof rows)[number];
     const value = values.find(folded);
     if (value === null) {
       if (row.required) report('invalid', row.name, null, 'is missing', `${row.text} It must be there.`);

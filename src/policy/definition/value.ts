@@ -41,8 +41,9 @@ export function readValue(row: FieldRow, value: RawValue, beside: ValueIndex): R
     case 'enum': {
       if (!isDword(data)) break;
       const name = row.names[data];
+      if (name !== undefined) return { kind: 'value', value: name };
       const all = Object.entries(row.names).map(([number, text]) => `${number} (${text})`);
-      return name === undefined ? invalid(`is ${data}, but must be ${oneOf(all)}`, correct(row)) : { kind: 'value', value: name };
+      return invalid(`is ${data}, but must be ${oneOf(all)}`, correct(row));
     }
     case 'number':
       if (!isDword(data)) break;
@@ -75,7 +76,8 @@ function readTexts(row: Extract<FieldRow, { kind: 'string' | 'list' }>, texts: r
   const parse = row.syntax === null ? null : syntaxParsers[row.syntax];
   const values: unknown[] = [];
   const problems: ValueProblem[] = [];
-  for (const [entry, text] of texts.entries()) {
+  for (let entry = 0; entry < texts.length; entry++) {
+    const text = texts[entry] as string;
     const complain = (problem: Problem): void => {
       problems.push({ what: `${quote(text)} ${problem.what}`, remedy: problem.remedy, entry: list ? entry : null, undecodable: false });
     };

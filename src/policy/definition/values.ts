@@ -12,14 +12,17 @@ export const foldValueName = (name: string): string => name.toLowerCase();
 
 export function indexValues(values: readonly RawValue[]): ValueIndex {
   const byName = new Map<string, RawValue>();
-  const twice = new Set<string>();
+  let twice: Set<string> | null = null;
   for (const value of values) {
     const name = foldValueName(value.name);
-    if (byName.has(name)) twice.add(name);
-    else byName.set(name, value);
+    if (!byName.has(name)) byName.set(name, value);
+    else {
+      twice ??= new Set();
+      twice.add(name);
+    }
   }
   return {
     find: (folded) => byName.get(folded) ?? null,
-    repeated: (folded) => twice.has(folded),
+    repeated: (folded) => twice?.has(folded) ?? false,
   };
 }
