@@ -1,4 +1,4 @@
-/** Deadlines that came, by what their key begins with. One that was moved or taken back meanwhile means nothing. */
+/** Deadlines that came, by what their key begins with. One that was taken back meanwhile means nothing. */
 import { doomedStuck } from './activation/doom.ts';
 import type { ActivationDeadline } from './activation/drop.ts';
 import { activationDeadlines } from './activation/drop.ts';
@@ -15,10 +15,13 @@ import type { Activation, Service } from './state.ts';
 import { killAll, stopStuck } from './stops/stop.ts';
 import { treeStuck } from './trees.ts';
 import type { Turn } from './turn.ts';
+import { arm } from './turn.ts';
 
 export function deadlineReached(turn: Turn, key: string): void {
   const at = turn.state.deadlines.get(key);
-  if (at === undefined || at > turn.stamp.monotonic) return;
+  if (at === undefined) return;
+  // One that was moved meanwhile, or came a little early, is still to come.
+  if (at > turn.stamp.monotonic) return arm(turn, key, at);
   turn.state.deadlines.delete(key);
   const colon = key.indexOf(':');
   const kind = key.slice(0, colon);

@@ -18,11 +18,15 @@ export function extendTimeout(turn: Turn, service: Service, activation: Activati
   const key = deadlineKey(phase.deadline, service);
   if (!turn.state.deadlines.has(key)) return;
   const { shutdown } = turn.state.machine;
-  const cap = activation.phaseSince + secondsToNs(phase.timeoutSeconds) * capFactor;
+  const cap = latestEnd(activation, phase.timeoutSeconds);
   const latest = shutdown !== null && shutdown.endsAt < cap ? shutdown.endsAt : cap;
   const wanted = turn.stamp.monotonic + usec * 1000n;
   arm(turn, key, wanted < latest ? wanted : latest);
 }
+
+/** The latest end of a phase, however it is extended. WD-008, RLD-007. */
+export const latestEnd = ({ phaseSince }: Activation, timeoutSeconds: number): bigint =>
+  phaseSince + secondsToNs(timeoutSeconds) * capFactor;
 
 function phaseOf(
   service: Service,

@@ -14,6 +14,7 @@ import { secondsToNs } from '../time.ts';
 import type { Turn } from '../turn.ts';
 import { arm, disarm, emit, report } from '../turn.ts';
 import { deadlineKey } from './drop.ts';
+import { latestEnd } from './extend.ts';
 import { armWatchdog, restWatchdog } from './watchdog.ts';
 
 const detectionWindowNs = 2_000_000_000n;
@@ -52,7 +53,9 @@ export function reloadingSaid(turn: Turn, service: Service, activation: Activati
   if (service.state !== 'reloading' || reload === null || reload.by !== 'signal' || reload.extended) return;
   reload.extended = true;
   const { startTimeout } = service.definition ?? activation.definition;
-  arm(turn, deadlineKey('reload', service), turn.stamp.monotonic + secondsToNs(startTimeout));
+  const wanted = turn.stamp.monotonic + secondsToNs(startTimeout);
+  const latest = latestEnd(activation, startTimeout);
+  arm(turn, deadlineKey('reload', service), wanted < latest ? wanted : latest);
 }
 
 /** READY=1 while reloading. RLD-004, RLD-012. */

@@ -15,6 +15,7 @@ import { findCycles } from '../graph/cycles.ts';
 import { buildGraph } from '../graph/graph.ts';
 import { currentGraph, edgesOf, sameEdges } from '../model.ts';
 import { dropAttempt } from '../starts/attempt.ts';
+import { withdrawDemands } from '../starts/demands.ts';
 import type { Service } from '../state.ts';
 import { step } from '../steps.ts';
 import type { Turn } from '../turn.ts';
@@ -120,15 +121,25 @@ function restore(turn: Turn, service: Service, decoded: Decoded, strict: boolean
 function update(turn: Turn, service: Service, decoded: Decoded, strict: boolean): void {
   const { definition } = decoded;
   const inForce = service.edges ?? (service.definition === null ? null : edgesOf(service.definition));
-  const keeps =
-    !strict && stateFacts[service.state].hasProcess && definition !== null && inForce !== null && !sameEdges(inForce, definition);
+  // A start that has not begun its sequence looks at its dependencies anew; one that runs keeps those it was started with.
+  const isBegun = stateFacts[service.state].hasProcess && service.activation?.stage !== 'waiting';
+  const keeps = !strict && isBegun && definition !== null && inForce !== null && !sameEdges(inForce, definition);
   service.name = decoded.name;
   service.edges = keeps ? inForce : null;
   service.definition = definition;
-  // A start that has not begun begins anew with the new definition. GEN-006.
-  if (service.attempt !== null && service.activation === null) dropAttempt(turn, service);
+  renewAttempt(turn, service);
   lookLater(turn, service);
   failIfBroken(turn, service, decoded);
+}
+
+/** A start that is on its way to its sequence: before starting it begins anew with the new definition (GEN-006), in starting it keeps its snapshot. */
+function renewAttempt(turn: Turn, service: Service): void {
+  const { activation, attempt } = service;
+  if (attempt === null) return;
+  if (activation === null) return dropAttempt(turn, service);
+  if (activation.stage !== 'waiting') return;
+  withdrawDemands(turn, service, attempt);
+  attempt.resolved = false;
 }
 
 function failIfBroken(turn: Turn, service: Service, { definition, findings }: Decoded): void {

@@ -79,7 +79,11 @@ function join(turn: Turn, service: Service, operation: Operation, asked: Request
   return { kind: 'accepted', operation, warnings: [] };
 }
 
+/** A flood of restarts must not be remembered without bound, nor carried out one after another for hours. */
+const maxWaiting = 256;
+
 function enqueue(turn: Turn, service: Service, { type, source, caller, run }: Request): Requested {
+  if (source === 'admin' && service.operations.length >= maxWaiting) return refusedBehind(service, type);
   const operation = createOperation(turn, service, type, source, caller, run);
   lookLater(turn, service);
   return { kind: 'accepted', operation, warnings: leakWarnings(service, type) };
@@ -155,6 +159,11 @@ function refusedIn(service: Service, type: OperationType): Refusal {
 function refusedBeside(service: Service, live: Operation | undefined, type: OperationType): Refusal {
   const what = live === undefined ? 'an operation' : `${live.record.type} (operation ${live.record.id}, ${live.record.state})`;
   const message = `service ${service.name} is ${service.state} and ${what} is under way: ${type} is not possible beside it. Wait until it is over.`;
+  return { kind: 'refused', code: 'INVALID_STATE', message };
+}
+
+function refusedBehind(service: Service, type: OperationType): Refusal {
+  const message = `service ${service.name} has ${service.operations.length} operations waiting already: ${type} is not possible now. Wait until they are over, or stop the service.`;
   return { kind: 'refused', code: 'INVALID_STATE', message };
 }
 

@@ -8,6 +8,9 @@ import { lifetimeNs } from './lifetime.ts';
 
 /** How long an ended operation can be asked for. OP-015. */
 const retentionNs = 60_000_000_000n;
+/** Beyond so many the oldest go earlier, so many at once: clients must not fill the memory of PID 1. */
+const maxRetained = 32_768;
+const droppedAtOnce = 1024;
 /** Ended operations are dropped in batches at most this far apart. */
 const batchNs = 5_000_000_000n;
 export const retentionKey = 'retention:';
@@ -145,7 +148,9 @@ export function dropRetained(turn: Turn): void {
 }
 
 function retain(turn: Turn, id: string): void {
-  turn.state.retained.push({ id, dropAt: turn.stamp.monotonic + retentionNs });
+  const { retained, operations } = turn.state;
+  retained.push({ id, dropAt: turn.stamp.monotonic + retentionNs });
+  if (retained.length > maxRetained) for (const { id: oldest } of retained.splice(0, droppedAtOnce)) operations.delete(oldest);
   if (!turn.state.deadlines.has(retentionKey)) armRetention(turn);
 }
 

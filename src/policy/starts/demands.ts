@@ -5,6 +5,7 @@
  * targets are looked at again. PSD-007 6.1, 6.2, 8.2.
  */
 
+import type { ServiceNode } from '../graph/graph.ts';
 import { nodeOf } from '../model.ts';
 import { internal, request } from '../operations/requests.ts';
 import { isStart, liveWhere } from '../operations/store.ts';
@@ -20,15 +21,8 @@ export function resolveTargets(turn: Turn, service: Service, attempt: Attempt, o
   const node = nodeOf(turn, service);
   attempt.resolved = true;
   if (node === null) return null;
-  for (const { field, name } of node.missing) {
-    return `service ${service.name} requires ${name}, but ${name} is not defined. Define ${name}, or remove it from ${field} of ${service.name}.`;
-  }
-  for (const { key } of node.hard) {
-    const target = turn.state.services.get(key);
-    if (target === undefined) continue;
-    const obstacle = needHard(turn, service, attempt, operation, target);
-    if (obstacle !== null) return obstacle;
-  }
+  const obstacle = missingTarget(service, node) ?? needAllHard(turn, service, attempt, operation, node);
+  if (obstacle !== null) return obstacle;
   for (const { key } of node.wants) {
     const target = turn.state.services.get(key);
     if (target !== undefined && !attempt.passed.has(key)) want(turn, service, attempt, operation, target);
@@ -38,10 +32,22 @@ export function resolveTargets(turn: Turn, service: Service, attempt: Attempt, o
 
 /** The hard targets once more. */
 export function reviewTargets(turn: Turn, service: Service, attempt: Attempt, operation: Operation): string | null {
-  for (const { key } of nodeOf(turn, service)?.hard ?? []) {
+  const node = nodeOf(turn, service);
+  return node === null ? null : (missingTarget(service, node) ?? needAllHard(turn, service, attempt, operation, node));
+}
+
+/** GRAPH-004. */
+function missingTarget({ name: dependent }: Service, { missing }: ServiceNode): string | null {
+  const [first] = missing;
+  if (first === undefined) return null;
+  const { field, name } = first;
+  return `service ${dependent} requires ${name}, but ${name} is not defined. Define ${name}, or remove it from ${field} of ${dependent}.`;
+}
+
+function needAllHard(turn: Turn, service: Service, attempt: Attempt, operation: Operation, { hard }: ServiceNode): string | null {
+  for (const { key } of hard) {
     const target = turn.state.services.get(key);
-    if (target === undefined) continue;
-    const obstacle = needHard(turn, service, attempt, operation, target);
+    const obstacle = target === undefined ? null : needHard(turn, service, attempt, operation, target);
     if (obstacle !== null) return obstacle;
   }
   return null;

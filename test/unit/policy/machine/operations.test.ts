@@ -112,3 +112,25 @@ t.test('ids are those of the event, counted up', async (t) => {
   const one = rig.accepted('start', 'web');
   t.match(one, /^01900000-0000-7[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
 });
+
+t.test('OPC-001 OP-015 a flood of requests that join one start keeps no more than 32768 ended records, the newest ones', async (t) => {
+  const rig = createRig([define('web', { readiness: 'Notify' })]);
+  const first = rig.accepted('start', 'web');
+  for (let count = 0; count < 40_000; count++) rig.command('start', 'web');
+  const { operations, retained } = rig.policy.state;
+  t.ok(retained.length <= 32_768, `${retained.length} ended operations are kept`);
+  t.equal(operations.size, retained.length + 1);
+  t.equal(rig.policy.operation(first)?.state, 'running', 'what is under way is not dropped');
+  t.equal(rig.policy.operation(retained.at(-1)?.id ?? '')?.state, 'merged');
+});
+
+t.test('WIRE-022 restarts that would wait behind 256 others are refused until there is room', async (t) => {
+  const rig = createRig([define('web')]);
+  rig.up('web');
+  rig.accepted('stop', 'web');
+  for (let count = 0; count < 255; count++) rig.accepted('restart', 'web');
+  t.match(rig.command('restart', 'web'), { kind: 'refused', code: 'INVALID_STATE', message: /web has 256 operations waiting/ });
+  t.match(rig.command('start', 'web'), { kind: 'accepted' }, 'what joins one of them is no burden');
+  t.match(rig.command('stop', 'web'), { kind: 'accepted' });
+  t.match(rig.command('restart', 'web'), { kind: 'accepted' }, 'a stop has cancelled them');
+});

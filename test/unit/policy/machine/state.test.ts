@@ -77,6 +77,16 @@ t.test('ST-054 an exception while an event is handled stays with the service of 
   t.equal(rig.view('app').state, 'active');
 });
 
+t.test('a deadline that comes early is not lost', async (t) => {
+  const rig = createRig([define('web', { readiness: 'Notify', startTimeout: 5 })]);
+  rig.command('start', 'web');
+  rig.runs('web');
+  rig.now += 4_999_999_000n;
+  rig.send({ kind: 'deadline', key: 'start:web' });
+  t.match(rig.last, [{ kind: 'arm-deadline', key: 'start:web', at: rig.now + 1000n }]);
+  t.equal(rig.view('web').state, 'starting');
+});
+
 t.test('containment works in every state without throwing', async (t) => {
   const rig = createRig([define('web')]);
   const { state } = rig.policy;
