@@ -1,0 +1,119 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { agentScript, commandScript } from './agent.ts';
+import type { VmOptions } from './options.ts';
+import { Programs } from './programs.ts';
+
+/** The seeds were not taken: status 2. What is wrong has been said already. */
+export class SeedsRefused extends Error {}
+
+const store = 'var/lib/registryd';
+const directories = [
+  'bin',
+  'sbin',
+  'dev',
+  'etc',
+  'proc',
+  'root',
+  'run',
+  'sys',
+  'tmp',
+  'usr/bin',
+  'usr/sbin',
+  'usr/lib/peinit',
+  'usr/local/sbin',
+  'usr/local/bin',
+  'var/lib/peinit',
+  store,
+];
+const daemonFlags = '--disable-sigusr1 --v8-pool-size=0 --single-threaded-gc';
+
+/** The commands of a machine: small scripts in front of the runtime. */
+const wrappers = {
+  'usr/bin/peinit': `export UV_THREADPOOL_SIZE=1\nexec /usr/lib/peinit/node ${daemonFlags} --max-semi-space-size=1 /usr/lib/peinit/peinit.mjs "--nofile=$(ulimit -Sn):$(ulimit -Hn)" "$@"`,
+  'usr/bin/peiosctl': 'exec /usr/lib/peinit/node --disable-sigusr1 /usr/lib/peinit/peiosctl.mjs "$@"',
+  'usr/sbin/registryd': `export UV_THREADPOOL_SIZE=1\nexec /usr/lib/peinit/node ${daemonFlags} /usr/lib/peinit/registryd.mjs "$@"`,
+} as const;
+
+export interface RootParts {
+  readonly project: string;
+  readonly busybox: string;
+  /** Empty directory that becomes the root. */
+  readonly root: string;
+  readonly options: VmOptions;
+  /** Ends the output of COMMAND on the result channel. */
+  readonly token: string;
+}
+
+/** Fills a directory with everything that the machine's disk holds. Throws SeedsRefused. */
+export function buildRoot({ project, busybox, root, options, token }: RootParts): void {
+  for (const directory of directories) mkdirSync(join(root, directory), { recursive: true });
+  chmodSync(join(root, 'tmp'), 0o1777);
+  execFileSync('mknod', ['-m', '600', join(root, 'dev/console'), 'c', '5', '1']);
+  execFileSync('mknod', ['-m', '666', join(root, 'dev/null'), 'c', '1', '3']);
+  addBusybox(root, busybox);
+  addRuntime(root, project);
+  writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
+  writeFileSync(join(root, 'etc/group'), 'root:x:0:\n');
+  const programs = new Programs(resolve(options.root), root);
+  new Programs('/', root).addLibraries(join(project, 'build/runtime/node'));
+  importSeeds(root, project, options, token);
+  for (const path of namedPrograms(root, project)) programs.add(path);
+  if (options.command !== null) programs.addByName(options.command[0] ?? '');
+}
+
+function addBusybox(root: string, busybox: string): void {
+  copyFileSync(busybox, join(root, 'bin/busybox'));
+  chmodSync(join(root, 'bin/busybox'), 0o755);
+  const { stdout } = spawnSync(busybox, ['--list-full'], { encoding: 'utf8' });
+  for (const applet of stdout.split('\n').filter((line) => line !== '')) {
+    const path = join(root, applet);
+    if (existsSync(join(path, '..')) && !existsSync(path)) symlinkSync('/bin/busybox', path);
+  }
+}
+
+function addRuntime(root: string, project: string): void {
+  const runtime = join(project, 'build/runtime');
+  for (const name of readdirSync(runtime).filter((each) => !each.startsWith('.')))
+    copyFileSync(join(runtime, name), join(root, 'usr/lib/peinit', name));
+  for (const name of ['node', 'peinit-helper']) chmodSync(join(root, 'usr/lib/peinit', name), 0o755);
+  for (const [path, text] of Object.entries(wrappers)) writeFileSync(join(root, path), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  symlinkSync('/usr/lib/peinit/node', join(root, 'usr/local/sbin/node'));
+}
+
+function importSeeds(root: string, project: string, options: VmOptions, token: string): void {
+  const seeds = [...(options.base ? [join(project, 'build/runtime/base.yaml')] : []), ...options.seeds];
+  if (options.command !== null) {
+    writeFileSync(join(root, 'usr/lib/peinit/vm-command'), commandScript(options.command), { mode: 0o755 });
+    writeFileSync(join(root, 'usr/lib/peinit/vm-agent'), agentScript(token), { mode: 0o755 });
+    const agent = join(root, 'usr/lib/peinit/vm-agent.json');
+    const values = {
+      Identity: 'SYSTEM',
+      ImagePath: '/usr/lib/peinit/vm-agent',
+      Readiness: 'Alive',
+      RestartPolicy: 'Never',
+      Triggers: ['boot'],
+      Description: 'Runs the command of peinit-vm',
+    };
+    writeFileSync(agent, JSON.stringify({ 'Machine\\System\\Services\\vm-agent': values }));
+    seeds.push(agent);
+  }
+  const registryd = join(project, 'build/runtime/registryd.mjs');
+  const { status } = spawnSync(process.execPath, [registryd, '--store', join(root, store), '--import', ...seeds], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (status !== 0) throw new SeedsRefused();
+}
+
+/** Programs that the registry names, to bring them along. */
+function namedPrograms(root: string, project: string): readonly string[] {
+  const registryd = join(project, 'build/runtime/registryd.mjs');
+  const text = execFileSync(process.execPath, [registryd, '--store', join(root, store), '--export', '--format', 'json'], {
+    encoding: 'utf8',
+  });
+  const keys = JSON.parse(text) as Record<string, Record<string, unknown>>;
+  const fields = ['ImagePath', 'ExecStartPre', 'ExecStartPost', 'ExecReload', 'HealthCheck'];
+  const texts = Object.values(keys).flatMap((values) => fields.flatMap((field) => values[field] ?? []));
+  return texts.flatMap((each) => (typeof each === 'string' && each.startsWith('/') ? [each.split(' ')[0] ?? each] : []));
+}
