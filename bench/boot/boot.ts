@@ -6,6 +6,8 @@ import { program, project } from '../support/programs.ts';
 import type { Row, Section } from '../support/report.ts';
 import { summarise } from '../support/report.ts';
 import { runSandbox, seedingMs, withDirectory } from '../support/sandbox.ts';
+import type { FloorBoot } from './floor.ts';
+import { bootFloor } from './floor.ts';
 import type { BootRecord } from './inside.ts';
 import { seedOf } from './seed.ts';
 
@@ -20,13 +22,6 @@ interface PeinitBoot {
   readonly firstService: number;
   readonly startLoop: number;
   readonly settling: number;
-  readonly lastReady: number;
-}
-
-interface FloorBoot {
-  /** From the first directory to the last READY. */
-  readonly loop: number;
-  /** From the launcher to the last READY. */
   readonly lastReady: number;
 }
 
@@ -63,15 +58,6 @@ async function bootPeinit(keep: string, seed: string): Promise<PeinitBoot> {
   return partsOf(run.begunAt, JSON.parse(run.stdout) as BootRecord);
 }
 
-async function bootFloor(count: number): Promise<FloorBoot> {
-  const words = [String(count), String(parallel), program('service')].flatMap((word) => ['--init-arg', word]);
-  const { begunAt, stdout } = await runSandbox({ options: ['--init', program('floor'), ...words], command: null });
-  const found = /\{"begun":"(\d+)","first":"(\d+)","last":"(\d+)"\}/.exec(stdout);
-  if (found === null) throw new Error(`the floor printed no result:\n${stdout}`);
-  const last = BigInt(found[3] ?? '0');
-  return { loop: msBetween(BigInt(found[2] ?? '0'), last), lastReady: msBetween(begunAt, last) };
-}
-
 export async function benchBoot(count: number, runs: number): Promise<Section> {
   return withDirectory(async (directory) => {
     const seed = join(directory, 'services.json');
@@ -82,7 +68,7 @@ export async function benchBoot(count: number, runs: number): Promise<Section> {
     const peinit: PeinitBoot[] = [];
     const floor: FloorBoot[] = [];
     for (let run = 0; run < runs; run++) {
-      floor.push(await bootFloor(count));
+      floor.push(await bootFloor(count, parallel));
       peinit.push(await bootPeinit(keep, seed));
     }
     const of = (pick: (boot: PeinitBoot) => number): number[] => peinit.map(pick);

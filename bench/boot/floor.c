@@ -39,6 +39,8 @@ static char *stack;
 /* The children get what PID 1 was started with, as those of peinit do. */
 static struct rlimit inherited;
 static int own_oom;
+/* How long each clone3 took until it returned. */
+static int64_t *took;
 
 static _Noreturn void die(const char *what) {
   printf("floor: %s: %s\n", what, strerror(errno));
@@ -128,7 +130,9 @@ static void start(const char *program, int number) {
   };
   uint64_t all = ~0ULL, before = 0;
   RAW4(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
+  const int64_t before_clone = now(CLOCK_MONOTONIC);
   long pid = clone_child(&clone, sizeof clone, child_run, &plan);
+  took[number] = now(CLOCK_MONOTONIC) - before_clone;
   RAW4(SYS_rt_sigprocmask, SIG_SETMASK, &before, 0, sizeof before);
   errno = pid < 0 ? (int)-pid : plan.failure.error;
   if (pid < 0 || plan.failure.step != 0) die("clone3");
@@ -152,10 +156,17 @@ static int take_ready(int notify) {
   }
 }
 
+static int compare(const void *a, const void *b) {
+  const int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+  return left < right ? -1 : left > right;
+}
+
 int main(int argc, char **argv) {
   const int64_t begun = now(CLOCK_REALTIME);
   if (argc != 4) return 2;
   const int count = atoi(argv[1]), parallel = atoi(argv[2]);
+  took = calloc((size_t)count + 1, sizeof *took);
+  if (count < 1 || took == NULL) return 2;
   read_inherited();
   setvbuf(stdout, NULL, _IOLBF, 0);
   if (access("/sys/fs/cgroup/cgroup.procs", F_OK) < 0) must(mount("cgroup2", "/sys/fs/cgroup", "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL), "mount");
@@ -178,6 +189,8 @@ int main(int argc, char **argv) {
     must(poll(&readable, 1, 10000), "poll");
   }
   const int64_t last = now(CLOCK_REALTIME);
-  printf("{\"begun\":\"%lld\",\"first\":\"%lld\",\"last\":\"%lld\"}\n", (long long)begun, (long long)first, (long long)last);
+  qsort(took, (size_t)count, sizeof *took, compare);
+  printf("{\"begun\":\"%lld\",\"first\":\"%lld\",\"last\":\"%lld\",", (long long)begun, (long long)first, (long long)last);
+  printf("\"clone_p50_ns\":%lld,\"clone_p99_ns\":%lld}\n", (long long)took[count / 2], (long long)took[count - 1 - count / 100]);
   return 0;
 }

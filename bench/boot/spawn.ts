@@ -4,12 +4,15 @@ import { program, project } from '../support/programs.ts';
 import type { Row, Section } from '../support/report.ts';
 import { percentile } from '../support/report.ts';
 import { runSandbox } from '../support/sandbox.ts';
+import type { FloorBoot } from './floor.ts';
+import { bootFloor } from './floor.ts';
 import type { SpawnRecord } from './spawn-inside.ts';
 
 const count = 500;
 
 export async function benchSpawn(runs: number): Promise<Section> {
   const records: SpawnRecord[] = [];
+  const floor: FloorBoot[] = [];
   for (let run = 0; run < runs; run++) {
     const words = [
       join(project, 'bench/boot/spawn-inside.ts'),
@@ -19,6 +22,7 @@ export async function benchSpawn(runs: number): Promise<Section> {
     ];
     const { stdout } = await runSandbox({ options: [], command: ['node', ...words] });
     records.push(JSON.parse(stdout) as SpawnRecord);
+    floor.push(await bootFloor(count, count));
   }
   const at = (pick: (record: SpawnRecord) => readonly number[], part: number): number[] =>
     records.map(
@@ -33,10 +37,15 @@ export async function benchSpawn(runs: number): Promise<Section> {
     { what: 'as SYSTEM, 99 % of a run', unit: 'us', samples: at(({ asSystem }) => asSystem, 0.99) },
     { what: 'other ids, no capabilities, median', unit: 'us', samples: at(({ projected }) => projected, 0.5), target: { under: 60 } },
     { what: 'other ids, no capabilities, 99 %', unit: 'us', samples: at(({ projected }) => projected, 0.99) },
+    { what: 'plain C, as SYSTEM, median', unit: 'us', samples: floor.map(({ cloneMedian }) => cloneMedian) },
+    { what: 'plain C, as SYSTEM, 99 %', unit: 'us', samples: floor.map(({ cloneLate }) => cloneLate) },
   ];
   return {
     title: `spawn: call to return with full set-up of the child, ${count} a run, ${runs} runs`,
     rows,
-    notes: ['from JavaScript through the shim until the child has called exec; its cgroup and pipes are there already'],
+    notes: [
+      'from JavaScript through the shim until the child has called exec; its cgroup and pipes are there already',
+      'plain C: the same clone3 and the same child in the loop of the floor',
+    ],
   };
 }
