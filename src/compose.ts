@@ -4,7 +4,7 @@ import { createBoot } from './boot/boot.ts';
 import type { LoadOutcome } from './boot/configuration.ts';
 import { createConfiguration } from './boot/configuration.ts';
 import { isContainer } from './boot/container.ts';
-import { createFinalAction } from './boot/final-action.ts';
+import { createFinalAction, disableCtrlAltDel } from './boot/final-action.ts';
 import type { MachineState } from './boot/machine-state.ts';
 import { beginBoot } from './boot/machine-state.ts';
 import { readParameters } from './boot/parameters.ts';
@@ -274,6 +274,7 @@ export function composeMachine(host: Host): ComposedMachine {
     output: relay,
     contained,
     start() {
+      if (!container) disableCtrlAltDel(kernel);
       const signals = catchSignals({ kernel, loop, reap, shutdown: stopping.request });
       if (signals < 0) boot.enterRecovery(`signals cannot be caught: ${describeErrno(signals)}`);
       else boot.start();

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { endMark } from './agent.ts';
-import { buildImage } from './image.ts';
+import { buildImage, replaceCommand } from './image.ts';
 import type { VmOptions } from './options.ts';
 import { help, parseOptions, UsageError } from './options.ts';
 import { readResult, startQemu } from './qemu.ts';
@@ -36,6 +36,7 @@ function kernelImage(): string {
 async function run(options: VmOptions): Promise<number> {
   tool('qemu-system-x86_64');
   tool('mkfs.ext4');
+  tool('debugfs');
   const busybox = tool('busybox');
   const kernel = kernelImage();
   if (process.getuid?.() !== 0) throw new Missing('an image with device nodes can be built by root only');
@@ -43,8 +44,11 @@ async function run(options: VmOptions): Promise<number> {
   try {
     const token = randomBytes(12).toString('hex');
     const image = options.keep ?? join(directory, 'disk.img');
-    if (!existsSync(image) || options.command !== null || options.seeds.length > 0) {
-      if (options.keep !== null && existsSync(image)) return await boot(options, kernel, image, directory, token);
+    if (existsSync(image)) {
+      if (options.seeds.length > 0)
+        throw new UsageError(`${image} has a registry already; change it inside with peiosctl registry import, or remove the image`);
+      replaceCommand(image, options.command, token);
+    } else {
       const root = join(directory, 'root');
       mkdirSync(root);
       buildRoot({ project, busybox, root, options, token });
@@ -65,7 +69,7 @@ async function boot(options: VmOptions, kernel: string, image: string, directory
     console = (console + bytes.toString('latin1')).slice(-65536);
     shown.write(bytes);
   });
-  if (options.command === null && process.stdin.isTTY) process.stdin.pipe(qemu.process.stdin ?? process.stderr);
+  if (options.command === null) process.stdin.pipe(qemu.process.stdin ?? process.stderr);
   let interrupts = 0;
   const interrupt = (): void => {
     interrupts++;

@@ -28,7 +28,7 @@ one cuts the power. With COMMAND it waits until the machine has settled, runs CO
   --root DIR            take programs from DIR instead of /
   --keep IMAGE          use this disk image, made when it is missing, and keep what the machine writes to it
   --memory MIB          memory of the machine (384)
-  --qemu "ARGUMENT..."  further arguments for QEMU; repeatable
+  --qemu="ARGUMENT..."  further arguments for QEMU; repeatable
 
 Exit status: COMMAND's own; without COMMAND 0 after power-off or reboot. 2: a wrong call, or a registry file that cannot be imported.
 3: QEMU, a kernel or a tool is missing, which the message names. 125: the machine did not get that far, or ended in Recovery.

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { agentScript, commandScript } from './agent.ts';
+import { agentService, scripts } from './agent.ts';
 import type { VmOptions } from './options.ts';
 import { Programs } from './programs.ts';
 
@@ -84,21 +84,10 @@ function addRuntime(root: string, project: string): void {
 
 function importSeeds(root: string, project: string, options: VmOptions, token: string): void {
   const seeds = [...(options.base ? [join(project, 'build/runtime/base.yaml')] : []), ...options.seeds];
-  if (options.command !== null) {
-    writeFileSync(join(root, 'usr/lib/peinit/vm-command'), commandScript(options.command), { mode: 0o755 });
-    writeFileSync(join(root, 'usr/lib/peinit/vm-agent'), agentScript(token), { mode: 0o755 });
-    const agent = join(root, 'usr/lib/peinit/vm-agent.json');
-    const values = {
-      Identity: 'SYSTEM',
-      ImagePath: '/usr/lib/peinit/vm-agent',
-      Readiness: 'Alive',
-      RestartPolicy: 'Never',
-      Triggers: ['boot'],
-      Description: 'Runs the command of peinit-vm',
-    };
-    writeFileSync(agent, JSON.stringify({ 'Machine\\System\\Services\\vm-agent': values }));
-    seeds.push(agent);
-  }
+  const agent = join(root, 'usr/lib/peinit/vm-agent.json');
+  writeFileSync(agent, JSON.stringify({ 'Machine\\System\\Services\\vm-agent': agentService }));
+  seeds.push(agent);
+  if (options.command !== null) for (const [name, text] of scripts(options.command, token)) writeFileSync(join(root, name), text);
   const registryd = join(project, 'build/runtime/registryd.mjs');
   const { status } = spawnSync(process.execPath, [registryd, '--store', join(root, store), '--import', ...seeds], {
     stdio: ['ignore', 'inherit', 'inherit'],

@@ -1,6 +1,6 @@
 import type { ShutdownType } from '../../gen/control/types.ts';
 import { describeErrno } from '../linux/errnos.ts';
-import type { Kernel } from '../linux/kernel.ts';
+import type { Kernel, Result } from '../linux/kernel.ts';
 import type { Loop } from '../linux/loop.ts';
 import type { Console } from '../output/console.ts';
 import { saveRandomSeed } from './random-seed.ts';
@@ -8,6 +8,9 @@ import { unmountAll } from './unmount.ts';
 
 /** Commands of reboot(2). */
 const rebootCommand: Record<ShutdownType, number> = { poweroff: 0x4321fedc, reboot: 0x01234567, halt: 0xcdef0123 | 0 };
+/** From now on the kernel passes Ctrl-Alt-Del on as SIGINT instead of rebooting at once. SIG-003. */
+export const disableCtrlAltDel = (kernel: Pick<Kernel, 'reboot'>): Result => kernel.reboot(0);
+
 /** Tells the launcher to boot again. SHUT-015. */
 const rebootStatus = 133;
 const retryNs = 1_000_000_000n;

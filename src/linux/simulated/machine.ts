@@ -95,6 +95,8 @@ export function createMachine(
       return 0;
     },
     reboot(command) {
+      // Turning the kernel's own Ctrl-Alt-Del off ends nothing.
+      if (command === 0) return 0;
       world.rebooted = command;
       return 0;
     },

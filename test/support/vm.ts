@@ -1,0 +1,89 @@
+/** Machines on a real kernel for tests: bin/peinit-vm and what it needs. */
+import type { ChildProcess } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Test } from 'tap';
+import type { Registry } from './machine.ts';
+
+const project = join(import.meta.dirname, '../..');
+/** Five times what a boot takes under software emulation on a busy machine. */
+export const limitMs = 120_000;
+
+const has = (name: string): boolean => spawnSync('sh', ['-c', `command -v ${name}`]).status === 0;
+
+/** Why no machine can be booted here, or false. */
+export function cannotBoot(): string | false {
+  if (process.getuid?.() !== 0) return 'building an image with device nodes needs root';
+  if (!has('qemu-system-x86_64')) return 'qemu-system-x86_64 is not installed (npm run setup)';
+  if (!existsSync(join(project, '.cache/kernel/vmlinuz'))) return 'there is no kernel in .cache/kernel (npm run setup)';
+  return false;
+}
+
+export interface VmRun {
+  readonly process: ChildProcess;
+  readonly ended: Promise<number | null>;
+  /** The console without a command; what the command wrote with one. */
+  output(): string;
+  /** The console with a command. */
+  errors(): string;
+  shows(pattern: RegExp): Promise<void>;
+  type(text: string): void;
+}
+
+export function directory(t: Test): string {
+  const made = mkdtempSync(join(tmpdir(), 'peinit-vm-test-'));
+  t.teardown(() => rmSync(made, { recursive: true, force: true }));
+  return made;
+}
+
+export function seedFile(t: Test, registry: Registry): string {
+  const file = join(directory(t), 'seed.json');
+  writeFileSync(file, JSON.stringify(registry));
+  return file;
+}
+
+/** Starts peinit-vm; it is ended with the test. */
+export function startVm(t: Test, words: readonly string[]): VmRun {
+  const child = spawn(join(project, 'bin/peinit-vm'), words, { stdio: 'pipe' });
+  let [output, errors] = ['', ''];
+  child.stdout.on('data', (bytes: Buffer) => {
+    output += bytes.toString();
+  });
+  child.stderr.on('data', (bytes: Buffer) => {
+    errors += bytes.toString();
+  });
+  child.stdin.on('error', () => undefined);
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  t.teardown(async () => {
+    if (child.exitCode === null) child.kill('SIGTERM');
+    await ended;
+  });
+  return {
+    process: child,
+    ended,
+    output: () => output,
+    errors: () => errors,
+    async shows(pattern) {
+      const end = Date.now() + limitMs;
+      while (!pattern.test(output + errors)) {
+        if (Date.now() > end || child.exitCode !== null) throw new Error(`the console does not show ${pattern}:\n${output}${errors}`);
+        await pause(20);
+      }
+    },
+    type: (text) => void child.stdin.write(text),
+  };
+}
+
+/** Boots, runs a shell script inside, and tells what it wrote. */
+export async function runInVm(
+  t: Test,
+  words: readonly string[],
+  script: string,
+): Promise<{ status: number | null; output: string; console: string }> {
+  const run = startVm(t, [...words, '--', 'sh', '-c', script]);
+  const status = await run.ended;
+  return { status, output: run.output(), console: run.errors() };
+}

@@ -1,0 +1,37 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import t from 'tap';
+import { cannotBoot, limitMs, startVm } from '../support/vm.ts';
+
+const skip = cannotBoot();
+t.setTimeout(600_000);
+
+t.test(
+  'BOOT-073 BOOT-065 BOOT-066 without a real-time clock the machine ends in Recovery: banner, reason, and a shell that comes back',
+  { skip },
+  async (t) => {
+    const vm = startVm(t, ['--cmdline', 'initcall_blacklist=cmos_init']);
+    await vm.shows(/recovery mode/);
+    await vm.shows(/reason: clock: no usable real-time clock/);
+    vm.type('echo shell-$((6*7))-$$\n');
+    await vm.shows(/shell-42-(\d+)/);
+    const first = /shell-42-(\d+)/.exec(vm.output())?.[1];
+    vm.type('exit\n');
+    const seen = (): string[] => [...vm.output().matchAll(/again-42-(\d+)/g)].map(([, pid]) => pid ?? '');
+    // What is typed while no shell reads is lost, so it is typed until one answers.
+    for (const end = Date.now() + limitMs; !seen().some((pid) => pid !== first) && Date.now() < end; await pause(500))
+      vm.type('echo again-$((6*7))-$$\n');
+    const second = seen().find((pid) => pid !== first);
+    t.ok(second, 'a new shell answers');
+    vm.type('ps\nkill -INT 1\n');
+    t.equal(await vm.ended, 125);
+    t.match(vm.output(), /registryd|peinit/);
+  },
+);
+
+t.test('SIG-003 Ctrl-Alt-Del is a reboot request: services stop in order and the machine restarts', { skip }, async (t) => {
+  const vm = startVm(t, []);
+  await vm.shows(/settled:/);
+  vm.process.kill('SIGINT');
+  t.equal(await vm.ended, 0);
+  t.match(vm.output(), /SIGINT \(Ctrl-Alt-Del\)[\s\S]*registryd: stopped/);
+});
