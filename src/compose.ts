@@ -262,6 +262,7 @@ export function composeMachine(host: Host): ComposedMachine {
     openNotifySocket: notifySocket.start,
     startControl: control.start,
     recoveryDemanded: parameters.recovery,
+    safeModeDemanded: parameters.safeMode,
     onPhaseChanged: control.onPhaseChanged,
     reload,
     cgroupRoot,

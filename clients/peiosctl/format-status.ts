@@ -34,9 +34,16 @@ export function formatStatus(status: StatusResponse, paint: Paint, now: number):
   if (status.definition_removed) lines.push(row('warning', 'its definition is gone; it is supervised until it ends'));
   for (const leak of status.warnings)
     lines.push(row('leaked', `${leak.path} (${leak.type}) since ${formatInstant(leak.detected_at, now)}`));
-  for (const [index, line] of status.output.entries()) lines.push(row(index === 0 ? 'output' : '', printable(line)));
+  for (const [index, line] of status.output.slice(-shownLines).entries())
+    lines.push(row(index === 0 ? 'output' : '', shortened(printable(line))));
   return lines;
 }
+
+/** Lines of output that people see at once; --json has them all. */
+const shownLines = 5;
+const shownWidth = 120;
+
+const shortened = (line: string): string => (line.length > shownWidth ? `${line.slice(0, shownWidth - 1)}…` : line);
 
 /** Nothing a service writes may steer the terminal. */
 const printable = (line: string): string => line.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, '\ufffd');

@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util';
-import { errorCodes } from '../../gen/control/facts.ts';
 import { ControlClient } from '../typescript/generated/client.ts';
 import type { ControlTransport } from '../typescript/transport.ts';
 import { ConnectionError, ControlError, connectControl, controlSocketPath } from '../typescript/transport.ts';
@@ -80,8 +79,8 @@ async function runCommand(name: string, commands: Readonly<Record<string, Comman
 function explain(error: unknown): number {
   const say = (text: string): void => void process.stderr.write(`peiosctl: ${text}\n`);
   if (error instanceof ControlError) {
+    // The message ends with what can be done.
     say(`${error.code}: ${error.message}`);
-    say(errorCodes[error.code].remedy);
     return exitStatus.failed;
   }
   if (error instanceof ConnectionError) {

@@ -40,6 +40,8 @@ export interface BootParts {
   readonly startControl: () => Result;
   /** The parameters demand Recovery. */
   readonly recoveryDemanded: boolean;
+  /** They demand Safe mode. */
+  readonly safeModeDemanded: boolean;
   readonly onPhaseChanged: () => void;
   /** Reads the registry again, as after a change. */
   readonly reload: () => void;
@@ -130,7 +132,8 @@ export function createBoot(parts: BootParts): Boot {
       stage = 'running';
       machine.times.definitionsLoaded = kernel.realtimeNs();
       parts.session.watch();
-      submit({ kind: 'boot', maxParallelStarts: configuration.settings.maxParallelStarts });
+      if (parts.safeModeDemanded) machine.mode = 'safe';
+      submit({ kind: 'boot', maxParallelStarts: configuration.settings.maxParallelStarts, safe: parts.safeModeDemanded });
     });
   }
 

@@ -209,6 +209,28 @@ t.test(
   },
 );
 
+t.test(
+  'BOOT-051 BOOT-054 BOOT-058 in Safe mode only critical services and those with SafeMode=1 come up, and commands start any other',
+  { skip },
+  async (t) => {
+    const sleeper = { ...shell('exec sleep 1000'), Readiness: 'Alive', Triggers: ['boot'] };
+    const machine = await bootSettled(t, {
+      cmdline: 'peios.safemode=1',
+      registry: withServices({
+        plain: sleeper,
+        safe: { ...sleeper, SafeMode: 1, Requires: ['plain'] },
+        critical: { ...sleeper, ErrorControl: 'Critical' },
+      }),
+    });
+    const client = await machine.client();
+    t.match(await client.machineStatus(), { mode: 'safe', phase: 'settled' });
+    t.match(await client.status({ service: 'safe' }), { state: 'active' });
+    t.match(await client.status({ service: 'critical' }), { state: 'active' });
+    t.match(await client.status({ service: 'plain' }), { state: 'inactive' });
+    t.match(await client.start({ service: 'plain' }), { state: 'active' });
+  },
+);
+
 t.test('SHUT-015 O-17 a reboot ends the sandbox with 0', { skip }, async (t) => {
   const machine = await bootSettled(t);
   await (await machine.client()).shutdown({ type: 'reboot' });
