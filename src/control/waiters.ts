@@ -74,8 +74,9 @@ export function createWaiters(policy: PolicyReader): Waiters {
     }
     if (!isOver(record)) return;
     if (record.mergedInto === null) {
-      const state = record.result ?? waiter.seen.state;
-      end(waiter, { kind: 'over', operation: record, state, cause: waiter.seen.cause });
+      // An operation that did not succeed is over before the step that it caused; the policy has made both already.
+      const { state, cause } = record.result === null ? (policy.service(waiter.service) ?? waiter.seen) : waiter.seen;
+      end(waiter, { kind: 'over', operation: record, state: record.result ?? state, cause });
       return;
     }
     // It joined another one: that one's end is its own.
