@@ -35,7 +35,9 @@ async function measure(client: string, service: string): Promise<ControlRecord> 
   const transport = await connectControl();
   const answer = await transport.call('status', { service });
   transport.close();
+  // In a session of its own, as PID 1 is: the scheduler shares the cores out by sessions.
   const server = spawn(process.execPath, [join(import.meta.dirname, 'ceiling.ts'), ceilingPath, JSON.stringify(answer)], {
+    detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await once(server.stdout, 'data');
