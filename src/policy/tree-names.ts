@@ -2,7 +2,8 @@ import { sha256 } from './sha256.ts';
 
 /**
  * Names of cgroup trees: the name of the service with every byte outside A-Z a-z 0-9 . _ - percent-encoded, and `@gen<N>` for the
- * generations after a tree that could not be emptied. No legal service name contains % or @. EXEC-002, EXEC-003, EXEC-039.
+ * generations after a tree that could not be emptied. Names that cannot be those of a cgroup lose their dots in the same way: `..` would be
+ * the machine itself. No legal service name contains % or @. EXEC-002, EXEC-003, EXEC-039.
  */
 export function treeName(service: string, generation: number): string {
   const base = escaped(service);
@@ -10,6 +11,8 @@ export function treeName(service: string, generation: number): string {
 }
 
 const plain = /^[A-Za-z0-9._-]+$/;
+/** What is no directory of its own, and what the kernel's own files in a cgroup may be called. */
+const taken = /^\.{1,2}$|^(cgroup|cpu|cpuset|debug|dmem|hugetlb|io|irq|memory|misc|perf_event|pids|rdma)\./;
 const longest = 200;
 const keptOfLong = 150;
 
@@ -21,6 +24,7 @@ function escaped(service: string): string {
         const character = String.fromCharCode(byte);
         return plain.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
       }).join('');
+  if (taken.test(name)) return name.replaceAll('.', '%2E');
   if (name.length <= longest) return name;
   const digest = sha256(bytes);
   return `${name.slice(0, keptOfLong)}%${digest.slice(0, 16)}`;
