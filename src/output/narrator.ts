@@ -55,7 +55,7 @@ export function createNarrator(parts: NarratorParts): (effect: Effect) => void {
     const { failed } = parts.machine();
     const count = parts.serviceCount();
     const services = count === 1 ? '1 service' : `${count} services`;
-    line(failed.length === 0 ? `settled: ${services}, none failed` : `settled: ${services}, ${failed.length} failed: ${failed.join(', ')}`);
+    line(failed.length === 0 ? `settled: ${services}, none failed` : `settled: ${services}, ${failed.length} failed: ${some(failed)}`);
   }
 
   return (effect) => {
@@ -67,3 +67,9 @@ export function createNarrator(parts: NarratorParts): (effect: Effect) => void {
       line(`left behind, unkillable: ${effect.abandoned.join(', ')}`);
   };
 }
+
+/** Each had a line of its own already. */
+const shownNames = 20;
+
+const some = (names: readonly string[]): string =>
+  names.length <= shownNames ? names.join(', ') : `${names.slice(0, shownNames).join(', ')} and ${names.length - shownNames} more`;
