@@ -23,9 +23,10 @@ interface PeinitBoot {
   readonly startLoop: number;
   readonly settling: number;
   readonly lastReady: number;
+  readonly cpu: number;
 }
 
-export function partsOf(begunAt: bigint, { times, settledAt, services }: BootRecord): PeinitBoot {
+export function partsOf(begunAt: bigint, { times, settledAt, services, cpu }: BootRecord): PeinitBoot {
   const instant = (text: string | null): bigint => {
     if (text === null) throw new Error('a step of the boot has no time');
     return parseInstant(text);
@@ -47,6 +48,7 @@ export function partsOf(begunAt: bigint, { times, settledAt, services }: BootRec
     startLoop: msBetween(loaded, last),
     settling: msBetween(last, instant(settledAt)),
     lastReady: msBetween(begunAt, last),
+    cpu,
   };
 }
 
@@ -94,6 +96,8 @@ export async function benchBoot(count: number, runs: number): Promise<Section> {
         ...(count >= 1000 ? { target: { under: 2.4 } } : {}),
       },
       { what: 'whole boot / whole floor', unit: 'times', samples: of((boot) => boot.lastReady / floorTotal) },
+      { what: 'CPU time of PID 1 until settled', unit: 'ms', samples: of((boot) => boot.cpu) },
+      { what: 'floor: CPU time of PID 1', unit: 'ms', samples: floor.map(({ cpu }) => cpu) },
     ];
     return {
       title: `boot: ${count} services that send READY=1, MaxParallelStarts ${parallel}, ${runs} runs`,

@@ -190,7 +190,10 @@ int main(int argc, char **argv) {
   }
   const int64_t last = now(CLOCK_REALTIME);
   qsort(took, (size_t)count, sizeof *took, compare);
+  struct timespec cpu;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
   printf("{\"begun\":\"%lld\",\"first\":\"%lld\",\"last\":\"%lld\",", (long long)begun, (long long)first, (long long)last);
-  printf("\"clone_p50_ns\":%lld,\"clone_p99_ns\":%lld}\n", (long long)took[count / 2], (long long)took[count - 1 - count / 100]);
+  printf("\"clone_p50_ns\":%lld,\"clone_p99_ns\":%lld,", (long long)took[count / 2], (long long)took[count - 1 - count / 100]);
+  printf("\"cpu_ms\":%.3f}\n", (double)cpu.tv_sec * 1e3 + (double)cpu.tv_nsec / 1e6);
   return 0;
 }

@@ -11,6 +11,8 @@ export interface FloorBoot {
   /** clone3 to its return, in us. */
   readonly cloneMedian: number;
   readonly cloneLate: number;
+  /** CPU time of the loop's process, in ms. */
+  readonly cpu: number;
 }
 
 interface FloorRecord {
@@ -19,6 +21,7 @@ interface FloorRecord {
   readonly last: string;
   readonly clone_p50_ns: number;
   readonly clone_p99_ns: number;
+  readonly cpu_ms: number;
 }
 
 export async function bootFloor(count: number, parallel: number): Promise<FloorBoot> {
@@ -33,5 +36,6 @@ export async function bootFloor(count: number, parallel: number): Promise<FloorB
     lastReady: msBetween(begunAt, last),
     cloneMedian: record.clone_p50_ns / 1000,
     cloneLate: record.clone_p99_ns / 1000,
+    cpu: record.cpu_ms,
   };
 }

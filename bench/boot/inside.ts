@@ -1,15 +1,19 @@
 /** Runs inside the machine after it has settled: prints when each step of the boot was done, as one line of JSON. */
+import { readFileSync } from 'node:fs';
 import { ControlClient, connectControl } from '../../clients/typescript/index.ts';
 import type { BootTimes } from '../../gen/control/types.ts';
 
 export interface BootRecord {
   readonly times: BootTimes;
   readonly settledAt: string;
+  /** CPU time of PID 1 so far, in ms. */
+  readonly cpu: number;
   /** Services of the boot without registryd: when their process started and when they were last seen to become active. */
   readonly services: readonly { readonly startedAt: string; readonly activeAt: string }[];
 }
 
 async function look(): Promise<BootRecord> {
+  const [cpuNs] = readFileSync('/proc/1/schedstat', 'utf8').split(' ');
   const transport = await connectControl();
   const client = new ControlClient(transport);
   const machine = await client.machineStatus({});
@@ -24,6 +28,7 @@ async function look(): Promise<BootRecord> {
   return {
     times: machine.times,
     settledAt: machine.settled_at,
+    cpu: Number(cpuNs) / 1e6,
     services: running.map(({ current_job, since }) => ({ startedAt: current_job?.started_at ?? '', activeAt: since ?? '' })),
   };
 }

@@ -32,6 +32,11 @@ export async function benchControl(runs: number): Promise<Section> {
         { what: `${name}: peinit, p99`, unit: 'us', samples: of('peinit', ({ p99_ns }) => p99_ns / 1000), target: { under: 1000 } },
         { what: `${name}: plain server`, unit: '1/s', samples: of('ceiling', rate) },
         { what: `${name}: plain server, p99`, unit: 'us', samples: of('ceiling', ({ p99_ns }) => p99_ns / 1000) },
+        {
+          what: `${name}: peinit / plain server`,
+          unit: 'times',
+          samples: records.map(({ peinit, ceiling }) => rate(peinit[index] as Measured) / rate(ceiling[index] as Measured)),
+        },
       ];
     });
     return {
