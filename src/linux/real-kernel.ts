@@ -78,8 +78,10 @@ function realSockets(shim: Shim): Sockets {
     uid: (numbers[at + 1] ?? 0) >>> 0,
     gid: (numbers[at + 2] ?? 0) >>> 0,
   });
-  const descriptorsReceived = (): number[] =>
-    Array.from(numbers.subarray(message.descriptors, message.descriptors + (numbers[message.count] ?? 0)));
+  const descriptorsReceived = (): number[] => {
+    const count = numbers[message.count] ?? 0;
+    return count === 0 ? [] : Array.from(numbers.subarray(message.descriptors, message.descriptors + count));
+  };
   return {
     listenStream: (path, mode, backlog) => shim.listenStream(path, mode, backlog),
     accept: (fd) => shim.accept(fd),

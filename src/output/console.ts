@@ -5,6 +5,7 @@ import type { Loop, Watch } from '../linux/loop.ts';
 
 /** Text kept while the console does not take it; beyond that whole lines are dropped and counted. */
 const backlogBytes = 256 * 1024;
+const nothing = new Uint8Array(0);
 
 /** peinit's own messages. LOG-018. */
 export interface Console {
@@ -25,28 +26,29 @@ export function createConsole(kernel: Clock & Descriptors, loop: Loop, path: str
   const opened = kernel.open(path, constants.O_WRONLY | constants.O_NOCTTY | constants.O_NONBLOCK);
   // Without a device the streams that PID 1 was given are the console.
   const fd = opened >= 0 ? opened : 1;
-  const encoder = new TextEncoder();
-  let backlog: Uint8Array[] = [];
-  let bytes = 0;
+  /** Lines not yet bytes: those of one turn become bytes together. */
+  let text = '';
+  /** Bytes that the console did not take. */
+  let unsent: Uint8Array = nothing;
   let dropped = 0;
   let deferred = false;
   let watch: Watch | null = null;
 
   function writeOut(): void {
     deferred = false;
-    while (backlog.length > 0) {
-      const first = backlog.length > 1 ? concatenate(backlog) : (backlog[0] ?? new Uint8Array(0));
-      const written = kernel.write(fd, first, 0, first.length);
+    while (text !== '' || unsent.length > 0) {
+      if (unsent.length === 0) {
+        unsent = Buffer.from(text);
+        text = '';
+      }
+      const written = kernel.write(fd, unsent, 0, unsent.length);
       if (written === -errno.EINTR) continue;
       if (written === -errno.EAGAIN) {
-        backlog = [first];
         waitForRoom();
         return;
       }
       // A console that fails for good must not hold memory.
-      const rest = written < 0 ? new Uint8Array(0) : first.subarray(written);
-      backlog = rest.length > 0 ? [rest] : [];
-      bytes = rest.length;
+      unsent = written < 0 || written === unsent.length ? nothing : unsent.subarray(written);
     }
     watch?.close();
     watch = null;
@@ -60,15 +62,14 @@ export function createConsole(kernel: Clock & Descriptors, loop: Loop, path: str
     }
   }
 
-  function add(text: string): void {
-    if (bytes > backlogBytes) {
+  function add(line: string): void {
+    if (unsent.length + text.length > backlogBytes) {
       dropped++;
       return;
     }
-    const line = encoder.encode(dropped > 0 ? `(${dropped} lines of the console were lost)\n${text}` : text);
+    if (dropped > 0) text += `(${dropped} lines of the console were lost)\n`;
     dropped = 0;
-    backlog.push(line);
-    bytes += line.length;
+    text += line;
     if (deferred || watch !== null) return;
     deferred = true;
     loop.defer(writeOut);
@@ -77,19 +78,9 @@ export function createConsole(kernel: Clock & Descriptors, loop: Loop, path: str
   return {
     fd,
     line(text) {
-      const elapsedMs = Number((kernel.monotonicNs() - startedAt) / 1_000_000n);
-      add(`[${(elapsedMs / 1000).toFixed(3).padStart(8)}] ${text}\n`);
+      const elapsedNs = Number(kernel.monotonicNs() - startedAt);
+      add(`[${(Math.floor(elapsedNs / 1e6) / 1000).toFixed(3).padStart(8)}] ${text}\n`);
     },
     flush: writeOut,
   };
-}
-
-function concatenate(pieces: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }

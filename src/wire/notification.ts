@@ -21,7 +21,9 @@ export function decodeNotification(data: Uint8Array): DecodedNotification {
   if (!isUtf8(data)) return { kind: 'void', reason: 'the datagram is not UTF-8' };
   const text = Buffer.from(data.buffer, data.byteOffset, data.length).toString();
   const members: Record<string, Value> = {};
-  for (const [index, ended] of text.split('\n').entries()) {
+  const lines = text.split('\n');
+  for (let index = 0; index < lines.length; index++) {
+    const ended = lines[index] ?? '';
     const line = ended.endsWith('\r') ? ended.slice(0, -1) : ended;
     if (line === '') continue;
     const equal = line.indexOf('=');
