@@ -13,13 +13,14 @@ class JsonReader {
   readonly #file: string;
   readonly #text: string;
   #at = 0;
-  /** Position up to which the line is counted, and that line. */
-  #countedTo = 0;
+  /** The line of the latest place asked for, and where it ends: looked for once, for all of a file may be one line. */
   #line = 1;
+  #lineEnd: number;
 
   constructor(file: string, text: string) {
     this.#file = file;
     this.#text = text;
+    this.#lineEnd = this.#endFrom(0);
   }
 
   read(): SeedNode {
@@ -30,15 +31,16 @@ class JsonReader {
   }
 
   #lineHere(): number {
-    for (
-      let next = this.#text.indexOf('\n', this.#countedTo);
-      next >= 0 && next < this.#at;
-      next = this.#text.indexOf('\n', this.#countedTo)
-    ) {
+    while (this.#lineEnd < this.#at) {
       this.#line += 1;
-      this.#countedTo = next + 1;
+      this.#lineEnd = this.#endFrom(this.#lineEnd + 1);
     }
     return this.#line;
+  }
+
+  #endFrom(start: number): number {
+    const found = this.#text.indexOf('\n', start);
+    return found < 0 ? Number.POSITIVE_INFINITY : found;
   }
 
   #error(message: string): SeedError {
