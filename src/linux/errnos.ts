@@ -2,7 +2,8 @@ import { getSystemErrorMessage } from 'node:util';
 import { errnoName } from './errno.ts';
 
 /** For people: `ENOENT (no such file or directory)`. The sign does not matter. */
-export const describeErrno = (errno: number): string => `${errnoName(errno)} (${getSystemErrorMessage(-Math.abs(errno))})`;
+export const describeErrno = (errno: number): string =>
+  errno === 0 ? 'no error' : `${errnoName(errno)} (${getSystemErrorMessage(-Math.abs(errno))})`;
 
 /** Errnos that code compares; calls return them negated. */
 export const errno = {

@@ -1,0 +1,100 @@
+import t from 'tap';
+import { systemPeer } from '../../../src/linux/simulated/stream-sockets.ts';
+import { createScene } from '../../support/simulated-machine.ts';
+
+const services = 'Machine\\System\\Services';
+const system = { Identity: 'SYSTEM', Readiness: 1 };
+
+t.test(
+  'BOOT-006 BOOT-020 BOOT-024 BOOT-078 the eight steps come in order, and registryd of Phase 1 stays the service it was',
+  async (t) => {
+    const scene = createScene({ tree: { [`${services}\\app`]: { ...system, ImagePath: '/bin/app', Triggers: ['boot'] } } });
+    let listening = false;
+    scene.program('/bin/app', () => {
+      listening = scene.record.loopback && scene.streams.connect('/run/peinit/control.sock', systemPeer) !== null;
+    });
+    scene.start();
+    scene.until(/settled/);
+    const order = [
+      'root is writable',
+      'virtual filesystems',
+      'clock',
+      'registryd: starting',
+      'registryd is ready',
+      'app: starting',
+      'settled',
+    ];
+    const at = order.map((text) => scene.console().indexOf(text));
+    t.ok(
+      at.every((each) => each >= 0),
+      scene.console(),
+    );
+    t.strictSame(
+      [...at].sort((a, b) => a - b),
+      at,
+    );
+    t.equal(listening, true, 'lo is up and the control socket there before the first service');
+    const list = scene.ask({ command: 'list' }) as { services: { service: string }[] };
+    t.strictSame(
+      list.services.map(({ service }) => service),
+      ['app', 'registryd'],
+    );
+    t.equal(scene.running('/usr/sbin/registryd').length, 1);
+    t.notMatch(scene.console(), /error:|warning:/);
+    t.strictSame(scene.world.violations, []);
+  },
+);
+
+t.test('BOOT-025 an interface lo that does not come up is a warning, and the boot goes on', async (t) => {
+  const scene = createScene();
+  scene.faults.add({ call: 'loopbackUp', errno: 1 });
+  scene.start();
+  scene.until(/settled/);
+  t.match(scene.console(), /warning: the interface lo is not up: EPERM/);
+});
+
+t.test('BOOT-036 GRAPH-002 a cycle is reported before the first service of Phase 2 is started', async (t) => {
+  const scene = createScene({
+    tree: {
+      [`${services}\\a`]: { ...system, ImagePath: '/bin/app', Triggers: ['boot'], Requires: ['b'] },
+      [`${services}\\b`]: { ...system, ImagePath: '/bin/app', Requires: ['a'] },
+      [`${services}\\c`]: { ...system, ImagePath: '/bin/app', Triggers: ['boot'] },
+    },
+  });
+  scene.program('/bin/app', () => undefined);
+  scene.start();
+  scene.until(/settled/);
+  const text = scene.console();
+  t.match(text, /dependency cycle: a -> b -> a/i);
+  t.ok(text.search(/dependency cycle/i) < text.indexOf('c: starting'), text);
+});
+
+t.test('SHUT-015 SHUT-024 SHUT-025 at the end the seed is saved, and a reboot(2) that returns is tried again once a second', async (t) => {
+  const scene = createScene();
+  scene.start();
+  scene.until(/settled/);
+  scene.faults.add({ call: 'reboot', errno: 1, times: 3 });
+  const asked = scene.world.now;
+  scene.signals.raise(15, 0, 0);
+  scene.loop.runUntil(() => scene.world.rebooted !== null, 60_000);
+  t.equal(scene.world.rebooted, 0x4321fedc);
+  t.equal(scene.console().match(/reboot\(2\) returned EPERM/g)?.length, 3);
+  t.ok(scene.world.now - asked >= 3_000_000_000n);
+  t.equal((scene.kernel.readFile('/var/lib/peinit/random-seed', 1024) as Uint8Array).length, 512);
+});
+
+t.test('CTL-014 GEN-014 the registry may be lost: services go on, it comes back by its policy, and changes count again', async (t) => {
+  const tree = { [`${services}\\app`]: { ...system, ImagePath: '/bin/app', Triggers: ['boot'] } };
+  const scene = createScene({ tree });
+  scene.program('/bin/app', () => undefined);
+  scene.start();
+  scene.until(/settled/);
+  const [first] = scene.running('/usr/sbin/registryd');
+  scene.killDaemon();
+  scene.until(/the registry is lost/);
+  t.match(scene.ask({ command: 'restart', service: 'app' }), { status: 'ok', state: 'active' });
+  scene.loop.runUntil(() => scene.running('/usr/sbin/registryd').some((process) => process !== first), 60_000);
+  scene.loop.runFor(2000);
+  t.match(scene.ask({ command: 'reload-config' }), { status: 'ok' });
+  t.notMatch(scene.console(), /error:/);
+});
