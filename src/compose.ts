@@ -149,6 +149,7 @@ export function composeMachine(host: Host): ComposedMachine {
       powers,
       notifySocket: parameters.notifySocket,
       globalVariables: () => configuration.globalVariables,
+      warn,
       pipeCapacity: () => configuration.settings.maxLogBufferPerService,
       post: engine.post,
     }),

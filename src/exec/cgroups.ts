@@ -25,6 +25,11 @@ export interface Cgroups {
   prepareSingle(name: string): Result;
   /** Descriptor of a directory a process can be born in; the caller closes it. `part` null: a single cgroup. */
   open(tree: string, part: CgroupPart | null): Result;
+  /**
+   * Whether what is born there stands still at once. The local path would wait for it, and never come back: such a child takes the
+   * remote path.
+   */
+  frozen(tree: string, part: CgroupPart | null): boolean;
   /** Kills what lives there, if anything does; what cannot be done for want of resources is tried until it can. */
   kill(tree: string, part: CgroupPart): Result;
   /** Calls back once when nothing lives there, at once (before it returns) if nothing does now. */
@@ -163,6 +168,10 @@ export function createCgroups(kernel: Files & Descriptors & Clock, loop: Loop, r
       const renewed = renew(path);
       return renewed < 0 ? renewed : kernel.open(path, openDirectoryFlags);
     },
+    frozen(tree, part) {
+      const content = kernel.readFile(`${pathOf(tree, part)}/cgroup.events`, 256);
+      return typeof content !== 'number' && says(content, 'frozen 1');
+    },
     kill(tree, part) {
       const path = pathOf(tree, part);
       return kill(path, () => {
@@ -182,11 +191,13 @@ export function createCgroups(kernel: Files & Descriptors & Clock, loop: Loop, r
   };
 }
 
-/** Reads `populated 1` out of cgroup.events. */
-function isPopulated(content: Uint8Array): boolean {
+const isPopulated = (events: Uint8Array): boolean => says(events, 'populated 1');
+
+/** Whether cgroup.events has that line. */
+function says(events: Uint8Array, line: string): boolean {
   let text = '';
-  for (const byte of content) text += String.fromCharCode(byte);
-  return /^populated 1$/m.test(text);
+  for (const byte of events) text += String.fromCharCode(byte);
+  return text.split('\n').includes(line);
 }
 
 /** The same call may work a moment later. */

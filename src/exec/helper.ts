@@ -71,11 +71,15 @@ export function createHelper({ kernel, loop, cgroups, program }: HelperParts): H
       limits: [],
       oomScoreAdj: null,
       projection: null,
-      remote: false,
+      remote: cgroups.frozen(cgroup, null),
     });
     kernel.close(directory);
     kernel.close(pipe[1]);
-    if (!('errno' in spawned)) return { pid: spawned.pid, pidfd: spawned.pidfd, output: pipe[0] };
+    if (!('errno' in spawned)) {
+      // On the remote path: a program that cannot be started ends without an answer, which says enough.
+      if (spawned.errorPipe >= 0) kernel.close(spawned.errorPipe);
+      return { pid: spawned.pid, pidfd: spawned.pidfd, output: pipe[0] };
+    }
     kernel.close(pipe[0]);
     return `${program}: ${spawned.call} failed: ${describeErrno(spawned.errno)}`;
   }

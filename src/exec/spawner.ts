@@ -33,6 +33,8 @@ export interface SpawnerParts {
   readonly notifySocket: string;
   /** Global variables of Phase 2 services, KEY=VALUE. */
   readonly globalVariables: () => readonly string[];
+  /** Tells whoever reads the console. */
+  readonly warn: (text: string) => void;
   /** Wanted capacity of an output pipe in bytes. */
   readonly pipeCapacity: () => number;
   readonly post: (event: JobRunning | JobSetupFailed) => void;
@@ -52,6 +54,12 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
 
   function fail(effect: SpawnJob, stage: 'parent' | 'child', message: string): void {
     parts.post({ kind: 'job-setup-failed', job: effect.job, stage, message: `${effect.origin}: ${message}` });
+  }
+
+  function isFrozen(effect: SpawnJob): boolean {
+    const frozen = cgroups.frozen(effect.tree, effect.part);
+    if (frozen) parts.warn(`${effect.origin}: its cgroup is frozen, so it stands still until 0 is written to cgroup.freeze`);
+    return frozen;
   }
 
   function request(effect: SpawnJob, cgroup: number, stdout: number, stderr: number): SpawnRequest {
@@ -80,7 +88,7 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
       limits: limitsFor(effect.definition, parts.powers),
       oomScoreAdj: oomScoreFor(effect.definition, parts.powers),
       projection: null,
-      remote: !(parts.localPaths.isLocal(effect.argv[0]) && parts.localPaths.isLocal(workingDirectory)),
+      remote: !(parts.localPaths.isLocal(effect.argv[0]) && parts.localPaths.isLocal(workingDirectory)) || isFrozen(effect),
     };
   }
 

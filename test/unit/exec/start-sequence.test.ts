@@ -59,6 +59,7 @@ function createScene(options: Partial<SimulationOptions> = {}) {
     powers: probeLimitPowers(kernel, { soft: 1024n, hard: 4096n }),
     notifySocket: '/run/peinit/notify.sock',
     globalVariables: () => [],
+    warn: () => undefined,
     pipeCapacity: () => 65536,
     post,
   });
