@@ -15,6 +15,8 @@ t.test(
     });
     scene.start();
     scene.until(/settled/);
+    // What the program does comes after its birth.
+    scene.loop.runFor(100);
     const order = [
       'root is writable',
       'virtual filesystems',
