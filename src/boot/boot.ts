@@ -62,7 +62,8 @@ export function createBoot(parts: BootParts): Boot {
   let changedEarly = false;
 
   function enterRecovery(reason: string): void {
-    if (stage === 'recovery') return;
+    // What ends with the machine is no reason to keep it.
+    if (stage === 'recovery' || machine.stopping) return;
     stage = 'recovery';
     machine.mode = 'recovery';
     machine.reason = reason;
@@ -71,11 +72,22 @@ export function createBoot(parts: BootParts): Boot {
     parts.recovery.enter(reason);
   }
 
+  /** Null, or why services cannot be held there. */
+  function cgroupProblem(): string | null {
+    const { cgroupRoot } = parts;
+    const made = kernel.mkdir(cgroupRoot, 0o755);
+    if (made < 0 && made !== -errno.EEXIST) return `no cgroup can be made at ${cgroupRoot}: ${describeErrno(made)}`;
+    // Any other filesystem takes the directory too, but the kernel puts nothing into it.
+    const events = kernel.readFile(`${cgroupRoot}/cgroup.events`, 256);
+    if (typeof events !== 'number') return null;
+    kernel.rmdir(cgroupRoot);
+    return `what is mounted at ${cgroupRoot.slice(0, cgroupRoot.lastIndexOf('/'))} is not cgroup2: cgroup.events: ${describeErrno(events)}`;
+  }
+
   /** Without cgroups no process can be held. A container says what it needs; a machine of its own goes to Recovery. O-10. */
   function cgroupsUsable(): boolean {
-    const made = kernel.mkdir(parts.cgroupRoot, 0o755);
-    if (made >= 0 || made === -errno.EEXIST) return true;
-    const problem = `no cgroup can be made at ${parts.cgroupRoot}: ${describeErrno(made)}`;
+    const problem = cgroupProblem();
+    if (problem === null) return true;
     if (!machine.container) {
       enterRecovery(problem);
       return false;

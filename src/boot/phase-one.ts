@@ -27,10 +27,11 @@ export function runPhaseOne({ kernel, console, machine }: PhaseOneParts): string
   if (root !== null) return `root is not writable: ${root}`;
   say('root is writable');
   if (mounted.failure !== null) return mounted.failure;
-  say(
-    machine.ownMounts.length === 0 ? 'virtual filesystems were all there' : `virtual filesystems: mounted ${machine.ownMounts.join(', ')}`,
-  );
+  if (machine.ownMounts.length > 0) say(`virtual filesystems: mounted ${machine.ownMounts.join(', ')}`);
+  else if (mounted.warnings.length === 0) say('virtual filesystems were all there');
   const warn = (text: string): void => say(`warning: ${text}`);
+  for (const warning of mounted.warnings) warn(warning);
+  machine.warnings.push(...mounted.warnings);
   const runtime = prepareRuntimeDirectory(kernel, machine.bootId);
   if (runtime !== null) return runtime;
   const seed = restoreRandomSeed(kernel, container);

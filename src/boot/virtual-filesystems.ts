@@ -30,16 +30,19 @@ export function ensureProc(kernel: Kernel): boolean {
 export interface Mounted {
   /** Targets that peinit mounted itself, in order. */
   readonly own: readonly string[];
+  /** What a container may not mount; the machine goes on with the directory that is there. O-02. */
+  readonly warnings: readonly string[];
   /** Null, or what failed. */
   readonly failure: string | null;
 }
 
 /**
- * Mounts what is not there. In a container what the runtime mounted is accepted, /dev is never made, and /sys is mounted read-only.
- * PSD-007 2.1 step 2, O-02.
+ * Mounts what is not there. In a container what the runtime mounted is accepted, what it forbids is a warning, /dev is never made, and
+ * /sys is mounted read-only. PSD-007 2.1 step 2, O-02.
  */
 export function mountVirtualFilesystems(kernel: Kernel, container: boolean): Mounted {
   const own: string[] = [];
+  const warnings: string[] = [];
   let present = mountPoints(kernel);
   for (const filesystem of filesystems) {
     const { target, type } = filesystem;
@@ -48,12 +51,17 @@ export function mountVirtualFilesystems(kernel: Kernel, container: boolean): Mou
     const flags = container && type === 'sysfs' ? filesystem.flags | MS_RDONLY : filesystem.flags;
     const result = kernel.mount(type, target, type, flags, null);
     if (result === -errno.EBUSY && filesystem.busyIsDone) continue;
-    if (result < 0) return { own, failure: `mounting ${type} on ${target} failed: ${describeErrno(result)}` };
+    const problem = `mounting ${type} on ${target} failed: ${describeErrno(result)}`;
+    if (container && (result === -errno.EPERM || result === -errno.EACCES)) {
+      warnings.push(problem);
+      continue;
+    }
+    if (result < 0) return { own, warnings, failure: problem };
     own.push(target);
     // Only with /proc there can the rest be seen.
     if (target === '/proc') present = mountPoints(kernel);
   }
-  return { own, failure: null };
+  return { own, warnings, failure: null };
 }
 
 /** Mount points of this namespace; empty as long as /proc is not there. */

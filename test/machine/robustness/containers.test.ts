@@ -1,0 +1,59 @@
+/** Containers that give peinit less than it needs, or just enough. */
+import type { Test } from 'tap';
+import t from 'tap';
+import { cannotRun } from '../../support/machine.ts';
+import type { Ended } from '../sandbox/sandbox.ts';
+import { start } from '../sandbox/sandbox.ts';
+
+const skip = cannotRun;
+const peinit = '/usr/lib/peinit/node /usr/lib/peinit/peinit.mjs --nofile=1024:4096 peinit.root-is-system=1';
+const withoutPowers = 'setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin';
+
+/** peinit as PID 1 of a private machine that a script has prepared in another way than the launcher does. */
+const boot = (t: Test, preparation: string, through = ''): Promise<Ended> =>
+  start(t, ['--init', '/bin/sh', '--init-arg', '-c', '--init-arg', `${preparation} && exec ${through} ${peinit}`]).ended;
+
+for (const [what, preparation, through, reason] of [
+  ['a read-only cgroup2', 'mount -t tmpfs none /run && mount -t cgroup2 -o ro none /sys/fs/cgroup', '', /EROFS/],
+  ['cgroups of version 1', 'mount -t tmpfs none /run && mount -t tmpfs none /sys/fs/cgroup', '', /is not cgroup2/],
+  ['no right to mount', 'true', withoutPowers, /no cgroup can be made at \/sys\/fs\/cgroup\/peinit/],
+  ['no right to mount and a read-only cgroup2', 'mount -t cgroup2 -o ro none /sys/fs/cgroup', withoutPowers, /EROFS/],
+] as const) {
+  t.test(`O-10 ${what}: peinit ends with 3 and names the flags that help`, { skip }, async (t) => {
+    const { status, stdout } = await boot(t, preparation, through);
+    t.equal(status, 3);
+    t.match(stdout, reason);
+    t.match(stdout, /docker run --privileged --cgroupns=private, or podman run --systemd=always/);
+    t.notMatch(stdout, /recovery mode/);
+  });
+}
+
+/** Puts a script where registryd is expected. */
+const registryd = (script: string): string => `printf '#!/bin/sh\n${script}\n' > /usr/sbin/registryd && chmod 755 /usr/sbin/registryd`;
+
+t.test('O-02 a container that may mount nothing boots with what is there, and says what it lacks', { skip }, async (t) => {
+  const prepared = [
+    'mount -t cgroup2 none /sys/fs/cgroup',
+    registryd('exec /usr/lib/peinit/node /usr/lib/peinit/registryd.mjs "$@"'),
+    'registryd --store /var/lib/registryd --import /usr/lib/peinit/base.yaml',
+    'rm -rf /run/*',
+    '{ (until test -S /run/peinit/control.sock; do sleep 0.02; done; kill -TERM 1) & }',
+  ].join(' && ');
+  const { status, stdout, stderr } = await boot(t, prepared, withoutPowers);
+  t.match(stdout, /registryd is ready/, stderr);
+  t.match(stdout, /warning: mounting tmpfs on \/run failed: EPERM/);
+  t.match(stdout, /power off/);
+  t.equal(status, 0);
+});
+
+t.test('SIG-004 SIGTERM while registryd is still starting powers off and is no failed boot', { skip }, async (t) => {
+  const prepared = [
+    'mount -t tmpfs none /run && mount -t cgroup2 none /sys/fs/cgroup',
+    registryd('touch /run/starting; exec sleep 1000'),
+    '{ (until test -e /run/starting; do sleep 0.02; done; kill -TERM 1) & }',
+  ].join(' && ');
+  const { status, stdout } = await boot(t, prepared);
+  t.match(stdout, /going down for poweroff/);
+  t.notMatch(stdout, /recovery/);
+  t.equal(status, 0);
+});
