@@ -13,6 +13,7 @@ import { createRegistrySession } from './boot/registry-session.ts';
 import { catchSignals } from './boot/signals.ts';
 import { createStopping } from './boot/stopping.ts';
 import { ensureProc } from './boot/virtual-filesystems.ts';
+import type { ControlOptions } from './control/control.ts';
 import { createControl } from './control/control.ts';
 import { cgroupRoot, createCgroups } from './exec/cgroups.ts';
 import { createChecks } from './exec/checks.ts';
@@ -117,6 +118,10 @@ export function composeMachine(host: Host): ComposedMachine {
   const powers = probeLimitPowers(kernel, parameters.nofile);
   machine.warnings.push(...powers.warnings);
   const mainStatus = createMainStatus(parameters.main);
+  const checks = createChecks(helper, warn);
+  let explained = 0;
+  const checkForExplain: NonNullable<ControlOptions['check']> = (paths, timeoutSeconds, service, done) =>
+    checks.run({ kind: 'run-checks', check: `explain-${++explained}`, service, checks: paths, timeoutSeconds }, done);
 
   const control = createControl({
     kernel,
@@ -125,6 +130,7 @@ export function composeMachine(host: Host): ComposedMachine {
     submit: engine.submit,
     machineInfo: () => machine,
     output: (service) => relay.latest.of(service),
+    check: checkForExplain,
     shutdown: (type, reason) => stopping.request({ type, forced: false, reason }),
     reloadConfig: (done) => configuration.load(true, (outcome) => done(answerOf(outcome))),
     settings: () => ({ ...configuration.settings, connectionTimeoutSeconds: configuration.settings.connectionTimeout }),
@@ -134,7 +140,7 @@ export function composeMachine(host: Host): ComposedMachine {
     kernel,
     cgroups,
     jobs,
-    checks: createChecks(helper, warn),
+    checks,
     deadlines: createDeadlines(loop, engine.post),
     fdStore,
     spawn: createSpawner({

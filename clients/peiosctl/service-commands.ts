@@ -2,6 +2,7 @@ import type { ReloadResponse, StartResponse, StatusResponse } from '../../gen/co
 import type { ControlClient } from '../typescript/generated/client.ts';
 import type { Command, Context } from './command.ts';
 import { exitStatus, takeArguments } from './command.ts';
+import { formatExplanation } from './format-explanation.ts';
 import { because, formatStatus } from './format-status.ts';
 import { painter, paintState } from './paint.ts';
 
@@ -69,6 +70,18 @@ async function machineOverview(client: ControlClient, context: Context): Promise
   return exitStatus.done;
 }
 
+const explain: Command = {
+  usage: 'SERVICE',
+  text: 'Tells why a service is as it is and what a start would do, without doing it.',
+  async run(context) {
+    const [service = ''] = takeArguments(context, 'SERVICE');
+    const answer = await (await context.control()).explain({ service });
+    if (context.options.json) context.print(JSON.stringify(answer));
+    else for (const line of formatExplanation(answer, painter(context.options.color))) context.print(line);
+    return exitStatus.done;
+  },
+};
+
 export const serviceCommands: Readonly<Record<string, Command>> = {
   start: lifecycle('Starts a service with all it requires.', (client, request) => client.start(request), up, true),
   stop: lifecycle('Stops a service.', (client, request) => client.stop(request), down, true),
@@ -86,4 +99,5 @@ export const serviceCommands: Readonly<Record<string, Command>> = {
     false,
   ),
   status,
+  explain,
 };

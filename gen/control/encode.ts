@@ -2,11 +2,23 @@
 import { integer, json, list, quote } from '../../src/wire/json-text.ts';
 import { encodeCurrentJob, encodeCurrentOperation, encodeLeak, encodeOperation } from '../service/encode.ts';
 import type { ControlCommands } from './handlers.ts';
-import type { BootTimes, ErrorResponse, ListEntry, ListRequest, ListResponse, MachineStatusRequest, MachineStatusResponse, OperationStatusRequest, OperationStatusResponse, ReloadConfigRequest, ReloadConfigResponse, ReloadRequest, ReloadResponse, ReloadSummary, ResetRequest, ResetResponse, RestartProgress, RestartRequest, RestartResponse, ShutdownRequest, ShutdownResponse, StartRequest, StartResponse, StatusRequest, StatusResponse, StopRequest, StopResponse, SubscribeRequest, SubscribeResponse } from './types.ts';
+import type { BootTimes, ErrorResponse, ExplainRequest, ExplainResponse, ExplainStep, ListEntry, ListRequest, ListResponse, MachineStatusRequest, MachineStatusResponse, OperationStatusRequest, OperationStatusResponse, ReloadConfigRequest, ReloadConfigResponse, ReloadRequest, ReloadResponse, ReloadSummary, ResetRequest, ResetResponse, RestartProgress, RestartRequest, RestartResponse, ShutdownRequest, ShutdownResponse, StartRequest, StartResponse, StatusRequest, StatusResponse, StopRequest, StopResponse, SubscribeRequest, SubscribeResponse } from './types.ts';
 
 /** {@link ErrorResponse} as JSON text. */
 export const encodeErrorResponse = (message: ErrorResponse): string =>
   '{"status":"' + message.status + '","code":"' + message.code + '","message":' + quote(message.message) + '}';
+
+/** {@link ExplainRequest} as JSON text. */
+export const encodeExplainRequest = (message: ExplainRequest): string =>
+  '{"command":"explain","service":' + quote(message.service) + '}';
+
+/** {@link ExplainStep} as JSON text. */
+export const encodeExplainStep = (message: ExplainStep): string =>
+  '{"verdict":"' + message.verdict + '","subject":' + quote(message.subject) + ',"text":' + quote(message.text) + '}';
+
+/** {@link ExplainResponse} as JSON text. */
+export const encodeExplainResponse = (message: ExplainResponse): string =>
+  '{"status":"ok","service":' + quote(message.service) + ',"state":"' + message.state + '"' + (message.cause === null ? ',"cause":null' : ',"cause":"' + message.cause + '"') + (message.detail === null ? ',"detail":null' : ',"detail":' + quote(message.detail)) + ',"outcome":"' + message.outcome + '","steps":' + list(message.steps, encodeExplainStep) + '}';
 
 /** {@link ListRequest} as JSON text. */
 export const encodeListRequest = (_message: ListRequest): string =>
@@ -134,6 +146,7 @@ export const encodeControlResponse: { readonly [C in keyof ControlCommands]: (re
   'operation-status': encodeOperationStatusResponse,
   'machine-status': encodeMachineStatusResponse,
   subscribe: encodeSubscribeResponse,
+  explain: encodeExplainResponse,
 };
 
 /** What comes before the first line of a stream. */

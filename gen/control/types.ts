@@ -40,6 +40,46 @@ export const responseStatusNames = [
 /** What every answer begins with. */
 export type ResponseStatus = (typeof responseStatusNames)[number];
 
+/** All values of {@link ExplainOutcome}. */
+export const explainOutcomeNames = [
+  /** The service would be started. */
+  'starts',
+  /** There is nothing to do: it is up. */
+  'nothing',
+  /** The request would join the operation in flight. */
+  'joins',
+  /** The request would wait for the operation in flight, or for the restart delay. */
+  'waits',
+  /** The service would be skipped: a condition does not hold. */
+  'skips',
+  /** The service would fail before any process of it exists. */
+  'fails',
+  /** The request would be refused. */
+  'refused',
+] as const;
+
+/** What a start would come to. */
+export type ExplainOutcome = (typeof explainOutcomeNames)[number];
+
+/** All values of {@link ExplainVerdict}. */
+export const explainVerdictNames = [
+  /** It holds, nothing is to be done. */
+  'holds',
+  /** It would be started first. */
+  'starts',
+  /** It would be stopped first. */
+  'stops',
+  /** The start would wait for it. */
+  'waits',
+  /** It does not matter for the start. */
+  'ignored',
+  /** The start ends with it. */
+  'blocks',
+] as const;
+
+/** What one thing means for the start. */
+export type ExplainVerdict = (typeof explainVerdictNames)[number];
+
 /** All values of {@link BootMode}. */
 export const bootModeNames = [
   /** Every boot-triggered service. */
@@ -100,6 +140,38 @@ export interface ErrorResponse {
   readonly code: ErrorCode;
   /** What is wrong and what to do, for people. */
   readonly message: string;
+}
+
+/** Asks what a start would do; nothing is done. An extension of peinit. */
+export interface ExplainRequest {
+  /** Name of the service, compared without case. PSD-007 3.1. */
+  readonly service: string;
+}
+
+/** One thing that a start would look at. */
+export interface ExplainStep {
+  /** What it means. */
+  readonly verdict: ExplainVerdict;
+  /** What it is: a service, a condition, an assert, the definition, or the command itself. */
+  readonly subject: string;
+  /** In words, for people. */
+  readonly text: string;
+}
+
+/** Why the service is as it is, and what a start would come to. */
+export interface ExplainResponse {
+  /** Name as the definition spells it. */
+  readonly service: string;
+  /** State. */
+  readonly state: State;
+  /** Cause of the latest step; null before the first one. */
+  readonly cause: Cause | null;
+  /** What happened in the latest failure; null when there is nothing to say. */
+  readonly detail: string | null;
+  /** What a start would come to. */
+  readonly outcome: ExplainOutcome;
+  /** What it would look at, in the order in which it does. */
+  readonly steps: readonly ExplainStep[];
 }
 
 /** Asks for all services that the caller may query. PSD-007 11.2. */

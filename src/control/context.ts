@@ -2,6 +2,7 @@ import type { CommandName } from '../../gen/control/facts.ts';
 import type { ControlCommands, ControlHandler } from '../../gen/control/handlers.ts';
 import type { BootMode, ShutdownType } from '../../gen/control/types.ts';
 import type { Clock, RealtimeNs } from '../linux/kernel.ts';
+import type { Check } from '../policy/definition/definition.ts';
 import type { PolicyEvent } from '../policy/events.ts';
 import type { OperationRecord } from '../policy/operation.ts';
 import type { LoadAnswer, Policy, Refusal, ServiceView, Step } from '../policy/view.ts';
@@ -14,7 +15,7 @@ import type { Waiters } from './waiters.ts';
 /** What handlers are given. */
 export type Client = Connection<Caller>;
 
-export type PolicyReader = Pick<Policy, 'service' | 'services' | 'operation' | 'machine'>;
+export type PolicyReader = Pick<Policy, 'service' | 'services' | 'operation' | 'machine' | 'explain'>;
 
 /** When the steps of the boot were done; null: not yet. */
 export interface BootInstants {
@@ -48,6 +49,8 @@ export interface Desk {
   /** Has the policy handle an event, and its effects carried out. */
   submit(event: PolicyEvent): Step;
   machineInfo(): MachineInfo;
+  /** Has the helper program look at paths; one verdict each, null when they do not come in time. */
+  check(checks: readonly Check[], timeoutSeconds: number, service: string, done: (verdicts: readonly boolean[] | null) => void): void;
   /** Latest lines of output of a service, oldest first. */
   output(service: string): readonly string[];
   shutdown(type: ShutdownType, caller: Caller): void;

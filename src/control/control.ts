@@ -30,6 +30,8 @@ export interface ControlOptions {
   /** Has the policy handle an event and its effects carried out; they come back through onEffect, before or after it returns. */
   submit(event: PolicyEvent): Step;
   machineInfo(): MachineInfo;
+  /** Has the helper program look at paths for explain; answered as not in time when left out. */
+  check?: Desk['check'];
   /** Latest lines of output of a service, oldest first; none when left out. */
   output?(service: string): readonly string[];
   /** Begins the shutdown. `reason`: who asked, in words. */
@@ -69,6 +71,8 @@ export function createControl(options: ControlOptions): Control {
     subscriptions: createSubscriptions(journal, access),
     submit: (event) => options.submit(event),
     machineInfo: () => options.machineInfo(),
+    check: (checks, timeoutSeconds, service, done) =>
+      options.check === undefined ? done(null) : options.check(checks, timeoutSeconds, service, done),
     output: (service) => options.output?.(service) ?? [],
     shutdown: (type, caller) => options.shutdown(type, `command shutdown of ${summaryOf(caller)}`),
     reloadConfig: (done) => options.reloadConfig(done),

@@ -1,4 +1,5 @@
 import {
+  isExplainRequest,
   isListRequest,
   isMachineStatusRequest,
   isOperationStatusRequest,
@@ -43,6 +44,7 @@ const shapes: { readonly [Name in CommandName]: Shape<Name> } = {
   'operation-status': { is: isOperationStatusRequest, members: requestMembers.OperationStatusRequest },
   'machine-status': { is: isMachineStatusRequest, members: requestMembers.MachineStatusRequest },
   subscribe: { is: isSubscribeRequest, members: requestMembers.SubscribeRequest },
+  explain: { is: isExplainRequest, members: requestMembers.ExplainRequest },
 };
 
 const discriminator = endpoints.control.discriminator;

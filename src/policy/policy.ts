@@ -7,8 +7,9 @@ import { contain } from './containment.ts';
 import { deadlineReached } from './deadlines.ts';
 import { foldName } from './definition/names.ts';
 import type { Command, PolicyEvent } from './events.ts';
+import { explainStart } from './explain.ts';
 import { loadDefinitions } from './loading/load.ts';
-import { createModel } from './model.ts';
+import { createModel, currentGraph } from './model.ts';
 import { notified } from './notify.ts';
 import { armExpiry } from './operations/lifetime.ts';
 import type { Requested } from './operations/requests.ts';
@@ -53,6 +54,10 @@ export function createPolicy(options: PolicyOptions = {}): StatefulPolicy {
     services: () => sorted(state, model).map((service) => serviceView(state, service)),
     operation: (id) => state.operations.get(id)?.record ?? null,
     machine: () => machineView(state),
+    explain(name) {
+      const service = state.services.get(foldName(name));
+      return service === undefined ? null : explainStart(state, currentGraph({ state, model }), service);
+    },
   };
 }
 

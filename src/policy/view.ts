@@ -3,6 +3,7 @@ import type { Cause, Health, LeakType, OperationSource, OperationType, State } f
 import type { ServiceDefinition } from './definition/definition.ts';
 import type { Effect } from './effects.ts';
 import type { PolicyEvent } from './events.ts';
+import type { Explanation } from './explain.ts';
 import type { OperationRecord } from './operation.ts';
 import type { RealtimeNs, Stamp } from './time.ts';
 
@@ -17,6 +18,8 @@ export interface Policy {
   /** By id in lower case; for 60 s after its end. */
   operation(id: string): OperationRecord | null;
   machine(): MachineView;
+  /** What a start of that service would do; null: there is no such service. */
+  explain(name: string): Explanation | null;
 }
 
 /** What an event led to. `answer` only for command and load-definitions. */

@@ -38,6 +38,39 @@ t.test('the commands for services: what they print, and their exit statuses', { 
   t.match(await run('reload', 'bad'), { status: 1, stderr: /INVALID_STATE/ });
 });
 
+t.test('explain tells why a service is as it is and what a start would do, and does nothing', { skip }, async (t) => {
+  const machine = await bootSettled(t, {
+    registry: withServices({
+      web: { ...sleeper, Requires: ['store'], Wants: ['extra', 'broken'], Conflicts: ['old'], Conditions: ['directory:/etc'] },
+      store: sleeper,
+      extra: { ...sleeper, Triggers: ['boot'] },
+      old: { ...sleeper, Triggers: ['boot'] },
+      broken: { ImagePath: 'relative' },
+      skipped: { ...sleeper, Conditions: ['file:/etc', 'path:/nowhere'] },
+      failing: { ...sleeper, Asserts: ['path:/nowhere'] },
+      orphan: { ...sleeper, Requires: ['nobody'] },
+    }),
+  });
+  const explain = async (service: string): Promise<string> => (await machine.run('peiosctl', 'explain', service)).stdout;
+  const web = await explain('web');
+  t.match(web, /^web is inactive: it has not been started yet\na start would bring it up:\n/);
+  t.match(web, /\+ Conditions: directory:\/etc holds\n/);
+  t.match(web, /> Requires: store is inactive and is started first\n/);
+  t.match(web, /\+ Wants: extra is active\n/);
+  t.match(web, /\. Wants: broken is failed and cannot be started, which does not matter\n/);
+  t.match(web, /x Conflicts: old is active and is stopped first\n/);
+  t.match(await explain('extra'), /extra is active: because it was asked to start\na start would do nothing:/);
+  t.match(
+    await explain('skipped'),
+    /a start would skip it:[\s\S]*! Conditions: file:\/etc does not hold\n[\s\S]*! Conditions: path:\/nowhere does not hold/,
+  );
+  t.match(await explain('failing'), /a start would fail:[\s\S]*! Asserts: path:\/nowhere does not hold/);
+  t.match(await explain('broken'), /broken is failed: because its definition is invalid\n.*ImagePath[\s\S]*a start would fail:/);
+  t.match(await explain('orphan'), /a start would fail:[\s\S]*! .*nobody/);
+  const states = (await (await machine.client()).list()).services.map(({ service, state }) => `${service} ${state}`);
+  t.ok(states.includes('web inactive') && states.includes('store inactive') && states.includes('old active'), 'nothing was done');
+});
+
 t.test('the commands for the machine', { skip }, async (t) => {
   const machine = await bootSettled(t, { registry: withServices({ web: { ...sleeper, Triggers: ['boot'] } }) });
   const run = (...words: readonly string[]) => machine.run('peiosctl', ...words);

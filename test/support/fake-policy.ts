@@ -1,6 +1,8 @@
 /** A policy that does what the test tells it: services are data, answers come from a script, and everything asked is recorded. */
+
 import type { Effect } from '../../src/policy/effects.ts';
 import type { PolicyEvent } from '../../src/policy/events.ts';
+import type { Explanation } from '../../src/policy/explain.ts';
 import type { OperationRecord } from '../../src/policy/operation.ts';
 import type { CommandAnswer, LoadAnswer, MachineView, Policy, ServiceView, Step } from '../../src/policy/view.ts';
 
@@ -45,7 +47,7 @@ export const operationRecord = (id: string, service: string, change: Partial<Ope
 /** An id that looks like the policy's own, numbered. */
 export const operationId = (number: number): string => `019e8a5f-7c00-7000-8000-${number.toString(16).padStart(12, '0')}`;
 
-export class FakePolicy implements Pick<Policy, 'service' | 'services' | 'operation' | 'machine'> {
+export class FakePolicy implements Pick<Policy, 'service' | 'services' | 'operation' | 'machine' | 'explain'> {
   readonly known = new Map<string, ServiceView>();
   readonly operations = new Map<string, OperationRecord>();
   readonly events: PolicyEvent[] = [];
@@ -65,6 +67,12 @@ export class FakePolicy implements Pick<Policy, 'service' | 'services' | 'operat
 
   operation(id: string): OperationRecord | null {
     return this.operations.get(id) ?? null;
+  }
+
+  explain(name: string): Explanation | null {
+    if (this.service(name) === null) return null;
+    const steps = [{ verdict: 'holds', subject: 'start', text: 'it can be started' }] as const;
+    return { outcome: 'starts', steps, checks: [], checkTimeoutSeconds: 5 };
   }
 
   machine(): MachineView {

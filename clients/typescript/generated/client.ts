@@ -77,6 +77,11 @@ export class ControlClient {
   subscribe(request: ControlCommands['subscribe']['request'] = {}): AsyncIterable<ControlCommands['subscribe']['response']> {
     return this.#transport.stream('subscribe', request) as AsyncIterable<ControlCommands['subscribe']['response']>;
   }
+
+  /** Tells why a service is as it is and what a start would do. */
+  explain(request: ControlCommands['explain']['request']): Promise<ControlCommands['explain']['response']> {
+    return this.#transport.call('explain', request) as Promise<ControlCommands['explain']['response']>;
+  }
 }
 
 /** The registry. Paths are compared without case. Key names have up to 255 bytes, paths 16383, values 1 MiB, depth 512. */

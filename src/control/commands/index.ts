@@ -1,4 +1,5 @@
 import type { HandlerTable } from '../context.ts';
+import { explain } from './explain.ts';
 import { list } from './list.ts';
 import { machineStatus } from './machine-status.ts';
 import { operationStatus } from './operation-status.ts';
@@ -26,4 +27,5 @@ export const handlers: HandlerTable = {
   'operation-status': operationStatus,
   'machine-status': machineStatus,
   subscribe,
+  explain,
 };

@@ -12,7 +12,7 @@ const words = (text: string): readonly string[] => text.trim().split(/\s+/);
 t.test('WIRE-001 the commands are the ten of the specification and those marked as extensions', async (t) => {
   const named = words('start stop restart reload reset status list shutdown reload-config operation-status');
   t.same(sorted(commandNames.filter((name) => !commands[name].extension)), sorted(named));
-  t.same(sorted(commandNames.filter((name) => commands[name].extension)), words('machine-status subscribe'));
+  t.same(sorted(commandNames.filter((name) => commands[name].extension)), words('explain machine-status subscribe'));
 });
 
 t.test('WIRE-002 start, stop and restart wait by themselves, reload and reset do not', async (t) => {
@@ -44,6 +44,7 @@ t.test('each command asks for its rights, and the rights have their bits', async
     'operation-status': 'SERVICE_QUERY_STATUS',
     'machine-status': '',
     subscribe: '',
+    explain: 'SERVICE_QUERY_STATUS',
   });
   t.equal(commands.restart.rights, 0x6);
 });

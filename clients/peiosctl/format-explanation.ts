@@ -1,0 +1,30 @@
+import type { ExplainOutcome, ExplainResponse, ExplainVerdict } from '../../gen/control/types.ts';
+import { because } from './format-status.ts';
+import type { Paint } from './paint.ts';
+import { paintState } from './paint.ts';
+
+const outcomes: Record<ExplainOutcome, string> = {
+  starts: 'a start would bring it up',
+  nothing: 'a start would do nothing',
+  joins: 'a start would join what is in flight',
+  waits: 'a start would wait',
+  skips: 'a start would skip it',
+  fails: 'a start would fail',
+  refused: 'a start would be refused',
+};
+
+const marks: Record<ExplainVerdict, string> = { holds: '+', starts: '>', stops: 'x', waits: '~', ignored: '.', blocks: '!' };
+
+const colorOf = (verdict: ExplainVerdict): Parameters<Paint>[0] =>
+  verdict === 'blocks' ? 'red' : verdict === 'holds' ? 'green' : 'yellow';
+
+/** First why it is as it is, then what a start would look at, in its order. */
+export function formatExplanation(answer: ExplainResponse, paint: Paint): readonly string[] {
+  const why = answer.cause === null ? 'it has not been started yet' : because(answer.cause);
+  return [
+    `${paint('bold', answer.service)} is ${paintState(paint, answer.state)}: ${why}`,
+    ...(answer.detail === null ? [] : [`  ${answer.detail}`]),
+    `${outcomes[answer.outcome]}:`,
+    ...answer.steps.map(({ verdict, text }) => `  ${paint(colorOf(verdict), marks[verdict])} ${text}`),
+  ];
+}

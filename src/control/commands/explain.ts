@@ -1,0 +1,56 @@
+import { encodeControlResponse } from '../../../gen/control/encode.ts';
+import type { ExplainOutcome, ExplainStep } from '../../../gen/control/types.ts';
+import type { ExplainedCheck, Explanation } from '../../policy/explain.ts';
+import type { ServiceView } from '../../policy/view.ts';
+import type { Handler } from '../context.ts';
+
+/** Command explain: what a start would do. Conditions on paths are looked at by the helper program, nothing else is done. O-06. */
+export const explain: Handler<'explain'> = ({ desk, client, service }) => {
+  const explanation = desk.policy.explain(service.name);
+  if (explanation === null) return undefined;
+  const open = explanation.checks.filter(({ holds }) => holds === null);
+  const answer = (verdicts: readonly boolean[] | null): void => client.answer(describe(service, explanation, verdicts));
+  if (open.length === 0) answer([]);
+  else
+    desk.check(
+      open.map(({ check }) => check),
+      explanation.checkTimeoutSeconds,
+      service.name,
+      answer,
+    );
+  return undefined;
+};
+
+/** `verdicts` of the open checks in order; null: they were not answered in time. */
+function describe(service: ServiceView, explanation: Explanation, verdicts: readonly boolean[] | null): string {
+  let next = 0;
+  const judged = explanation.checks.map((each) => ({ ...each, holds: each.holds ?? verdicts?.[next++] ?? false }));
+  const [first, ...rest] = explanation.steps;
+  const steps = [...(first === undefined ? [] : [first]), ...judged.map((each) => checkStep(each, verdicts === null)), ...rest];
+  return encodeControlResponse.explain({
+    service: service.name,
+    state: service.state,
+    cause: service.cause,
+    detail: service.detail,
+    outcome: outcomeOf(explanation.outcome, judged),
+    steps,
+  });
+}
+
+/** Conditions come before asserts, and both before what the graph says. DEF-053. */
+function outcomeOf(otherwise: ExplainOutcome, checks: readonly ExplainedCheck[]): ExplainOutcome {
+  if (checks.some(({ kind, holds }) => kind === 'condition' && holds === false)) return 'skips';
+  if (checks.some(({ kind, holds }) => kind === 'assert' && holds === false)) return 'fails';
+  return otherwise;
+}
+
+function checkStep({ kind, check, holds }: ExplainedCheck, late: boolean): ExplainStep {
+  const subject = `${check.type}:${check.argument}`;
+  const name = kind === 'condition' ? 'Conditions' : 'Asserts';
+  if (holds === true) return { verdict: 'holds', subject, text: `${name}: ${subject} holds` };
+  return {
+    verdict: 'blocks',
+    subject,
+    text: `${name}: ${subject} ${late && check.type !== 'registry' ? 'was not judged in time' : 'does not hold'}`,
+  };
+}
