@@ -1,0 +1,73 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { bootSettled, cannotRun, project, withServices } from '../../support/machine.ts';
+
+const headers = join(project, '.cache/headers/usr/include');
+const skip =
+  cannotRun || (existsSync(join(headers, 'systemd/sd-daemon.h')) ? false : 'the headers of libsystemd are missing (npm run setup)');
+const program = join(project, 'build/test-sd-service');
+
+if (skip === false)
+  execFileSync('gcc', [
+    '-O1',
+    '-Wall',
+    '-Wextra',
+    '-Werror',
+    '-D_GNU_SOURCE',
+    `-I${headers}`,
+    join(import.meta.dirname, 'sd-service.c'),
+    '-o',
+    program,
+    '-l:libsystemd.so.0',
+  ]);
+
+const service = { ImagePath: program, Triggers: ['boot'], FdStoreMax: 2, RestartDelay: 0 };
+
+t.test(
+  'NTF-008 NTF-011 NTF-017 NTF-026 EXEC-025 FDS-003 FDS-009 FDS-014 a program that uses libsystemd is ready, says so, and finds its descriptors again after a crash',
+  { skip },
+  async (t) => {
+    const machine = await bootSettled(t, { registry: withServices({ app: service }) });
+    const client = await machine.client();
+    const first = await client.status({ service: 'app' });
+    t.match(first, { state: 'active', status_text: `ready as ${first.current_job?.pid}` });
+    const up = await machine.reaches('app', ({ output }) => output.some((line) => line.startsWith('barrier')));
+    t.strictSame(up.output, ['descriptors 0', 'watchdog 0 0', 'barrier 1']);
+    await machine.run('kill', '-9', String(first.current_job?.pid));
+    const again = await machine.reaches('app', ({ state, current_job: job }) => state === 'active' && job?.pid !== first.current_job?.pid);
+    t.equal(again.status_text, `ready as ${again.current_job?.pid}`);
+    t.ok((await machine.reaches('app', ({ output }) => output.includes('descriptors 2 first=one second=two'))).output.length > 3);
+  },
+);
+
+t.test(
+  'FDS-012 RLD-003 RLD-004 NTF-009 NTF-010 SHUT-018 a reload is confirmed, and a stop clears the kept descriptors',
+  { skip },
+  async (t) => {
+    const machine = await bootSettled(t, { registry: withServices({ app: service }) });
+    const client = await machine.client();
+    t.match(await client.reload({ service: 'app', wait: true }), { state: 'active', mode: 'confirmed' });
+    t.equal((await client.status({ service: 'app' })).status_text, 'reloaded');
+    t.match(await client.stop({ service: 'app' }), { state: 'inactive' });
+    await client.start({ service: 'app' });
+    const { output } = await machine.reaches('app', (status) => status.output.filter((line) => line.startsWith('barrier')).length === 2);
+    t.strictSame(
+      output.filter((line) => line.startsWith('descriptors')),
+      ['descriptors 0', 'descriptors 0'],
+    );
+  },
+);
+
+t.test(
+  'WD-001 DEF-023 EXEC-038 NTF-014 the watchdog is told to the program, kept quiet by it, and fails it when it falls silent',
+  { skip },
+  async (t) => {
+    const machine = await bootSettled(t, { registry: withServices({ app: { ...service, WatchdogTimeout: 1, RestartPolicy: 'Never' } }) });
+    const status = await machine.reaches('app', ({ output }) => output.includes('watchdog 1 1000000'));
+    await machine.reaches('app', ({ uptime_seconds: up }) => Number(up) >= 2);
+    await machine.run('kill', '-USR1', String(status.current_job?.pid));
+    t.match(await machine.reaches('app', ({ state }) => state === 'failed'), { cause: 'watchdog_timeout' });
+  },
+);
