@@ -1,6 +1,7 @@
 /** The composition of PID 1: every room wired to its neighbours, whatever kernel is below. */
 import type { Notification } from '../gen/notify/types.ts';
 import { createBoot } from './boot/boot.ts';
+import { registrydName } from './boot/builtin-registryd.ts';
 import type { LoadOutcome } from './boot/configuration.ts';
 import { createConfiguration } from './boot/configuration.ts';
 import { isContainer } from './boot/container.ts';
@@ -198,9 +199,16 @@ export function composeMachine(host: Host): ComposedMachine {
 
   const registry = createRegistryClient({ kernel, loop, host: { onLost: (reason) => lost(reason) } });
   function lost(reason: string): void {
-    if (!machine.stopping) warn(`the registry is lost: ${reason}; what was read last stays in force`);
+    if (!machine.stopping) session.lost(reason);
   }
-  const session = createRegistrySession({ registry, warn, onChanged: () => boot.registryChanged() });
+  const session = createRegistrySession({
+    kernel,
+    loop,
+    registry,
+    warn,
+    onChanged: () => boot.registryChanged(),
+    wanted: () => !machine.stopping && policy.service(registrydName)?.state === 'active',
+  });
   const configuration = createConfiguration({
     registry,
     submit: engine.submit,

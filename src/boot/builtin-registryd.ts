@@ -13,6 +13,12 @@ const values: readonly RawValue[] = [
 
 export const builtinRegistryd: RawDefinition = { name: registrydName, values };
 
+/** In Phase 1 its first failure already leads to Recovery, so it is not started again by itself. BOOT-019. */
+export const phaseOneRegistryd: RawDefinition = {
+  name: registrydName,
+  values: [...values, { name: 'RestartPolicy', type: 'DWORD', data: 0 }],
+};
+
 /** Lays the registry's entry over the built-in one; without an entry the built-in one stays. BOOT-078, D-06. */
 export function withRegistryd(definitions: readonly RawDefinition[]): readonly RawDefinition[] {
   const at = definitions.findIndex((each) => each.name.toLowerCase() === registrydName);

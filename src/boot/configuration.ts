@@ -5,7 +5,7 @@ import { decodeDefinitions } from '../policy/definition/decode.ts';
 import type { LoadDefinitions } from '../policy/events.ts';
 import { decodeSettings, knownSchemaVersion } from '../policy/settings/settings.ts';
 import type { LoadAnswer, Step } from '../policy/view.ts';
-import { builtinRegistryd, withRegistryd } from './builtin-registryd.ts';
+import { phaseOneRegistryd, withRegistryd } from './builtin-registryd.ts';
 import { buildRegistryModel, systemKey } from './registry-model.ts';
 
 /** What became of a read: the policy's answer, or why nothing was read. `fatal`: a boot cannot go on with it. */
@@ -103,7 +103,7 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
       return globalVariables;
     },
     loadBuiltin() {
-      submit({ kind: 'load-definitions', definitions: decodeDefinitions([builtinRegistryd], []), strict: false });
+      submit({ kind: 'load-definitions', definitions: decodeDefinitions([phaseOneRegistryd], []), strict: false });
     },
     load(strict, done) {
       waiting.push({ strict, done });

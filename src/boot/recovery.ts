@@ -47,8 +47,22 @@ export function createRecovery(parts: RecoveryParts): Recovery {
     return kernel.open(parts.consolePath, constants.O_RDWR | constants.O_NOCTTY);
   }
 
+  const startLater = (): void => void loop.at(kernel.monotonicNs() + respawnDelayNs, startShell);
+
   function startShell(): void {
     const terminal = openTerminal();
+    const outcome = tryShells(terminal);
+    if (terminal >= 0) kernel.close(terminal);
+    if (outcome === 'started') return;
+    if (outcome === 'later') return startLater();
+    console.line(`neither ${shells.join(' nor ')} can be started: the machine halts`);
+    console.flush();
+    parts.halt();
+  }
+
+  /** `later`: no shell is to blame, the kernel could not make a process now. */
+  function tryShells(terminal: number): 'started' | 'later' | 'never' {
+    let outcome: 'later' | 'never' = 'never';
     for (const path of shells) {
       if (!kernel.executable(path)) continue;
       const spawned = kernel.spawn({
@@ -70,16 +84,13 @@ export function createRecovery(parts: RecoveryParts): Recovery {
       });
       if (!('errno' in spawned)) {
         kernel.close(spawned.pidfd);
-        kernel.close(terminal);
         shellPid = spawned.pid;
-        return;
+        return 'started';
       }
+      if (spawned.step === null) outcome = 'later';
       console.line(`${path} cannot be started: ${spawned.call}: ${describeErrno(spawned.errno)}`);
     }
-    kernel.close(terminal);
-    console.line(`neither ${shells.join(' nor ')} can be started: the machine halts`);
-    console.flush();
-    parts.halt();
+    return outcome;
   }
 
   return {
@@ -98,7 +109,7 @@ export function createRecovery(parts: RecoveryParts): Recovery {
     exited(status) {
       if (status.pid !== shellPid) return false;
       shellPid = 0;
-      loop.at(kernel.monotonicNs() + respawnDelayNs, startShell);
+      startLater();
       return true;
     },
   };

@@ -1,17 +1,29 @@
+import type { Clock } from '../linux/kernel.ts';
+import type { Loop } from '../linux/loop.ts';
 import type { RegistryPort } from '../platform/registry.ts';
 import { systemKey } from './registry-model.ts';
 
 /** Keys whose changes count by themselves. GEN-014. */
 const watchedKeys = [`${systemKey}\\Services`, `${systemKey}\\Init`] as const;
+/** First pause before a lost connection is tried again; it doubles up to the longest. */
+const firstRetryMs = 500;
+const longestRetryMs = 30_000;
 
 export interface RegistrySessionParts {
+  readonly kernel: Clock;
+  readonly loop: Loop;
   readonly registry: RegistryPort;
   /** Something changed, or may have while nobody listened: read everything again. */
   readonly onChanged: () => void;
+  /** registryd runs and the machine goes on: a connection is worth trying for. */
+  readonly wanted: () => boolean;
   readonly warn: (text: string) => void;
 }
 
-/** Keeps the watches standing for as long as registryd runs: set after every connect, lost with it. GEN-014, GEN-015. */
+/**
+ * Keeps the connection and the watches standing for as long as registryd runs. A connection that is lost while the daemon lives, or that cannot be
+ * made, is tried again; a daemon that is down is waited for. GEN-014, GEN-015, CTL-014.
+ */
 export interface RegistrySession {
   /** Connects if needed; null, or why it did not work. */
   connect(done: (failure: string | null) => void): void;
@@ -19,23 +31,60 @@ export interface RegistrySession {
   watch(): void;
   /** registryd is up again: connect, watch, and take what was missed as a change. */
   resume(): void;
+  /** The connection is gone. */
+  lost(reason: string): void;
 }
 
 export function createRegistrySession(parts: RegistrySessionParts): RegistrySession {
-  const { registry } = parts;
+  const { kernel, loop, registry } = parts;
+  /** The boot has come to where changes count. */
+  let watching = false;
+  /** The watches of this connection are set. */
+  let standing = false;
+  let connecting = false;
+  let retryMs = firstRetryMs;
+  let retryDue = false;
 
   function watch(): void {
+    watching = true;
+    standing = true;
     for (const key of watchedKeys) {
       registry.watch(
         key,
         true,
         () => parts.onChanged(),
-        // A machine without a key Init has nothing to watch there.
         (outcome) => {
-          if (!outcome.ok && outcome.error !== 'ENOENT') parts.warn(`changes of ${key} are not noticed: ${outcome.message}`);
+          // A machine without a key Init has nothing to watch there; a lost connection is told as that.
+          if (outcome.ok || outcome.error === 'ENOENT' || !registry.connected) return;
+          parts.warn(`changes of ${key} are not noticed: ${outcome.message}`);
         },
       );
     }
+  }
+
+  function retry(): void {
+    if (retryDue) return;
+    retryDue = true;
+    loop.at(kernel.monotonicNs() + BigInt(retryMs) * 1_000_000n, () => {
+      retryDue = false;
+      if (parts.wanted()) reconnect();
+    });
+    retryMs = Math.min(retryMs * 2, longestRetryMs);
+  }
+
+  function reconnect(): void {
+    if (connecting || standing) return;
+    connecting = true;
+    registry.connect((outcome) => {
+      connecting = false;
+      if (!outcome.ok) {
+        if (retryMs === firstRetryMs) parts.warn(`the registry cannot be reached and is tried again: ${outcome.message}`);
+        return retry();
+      }
+      retryMs = firstRetryMs;
+      watch();
+      parts.onChanged();
+    });
   }
 
   return {
@@ -44,11 +93,13 @@ export function createRegistrySession(parts: RegistrySessionParts): RegistrySess
     },
     watch,
     resume() {
-      registry.connect((outcome) => {
-        if (!outcome.ok) return parts.warn(`the registry cannot be reached: ${outcome.message}`);
-        watch();
-        parts.onChanged();
-      });
+      retryMs = firstRetryMs;
+      reconnect();
+    },
+    lost(reason) {
+      standing = false;
+      parts.warn(`the registry is lost: ${reason}; what was read last stays in force`);
+      if (watching) retry();
     },
   };
 }

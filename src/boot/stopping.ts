@@ -40,7 +40,8 @@ export function createStopping({ machine, submit, finalAction, onPhaseChanged }:
     },
     onEffect(effect) {
       if (effect.kind === 'services-stopped') end(forced ? finalAction.runAtOnce : finalAction.run, effect.type);
-      else if (effect.kind === 'critical-failure') end(finalAction.runAtOnce, 'reboot');
+      // In Recovery somebody is mending the machine, registryd perhaps. BOOT-019.
+      else if (effect.kind === 'critical-failure' && machine.mode !== 'recovery') end(finalAction.runAtOnce, 'reboot');
     },
   };
 }

@@ -62,7 +62,6 @@ export function createNarrator(parts: NarratorParts): (effect: Effect) => void {
     if (effect.kind === 'service-changed') changed(effect);
     else if (effect.kind === 'report' && effect.console) line(effect.level === 'info' ? effect.text : `${effect.level}: ${effect.text}`);
     else if (effect.kind === 'settled') settled();
-    else if (effect.kind === 'critical-failure') line(`${effect.service} is critical and failed for good: the machine reboots`);
     else if (effect.kind === 'services-stopped' && effect.abandoned.length > 0)
       line(`left behind, unkillable: ${effect.abandoned.join(', ')}`);
   };
