@@ -134,6 +134,12 @@ export class OpenConnection<Peer> implements Connection<Peer> {
     this.#schedule();
   }
 
+  /** Closes at once, after what the kernel still takes of what was said. */
+  end(): void {
+    if (this.#phase !== 'closed' && !this.#gone) this.#outbox.flush();
+    this.close();
+  }
+
   close(): void {
     if (this.#phase === 'closed') return;
     const awaited = this.#phase === 'waiting' || this.#phase === 'streaming';

@@ -27,7 +27,7 @@ export interface ControlServerOptions<Peer> {
 export interface ControlServer {
   /** 0, or -errno of the socket. */
   start(): Result;
-  /** Closes the socket and every connection at once. */
+  /** Closes the socket and every connection at once; answers that are ready still go out. */
   close(): void;
   readonly connections: number;
 }
@@ -110,7 +110,7 @@ export function createControlServer<Peer>({ kernel, loop, path, settings, protoc
         kernel.close(listener.fd);
         listener = null;
       }
-      for (const connection of [...open]) connection.close();
+      for (const connection of [...open]) connection.end();
     },
     get connections() {
       return open.size;
