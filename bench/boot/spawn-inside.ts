@@ -13,6 +13,8 @@ export interface SpawnRecord {
   readonly projected: readonly number[];
 }
 
+/** Takes the READY=1 of the programs, so that PID 1 has no part in this; nobody reads it. */
+const notifySocket = '/run/spawn-bench.sock';
 const root = '/sys/fs/cgroup/spawn-bench';
 const nobody: Projection = { uid: 65534, gid: 65534, groups: [65534], capabilities: 0n, noNewPrivileges: true };
 
@@ -35,7 +37,7 @@ function measure(kernel: Kernel, program: string, count: number, projection: Pro
     const spawned = kernel.spawn({
       path: program,
       argv: [program, '-u', 'something', '--like=arguments'],
-      environment: ['PATH=/usr/bin:/bin', 'NOTIFY_SOCKET=/run/peinit/notify.sock', 'LANG=C'],
+      environment: ['PATH=/usr/bin:/bin', `NOTIFY_SOCKET=${notifySocket}`, 'LANG=C'],
       ownPidVariables: [],
       workingDirectory: '/',
       cgroup,
@@ -44,7 +46,7 @@ function measure(kernel: Kernel, program: string, count: number, projection: Pro
       stderr: stderr[1],
       stored: [],
       limits: [{ resource: 7, soft: 1024n, hard: 4096n }],
-      oomScoreAdj: 0,
+      oomScoreAdj: null,
       projection,
       remote: false,
     });
@@ -63,6 +65,7 @@ if (import.meta.main) {
   const [shim = '', program = '', count = ''] = process.argv.slice(2);
   const kernel = createRealKernel(loadShim(shim));
   kernel.reserveDescriptors(8000);
+  must(kernel.bindDatagram(notifySocket, 0o666, 8 << 20), notifySocket);
   measure(kernel, program, 50, null);
   const record: SpawnRecord = {
     asSystem: measure(kernel, program, Number(count), null),

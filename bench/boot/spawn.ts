@@ -9,6 +9,8 @@ import { bootFloor } from './floor.ts';
 import type { SpawnRecord } from './spawn-inside.ts';
 
 const count = 500;
+/** Threads and heap as PID 1 has them. */
+const daemonFlags = ['--disable-sigusr1', '--v8-pool-size=0', '--single-threaded-gc', '--max-semi-space-size=1'];
 
 export async function benchSpawn(runs: number): Promise<Section> {
   const records: SpawnRecord[] = [];
@@ -20,7 +22,7 @@ export async function benchSpawn(runs: number): Promise<Section> {
       program('service'),
       String(count),
     ];
-    const { stdout } = await runSandbox({ options: [], command: ['node', ...words] });
+    const { stdout } = await runSandbox({ options: [], command: ['/usr/lib/peinit/node', ...daemonFlags, ...words] });
     records.push(JSON.parse(stdout) as SpawnRecord);
     floor.push(await bootFloor(count, count));
   }
