@@ -1,0 +1,103 @@
+/** registryd dies, stands still or is stopped under a running machine. */
+import { readdirSync, writeFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import t from 'tap';
+import type { Machine } from '../../support/machine.ts';
+import { bootSettled, cannotRun, shell, withServices } from '../../support/machine.ts';
+
+const skip = cannotRun;
+const registry = withServices({ app: { ...shell('exec sleep 1000'), Readiness: 'Alive' } });
+const appKey = 'Machine\\System\\Services\\app';
+
+async function registrydPid(machine: Machine): Promise<number> {
+  const { current_job: job } = await machine.reaches('registryd', ({ current_job: job }) => job !== null && job.pid !== null);
+  return job?.pid ?? 0;
+}
+
+/** Whether a change by somebody else reaches peinit by its watches. */
+async function changesAreNoticed(machine: Machine, name: string): Promise<boolean> {
+  await machine.run('peiosctl', 'registry', 'set', appKey, 'DisplayName', name);
+  return (await machine.reaches('app', ({ display_name: shown }) => shown === name)).display_name === name;
+}
+
+t.test(
+  'GEN-014 CTL-014 RST-002 a killed registryd comes back by its policy, its watches stand again, and services never notice',
+  { skip },
+  async (t) => {
+    const machine = await bootSettled(t, { registry });
+    const client = await machine.client();
+    await client.start({ service: 'app' });
+    const appPid = (await client.status({ service: 'app' })).current_job?.pid;
+    t.ok(await changesAreNoticed(machine, 'before'));
+    const pid = await registrydPid(machine);
+    const reload = (await machine.client()).reloadConfig().then(
+      () => 'ok',
+      (error) => error.code,
+    );
+    await machine.run('kill', '-9', String(pid));
+    t.match(await reload, /^(ok|INTERNAL_ERROR)$/, 'a request under way is answered');
+    t.match(await client.restart({ service: 'app' }), { state: 'active' }, 'the copy in memory is enough');
+    const back = await machine.reaches('registryd', ({ state, current_job: job }) => state === 'active' && job?.pid !== pid);
+    t.equal(back.cause, 'restart_policy');
+    t.ok(await changesAreNoticed(machine, 'after'));
+    t.not((await client.status({ service: 'app' })).current_job?.pid, appPid, 'the restart was real');
+    t.notMatch(machine.console(), /error:/);
+  },
+);
+
+t.test('GEN-014 changes made while registryd is away are noticed when it is back', { skip }, async (t) => {
+  const machine = await bootSettled(t, { registry });
+  const client = await machine.client();
+  t.match(await client.stop({ service: 'registryd' }), { state: 'inactive' });
+  t.match(await client.reloadConfig().catch((error) => error), { code: 'INTERNAL_ERROR', message: /registryd/ });
+  writeFileSync(machine.path('/run/changed.yaml'), `${appKey}:\n  DisplayName: changed meanwhile\n`);
+  const imported = await machine.run('registryd', '--store', '/var/lib/registryd', '--import', '/run/changed.yaml');
+  t.equal(imported.status, 0, imported.stderr);
+  t.match(await client.start({ service: 'registryd' }), { state: 'active' });
+  await machine.reaches('app', ({ display_name: name }) => name === 'changed meanwhile');
+  t.ok(await changesAreNoticed(machine, 'later'));
+});
+
+t.test('CTL-013 CTL-014 with registryd standing still everything else goes on, and its changes are not lost', { skip }, async (t) => {
+  const machine = await bootSettled(t, { registry });
+  const client = await machine.client();
+  const pid = await registrydPid(machine);
+  await machine.run('kill', '-STOP', String(pid));
+  const reloads = Promise.all(
+    Array.from({ length: 10 }, async () =>
+      (await machine.client()).reloadConfig().then(
+        () => 'ok',
+        (error) => error.code,
+      ),
+    ),
+  );
+  const slowest: number[] = [];
+  for (let count = 0; count < 20; count++) {
+    const before = performance.now();
+    await client.restart({ service: 'app' });
+    slowest.push(performance.now() - before);
+  }
+  t.ok(Math.max(...slowest) < 2000);
+  await pause(100);
+  await machine.run('kill', '-CONT', String(pid));
+  t.strictSame([...new Set(await reloads)], ['ok']);
+  t.ok(await changesAreNoticed(machine, 'after all'));
+});
+
+t.test('GEN-014 CTL-014 a registryd that is killed again and again leaves no connection and no descriptor behind', { skip }, async (t) => {
+  const registryd = { 'Machine\\System\\Services\\registryd': { Identity: 'SYSTEM', RestartDelay: 0, RestartMaxRetries: 1000 } };
+  const machine = await bootSettled(t, { registry: { ...registry, ...registryd } });
+  const descriptors = (): number => readdirSync(`/proc/${machine.pid}/fd`).length;
+  t.ok(await changesAreNoticed(machine, 'first'));
+  const before = descriptors();
+  for (let round = 0; round < 10; round++) {
+    const pid = await registrydPid(machine);
+    await machine.run('kill', '-9', String(pid));
+    await machine.reaches('registryd', ({ state, current_job: job }) => state === 'active' && job?.pid !== pid);
+  }
+  t.ok(await changesAreNoticed(machine, 'last'));
+  const client = await machine.client();
+  await client.status({ service: 'app' });
+  t.ok(descriptors() <= before + 30, `${before} descriptors at first, ${descriptors()} now`);
+  t.notMatch(machine.console(), /error:/);
+});
