@@ -137,13 +137,14 @@ export function createBoot(parts: BootParts): Boot {
 
   function phaseTwo(): void {
     stage = 'phase-2';
+    // Before the read, so that no change falls between the two. GEN-014.
+    parts.session.watch();
     configuration.load(false, (outcome) => {
       if (stage !== 'phase-2') return;
       if (outcome.kind === 'unread') return enterRecovery(outcome.message);
       if (outcome.fatal !== null) return enterRecovery(outcome.fatal);
       stage = 'running';
       machine.times.definitionsLoaded = kernel.realtimeNs();
-      parts.session.watch();
       if (parts.safeModeDemanded) machine.mode = 'safe';
       submit({ kind: 'boot', maxParallelStarts: configuration.settings.maxParallelStarts, safe: parts.safeModeDemanded });
     });

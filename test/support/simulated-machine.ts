@@ -62,10 +62,13 @@ export function registryDaemon(
   machine: SimulatedMachine,
   tree: () => Tree,
   script: DaemonScript,
-  lives: (end: () => void) => void,
+  lives: (daemon: { readonly end: () => void; readonly report: (path: string, type: string) => void }) => void,
 ): Program {
+  /** Number of the latest watch of each connection. */
+  const watches = new Map<SimulatedClient, number>();
   return (process) => {
     const clients = new Set<SimulatedClient>();
+    watches.clear();
     if (script.exitCode !== undefined) {
       process.after(5, () => process.exit(script.exitCode ?? 1));
       return;
@@ -77,10 +80,16 @@ export function registryDaemon(
         for (const line of client.takeLines()) serve(client, JSON.parse(line) as { id: number; op: string; path: string; name: string });
       };
     });
-    lives(() => {
-      process.die(9);
-      stop();
-      for (const client of clients) client.close();
+    lives({
+      end() {
+        process.die(9);
+        stop();
+        for (const client of clients) client.close();
+      },
+      report(path, type) {
+        for (const client of clients)
+          client.send(`${JSON.stringify({ watch: watches.get(client) ?? 0, type, path, name: '', more: false })}\n`);
+      },
     });
     if (script.ready !== false) process.after(20, () => process.notify('READY=1'));
   };
@@ -94,7 +103,10 @@ export function registryDaemon(
     if (op === 'query' && value === undefined) return answer({ error: 'ENOENT', message: `there is no value ${name}` });
     if (op === 'query' && value !== undefined) return answer({ status: 'ok', ...wireValue(name, value), sequence: 1 });
     if (op === 'read-tree') return answer({ status: 'ok', nodes: nodesOf(tree()), more: false });
-    if (op === 'watch') return answer({ status: 'ok', watch: id });
+    if (op === 'watch') {
+      watches.set(client, id);
+      return answer({ status: 'ok', watch: id });
+    }
     answer({ status: 'ok' });
   }
 }
@@ -109,6 +121,8 @@ export interface Scene extends SimulatedMachine {
   /** One request, answered. */
   ask(request: object, limitMs?: number): Record<string, unknown>;
   running(path: string): SimulatedProcess[];
+  /** A watch of the daemon reports it. */
+  registryChanged(path: string, type?: string): void;
   /** SIGKILL for registryd, with the ends of its connections. */
   killDaemon(): void;
   program(path: string, program: Program): void;
@@ -156,15 +170,15 @@ export function createScene(script: MachineScript = {}): Scene {
       };
     },
   });
-  let killDaemon = (): void => undefined;
+  let daemonNow: { readonly end: () => void; readonly report: (path: string, type: string) => void } | null = null;
   machine.processes.program(
     '/usr/sbin/registryd',
     registryDaemon(
       machine,
       () => ({ ...schemaVersion, ...tree }),
       daemon,
-      (end) => {
-        killDaemon = end;
+      (now) => {
+        daemonNow = now;
       },
     ),
   );
@@ -198,7 +212,8 @@ export function createScene(script: MachineScript = {}): Scene {
       client.close();
       return JSON.parse(line ?? '{}') as Record<string, unknown>;
     },
-    killDaemon: () => killDaemon(),
+    killDaemon: () => daemonNow?.end(),
+    registryChanged: (path, type = 'value_set') => daemonNow?.report(path, type),
     running: (path) => machine.processes.living().filter((process) => process.path === path),
     program: (path, program) => machine.processes.program(path, program),
   };

@@ -100,3 +100,67 @@ t.test('CTL-014 GEN-014 the registry may be lost: services go on, it comes back 
   t.match(scene.ask({ command: 'reload-config' }), { status: 'ok' });
   t.notMatch(scene.console(), /error:/);
 });
+
+t.test('GEN-001 GEN-002 GEN-017 what is written during the boot counts once the machine has settled, in one reload', async (t) => {
+  const tree: Record<string, Record<string, string | number | string[]>> = {
+    [`${services}\\slow`]: { ...system, ImagePath: '/bin/slow', Type: 1, Triggers: ['boot'] },
+    [`${services}\\last`]: { ...system, ImagePath: '/bin/last', Triggers: ['boot'], Requires: ['slow'] },
+  };
+  const scene = createScene({ tree });
+  scene.program('/bin/slow', (process) => process.after(500, () => process.exit(0)));
+  scene.program('/bin/last', () => undefined);
+  scene.program('/bin/other', () => undefined);
+  scene.start();
+  scene.until(/slow: starting/);
+  tree[`${services}\\last`] = { ...tree[`${services}\\last`], ImagePath: '/bin/other' };
+  tree[`${services}\\fresh`] = { ...system, ImagePath: '/bin/other', Triggers: ['boot'] };
+  scene.registryChanged(`${services}\\last`);
+  scene.registryChanged(`${services}\\fresh`);
+  scene.loop.runFor(100);
+  t.match(scene.ask({ command: 'status', service: 'fresh' }), { code: 'UNKNOWN_SERVICE' }, 'not yet');
+  scene.until(/settled/);
+  scene.loop.runFor(100);
+  t.equal(scene.running('/bin/last').length, 1, 'the boot ran from its snapshot');
+  t.match(scene.ask({ command: 'status', service: 'fresh' }), { state: 'inactive' });
+  t.match(scene.ask({ command: 'restart', service: 'last' }), { state: 'active' });
+  t.equal(scene.running('/bin/other').length, 1, 'the edit counts at the next start');
+});
+
+t.test('GEN-015 an overflow of the notifications is answered with a complete read', async (t) => {
+  const tree: Record<string, Record<string, string | number | string[]>> = {};
+  const scene = createScene({ tree });
+  scene.start();
+  scene.until(/settled/);
+  tree[`${services}\\fresh`] = { ...system, ImagePath: '/bin/other' };
+  scene.registryChanged(services, 'overflow');
+  scene.loop.runFor(100);
+  t.match(scene.ask({ command: 'status', service: 'fresh' }), { state: 'inactive' });
+});
+
+t.test('GEN-013 reload-config waits for the registry while others are served, and ends in INTERNAL_ERROR naming registryd', async (t) => {
+  const daemon: { mute: string[] } = { mute: [] };
+  const scene = createScene({ daemon });
+  scene.start();
+  scene.until(/settled/);
+  daemon.mute.push('read-tree');
+  const client = scene.streams.connect('/run/peinit/control.sock', systemPeer);
+  client?.send('{"command":"reload-config"}\n');
+  scene.loop.runFor(1000);
+  t.match(scene.ask({ command: 'status', service: 'registryd' }), { state: 'active' });
+  t.strictSame(client?.takeLines(), []);
+  scene.loop.runFor(35_000);
+  t.match(JSON.parse(client?.takeLines()[0] ?? '{}'), { status: 'error', code: 'INTERNAL_ERROR', message: /registryd/ });
+});
+
+t.test('GEN-024 KEY-020 reload-config takes new settings over, and refuses one that is out of bounds by name', async (t) => {
+  const tree: Record<string, Record<string, string | number | string[]>> = {};
+  const scene = createScene({ tree });
+  scene.start();
+  scene.until(/settled/);
+  tree['Machine\\System\\Init'] = { MaxRequestSize: 1024 };
+  t.match(scene.ask({ command: 'reload-config' }), { status: 'ok' });
+  t.match(scene.ask({ command: 'list', pad: 'x'.repeat(2000) }), { code: 'REQUEST_TOO_LARGE' });
+  tree['Machine\\System\\Init'] = { MaxRequestSize: 7 };
+  t.match(scene.ask({ command: 'reload-config' }), { code: 'INVALID_STATE', message: /MaxRequestSize/ });
+  t.match(scene.ask({ command: 'list', pad: 'x'.repeat(2000) }), { code: 'REQUEST_TOO_LARGE' }, 'the old one stays');
+});

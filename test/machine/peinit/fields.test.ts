@@ -1,0 +1,320 @@
+import { existsSync, readFileSync } from 'node:fs';
+import t from 'tap';
+import type { Machine } from '../../support/machine.ts';
+import { bootSettled, cannotRun, project, shell, waitFor, withServices } from '../../support/machine.ts';
+
+const skip = cannotRun;
+const sleeper = { ...shell('exec sleep 1000'), Readiness: 'Alive' };
+const notifier = { ImagePath: '/usr/local/sbin/node', Arguments: [`${project}/test/support/notify-and-sleep.ts`] };
+const boot = { Triggers: ['boot'] };
+
+/** A file of the main process of a service, below /proc/PID. */
+async function ofMain(machine: Machine, service: string, file: string): Promise<string> {
+  const { current_job: job } = await (await machine.client()).status({ service });
+  return (await machine.run('cat', `/proc/${job?.pid}/${file}`)).stdout;
+}
+
+t.test('what a process is started with', { skip }, async (t) => {
+  const machine = await bootSettled(t, {
+    registry: {
+      'Machine\\System\\Init\\EnvVars': { GLOBAL: 'everywhere', OWN: 'global' },
+      ...withServices({
+        full: {
+          ...boot,
+          Readiness: 'Alive',
+          ImagePath: '/bin/sleep',
+          Arguments: ['1000', '0.5'],
+          Environment: ['OWN=mine', 'EMPTY=', 'SIGNS=a=b'],
+          WorkingDirectory: '/usr/lib',
+          LimitNOFILE: 333,
+          LimitCORE: 4096,
+          DisplayName: 'Full of fields',
+          Description: 'Nothing depends on it',
+          Foo: 'unknown values are ignored',
+        },
+        bare: { ...boot, ...sleeper },
+      }),
+    },
+  });
+  const client = await machine.client();
+  t.test('DEF-002 Arguments come in order after the name of the program', async (t) => {
+    t.equal(await ofMain(machine, 'full', 'cmdline'), '/bin/sleep\0' + '1000\0' + '0.5\0');
+  });
+  t.test(
+    'DEF-037 EXEC-023 EXEC-024 KEY-016 Environment lies over the global variables, NOTIFY_SOCKET is there although the service is Alive',
+    async (t) => {
+      const entries = (await ofMain(machine, 'full', 'environ')).split('\0').filter((entry) => entry !== '');
+      t.strictSame([...entries].sort(), [
+        'EMPTY=',
+        'GLOBAL=everywhere',
+        'NOTIFY_SOCKET=/run/peinit/notify.sock',
+        'OWN=mine',
+        'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+        'SIGNS=a=b',
+      ]);
+    },
+  );
+  t.test('DEF-038 WorkingDirectory is the directory of the main process, / without it', async (t) => {
+    const directory = async (service: string): Promise<string> => {
+      const pid = (await client.status({ service })).current_job?.pid;
+      return (await machine.run('readlink', `/proc/${pid}/cwd`)).stdout.trim();
+    };
+    t.equal(await directory('full'), '/usr/lib');
+    t.equal(await directory('bare'), '/');
+  });
+  t.test('DEF-039 DEF-040 LimitNOFILE and LimitCORE are applied', async (t) => {
+    const limits = await ofMain(machine, 'full', 'limits');
+    t.match(limits, /Max open files +333 +333/);
+    t.match(limits, /Max core file size +4096 +4096/);
+  });
+  t.test('DEF-043 DEF-044 DEF-047 DisplayName is shown, Description and unknown values change nothing', async (t) => {
+    t.match(await client.status({ service: 'full' }), { state: 'active', display_name: 'Full of fields' });
+    t.equal((await client.status({ service: 'bare' })).display_name, null);
+  });
+  t.test('EXEC-035 changed global variables count from the next start', async (t) => {
+    await machine.run('peiosctl', 'registry', 'set', 'Machine\\System\\Init\\EnvVars', 'GLOBAL', 'changed');
+    await client.reloadConfig();
+    t.match(await ofMain(machine, 'bare', 'environ'), /GLOBAL=everywhere/);
+    await client.restart({ service: 'bare' });
+    t.match(await ofMain(machine, 'bare', 'environ'), /GLOBAL=changed/);
+  });
+});
+
+t.test(
+  'DEF-015 SVC-007 RemainAfterExit keeps a Oneshot completed, without it the service is inactive again; both release their dependents',
+  { skip },
+  async (t) => {
+    const oneshot = { ...shell('true'), Type: 'Oneshot' };
+    const machine = await bootSettled(t, {
+      registry: withServices({
+        stays: { ...oneshot, RemainAfterExit: 1 },
+        goes: oneshot,
+        after: { ...boot, ...sleeper, Requires: ['stays', 'goes'] },
+      }),
+    });
+    const client = await machine.client();
+    t.match(await client.status({ service: 'stays' }), { state: 'completed' });
+    t.match(await client.status({ service: 'goes' }), { state: 'inactive', cause: 'clean_exit' });
+    t.match(await client.status({ service: 'after' }), { state: 'active' });
+  },
+);
+
+t.test('DEF-009 DEF-010 Requires fails with its target, Wants does not', { skip }, async (t) => {
+  const failing = { ...shell('exit 1'), Type: 'Oneshot', RestartPolicy: 'Never' };
+  const machine = await bootSettled(t, {
+    registry: withServices({
+      bad: failing,
+      hard: { ...sleeper, ...boot, Requires: ['bad'] },
+      soft: { ...sleeper, ...boot, Wants: ['bad'] },
+    }),
+  });
+  const client = await machine.client();
+  t.match(await client.status({ service: 'hard' }), { state: 'failed', cause: 'dependency_failure', detail: /bad/ });
+  t.match(await client.status({ service: 'soft' }), { state: 'active' });
+});
+
+t.test('DEF-011 DEP-008 DEP-009 BindsTo stops the service with its target and brings it back with it', { skip }, async (t) => {
+  const machine = await bootSettled(t, {
+    registry: withServices({ base: { ...sleeper, ...boot }, bound: { ...sleeper, ...boot, BindsTo: ['base'] } }),
+  });
+  const client = await machine.client();
+  await client.stop({ service: 'base' });
+  t.match(await machine.reaches('bound', ({ state }) => state === 'failed'), { cause: 'binds_to_propagation' });
+  await client.start({ service: 'base' });
+  t.match(await machine.reaches('bound', ({ state }) => state === 'active'), { cause: 'binds_to_recovery' });
+});
+
+t.test('DEF-012 DEP-011 DEP-013 Conflicts stops the other one first, whichever of the two declares it', { skip }, async (t) => {
+  const machine = await bootSettled(t, { registry: withServices({ one: { ...sleeper, ...boot, Conflicts: ['other'] }, other: sleeper }) });
+  const client = await machine.client();
+  t.match(await client.start({ service: 'other' }), { state: 'active' });
+  t.match(await client.status({ service: 'one' }), { state: 'failed', cause: 'conflict_eviction', current_job: null });
+  t.match(await client.start({ service: 'one' }), { state: 'active' });
+  t.match(await client.status({ service: 'other' }), { state: 'failed', cause: 'conflict_eviction' });
+});
+
+t.test('DEF-013 CAUSE-026 OnFailure starts its service once the failure is final', { skip }, async (t) => {
+  const machine = await bootSettled(t, {
+    registry: withServices({
+      bad: { ...shell('exit 1'), Readiness: 'Alive', RestartDelay: 0, RestartMaxRetries: 1, OnFailure: 'rescue' },
+      rescue: sleeper,
+    }),
+  });
+  await (await machine.client()).start({ service: 'bad' });
+  t.match(await machine.reaches('rescue', ({ state }) => state === 'active'), { cause: 'explicit_start' });
+  t.match(await machine.reaches('bad', ({ state }) => state === 'failed'), { cause: 'restart_budget_exhausted' });
+});
+
+t.test('DEF-014 RST-007 SHUT-002 a critical service that uses up its restarts reboots the machine at once', { skip }, async (t) => {
+  const machine = await bootSettled(t, {
+    registry: withServices({
+      vital: { ...shell('sleep 0.2; exit 1'), Readiness: 'Alive', ErrorControl: 'Critical', RestartDelay: 0, RestartMaxRetries: 1 },
+      other: { ...shell('trap "echo term > /run/term" TERM; while :; do sleep 0.1; done'), Readiness: 'Alive', ...boot },
+    }),
+  });
+  await (await machine.client()).start({ service: 'vital', wait: false });
+  t.equal((await machine.running.ended).status, 0);
+  t.match(machine.console(), /critical service vital failed for good, the machine reboots at once/);
+  t.notMatch(machine.console(), /other: stopping/, 'nothing is stopped in order');
+});
+
+t.test(
+  'DEF-017 DEF-018 DEF-032 hooks run before the program and after readiness; a notifying service is up when it says so',
+  { skip },
+  async (t) => {
+    const hook = (word: string): string => `/bin/sh -c "echo ${word} >> /run/order"`;
+    const machine = await bootSettled(t, {
+      registry: withServices({ app: { ...notifier, ExecStartPre: [hook('first'), hook('second')], ExecStartPost: [hook('third')] } }),
+    });
+    t.match(await (await machine.client()).start({ service: 'app' }), { state: 'active' });
+    await waitFor('the hook after readiness', () => readFileSync(machine.path('/run/order'), 'utf8') === 'first\nsecond\nthird\n');
+  },
+);
+
+t.test('DEF-019 EXEC-011 a HookIdentity that cannot be had fails the hook, not the service', { skip }, async (t) => {
+  const machine = await bootSettled(t, {
+    registry: withServices({ app: { ...sleeper, RestartPolicy: 'Never', HookIdentity: 'Somebody', ExecStartPre: ['/bin/true'] } }),
+  });
+  const client = await machine.client();
+  t.match(await client.start({ service: 'app' }), { state: 'failed', cause: 'pre_hook_failure' });
+  t.match((await client.status({ service: 'app' })).detail, /Somebody/);
+});
+
+t.test('DEF-020 ExecReload sends the signal it names', { skip }, async (t) => {
+  const machine = await bootSettled(t, {
+    registry: withServices({
+      app: {
+        ...shell('trap "echo usr2 > /run/signal" USR2; echo up; while :; do sleep 0.05; done'),
+        Readiness: 'Alive',
+        ExecReload: 'signal:SIGUSR2',
+        ...boot,
+      },
+    }),
+  });
+  await machine.reaches('app', ({ output }) => output.includes('up'));
+  await (await machine.client()).reload({ service: 'app' });
+  await waitFor('the signal', () => existsSync(machine.path('/run/signal')));
+});
+
+t.test(
+  'DEF-024 DEF-025 DEF-026 DEF-027 HC-001 HC-005 HC-015 health checks run at their interval, are killed at their timeout, and fail the service after their retries',
+  { skip },
+  async (t) => {
+    const check = '/bin/sh -c "cat /proc/self/cgroup >> /run/checks; test ! -e /run/sick; exit $?"';
+    const machine = await bootSettled(t, {
+      registry: withServices({
+        app: {
+          ...sleeper,
+          ...boot,
+          HealthCheck: check.replace('$?', '1').replace('; exit 1', ''),
+          HealthCheckInterval: 1,
+          HealthCheckRetries: 2,
+          RestartPolicy: 'Never',
+        },
+        slow: {
+          ...sleeper,
+          ...boot,
+          HealthCheck: '/bin/sleep 1000',
+          HealthCheckInterval: 1,
+          HealthCheckTimeout: 1,
+          HealthCheckRetries: 1,
+          RestartPolicy: 'Never',
+        },
+      }),
+    });
+    t.match(await (await machine.client()).status({ service: 'app' }), { health: 'unknown' });
+    t.match(await machine.reaches('app', ({ health }) => health === 'healthy'), { state: 'active' });
+    t.match(readFileSync(machine.path('/run/checks'), 'utf8'), /\/peinit\/app\/health/);
+    t.match(await machine.reaches('slow', ({ state }) => state === 'failed'), { cause: 'health_check_failure' });
+    await machine.run('touch', '/run/sick');
+    t.match(await machine.reaches('app', ({ health }) => health === 'unhealthy'), { state: 'active' }, 'one failure is not enough');
+    t.match(await machine.reaches('app', ({ state }) => state === 'failed'), { cause: 'health_check_failure' });
+  },
+);
+
+t.test('DEF-029 DEF-031 RST-008 RestartMaxRetries bounds the restarts and RestartDelay doubles between them', { skip }, async (t) => {
+  const machine = await bootSettled(t, {
+    registry: withServices({
+      app: { ...shell('date +%s.%N >> /run/starts; exit 1'), Readiness: 'Alive', RestartDelay: 1, RestartMaxRetries: 2 },
+    }),
+  });
+  await (await machine.client()).start({ service: 'app', wait: false });
+  await machine.reaches('app', ({ state }) => state === 'failed');
+  const times = readFileSync(machine.path('/run/starts'), 'utf8').trim().split('\n').map(Number);
+  t.equal(times.length, 3);
+  t.ok((times[1] ?? 0) - (times[0] ?? 0) >= 0.95 && (times[2] ?? 0) - (times[1] ?? 0) >= 1.95, times.join(' '));
+});
+
+t.test('DEF-030 RST-009 RST-010 a quiet RestartWindow sets the counter back', { skip }, async (t) => {
+  const machine = await bootSettled(t, {
+    registry: withServices({ app: { ...sleeper, ...boot, RestartDelay: 0, RestartWindow: 1, RestartMaxRetries: 1 } }),
+  });
+  const client = await machine.client();
+  for (let round = 0; round < 3; round++) {
+    const { current_job: job } = await client.status({ service: 'app' });
+    await machine.run('kill', '-9', String(job?.pid));
+    await machine.reaches('app', ({ state, current_job: next }) => state === 'active' && next?.pid !== job?.pid);
+    await machine.reaches('app', ({ restart }) => restart === null);
+  }
+  t.match(await client.status({ service: 'app' }), { state: 'active' }, 'three crashes with one retry each');
+});
+
+t.test('DEF-033 NTF-004 READY=1 of a child does not count', { skip }, async (t) => {
+  const script = `node -e 'import("${project}/clients/typescript/index.ts").then((m) => m.notify({ ready: true, status: "child" }))'; touch /run/said; exec sleep 1000`;
+  const machine = await bootSettled(t, { registry: withServices({ app: shell(script) }) });
+  const client = await machine.client();
+  await client.start({ service: 'app', wait: false });
+  await waitFor('the child has spoken', () => existsSync(machine.path('/run/said')));
+  t.match(await client.status({ service: 'app' }), { state: 'starting', status_text: null });
+});
+
+t.test(
+  'DEF-005 DEF-041 DEF-042 DEF-006 Disabled blocks the trigger, conditions skip, asserts fail, SafeMode changes nothing in a full boot',
+  { skip },
+  async (t) => {
+    const machine = await bootSettled(t, {
+      registry: withServices({
+        off: { ...sleeper, ...boot, Disabled: 1 },
+        skipped: { ...sleeper, ...boot, Conditions: ['path:/nowhere'] },
+        refused: { ...sleeper, ...boot, Asserts: ['path:/nowhere'] },
+        safe: { ...sleeper, SafeMode: 1 },
+      }),
+    });
+    const client = await machine.client();
+    const states = Object.fromEntries((await client.list()).services.map(({ service, state, cause }) => [service, `${state} ${cause}`]));
+    t.match(states, {
+      off: 'inactive null',
+      skipped: 'skipped condition_skipped',
+      refused: 'failed assertion_error',
+      safe: 'inactive null',
+    });
+    t.match(await client.start({ service: 'off' }), { state: 'active' });
+  },
+);
+
+t.test(
+  'DEF-007 SYSTEM is taken in any case of letters and by its SID; without Identity it is LocalService, which needs the authority',
+  { skip },
+  async (t) => {
+    const machine = await bootSettled(t, {
+      registry: withServices({
+        lower: { ...sleeper, ...boot, Identity: 'system' },
+        sid: { ...sleeper, ...boot, Identity: 'S-1-5-18' },
+        none: { ...sleeper, ...boot, Identity: '', RestartPolicy: 'Never' },
+      }),
+    });
+    const client = await machine.client();
+    t.match(await client.status({ service: 'lower' }), { state: 'active' });
+    t.match(await client.status({ service: 'sid' }), { state: 'active' });
+    t.match(await client.status({ service: 'none' }), { state: 'failed', cause: 'parent_setup_failure', detail: /LocalService/ });
+  },
+);
+
+t.test('EXEC-002 EXEC-039 the cgroup of a service is named like it, and a long name is kept', { skip }, async (t) => {
+  const long = 'x'.repeat(128);
+  const machine = await bootSettled(t, {
+    registry: withServices({ [long]: { ...sleeper, ...boot }, 'web.gen1': { ...sleeper, ...boot } }),
+  });
+  const names = (await machine.run('ls', '/sys/fs/cgroup/peinit')).stdout.split('\n');
+  t.ok(names.includes(long) && names.includes('web.gen1') && names.includes('registryd'));
+});
