@@ -130,7 +130,7 @@ export function composeMachine(host: Host): ComposedMachine {
     policy,
     submit: engine.submit,
     machineInfo: () => machine,
-    output: (service) => relay.latest.of(service),
+    aside: (service) => ({ output: relay.latest.of(service), stored: fdStore.entries(service).map(({ name }) => name) }),
     check: checkForExplain,
     shutdown: (type, reason) => stopping.request({ type, forced: false, reason }),
     reloadConfig: (done) => configuration.load(true, (outcome) => done(answerOf(outcome))),

@@ -31,6 +31,7 @@ export function formatStatus(status: StatusResponse, paint: Paint, now: number):
     const { attempt, max_retries: most, next_attempt_at: next } = status.restart;
     lines.push(row('restarts', `${attempt} of ${most}${next === null ? '' : `, next ${formatInstant(next, now)}`}`));
   }
+  if (status.stored_descriptors.length > 0) lines.push(row('keeps', `descriptors ${status.stored_descriptors.join(', ')}`));
   if (status.definition_removed) lines.push(row('warning', 'its definition is gone; it is supervised until it ends'));
   for (const leak of status.warnings)
     lines.push(row('leaked', `${leak.path} (${leak.type}) since ${formatInstant(leak.detected_at, now)}`));

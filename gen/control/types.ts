@@ -426,6 +426,8 @@ export interface StatusResponse {
   readonly display_name: string | null;
   /** Latest lines of output of the service, its hooks and checks, at most ten, oldest first. An addition of peinit. */
   readonly output: readonly string[];
+  /** Names of the descriptors that are kept for its next start, in order. An addition of peinit. */
+  readonly stored_descriptors: readonly string[];
 }
 
 /** Stops a service: SIGTERM to its main process, after StopTimeout SIGKILL to its cgroup. PSD-007 11.2. */

@@ -9,6 +9,7 @@ import type { LoadAnswer, Policy, Refusal, ServiceView, Step } from '../policy/v
 import type { Connection } from '../wire/control-protocol.ts';
 import type { Access, Caller } from './access.ts';
 import type { MachineWaiters } from './machine-waiters.ts';
+import type { Aside } from './status-shape.ts';
 import type { Subscriptions } from './subscriptions.ts';
 import type { Waiters } from './waiters.ts';
 
@@ -51,8 +52,8 @@ export interface Desk {
   machineInfo(): MachineInfo;
   /** Has the helper program look at paths; one verdict each, null when they do not come in time. */
   check(checks: readonly Check[], timeoutSeconds: number, service: string, done: (verdicts: readonly boolean[] | null) => void): void;
-  /** Latest lines of output of a service, oldest first. */
-  output(service: string): readonly string[];
+  /** What other rooms know of a service. */
+  aside(service: string): Aside;
   shutdown(type: ShutdownType, caller: Caller): void;
   reloadConfig(done: (answer: LoadAnswer) => void): void;
 }

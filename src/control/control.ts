@@ -17,6 +17,7 @@ import { createEffectEvents } from './effect-events.ts';
 import type { EventJournal, PeinitEvent } from './event-journal.ts';
 import { createEventJournal } from './event-journal.ts';
 import { createMachineWaiters } from './machine-waiters.ts';
+import type { Aside } from './status-shape.ts';
 import { createSubscriptions } from './subscriptions.ts';
 import { createWaiters } from './waiters.ts';
 
@@ -32,8 +33,8 @@ export interface ControlOptions {
   machineInfo(): MachineInfo;
   /** Has the helper program look at paths for explain; answered as not in time when left out. */
   check?: Desk['check'];
-  /** Latest lines of output of a service, oldest first; none when left out. */
-  output?(service: string): readonly string[];
+  /** What other rooms know of a service; nothing when left out. */
+  aside?(service: string): Aside;
   /** Begins the shutdown. `reason`: who asked, in words. */
   shutdown(type: ShutdownType, reason: string): void;
   /** Reads all definitions again; `done` is called once, at any later time or at once. */
@@ -73,7 +74,7 @@ export function createControl(options: ControlOptions): Control {
     machineInfo: () => options.machineInfo(),
     check: (checks, timeoutSeconds, service, done) =>
       options.check === undefined ? done(null) : options.check(checks, timeoutSeconds, service, done),
-    output: (service) => options.output?.(service) ?? [],
+    aside: (service) => options.aside?.(service) ?? { output: [], stored: [] },
     shutdown: (type, caller) => options.shutdown(type, `command shutdown of ${summaryOf(caller)}`),
     reloadConfig: (done) => options.reloadConfig(done),
   };

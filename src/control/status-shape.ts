@@ -13,8 +13,15 @@ function uptimeSeconds(startedAt: RealtimeNs | null, now: RealtimeNs): number | 
   return now <= startedAt ? 0 : Number((now - startedAt) / nsPerSecond);
 }
 
-/** @param output latest lines of output, oldest first */
-export function statusOf(service: ServiceView, now: RealtimeNs, output: readonly string[]): StatusResponse {
+/** What other rooms know of a service. */
+export interface Aside {
+  /** Latest lines of output, oldest first. */
+  readonly output: readonly string[];
+  /** Names of kept descriptors, in order. */
+  readonly stored: readonly string[];
+}
+
+export function statusOf(service: ServiceView, now: RealtimeNs, { output, stored }: Aside): StatusResponse {
   const { job, restart } = service;
   return {
     service: service.name,
@@ -39,6 +46,7 @@ export function statusOf(service: ServiceView, now: RealtimeNs, output: readonly
         : { attempt: restart.attempt, max_retries: restart.maxRetries, next_attempt_at: formatTimestampOrNull(restart.nextAttemptAt) },
     display_name: service.definition?.displayName || null,
     output,
+    stored_descriptors: stored,
   };
 }
 

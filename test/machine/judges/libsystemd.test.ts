@@ -33,6 +33,7 @@ t.test(
     const client = await machine.client();
     const first = await client.status({ service: 'app' });
     t.match(first, { state: 'active', status_text: `ready as ${first.current_job?.pid}` });
+    t.strictSame(first.stored_descriptors, ['first', 'second']);
     const up = await machine.reaches('app', ({ output }) => output.some((line) => line.startsWith('barrier')));
     t.strictSame(up.output, ['descriptors 0', 'watchdog 0 0', 'barrier 1']);
     await machine.run('kill', '-9', String(first.current_job?.pid));

@@ -122,6 +122,7 @@ const status: control.StatusResponse = {
   restart: null,
   display_name: null,
   output: [],
+  stored_descriptors: [],
 };
 
 t.test('WIRE-026 an error has exactly three members', async (t) => {
