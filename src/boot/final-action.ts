@@ -59,14 +59,17 @@ export function createFinalAction(parts: FinalActionParts): FinalAction {
     parts.loop.at(kernel.monotonicNs() + retryNs, () => tryReboot(type));
   }
 
+  function endInOrder(type: ShutdownType): void {
+    const seed = saveRandomSeed(kernel);
+    if (seed !== null) console.line(`warning: ${seed}`);
+    parts.closeSockets();
+    for (const failure of unmountAll(kernel, parts.container, parts.ownMounts())) console.line(`warning: ${failure}`);
+    end(type);
+  }
+
+  // At the end of the turn: the answers to whoever asked for the end, or waited for it, go out before.
   return {
-    run(type) {
-      const seed = saveRandomSeed(kernel);
-      if (seed !== null) console.line(`warning: ${seed}`);
-      parts.closeSockets();
-      for (const failure of unmountAll(kernel, parts.container, parts.ownMounts())) console.line(`warning: ${failure}`);
-      end(type);
-    },
-    runAtOnce: end,
+    run: (type) => parts.loop.defer(() => endInOrder(type)),
+    runAtOnce: (type) => parts.loop.defer(() => end(type)),
   };
 }

@@ -20,7 +20,8 @@ export interface EngineParts {
   readonly stamp: () => Stamp;
   /** Runs one effect. What it throws is contained. */
   readonly run: (effect: Effect) => void;
-  readonly onError: (error: unknown, effect: Effect) => void;
+  /** Something was thrown by an effect, or by the policy itself at a posted event. */
+  readonly onError: (error: unknown, at: Effect | PolicyEvent) => void;
 }
 
 export function createEngine(parts: EngineParts): Engine {
@@ -52,7 +53,11 @@ export function createEngine(parts: EngineParts): Engine {
       const event = events[nextEvent];
       if (event === undefined) break;
       nextEvent++;
-      for (const next of parts.policy.handle(event, parts.stamp()).effects) effects.push(next);
+      try {
+        for (const next of parts.policy.handle(event, parts.stamp()).effects) effects.push(next);
+      } catch (error) {
+        parts.onError(error, event);
+      }
     }
     events.length = 0;
     draining = false;

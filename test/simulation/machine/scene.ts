@@ -2,7 +2,7 @@
 import type { Test } from 'tap';
 import type { ComposedMachine } from '../../../src/compose.ts';
 import { composeMachine } from '../../../src/compose.ts';
-import type { Kernel } from '../../../src/linux/kernel.ts';
+import type { Kernel, SpawnRequest } from '../../../src/linux/kernel.ts';
 import { fileNode } from '../../../src/linux/simulated/file-tree.ts';
 import type { OpenNode } from '../../../src/linux/simulated/files.ts';
 import type { Program, SimulatedProcess } from '../../../src/linux/simulated/processes.ts';
@@ -81,6 +81,8 @@ export interface Scene extends SimulatedMachine {
   client(peer?: Peer): SceneClient;
   /** One request on a connection of its own. */
   ask(request: object | string, limitMs?: number): Answer;
+  /** Called before each process is made. */
+  onSpawn: (request: SpawnRequest) => void;
   /** Whether the descriptor is the console device. */
   isConsole(fd: number): boolean;
 }
@@ -141,6 +143,7 @@ export function createScene(options: SceneOptions = {}): Scene {
         ? write(new TextDecoder().decode(data.subarray(offset, offset + length)))
         : machine.kernel.write(fd, data, offset, length),
     spawn(request) {
+      scene.onSpawn(request);
       const spawned = machine.kernel.spawn(request);
       if (!('errno' in spawned)) started.push(request.path);
       return spawned;
@@ -152,6 +155,7 @@ export function createScene(options: SceneOptions = {}): Scene {
   });
   const registryd = new FakeRegistryd(machine, tree);
   machine.processes.program(registrydProgram, registryd.program);
+  machine.processes.program(helperProgram, checkHelper(machine));
   for (const shell of shells) machine.processes.program(shell, () => undefined);
   const composed = composeMachine({
     kernel: recorded ? noting(plain, calls) : plain,
@@ -178,6 +182,14 @@ export function createScene(options: SceneOptions = {}): Scene {
     }
   }
 
+  /** Lets arrive what is on its way, without PID 1. */
+  function arrive(): void {
+    for (let next = world.nextInstant(), until = world.now + 10_000_000n; next !== undefined && next <= until; next = world.nextInstant()) {
+      if (next > world.now) world.now = next;
+      world.runDue();
+    }
+  }
+
   function client(peer = systemPeer): SceneClient {
     const stream = machine.streams.connect(controlSocket, peer);
     if (stream === null) throw new Error('nobody listens at the control socket');
@@ -192,7 +204,10 @@ export function createScene(options: SceneOptions = {}): Scene {
           lines.push(...stream.takeLines());
           return lines.length > 0 || stream.ended;
         };
-        until('an answer', wanted, limitMs);
+        // What PID 1 wrote before its end still arrives.
+        until('an answer', () => wanted() || scene.over, limitMs);
+        if (!wanted()) arrive();
+        wanted();
         const line = lines.shift();
         if (line === undefined) throw new Error('the connection was closed without an answer');
         return JSON.parse(line) as Answer;
@@ -212,10 +227,11 @@ export function createScene(options: SceneOptions = {}): Scene {
     return found;
   };
 
-  return {
+  const scene: Scene = {
     ...machine,
     loop,
     registryd,
+    onSpawn: () => undefined,
     composed,
     calls,
     started,
@@ -260,6 +276,7 @@ export function createScene(options: SceneOptions = {}): Scene {
     },
     isConsole,
   };
+  return scene;
 }
 
 /** What holds at the end of every test of a machine. */
@@ -279,6 +296,28 @@ function noting(kernel: Kernel, calls: string[]): Kernel {
     };
   }
   return noted as unknown as Kernel;
+}
+
+/** Below this path checks hang, but can be killed; below the other one they outlive SIGKILL. */
+export const hangingPaths = '/hanging';
+export const deadPaths = '/dead';
+
+/** peinit-helper: judges paths by the simulated tree, letter by letter. */
+function checkHelper({ tree }: SimulatedMachine): Program {
+  return (process) => {
+    const [, verb, ...checks] = process.argv;
+    if (verb !== 'check') return process.exit(2);
+    for (const check of checks) {
+      const path = check.slice(1);
+      if (path.startsWith(deadPaths)) return process.hang();
+      if (path.startsWith(hangingPaths)) return;
+      const node = tree.lookup(path);
+      const kind = typeof node === 'number' ? null : node.kind;
+      const holds = check[0] === 'p' ? kind !== null : kind === (check[0] === 'f' ? 'file' : 'directory');
+      process.write(1, holds ? '1' : '0');
+    }
+    process.exit(0);
+  };
 }
 
 /** Programs that services run. */
