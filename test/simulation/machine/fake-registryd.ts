@@ -149,6 +149,24 @@ export class FakeRegistryd {
       for (const watch of watches) this.#send(client, watch, [{ type: 'overflow', path: watch.path, name: '' }]);
   }
 
+  /** Watches that stand, on all connections. */
+  get watches(): number {
+    return this.#connections.reduce((sum, { watches }) => sum + watches.length, 0);
+  }
+
+  /** Changes that no watch is told of. */
+  silently(change: () => void): void {
+    const connections = this.#connections;
+    this.#connections = [];
+    change();
+    this.#connections = connections;
+  }
+
+  /** From now on nothing that comes is taken. */
+  stopReading(): void {
+    for (const { client } of this.#connections) client.reading = false;
+  }
+
   /** Ends every connection while the daemon goes on. */
   hangUp(): void {
     for (const { client } of this.#connections) client.close();
