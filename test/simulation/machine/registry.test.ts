@@ -192,6 +192,8 @@ t.test(
     scene.until('the new value', () => scene.view('web').definition?.stopTimeout === 55, 30_000);
     scene.run(1000);
     t.equal(scene.started.filter((path) => path === registrydProgram).length, 1, 'registryd itself is left alone');
+    // Records of operations and restart windows run out.
+    scene.run(200_000);
     const { turns } = scene.loop;
     scene.run(600_000);
     t.equal(scene.loop.turns, turns, 'idle again');
