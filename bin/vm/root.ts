@@ -28,10 +28,12 @@ const directories = [
   store,
 ];
 const daemonFlags = '--disable-sigusr1 --v8-pool-size=0 --single-threaded-gc';
+/** With these the same as in bin/build-runtime.ts, where the stored code of PID 1 is made for them. */
+const initFlags = '--max-semi-space-size=1 --initial-old-space-size=64';
 
 /** The commands of a machine: small scripts in front of the runtime. */
 const wrappers = {
-  'usr/bin/peinit': `export UV_THREADPOOL_SIZE=1\nexec /usr/lib/peinit/node ${daemonFlags} --max-semi-space-size=1 /usr/lib/peinit/peinit.mjs "--nofile=$(ulimit -Sn):$(ulimit -Hn)" "$@"`,
+  'usr/bin/peinit': `export UV_THREADPOOL_SIZE=1\nexec /usr/lib/peinit/node ${daemonFlags} ${initFlags} /usr/lib/peinit/peinit.mjs "--nofile=$(ulimit -Sn):$(ulimit -Hn)" "$@"`,
   'usr/bin/peiosctl': 'exec /usr/lib/peinit/node --disable-sigusr1 /usr/lib/peinit/peiosctl.mjs "$@"',
   'usr/sbin/registryd': `export UV_THREADPOOL_SIZE=1\nexec /usr/lib/peinit/node ${daemonFlags} /usr/lib/peinit/registryd.mjs "$@"`,
 } as const;
