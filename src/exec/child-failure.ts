@@ -1,4 +1,4 @@
-import { describeErrno } from '../linux/errnos.ts';
+import { describeErrno, errno } from '../linux/errnos.ts';
 import { parseErrorRecord } from '../linux/error-record.ts';
 import type { ChildStep } from '../linux/kernel.ts';
 import { childStep } from '../linux/kernel.ts';
@@ -18,11 +18,19 @@ const hints: Record<ChildStep, string> = {
   11: 'check the path of the program: it must exist, be executable and fit this machine',
 };
 
+/** What exec itself says more exactly. */
+const execHints = new Map<number, string>([
+  [errno.E2BIG, 'shorten Arguments and Environment: together they are more than the kernel takes'],
+  [errno.ENOEXEC, 'it is neither a program of this machine nor a script that begins with #!'],
+  [errno.EACCES, 'it, or a directory on the way to it, may not be executed: check its mode and the mount options'],
+]);
+const hintFor = (step: ChildStep, error: number): string => (step === childStep.exec ? execHints.get(error) : undefined) ?? hints[step];
+
 const names = new Map<number, string>(Object.entries(childStep).map(([name, step]) => [step, name]));
 
 /** The failure of a child between its birth and exec, in words. */
 export const describeChildFailure = (program: string, step: ChildStep, error: number): string =>
-  `${program}: step ${step} (${names.get(step) ?? 'unknown'}) failed before exec: ${describeErrno(error)}; ${hints[step]}`;
+  `${program}: step ${step} (${names.get(step) ?? 'unknown'}) failed before exec: ${describeErrno(error)}; ${hintFor(step, error)}`;
 
 /** What came through the error pipe, in words; null: exec worked. */
 export function describeErrorRecord(program: string, bytes: Uint8Array): string | null {

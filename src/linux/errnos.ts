@@ -11,6 +11,8 @@ export const errno = {
   ENOENT: 2,
   EINTR: 4,
   EIO: 5,
+  E2BIG: 7,
+  ENOEXEC: 8,
   EAGAIN: 11,
   ENOMEM: 12,
   EACCES: 13,
