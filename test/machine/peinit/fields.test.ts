@@ -193,7 +193,8 @@ t.test('DEF-020 ExecReload sends the signal it names', { skip }, async (t) => {
   });
   await machine.reaches('app', ({ output }) => output.includes('up'));
   await (await machine.client()).reload({ service: 'app' });
-  await waitFor('the signal', () => existsSync(machine.path('/run/signal')));
+  await waitFor('the signal', () => existsSync(machine.path('/run/signal')) && readFileSync(machine.path('/run/signal'), 'utf8') !== '');
+  t.equal(readFileSync(machine.path('/run/signal'), 'utf8'), 'usr2\n');
 });
 
 t.test(

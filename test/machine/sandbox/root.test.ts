@@ -89,7 +89,8 @@ t.test('the root of a sandbox', { skip: cannotRun }, async (t) => {
       'urandom',
       'zero',
     ]);
-    t.equal(temporary, '');
+    // A project that stands below /tmp is bound there.
+    t.equal(temporary, project.startsWith('/tmp/') ? `${project.split('/')[2]}\n` : '');
     t.match(rest, /\\0 +\\0 +\\0\n/);
   });
 
@@ -154,7 +155,7 @@ t.test('the root of a sandbox', { skip: cannotRun }, async (t) => {
     t.equal(status, 9);
     t.strictSame(
       stdout.trim().split('\n').sort(),
-      ['.', '..', 'dev', 'init', 'only-here', 'proc', 'sys', 'tmp', 'usr', ...project.split('/').slice(1, 2)].sort(),
+      [...new Set(['.', '..', 'dev', 'init', 'only-here', 'proc', 'sys', 'tmp', 'usr', project.split('/')[1]])].sort(),
     );
     t.strictSame(readdirSync(root), ['init', 'only-here'], 'the directory itself is left as it was');
     const missing = await start(t, ['--runtime', runtime, '--root', root, '--init', '/bin/true']).ended;
