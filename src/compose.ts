@@ -67,6 +67,9 @@ export interface ComposedMachine {
   start(): void;
 }
 
+/** Hard limit of descriptors that the kernel starts process 1 with. */
+const kernelNofile = 4096n;
+
 /** Wires the rooms into one machine on that host; nothing happens before start(). */
 export function composeMachine(host: Host): ComposedMachine {
   const { kernel, loop, words } = host;
@@ -113,7 +116,7 @@ export function composeMachine(host: Host): ComposedMachine {
   });
   const cgroups = createCgroups(kernel, loop);
   const jobs = createLiveJobs();
-  const fdStore = createFdStore(kernel);
+  const fdStore = createFdStore(kernel, Number((parameters.nofile?.hard ?? kernelNofile) / 2n));
   const relay = createRelay(kernel, loop, () => configuration.settings.maxLogLineLength);
   const helper = createHelper({ kernel, loop, cgroups, program: host.helperProgram });
   const powers = probeLimitPowers(kernel, parameters.nofile);

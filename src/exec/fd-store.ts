@@ -37,14 +37,16 @@ export interface FdStore {
 const defaultName = 'stored';
 const legalName = /^[\x20-\x39\x3b-\x7e]{1,255}$/;
 
-export function createFdStore(kernel: Pick<Descriptors, 'close'>): FdStore {
+/** `maxOfAll`: what all services together may keep, so that peinit itself never runs out of descriptors for it. */
+export function createFdStore(kernel: Pick<Descriptors, 'close'>, maxOfAll = Number.POSITIVE_INFINITY): FdStore {
   const stores = new Map<string, StoredDescriptor[]>();
+  let heldOfAll = 0;
   const keyOf = (service: string): string => service.toLowerCase();
 
   function refusal(request: StoreRequest, name: string, held: number): StoreRefusal | null {
     if (request.max === 0) return 'disabled';
     if (!legalName.test(name)) return 'invalid_name';
-    return held >= request.max ? 'full' : null;
+    return held >= request.max || heldOfAll >= maxOfAll ? 'full' : null;
   }
 
   return {
@@ -54,8 +56,10 @@ export function createFdStore(kernel: Pick<Descriptors, 'close'>): FdStore {
       const refusals: StoreRefusal[] = [];
       for (const fd of request.descriptors) {
         const refused = refusal(request, name, held.length);
-        if (refused === null) held.push({ fd, name, pollOff: request.pollOff });
-        else {
+        if (refused === null) {
+          held.push({ fd, name, pollOff: request.pollOff });
+          heldOfAll++;
+        } else {
           kernel.close(fd);
           refusals.push(refused);
         }
@@ -67,12 +71,15 @@ export function createFdStore(kernel: Pick<Descriptors, 'close'>): FdStore {
       const held = stores.get(keyOf(service)) ?? [];
       for (const entry of held) if (entry.name === name) kernel.close(entry.fd);
       const kept = held.filter((entry) => entry.name !== name);
+      heldOfAll -= held.length - kept.length;
       if (kept.length > 0) stores.set(keyOf(service), kept);
       else stores.delete(keyOf(service));
     },
     entries: (service) => stores.get(keyOf(service)) ?? [],
     clear(service) {
-      for (const { fd } of stores.get(keyOf(service)) ?? []) kernel.close(fd);
+      const held = stores.get(keyOf(service)) ?? [];
+      for (const { fd } of held) kernel.close(fd);
+      heldOfAll -= held.length;
       stores.delete(keyOf(service));
     },
   };

@@ -1,9 +1,9 @@
 import t from 'tap';
 import { createFdStore } from '../../../src/exec/fd-store.ts';
 
-function createScene() {
+function createScene(maxOfAll?: number) {
   const closed: number[] = [];
-  const store = createFdStore({ close: (fd) => closed.push(fd) });
+  const store = createFdStore({ close: (fd) => closed.push(fd) }, maxOfAll);
   const keep = (descriptors: readonly number[], name: string | null = 'n', max = 2) =>
     store.store({ service: 'web', name, descriptors, pollOff: false, max });
   const names = (): string[] => store.entries('WEB').map((entry) => `${entry.name}=${entry.fd}`);
@@ -52,4 +52,19 @@ t.test('FDS-012 clearing closes everything', async (t) => {
   store.clear('Web');
   t.strictSame(closed, [3, 4]);
   t.strictSame(names(), []);
+});
+
+t.test('FDS-002 all services together keep no more than peinit can spare, and what one gives up another may keep', async (t) => {
+  const { closed, store, keep } = createScene(3);
+  const other = (fd: number) => store.store({ service: 'db', name: 'n', descriptors: [fd], pollOff: false, max: 9 });
+  t.strictSame(keep([3, 4], 'n', 9), []);
+  t.strictSame(other(5), []);
+  t.strictSame(other(6), ['full']);
+  t.strictSame(closed, [6]);
+  store.remove('web', 'n');
+  t.strictSame(other(7), []);
+  t.strictSame(other(8), []);
+  t.strictSame(other(9), ['full']);
+  store.clear('db');
+  t.strictSame(keep([10, 11, 12, 13], 'n', 9), ['full']);
 });
