@@ -8,7 +8,9 @@ function redis(...words: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(6379, '127.0.0.1');
     socket.setEncoding('utf8');
-    socket.once('connect', () => socket.write(`*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`));
+    socket.once('connect', () =>
+      socket.write(`*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`),
+    );
     socket.once('data', (answer: string) => {
       socket.end();
       resolve(answer.slice(1, answer.indexOf('\r\n')));
