@@ -86,9 +86,15 @@ export function createProcesses({ world, tree, signals, streams, datagrams, outs
     else forget(entry);
   }
 
+  /** What it wrote and sent is there before anybody can see that it ended: only the news of both may be late. */
   function becomeZombie(entry: Entry): void {
-    zombies.push(entry);
-    signals.raise(sigchld, entry.process.pid, 0);
+    const appear = (): void => {
+      zombies.push(entry);
+      signals.raise(sigchld, entry.process.pid, 0);
+    };
+    const { delayNs } = world.disturbance;
+    if (delayNs === 0n) appear();
+    else world.schedule(delayNs + 1n, appear);
   }
 
   function adopt(entry: Entry): void {
