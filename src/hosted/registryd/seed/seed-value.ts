@@ -135,7 +135,7 @@ function fromWord(path: readonly string[], name: string, node: SeedNode): Typed 
   const found = Object.entries(field.names).find(([, word]) => word === node.text);
   if (found !== undefined) return { type: 'DWORD', data: Number(found[0]) };
   const choices = Object.entries(field.names).map(([number, word]) => `${word} (${number})`);
-  throw new SeedValueProblem(node.line, `${JSON.stringify(node.text)} is not one of ${choices.join(', ')}`);
+  throw new SeedValueProblem(node.line, `${inShort(node.text)} is not one of ${choices.join(', ')}`);
 }
 
 function typed(path: readonly string[], name: string, node: SeedNode): Typed {
@@ -169,3 +169,6 @@ export function seedValue(path: readonly string[], name: string, node: SeedNode)
   }
   return { name, type, data };
 }
+
+/** A word in quotes; of a long one the beginning says enough. */
+const inShort = (text: string): string => JSON.stringify(text.length <= 80 ? text : `${text.slice(0, 80)}...`);
