@@ -46,7 +46,7 @@ export function createDatagramSockets(world: World, tree: FileTree, files: Pick<
     const end = endAt(path);
     if (typeof end === 'number') return end;
     for (const file of datagram.files) world.hold(file);
-    const copy = { ...datagram, data: datagram.data.slice() };
+    const copy = { ...datagram, data: new Uint8Array(datagram.data) };
     if (end.kind === 'collector') {
       world.schedule(world.delay(), () => end.received(copy));
       return datagram.data.length;

@@ -24,7 +24,7 @@ function contentOf(node: FileNode): Uint8Array | Result {
 
 function overwrite(node: FileNode, data: Uint8Array, append: boolean): Result {
   if (node.dynamic !== undefined) return node.dynamic.write?.(decoder.decode(data)) ?? -errno.EINVAL;
-  if (!append) node.content = data.slice();
+  if (!append) node.content = new Uint8Array(data);
   else node.content = Uint8Array.from([...node.content, ...data]);
   return data.length;
 }

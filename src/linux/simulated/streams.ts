@@ -93,7 +93,8 @@ export function createByteQueue(world: World, capacity: number, onReadable: () =
       if (ending) return;
       if (files.length > 0) passed.push({ at: written, files });
       written += data.length;
-      if (data.length > 0) waiting.push(data.slice());
+      // A copy: slice() of a Buffer is a view of memory that the daemon uses again.
+      if (data.length > 0) waiting.push(new Uint8Array(data));
       admit();
     },
     take(into) {
