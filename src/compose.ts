@@ -227,11 +227,14 @@ export function composeMachine(host: Host): ComposedMachine {
     return { kind: 'refused', code: 'INTERNAL_ERROR', message: outcome.message };
   }
 
+  /** Warnings of the latest reload: what stays as it was is not told again. */
+  let told = new Set<string>();
   function reload(): void {
     configuration.load(false, (outcome) => {
       const answer = answerOf(outcome);
-      if (answer.kind === 'refused') warn(`changes of the registry are not taken over: ${answer.message}`);
-      else for (const warning of answer.warnings) warn(warning);
+      if (answer.kind === 'refused') return warn(`changes of the registry are not taken over: ${answer.message}`);
+      for (const warning of answer.warnings) if (!told.has(warning)) warn(warning);
+      told = new Set(answer.warnings);
     });
   }
 

@@ -1,0 +1,310 @@
+/**
+ * One life of a random machine: it boots while calls fail and everything comes late, serves clients that know no manners, loses and edits its
+ * registry, comes to rest, and shuts down. What must always hold is looked at all the time; the first violation ends the life.
+ */
+
+import type { FaultRule } from '../../../src/linux/simulated/faults.ts';
+import { defaultFaults } from '../../../src/linux/simulated/faults.ts';
+import { createRandom } from '../../../src/linux/simulated/random.ts';
+import { unkind } from '../../../src/linux/simulated/simulated-kernel.ts';
+import type { Values } from './fake-registryd.ts';
+import { servicesKey } from './fake-registryd.ts';
+import { createClients } from './random-clients.ts';
+import { commandPath, createHangs, daemons, randomCommand, randomDefinition, randomProgram, storedKind } from './random-services.ts';
+import type { Scene, SceneClient } from './scene.ts';
+import { createScene, helperProgram, programs, withServices } from './scene.ts';
+
+export interface LifeResult {
+  readonly seed: number;
+  /** Null: all held. */
+  readonly violation: string | null;
+  /** How the machine came up. */
+  readonly mode: 'full' | 'recovery' | 'exited';
+  readonly console: string;
+  readonly answered: number;
+  readonly started: number;
+  readonly faults: number;
+  readonly hangs: number;
+  readonly turns: number;
+  readonly seen: ReadonlySet<string>;
+}
+
+const shutdownTimeoutSeconds = 15;
+const postKillSeconds = 5;
+/** A process may live that long although its service says that there is none. */
+const afterKillMs = 8000;
+/** PID 1 answers within this. */
+const answerMs = 2000;
+
+/** Beside the default ones: calls that hardly ever fail. */
+const furtherFaults: readonly FaultRule[] = [
+  { call: 'signal', errno: 1, probability: 0.005 },
+  { call: 'readAt', errno: 12, probability: 0.002 },
+  { call: 'read', errno: 4, probability: 0.002 },
+  { call: 'read', errno: 11, probability: 0.005 },
+  { call: 'receiveDatagram', errno: 4, probability: 0.005 },
+  { call: 'receiveDatagram', errno: 12, probability: 0.001 },
+  { call: 'socketError', errno: 111, probability: 0.05 },
+  { call: 'readDirectory', errno: 12, probability: 0.01 },
+  { call: 'shutdownWrite', errno: 107, probability: 0.1 },
+  { call: 'random', errno: 11, probability: 0.01 },
+  { call: 'umount', errno: 16, probability: 0.1 },
+  { call: 'replaceFile', errno: 28, probability: 0.1 },
+  { call: 'addEntropy', errno: 1, probability: 0.1 },
+  { call: 'loopbackUp', errno: 1, probability: 0.1 },
+  { call: 'reserveDescriptors', errno: 12, probability: 0.2 },
+];
+
+class Violated extends Error {}
+
+export function live(seed: number, minutes = 2): LifeResult {
+  const random = createRandom(seed ^ 0x6c69_6665);
+  const serviceCount = 20 + random.below(31);
+  const services: Record<string, Values> = {};
+  for (let index = 0; index < serviceCount; index++) services[`s${index}`] = randomDefinition(random, index, serviceCount);
+  const boot: Values = { ShutdownTimeout: shutdownTimeoutSeconds, MaxParallelStarts: 1 + random.below(12) };
+  const scene = createScene({
+    seed,
+    container: random.chance(0.3),
+    terminal: true,
+    disturbance: unkind,
+    faults: [...defaultFaults, ...furtherFaults],
+    maxDescriptors: random.chance(0.2) ? 60 + random.below(200) : 65536,
+    tree: { ...withServices(services), 'Machine\\System\\Boot': boot },
+  });
+  const hangs = createHangs(scene, random);
+  let violation: string | null = null;
+  const fail = (what: string): void => {
+    violation ??= `${what}, at ${(scene.nowMs / 1000).toFixed(3)} s`;
+  };
+  const clients = createClients(scene, random, serviceCount, fail);
+  /** Processes that live although their service says that there is none, since when. */
+  const strays = new Map<number, number>();
+  let mode: LifeResult['mode'] = 'full';
+  try {
+    prepare();
+    scene.start();
+    watched('the machine settles or is in recovery', () => settled() || recovering() || scene.over, 600_000, true);
+    if (scene.over) mode = 'exited';
+    else if (recovering()) mode = 'recovery';
+    else act();
+    end();
+  } catch (error) {
+    fail(error instanceof Violated ? error.message : `thrown: ${error instanceof Error ? error.stack : String(error)}`);
+  }
+  return {
+    seed,
+    violation,
+    mode,
+    console: scene.console,
+    answered: clients.answered,
+    started: scene.started.length,
+    faults: scene.faults.struck,
+    hangs: hangs.count,
+    turns: scene.loop.turns,
+    seen: clients.seen,
+  };
+
+  function prepare(): void {
+    scene.kernel.mkdir('/srv', 0o755);
+    scene.kernel.mount('nfs', '/srv', 'nfs', 0, null);
+    const [local, remote] = daemons;
+    scene.program(local, randomProgram(random, hangs));
+    scene.program(remote, randomProgram(random, hangs));
+    scene.program(commandPath, randomCommand(random, hangs));
+    for (const shell of ['/bin/recsh', '/bin/sh']) scene.program(shell, random.chance(0.5) ? programs.idle : programs.exits(0, 3000));
+    scene.registryd.switches.keysPerAnswer = 1 + random.below(20);
+  }
+
+  function settled(): boolean {
+    return scene.composed.policy.machine().settledAt !== null;
+  }
+
+  function recovering(): boolean {
+    return scene.composed.machine.mode === 'recovery';
+  }
+
+  /** Runs until the condition holds, with everything that must hold meanwhile. */
+  function watched(what: string, condition: () => boolean, limitMs: number, mayFail = false): void {
+    const limit = scene.nowMs + limitMs;
+    let steps = 0;
+    while (!condition()) {
+      const before = scene.nowMs;
+      scene.until(what, () => ++steps % 200 === 0 || condition() || scene.over, limitMs);
+      look();
+      if (scene.over && !condition()) throw new Violated(`the machine is over before ${what}`);
+      if (scene.nowMs > limit && !condition()) {
+        if (mayFail) return;
+        throw new Violated(`not within ${limitMs / 1000} s: ${what} (${before})`);
+      }
+    }
+  }
+
+  function act(): void {
+    const until = scene.nowMs + minutes * 60_000;
+    let probe: { readonly client: SceneClient; readonly since: number } | null = null;
+    let nextProbe = 0;
+    function ask(): void {
+      if (probe === null && scene.nowMs >= nextProbe) {
+        nextProbe = scene.nowMs + 3000;
+        probe = { client: scene.client(), since: scene.nowMs };
+        probe.client.send({ command: 'list' });
+      }
+      if (probe === null) return;
+      if (probe.client.stream.takeLines().length > 0) {
+        probe.client.close();
+        probe = null;
+      } else if (probe.client.stream.ended || scene.nowMs - probe.since > answerMs) fail('PID 1 did not answer a list in time');
+    }
+    function tick(): void {
+      if (scene.over || scene.nowMs >= until || violation !== null) return;
+      disturb();
+      ask();
+      scene.world.schedule(BigInt(1 + random.below(300)) * 1_000_000n, tick);
+    }
+    tick();
+    watched('the time is over', () => scene.nowMs >= until, minutes * 60_000 + 5000);
+    scene.run(answerMs);
+    if (violation === null) rest();
+  }
+
+  /** Something happens to the machine from outside. */
+  function disturb(): void {
+    const dice = random.next();
+    const name = `s${random.below(serviceCount + 2)}`;
+    if (dice < 0.9) clients.act();
+    else if (dice < 0.93) scene.registryd.set(`${servicesKey}\\${name}`, randomDefinition(random, serviceCount, serviceCount));
+    else if (dice < 0.95)
+      scene.registryd.set(`${servicesKey}\\${name}`, { StopTimeout: random.below(5), StartTimeout: 1 + random.below(9) });
+    else if (dice < 0.96) scene.registryd.deleteKey(`${servicesKey}\\${name}`);
+    else if (dice < 0.965) scene.registryd.hangUp();
+    else if (dice < 0.967) scene.registryd.process?.die(11);
+    else if (dice < 0.975) scene.registryd.overflow();
+    else if (dice < 0.985) scene.signals.raise([1, 10, 12, 13][random.below(4)] ?? 1, 0, 0);
+    else scene.processes.living()[random.below(scene.processes.living().length)]?.die(9);
+  }
+
+  function look(): void {
+    if (scene.thrown.length > 0) throw new Violated(`thrown: ${(scene.thrown[0] as Error).stack}`);
+    const inner = /.*(error: (a handler|an effect|uncaught)|internal error).*/.exec(scene.console);
+    if (inner !== null) throw new Violated(`an error inside: ${inner[0]}`);
+    if (scene.world.violations.length > 0) throw new Violated(`violation: ${scene.world.violations[0]}`);
+    if (violation !== null) throw new Violated(violation);
+    for (const process of scene.processes.living()) {
+      const [, root, tree = '', part] = process.cgroup.split('/');
+      const bad = root === 'peinit' && part !== undefined && !mayLive(tree.split('@gen')[0] ?? '');
+      if (!bad || hangs.excuses(process)) strays.delete(process.pid);
+      else {
+        const since = strays.get(process.pid) ?? scene.nowMs;
+        strays.set(process.pid, since);
+        if (scene.nowMs - since > afterKillMs)
+          throw new Violated(
+            `process ${process.pid} lives in ${process.cgroup}, but its service is ${scene.composed.policy.service(tree)?.state ?? 'unknown'}`,
+          );
+      }
+    }
+  }
+
+  function mayLive(name: string): boolean {
+    const state = scene.composed.policy.service(name)?.state;
+    return state !== undefined && state !== 'inactive' && state !== 'failed' && state !== 'backoff' && state !== 'skipped';
+  }
+
+  /** Everything is stopped; then nothing may be left of it. */
+  function rest(): void {
+    scene.faults.enabled = false;
+    hangs.release();
+    for (const process of scene.running(helperProgram)) process.letGo();
+    watched('all clients are answered', () => clients.waiting === 0 || nudge(), 120_000);
+    clients.leave();
+    const others = (): readonly string[] => scene.composed.policy.services().flatMap(({ name }) => (name === 'registryd' ? [] : [name]));
+    const calm = (): boolean =>
+      scene.composed.policy
+        .services()
+        .every(({ name, state }) => name === 'registryd' || ['inactive', 'failed', 'abandoned', 'skipped'].includes(state));
+    for (let round = 0; round < 3; round++) {
+      for (const name of others()) stopQuietly(name);
+      watched('all services are stopped', calm, 180_000);
+      waitFor(7000);
+    }
+    watched('registryd is up', () => scene.registryd.connections === 1 && scene.state('registryd') === 'active', 120_000);
+    waitFor(100_000);
+    const living = scene.processes.living().filter(({ path }) => path !== '/usr/sbin/registryd');
+    if (living.length > 0) throw new Violated(`left over: ${living.map(({ path, cgroup }) => `${path} in ${cgroup}`).join(', ')}`);
+    if (scene.processes.zombies() > 0) throw new Violated(`${scene.processes.zombies()} zombies`);
+    expectDescriptors(scene);
+  }
+
+  /** A client that stopped reading reads again. */
+  function nudge(): boolean {
+    clients.resume();
+    return false;
+  }
+
+  function stopQuietly(name: string): void {
+    const client = scene.client();
+    const answer = client.ask({ command: 'stop', service: name, wait: false }, answerMs);
+    if (answer['status'] === 'error' && answer['code'] !== 'INVALID_STATE' && answer['code'] !== 'UNKNOWN_SERVICE')
+      fail(`stop of ${name}: ${JSON.stringify(answer)}`);
+    client.close();
+  }
+
+  function waitFor(durationMs: number): void {
+    const until = scene.nowMs + durationMs;
+    const cancel = scene.world.schedule(BigInt(durationMs) * 1_000_000n, () => undefined);
+    watched('some time passes', () => scene.nowMs >= until, durationMs + 5000);
+    cancel();
+  }
+
+  /** Starts some services again, and then the machine is told to end in one way or another, while calls fail again. */
+  function end(): void {
+    if (scene.over) return;
+    if (recovering()) {
+      watched('a shell', () => scene.started.some((path) => path === '/bin/recsh' || path === '/bin/sh'), 20_000);
+      if (!scene.console.includes('reason: ')) throw new Violated('no reason for Recovery');
+    } else if (violation === null) {
+      for (let count = 0; count < 10; count++)
+        scene.client().send({ command: 'start', service: `s${random.below(serviceCount)}`, wait: false });
+      waitFor(random.below(8000));
+    }
+    scene.faults.enabled = true;
+    const began = scene.nowMs;
+    const dice = random.next();
+    if (dice < 0.5) scene.signals.raise([2, 15, 30][random.below(3)] ?? 15, 0, 0);
+    else if (dice < 0.7) for (let count = 0; count < 3; count++) scene.signals.raise(2, 0, 0);
+    else scene.client().send({ command: 'shutdown', type: ['poweroff', 'reboot', 'halt'][random.below(3)] ?? 'halt' });
+    scene.until('the end', () => scene.over, 180_000);
+    const seconds = (scene.nowMs - began) / 1000;
+    if (seconds > shutdownTimeoutSeconds + postKillSeconds + 3) fail(`the shutdown took ${seconds} s`);
+    if (scene.world.violations.length > 0) fail(`violation: ${scene.world.violations[0]}`);
+    if (scene.thrown.length > 0) fail(`thrown: ${(scene.thrown[0] as Error).stack}`);
+  }
+}
+
+/** What PID 1 holds when nothing runs but registryd. */
+function expectDescriptors(scene: Scene): void {
+  const held = new Map<string, number>();
+  for (const fd of scene.world.openDescriptors()) {
+    const kind = scene.world.file(fd)?.kind ?? 'none';
+    if (kind !== storedKind) held.set(kind, (held.get(kind) ?? 0) + 1);
+  }
+  const wanted: readonly (readonly [string, readonly number[]])[] = [
+    ['signals', [1]],
+    ['datagrams', [1]],
+    ['listener', [1]],
+    // The one to registryd.
+    ['connection', [1]],
+    ['pidfd', [1]],
+    ['pipe-read', [2]],
+    ['pipe-write', [0]],
+    // The reserve and the console, where they could be opened.
+    ['directory', [0, 1]],
+    ['file', [0, 1]],
+  ];
+  for (const [kind, counts] of wanted) {
+    const count = held.get(kind) ?? 0;
+    if (!counts.includes(count)) throw new Violated(`${count} descriptors of kind ${kind} are left open: ${JSON.stringify([...held])}`);
+    held.delete(kind);
+  }
+  if (held.size > 0) throw new Violated(`descriptors are left open: ${JSON.stringify([...held])}`);
+}
