@@ -84,7 +84,7 @@ t.test(
     const client = await ControlClient.open(machine.path(socketPath));
     t.teardown(() => client.close());
     for (const [line, code, message] of [...malformed, ...wrong]) {
-      const shown = line.toString('latin1').slice(0, 60);
+      const shown = JSON.stringify(line.toString('latin1').slice(0, 60)).replace(/[^ -~]/g, '?');
       const answer = await client.ask(line as string);
       t.equal(answer['code'], code, shown);
       t.match(answer['message'], message, shown);
