@@ -1,4 +1,5 @@
 /** Triggers: boot, timer:EXPRESSION, and types of later versions, which are kept and ignored. PSD-007 3.1, DEF-004. */
+import { parseCalendar } from '../calendar/parse.ts';
 import type { Trigger } from './definition.ts';
 import type { Parsed } from './problem.ts';
 import { bad, good } from './problem.ts';
@@ -16,8 +17,13 @@ export function parseTrigger(text: string): Parsed<Trigger> {
     case 'timer':
       return colon === -1
         ? bad('gives timer no expression', 'Write timer:EXPRESSION, such as timer:daily.')
-        : good({ type: 'timer', expression: text.slice(colon + 1) });
+        : parseTimer(text.slice(colon + 1));
     default:
       return good({ type: 'unknown', text });
   }
+}
+
+function parseTimer(expression: string): Parsed<Trigger> {
+  const calendar = parseCalendar(expression);
+  return calendar.ok ? good({ type: 'timer', expression }) : calendar;
 }

@@ -1,0 +1,58 @@
+import type { Parsed } from '../definition/problem.ts';
+import { bad, good, quote } from '../definition/problem.ts';
+import type { Bounds, YearRange } from './expression.ts';
+
+/**
+ * One field: a list of `*`, `a`, `a..b`, `a/step`, `a..b/step` and `*` with a step. A value with a step goes on to the field's maximum; counted
+ * from the end of the month it walks towards that end instead. TMR-003..TMR-007.
+ */
+export function parseRanges(text: string, field: Bounds, fromEnd = false): Parsed<readonly YearRange[]> {
+  const ranges: YearRange[] = [];
+  for (const item of text.split(',')) {
+    const range = parseItem(item, field, fromEnd);
+    if (!range.ok) return range;
+    ranges.push(range.value);
+  }
+  return good(ranges);
+}
+
+/** The values of all ranges, each once, rising. */
+export function valuesOf(ranges: readonly YearRange[]): readonly number[] {
+  const values = new Set<number>();
+  for (const { first, last, step } of ranges) for (let value = first; value <= last; value += step) values.add(value);
+  return [...values].sort((a, b) => a - b);
+}
+
+const item = /^(?:\*|(\d{1,4})(?:\.\.(\d{1,4}))?)(?:\/(\d{1,4}))?$/;
+
+function parseItem(text: string, field: Bounds, fromEnd: boolean): Parsed<YearRange> {
+  if (text === '') return bad(`has an empty item in its ${field.name}`, 'Remove the comma, or write a value.');
+  if (/\d\.\d/.test(text) && !text.includes('..'))
+    return bad(`has a fraction in its ${field.name}: ${quote(text)}`, 'Timers have a resolution of one second.');
+  const match = item.exec(text);
+  if (match === null) return bad(`has the ${field.name} ${quote(text)}, which is no value`, 'Write *, a, a..b, a/step or a..b/step.');
+  const [, from, to, by] = match;
+  const step = by === undefined ? null : Number(by);
+  if (step === 0) return bad(`has a step of 0 in its ${field.name}`, 'A step is at least 1.');
+  if (from === undefined) return good({ first: field.min, last: field.max, step: step ?? 1 });
+  const first = Number(from);
+  const last = to === undefined ? first : Number(to);
+  for (const value of [first, last])
+    if (value < field.min || value > field.max)
+      return bad(`has the ${field.name} ${value}, which is not between ${field.min} and ${field.max}`, 'Correct the value.');
+  if (last < first)
+    return bad(
+      `has the reversed range ${quote(text)} in its ${field.name}`,
+      'Write the smaller value first; a range does not wrap around.',
+    );
+  return good(stepped(first, last, to !== undefined, step, field, fromEnd));
+}
+
+function stepped(first: number, last: number, isRange: boolean, step: number | null, field: Bounds, fromEnd: boolean): YearRange {
+  if (step === null) return { first, last, step: 1 };
+  const end = isRange ? last : field.max;
+  if (!fromEnd) return { first, last: first + Math.floor((end - first) / step) * step, step };
+  // Towards the end of the month is towards 1: the walk begins at the greatest value.
+  const nearest = isRange ? first : field.min;
+  return { first: last - Math.floor((last - nearest) / step) * step, last, step };
+}
