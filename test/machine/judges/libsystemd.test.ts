@@ -72,3 +72,13 @@ t.test(
     t.match(await machine.reaches('app', ({ state }) => state === 'failed'), { cause: 'watchdog_timeout' });
   },
 );
+
+t.test('DEF-034 FDS-002 what exceeds FdStoreMax is refused and told, what is kept already stays', { skip }, async (t) => {
+  const machine = await bootSettled(t, { registry: withServices({ app: { ...service, FdStoreMax: 1 } }) });
+  const client = await machine.client();
+  t.strictSame((await client.status({ service: 'app' })).stored_descriptors, ['first']);
+  for await (const line of client.subscribe({ events: ['fd_store.rejected'], since: 0 })) {
+    t.match(line, { event: 'fd_store.rejected', payload: { service: 'app', outcome: 'full', name: 'second' } });
+    break;
+  }
+});

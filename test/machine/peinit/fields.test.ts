@@ -319,3 +319,25 @@ t.test('EXEC-002 EXEC-039 the cgroup of a service is named like it, and a long n
   const names = (await machine.run('ls', '/sys/fs/cgroup/peinit')).stdout.split('\n');
   t.ok(names.includes(long) && names.includes('web.gen1') && names.includes('registryd'));
 });
+
+t.test(
+  'HC-013 an unhealthy critical service uses up its restarts and reboots the machine like any other failure of it',
+  { skip },
+  async (t) => {
+    const machine = await bootSettled(t, {
+      registry: withServices({
+        vital: {
+          ...sleeper,
+          ...boot,
+          ErrorControl: 'Critical',
+          HealthCheck: '/bin/false',
+          HealthCheckInterval: 1,
+          HealthCheckRetries: 1,
+          RestartMaxRetries: 0,
+        },
+      }),
+    });
+    t.equal((await machine.running.ended).status, 0);
+    t.match(machine.console(), /critical service vital failed for good, the machine reboots at once/);
+  },
+);

@@ -77,7 +77,7 @@ t.test('CMD-009 CMD-010 OP-011 restart has one operation over both phases and a 
   });
 });
 
-t.test('RLD-001 CMD-011 CMD-012 reload signals the main process, and READY=1 confirms it', { skip }, async (t) => {
+t.test('RLD-001 RLD-010 CMD-011 CMD-012 reload signals the main process, and READY=1 confirms it', { skip }, async (t) => {
   const script = `trap 'node -e "import(\\"${project}/clients/typescript/index.ts\\").then(m=>m.notify({ready:true}))"; echo hup >> /run/hups' HUP; touch /run/up; while :; do sleep 0.05; done`;
   const machine = await bootSettled(t, { registry: withServices({ app: { ...shell(script), Readiness: 'Alive' } }) });
   const client = await machine.client();
@@ -109,18 +109,22 @@ t.test(
   },
 );
 
-t.test('RST-002 RST-008 ST-022 ST-051 a killed service comes back after its delay with cause restart_policy', { skip }, async (t) => {
-  const machine = await bootSettled(t, { registry: withServices({ app: { ...sleeper, Triggers: ['boot'], RestartDelay: 1 } }) });
-  const client = await machine.client();
-  const before = (await client.status({ service: 'app' })).current_job?.pid ?? 0;
-  await machine.run('kill', '-9', String(before));
-  const down = await machine.reaches('app', ({ state }) => state === 'backoff');
-  t.match(down, { cause: 'process_crash', restart: { attempt: 1, max_retries: 5, next_attempt_at: String } });
-  t.match(down.detail, /signal|SIGKILL|9/);
-  const up = await machine.reaches('app', ({ state }) => state === 'active');
-  t.equal(up.cause, 'restart_policy');
-  t.not(up.current_job?.pid, before);
-});
+t.test(
+  'SVC-004 RST-002 RST-008 ST-022 ST-051 a killed service comes back after its delay with cause restart_policy',
+  { skip },
+  async (t) => {
+    const machine = await bootSettled(t, { registry: withServices({ app: { ...sleeper, Triggers: ['boot'], RestartDelay: 1 } }) });
+    const client = await machine.client();
+    const before = (await client.status({ service: 'app' })).current_job?.pid ?? 0;
+    await machine.run('kill', '-9', String(before));
+    const down = await machine.reaches('app', ({ state }) => state === 'backoff');
+    t.match(down, { cause: 'process_crash', restart: { attempt: 1, max_retries: 5, next_attempt_at: String } });
+    t.match(down.detail, /signal|SIGKILL|9/);
+    const up = await machine.reaches('app', ({ state }) => state === 'active');
+    t.equal(up.cause, 'restart_policy');
+    t.not(up.current_job?.pid, before);
+  },
+);
 
 t.test('RST-006 CMD-013 ST-041 a service that keeps failing ends failed, and reset clears it', { skip }, async (t) => {
   const machine = await bootSettled(t, {

@@ -1,0 +1,94 @@
+import t from 'tap';
+import type { SimulatedProcess } from '../../../src/linux/simulated/processes.ts';
+import { openFile } from '../../../src/linux/simulated/world.ts';
+import { createScene } from '../../support/simulated-machine.ts';
+
+const services = 'Machine\\System\\Services';
+type Tree = Record<string, Record<string, string | number | string[]>>;
+
+/** A machine with one service; `main` is its process. */
+function createService(values: Record<string, string | number | string[]> = {}) {
+  const tree: Tree = {
+    [`${services}\\app`]: { Identity: 'SYSTEM', Readiness: 1, ImagePath: '/bin/app', Triggers: ['boot'], FdStoreMax: 4, ...values },
+  };
+  const scene = createScene({ tree });
+  const started: SimulatedProcess[] = [];
+  scene.program('/bin/app', (process) => {
+    started.push(process);
+  });
+  scene.start();
+  scene.until(/settled/);
+  scene.loop.runFor(50);
+  const main = (): SimulatedProcess => started.at(-1) as SimulatedProcess;
+  const released: string[] = [];
+  const file = (name: string) => openFile('file', { released: () => released.push(name) });
+  const status = () => scene.ask({ command: 'status', service: 'app' });
+  const say = (text: string, ...names: readonly string[]): void => {
+    main().notify(text, names.map(file));
+    scene.loop.runFor(50);
+  };
+  return { ...scene, tree, started, main, released, status, say };
+}
+
+t.test('NTF-018 NTF-019 MAINPID and BUSERROR change nothing: the process that was started stays the supervised one', async (t) => {
+  const service = createService();
+  const child = service.main().fork(() => undefined);
+  service.say(`MAINPID=${child.pid}\nBUSERROR=org.example\nSTATUS=here`);
+  t.match(service.status(), { status_text: 'here', current_job: { pid: service.main().pid } });
+  service.main().die(11);
+  service.loop.runFor(100);
+  t.match(service.status(), { state: 'backoff', cause: 'process_crash' });
+});
+
+t.test(
+  'NTF-017 NTF-023 NTF-025 FDS-006 descriptors are kept by FDSTORE, named by FDNAME, dropped by FDSTOREREMOVE; FDNAME alone does nothing',
+  async (t) => {
+    const service = createService();
+    service.say('FDSTORE=1\nFDNAME=one\nFDPOLL=0', 'a');
+    service.say('FDSTORE=1\nFDNAME=two', 'b', 'c');
+    service.say('FDNAME=one');
+    t.match(service.status(), { stored_descriptors: ['one', 'two', 'two'] });
+    service.say('FDSTOREREMOVE=1\nFDNAME=two');
+    t.match(service.status(), { stored_descriptors: ['one'] });
+    t.strictSame([...service.released].sort(), ['b', 'c']);
+    service.say('STATUS=no store', 'd');
+    t.ok(service.released.includes('d'), 'descriptors without FDSTORE are closed');
+    t.match(service.status(), { stored_descriptors: ['one'], status_text: 'no store' });
+  },
+);
+
+t.test('FDS-013 FDS-014 kept descriptors outlive a crash and a reset, and go with the definition once its service has ended', async (t) => {
+  const service = createService({ RestartPolicy: 0 });
+  service.say('FDSTORE=1\nFDNAME=one', 'a');
+  service.main().die(9);
+  service.loop.runFor(100);
+  t.match(service.status(), { state: 'failed', stored_descriptors: ['one'] });
+  service.ask({ command: 'reset', service: 'app' });
+  t.match(service.status(), { state: 'inactive', stored_descriptors: ['one'] });
+  service.ask({ command: 'start', service: 'app' });
+  service.loop.runFor(50);
+  t.equal(service.main().environment.get('LISTEN_FDNAMES'), 'one');
+  service.say('FDSTORE=1\nFDNAME=again', 'b');
+  delete service.tree[`${services}\\app`];
+  t.match(service.ask({ command: 'reload-config' }), { summary: { marked_removed: ['app'] } });
+  t.notOk(service.released.includes('b'), 'not while it runs');
+  service.main().exit(0);
+  service.loop.runFor(100);
+  t.match(service.status(), { code: 'UNKNOWN_SERVICE' });
+  t.ok(service.released.includes('b'));
+});
+
+t.test('OP-001 each accepted command is an operation that is requested before anything of it happens', async (t) => {
+  const service = createService();
+  const client = service.streams.connect('/run/peinit/control.sock', { pid: 9, uid: 0, gid: 0, groups: [] });
+  client?.send('{"command":"subscribe","events":["operation.*","service.state"]}\n');
+  service.loop.runFor(50);
+  client?.takeLines();
+  for (const command of ['stop', 'start', 'restart'] as const) {
+    service.ask({ command, service: 'app' });
+    const lines = (client?.takeLines() ?? []).map((line) => JSON.parse(line) as { event: string; payload: { type?: string } });
+    t.equal(lines[0]?.event, 'operation.requested', command);
+    t.equal(lines[0]?.payload.type, command);
+    t.ok(lines.some(({ event }) => event === 'operation.completed'));
+  }
+});
