@@ -114,6 +114,9 @@ export function createControl(options: ControlOptions): Control {
       case 'job-changed':
         journal.publish(effectEvents.jobChanged(effect));
         return;
+      case 'report':
+        journal.publish(effectEvents.reported(effect, kernel.realtimeNs()));
+        return;
       case 'recorded':
         journal.publish(effectEvents.recorded(effect, kernel.realtimeNs()));
         return;

@@ -1,4 +1,4 @@
-import type { JobChanged, JobRecord, OperationChanged, Recorded, ServiceChanged } from '../policy/effects.ts';
+import type { JobChanged, JobRecord, OperationChanged, Recorded, Report, ServiceChanged } from '../policy/effects.ts';
 import type { OperationRecord } from '../policy/operation.ts';
 import type { RealtimeNs } from '../policy/time.ts';
 import type { JsonObject } from '../wire/json-text.ts';
@@ -15,6 +15,8 @@ export interface EffectEvents {
   operationChanged(effect: OperationChanged): readonly PeinitEvent[];
   jobChanged(effect: JobChanged): PeinitEvent;
   recorded(effect: Recorded, now: RealtimeNs): PeinitEvent;
+  /** A line of the log, as the event log. CAUSE-027. */
+  reported(effect: Report, now: RealtimeNs): PeinitEvent;
 }
 
 export function createEffectEvents(): EffectEvents {
@@ -44,6 +46,9 @@ export function createEffectEvents(): EffectEvents {
   return {
     serviceChanged({ service, from, to, cause, detail, job, operation, at }) {
       return { name: 'service.state', at, service, payload: { service, from, to, cause, job_id: job, operation_id: operation, detail } };
+    },
+    reported({ level, text, service }, now) {
+      return { name: 'log', at: now, service, payload: { service, level, text } };
     },
     operationChanged,
     jobChanged: ({ job }) => jobEvent(job),

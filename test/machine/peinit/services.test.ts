@@ -198,6 +198,10 @@ t.test(
     t.equal(readFileSync(machine.path('/run/order'), 'utf8'), 'one\ntwo\nthree\n');
     t.match(readFileSync(machine.path('/run/cgroup-one'), 'utf8'), '/peinit/app/hooks');
     t.match(await client.status({ service: 'app' }), { state: 'active', cause: 'explicit_start' });
+    for await (const line of (await machine.client()).subscribe({ events: ['log'], since: 0 })) {
+      t.match(line, { event: 'log', payload: { service: 'app', text: /ExecStartPost\[1\]/ } }, 'the failed post hook is told');
+      break;
+    }
     t.match(await client.start({ service: 'bad' }), { state: 'failed', cause: 'pre_hook_failure' });
     t.match((await client.status({ service: 'bad' })).detail, /ExecStartPre/);
     t.notOk(existsSync(machine.path('/run/cgroup-never')));
