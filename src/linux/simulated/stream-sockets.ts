@@ -130,7 +130,7 @@ function createConnection(world: World, peer: Peer): { daemon: Connection; clien
   );
 
   function take(): Uint8Array {
-    const all = Uint8Array.from(received.flatMap((chunk) => [...chunk]));
+    const all = new Uint8Array(Buffer.concat(received));
     received.length = 0;
     return all;
   }
