@@ -55,20 +55,30 @@ const furtherFaults: readonly FaultRule[] = [
   { call: 'reserveDescriptors', errno: 12, probability: 0.2 },
 ];
 
+/** What the console says when something was contained that must not happen. */
+const innerErrors = ['error: a handler', 'error: an effect', 'error: uncaught', 'internal error'] as const;
+
 class Violated extends Error {}
 
-export function live(seed: number, minutes = 2): LifeResult {
+export function live(seed: number, minutes = 2, onScene?: (scene: Scene) => void): LifeResult {
   const random = createRandom(seed ^ 0x6c69_6665);
   const serviceCount = 20 + random.below(31);
   const services: Record<string, Values> = {};
   for (let index = 0; index < serviceCount; index++) services[`s${index}`] = randomDefinition(random, index, serviceCount);
+  // It is killed often enough here to be given up.
+  services['registryd'] = { RestartMaxRetries: 10_000, RestartDelay: random.below(2), ErrorControl: 0 };
   const boot: Values = { ShutdownTimeout: shutdownTimeoutSeconds, MaxParallelStarts: 1 + random.below(12) };
+  const unkindness = [1, 1, 4, 15][random.below(4)] ?? 1;
+  const paceMs = [300, 100, 30, 10][random.below(4)] ?? 300;
   const scene = createScene({
     seed,
     container: random.chance(0.3),
     terminal: true,
     disturbance: unkind,
-    faults: [...defaultFaults, ...furtherFaults],
+    faults: [...defaultFaults, ...furtherFaults].map((rule) => ({
+      ...rule,
+      probability: Math.min((rule.probability ?? 1) * unkindness, 0.3),
+    })),
     maxDescriptors: random.chance(0.2) ? 60 + random.below(200) : 65536,
     tree: { ...withServices(services), 'Machine\\System\\Boot': boot },
   });
@@ -80,9 +90,12 @@ export function live(seed: number, minutes = 2): LifeResult {
   const clients = createClients(scene, random, serviceCount, fail);
   /** Processes that live although their service says that there is none, since when. */
   const strays = new Map<number, number>();
+  /** How much of the console was searched for errors. */
+  let lookedAt = 0;
   let mode: LifeResult['mode'] = 'full';
   try {
     prepare();
+    onScene?.(scene);
     scene.start();
     watched('the machine settles or is in recovery', () => settled() || recovering() || scene.over, 600_000, true);
     if (scene.over) mode = 'exited';
@@ -90,7 +103,7 @@ export function live(seed: number, minutes = 2): LifeResult {
     else act();
     end();
   } catch (error) {
-    fail(error instanceof Violated ? error.message : `thrown: ${error instanceof Error ? error.stack : String(error)}`);
+    fail(error instanceof Violated ? error.message : `thrown: ${inShort(error)}`);
   }
   return {
     seed,
@@ -160,7 +173,7 @@ export function live(seed: number, minutes = 2): LifeResult {
       if (scene.over || scene.nowMs >= until || violation !== null) return;
       disturb();
       ask();
-      scene.world.schedule(BigInt(1 + random.below(300)) * 1_000_000n, tick);
+      scene.world.schedule(BigInt(1 + random.below(paceMs)) * 1_000_000n, tick);
     }
     tick();
     watched('the time is over', () => scene.nowMs >= until, minutes * 60_000 + 5000);
@@ -186,8 +199,12 @@ export function live(seed: number, minutes = 2): LifeResult {
 
   function look(): void {
     if (scene.thrown.length > 0) throw new Violated(`thrown: ${(scene.thrown[0] as Error).stack}`);
-    const inner = /.*(error: (a handler|an effect|uncaught)|internal error).*/.exec(scene.console);
-    if (inner !== null) throw new Violated(`an error inside: ${inner[0]}`);
+    const news = scene.console.slice(lookedAt);
+    lookedAt = scene.console.length;
+    for (const mark of innerErrors) {
+      const at = news.indexOf(mark);
+      if (at >= 0) throw new Violated(`an error inside: ${news.slice(at, at + 500)}`);
+    }
     if (scene.world.violations.length > 0) throw new Violated(`violation: ${scene.world.violations[0]}`);
     if (violation !== null) throw new Violated(violation);
     for (const process of scene.processes.living()) {
@@ -214,18 +231,23 @@ export function live(seed: number, minutes = 2): LifeResult {
   function rest(): void {
     scene.faults.enabled = false;
     hangs.release();
+    scene.program(helperProgram, programs.exits(0));
     for (const process of scene.running(helperProgram)) process.letGo();
     watched('all clients are answered', () => clients.waiting === 0 || nudge(), 120_000);
     clients.leave();
     const others = (): readonly string[] => scene.composed.policy.services().flatMap(({ name }) => (name === 'registryd' ? [] : [name]));
-    const calm = (): boolean =>
-      scene.composed.policy
-        .services()
-        .every(({ name, state }) => name === 'registryd' || ['inactive', 'failed', 'abandoned', 'skipped'].includes(state));
-    for (let round = 0; round < 3; round++) {
+    const isCalm = (state: string): boolean => ['inactive', 'failed', 'abandoned', 'skipped'].includes(state);
+    const calm = (): boolean => scene.composed.policy.services().every(({ name, state }) => name === 'registryd' || isCalm(state));
+    // Starts that were queued before may bring some up again.
+    for (let quiet = 0, rounds = 0; quiet < 2; rounds++) {
       for (const name of others()) stopQuietly(name);
-      watched('all services are stopped', calm, 180_000);
-      waitFor(7000);
+      waitFor(15_000);
+      quiet = calm() ? quiet + 1 : 0;
+      if (rounds < 12) continue;
+      const busy = scene.composed.policy.services().filter((each) => each.name !== 'registryd' && !isCalm(each.state));
+      throw new Violated(
+        `not stopped: ${busy.map(({ name, state, cause, operation }) => `${name} ${state} ${cause} ${operation?.type}`).join(', ')}`,
+      );
     }
     watched('registryd is up', () => scene.registryd.connections === 1 && scene.state('registryd') === 'active', 120_000);
     waitFor(100_000);
@@ -250,9 +272,11 @@ export function live(seed: number, minutes = 2): LifeResult {
   }
 
   function waitFor(durationMs: number): void {
-    const until = scene.nowMs + durationMs;
-    const cancel = scene.world.schedule(BigInt(durationMs) * 1_000_000n, () => undefined);
-    watched('some time passes', () => scene.nowMs >= until, durationMs + 5000);
+    let passed = false;
+    const cancel = scene.world.schedule(BigInt(durationMs) * 1_000_000n, () => {
+      passed = true;
+    });
+    watched('some time passes', () => passed, durationMs + 5000);
     cancel();
   }
 
@@ -260,8 +284,8 @@ export function live(seed: number, minutes = 2): LifeResult {
   function end(): void {
     if (scene.over) return;
     if (recovering()) {
-      watched('a shell', () => scene.started.some((path) => path === '/bin/recsh' || path === '/bin/sh'), 20_000);
-      if (!scene.console.includes('reason: ')) throw new Violated('no reason for Recovery');
+      const isUp = (): boolean => scene.started.some((path) => path === '/bin/recsh' || path === '/bin/sh');
+      watched('the reason for Recovery and a shell', () => isUp() && scene.console.includes('reason: '), 20_000);
     } else if (violation === null) {
       for (let count = 0; count < 10; count++)
         scene.client().send({ command: 'start', service: `s${random.below(serviceCount)}`, wait: false });
@@ -279,6 +303,12 @@ export function live(seed: number, minutes = 2): LifeResult {
     if (scene.world.violations.length > 0) fail(`violation: ${scene.world.violations[0]}`);
     if (scene.thrown.length > 0) fail(`thrown: ${(scene.thrown[0] as Error).stack}`);
   }
+}
+
+/** Without the console, which is in the result. */
+function inShort(error: unknown): string {
+  const lines = (error instanceof Error ? (error.stack ?? '') : String(error)).split('\n');
+  return [lines[0], ...lines.filter((line) => /^ {4}at .*test\/simulation/.test(line)).slice(0, 5)].join('\n');
 }
 
 /** What PID 1 holds when nothing runs but registryd. */
