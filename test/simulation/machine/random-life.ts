@@ -154,7 +154,9 @@ export function live(seed: number, minutes = 2, onScene?: (scene: Scene) => void
   }
 
   function act(): void {
-    const until = scene.nowMs + minutes * 60_000;
+    // As much happens in a hectic life as in a quiet one.
+    const lengthMs = minutes * 60_000 * Math.min(1, paceMs / 100);
+    const until = scene.nowMs + lengthMs;
     let probe: { readonly client: SceneClient; readonly since: number } | null = null;
     let nextProbe = 0;
     function ask(): void {
@@ -176,7 +178,7 @@ export function live(seed: number, minutes = 2, onScene?: (scene: Scene) => void
       scene.world.schedule(BigInt(1 + random.below(paceMs)) * 1_000_000n, tick);
     }
     tick();
-    watched('the time is over', () => scene.nowMs >= until, minutes * 60_000 + 5000);
+    watched('the time is over', () => scene.nowMs >= until, lengthMs + 5000);
     scene.run(answerMs);
     if (violation === null) rest();
   }
