@@ -1,39 +1,49 @@
-/** The other end of the result channel, inside the machine: shell scripts that run the command and tell its status. */
+/**
+ * The other end of the result channel, inside the machine. The command comes as a shell script on a second disk, so that an image that is
+ * kept is never written to from outside: after a power cut its journal is the kernel's to replay.
+ */
 
 const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
-
-/** What COMMAND is, as a script. */
-const commandScript = (command: readonly string[]): string => `#!/bin/sh\nexec ${command.map(quote).join(' ')}\n`;
 
 /** Marks the end of COMMAND's output, followed by its status. */
 export const endMark = (token: string): string => `\u001epeinit-vm ${token} `;
 
+/** As long as peinit-sandbox waits before it goes on all the same. */
+const settleTimeoutSeconds = 120;
+
 /** Waits until the machine has settled, runs COMMAND with its output on the second serial line, tells its status, and powers off. */
-const agentScript = (token: string): string => `#!/bin/sh
-exec 3<>/dev/ttyS1
+const agentScript = (command: readonly string[], token: string): string => `exec 3<>/dev/ttyS1
 stty raw -echo <&3
-peiosctl machine-status --wait >/dev/null 2>&1
+timeout ${settleTimeoutSeconds} peiosctl machine-status --wait >/dev/null 2>&1
+[ $? != 143 ] || echo 'peinit-vm: the machine has not settled after ${settleTimeoutSeconds} s; going on' >/dev/console
 cd /root
-sh /usr/lib/peinit/vm-command </dev/null >&3 2>&1
+(exec ${command.map(quote).join(' ')}) </dev/null >&3 2>&1 3>&-
 status=$?
 printf '${endMark(token)}%s\\n' "$status" >&3
 peiosctl shutdown poweroff
+exit
 `;
+
+/** The second namespace of the disk that qemu.ts attaches. */
+const device = '/dev/nvme0n2';
 
 /** The service that runs it, where there is a command to run. */
 export const agentService = {
   Identity: 'SYSTEM',
   Description: 'Runs the command of peinit-vm',
   Triggers: ['boot'],
-  Conditions: ['file:/usr/lib/peinit/vm-command'],
+  Conditions: [`path:${device}`],
   ImagePath: '/bin/sh',
-  Arguments: ['/usr/lib/peinit/vm-agent'],
+  Arguments: [device],
   Readiness: 'Alive',
   RestartPolicy: 'Never',
 } as const;
 
-/** Path in the image and content of each script. */
-export const scripts = (command: readonly string[], token: string): readonly (readonly [string, string])[] => [
-  ['usr/lib/peinit/vm-command', commandScript(command)],
-  ['usr/lib/peinit/vm-agent', agentScript(token)],
-];
+const blockBytes = 4096;
+
+/** What the second disk holds: the script, filled up to whole blocks with what it never reads. */
+export function commandDisk(command: readonly string[], token: string): string {
+  const script = agentScript(command, token);
+  const bytes = Buffer.byteLength(script);
+  return script + '\n'.repeat(Math.ceil(bytes / blockBytes) * blockBytes - bytes);
+}

@@ -2,11 +2,12 @@
 
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { endMark } from './agent.ts';
-import { buildImage, replaceCommand } from './image.ts';
+import { commandDisk, endMark } from './agent.ts';
+import { connectKeyboard, watchConsole } from './console.ts';
+import { buildImage } from './image.ts';
 import type { VmOptions } from './options.ts';
 import { help, parseOptions, UsageError } from './options.ts';
 import { readResult, startQemu } from './qemu.ts';
@@ -36,60 +37,61 @@ function kernelImage(): string {
 async function run(options: VmOptions): Promise<number> {
   tool('qemu-system-x86_64');
   tool('mkfs.ext4');
-  tool('debugfs');
   const busybox = tool('busybox');
   const kernel = kernelImage();
   if (process.getuid?.() !== 0) throw new Missing('an image with device nodes can be built by root only');
   const directory = mkdtempSync(join(tmpdir(), 'peinit-vm-'));
   try {
-    const token = randomBytes(12).toString('hex');
     const image = options.keep ?? join(directory, 'disk.img');
     if (existsSync(image)) {
       if (options.seeds.length > 0)
         throw new UsageError(`${image} has a registry already; change it inside with peiosctl registry import, or remove the image`);
-      replaceCommand(image, options.command, token);
     } else {
       const root = join(directory, 'root');
       mkdirSync(root);
-      buildRoot({ project, busybox, root, options, token });
+      buildRoot({ project, busybox, root, options });
       buildImage(root, image);
       rmSync(root, { recursive: true, force: true });
     }
-    return await boot(options, kernel, image, directory, token);
+    return await boot(options, kernel, image, directory);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-async function boot(options: VmOptions, kernel: string, image: string, directory: string, token: string): Promise<number> {
-  const qemu = startQemu({ kernel, image, cmdline: options.cmdline, memoryMiB: options.memoryMiB, directory, further: options.qemu });
-  const shown = options.command === null ? process.stdout : process.stderr;
-  let console = '';
-  qemu.process.stdout?.on('data', (bytes: Buffer) => {
-    console = (console + bytes.toString('latin1')).slice(-65536);
-    shown.write(bytes);
-  });
-  if (options.command === null) process.stdin.pipe(qemu.process.stdin ?? process.stderr);
+async function boot(options: VmOptions, kernel: string, image: string, directory: string): Promise<number> {
+  const token = randomBytes(12).toString('hex');
+  const second = options.command === null ? null : join(directory, 'command');
+  if (options.command !== null && second !== null) writeFileSync(second, commandDisk(options.command, token));
+  const { cmdline, memoryMiB, qemu: further } = options;
+  const qemu = startQemu({ kernel, image, second, cmdline, memoryMiB, directory, further });
+  process.on('exit', qemu.cutPower);
+  process.on('SIGTERM', qemu.cutPower);
+  const watched = watchConsole(qemu.process.stdout, options.command === null ? process.stdout : process.stderr);
+  // A halted machine stays as it is, and nobody sits at the shell of Recovery when a command was to be run.
+  watched.onHalt(qemu.cutPower);
+  if (options.command !== null) watched.onRecovery(qemu.cutPower);
   let interrupts = 0;
   const interrupt = (): void => {
     interrupts++;
-    if (interrupts > 1) qemu.process.kill('SIGKILL');
-    else qemu.pressReboot().catch(() => qemu.process.kill('SIGKILL'));
+    if (interrupts > 1) qemu.cutPower();
+    else qemu.pressReboot().catch(qemu.cutPower);
   };
   process.on('SIGINT', interrupt);
-  process.on('SIGTERM', () => qemu.process.kill('SIGKILL'));
-  process.on('exit', () => qemu.process.kill('SIGKILL'));
+  const keyboard = options.command === null ? connectKeyboard(qemu.process.stdin, interrupt) : null;
+  keyboard?.onEnd(() => watched.onRecovery(qemu.cutPower));
   const result =
     options.command === null ? null : readResult(join(directory, 'result'), endMark(token), (bytes) => process.stdout.write(bytes));
-  await qemu.ended;
-  process.off('SIGINT', interrupt);
-  process.stdin.unpipe();
-  process.stdin.pause();
-  const recovered = /recovery mode/.test(console);
-  if (result === null) return recovered ? status.failed : 0;
+  try {
+    await qemu.ended;
+  } finally {
+    process.off('SIGINT', interrupt);
+    keyboard?.close();
+  }
+  if (result === null) return watched.recovered() ? status.failed : 0;
   const told = await Promise.race([result, new Promise<null>((resolve) => setTimeout(resolve, 1000, null))]);
   if (told !== null) return told;
-  say('the machine ended before the command did');
+  say(watched.recovered() ? 'the machine is in Recovery' : 'the machine ended before the command did');
   return status.failed;
 }
 

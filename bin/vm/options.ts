@@ -19,7 +19,7 @@ export interface VmOptions {
 export const help = `usage: peinit-vm [OPTION]... [-- COMMAND [ARGUMENT]...]
 
 Boots a disk image with peinit as PID 1 on a real kernel in QEMU. The image holds the runtime, busybox, and the programs that the registry files
-and COMMAND name, with their libraries. Without COMMAND the machine's console is shown until it powers off; Ctrl-C presses Ctrl-Alt-Del, a second
+and COMMAND name, with their libraries, and the files among their arguments. Without COMMAND the machine's console is shown until it powers off; Ctrl-C presses Ctrl-Alt-Del, a second
 one cuts the power. With COMMAND it waits until the machine has settled, runs COMMAND inside, powers off, and exits with COMMAND's status.
 
   --registry FILE       import this registry file (JSON or YAML) into the image; repeatable, later files win
@@ -30,7 +30,7 @@ one cuts the power. With COMMAND it waits until the machine has settled, runs CO
   --memory MIB          memory of the machine (384)
   --qemu="ARGUMENT..."  further arguments for QEMU; repeatable
 
-Exit status: COMMAND's own; without COMMAND 0 after power-off or reboot. 2: a wrong call, or a registry file that cannot be imported.
+Exit status: COMMAND's own; without COMMAND 0 after power-off, reboot or halt. 2: a wrong call, or a registry file that cannot be imported.
 3: QEMU, a kernel or a tool is missing, which the message names. 125: the machine did not get that far, or ended in Recovery.
 `;
 

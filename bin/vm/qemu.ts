@@ -7,6 +7,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 export interface QemuParts {
   readonly kernel: string;
   readonly image: string;
+  /** A second disk, read-only; null: none. */
+  readonly second: string | null;
   readonly cmdline: string;
   readonly memoryMiB: number;
   /** Directory for the sockets. */
@@ -17,14 +19,17 @@ export interface QemuParts {
 /** The device /dev/kvm may be there and useless: the processor has to have what it takes. */
 const accelerated = (): boolean => /\b(?:vmx|svm)\b/.test(readFileSync('/proc/cpuinfo', 'utf8'));
 
-function words({ kernel, image, cmdline, memoryMiB, directory, further }: QemuParts): readonly string[] {
+function words({ kernel, image, second, cmdline, memoryMiB, directory, further }: QemuParts): readonly string[] {
   const accelerator = accelerated() ? 'kvm' : 'tcg,thread=multi,tb-size=256';
   const append = `console=ttyS0 root=/dev/nvme0n1 ro rootfstype=ext4 init=/usr/bin/peinit panic=-1 quiet loglevel=3 ${cmdline}`.trim();
   return [
     ...['-M', 'q35', '-accel', accelerator, '-cpu', 'max', '-m', String(memoryMiB)],
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
     ...['-kernel', kernel, '-append', append],
-    ...['-drive', `file=${image},format=raw,if=none,id=disk,cache=writeback`, '-device', 'nvme,drive=disk,serial=peinit'],
+    // One controller, so that the names of the disks do not depend on which is found first.
+    ...['-device', 'nvme,id=disks,serial=peinit'],
+    ...disk(image, 1, 'cache=writeback'),
+    ...(second === null ? [] : disk(second, 2, 'readonly=on')),
     ...['-serial', 'stdio'],
     ...['-serial', `unix:${directory}/result,server=on,wait=off`],
     ...['-qmp', `unix:${directory}/qmp,server=on,wait=off`],
@@ -32,16 +37,27 @@ function words({ kernel, image, cmdline, memoryMiB, directory, further }: QemuPa
   ];
 }
 
+const disk = (file: string, number: number, how: string): readonly string[] => [
+  ...['-drive', `file=${file.replaceAll(',', ',,')},format=raw,if=none,id=disk${number},${how}`],
+  ...['-device', `nvme-ns,drive=disk${number},bus=disks,nsid=${number}`],
+];
+
 export interface Qemu {
   readonly process: ChildProcess;
   readonly ended: Promise<number | null>;
   /** Presses Ctrl-Alt-Del. */
   pressReboot(): Promise<void>;
+  /** Ends the machine as a power cut does. */
+  cutPower(): void;
 }
 
 /** Starts the machine; its console is the process's standard output. */
 export function startQemu(parts: QemuParts): Qemu {
-  const child = spawn('qemu-system-x86_64', words(parts), { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
+  // Not left behind when this process is killed; and not reached by a terminal's Ctrl-C, which means a request here.
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...words(parts)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    detached: true,
+  });
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
@@ -49,6 +65,7 @@ export function startQemu(parts: QemuParts): Qemu {
   return {
     process: child,
     ended,
+    cutPower: () => void child.kill('SIGKILL'),
     async pressReboot() {
       const keys = ['ctrl', 'alt', 'delete'].map((data) => ({ type: 'qcode', data }));
       const socket = connect(`${parts.directory}/qmp`);

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { agentService, scripts } from './agent.ts';
+import { agentService } from './agent.ts';
 import type { VmOptions } from './options.ts';
 import { Programs } from './programs.ts';
 
@@ -44,12 +44,10 @@ export interface RootParts {
   /** Empty directory that becomes the root. */
   readonly root: string;
   readonly options: VmOptions;
-  /** Ends the output of COMMAND on the result channel. */
-  readonly token: string;
 }
 
 /** Fills a directory with everything that the machine's disk holds. Throws SeedsRefused. */
-export function buildRoot({ project, busybox, root, options, token }: RootParts): void {
+export function buildRoot({ project, busybox, root, options }: RootParts): void {
   for (const directory of directories) mkdirSync(join(root, directory), { recursive: true });
   chmodSync(join(root, 'tmp'), 0o1777);
   execFileSync('mknod', ['-m', '600', join(root, 'dev/console'), 'c', '5', '1']);
@@ -60,8 +58,8 @@ export function buildRoot({ project, busybox, root, options, token }: RootParts)
   writeFileSync(join(root, 'etc/group'), 'root:x:0:\n');
   const programs = new Programs(resolve(options.root), root);
   new Programs('/', root).addLibraries(join(project, 'build/runtime/node'));
-  importSeeds(root, project, options, token);
-  for (const path of namedPrograms(root, project)) programs.add(path);
+  importSeeds(root, project, options);
+  for (const path of namedPrograms(root, project, options.root)) programs.add(path);
   if (options.command !== null) programs.addByName(options.command[0] ?? '');
 }
 
@@ -84,12 +82,11 @@ function addRuntime(root: string, project: string): void {
   symlinkSync('/usr/lib/peinit/node', join(root, 'usr/local/sbin/node'));
 }
 
-function importSeeds(root: string, project: string, options: VmOptions, token: string): void {
+function importSeeds(root: string, project: string, options: VmOptions): void {
   const seeds = [...(options.base ? [join(project, 'build/runtime/base.yaml')] : []), ...options.seeds];
   const agent = join(root, 'usr/lib/peinit/vm-agent.json');
   writeFileSync(agent, JSON.stringify({ 'Machine\\System\\Services\\vm-agent': agentService }));
   seeds.push(agent);
-  if (options.command !== null) for (const [name, text] of scripts(options.command, token)) writeFileSync(join(root, name), text);
   const registryd = join(project, 'build/runtime/registryd.mjs');
   const { status } = spawnSync(process.execPath, [registryd, '--store', join(root, store), '--import', ...seeds], {
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -97,14 +94,22 @@ function importSeeds(root: string, project: string, options: VmOptions, token: s
   if (status !== 0) throw new SeedsRefused();
 }
 
-/** Programs that the registry names, to bring them along. */
-function namedPrograms(root: string, project: string): readonly string[] {
+/** Programs that the registry names, and files among their arguments, to bring them along. */
+function namedPrograms(root: string, project: string, from: string): readonly string[] {
   const registryd = join(project, 'build/runtime/registryd.mjs');
   const text = execFileSync(process.execPath, [registryd, '--store', join(root, store), '--export', '--format', 'json'], {
     encoding: 'utf8',
   });
   const keys = JSON.parse(text) as Record<string, Record<string, unknown>>;
-  const fields = ['ImagePath', 'ExecStartPre', 'ExecStartPost', 'ExecReload', 'HealthCheck'];
-  const texts = Object.values(keys).flatMap((values) => fields.flatMap((field) => values[field] ?? []));
-  return texts.flatMap((each) => (typeof each === 'string' && each.startsWith('/') ? [each.split(' ')[0] ?? each] : []));
+  const texts = (fields: readonly string[]): readonly string[] =>
+    Object.values(keys).flatMap((values) => fields.flatMap((field) => values[field] ?? []).filter((each) => typeof each === 'string'));
+  const programs = texts(['ImagePath', 'ExecStartPre', 'ExecStartPost', 'ExecReload', 'HealthCheck']).map(
+    (each) => each.split(' ')[0] ?? each,
+  );
+  const isFile = (path: string): boolean =>
+    !/^\/(?:proc|sys|dev|run)\//.test(path) && statSync(join(from, path), { throwIfNoEntry: false })?.isFile() === true;
+  return [
+    ...programs.filter((path) => path.startsWith('/')),
+    ...texts(['Arguments']).filter((path) => path.startsWith('/') && isFile(path)),
+  ];
 }

@@ -1,11 +1,14 @@
 /** Machines on a real kernel for tests: bin/peinit-vm and what it needs. */
 import type { ChildProcess } from 'node:child_process';
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Test } from 'tap';
+import { buildImage } from '../../bin/vm/image.ts';
+import { parseOptions } from '../../bin/vm/options.ts';
+import { buildRoot } from '../../bin/vm/root.ts';
 import type { Registry } from './machine.ts';
 
 const project = join(import.meta.dirname, '../..');
@@ -20,6 +23,18 @@ export function cannotBoot(): string | false {
   if (!has('qemu-system-x86_64')) return 'qemu-system-x86_64 is not installed (npm run setup)';
   if (!existsSync(join(project, '.cache/kernel/vmlinuz'))) return 'there is no kernel in .cache/kernel (npm run setup)';
   return false;
+}
+
+const superblock = { offset: 1024, bytes: 1024, magicAt: 0x38, magic: 0xef53, incompatibleFeaturesAt: 0x60, needsRecovery: 0x4 } as const;
+
+/** Whether the journal of an image's ext4 has to be replayed: unless it was unmounted or made read-only. Read from the superblock itself. */
+export function needsRecovery(image: string): boolean {
+  const bytes = Buffer.alloc(superblock.bytes);
+  const fd = openSync(image, 'r');
+  readSync(fd, bytes, 0, bytes.length, superblock.offset);
+  closeSync(fd);
+  if (bytes.readUInt16LE(superblock.magicAt) !== superblock.magic) throw new Error(`${image} is no ext4`);
+  return (bytes.readUInt32LE(superblock.incompatibleFeaturesAt) & superblock.needsRecovery) !== 0;
 }
 
 export interface VmRun {
@@ -45,9 +60,23 @@ export function seedFile(t: Test, registry: Registry): string {
   return file;
 }
 
+/** An image without some paths that every image has. */
+export function imageWithout(t: Test, paths: readonly string[]): string {
+  const root = directory(t);
+  const image = join(directory(t), 'disk.img');
+  const options = parseOptions([]);
+  const busybox = ['/bin/busybox', join(project, '.cache/tools/bin/busybox')].find((path) => existsSync(path));
+  if (options === 'help' || busybox === undefined) throw new Error('there is no busybox (npm run setup)');
+  buildRoot({ project, busybox, root, options });
+  for (const path of paths) rmSync(join(root, path));
+  buildImage(root, image);
+  return image;
+}
+
 /** Starts peinit-vm; it is ended with the test. */
 export function startVm(t: Test, words: readonly string[]): VmRun {
-  const child = spawn(join(project, 'bin/peinit-vm'), words, { stdio: 'pipe' });
+  // What a killed one leaves goes with the test.
+  const child = spawn(join(project, 'bin/peinit-vm'), words, { stdio: 'pipe', env: { ...process.env, TMPDIR: directory(t) } });
   let [output, errors] = ['', ''];
   child.stdout.on('data', (bytes: Buffer) => {
     output += bytes.toString();

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { withServices } from '../support/machine.ts';
-import { cannotBoot, directory, runInVm, seedFile } from '../support/vm.ts';
+import { cannotBoot, directory, needsRecovery, runInVm, seedFile } from '../support/vm.ts';
 
 const skip = cannotBoot();
 t.setTimeout(600_000);
 
 const report = `
 cat /proc/mounts | sed 's/^/mount /'
-echo year $(date -u +%Y)
+echo year $(date -u +%Y) of-registryd $(date -u -r /run/registry/registry.sock +%Y)
 echo machine-id $(cat /etc/machine-id)
 echo seed $(sha256sum /var/lib/peinit/random-seed 2>/dev/null | cut -c1-16)
 ls /.peinit | sed 's/^/probe /'
@@ -18,19 +18,29 @@ for name in critical normal; do
   echo limit-$name $(grep 'open files' /proc/$pid/limits)
 done
 echo peinit-main $(cat /sys/fs/cgroup/peinit/registryd/main/cgroup.procs | wc -l)
+mkdir -p /mnt/outer && mount -t tmpfs none /mnt/outer && mkdir /mnt/outer/inner && mount -t tmpfs none /mnt/outer/inner
 exit 5
 `;
+
+/** The kernel sets its clock from the RTC as well, so it is set wrong before peinit starts. */
+const wrongClock = 'init=/bin/sh -- -c "date -s 2001-02-03; exec /usr/bin/peinit"';
 
 t.test('a machine of its own boots on a real kernel, and what it keeps is there at the next boot', { skip }, async (t) => {
   const image = join(directory(t), 'disk.img');
   const service = { ImagePath: '/bin/sleep', Arguments: ['1000'], Readiness: 'Alive', Triggers: ['boot'] };
   const seed = seedFile(t, withServices({ critical: { ...service, ErrorControl: 'Critical', LimitNOFILE: 1_000_000 }, normal: service }));
-  const rtc = ['--qemu=-rtc base=2031-05-06T07:08:09'];
+  const rtc = ['--qemu=-rtc base=2031-05-06T07:08:09', '--cmdline', wrongClock];
   const first = await runInVm(t, ['--registry', seed, '--keep', image, ...rtc], report);
+  const unfinished = needsRecovery(image);
 
   t.test('peinit-vm ends with the status of the command, and the machine powers off in order', async (t) => {
     t.equal(first.status, 5, first.console);
     t.match(first.console, /normal: stopped[\s\S]*registryd: stopped[\s\S]*power off[\s\S]*Power down/);
+  });
+  t.test('SHUT-014 SHUT-015 mounts of services are gone at the end, and the disk is left clean', async (t) => {
+    t.match(first.output, /^mount \S+ \/ ext4 rw/m);
+    t.notMatch(first.console, /warning: (?:unmounting|remounting)/);
+    t.notOk(unfinished);
   });
   t.test('BOOT-007 the read-only root is writable before registryd starts, and the probe file is gone', async (t) => {
     t.match(first.output, /^mount \S+ \/ ext4 rw/m);
@@ -55,8 +65,8 @@ t.test('a machine of its own boots on a real kernel, and what it keeps is there 
     }
   });
   t.test('BOOT-012 the clock is set from the real-time clock before registryd is started', async (t) => {
-    t.match(first.output, /^year 2031$/m);
-    t.match(first.console, /clock: set from the real-time clock[\s\S]*registryd: starting/);
+    t.match(first.output, /^year 2031 of-registryd 2031$/m);
+    t.match(first.console, /Feb +3 00:00:00 UTC 2001[\s\S]*clock: set from the real-time clock[\s\S]*registryd: starting/);
   });
   t.test('EXEC-021 EXEC-022 a critical service is protected from the OOM killer, and a limit above the inherited one is set', async (t) => {
     t.match(first.output, /^oom-critical -1000$/m);

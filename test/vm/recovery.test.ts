@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
-import { cannotBoot, limitMs, startVm } from '../support/vm.ts';
+import { cannotBoot, imageWithout, limitMs, runInVm, startVm } from '../support/vm.ts';
 
 const skip = cannotBoot();
 t.setTimeout(600_000);
@@ -27,6 +27,29 @@ t.test(
     t.match(vm.output(), /registryd|peinit/);
   },
 );
+
+t.test('BOOT-089 without any shell Recovery says so and halts; the kernel does not panic', { skip }, async (t) => {
+  const image = imageWithout(t, ['bin/sh']);
+  // The wrapper is a shell script as well.
+  const init = `init=/usr/lib/peinit/node -- --disable-sigusr1 /usr/lib/peinit/peinit.mjs`;
+  const vm = startVm(t, ['--keep', image, '--cmdline', `peios.recovery=1 ${init}`]);
+  t.equal(await vm.ended, 125, vm.errors());
+  t.match(vm.output(), /recovery mode[\s\S]*neither \/bin\/recsh nor \/bin\/sh can be started: the machine halts[\s\S]*System halted/);
+  t.notMatch(vm.output(), /panic/i);
+});
+
+t.test('a command is not waited for in Recovery, and peinit-vm says why', { skip }, async (t) => {
+  const run = await runInVm(t, ['--cmdline', 'peios.recovery=1'], 'true');
+  t.equal(run.status, 125);
+  t.match(run.console, /peinit-vm: the machine is in Recovery/);
+});
+
+t.test('SIG-007 SIGPWR powers the machine off; a halt ends peinit-vm too', { skip }, async (t) => {
+  const power = await runInVm(t, [], 'kill -PWR 1; sleep 600');
+  t.match(power.console, /for poweroff: SIGPWR[\s\S]*Power down/);
+  const halt = await runInVm(t, [], 'peiosctl shutdown halt; sleep 600');
+  t.match(halt.console, /for halt: [\s\S]*System halted/);
+});
 
 t.test('SIG-003 Ctrl-Alt-Del is a reboot request: services stop in order and the machine restarts', { skip }, async (t) => {
   const vm = startVm(t, []);
