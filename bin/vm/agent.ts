@@ -12,10 +12,11 @@ export const endMark = (token: string): string => `\u001epeinit-vm ${token} `;
 const settleTimeoutSeconds = 120;
 
 /** Waits until the machine has settled, runs COMMAND with its output on the second serial line, tells its status, and powers off. */
-const agentScript = (command: readonly string[], token: string): string => `exec 3<>/dev/ttyS1
+const agentScript = (command: readonly string[], token: string, colours: boolean): string => `exec 3<>/dev/ttyS1
 stty raw -echo <&3
 timeout ${settleTimeoutSeconds} peiosctl machine-status --wait >/dev/null 2>&1
 [ $? != 143 ] || echo 'peinit-vm: the machine has not settled after ${settleTimeoutSeconds} s; going on' >/dev/console
+${colours ? '' : 'export NO_COLOR=1'}
 cd /root
 (exec ${command.map(quote).join(' ')}) </dev/null >&3 2>&1 3>&-
 status=$?
@@ -41,9 +42,12 @@ export const agentService = {
 
 const blockBytes = 4096;
 
-/** What the second disk holds: the script, filled up to whole blocks with what it never reads. */
-export function commandDisk(command: readonly string[], token: string): string {
-  const script = agentScript(command, token);
+/**
+ * What the second disk holds: the script, filled up to whole blocks with what it never reads. The serial line is a terminal to COMMAND, which
+ * is told when nobody sees its colours.
+ */
+export function commandDisk(command: readonly string[], token: string, colours: boolean): string {
+  const script = agentScript(command, token, colours);
   const bytes = Buffer.byteLength(script);
   return script + '\n'.repeat(Math.ceil(bytes / blockBytes) * blockBytes - bytes);
 }

@@ -62,7 +62,7 @@ async function run(options: VmOptions): Promise<number> {
 async function boot(options: VmOptions, kernel: string, image: string, directory: string): Promise<number> {
   const token = randomBytes(12).toString('hex');
   const second = options.command === null ? null : join(directory, 'command');
-  if (options.command !== null && second !== null) writeFileSync(second, commandDisk(options.command, token));
+  if (options.command !== null && second !== null) writeFileSync(second, commandDisk(options.command, token, process.stdout.isTTY));
   const { cmdline, memoryMiB, qemu: further } = options;
   const qemu = startQemu({ kernel, image, second, cmdline, memoryMiB, directory, further });
   process.on('exit', qemu.cutPower);

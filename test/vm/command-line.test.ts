@@ -26,9 +26,10 @@ t.test('programs that services name are there with their libraries and the files
   const script = join(directory(t), 'script.pl');
   writeFileSync(script, 'print "the script ran\\n";');
   const registry = withServices({ once: { Type: 'Oneshot', ImagePath: '/usr/bin/perl', Arguments: [script] } });
-  const run = await runInVm(t, ['--registry', seedFile(t, registry)], `/usr/bin/perl ${script}; peiosctl start once`);
+  const run = await runInVm(t, ['--registry', seedFile(t, registry)], `/usr/bin/perl ${script}; peiosctl start once; peiosctl list`);
   t.equal(run.status, 0, run.output + run.console);
   t.match(run.output, /the script ran/);
+  t.notMatch(run.output, /\u001b/, 'no colours in a pipe');
 });
 
 t.test('no QEMU stays behind when peinit-vm is killed', { skip }, async (t) => {
