@@ -130,7 +130,8 @@ export function createCgroups(kernel: Files & Descriptors & Clock, loop: Loop, r
     // Reading from the start is also what arms the next notification.
     const empty = (): boolean => {
       const length = kernel.readAt(fd, content, 0);
-      return length <= 0 || !isPopulated(content.subarray(0, length));
+      // Only a directory that is gone proves anything without being read; the notification stays until a read works.
+      return length < 0 ? length === -errno.ENODEV : !isPopulated(content.subarray(0, length));
     };
     if (empty()) {
       kernel.close(fd);

@@ -243,7 +243,8 @@ export function live(seed: number, minutes = 2, onScene?: (scene: Scene) => void
     const calm = (): boolean => scene.composed.policy.services().every(({ name, state }) => name === 'registryd' || isCalm(state));
     // Starts that were queued before may bring some up again.
     for (let quiet = 0, rounds = 0; quiet < 2; rounds++) {
-      for (const name of others()) stopQuietly(name);
+      // Both ways: a service that is bound to another one and is its own rescuer would go on for ever one way.
+      for (const name of rounds % 2 === 0 ? others().toReversed() : others()) stopQuietly(name);
       waitFor(15_000);
       quiet = calm() ? quiet + 1 : 0;
       if (rounds < 12) continue;
