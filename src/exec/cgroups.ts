@@ -127,22 +127,26 @@ export function createCgroups(kernel: Files & Descriptors & Clock, loop: Loop, r
     const fd = kernel.open(`${path}/cgroup.events`, constants.O_RDONLY);
     if (fd < 0) return populated(path) ? askAgain(path, done) : done();
     const content = new Uint8Array(256);
-    // Reading from the start is also what arms the next notification.
-    const empty = (): boolean => {
+    // Reading from the start is also what arms the next notification. Of what cannot be read only a directory that is gone proves anything.
+    const look = (): 'empty' | 'populated' | 'unknown' => {
       const length = kernel.readAt(fd, content, 0);
-      // Only a directory that is gone proves anything without being read; the notification stays until a read works.
-      return length < 0 ? length === -errno.ENODEV : !isPopulated(content.subarray(0, length));
+      if (length < 0) return length === -errno.ENODEV ? 'empty' : 'unknown';
+      return isPopulated(content.subarray(0, length)) ? 'populated' : 'empty';
     };
-    if (empty()) {
+    const first = look();
+    if (first === 'empty') {
       kernel.close(fd);
       return done();
     }
-    const watch = tryWatch(fd, () => {
-      if (!empty()) return;
-      watch?.close();
-      kernel.close(fd);
-      done();
-    });
+    const watch =
+      first === 'unknown'
+        ? null
+        : tryWatch(fd, () => {
+            if (look() !== 'empty') return;
+            watch?.close();
+            kernel.close(fd);
+            done();
+          });
     if (watch !== null) return;
     kernel.close(fd);
     askAgain(path, done);

@@ -69,7 +69,7 @@ export function live(seed: number, minutes = 2, onScene?: (scene: Scene) => void
   // It is killed often enough here to be given up.
   services['registryd'] = { RestartMaxRetries: 10_000, RestartDelay: random.below(2), ErrorControl: 0 };
   const boot: Values = { ShutdownTimeout: shutdownTimeoutSeconds, MaxParallelStarts: 1 + random.below(12) };
-  const unkindness = [1, 1, 4, 15][random.below(4)] ?? 1;
+  const unkindness = [1, 4, 15, 40][random.below(4)] ?? 1;
   const paceMs = [300, 100, 30, 10][random.below(4)] ?? 300;
   const scene = createScene({
     seed,
