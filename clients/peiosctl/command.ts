@@ -1,4 +1,5 @@
 import type { ControlClient } from '../typescript/generated/client.ts';
+import type { Values } from './options.ts';
 
 /** What a command of the command line works with. */
 export interface Context {
@@ -16,14 +17,20 @@ export interface Options {
   readonly json: boolean;
   readonly wait: boolean | null;
   readonly color: boolean;
-  /** Options of single commands. */
-  readonly values: Readonly<Record<string, string | boolean | undefined>>;
+  /** Columns of the terminal; null: lines may have any length. */
+  readonly width: number | null;
+  /** As they were given. */
+  readonly values: Values;
 }
+
+export type OptionName = 'wait' | 'no-wait' | 'type' | 'recursive';
 
 /** A command: its arguments for the usage line, one sentence, and what it does; resolves with the exit status. */
 export interface Command {
   readonly usage: string;
   readonly text: string;
+  /** What it takes beside --json and --socket. */
+  readonly options?: readonly OptionName[];
   readonly run: (context: Context) => Promise<number>;
 }
 

@@ -2,31 +2,43 @@ import type { MachineStatusResponse, OperationStatusResponse, StatusResponse } f
 import { causeFacts } from '../../gen/service/facts.ts';
 import type { Cause } from '../../gen/service/types.ts';
 import type { Paint } from './paint.ts';
-import { paintState } from './paint.ts';
+import { paintState, wrap } from './paint.ts';
 import { formatInstant, formatSpan } from './time.ts';
 
 const row = (name: string, text: string): string => `  ${name.padEnd(10)} ${text}`;
+const indent = row('', '').length;
+
+/** A row that may be long, on several lines where the terminal is narrow. */
+const rows = (name: string, text: string, width: number | null): readonly string[] =>
+  (width === null ? [text] : wrap(text, Math.max(width - indent, 40))).map((line, index) => row(index === 0 ? name : '', line));
+
+/** What the heading says already is left out. */
+const withoutName = (detail: string, service: string): string => {
+  const named = `service ${service}: `;
+  return detail.startsWith(named) ? detail.slice(named.length) : detail;
+};
 
 export const because = (cause: Cause): string => `because ${causeFacts[cause].words}`;
 
 /** A service as an administrator wants to see it: state and why first, then what runs, then what is to come. */
-export function formatStatus(status: StatusResponse, paint: Paint, now: number): readonly string[] {
+export function formatStatus(status: StatusResponse, paint: Paint, now: number, width: number | null): readonly string[] {
   const lines = [status.display_name === null ? paint('bold', status.service) : `${paint('bold', status.service)}: ${status.display_name}`];
   const since = status.since === null ? '' : ` since ${formatInstant(status.since, now)}`;
   lines.push(row('state', `${paintState(paint, status.state)}${since}`));
   if (status.cause !== null) lines.push(row('cause', `${because(status.cause)} (${status.cause})`));
-  if (status.detail !== null) lines.push(row('detail', status.detail));
+  if (status.detail !== null) lines.push(...rows('detail', withoutName(status.detail, status.service), width));
   const job = status.current_job;
   if (job !== null) {
     const process = job.pid === null ? 'is being set up' : `${job.pid}`;
     const up = status.uptime_seconds === null ? '' : `, up ${formatSpan(Number(status.uptime_seconds))}`;
     lines.push(row('process', `${process}, as ${job.identity}${up}`));
   }
-  if (status.status_text !== null) lines.push(row('says', status.status_text));
+  // What the last process said is of no use once it is gone.
+  if (job !== null && status.status_text !== null) lines.push(row('says', printable(status.status_text)));
   if (status.health !== null) lines.push(row('health', status.health));
   const operation = status.current_operation;
   if (operation !== null) lines.push(row('operation', `${operation.type}, asked for by ${operation.source} (${operation.id})`));
-  if (status.waiting_for.length > 0) lines.push(row('waits for', status.waiting_for.join(', ')));
+  if (status.waiting_for.length > 0) lines.push(...rows('waits for', status.waiting_for.join(', '), width));
   if (status.restart !== null) {
     const { attempt, max_retries: most, next_attempt_at: next } = status.restart;
     lines.push(row('restarts', `${attempt} of ${most}${next === null ? '' : `, next ${formatInstant(next, now)}`}`));
@@ -36,7 +48,7 @@ export function formatStatus(status: StatusResponse, paint: Paint, now: number):
   for (const leak of status.warnings)
     lines.push(row('leaked', `${leak.path} (${leak.type}) since ${formatInstant(leak.detected_at, now)}`));
   for (const [index, line] of status.output.slice(-shownLines).entries())
-    lines.push(row(index === 0 ? 'output' : '', shortened(printable(line))));
+    lines.push(row(index === 0 ? 'output' : '', shortened(printable(line), (width ?? shownWidth + indent) - indent)));
   return lines;
 }
 
@@ -44,12 +56,12 @@ export function formatStatus(status: StatusResponse, paint: Paint, now: number):
 const shownLines = 5;
 const shownWidth = 120;
 
-const shortened = (line: string): string => (line.length > shownWidth ? `${line.slice(0, shownWidth - 1)}…` : line);
+const shortened = (line: string, width: number): string => (line.length > width ? `${line.slice(0, width - 1)}…` : line);
 
 /** Nothing a service writes may steer the terminal. */
 const printable = (line: string): string => line.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, '\ufffd');
 
-export function formatOperation({ operation }: OperationStatusResponse, now: number): readonly string[] {
+export function formatOperation({ operation }: OperationStatusResponse, now: number, width: number | null): readonly string[] {
   const lines = [
     `${operation.type} of ${operation.service}, asked for by ${operation.source}`,
     row('id', operation.id),
@@ -57,19 +69,19 @@ export function formatOperation({ operation }: OperationStatusResponse, now: num
   ];
   if (operation.result !== null) lines.push(row('result', operation.result));
   if (operation.merged_into !== null) lines.push(row('joined', operation.merged_into));
-  if (operation.error !== null) lines.push(row('error', operation.error));
+  if (operation.error !== null) lines.push(...rows('error', operation.error, width));
   lines.push(row('requested', formatInstant(operation.requested_at, now)));
   if (operation.started_at !== null) lines.push(row('started', formatInstant(operation.started_at, now)));
   if (operation.completed_at !== null) lines.push(row('ended', formatInstant(operation.completed_at, now)));
   return lines;
 }
 
-export function formatMachine(machine: MachineStatusResponse, now: number): readonly string[] {
+export function formatMachine(machine: MachineStatusResponse, now: number, width: number | null): readonly string[] {
   const lines = [row('phase', machine.phase), row('mode', machine.mode), row('boot id', machine.boot_id)];
-  if (machine.reason !== null) lines.push(row('reason', machine.reason));
+  if (machine.reason !== null) lines.push(...rows('reason', machine.reason, width));
   if (machine.settled_at !== null) lines.push(row('settled', formatInstant(machine.settled_at, now)));
-  if (machine.waiting_for.length > 0) lines.push(row('waits for', machine.waiting_for.join(', ')));
-  if (machine.failed.length > 0) lines.push(row('failed', machine.failed.join(', ')));
-  for (const warning of machine.warnings) lines.push(row('warning', warning));
+  if (machine.waiting_for.length > 0) lines.push(...rows('waits for', machine.waiting_for.join(', '), width));
+  if (machine.failed.length > 0) lines.push(...rows('failed', machine.failed.join(', '), width));
+  for (const warning of machine.warnings) lines.push(...rows('warning', warning, width));
   return lines;
 }

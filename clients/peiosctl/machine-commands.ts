@@ -64,7 +64,7 @@ const operationStatus: Command = {
     const [id = ''] = takeArguments(context, 'ID');
     const answer = await (await context.control()).operationStatus({ operation_id: id });
     if (context.options.json) context.print(JSON.stringify(answer));
-    else for (const line of formatOperation(answer, Date.now())) context.print(line);
+    else for (const line of formatOperation(answer, Date.now(), context.options.width)) context.print(line);
     return exitStatus.done;
   },
 };
@@ -72,11 +72,12 @@ const operationStatus: Command = {
 const machineStatus: Command = {
   usage: '[--wait]',
   text: 'Shows how far the machine is; with --wait once it has settled, stops or is in recovery.',
+  options: ['wait'],
   async run(context) {
     takeArguments(context);
     const answer = await (await context.control()).machineStatus(context.options.wait === true ? { wait: true } : {});
     if (context.options.json) context.print(JSON.stringify(answer));
-    else for (const line of formatMachine(answer, Date.now())) context.print(line);
+    else for (const line of formatMachine(answer, Date.now(), context.options.width)) context.print(line);
     return answer.phase === 'recovery' ? exitStatus.failed : exitStatus.done;
   },
 };

@@ -1,32 +1,23 @@
-import { parseArgs } from 'node:util';
 import { ControlClient } from '../typescript/generated/client.ts';
 import type { ControlTransport } from '../typescript/transport.ts';
 import { ConnectionError, ControlError, connectControl, controlSocketPath } from '../typescript/transport.ts';
 import type { Command, Context } from './command.ts';
 import { exitStatus, UsageError } from './command.ts';
-import { helpText } from './help.ts';
+import { commandHelp, helpText, rowsOf } from './help.ts';
 import { machineCommands } from './machine-commands.ts';
+import { parseWords, refuseOthers } from './options.ts';
 import { serviceCommands } from './service-commands.ts';
 
-const options = {
-  json: { type: 'boolean' },
-  socket: { type: 'string' },
-  wait: { type: 'boolean' },
-  'no-wait': { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-  type: { type: 'string' },
-  recursive: { type: 'boolean' },
-  'registry-socket': { type: 'string' },
-} as const;
+const commands: Readonly<Record<string, Command>> = { ...serviceCommands, ...machineCommands };
 
 /** Runs one command line; resolves with the exit status. */
 async function run(words: readonly string[]): Promise<number> {
-  const commands: Readonly<Record<string, Command>> = { ...serviceCommands, ...machineCommands };
-  const { values, positionals } = parseArgs({ args: [...words], options, allowPositionals: true });
-  const [name, ...rest] = positionals;
-  if (name === undefined || name === 'help' || values.help === true) {
-    process.stdout.write(helpText(commands, registryUsage));
-    return name === undefined && values.help !== true ? exitStatus.usage : exitStatus.done;
+  const { values, positionals } = parseWords(words);
+  const wantsHelp = values.help === true || positionals[0] === 'help';
+  const [name, ...rest] = positionals[0] === 'help' ? positionals.slice(1) : positionals;
+  if (wantsHelp || name === undefined) {
+    await showHelp(name, rest[0]);
+    return wantsHelp ? exitStatus.done : exitStatus.usage;
   }
   let transport: ControlTransport | null = null;
   const context: Context = {
@@ -35,6 +26,7 @@ async function run(words: readonly string[]): Promise<number> {
       json: values.json === true,
       wait: values.wait === true ? true : values['no-wait'] === true ? false : null,
       color: process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined,
+      width: process.stdout.isTTY === true ? process.stdout.columns : null,
       values,
     },
     async control() {
@@ -45,29 +37,31 @@ async function run(words: readonly string[]): Promise<number> {
     complain: (text) => void process.stderr.write(`peiosctl: ${text}\n`),
   };
   try {
-    return await runCommand(name, commands, context);
+    return await runCommand(name, context);
   } finally {
     (transport as ControlTransport | null)?.close();
   }
 }
 
-const registryUsage = [
-  ['registry list [KEY]', 'Lists the subkeys and values of a key.'],
-  ['registry get KEY [VALUE]', 'Prints a value, or all values of a key.'],
-  ['registry set KEY VALUE DATA [--type TYPE]', 'Sets a value; creates the key where it is missing.'],
-  ['registry delete KEY [VALUE] [--recursive]', 'Deletes a value or a key.'],
-  ['registry import FILE...', 'Takes over seed files (JSON or YAML) as one transaction.'],
-  ['registry export [KEY]', 'Prints a key with all below it as a seed file.'],
-  ['registry watch KEY', 'Shows changes as they happen.'],
-] as const;
+/** Of a command, when there is one of that name, else of all. */
+async function showHelp(name: string | undefined, verb: string | undefined): Promise<void> {
+  const { registryUsage } = await import('./registry-commands.ts');
+  const rows = [...rowsOf(commands), ...registryUsage];
+  const ofCommand = rows.filter(([usage]) => {
+    const [first, second] = usage.split(' ');
+    return first === name && (name !== 'registry' || verb === undefined || second === verb);
+  });
+  process.stdout.write(ofCommand.length === 0 ? helpText(rows) : commandHelp(ofCommand));
+}
 
-async function runCommand(name: string, commands: Readonly<Record<string, Command>>, context: Context): Promise<number> {
+async function runCommand(name: string, context: Context): Promise<number> {
   if (name === 'registry') {
     const { runRegistry } = await import('./registry-commands.ts');
     return runRegistry(context);
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) throw new UsageError(`there is no command ${name}; peiosctl --help lists them`);
+  refuseOthers(context.options.values, name, ['json', 'socket', ...(command.options ?? [])]);
   try {
     return await command.run(context);
   } catch (error) {
@@ -88,8 +82,7 @@ function explain(error: unknown): number {
     return exitStatus.unreachable;
   }
   say(error instanceof Error ? error.message : String(error));
-  const wrongOption = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
-  return error instanceof UsageError || wrongOption ? exitStatus.usage : exitStatus.failed;
+  return error instanceof UsageError ? exitStatus.usage : exitStatus.failed;
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -34,3 +34,14 @@ export function table(
     row.map((cell, column) => shown(index, column, column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('  '),
   );
 }
+
+/** Text broken at blanks; a word that is longer than the width has a line of its own. */
+export function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}

@@ -3,15 +3,25 @@ import type { SeedKey } from '../../src/hosted/registryd/seed/read-seed.ts';
 import { readSeed } from '../../src/hosted/registryd/seed/read-seed.ts';
 import { SeedError } from '../../src/hosted/registryd/seed/seed-error.ts';
 import { readSource } from '../../src/hosted/registryd/seed/seed-source.ts';
+import { unknownFields } from '../../src/hosted/registryd/seed/unknown-fields.ts';
 import { writeSeed } from '../../src/hosted/registryd/seed/write-seed.ts';
 import type { RegistryConnection } from '../typescript/registry.ts';
 import { connectRegistry, RegistryCallError, registrySocketPath } from '../typescript/registry.ts';
-import type { Context } from './command.ts';
+import type { Command, Context } from './command.ts';
 import { exitStatus, UsageError } from './command.ts';
+import type { Rows } from './help.ts';
+import { refuseOthers } from './options.ts';
 import { painter, table } from './paint.ts';
-import { dataFromWords, formatData } from './registry-data.ts';
+import { dataFromWords, formatData, isListField } from './registry-data.ts';
 
-type Verb = (registry: RegistryConnection, context: Context, words: readonly string[]) => Promise<number>;
+type Act = (registry: RegistryConnection, context: Context, words: readonly string[]) => Promise<number>;
+
+interface Verb extends Omit<Command, 'run'> {
+  readonly least: number;
+  /** Arguments at most; null: any number. */
+  readonly most: number | null;
+  readonly act: Act;
+}
 
 /** Where a key is left out: everything that this registry serves. */
 const wholeHive = 'Machine';
@@ -22,7 +32,7 @@ function need(words: readonly string[], index: number, name: string): string {
   return word;
 }
 
-const list: Verb = async (registry, context, [path = wholeHive]) => {
+const list: Act = async (registry, context, [path = wholeHive]) => {
   const { names } = await registry.enum({ path });
   const { values } = await registry.queryAll({ path });
   if (context.options.json) {
@@ -35,7 +45,7 @@ const list: Verb = async (registry, context, [path = wholeHive]) => {
   return exitStatus.done;
 };
 
-const get: Verb = async (registry, context, words) => {
+const get: Act = async (registry, context, words) => {
   const path = need(words, 0, 'KEY');
   const name = words[1];
   if (name === undefined) return list(registry, context, [path]);
@@ -44,35 +54,38 @@ const get: Verb = async (registry, context, words) => {
   return exitStatus.done;
 };
 
-const set: Verb = async (registry, context, words) => {
+const set: Act = async (registry, context, words) => {
   const path = need(words, 0, 'KEY');
   const name = need(words, 1, 'VALUE');
-  need(words, 2, 'DATA');
   const type = context.options.values['type'];
-  const value = dataFromWords(path, name, words.slice(2), typeof type === 'string' ? type : undefined);
+  // No words are the empty list.
+  if (type?.toUpperCase() !== 'MULTI_SZ' && !isListField(path, name)) need(words, 2, 'DATA');
+  const value = dataFromWords(path, name, words.slice(2), type);
   await atomically(registry, async (transaction) => {
     await createPath(registry, path.split(/[\\/]/), transaction);
     await registry.set({ path, name, ...value, transaction });
   });
+  warnOfUnknown([{ path: path.split(/[\\/]/), values: [{ name }] }], context, '');
   return exitStatus.done;
 };
 
-const remove: Verb = async (registry, context, words) => {
+const remove: Act = async (registry, context, words) => {
   const path = need(words, 0, 'KEY');
   const name = words[1];
-  if (name === undefined) await registry.deleteKey({ path, recursive: context.options.values['recursive'] === true });
+  if (name === undefined) await registry.deleteKey({ path, recursive: context.options.values.recursive === true });
   else await registry.deleteValue({ path, name });
   return exitStatus.done;
 };
 
-const importFiles: Verb = async (registry, context, words) => {
-  need(words, 0, 'FILE');
+const importFiles: Act = async (registry, context, words) => {
   const seeds: SeedKey[] = [];
   let broken = false;
   for (const file of words) {
     try {
       const { name, text } = readSource(file);
-      seeds.push(...(await readSeed(name, text)));
+      const keys = await readSeed(name, text);
+      seeds.push(...keys);
+      warnOfUnknown(keys, context, `${name}: `);
     } catch (error) {
       if (!(error instanceof SeedError)) throw error;
       for (const line of error.message.split('\n')) context.complain(line);
@@ -91,19 +104,27 @@ const importFiles: Verb = async (registry, context, words) => {
   });
   const values = seeds.reduce((sum, key) => sum + key.values.length, 0);
   context.print(
-    context.options.json ? JSON.stringify({ keys: seeds.length, values }) : `imported ${values} values in ${seeds.length} keys`,
+    context.options.json
+      ? JSON.stringify({ keys: seeds.length, values })
+      : `imported ${counted(values, 'value')} in ${counted(seeds.length, 'key')}`,
   );
   return exitStatus.done;
 };
 
-const exportKey: Verb = async (registry, context, [path = wholeHive]) => {
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
+function warnOfUnknown(keys: Parameters<typeof unknownFields>[0], context: Context, file: string): void {
+  for (const warning of unknownFields(keys)) context.complain(`${file}warning: ${warning}`);
+}
+
+const exportKey: Act = async (registry, context, [path = wholeHive]) => {
   const { nodes } = await registry.readTree({ path });
   const keys = nodes.map((node: TreeNode) => ({ path: node.path === '' ? path : `${path}\\${node.path}`, values: node.values }));
   process.stdout.write(writeSeed(keys, context.options.json ? 'json' : 'yaml'));
   return exitStatus.done;
 };
 
-const watch: Verb = async (registry, context, words) => {
+const watch: Act = async (registry, context, words) => {
   const path = need(words, 0, 'KEY');
   const watcher = await registry.watchKey({ path, subtree: true });
   for await (const batch of watcher)
@@ -115,7 +136,24 @@ const watch: Verb = async (registry, context, words) => {
   return exitStatus.unreachable;
 };
 
-const verbs: Readonly<Record<string, Verb>> = { list, get, set, delete: remove, import: importFiles, export: exportKey, watch };
+const verbs: Readonly<Record<string, Verb>> = {
+  list: { usage: '[KEY]', text: 'Lists the subkeys and values of a key.', least: 0, most: 1, act: list },
+  get: { usage: 'KEY [VALUE]', text: 'Prints a value, or all of a key.', least: 1, most: 2, act: get },
+  set: {
+    usage: 'KEY VALUE DATA... [--type TYPE]',
+    text: 'Sets a value; creates the key where it is missing.',
+    options: ['type'],
+    least: 2,
+    most: null,
+    act: set,
+  },
+  delete: { usage: 'KEY [VALUE] [--recursive]', text: 'Deletes a value or a key.', options: ['recursive'], least: 1, most: 2, act: remove },
+  import: { usage: 'FILE...', text: 'Takes over seed files (JSON or YAML) as one transaction.', least: 1, most: null, act: importFiles },
+  export: { usage: '[KEY]', text: 'Prints a key with all below it as a seed file.', least: 0, most: 1, act: exportKey },
+  watch: { usage: 'KEY', text: 'Shows changes as they happen.', least: 1, most: 1, act: watch },
+};
+
+export const registryUsage: Rows = Object.entries(verbs).map(([name, { usage, text }]) => [`registry ${name} ${usage}`, text]);
 
 /** All of it happens, or nothing does. */
 async function atomically(registry: RegistryConnection, act: (transaction: number) => Promise<void>): Promise<void> {
@@ -138,16 +176,24 @@ async function createPath(registry: RegistryConnection, path: readonly string[],
 export async function runRegistry(context: Context): Promise<number> {
   const [name, ...words] = context.arguments;
   const verb = name !== undefined && Object.hasOwn(verbs, name) ? verbs[name] : undefined;
-  if (verb === undefined) throw new UsageError(`registry takes one of ${Object.keys(verbs).join(', ')}`);
-  const socket = context.options.values['registry-socket'];
-  const registry = await connectRegistry(typeof socket === 'string' ? socket : registrySocketPath);
+  if (name === undefined || verb === undefined) throw new UsageError(`registry takes one of ${Object.keys(verbs).join(', ')}`);
+  const { values } = context.options;
+  refuseOthers(values, `registry ${name}`, ['json', 'registry-socket', ...(verb.options ?? [])]);
+  const extra = verb.most === null ? undefined : words[verb.most];
   try {
-    return await verb(registry, context, words);
+    if (words.length < verb.least) throw new UsageError(`${verb.usage.split(' ')[words.length]} is missing`);
+    if (extra !== undefined) throw new UsageError(`there is one argument too many: ${extra}`);
+    const registry = await connectRegistry(values['registry-socket'] ?? registrySocketPath);
+    try {
+      return await verb.act(registry, context, words);
+    } finally {
+      registry.disconnect();
+    }
   } catch (error) {
+    if (error instanceof UsageError) throw new UsageError(`${error.message}\nusage: peiosctl registry ${name} ${verb.usage}`);
     if (!(error instanceof RegistryCallError)) throw error;
+    if (values.json === true) context.print(JSON.stringify({ status: 'error', code: error.error, message: error.message }));
     context.complain(`${error.error}: ${error.message}`);
     return exitStatus.failed;
-  } finally {
-    registry.disconnect();
   }
 }

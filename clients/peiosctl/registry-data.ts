@@ -29,6 +29,9 @@ export function dataFromWords(key: string, name: string, words: readonly string[
   }
 }
 
+/** Whether the schema knows the value as a list. */
+export const isListField = (key: string, name: string): boolean => fieldAt(key.split(/[\\/]/), name)?.type === 'multi_sz';
+
 function nodeFor(path: readonly string[], name: string, words: readonly string[]): SeedNode {
   const field = fieldAt(path, name);
   const isList = field === null ? words.length !== 1 : field.type === 'multi_sz';

@@ -15,17 +15,22 @@ type Succeeded = (answer: Answer) => boolean;
 const up: Succeeded = ({ state }) => state !== 'failed' && state !== 'backoff' && state !== 'abandoned';
 const down: Succeeded = ({ state }) => state === 'inactive' || state === 'skipped' || state === 'failed';
 
-function lifecycle(text: string, call: Lifecycle, succeeded: Succeeded, waits: boolean): Command {
+const waitOptions = ['wait', 'no-wait'] as const;
+const waitUsage = { yes: ' [--no-wait]', no: ' [--wait]', never: '' } as const;
+
+/** `waits`: whether the command waits for the end by itself; never: it is over when it is answered. */
+function lifecycle(text: string, call: Lifecycle, succeeded: Succeeded, waits: keyof typeof waitUsage): Command {
   return {
-    usage: `SERVICE [${waits ? '--no-wait' : '--wait'}]`,
+    usage: `SERVICE${waitUsage[waits]}`,
     text,
+    options: waits === 'never' ? [] : waitOptions,
     async run(context) {
       const [service = ''] = takeArguments(context, 'SERVICE');
       const { wait, json } = context.options;
       const answer = await call(await context.control(), wait === null ? { service } : { service, wait });
       if (json) context.print(JSON.stringify(answer));
       else for (const line of describe(answer, context)) context.print(line);
-      return (wait ?? waits) && !succeeded(answer) ? exitStatus.failed : exitStatus.done;
+      return (wait ?? waits !== 'no') && !succeeded(answer) ? exitStatus.failed : exitStatus.done;
     },
   };
 }
@@ -49,7 +54,7 @@ const status: Command = {
     takeArguments(context, 'SERVICE');
     const answer = await client.status({ service });
     if (context.options.json) context.print(JSON.stringify(answer));
-    else for (const line of formatStatus(answer, painter(context.options.color), Date.now())) context.print(line);
+    else for (const line of formatStatus(answer, painter(context.options.color), Date.now(), context.options.width)) context.print(line);
     const running = answer.state === 'active' || answer.state === 'reloading' || answer.state === 'completed';
     return running ? exitStatus.done : exitStatus.notRunning;
   },
@@ -63,7 +68,7 @@ async function machineOverview(client: ControlClient, context: Context): Promise
     return exitStatus.done;
   }
   const { formatMachine } = await import('./format-status.ts');
-  for (const line of formatMachine(machine, Date.now())) context.print(line);
+  for (const line of formatMachine(machine, Date.now(), context.options.width)) context.print(line);
   const counts = new Map<string, number>();
   for (const { state } of services) counts.set(state, (counts.get(state) ?? 0) + 1);
   context.print(`  services   ${[...counts].map(([state, count]) => `${count} ${state}`).join(', ') || 'none'}`);
@@ -83,20 +88,20 @@ const explain: Command = {
 };
 
 export const serviceCommands: Readonly<Record<string, Command>> = {
-  start: lifecycle('Starts a service with all it requires.', (client, request) => client.start(request), up, true),
-  stop: lifecycle('Stops a service.', (client, request) => client.stop(request), down, true),
-  restart: lifecycle('Stops a service and starts it again.', (client, request) => client.restart(request), up, true),
+  start: lifecycle('Starts a service with all it requires.', (client, request) => client.start(request), up, 'yes'),
+  stop: lifecycle('Stops a service.', (client, request) => client.stop(request), down, 'yes'),
+  restart: lifecycle('Stops a service and starts it again.', (client, request) => client.restart(request), up, 'yes'),
   reload: lifecycle(
     'Has a service read its configuration again.',
     (client, request) => client.reload(request),
     (answer) => up(answer) && !('mode' in answer && answer.mode === 'failed'),
-    false,
+    'no',
   ),
   reset: lifecycle(
     'Clears failed, abandoned or skipped.',
     (client, { service }) => client.reset({ service }),
     () => true,
-    false,
+    'never',
   ),
   status,
   explain,

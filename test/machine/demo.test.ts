@@ -1,7 +1,9 @@
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { bootSettled, cannotRun, launch, project, temporaryDirectory } from '../support/machine.ts';
+import { bootSettled, cannotRun, launch, project, temporaryDirectory, waitFor } from '../support/machine.ts';
+import { list } from './sandbox/sandbox.ts';
 
 const programs = join(project, '.cache/demo-root');
 const skip = cannotRun || (existsSync(join(programs, 'usr/sbin/nginx')) ? false : 'the programs of the demo are missing (npm run setup)');
@@ -28,7 +30,14 @@ t.test('the site serves, redis comes back after SIGKILL, nginx reloads, and ever
   const up = await machine.reaches('redis', ({ state }) => state === 'active');
   t.ok(Date.parse(up.current_job?.started_at ?? '') - Date.parse(down.since ?? '') >= 990, 'after RestartDelay');
   t.equal(await curl('/visits'), 'visit 2 to /visits\n', 'it kept what it had');
+  const workers = async (): Promise<string> =>
+    (await machine.run('pgrep', '-P', String((await client.status({ service: 'nginx' })).current_job?.pid))).stdout;
+  const old = await workers();
+  t.match(old, /^\d+\n$/);
   t.match(await client.reload({ service: 'nginx', wait: true }), { state: 'active' });
+  for (let turn = 0; (await workers()).includes(old) && turn < 100; turn++);
+  t.match(await workers(), /^\d+\n$/, 'the same main process');
+  t.not(await workers(), old, 'a new worker');
   t.match(await curl('/'), /It works/);
   const { status } = await machine.powerOff();
   t.equal(status, 0);
@@ -40,4 +49,34 @@ t.test('the first service of the site runs within 0.3 seconds', { skip }, async 
   await machine.shows(/site-prepare: completed/);
   const seconds = Number(/\[ *([\d.]+)\] site-prepare: completed/.exec(machine.console())?.[1]);
   t.ok(seconds < 0.3 * 5, `${seconds} s after the first line of process 1, five times the target at most`);
+});
+
+t.test('bin/demo runs a command in the demo, from any directory', { skip }, async (t) => {
+  const words = ['--name', `demo-${process.pid}`, '--', 'curl', '-s', 'http://127.0.0.1/visits'];
+  const { status, stdout, stderr } = spawnSync(join(project, 'bin/demo'), words, { cwd: '/', encoding: 'utf8', timeout: 60_000 });
+  t.match({ status, stdout }, { status: 0, stdout: 'visit 1 to /visits\n' }, stderr);
+});
+
+t.test('bin/demo shows how to look at it, and Ctrl-C stops it in order', { skip }, async (t) => {
+  const name = `demo-${process.pid}`;
+  const demo = spawn(join(project, 'bin/demo'), ['--name', name], { cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
+  t.teardown(() => demo.kill('SIGTERM'));
+  let shown = '';
+  for (const stream of [demo.stdout, demo.stderr])
+    stream.on('data', (bytes) => {
+      shown += bytes;
+    });
+  await waitFor(
+    'the machine has settled',
+    () => /settled: 5 services, none failed/.test(shown),
+    () => shown,
+  );
+  t.match(shown, /second terminal:[\s\S]*peiosctl list[\s\S]*Ctrl-C here/);
+  demo.kill('SIGINT');
+  t.equal(await new Promise((resolve) => demo.once('exit', resolve)), 0);
+  t.match(shown, /site-app: stopped[\s\S]*redis: stopped[\s\S]*registryd: stopped[\s\S]*reboot/);
+  t.notOk(
+    list().some((machine) => machine.name === name),
+    'nothing is left of it',
+  );
 });

@@ -17,11 +17,14 @@ function fieldTable(): ReadonlyMap<string, FieldRow> {
 
 const serviceParent = foldName(definitionKey.path).split('\\').slice(0, -1);
 
+/** Whether it is the key of a service itself. */
+export function isServiceKey(path: readonly string[]): boolean {
+  return path.length === serviceParent.length + 1 && serviceParent.every((part, index) => part === foldName(path[index] ?? ''));
+}
+
 /** The field that the value `name` of the key `path` is, if the schema knows it. */
 export function fieldAt(path: readonly string[], name: string): FieldRow | null {
   fields ??= fieldTable();
-  const folded = path.map(foldName);
-  const isService = folded.length === serviceParent.length + 1 && serviceParent.every((part, index) => part === folded[index]);
-  const key = isService ? [...serviceParent, placeholder] : folded;
+  const key = isServiceKey(path) ? [...serviceParent, placeholder] : path.map(foldName);
   return fields.get([...key, foldName(name)].join('\\')) ?? null;
 }

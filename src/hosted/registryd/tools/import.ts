@@ -3,6 +3,7 @@ import type { SeedKey } from '../seed/read-seed.ts';
 import { readSeed } from '../seed/read-seed.ts';
 import { SeedError } from '../seed/seed-error.ts';
 import { readSource } from '../seed/seed-source.ts';
+import { unknownFields } from '../seed/unknown-fields.ts';
 import type { StoreConnection } from '../store/connection.ts';
 import { createPath } from '../store/keys.ts';
 import { lockStore } from '../store/lock.ts';
@@ -26,7 +27,9 @@ export async function importSeeds(directory: string, files: readonly string[]): 
   for (const file of files) {
     try {
       const { name, text } = readSource(file);
-      seeds.push(await readSeed(name, text));
+      const keys = await readSeed(name, text);
+      seeds.push(keys);
+      for (const warning of unknownFields(keys)) console.error(`${name}: warning: ${warning}`);
     } catch (error) {
       if (!(error instanceof SeedError)) throw error;
       console.error(error.message);

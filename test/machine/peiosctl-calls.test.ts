@@ -1,0 +1,94 @@
+import type { SpawnSyncReturns } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+
+const project = join(import.meta.dirname, '../..');
+
+/** From a foreign directory, with next to no environment. */
+const call = (...words: readonly string[]): SpawnSyncReturns<string> =>
+  spawnSync(join(project, 'bin/peiosctl'), words, { cwd: '/', encoding: 'utf8', env: { PATH: '/usr/bin:/bin' } });
+
+t.test('help is told for everything and for one command', async (t) => {
+  const page = call('--help');
+  t.match(page, { status: 0, stdout: /^peiosctl talks to peinit[\s\S]*usage: peiosctl COMMAND/, stderr: '' });
+  const names = [...page.stdout.matchAll(/^ {2}((?:registry )?[a-z-]+) .*[.]$/gm)].map(([, name]) => name ?? '');
+  t.ok(names.length >= 20, `${names.length} commands`);
+  for (const name of names) t.match(call('help', ...name.split(' ')), { status: 0, stdout: `usage: peiosctl ${name}` }, name);
+  t.match(call('start', '--help'), { status: 0, stdout: /^usage: peiosctl start SERVICE \[--no-wait\]\n {2}Starts / });
+  t.match(call('registry', '--help'), { status: 0, stdout: /registry list[\s\S]*registry watch/ });
+  t.match(call('frobnicate', '--help'), { status: 0, stdout: /usage: peiosctl COMMAND/ });
+  t.match(call(), { status: 2, stdout: /usage: peiosctl COMMAND/ });
+});
+
+const wrong: readonly (readonly [words: readonly string[], stderr: RegExp])[] = [
+  [['frobnicate'], /there is no command frobnicate; peiosctl --help lists them/],
+  [['toString'], /there is no command toString/],
+  [['start'], /SERVICE is missing\nusage: peiosctl start SERVICE/],
+  [['start', 'a', 'b'], /one argument too many: b\nusage: peiosctl start SERVICE/],
+  [['shutdown', 'sideways'], /sideways is none of poweroff, reboot, halt\nusage: peiosctl shutdown/],
+  [['list', '--frob'], /there is no option --frob/],
+  [['list', '-x'], /there is no option -x/],
+  [['list', '--recursive'], /list takes no option --recursive/],
+  [['reset', 'a', '--wait'], /reset takes no option --wait/],
+  [['list', '--registry-socket', '/x'], /list takes no option --registry-socket/],
+  [['list', '--socket'], /--socket/],
+  [['start', 'a', '--wait', '--no-wait'], /--wait and --no-wait contradict each other/],
+  [['registry'], /registry takes one of list, get, set, delete, import, export, watch/],
+  [['registry', 'frobnicate'], /registry takes one of/],
+  [['registry', 'get'], /KEY is missing\nusage: peiosctl registry get KEY/],
+  [['registry', 'set', 'Machine'], /VALUE is missing\nusage: peiosctl registry set/],
+  [['registry', 'import'], /FILE\.\.\. is missing/],
+  [['registry', 'list', 'a', 'b'], /one argument too many: b/],
+  [['registry', 'get', 'a', '--type', 'SZ'], /registry get takes no option --type/],
+];
+for (const [words, stderr] of wrong)
+  t.test(`a wrong call is told and ends with 2: peiosctl ${words.join(' ')}`, async (t) => {
+    t.match(call(...words), { status: 2, stdout: '', stderr });
+  });
+
+t.test('sockets that cannot be reached are told with what to do, with 3', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'peiosctl-test-'));
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  const socket = join(directory, 'closed.sock');
+  t.match(call('list', '--socket', join(directory, 'none')), {
+    status: 3,
+    stderr: /^peiosctl: there is no control socket at .*peinit-sandbox exec NAME/,
+  });
+  t.match(call('registry', 'list', '--registry-socket', join(directory, 'none')), { status: 3, stderr: /no registry socket at/ });
+  // A socket file that nobody listens at any more: made by a process that was killed.
+  spawnSync(process.execPath, [
+    '-e',
+    `require('net').createServer().listen(${JSON.stringify(socket)}, () => process.kill(process.pid, 9))`,
+  ]);
+  t.match(call('list', '--socket', socket), { status: 3, stderr: /nobody listens at/ });
+  t.match(call('registry', 'list', '--registry-socket', socket), { status: 3, stderr: /nobody listens at/ });
+});
+
+t.test('a connection that ends before the answer is told, with 3', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'peiosctl-test-'));
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  const socket = join(directory, 'rude.sock');
+  const server = createServer((connection) => connection.once('data', () => connection.destroy()));
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  t.teardown(() => server.close());
+  const child = spawn(join(project, 'bin/peiosctl'), ['list', '--socket', socket], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let stderr = '';
+  child.stderr.on('data', (bytes) => {
+    stderr += bytes;
+  });
+  t.equal(await new Promise((resolve) => child.once('close', resolve)), 3);
+  t.match(stderr, /peinit closed the connection to/);
+});
+
+t.test('it runs through a link, and with settings of Node around that are not its own', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'peiosctl-test-'));
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  const link = join(directory, 'peiosctl');
+  symlinkSync(join(project, 'bin/peiosctl'), link);
+  const env = { PATH: '/usr/bin:/bin', NODE_OPTIONS: '--require /nowhere.js' };
+  t.match(spawnSync(link, ['--help'], { cwd: directory, encoding: 'utf8', env }), { status: 0, stdout: /usage: peiosctl/ });
+});
