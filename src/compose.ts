@@ -132,11 +132,16 @@ export function composeMachine(host: Host): ComposedMachine {
     loop,
     policy,
     submit: engine.submit,
-    machineInfo: () => machine,
+    machineInfo: () => (refusal === null ? machine : { ...machine, warnings: [...machine.warnings, refusal] }),
     aside: (service) => ({ output: relay.latest.of(service), stored: fdStore.entries(service).map(({ name }) => name) }),
     check: checkForExplain,
     shutdown: (type, reason) => stopping.request({ type, forced: false, reason }),
-    reloadConfig: (done) => configuration.load(true, (outcome) => done(answerOf(outcome))),
+    reloadConfig: (done) =>
+      configuration.load(true, (outcome) => {
+        const answer = answerOf(outcome);
+        if (answer.kind !== 'refused') refusal = null;
+        done(answer);
+      }),
     settings: () => ({ ...configuration.settings, connectionTimeoutSeconds: configuration.settings.connectionTimeout }),
   });
   const narrate = createNarrator({ console, machine: () => policy.machine(), serviceCount: () => policy.services().length });
@@ -229,10 +234,16 @@ export function composeMachine(host: Host): ComposedMachine {
 
   /** Warnings of the latest reload: what stays as it was is not told again. */
   let told = new Set<string>();
+  /** Why what stands in the registry now is not in force. */
+  let refusal: string | null = null;
   function reload(): void {
     configuration.load(false, (outcome) => {
       const answer = answerOf(outcome);
-      if (answer.kind === 'refused') return warn(`changes of the registry are not taken over: ${answer.message}`);
+      if (answer.kind === 'refused') {
+        refusal = `changes of the registry are not taken over: ${answer.message}`;
+        return warn(refusal);
+      }
+      refusal = null;
       for (const warning of answer.warnings) if (!told.has(warning)) warn(warning);
       told = new Set(answer.warnings);
     });
