@@ -30,7 +30,7 @@ const names = new Map<number, string>(Object.entries(childStep).map(([name, step
 
 /** The failure of a child between its birth and exec, in words. */
 export const describeChildFailure = (program: string, step: ChildStep, error: number): string =>
-  `${program}: step ${step} (${names.get(step) ?? 'unknown'}) failed before exec: ${describeErrno(error)}; ${hintFor(step, error)}`;
+  `${program}: step ${step} (${names.get(step) ?? 'unknown'}) failed: ${describeErrno(error)}; ${hintFor(step, error)}`;
 
 /** What came through the error pipe, in words; null: exec worked. */
 export function describeErrorRecord(program: string, bytes: Uint8Array): string | null {

@@ -53,7 +53,7 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
   const { kernel, cgroups, jobs } = parts;
 
   function fail(effect: SpawnJob, stage: 'parent' | 'child', message: string): void {
-    parts.post({ kind: 'job-setup-failed', job: effect.job, stage, message: `${effect.origin}: ${message}` });
+    parts.post({ kind: 'job-setup-failed', job: effect.job, stage, message });
   }
 
   function isFrozen(effect: SpawnJob): boolean {

@@ -24,7 +24,9 @@ export function createNarrator(parts: NarratorParts): (effect: Effect) => void {
 
   function changed(effect: ServiceChanged): void {
     const { service, to, from, cause, detail } = effect;
-    const why = detail ?? causeFacts[cause].words;
+    // The line begins with the name of the service.
+    const named = `service ${service}: `;
+    const why = (detail?.startsWith(named) === true ? detail.slice(named.length) : detail) ?? causeFacts[cause].words;
     switch (to) {
       case 'failed':
       case 'abandoned':
