@@ -1,0 +1,101 @@
+import t from 'tap';
+import type { Cause, State } from '../../../gen/service/types.ts';
+import { createNarrator } from '../../../src/output/narrator.ts';
+import type { Effect } from '../../../src/policy/effects.ts';
+import type { MachineView } from '../../../src/policy/view.ts';
+
+interface Scene {
+  readonly lines: string[];
+  readonly machine: { -readonly [Member in keyof MachineView]: MachineView[Member] };
+  step(from: State, to: State, cause: Cause, detail?: string): void;
+  tell(effect: Effect): void;
+}
+
+function scene(): Scene {
+  const lines: string[] = [];
+  const machine: Scene['machine'] = { phase: 'booting', settledAt: null, failed: [], waitingFor: [], shuttingDown: false };
+  const tell = createNarrator({
+    console: () => ({ line: (text) => void lines.push(text), flush: () => undefined, fd: -1 }),
+    machine: () => machine,
+    serviceCount: () => 3,
+  });
+  return {
+    lines,
+    machine,
+    tell,
+    step: (from, to, cause, detail) =>
+      tell({ kind: 'service-changed', service: 'web', from, to, cause, detail: detail ?? null, job: null, operation: null, at: 0n }),
+  };
+}
+
+t.test('LOG-018 while the machine boots every step is told, afterwards only what an administrator must see', async (t) => {
+  const { lines, step, tell } = scene();
+  step('inactive', 'starting', 'explicit_start');
+  step('starting', 'active', 'explicit_start');
+  tell({ kind: 'settled' });
+  t.strictSame(lines.splice(0), ['web: starting', 'web: active', 'settled: 3 services, none failed']);
+  step('active', 'reloading', 'explicit_reload');
+  step('reloading', 'active', 'explicit_reload');
+  step('active', 'stopping', 'explicit_stop');
+  step('stopping', 'inactive', 'explicit_stop');
+  step('inactive', 'starting', 'explicit_start');
+  step('starting', 'active', 'explicit_start');
+  t.strictSame(lines, []);
+});
+
+t.test('CAUSE-027 steps to failed, skipped and abandoned are told at all times, with why', async (t) => {
+  const { lines, step, tell } = scene();
+  tell({ kind: 'settled' });
+  lines.length = 0;
+  step('active', 'failed', 'process_crash', 'service web: its main process (pid 7) exited with code 3. Look at its output.');
+  step('inactive', 'skipped', 'condition_skipped');
+  step('skipped', 'inactive', 'explicit_reset');
+  step('stopping', 'abandoned', 'process_unkillable', 'service web has processes that cannot be killed.');
+  t.strictSame(lines, [
+    'web: failed: its main process (pid 7) exited with code 3. Look at its output.',
+    'web: skipped: a condition was not met',
+    'web: no longer skipped: its state was reset',
+    'web: abandoned: service web has processes that cannot be killed.',
+  ]);
+});
+
+t.test('a restart that waits is told, and that the service is back', async (t) => {
+  const { lines, step, tell } = scene();
+  tell({ kind: 'settled' });
+  lines.length = 0;
+  step('active', 'backoff', 'process_crash', 'service web: it fell.');
+  step('backoff', 'starting', 'restart_policy');
+  step('starting', 'active', 'restart_policy');
+  step('active', 'reloading', 'explicit_reload');
+  step('reloading', 'active', 'explicit_reload');
+  t.strictSame(lines, ['web: backoff: it fell.', 'web: active']);
+});
+
+t.test('LOG-018 the stop of every service is told, and what could not be killed', async (t) => {
+  const { lines, machine, step, tell } = scene();
+  tell({ kind: 'settled' });
+  lines.length = 0;
+  machine.shuttingDown = true;
+  step('active', 'stopping', 'shutdown_wave');
+  step('stopping', 'inactive', 'shutdown_wave');
+  tell({ kind: 'services-stopped', type: 'poweroff', abandoned: ['web', 'store'] });
+  t.strictSame(lines, ['web: stopping', 'web: stopped', 'left behind, unkillable: web, store']);
+});
+
+t.test('the end of the boot counts what failed, and names twenty of it', async (t) => {
+  const { lines, machine, tell } = scene();
+  machine.failed = ['a', 'b'];
+  tell({ kind: 'settled' });
+  machine.failed = Array.from({ length: 25 }, (_, number) => `s${number}`);
+  tell({ kind: 'settled' });
+  t.equal(lines[0], 'settled: 3 services, 2 failed: a, b');
+  t.match(lines[1], /25 failed: s0, .* s19 and 5 more$/);
+});
+
+t.test('LOG-018 reports for the console are told with their level, the others are not', async (t) => {
+  const { lines, tell } = scene();
+  tell({ kind: 'report', level: 'error', console: true, text: 'broken', service: 'web' });
+  tell({ kind: 'report', level: 'info', console: true, text: 'as it should be', service: null });
+  tell({ kind: 'report', level: 'warning', console: false, text: 'for the log', service: null });
+  t.strictSame(lines, ['error: broken', 'as it should be']);
+});
