@@ -12,6 +12,8 @@ const parts = ['main', 'hooks', 'health'] as const;
 const openDirectoryFlags = constants.O_RDONLY | constants.O_DIRECTORY;
 /** How often is tried again what the kernel had no descriptor or memory for. */
 const retryNs = 100_000_000n;
+/** How often a kill is tried that fails for no reason that passes by itself. */
+const maxTries = 50;
 
 /**
  * The cgroup trees of services: `<tree>/{main,hooks,health}` below the root. A part that was killed is made anew before the next
@@ -85,15 +87,15 @@ export function createCgroups(kernel: Files & Descriptors & Clock, loop: Loop, r
     return typeof content === 'number' ? content !== -errno.ENOENT && content !== -errno.ENODEV : isPopulated(content);
   }
 
-  function kill(path: string, onKilled: () => void): Result {
+  function kill(path: string, onKilled: () => void, tries = 1): Result {
+    forgive(path);
     if (!populated(path)) return 0;
     const result = reserve.spend(() => kernel.writeFile(`${path}/cgroup.kill`, '1', { create: false }));
     if (result >= 0) onKilled();
-    else if (isShortage(result))
-      owed.set(
-        path,
-        later(() => kill(path, onKilled)),
-      );
+    else if (isShortage(result) || tries < maxTries) {
+      const again = later(() => kill(path, onKilled, tries + 1));
+      owed.set(path, again);
+    }
     return result;
   }
 

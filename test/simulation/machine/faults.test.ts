@@ -143,12 +143,18 @@ t.test(
   },
 );
 
-t.test('ST-045 EXEC-008 a kill that fails for want of memory is tried until it works', async (t) => {
-  const scene = settled({ web: service('/bin/stubborn', { ...boot, StopTimeout: 1 }) });
-  scene.faults.add({ call: 'writeFile', errno: 12, path: 'cgroup.kill', times: 8 });
-  t.match(scene.ask({ command: 'stop', service: 'web' }), { state: 'inactive' });
-  t.strictSame(scene.running('/bin/stubborn'), []);
-  expectSound(t, scene);
+t.test('ST-045 EXEC-008 a kill that fails is tried until it works, and never hits what is born afterwards', async (t) => {
+  for (const errno of [12, 24, 5, 1]) {
+    const scene = settled({ web: service('/bin/stubborn', { ...boot, StopTimeout: 1 }) });
+    scene.faults.add({ call: 'writeFile', errno, path: 'cgroup.kill', times: 8 });
+    t.match(scene.ask({ command: 'stop', service: 'web' }), { state: 'inactive' });
+    t.strictSame(scene.running('/bin/stubborn'), []);
+    t.match(scene.ask({ command: 'start', service: 'web' }), { state: 'active' });
+    scene.run(10_000);
+    t.equal(scene.running('/bin/stubborn').length, 1);
+    t.equal(scene.state('web'), 'active');
+    expectSound(t, scene);
+  }
 });
 
 t.test('ST-032 a cgroup that cannot be read for a moment does not count as empty', async (t) => {

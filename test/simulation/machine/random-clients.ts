@@ -45,7 +45,13 @@ const badLines = [
 ];
 const serviceCommands = ['start', 'stop', 'restart', 'reload', 'reset', 'status'] as const;
 
-export function createClients(scene: Scene, random: Random, serviceCount: number, fail: (what: string) => void): Clients {
+export interface ClientRules {
+  /** No connection may be closed before all is answered. */
+  readonly patient: boolean;
+  readonly fail: (what: string) => void;
+}
+
+export function createClients(scene: Scene, random: Random, serviceCount: number, { patient, fail }: ClientRules): Clients {
   const open: RandomClient[] = [];
   const operations: string[] = [nowhere];
   const seen = new Set<string>();
@@ -146,7 +152,7 @@ export function createClients(scene: Scene, random: Random, serviceCount: number
       this.#activeAt = scene.nowMs;
       for (const line of this.#stream.takeLines()) this.#line(line);
       if (!this.#stream.ended) return;
-      if (this.waiting && !scene.composed.policy.machine().shuttingDown)
+      if (patient && this.waiting && !scene.composed.policy.machine().shuttingDown)
         fail(`a connection was closed with ${JSON.stringify(this.#pending)} unanswered`);
       this.leave();
     }

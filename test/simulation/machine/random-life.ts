@@ -59,6 +59,39 @@ const furtherFaults: readonly FaultRule[] = [
 /** What the console says when something was contained that must not happen. */
 const innerErrors = ['error: a handler', 'error: an effect', 'error: uncaught', 'internal error'] as const;
 
+/** In a severe life every call may fail, with an error that nobody expects of it. */
+const severeCalls = [
+  ...[
+    'readFile',
+    'writeFile',
+    'replaceFile',
+    'mkdir',
+    'rmdir',
+    'unlink',
+    'readDirectory',
+    'open',
+    'read',
+    'readAt',
+    'write',
+    'pipe',
+    'accept',
+  ],
+  ...[
+    'connectStream',
+    'socketError',
+    'shutdownWrite',
+    'peerCredentials',
+    'receiveDatagram',
+    'spawn',
+    'signal',
+    'mount',
+    'umount',
+    'random',
+    'sync',
+  ],
+] as readonly FaultRule['call'][];
+const severeErrnos = [1, 5, 12, 22, 28] as const;
+
 class Violated extends Error {}
 
 export function live(seed: number, minutes = 2, onScene?: (scene: Scene) => void): LifeResult {
@@ -70,13 +103,17 @@ export function live(seed: number, minutes = 2, onScene?: (scene: Scene) => void
   services['registryd'] = { RestartMaxRetries: 10_000, RestartDelay: random.below(2), ErrorControl: 0 };
   const boot: Values = { ShutdownTimeout: shutdownTimeoutSeconds, MaxParallelStarts: 1 + random.below(12) };
   const unkindness = [1, 4, 15, 40][random.below(4)] ?? 1;
+  const severe = random.chance(0.3);
+  const severeFaults: readonly FaultRule[] = severe
+    ? severeCalls.map((call) => ({ call, errno: severeErrnos[random.below(severeErrnos.length)] ?? 5, probability: 0.0005 }))
+    : [];
   const paceMs = [300, 100, 30, 10][random.below(4)] ?? 300;
   const scene = createScene({
     seed,
     container: random.chance(0.3),
     terminal: true,
     disturbance: unkind,
-    faults: [...defaultFaults, ...furtherFaults].map((rule) => ({
+    faults: [...severeFaults, ...defaultFaults, ...furtherFaults].map((rule) => ({
       ...rule,
       probability: Math.min((rule.probability ?? 1) * unkindness, 0.3),
     })),
@@ -88,7 +125,7 @@ export function live(seed: number, minutes = 2, onScene?: (scene: Scene) => void
   const fail = (what: string): void => {
     violation ??= `${what}, at ${(scene.nowMs / 1000).toFixed(3)} s`;
   };
-  const clients = createClients(scene, random, serviceCount, fail);
+  const clients = createClients(scene, random, serviceCount, { patient: !severe, fail });
   /** Processes that live although their service says that there is none, since when. */
   const strays = new Map<number, number>();
   /** How much of the console was searched for errors. */
@@ -170,7 +207,8 @@ export function live(seed: number, minutes = 2, onScene?: (scene: Scene) => void
       if (probe.client.stream.takeLines().length > 0) {
         probe.client.close();
         probe = null;
-      } else if (probe.client.stream.ended || scene.nowMs - probe.since > answerMs) fail('PID 1 did not answer a list in time');
+      } else if (probe.client.stream.ended && severe) probe = null;
+      else if (probe.client.stream.ended || scene.nowMs - probe.since > answerMs) fail('PID 1 did not answer a list in time');
     }
     function tick(): void {
       if (scene.over || scene.nowMs >= until || violation !== null) return;
