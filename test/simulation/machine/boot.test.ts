@@ -43,9 +43,9 @@ t.test(
         'spawn /bin/web',
       ]);
       t.strictSame(
-        scene.registryd.calls.slice(0, 2),
-        ['query', 'read-tree'],
-        'the probe read is the first one, then everything in one read',
+        scene.registryd.calls.slice(0, 4),
+        ['query', 'watch', 'watch', 'read-tree'],
+        'the probe read is the first one, then the watches, then everything in one read',
       );
       expectSound(t, scene);
     }

@@ -72,7 +72,7 @@ t.test('EXEC-003 a start after that uses a new generation of the tree, the old o
   expectSound(t, scene);
 });
 
-t.test('EXEC-003 EXEC-008 a restart waits until the tree of the crashed one is empty', async (t) => {
+t.test('EXEC-003 ST-055 a restart waits until the tree of the crashed one is empty', async (t) => {
   const scene = settled({ web: service('/bin/parent', { RestartDelay: 0, RestartMaxRetries: 3 }) });
   let child: ReturnType<Scene['running']>[number] | undefined;
   scene.program('/bin/parent', (process) => {
@@ -122,7 +122,7 @@ t.test(
 );
 
 t.test(
-  'CTL-010 running out of descriptors harms nobody for good: starts fail and retry, clients wait, and everything works again afterwards',
+  'running out of descriptors harms nobody for good: starts fail and retry, clients wait, and everything works again afterwards',
   async (t) => {
     const scene = settled({ web: service('/bin/idle', { ...boot, RestartDelay: 1, RestartMaxRetries: 20 }) });
     const stop = [
@@ -143,7 +143,7 @@ t.test(
   },
 );
 
-t.test('ST-045 EXEC-008 a kill that fails is tried until it works, and never hits what is born afterwards', async (t) => {
+t.test('OP-009 OP-010 a kill that fails is tried until it works, and never hits what is born afterwards', async (t) => {
   for (const errno of [12, 24, 5, 1]) {
     const scene = settled({ web: service('/bin/stubborn', { ...boot, StopTimeout: 1 }) });
     scene.faults.add({ call: 'writeFile', errno, path: 'cgroup.kill', times: 8 });
@@ -176,7 +176,7 @@ t.test('ST-032 a cgroup that cannot be read for a moment does not count as empty
   expectSound(t, scene);
 });
 
-t.test('FDS-001 FDS-009 FDS-012 descriptors that a service left are handed to its next process and closed by its stop', async (t) => {
+t.test('FDS-009 FDS-012 descriptors that a service left are handed to its next process and closed by its stop', async (t) => {
   const scene = settled({ web: service('/bin/keeper', { Readiness: 0, FdStoreMax: 2, RestartPolicy: 2, RestartDelay: 0 }) });
   const given: (readonly string[])[] = [];
   scene.program('/bin/keeper', (process) => {
@@ -198,46 +198,43 @@ t.test('FDS-001 FDS-009 FDS-012 descriptors that a service left are handed to it
   expectSound(t, scene);
 });
 
-t.test(
-  'CMD-005 CMD-007 CMD-009 CMD-011 CMD-013 WIRE-001 the life of a service by command, end to end, pipelined and byte by byte',
-  async (t) => {
-    const scene = settled({ web: service('/bin/web', { Readiness: 0, ExecReload: 'signal:SIGHUP', RestartPolicy: 0 }) });
-    scene.program('/bin/web', (process) => {
-      process.after(50, () => process.notify('READY=1\nSTATUS=up'));
-      process.onSignal(1, () => {
-        process.notify('RELOADING=1');
-        process.after(50, () => process.notify('READY=1'));
-      });
+t.test('CMD-005 CMD-007 CMD-009 CMD-011 the life of a service by command, end to end, pipelined and byte by byte', async (t) => {
+  const scene = settled({ web: service('/bin/web', { Readiness: 0, ExecReload: 'signal:SIGHUP', RestartPolicy: 0 }) });
+  scene.program('/bin/web', (process) => {
+    process.after(50, () => process.notify('READY=1\nSTATUS=up'));
+    process.onSignal(1, () => {
+      process.notify('RELOADING=1');
+      process.after(50, () => process.notify('READY=1'));
     });
-    const client = scene.client();
-    const lines = [
-      { command: 'start', service: 'web' },
-      { command: 'status', service: 'WEB' },
-      { command: 'reload', service: 'web', wait: true },
-      { command: 'restart', service: 'web' },
-      { command: 'stop', service: 'web' },
-      { command: 'start', service: 'nobody' },
-      { command: 'list' },
-    ];
-    for (const line of lines) for (const byte of Buffer.from(`${JSON.stringify(line)}\n`)) client.stream.send(Uint8Array.of(byte));
-    const start = client.answer();
-    t.match(start, { status: 'ok', service: 'web', state: 'active', cause: 'explicit_start' });
-    t.match(client.answer(), { state: 'active', status_text: 'up', current_job: { type: 'service_main' } });
-    t.match(client.answer(), { state: 'active', mode: 'confirmed' });
-    const restart = client.answer();
-    t.match(restart, { state: 'active' });
-    t.not(restart['operation_id'], start['operation_id']);
-    t.match(client.answer(), { state: 'inactive', cause: 'explicit_stop' });
-    t.match(client.answer(), { status: 'error', code: 'UNKNOWN_SERVICE' });
-    t.match(client.answer()['services'], [{ service: 'registryd' }, { service: 'web', state: 'inactive' }]);
-    t.match(client.ask({ command: 'operation-status', operation_id: String(start['operation_id']).toUpperCase() }), {
-      operation: { state: 'completed', result: 'active' },
-    });
-    scene.run(75_000);
-    t.match(scene.ask({ command: 'operation-status', operation_id: start['operation_id'] }), { code: 'UNKNOWN_OPERATION' });
-    expectSound(t, scene);
-  },
-);
+  });
+  const client = scene.client();
+  const lines = [
+    { command: 'start', service: 'web' },
+    { command: 'status', service: 'WEB' },
+    { command: 'reload', service: 'web', wait: true },
+    { command: 'restart', service: 'web' },
+    { command: 'stop', service: 'web' },
+    { command: 'start', service: 'nobody' },
+    { command: 'list' },
+  ];
+  for (const line of lines) for (const byte of Buffer.from(`${JSON.stringify(line)}\n`)) client.stream.send(Uint8Array.of(byte));
+  const start = client.answer();
+  t.match(start, { status: 'ok', service: 'web', state: 'active', cause: 'explicit_start' });
+  t.match(client.answer(), { state: 'active', status_text: 'up', current_job: { type: 'service_main' } });
+  t.match(client.answer(), { state: 'active', mode: 'confirmed' });
+  const restart = client.answer();
+  t.match(restart, { state: 'active' });
+  t.not(restart['operation_id'], start['operation_id']);
+  t.match(client.answer(), { state: 'inactive', cause: 'explicit_stop' });
+  t.match(client.answer(), { status: 'error', code: 'UNKNOWN_SERVICE' });
+  t.match(client.answer()['services'], [{ service: 'registryd' }, { service: 'web', state: 'inactive' }]);
+  t.match(client.ask({ command: 'operation-status', operation_id: String(start['operation_id']).toUpperCase() }), {
+    operation: { state: 'completed', result: 'active' },
+  });
+  scene.run(75_000);
+  t.match(scene.ask({ command: 'operation-status', operation_id: start['operation_id'] }), { code: 'UNKNOWN_OPERATION' });
+  expectSound(t, scene);
+});
 
 t.test('CTL-018 SIG-006 what a client sent before it hung up is carried out, and harms nothing', async (t) => {
   const scene = settled({ web: service('/bin/idle'), other: service('/bin/idle') });

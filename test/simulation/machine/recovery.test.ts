@@ -279,7 +279,7 @@ t.test('BOOT-065 a container with a terminal gets its shell', async (t) => {
   expectSound(t, scene);
 });
 
-t.test('SHUT-016 a shutdown in Phase 1 or while the definitions are read is no Recovery', async (t) => {
+t.test('SIG-004 a shutdown in Phase 1 or while the definitions are read is no Recovery', async (t) => {
   for (const own of [true, false])
     for (const moment of ['registryd starts', 'the probe is read', 'the definitions are read'] as const) {
       const scene = createScene({ container: !own, tree: web });

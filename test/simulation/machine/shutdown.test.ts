@@ -172,7 +172,7 @@ t.test(
   },
 );
 
-t.test('SHUT-006 OPC-021 who waits when the shutdown begins is answered', async (t) => {
+t.test('SHUT-009 SHUT-021 who waits when the shutdown begins is answered', async (t) => {
   const scene = settled({
     tree: withServices({
       slow: service('/bin/mute', { Readiness: 0 }),
