@@ -5,7 +5,8 @@
 export interface CalendarExpression {
   /** 1 Monday to 7 Sunday; null: any. */
   readonly weekdays: readonly number[] | null;
-  readonly years: readonly YearRange[];
+  /** Rising, and none reaches into the next. */
+  readonly years: readonly Range[];
   readonly months: readonly number[];
   /** 1 to 31, or counted from the last day of the month (1 is the last) with `daysFromEnd`. */
   readonly days: readonly number[];
@@ -13,12 +14,12 @@ export interface CalendarExpression {
   readonly hours: readonly number[];
   readonly minutes: readonly number[];
   readonly seconds: readonly number[];
-  /** IANA name; null: that of the machine. */
+  /** IANA name, spelled as the zone database spells it; null: that of the machine. */
   readonly zone: string | null;
 }
 
 /** first, first + step, ... up to last. */
-export interface YearRange {
+export interface Range {
   readonly first: number;
   readonly last: number;
   readonly step: number;

@@ -1,13 +1,13 @@
 import type { Parsed } from '../definition/problem.ts';
 import { bad, good, quote } from '../definition/problem.ts';
-import type { Bounds, YearRange } from './expression.ts';
+import type { Bounds, Range } from './expression.ts';
 
 /**
  * One field: a list of `*`, `a`, `a..b`, `a/step`, `a..b/step` and `*` with a step. A value with a step goes on to the field's maximum; counted
- * from the end of the month it walks towards that end instead. TMR-003..TMR-007.
+ * from the end of the month it walks from the greatest value towards that end instead. TMR-003..TMR-007.
  */
-export function parseRanges(text: string, field: Bounds, fromEnd = false): Parsed<readonly YearRange[]> {
-  const ranges: YearRange[] = [];
+export function parseRanges(text: string, field: Bounds, fromEnd = false): Parsed<readonly Range[]> {
+  const ranges: Range[] = [];
   for (const item of text.split(',')) {
     const range = parseItem(item, field, fromEnd);
     if (!range.ok) return range;
@@ -17,15 +17,35 @@ export function parseRanges(text: string, field: Bounds, fromEnd = false): Parse
 }
 
 /** The values of all ranges, each once, rising. */
-export function valuesOf(ranges: readonly YearRange[]): readonly number[] {
-  const values = new Set<number>();
-  for (const { first, last, step } of ranges) for (let value = first; value <= last; value += step) values.add(value);
-  return [...values].sort((a, b) => a - b);
+export function valuesOf(ranges: readonly Range[]): readonly number[] {
+  const marks = new Uint8Array(Math.max(...ranges.map(({ last }) => last)) + 1);
+  for (const { first, last, step } of ranges) for (let value = first; value <= last; value += step) marks[value] = 1;
+  return Array.from(marks.keys()).filter((value) => marks[value] === 1);
 }
 
-const item = /^(?:\*|(\d{1,4})(?:\.\.(\d{1,4}))?)(?:\/(\d{1,4}))?$/;
+/** The same values in one way only: ever the longest stretch of equal steps, as a range if it is more than a pair that does not touch. */
+export function joined(ranges: readonly Range[]): readonly Range[] {
+  const [only] = ranges;
+  if (only !== undefined && ranges.length === 1 && isJoined(only)) return ranges;
+  const values = valuesOf(ranges);
+  const found: Range[] = [];
+  for (let at = 0; at < values.length; ) {
+    const first = values[at] ?? 0;
+    const step = (values[at + 1] ?? first + 1) - first;
+    let end = at;
+    while ((values[end + 1] ?? 0) - (values[end] ?? 0) === step) end++;
+    const range = { first, last: values[end] ?? first, step };
+    found.push(isJoined(range) ? range : { first, last: first, step: 1 });
+    at = isJoined(range) ? end + 1 : at + 1;
+  }
+  return found;
+}
 
-function parseItem(text: string, field: Bounds, fromEnd: boolean): Parsed<YearRange> {
+const isJoined = ({ first, last, step }: Range): boolean => step === 1 || last >= first + 2 * step;
+
+const item = /^(?:\*|(\d{1,9})(?:\.\.(\d{1,9}))?)(?:\/(\d{1,9}))?$/;
+
+function parseItem(text: string, field: Bounds, fromEnd: boolean): Parsed<Range> {
   if (text === '') return bad(`has an empty item in its ${field.name}`, 'Remove the comma, or write a value.');
   if (/\d\.\d/.test(text) && !text.includes('..'))
     return bad(`has a fraction in its ${field.name}: ${quote(text)}`, 'Timers have a resolution of one second.');
@@ -34,7 +54,7 @@ function parseItem(text: string, field: Bounds, fromEnd: boolean): Parsed<YearRa
   const [, from, to, by] = match;
   const step = by === undefined ? null : Number(by);
   if (step === 0) return bad(`has a step of 0 in its ${field.name}`, 'A step is at least 1.');
-  if (from === undefined) return good({ first: field.min, last: field.max, step: step ?? 1 });
+  if (from === undefined) return good(stepped(field.min, field.max, true, step, field, fromEnd));
   const first = Number(from);
   const last = to === undefined ? first : Number(to);
   for (const value of [first, last])
@@ -48,7 +68,7 @@ function parseItem(text: string, field: Bounds, fromEnd: boolean): Parsed<YearRa
   return good(stepped(first, last, to !== undefined, step, field, fromEnd));
 }
 
-function stepped(first: number, last: number, isRange: boolean, step: number | null, field: Bounds, fromEnd: boolean): YearRange {
+function stepped(first: number, last: number, isRange: boolean, step: number | null, field: Bounds, fromEnd: boolean): Range {
   if (step === null) return { first, last, step: 1 };
   const end = isRange ? last : field.max;
   if (!fromEnd) return { first, last: first + Math.floor((end - first) / step) * step, step };

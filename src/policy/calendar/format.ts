@@ -1,7 +1,7 @@
-import type { Bounds, CalendarExpression, YearRange } from './expression.ts';
+import type { Bounds, CalendarExpression, Range } from './expression.ts';
 import { bounds, weekdayNames } from './expression.ts';
 
-/** The normal form: the same times always give the same text, and reading it again gives the same expression. */
+/** The normal form: fields of the same values give the same text however they were written, and reading it again gives the same expression. */
 export function formatCalendar(expression: CalendarExpression): string {
   const { weekdays, years, months, days, daysFromEnd, hours, minutes, seconds, zone } = expression;
   const date = `${formatYears(years)}-${formatValues(months, bounds.month)}${daysFromEnd ? '~' : '-'}${formatValues(days, bounds.day)}`;
@@ -25,9 +25,10 @@ function formatValues(values: readonly number[], field: Bounds): string {
     .join(',');
 }
 
-function formatYears(ranges: readonly YearRange[]): string {
+function formatYears(ranges: readonly Range[]): string {
   const { min, max } = bounds.year;
-  if (ranges.some(({ first, last, step }) => first === min && last === max && step === 1)) return '*';
+  const [only] = ranges;
+  if (only !== undefined && only.first === min && only.last === max && only.step === 1) return '*';
   return ranges
     .map(({ first, last, step }) => {
       if (first === last) return String(first);

@@ -1,11 +1,10 @@
 /** The search for the next wall-clock time that an expression matches, without regard to zones. */
-import type { CalendarExpression, YearRange } from './expression.ts';
-import { bounds } from './expression.ts';
+import type { CalendarExpression, Range } from './expression.ts';
 
 /** A wall-clock time: year, month, day, hour, minute, second. */
 export type Label = readonly [number, number, number, number, number, number];
 
-/** The smallest matching label above the given one; null: there is none. The work is bounded by the years there are. TMR-047. */
+/** The smallest matching label above the given one; null: there is none. The work is bounded: see nextDate. */
 export function nextLabel(expression: CalendarExpression, [year, month, day, hour, minute, second]: Label): Label | null {
   const time = nextTime(expression, hour, minute, second + 1);
   if (time !== null && matchesDay(expression, year, month, day)) return [year, month, day, ...time];
@@ -35,25 +34,37 @@ function nextTime({ hours, minutes, seconds }: CalendarExpression, hour: number,
   return next === null ? null : [next, firstMinute, firstSecond];
 }
 
+/** Years differ in fourteen ways only: by their length and the weekday they begin with. One of each is looked through, the first but in part. TMR-047. */
+const kindsOfYears = 14;
+
 function nextDate(expression: CalendarExpression, year: number, month: number, day: number): Three | null {
+  const vain = new Set<number>();
   for (let current = nextYear(expression.years, year); current !== null; current = nextYear(expression.years, current + 1)) {
-    const fromMonth = current === year ? month : 1;
-    for (const candidate of expression.months) {
-      if (candidate < fromMonth) continue;
-      const found = nextDay(expression, current, candidate, current === year && candidate === month ? day : 1);
-      if (found !== null) return [current, candidate, found];
-    }
+    const kind = weekdayOf(current, 1, 1) + (isLeap(current) ? 7 : 0);
+    if (vain.has(kind)) continue;
+    const found = nextDateOf(expression, current, current === year ? month : 1, current === year ? day : 1);
+    if (found !== null) return found;
+    if (current !== year) vain.add(kind);
+    if (vain.size === kindsOfYears) return null;
   }
   return null;
 }
 
-function nextYear(ranges: readonly YearRange[], least: number): number | null {
-  let best: number | null = null;
+function nextDateOf(expression: CalendarExpression, year: number, month: number, day: number): Three | null {
+  for (const candidate of expression.months) {
+    if (candidate < month) continue;
+    const found = nextDay(expression, year, candidate, candidate === month ? day : 1);
+    if (found !== null) return [year, candidate, found];
+  }
+  return null;
+}
+
+function nextYear(ranges: readonly Range[], least: number): number | null {
   for (const { first, last, step } of ranges) {
     const value = least <= first ? first : first + Math.ceil((least - first) / step) * step;
-    if (value <= last && (best === null || value < best)) best = value;
+    if (value <= last) return value;
   }
-  return best === null || best > bounds.year.max ? null : best;
+  return null;
 }
 
 function nextDay(expression: CalendarExpression, year: number, month: number, least: number): number | null {

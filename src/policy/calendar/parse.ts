@@ -1,8 +1,8 @@
 import type { Parsed } from '../definition/problem.ts';
 import { bad, good, oneOf, quote } from '../definition/problem.ts';
-import type { Bounds, CalendarExpression, YearRange } from './expression.ts';
+import type { Bounds, CalendarExpression, Range } from './expression.ts';
 import { bounds, shortcuts, weekdayNames } from './expression.ts';
-import { parseRanges, valuesOf } from './field.ts';
+import { joined, parseRanges, valuesOf } from './field.ts';
 
 type Fields = { -readonly [Name in keyof CalendarExpression]: CalendarExpression[Name] };
 
@@ -20,10 +20,15 @@ const everything = (): Fields => ({
 });
 
 const all = ({ min, max }: Bounds): readonly number[] => Array.from({ length: max - min + 1 }, (_, at) => min + at);
+
+/** Characters; what bounds the work of reading one. */
+const maxLength = 4096;
 const example = 'Write DayOfWeek Year-Month-Day Hour:Minute:Second Timezone, such as Mon..Fri *-*-* 09:00:00, or a shortcut such as daily.';
 
 /** Reads an expression or a shortcut; what is wrong is said in words that follow the name of the entry. PSD-007 9.1. */
 export function parseCalendar(text: string): Parsed<CalendarExpression> {
+  if (text.length > maxLength)
+    return bad(`is ${text.length} characters long, more than ${maxLength}`, 'Write ranges instead of long lists.');
   const words = text.split(/[ \t]+/).filter((word) => word !== '');
   const [first] = words;
   if (first === undefined) return bad('is empty', example);
@@ -44,7 +49,9 @@ function parseWords(words: readonly string[]): Parsed<CalendarExpression> {
     if (problem !== null) return problem;
   }
   const [left] = rest;
-  return left === undefined ? good(fields) : bad(`has ${quote(left)} where nothing more can stand`, example);
+  if (left !== undefined) return bad(`has ${quote(left)} where nothing more can stand`, example);
+  if (fields.days.length === bounds.day.max) fields.daysFromEnd = false;
+  return good(fields);
 }
 
 interface Part {
@@ -61,6 +68,7 @@ const weekdayPart: Part = {
     if (word === '*') return null;
     const values = new Set<number>();
     for (const item of word.split(',')) {
+      if (item === '') return bad('has an empty item in its days of the week', 'Remove the comma, or write a day.');
       const [from, to, more] = item.split('..');
       const [first, last] = [weekdayNumber(from ?? ''), weekdayNumber(to ?? from ?? '')];
       if (first === null || last === null || more !== undefined)
@@ -92,12 +100,15 @@ const datePart: Part = {
   read(word, fields) {
     const match = /^(?:([^-~]*)-)?([^-~]*)([-~])([^-~]*)$/.exec(word);
     if (match === null)
-      return bad(`has the date ${quote(word)}`, 'Write Year-Month-Day, or Year-Month~Day to count from the end of the month.');
+      return bad(
+        `has ${quote(word)} where a date should be`,
+        'Write Year-Month-Day, or Year-Month~Day to count from the end of the month.',
+      );
     const [, year, month = '', separator, day = ''] = match;
     fields.daysFromEnd = separator === '~';
     return (
       readInto(year ?? '*', bounds.year, false, (ranges) => {
-        fields.years = ranges;
+        fields.years = joined(ranges);
       }) ??
       readInto(month, bounds.month, false, (ranges) => {
         fields.months = valuesOf(ranges);
@@ -113,7 +124,7 @@ const timePart: Part = {
   takes: (word) => /^[\d*]/.test(word) && word.includes(':'),
   read(word, fields) {
     const [hour = '', minute = '', second = '00', more] = word.split(':');
-    if (more !== undefined) return bad(`has the time ${quote(word)}`, 'Write Hour:Minute or Hour:Minute:Second.');
+    if (more !== undefined) return bad(`has ${quote(word)} where a time should be`, 'Write Hour:Minute or Hour:Minute:Second.');
     return (
       readInto(hour, bounds.hour, false, (ranges) => {
         fields.hours = valuesOf(ranges);
@@ -128,7 +139,7 @@ const timePart: Part = {
   },
 };
 
-function readInto(text: string, field: Bounds, fromEnd: boolean, take: (ranges: readonly YearRange[]) => void): Parsed<never> | null {
+function readInto(text: string, field: Bounds, fromEnd: boolean, take: (ranges: readonly Range[]) => void): Parsed<never> | null {
   const ranges = parseRanges(text, field, fromEnd);
   if (!ranges.ok) return ranges;
   take(ranges.value);
@@ -138,22 +149,22 @@ function readInto(text: string, field: Bounds, fromEnd: boolean, take: (ranges: 
 const zonePart: Part = {
   takes: (word) => /^[A-Za-z]/.test(word),
   read(word, fields) {
-    if (!isZone(word))
+    const name = zoneName(word);
+    if (name === null)
       return bad(
         `has ${quote(word)}, which is neither a shortcut, a day of the week nor a time zone`,
         'Time zones are IANA names such as Europe/London or UTC.',
       );
-    fields.zone = word;
+    fields.zone = name;
     return null;
   },
 };
 
-/** Whether the zone database knows it. TMR-013. */
-export function isZone(name: string): boolean {
+/** The name as the zone database spells it; null: it has none such. TMR-013. */
+export function zoneName(name: string): string | null {
   try {
-    new Temporal.ZonedDateTime(0n, name);
-    return true;
+    return new Temporal.ZonedDateTime(0n, name).timeZoneId;
   } catch {
-    return false;
+    return null;
   }
 }
