@@ -25,13 +25,34 @@ static void block_signals(sigset_t *set) {
   sigprocmask(SIG_BLOCK, set, NULL);
 }
 
-/* Waits for the child and passes signals on. Those of the terminal reach it by themselves. */
-static int wait_for(pid_t child) {
+/* A shell inside made itself the terminal's foreground; it cannot name the group outside to give it back. */
+void retake_terminal(void) {
+  if (!isatty(STDIN_FILENO)) return;
+  signal(SIGTTOU, SIG_IGN);
+  tcsetpgrp(STDIN_FILENO, getpgrp());
+}
+
+static bool has_terminal(void) { return isatty(STDIN_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp(); }
+
+/* Stops with the child, as a shell outside expects it, and lets it go on in the foreground if that is where it is resumed. */
+static void stop_with(pid_t child) {
+  retake_terminal();
+  raise(SIGSTOP);
+  if (has_terminal()) tcsetpgrp(STDIN_FILENO, child);
+  kill(-child, SIGCONT);
+}
+
+/* Waits for the child and passes signals on. Those of the terminal reach it by themselves. `leads`: it leads a group of its own. */
+static int wait_for(pid_t child, bool leads) {
   sigset_t set;
   block_signals(&set);
   for (;;) {
     int status;
-    pid_t ended = waitpid(child, &status, WNOHANG);
+    pid_t ended = waitpid(child, &status, WNOHANG | (leads ? WUNTRACED : 0));
+    if (ended == child && WIFSTOPPED(status)) {
+      stop_with(child);
+      continue;
+    }
     if (ended == child) return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
     if (ended < 0 && errno != EINTR) return STATUS_FAILED;
     siginfo_t info;
@@ -90,7 +111,7 @@ static _Noreturn void settle_and_run(struct machine *machine, int report) {
     pid_t child = fork();
     if (child < 0) fail(STATUS_FAILED, "fork: %m");
     if (child == 0) execute(machine->options.command, machine->directory);
-    status = wait_for(child);
+    status = wait_for(child, false);
   }
   report_event(report, COMMAND_ENDED, status);
   if (!request_shutdown()) report_event(report, COMMAND_SHUTDOWN_REFUSED, 0);
@@ -115,14 +136,7 @@ pid_t start_command(struct machine *machine, pid_t init, int report) {
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   if (getppid() != launcher) _exit(STATUS_FAILED);
   close(report);
-  _exit(wait_for(child));
-}
-
-/* A shell inside made itself the terminal's foreground; it cannot name the group outside to give it back. */
-void retake_terminal(void) {
-  if (!isatty(STDIN_FILENO)) return;
-  signal(SIGTTOU, SIG_IGN);
-  tcsetpgrp(STDIN_FILENO, getpgrp());
+  _exit(wait_for(child, false));
 }
 
 int enter_by_name(const struct options *options, const char *directory) {
@@ -135,9 +149,17 @@ int enter_by_name(const struct options *options, const char *directory) {
   }
   sigset_t set;
   block_signals(&set);
+  bool leads = has_terminal();
   pid_t child = clone_inside(pidfd, cgroup, geteuid() != 0);
-  if (child == 0) execute(options->command, directory);
-  int status = wait_for(child);
-  retake_terminal();
+  if (child == 0) {
+    /* The group outside has no name inside, so a shell could never give the terminal back to it. */
+    if (leads && setpgid(0, 0) == 0) {
+      signal(SIGTTOU, SIG_IGN);
+      tcsetpgrp(STDIN_FILENO, getpgrp());
+    }
+    execute(options->command, directory);
+  }
+  int status = wait_for(child, leads);
+  if (leads) retake_terminal();
   return status;
 }

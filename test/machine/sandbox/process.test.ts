@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import t from 'tap';
-import { cannotRun, enter, freshName, launcher, listed, project, standInRuntime, start, until } from './sandbox.ts';
+import { cannotRun, enter, freshName, hasTerminal, launcher, listed, project, standInRuntime, start, until } from './sandbox.ts';
 
 /** SYS_TIME, SYS_MODULE, SYS_RAWIO, SYSLOG, MAC_ADMIN, MAC_OVERRIDE, MKNOD, WAKE_ALARM. */
 const droppedCapabilities = [25, 16, 17, 34, 33, 32, 27, 35];
@@ -11,17 +11,6 @@ const capabilitySets = (status: string): readonly bigint[] =>
 
 const holdsDropped = (status: string): readonly number[] =>
   droppedCapabilities.filter((bit) => capabilitySets(status).some((set) => (set >> BigInt(bit)) & 1n));
-
-/** A program of this cgroup is in the foreground of its terminal: its process group is the terminal's. */
-const hasTerminal = (cgroup: string, program: string): boolean =>
-  readFileSync(`${cgroup}/cgroup.procs`, 'utf8')
-    .trim()
-    .split('\n')
-    .some((pid) => {
-      const stat = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, 'utf8') : '';
-      const [, name, group, foreground] = /\((.*)\) \S+ \S+ (\S+) \S+ \S+ (\S+)/.exec(stat) ?? [];
-      return name === program && group === foreground;
-    });
 
 t.test('PID 1 of a sandbox', { skip: cannotRun }, async (t) => {
   const runtime = standInRuntime(t);

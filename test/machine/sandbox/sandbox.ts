@@ -1,7 +1,17 @@
 /** Starting sandboxes from tests: the launcher with a stand-in for PID 1, and what the host looks like meanwhile. */
 import type { ChildProcess } from 'node:child_process';
 import { execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -151,6 +161,17 @@ export function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+/** A program of this cgroup is in the foreground of its terminal: its process group is the terminal's. */
+export const hasTerminal = (cgroup: string, program: string): boolean =>
+  readFileSync(`${cgroup}/cgroup.procs`, 'utf8')
+    .trim()
+    .split('\n')
+    .some((pid) => {
+      const stat = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, 'utf8') : '';
+      const [, name, group, foreground] = /\((.*)\) \S+ \S+ (\S+) \S+ \S+ (\S+)/.exec(stat) ?? [];
+      return name === program && group === foreground;
+    });
 
 /** Mounts with their per-mount and superblock flags: what a sandbox must leave as it was. */
 export const hostMounts = (): string => readFileSync('/proc/self/mountinfo', 'utf8');

@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import t from 'tap';
+import { cannotRun, freshName, hasTerminal, launcher, listed, project, standInRuntime, start, until } from './sandbox.ts';
+
+/** Commands that enter a machine from a terminal. */
+t.test('exec on a terminal', { skip: cannotRun }, async (t) => {
+  const runtime = standInRuntime(t);
+  const name = freshName();
+  start(t, ['--runtime', runtime, '--project', project, '--no-base', '--name', name]);
+  const { cgroup } = await listed(name);
+  const entering = (...command: readonly string[]): string => [launcher, 'exec', name, '--', ...command].join(' ');
+
+  /** Runs a command line on a terminal of its own. */
+  function onTerminal(line: string) {
+    const child = spawn('script', ['-qec', line, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    t.teardown(() => child.kill('SIGKILL'));
+    let output = '';
+    child.stdout.on('data', (bytes) => {
+      output += bytes;
+    });
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    return { type: (text: string) => child.stdin.write(text), output: () => output, ended };
+  }
+
+  t.test('a shell has job control, and its exit status comes back', async (t) => {
+    const terminal = onTerminal(entering('sh'));
+    await until('the shell prompts', () => terminal.output().includes('# '));
+    terminal.type('echo $((40 + 2)); exit 7\n');
+    t.equal(await terminal.ended, 7);
+    t.match(terminal.output(), /42/);
+    t.notMatch(terminal.output(), /cannot|can't/i);
+  });
+
+  t.test('Ctrl-C ends the command', async (t) => {
+    const terminal = onTerminal(entering('sh', '-c', "'echo begun; exec sleep 1000'"));
+    await until('it runs', () => terminal.output().includes('begun'));
+    terminal.type('\x03');
+    t.equal(await terminal.ended, 130);
+  });
+
+  t.test('Ctrl-Z stops it, and the shell outside can go on with it', async (t) => {
+    const terminal = onTerminal('sh');
+    await until('the shell outside prompts', () => terminal.output().includes('# '));
+    terminal.type(`${entering('sh', '-c', "'echo begun; sleep 1000; echo over'")}\n`);
+    await until('it runs', () => terminal.output().includes('\nbegun'));
+    terminal.type('\x1a');
+    await until('the shell outside says so', () => /Stopped/.test(terminal.output()));
+    terminal.type('echo outside $((40 + 2))\n');
+    await until('the shell outside is back', () => terminal.output().includes('outside 42'));
+    terminal.type('fg\n');
+    await until('it has the terminal again', () => hasTerminal(`${cgroup}/@exec`, 'sleep'));
+    terminal.type('\x03');
+    terminal.type('echo ended with $?; exit 3\n');
+    t.equal(await terminal.ended, 3);
+    t.match(terminal.output(), /ended with 130/);
+  });
+});
