@@ -103,6 +103,8 @@ function demand(turn: Turn, service: Service, attempt: Attempt, target: Service)
   if (target.run === service.run && liveWhere(turn, target, isStart) !== undefined) return;
   const asked = request(turn, target, internal('start', 'dependency_propagation', service.run));
   if (asked.kind === 'refused') lookLater(turn, target);
+  // What a handler needs belongs to its chain: it must not start the handler again when it fails. CAUSE-035.
+  else if (service.handlerChain !== null) target.handlerChain ??= service.handlerChain;
 }
 
 /** The attempt of a service is over: it waits for nobody any more. */
