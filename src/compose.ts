@@ -112,6 +112,7 @@ export function composeMachine(host: Host): ComposedMachine {
     policy,
     stamp,
     run: (effect) => interpret(effect),
+    later: (body) => loop.defer(body),
     onError: (error) => contained('an effect failed', error),
   });
   const cgroups = createCgroups(kernel, loop);

@@ -9,7 +9,7 @@ import type { Policy, Step } from '../policy/view.ts';
  * is answered at once and its effects wait their turn, so nothing recurses. Design 5.
  */
 export interface Engine {
-  /** Handles an event; its effects have run when the outermost call returns. */
+  /** Handles an event; its effects have run when the outermost call returns, unless that was far too much for one turn. */
   submit(event: PolicyEvent): Step;
   /** Handles an event after all effects queued so far. */
   post(event: PolicyEvent): void;
@@ -20,14 +20,20 @@ export interface EngineParts {
   readonly stamp: () => Stamp;
   /** Runs one effect. What it throws is contained. */
   readonly run: (effect: Effect) => void;
+  /** Goes on in the next turn. */
+  readonly later: (body: () => void) => void;
   /** Something was thrown by an effect, or by the policy itself at a posted event. */
   readonly onError: (error: unknown, at: Effect | PolicyEvent) => void;
 }
+
+/** Events handled in one go; then signals and clients come in between, whatever keeps the policy busy. */
+const eventsPerTurn = 2000;
 
 export function createEngine(parts: EngineParts): Engine {
   const effects: Effect[] = [];
   const events: PolicyEvent[] = [];
   let draining = false;
+  let goesOn = false;
 
   function runNext(effect: Effect): void {
     try {
@@ -51,7 +57,7 @@ export function createEngine(parts: EngineParts): Engine {
       }
       effects.length = nextEffect = 0;
       const event = events[nextEvent];
-      if (event === undefined) break;
+      if (event === undefined || nextEvent >= eventsPerTurn) break;
       nextEvent++;
       try {
         for (const next of parts.policy.handle(event, parts.stamp()).effects) effects.push(next);
@@ -59,8 +65,18 @@ export function createEngine(parts: EngineParts): Engine {
         parts.onError(error, event);
       }
     }
-    events.length = 0;
+    events.splice(0, nextEvent);
     draining = false;
+    if (events.length > 0) goOnLater();
+  }
+
+  function goOnLater(): void {
+    if (goesOn) return;
+    goesOn = true;
+    parts.later(() => {
+      goesOn = false;
+      drain();
+    });
   }
 
   return {

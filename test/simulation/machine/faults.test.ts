@@ -143,6 +143,27 @@ t.test(
   },
 );
 
+t.test('CAUSE-035 a handler that requires the service it is the handler of is started once, and PID 1 stays awake', async (t) => {
+  const scene = settled({
+    broken: service('/bin/absent', { RestartPolicy: 0, OnFailure: 'rescue' }),
+    rescue: service('/bin/idle', { Requires: ['middle'] }),
+    middle: service('/bin/idle', { Requires: ['broken'] }),
+  });
+  let attempts = 0;
+  scene.onSpawn = ({ path }) => {
+    if (path === '/bin/absent') attempts += 1;
+  };
+  const listener = scene.client();
+  listener.ask({ command: 'subscribe', events: ['on_failure.*'] });
+  t.match(scene.ask({ command: 'start', service: 'broken' }, 1000), { state: 'failed' });
+  t.match(listener.answer(1000), { event: 'on_failure.loop_suppressed', payload: { handler: 'rescue' } });
+  t.equal(attempts, 2, 'once by command, once for its handler');
+  t.match(scene.ask({ command: 'status', service: 'rescue' }, 1000), { state: 'failed', cause: 'dependency_failure' });
+  const operations = scene.composed.policy.services().map(({ operation }) => operation);
+  t.strictSame(operations, [null, null, null, null]);
+  expectSound(t, scene);
+});
+
 t.test('OP-009 OP-010 a kill that fails is tried until it works, and never hits what is born afterwards', async (t) => {
   for (const errno of [12, 24, 5, 1]) {
     const scene = settled({ web: service('/bin/stubborn', { ...boot, StopTimeout: 1 }) });
