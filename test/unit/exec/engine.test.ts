@@ -1,0 +1,80 @@
+import t from 'tap';
+import type { EngineParts } from '../../../src/exec/engine.ts';
+import { createEngine } from '../../../src/exec/engine.ts';
+import type { Effect } from '../../../src/policy/effects.ts';
+import type { PolicyEvent } from '../../../src/policy/events.ts';
+import type { Policy } from '../../../src/policy/view.ts';
+
+const event = (key: string): PolicyEvent => ({ kind: 'deadline', key });
+const effect = (key: string): Effect => ({ kind: 'disarm-deadline', key });
+const keyOf = (each: Effect | PolicyEvent): string => ('key' in each ? each.key : '');
+
+/** An engine whose policy answers each event by what `handle` says; `order` is what happened. */
+function createScene(handle: (key: string) => readonly Effect[], run: (key: string, engine: ReturnType<typeof createEngine>) => void) {
+  const order: string[] = [];
+  const later: (() => void)[] = [];
+  const errors: string[] = [];
+  const parts: EngineParts = {
+    policy: {
+      handle(each) {
+        order.push(`event ${keyOf(each)}`);
+        return { effects: handle(keyOf(each)), answer: null };
+      },
+    } as Pick<Policy, 'handle'> as Policy,
+    stamp: () => ({ monotonic: 0n, realtime: 0n, idBase: 0n }),
+    run(each) {
+      order.push(`effect ${keyOf(each)}`);
+      run(keyOf(each), engine);
+    },
+    later: (body) => void later.push(body),
+    onError: (error) => void errors.push(String(error)),
+  };
+  const engine = createEngine(parts);
+  return { engine, order, later, errors };
+}
+
+t.test('what an effect brings about comes after all effects before it, and nothing recurses', async (t) => {
+  const { engine, order } = createScene(
+    (key) => (key === 'a' ? [effect('1'), effect('2')] : []),
+    (key, inner) => inner.post(event(`after ${key}`)),
+  );
+  engine.submit(event('a'));
+  t.strictSame(order, ['event a', 'effect 1', 'effect 2', 'event after 1', 'event after 2']);
+});
+
+t.test('an error of an effect or of a posted event is told, and the rest goes on', async (t) => {
+  const { engine, order, errors } = createScene(
+    (key) => {
+      if (key === 'bad') throw new Error('event');
+      return key === 'a' ? [effect('1'), effect('2')] : [];
+    },
+    (key, inner) => {
+      inner.post(event(key === '1' ? 'bad' : 'good'));
+      if (key === '1') throw new Error('effect');
+    },
+  );
+  engine.submit(event('a'));
+  engine.post(event('b'));
+  t.strictSame(errors, ['Error: effect', 'Error: event']);
+  t.strictSame(order.slice(-2), ['event good', 'event b']);
+});
+
+t.test('events that never end leave room for other things after 2000 of them, and lose no order', async (t) => {
+  let count = 0;
+  const { engine, order, later } = createScene(
+    () => [effect(String(++count))],
+    (key, inner) => inner.post(event(key)),
+  );
+  engine.submit(event('0'));
+  t.equal(later.length, 1, 'it came back');
+  const handled = order.length;
+  t.ok(handled < 4100, `${handled} in the first turn`);
+  later.shift()?.();
+  t.equal(later.length, 1);
+  t.ok(order.length > handled);
+  const events = order.filter((each) => each.startsWith('event')).map((each) => Number(each.slice(6)));
+  t.strictSame(
+    events,
+    events.map((_, at) => at),
+  );
+});
