@@ -44,13 +44,22 @@ export function treeEmpty(turn: Turn, name: string): void {
   if (tree === undefined) return;
   const service = turn.state.services.get(tree.service);
   if (tree.state === 'leaked') {
-    for (const leak of service?.leaks ?? []) if (leak.tree === name) leak.emptied = true;
+    const leaks = service?.leaks.filter((leak) => leak.tree === name) ?? [];
+    for (const leak of leaks) leak.emptied = true;
+    // The service that left it is known no more: nobody else would take it away.
+    if (leaks.length === 0) forgetTree(turn, tree.service, name);
     return;
   }
-  turn.state.trees.delete(name);
   disarm(turn, drainKey(name));
-  if (service !== undefined) lookLater(turn, service);
-  else emit(turn, { kind: 'remove-tree', service: tree.service, tree: name });
+  if (service === undefined) return forgetTree(turn, tree.service, name);
+  turn.state.trees.delete(name);
+  lookLater(turn, service);
+}
+
+/** Nothing lives in it, and it is not used any more. */
+export function forgetTree(turn: Turn, service: string, tree: string): void {
+  turn.state.trees.delete(tree);
+  emit(turn, { kind: 'remove-tree', service, tree });
 }
 
 /** The post-kill time of a draining tree is over. */

@@ -7,6 +7,7 @@ import { dropAttempt } from '../starts/attempt.ts';
 import { releaseBesiegers } from '../starts/opponents.ts';
 import type { Service } from '../state.ts';
 import { treeName } from '../tree-names.ts';
+import { forgetTree } from '../trees.ts';
 import type { Turn } from '../turn.ts';
 import { disarm, emit } from '../turn.ts';
 
@@ -35,4 +36,5 @@ export function discard(turn: Turn, service: Service): void {
   emit(turn, { kind: 'service-discarded', service: service.name });
   const tree = treeName(service.name, service.generation);
   if (service.treeUsed && !trees.has(tree)) emit(turn, { kind: 'remove-tree', service: service.name, tree });
+  for (const leak of service.leaks) if (leak.emptied && trees.get(leak.tree)?.state === 'leaked') forgetTree(turn, service.name, leak.tree);
 }

@@ -175,3 +175,34 @@ t.test('SVC-001 names are compared without case and shown as they are spelt; ser
   t.equal(rig.policy.service('aPP')?.name, 'App');
   t.match(rig.command('start', 'nobody'), { kind: 'refused', code: 'UNKNOWN_SERVICE' });
 });
+
+t.test('a leaked tree of a service that is known no more is forgotten and removed once it is empty', async (t) => {
+  const rig = createRig([define('web', { stopTimeout: 1 })]);
+  const removals = (): number => rig.effects.filter((effect) => effect.kind === 'remove-tree' && effect.tree === 'web').length;
+  rig.up('web');
+  rig.load([]);
+  rig.command('stop', 'web');
+  rig.pass(60);
+  t.equal(rig.policy.service('web'), null, 'its processes were given up, and it went with them');
+  t.match(rig.policy.state.trees.get('web'), { state: 'leaked' });
+  t.equal(removals(), 0, 'processes live in it');
+  rig.exits('web', null, 9);
+  rig.empties('web');
+  t.equal(rig.policy.state.trees.size, 0);
+  t.equal(removals(), 1);
+});
+
+t.test('a leaked tree that has emptied goes with the definition of its service', async (t) => {
+  const rig = createRig([define('web', { stopTimeout: 1 })]);
+  rig.up('web');
+  rig.command('stop', 'web');
+  rig.pass(60);
+  t.equal(rig.view('web').state, 'abandoned');
+  rig.exits('web', null, 9);
+  rig.empties('web');
+  t.match(rig.policy.state.trees.get('web'), { state: 'leaked' }, 'until it is reset');
+  rig.load([]);
+  t.equal(rig.policy.service('web'), null);
+  t.equal(rig.policy.state.trees.size, 0);
+  t.equal(rig.effects.filter((effect) => effect.kind === 'remove-tree' && effect.tree === 'web').length, 1);
+});
