@@ -110,6 +110,7 @@ export class OpenConnection<Peer> implements Connection<Peer> {
     this.#reader.clear();
     this.#linesLeft = false;
     this.#outbox.push(first);
+    this.#outbox.protect();
     this.#unsentLimit += first.length;
     this.#schedule();
   }

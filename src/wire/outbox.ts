@@ -7,7 +7,9 @@ export interface Outbox {
   push(line: string): void;
   /** Sends what the kernel takes. `gone`: nobody will read it, nothing is kept. */
   flush(): 'sent' | 'blocked' | 'gone';
-  /** Drops all but the rest of a line that is half sent. */
+  /** What was pushed so far is never dropped: answers before a stream. */
+  protect(): void;
+  /** Drops all but what is protected and the rest of a line that is half sent. */
   dropWaiting(): void;
   clear(): void;
   /** About how many bytes are waiting. */
@@ -19,18 +21,22 @@ const { EAGAIN, EINTR } = constants.errno;
 
 /** `shared`: what fits goes out from there; its content is used only within one call. */
 export function createOutbox(kernel: Pick<Descriptors, 'write'>, fd: number, shared: Buffer): Outbox {
-  /** Lines not yet bytes. */
+  /** Lines not yet bytes: those that are protected go first. */
+  let vital = '';
   let text = '';
   /** Bytes that the kernel did not take, from `sent` on. */
   let bytes: Buffer | null = null;
+  let bytesAreVital = false;
   let sent = 0;
   let midLine = false;
 
   /** The next bytes to send, with their bounds in `sent` and `end`. */
   function take(): { readonly from: Buffer; readonly end: number } {
     if (bytes !== null) return { from: bytes, end: bytes.length };
-    const lines = text;
-    text = '';
+    bytesAreVital = vital !== '';
+    const lines = bytesAreVital ? vital : text;
+    if (bytesAreVital) vital = '';
+    else text = '';
     sent = 0;
     if (lines.length * 3 <= shared.length) return { from: shared, end: shared.write(lines, 0) };
     const own = Buffer.from(lines);
@@ -42,7 +48,7 @@ export function createOutbox(kernel: Pick<Descriptors, 'write'>, fd: number, sha
       text += `${line}\n`;
     },
     flush() {
-      while (bytes !== null || text !== '') {
+      while (bytes !== null || vital !== '' || text !== '') {
         const { from, end } = take();
         const wrote = kernel.write(fd, from, sent, end - sent);
         if (wrote < 0 && wrote !== -EAGAIN && wrote !== -EINTR) {
@@ -65,19 +71,25 @@ export function createOutbox(kernel: Pick<Descriptors, 'write'>, fd: number, sha
       }
       return 'sent';
     },
+    protect() {
+      vital += text;
+      text = '';
+      bytesAreVital = true;
+    },
     dropWaiting() {
       text = '';
-      if (bytes === null) return;
+      if (bytes === null || bytesAreVital) return;
       if (midLine) bytes = bytes.subarray(0, bytes.indexOf(newline, sent) + 1);
       else bytes = null;
     },
     clear() {
+      vital = '';
       text = '';
       bytes = null;
       midLine = false;
     },
     get unsent() {
-      return text.length + (bytes === null ? 0 : bytes.length - sent);
+      return vital.length + text.length + (bytes === null ? 0 : bytes.length - sent);
     },
   };
 }

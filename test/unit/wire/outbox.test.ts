@@ -83,3 +83,34 @@ t.test('dropWaiting keeps the rest of a line that has begun, and nothing else', 
   t.equal(other.flush(), 'sent');
   t.equal(out.text, 'first\nsecond\nlast\none\nend\n');
 });
+
+t.test('CTL-016 answers before a stream are sent although what follows them is dropped', async (t) => {
+  for (const sizes of [[EAGAIN], [3]]) {
+    const out = sink();
+    const box = createOutbox(out, 3, Buffer.alloc(64));
+    out.script.push(...sizes);
+    box.push('{"answer":1}');
+    box.push('{"answer":2}');
+    t.equal(box.flush(), 'blocked');
+    box.push('{"answer":3}');
+    box.protect();
+    box.push('{"event":1}');
+    t.equal(box.unsent, 51 - Math.max(sizes[0] as number, 0));
+    box.dropWaiting();
+    box.push('{"last":1}');
+    t.equal(box.flush(), 'sent');
+    t.equal(out.text, '{"answer":1}\n{"answer":2}\n{"answer":3}\n{"last":1}\n');
+  }
+  const out = sink();
+  const box = createOutbox(out, 3, Buffer.alloc(64));
+  box.push('{"answer":1}');
+  box.protect();
+  t.equal(box.flush(), 'sent');
+  out.script.push(2);
+  box.push('{"event":1}');
+  box.push('{"event":2}');
+  t.equal(box.flush(), 'blocked');
+  box.dropWaiting();
+  t.equal(box.flush(), 'sent');
+  t.equal(out.text, '{"answer":1}\n{"event":1}\n', 'what comes later is not protected');
+});
