@@ -1,16 +1,18 @@
 /**
- * One life of a machine: boot, whatever the plan has in store, a time of calm, shutdown. The real policy, a simulated world, invariants
- * after every event for what it touched and over everything every thousand events.
+ * One life of a machine: boot, whatever the plan has in store, a time of calm, shutdown. The real policy and the real control room, a
+ * simulated world, invariants after every event for what it touched and over everything every thousand events.
  */
-import type { Effect } from '../../src/policy/effects.ts';
 import type { PolicyEvent } from '../../src/policy/events.ts';
+import type { StatefulPolicy } from '../../src/policy/policy.ts';
 import { createPolicy } from '../../src/policy/policy.ts';
 import type { Step } from '../../src/policy/view.ts';
 import { decoded, setOf } from '../unit/policy/machine/rig.ts';
-import type { ClientParts, Clients } from './clients.ts';
-import { directClients } from './clients.ts';
+import type { ClientParts, Clients } from './control/clients.ts';
+import { createClients as realClients } from './control/clients.ts';
+import { asked } from './control/requests.ts';
 import type { Happening, Invariant, Scene } from './invariants/invariant.ts';
 import { Violation } from './invariants/invariant.ts';
+import { memoryInvariant } from './invariants/memory.ts';
 import { operationInvariant } from './invariants/operations.ts';
 import { processInvariant } from './invariants/processes.ts';
 import { restartInvariant } from './invariants/restarts.ts';
@@ -26,6 +28,8 @@ export interface LifeResult {
   readonly events: number;
   /** Nanoseconds spent in the policy. */
   readonly policyNs: number;
+  /** Requests that clients got an answer to. */
+  readonly answered: number;
   readonly failure: Failure | null;
 }
 
@@ -43,8 +47,8 @@ export interface LifeOptions {
   readonly sweepEvery?: number;
   /** Events after which the life is cut short. */
   readonly most?: number;
-  /** Falsifies what the policy wants, to see that the invariants notice. */
-  readonly tamper?: (effect: Effect) => readonly Effect[];
+  /** Puts a bug into the policy, to see that the invariants notice. */
+  readonly wrap?: (policy: StatefulPolicy) => StatefulPolicy;
   /** Who gives the commands. */
   readonly clients?: (parts: ClientParts) => Clients;
 }
@@ -57,26 +61,43 @@ const invariants: readonly ((scene: Scene) => Invariant)[] = [
   restartInvariant,
   runInvariant,
   shutdownInvariant,
+  memoryInvariant,
 ];
+/** Kinds of answers that any life has seen, for the coverage of the table of errors. */
+export const seenAnswers = new Set<string>();
 
 export function live(
   plan: Plan,
-  { traced = false, sweepEvery = 1000, most = Number.POSITIVE_INFINITY, tamper, clients: createClients = directClients }: LifeOptions = {},
+  { traced = false, sweepEvery = 1000, most = Number.POSITIVE_INFINITY, wrap, clients: createClients = realClients }: LifeOptions = {},
 ): LifeResult {
   const scheduler = createScheduler();
-  const policy = createPolicy({ shutdownTimeoutSeconds: plan.shutdownTimeoutSeconds });
+  const honest = createPolicy({ shutdownTimeoutSeconds: plan.shutdownTimeoutSeconds });
+  const policy = wrap === undefined ? honest : wrap(honest);
   const trace: string[] = [];
   let ids = BigInt(plan.seed) << 64n;
   let clockNs = 0;
   let events = 0;
   let policyNs = 0;
   let stopped = false;
+  /** The first that was thrown, wherever it was caught. */
+  let broken: { readonly error: unknown } | null = null;
+  const registry = { set: setOf(plan.services.map(decoded), registryKeys), lost: false, wasLost: false, loads: 0 };
 
   const world = createWorld(plan.seed, scheduler, post);
-  const clients = createClients({ policy, scheduler, submit: send });
+  const realtime = (): bigint => epoch + BigInt(Math.round(scheduler.now + clockNs));
+  const clients = createClients({ seed: plan.seed, policy, scheduler, registry, submit: send, realtimeNs: realtime, guard });
   const scene: Scene = { plan, policy, world };
   const watched = invariants.map((create) => create(scene));
-  const stampNow = () => ({ monotonic: BigInt(scheduler.now), realtime: epoch + BigInt(Math.round(scheduler.now + clockNs)), idBase: ids });
+  const stampNow = () => ({ monotonic: BigInt(scheduler.now), realtime: realtime(), idBase: ids });
+
+  function guard<T>(run: () => T): T {
+    try {
+      return run();
+    } catch (error) {
+      broken ??= { error };
+      throw error;
+    }
+  }
 
   /** What effects bring about at once comes behind them, as in the daemon. */
   const posted: PolicyEvent[] = [];
@@ -100,9 +121,9 @@ export function live(
     events += 1;
     const stamp = stampNow();
     const begin = process.hrtime.bigint();
-    const honest = policy.handle(event, stamp);
+    const step = policy.handle(event, stamp);
     policyNs += Number(process.hrtime.bigint() - begin);
-    const step: Step = tamper === undefined ? honest : { ...honest, effects: honest.effects.flatMap(tamper) };
+    if (event.kind === 'load-definitions') registry.loads += 1;
     const happening: Happening = { event, step, stamp };
     if (traced) note(event, step);
     for (const effect of step.effects) {
@@ -111,8 +132,9 @@ export function live(
       clients.onEffect(effect);
       if (effect.kind === 'services-stopped' || effect.kind === 'critical-failure') stopped = true;
     }
+    if (event.kind === 'shutdown') clients.onShutdown();
     for (const invariant of watched) invariant.after?.(happening);
-    if (events % sweepEvery === 0) for (const invariant of watched) invariant.sweep?.(stamp);
+    if (events % sweepEvery === 0) sweepAll();
     return step;
   }
 
@@ -137,62 +159,120 @@ export function live(
   }
 
   function stimulate(stimulus: Stimulus): void {
+    if (traced && isOfClients(stimulus)) trace.push(`${(scheduler.now / 1e9).toFixed(6)} ${JSON.stringify(stimulus)}`);
     switch (stimulus.kind) {
-      case 'command':
-        return clients.command(stimulus);
-      case 'load':
-        return void send({
-          kind: 'load-definitions',
-          definitions: setOf(stimulus.services.map(decoded), registryKeys),
-          strict: stimulus.strict,
-        });
+      case 'edit':
+        return edit(stimulus);
+      case 'registry':
+        registry.lost = stimulus.lost;
+        registry.wasLost = true;
+        if (!stimulus.lost) load();
+        return;
       case 'clock':
         clockNs += stimulus.byNs;
         return;
       case 'stray':
         return world.stray(stimulus.which, stimulus.service);
       default:
-        return;
+        return clients.act(stimulus);
     }
   }
 
+  function edit({ services, by }: Extract<Stimulus, { kind: 'edit' }>): void {
+    registry.set = setOf(services.map(decoded), registryKeys);
+    if (by === 'notification' && !registry.lost) load();
+    if (by === 'command') clients.act({ ...quietly, client: 0, lines: [asked({ command: 'reload-config' })] });
+  }
+
+  function load(): void {
+    send({ kind: 'load-definitions', definitions: registry.set, strict: false });
+  }
+
+  function isLive(): boolean {
+    if (broken !== null) throw broken.error;
+    return !stopped && events < most;
+  }
+
   function runUntil(time: number): void {
-    while (!stopped && events < most && scheduler.step(time));
+    while (isLive() && scheduler.step(time));
+    if (isLive()) scheduler.pass(time);
+  }
+
+  function follow(stimuli: readonly Stimulus[], from: number): void {
+    for (const stimulus of stimuli) {
+      runUntil(from + stimulus.at);
+      if (!isLive()) return;
+      stimulate(stimulus);
+    }
   }
 
   function sweepAll(): void {
     for (const invariant of watched) invariant.sweep?.(stampNow());
+    clients.check();
   }
 
-  try {
-    send({ kind: 'load-definitions', definitions: setOf(plan.services.map(decoded), registryKeys), strict: false });
-    send({ kind: 'boot', maxParallelStarts: plan.maxParallelStarts });
-    for (const stimulus of plan.stimuli) {
-      runUntil(stimulus.at);
-      if (stopped || events >= most) break;
-      stimulate(stimulus);
-    }
-    if (plan.calmNs > 0 && !stopped && events < most) {
-      const calmAt = scheduler.now + plan.calmNs;
-      runUntil(calmAt);
-      sweepAll();
-      if (!stopped && events < most) for (const invariant of watched) invariant.calm?.(stampNow());
-    }
-    // A critical failure has rebooted the machine; no shutdown follows.
-    if (!stopped && events < most) {
-      const at = scheduler.now;
-      send({ kind: 'shutdown', reason: 'the plan is through', ...plan.end });
-      runUntil(at + (plan.shutdownTimeoutSeconds + 10) * 1e9);
-      sweepAll();
-      for (const invariant of watched) invariant.end?.(stampNow());
-      clients.end();
-    }
-    return { events, policyNs, failure: null };
-  } catch (error) {
-    const message = error instanceof Violation ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { events, policyNs, failure: { message, at: scheduler.now, trace: trace.slice(-400) } };
+  /** All is left alone for long; then nothing may be left that never ends. */
+  function restCalm(): void {
+    runUntil(scheduler.now + plan.calmNs);
+    sweepAll();
+    if (isLive()) for (const invariant of watched) invariant.calm?.(stampNow());
   }
+
+  /** Everything is stopped, and its definition is gone. */
+  function empty(): void {
+    clients.hangUpAll();
+    runUntil(scheduler.now + 1e9);
+    if (!isLive()) return;
+    registry.set = setOf([]);
+    registry.lost = false;
+    load();
+    for (let round = 0; round < 3; round++) {
+      const names = policy.services().map(({ name }) => name);
+      const lines = names.flatMap((service) => [asked({ command: 'stop', service, wait: false }), asked({ command: 'reset', service })]);
+      if (names.length > 0) clients.act({ ...quietly, client: 0, lines });
+      runUntil(scheduler.now + 200e9);
+    }
+    sweepAll();
+    if (isLive()) for (const invariant of watched) invariant.emptied?.(stampNow());
+  }
+
+  function shutDown(): void {
+    const at = scheduler.now;
+    if (plan.end.forced) send({ kind: 'shutdown', reason: 'the plan is through', ...plan.end });
+    else clients.shutdown(plan.end.type);
+    follow(plan.late, at);
+    runUntil(at + (plan.shutdownTimeoutSeconds + 15) * 1e9);
+    sweepAll();
+    if (events >= most) return;
+    for (const invariant of watched) invariant.end?.(stampNow());
+    clients.end();
+  }
+
+  function lead(): void {
+    load();
+    send({ kind: 'boot', maxParallelStarts: plan.maxParallelStarts });
+    follow(plan.stimuli, 0);
+    if (plan.calmNs > 0 && isLive()) restCalm();
+    if (plan.cycle && isLive()) empty();
+    // A critical failure has rebooted the machine; no shutdown follows.
+    if (isLive()) shutDown();
+  }
+
+  let failure: Failure | null = null;
+  try {
+    lead();
+  } catch (caught) {
+    const error: unknown = (broken as { readonly error: unknown } | null)?.error ?? caught;
+    const message = error instanceof Violation ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+    failure = { message, at: scheduler.now, trace: trace.slice(-400) };
+  }
+  for (const answer of clients.seen) seenAnswers.add(answer);
+  return { events, policyNs, answered: clients.answered, failure };
 }
+
+const quietly = { kind: 'say', pieces: false, thenHangsUp: false } as const;
+
+const isOfClients = ({ kind }: Stimulus): boolean => kind === 'say' || kind === 'hang-up' || kind === 'end-input' || kind === 'reading';
 
 /** registry:/some/thing holds for every other machine, so to say. */
 const registryKeys: readonly string[] = ['/some/thing'];

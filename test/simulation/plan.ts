@@ -2,9 +2,10 @@
  * The plan of one life of a machine, from its boot to the end of its shutdown: which services there are and what happens to them from
  * outside. It is made from the seed before anything runs, so that parts of it can be left out to find the shortest way to a failure.
  */
-import type { OperationType } from '../../gen/service/types.ts';
 import type { ServiceDefinition } from '../../src/policy/definition/definition.ts';
 import { define } from '../unit/policy/machine/rig.ts';
+import type { PlannedLine } from './control/requests.ts';
+import { lifecycleRequest, otherLine } from './control/requests.ts';
 import type { Random } from './random.ts';
 import { createRandom, deriveSeed } from './random.ts';
 
@@ -17,20 +18,41 @@ export interface Plan {
   readonly stimuli: readonly Stimulus[];
   /** How long the machine is left alone before it is shut down, in ns. */
   readonly calmNs: number;
+  /** Before the shutdown everything is stopped and its definitions are taken away, to see that nothing is left of it. */
+  readonly cycle: boolean;
+  /** What happens during the shutdown; times from its begin. */
+  readonly late: readonly Stimulus[];
   readonly end: { readonly type: 'poweroff' | 'reboot' | 'halt'; readonly forced: boolean };
 }
 
 export type Stimulus = { readonly at: number } & (
-  | { readonly kind: 'command'; readonly command: OperationType; readonly service: string }
-  | { readonly kind: 'load'; readonly strict: boolean; readonly services: readonly ServiceDefinition[] }
+  | ClientStimulus
+  /** The definitions in the registry change. peinit is told, unless the registry is lost; or a client asks for it. */
+  | { readonly kind: 'edit'; readonly by: 'notification' | 'command'; readonly services: readonly ServiceDefinition[] }
+  | { readonly kind: 'registry'; readonly lost: boolean }
   /** The wall clock is set. */
   | { readonly kind: 'clock'; readonly byNs: number }
   /** Events that nobody expects: unknown jobs, deadlines taken back, parts that are empty. */
   | { readonly kind: 'stray'; readonly which: number; readonly service: string }
 );
 
+/** What a client does. It connects with the first thing that it says. */
+export type ClientStimulus =
+  | {
+      readonly kind: 'say';
+      readonly client: number;
+      /** One write for all of them. */
+      readonly lines: readonly PlannedLine[];
+      /** They arrive in pieces. */
+      readonly pieces: boolean;
+      readonly thenHangsUp: boolean;
+    }
+  | { readonly kind: 'hang-up'; readonly client: number }
+  /** It sends no more, and still wants its answers. */
+  | { readonly kind: 'end-input'; readonly client: number }
+  | { readonly kind: 'reading'; readonly client: number; readonly on: boolean };
+
 const second = 1e9;
-const commands: readonly OperationType[] = ['start', 'start', 'stop', 'stop', 'restart', 'restart', 'reload', 'reset'];
 
 export interface Size {
   readonly services: number;
@@ -44,18 +66,27 @@ export function makePlan(seed: number, size: Size): Plan {
   const stimuli: Stimulus[] = [];
   const spanNs = second * (5 + random.below(600));
   let current: readonly ServiceDefinition[] = services;
+  const clientCount = random.pick([4, 12, 24, 40]);
   while (stimuli.length < size.stimuli) {
     const at = random.below(spanNs);
     const kind = random.fraction();
-    if (kind < 0.85) addCommands(random, stimuli, at, services, size.stimuli);
+    if (kind < 0.82) addRequests(random, stimuli, at, services, clientCount, size.stimuli);
+    else if (kind < 0.86) addManners(random, stimuli, at, clientCount);
     else if (kind < 0.9) stimuli.push({ at, kind: 'clock', byNs: (random.fraction() - 0.5) * 7200 * second });
     else if (kind < 0.97) stimuli.push({ at, kind: 'stray', which: random.below(6), service: random.pick(services).name });
-    else {
+    else if (kind < 0.975) {
+      stimuli.push({ at, kind: 'registry', lost: true });
+      stimuli.push({ at: at + random.below(20 * second), kind: 'registry', lost: false });
+    } else {
       current = changed(random, services, current);
-      stimuli.push({ at, kind: 'load', strict: random.chance(0.5), services: current });
+      stimuli.push({ at, kind: 'edit', by: random.chance(0.5) ? 'command' : 'notification', services: current });
     }
   }
   stimuli.sort((one, other) => one.at - other.at);
+  const late: Stimulus[] = [];
+  const most = random.below(20);
+  while (late.length < most) addRequests(random, late, random.below(2 * second), services, clientCount, most);
+  late.sort((one, other) => one.at - other.at);
   return {
     seed,
     services,
@@ -63,18 +94,44 @@ export function makePlan(seed: number, size: Size): Plan {
     shutdownTimeoutSeconds: random.pick([1, 5, 30, 90]),
     stimuli,
     calmNs: random.chance(0.5) ? 0 : 900 * second,
+    cycle: random.chance(0.3),
+    late,
     end: { type: random.pick(['poweroff', 'reboot', 'halt']), forced: random.chance(0.15) },
   };
 }
 
-/** One command, or a flood of them at one service in one moment. */
-function addCommands(random: Random, stimuli: Stimulus[], at: number, services: readonly ServiceDefinition[], most: number): void {
+/** One request, or a flood of them at one service in one moment: from many clients, or one after another from a single one. */
+function addRequests(
+  random: Random,
+  stimuli: Stimulus[],
+  at: number,
+  services: readonly ServiceDefinition[],
+  clientCount: number,
+  most: number,
+): void {
   const flood = random.chance(0.1) ? 2 + random.below(8) : 1;
   const { name } = random.pick(services);
-  for (let count = 0; count < flood && stimuli.length < most; count++) {
+  const line = (): PlannedLine => (random.chance(0.85) ? lifecycleRequest(random, name) : otherLine(random, name));
+  const say = (lines: readonly PlannedLine[]): void => {
     const later = at + (random.chance(0.5) ? 0 : random.below(20e6));
-    stimuli.push({ at: later, kind: 'command', command: random.pick(commands), service: random.chance(0.1) ? name.toUpperCase() : name });
+    const client = random.below(clientCount);
+    const hastily = random.chance(0.03);
+    stimuli.push({ at: later, kind: 'say', client, lines, pieces: random.chance(0.05), thenHangsUp: hastily });
+  };
+  if (random.chance(0.4)) return say(Array.from({ length: flood }, line));
+  for (let count = 0; count < flood && stimuli.length < most; count++) say([line()]);
+}
+
+/** A client that hangs up, sends no more, or does not read for a while. */
+function addManners(random: Random, stimuli: Stimulus[], at: number, clientCount: number): void {
+  const client = random.below(clientCount);
+  const kind = random.pick(['hang-up', 'hang-up', 'end-input', 'reading'] as const);
+  if (kind !== 'reading') {
+    stimuli.push({ at, kind, client });
+    return;
   }
+  stimuli.push({ at, kind, client, on: false });
+  stimuli.push({ at: at + random.below(60 * second), kind, client, on: true });
 }
 
 function makeDefinition(random: Random, index: number, count: number): ServiceDefinition {

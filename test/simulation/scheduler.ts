@@ -8,6 +8,8 @@ export interface Scheduler {
   after(delayNs: number, run: () => void): Ticket;
   /** Lets the next thing happen. @returns false: nothing is to happen, or not before `until` */
   step(until: number): boolean;
+  /** Time goes on to then: nothing is to happen before. */
+  pass(until: number): void;
 }
 
 export interface Ticket {
@@ -89,6 +91,9 @@ export function createScheduler(): Scheduler {
         run();
         return true;
       }
+    },
+    pass(until) {
+      now = Math.max(now, Math.round(until));
     },
   };
   return scheduler;

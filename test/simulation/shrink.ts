@@ -1,23 +1,35 @@
-/** Finds the shortest plan that still fails: stimuli and services are left out as long as the failure stays. */
+/** Finds the shortest plan that still fails in the same way: stimuli and services are left out as long as the failure stays. */
 import type { LifeOptions } from './life.ts';
 import { live } from './life.ts';
 import type { Plan } from './plan.ts';
 
+/** Of all tries together: long lives are shrunk less. */
+const mostEvents = 2_000_000;
+
 export function shrink(plan: Plan, options: LifeOptions, most = 600): Plan {
   let tries = 0;
+  let events = 0;
   const first = live(plan, options);
   if (first.failure === null) return plan;
+  const wanted = shapeOf(first.failure.message);
   const fails = (candidate: Plan): boolean => {
     tries += 1;
-    return tries <= most && live(candidate, options).failure !== null;
+    if (tries > most || events > mostEvents) return false;
+    const { failure, events: handled } = live(candidate, options);
+    events += handled;
+    return failure !== null && shapeOf(failure.message) === wanted;
   };
   const { at } = first.failure;
   const cut = { ...plan, stimuli: plan.stimuli.filter((stimulus) => stimulus.at <= at) };
   let best = fails(cut) ? cut : plan;
   best = { ...best, stimuli: reduce(best.stimuli, (stimuli) => fails({ ...best, stimuli })) };
+  best = { ...best, late: reduce(best.late, (late) => fails({ ...best, late })) };
   best = { ...best, services: reduce(best.services, (services) => fails({ ...best, services })) };
   return { ...best, stimuli: reduce(best.stimuli, (stimuli) => fails({ ...best, stimuli })) };
 }
+
+/** The begin of a message without its numbers. */
+const shapeOf = (message: string): string => message.replace(/[0-9a-f]{8,}|\d+/g, '#').slice(0, 40);
 
 /** Leaves out ever smaller parts of a list. */
 function reduce<T>(list: readonly T[], stillFails: (part: readonly T[]) => boolean): readonly T[] {

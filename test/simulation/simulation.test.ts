@@ -1,12 +1,12 @@
 import t from 'tap';
+import { commandNames, commands } from '../../gen/control/facts.ts';
+import { errorCodeNames } from '../../gen/control/types.ts';
 import { transitions } from '../../gen/service/facts.ts';
 import { stateNames } from '../../gen/service/types.ts';
-import type { Effect } from '../../src/policy/effects.ts';
 import { seenSteps } from './invariants/steps.ts';
-import { live } from './life.ts';
+import { live, seenAnswers } from './life.ts';
 import type { Size } from './plan.ts';
 import { makePlan } from './plan.ts';
-import { shrink } from './shrink.ts';
 import { describe, simulate } from './simulation.ts';
 
 /** Machines of different sizes; events of all together. */
@@ -20,20 +20,33 @@ const shapes: readonly { readonly seed: number; readonly events: number; readonl
 t.setTimeout(300_000);
 
 t.test(
-  'ST-044 ST-054 ST-045 BOOT-037 BOOT-041 RST-006 RST-008 SHUT-004 SHUT-010 SHUT-012 OPC-021 the invariants hold over a million events of random machines',
+  'ST-044 ST-054 ST-045 BOOT-037 BOOT-041 RST-006 RST-007 RST-008 SHUT-004 SHUT-006 SHUT-010 SHUT-012 OPC-021 CTL-010 CTL-012 CTL-016 CMD-001 SEC-013 the invariants hold over a million events of random machines',
   async (t) => {
     let events = 0;
+    let answered = 0;
     for (const { seed, events: wanted, size } of shapes) {
       const result = simulate({ seed, events: wanted, size });
       events += result.events;
+      answered += result.answered;
       t.equal(result.failure, null, result.failure === null ? `seed ${seed}` : describe(result.failure, size));
       t.comment(
         `${result.events} events in ${result.lives} lives from seed ${seed}, policy ${(result.policyNs / result.events / 1000).toFixed(1)} us/event`,
       );
     }
     t.ok(events >= 1_000_000, `${events} events`);
+    t.ok(answered >= 100_000, `${answered} answers`);
   },
 );
+
+t.test('the clients get nearly every kind of answer to every command, so that what is checked of them means something', async (t) => {
+  for (const command of commandNames) t.ok(seenAnswers.has(`${command} ok`), `${command} ok`);
+  for (const code of errorCodeNames) {
+    const answers = [...seenAnswers].filter((answer) => answer.endsWith(` ${code}`));
+    t.ok(answers.length > 0, `${code}: ${answers.join(', ')}`);
+  }
+  for (const { name, rights } of Object.values(commands))
+    if (rights !== 0) t.ok(seenAnswers.has(`${name} ACCESS_DENIED`), `${name} denied`);
+});
 
 t.test('the random machines make nearly every step that the table lists, so that the invariants mean something', async (t) => {
   const listed = transitions.flatMap(({ from, to, causes }) => causes.map((cause) => `${from}>${to} ${cause}`));
@@ -54,50 +67,3 @@ t.test('a seed replays exactly', async (t) => {
   t.equal(one.events, other.events);
   t.ok(one.events > 100);
 });
-
-const faults: readonly { readonly name: string; readonly tamper: (effect: Effect) => readonly Effect[]; readonly message: RegExp }[] = [
-  {
-    name: 'nothing is killed',
-    tamper: (effect) => (effect.kind === 'kill-cgroup' ? [] : [effect]),
-    message: /lives in tree|was not even killed|did not end/,
-  },
-  {
-    name: 'an operation ends twice',
-    tamper: (effect) => (effect.kind === 'operation-changed' && effect.operation.state === 'completed' ? [effect, effect] : [effect]),
-    message: /was over and became/,
-  },
-  {
-    name: 'a step is left out',
-    tamper: (effect) => (effect.kind === 'service-changed' && effect.to === 'stopping' ? [] : [effect]),
-    message: /made a step from|without a step|its steps led to/,
-  },
-  {
-    name: 'a main process is spawned twice',
-    tamper: (effect) => (effect.kind === 'spawn' && effect.type === 'service_main' ? [effect, effect] : [effect]),
-    message: /second main process/,
-  },
-  {
-    name: 'the end of the stops is not told',
-    tamper: (effect) => (effect.kind === 'services-stopped' ? [] : [effect]),
-    message: /the shutdown did not end/,
-  },
-  {
-    name: 'stop deadlines are never armed',
-    tamper: (effect) => (effect.kind === 'arm-deadline' && effect.key.startsWith('stop:') ? [] : [effect]),
-    message: /after 450 s of calm|is still|did not end|armed/,
-  },
-];
-for (const { name, tamper, message } of faults) {
-  t.test(`the invariants notice when ${name}, and the plan is shrunk to a short one`, async (t) => {
-    const size = { services: 20, stimuli: 150 };
-    let seed = 500;
-    while (live(makePlan(seed, size), { tamper, sweepEvery: 50 }).failure === null) {
-      seed += 1;
-      if (seed === 600) return t.fail('not noticed in a hundred lives');
-    }
-    const long = makePlan(seed, size);
-    const short = shrink(long, { tamper, sweepEvery: 1 }, 300);
-    t.match(live(short, { tamper, sweepEvery: 1 }).failure?.message, message);
-    t.ok(short.stimuli.length + short.services.length < long.stimuli.length + long.services.length, 'shorter');
-  });
-}

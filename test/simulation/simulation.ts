@@ -16,6 +16,8 @@ export interface SimulationOptions {
 export interface SimulationResult {
   readonly events: number;
   readonly lives: number;
+  /** Requests that clients got an answer to. */
+  readonly answered: number;
   readonly policyNs: number;
   readonly failure: (Failure & { readonly seed: number; readonly plan: Plan }) | null;
 }
@@ -24,19 +26,22 @@ export function simulate({ seed, events: wanted, size, sweepEvery = 1000 }: Simu
   let events = 0;
   let lives = 0;
   let policyNs = 0;
+  let answered = 0;
   while (events < wanted) {
     const current = seed + lives;
     lives += 1;
     const result = live(makePlan(current, size), { sweepEvery });
     events += result.events;
     policyNs += result.policyNs;
+    answered += result.answered;
     if (result.failure === null) continue;
-    const options: LifeOptions = { sweepEvery: 1 };
+    // A look at everything costs as much as there is.
+    const options: LifeOptions = { sweepEvery: Math.ceil(size.services / 50) };
     const plan = shrink(makePlan(current, size), options);
     const failure = live(plan, { ...options, traced: true }).failure ?? result.failure;
-    return { events, lives, policyNs, failure: { ...failure, seed: current, plan } };
+    return { events, lives, answered, policyNs, failure: { ...failure, seed: current, plan } };
   }
-  return { events, lives, policyNs, failure: null };
+  return { events, lives, answered, policyNs, failure: null };
 }
 
 /** What a failure says to whoever has to look into it. */

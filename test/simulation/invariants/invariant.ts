@@ -28,6 +28,8 @@ export interface Invariant {
   sweep?(stamp: Stamp): void;
   /** Everything has been quiet for long: nothing may be left that never ends. */
   calm?(stamp: Stamp): void;
+  /** Everything was stopped long ago and has no definition any more. */
+  emptied?(stamp: Stamp): void;
   /** The shutdown is over. */
   end?(stamp: Stamp): void;
 }

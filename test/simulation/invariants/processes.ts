@@ -6,7 +6,6 @@ import { stateFacts } from '../../../gen/service/facts.ts';
 import type { Cause, State } from '../../../gen/service/types.ts';
 import { foldName } from '../../../src/policy/definition/names.ts';
 import type { SpawnJob } from '../../../src/policy/effects.ts';
-import type { Stamp } from '../../../src/policy/time.ts';
 import type { Invariant, Scene } from './invariant.ts';
 import { must } from './invariant.ts';
 
@@ -111,8 +110,8 @@ export function processInvariant({ policy, world }: Scene): Invariant {
     return state.trees.get(tree)?.state === 'leaked' || leaks.some((leak) => leak.tree === tree);
   }
 
-  /** Nothing is left but what cannot be killed: memory is back where it was. */
-  function sweepEnd(_stamp: Stamp): void {
+  /** Nothing is left but what cannot be killed. */
+  function sweepEnd(): void {
     const jobs = new Set([...world.processes].map(({ job }) => job));
     for (const [id, { record }] of state.jobs) must(jobs.has(id), () => `job ${id} of ${record.service} is kept without a process`);
     for (const key of state.deadlines.keys()) {

@@ -9,16 +9,22 @@ export function restartInvariant({ policy }: Scene): Invariant {
   const satisfiesSince = new Map<string, bigint>();
   const windows = new Map<string, bigint>();
   let criticalFailures = 0;
+  /** ErrorControl is that of the activation. */
+  const isCritical = new Map<string, boolean>();
+  /** The critical service that this event has failed. */
+  let critical: string | null = null;
 
   const satisfying = new Set(['active', 'reloading', 'completed']);
 
   return {
-    effect(effect, { stamp }: Happening) {
+    effect(effect, { step, stamp }: Happening) {
       if (effect.kind === 'critical-failure') {
         criticalFailures += 1;
         must(criticalFailures === 1, () => `critical failure number ${criticalFailures}`);
         must(policy.machine().shuttingDown === false, () => 'critical failure during a shutdown');
+        critical = null;
       }
+      if (effect.kind === 'spawn' && effect.prepareTree) isCritical.set(effect.service, effect.definition.errorControl === 'Critical');
       if (effect.kind === 'service-discarded') {
         counts.delete(effect.service);
         satisfiesSince.delete(effect.service);
@@ -44,6 +50,8 @@ export function restartInvariant({ policy }: Scene): Invariant {
           () => `${service} exhausted its budget after ${count} restarts`,
         );
       }
+      if (to === 'failed' && cause === 'restart_budget_exhausted' && isCritical.get(service) === true && !policy.machine().shuttingDown)
+        critical = service;
       if (to !== 'backoff') return;
       must(
         definition !== null && definition !== undefined && count < definition.restartMaxRetries,
@@ -51,13 +59,22 @@ export function restartInvariant({ policy }: Scene): Invariant {
       );
       counts.set(service, count + 1);
       const seconds = Math.min(definition.restartDelay * 2 ** count, 60);
-      const at = policy.state.deadlines.get(`restart:${foldName(service)}`);
+      const armed = step.effects.findLast((other) => other.kind === 'arm-deadline' && other.key === `restart:${foldName(service)}`);
+      const at = armed?.kind === 'arm-deadline' ? armed.at : undefined;
       // One that was stopped in the same event waits no more.
       if (seconds > 0 && (at !== undefined || policy.service(service)?.state === 'backoff'))
         must(
           at === stamp.monotonic + BigInt(seconds) * 1_000_000_000n,
           () => `${service} waits until ${at} at ${stamp.monotonic}, its delay is ${seconds} s`,
         );
+    },
+    after() {
+      const failed = critical;
+      critical = null;
+      must(
+        failed === null || criticalFailures > 0,
+        () => `critical service ${failed} exhausted its budget, and the machine does not reboot`,
+      );
     },
   };
 }

@@ -1,4 +1,5 @@
 /** Never more than MaxParallelStarts of a run in flight, and whoever waits is waited for by something that goes on. */
+import { foldName } from '../../../src/policy/definition/names.ts';
 import { isUndecided } from '../../../src/policy/starts/satisfaction.ts';
 import type { Service } from '../../../src/policy/state.ts';
 import type { Invariant, Scene } from './invariant.ts';
@@ -9,6 +10,8 @@ export function runInvariant({ policy, plan }: Scene): Invariant {
   let settled = 0;
   return {
     effect(effect) {
+      // The first process of a start, which holds a slot now.
+      if (effect.kind === 'spawn' && effect.prepareTree) inFlight(policy.state.services.get(foldName(effect.service))?.run ?? null);
       if (effect.kind !== 'settled') return;
       settled += 1;
       must(settled === 1, () => 'the machine settled twice');
@@ -22,6 +25,12 @@ export function runInvariant({ policy, plan }: Scene): Invariant {
       must(state.checks.size === 0, () => `${state.checks.size} checks are left after the shutdown`);
     },
   };
+
+  function inFlight(id: string | null): void {
+    const run = id === null ? undefined : state.runs.get(id);
+    if (run === undefined) return;
+    must(run.inFlight <= plan.maxParallelStarts, () => `run ${run.id}: ${run.inFlight} in flight of ${plan.maxParallelStarts}`);
+  }
 
   function check(): void {
     const held = new Map<string, number>();
@@ -40,7 +49,7 @@ export function runInvariant({ policy, plan }: Scene): Invariant {
     for (const run of state.runs.values()) {
       const count = held.get(run.id) ?? 0;
       must(count === run.inFlight, () => `run ${run.id}: in flight ${run.inFlight}, counted ${count}`);
-      must(count <= run.maxParallel, () => `run ${run.id}: ${count} in flight of ${run.maxParallel}`);
+      must(count <= plan.maxParallelStarts, () => `run ${run.id}: ${count} in flight of ${plan.maxParallelStarts}`);
       const size = members.get(run.id) ?? 0;
       must(size === run.members, () => `run ${run.id}: ${run.members} members, counted ${size}`);
       must(
@@ -48,7 +57,6 @@ export function runInvariant({ policy, plan }: Scene): Invariant {
         () => `run ${run.id}: ${run.ready.length} wait for a slot and ${run.maxParallel - count} are free`,
       );
     }
-    void plan;
   }
 
   function checkWaits(service: Service): void {

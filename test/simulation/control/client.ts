@@ -1,0 +1,246 @@
+/** One client of the control socket. It knows what it has asked and checks that each answer is one to the oldest question that is open. */
+import { foldName } from '../../../src/policy/definition/names.ts';
+import type { OperationRecord } from '../../../src/policy/operation.ts';
+import type { Policy } from '../../../src/policy/view.ts';
+import { must } from '../invariants/invariant.ts';
+import type { Answer } from './answers.ts';
+import { checkAnswer, isOver } from './answers.ts';
+import type { PlannedLine, Request } from './requests.ts';
+import { isLifecycle, waits } from './requests.ts';
+import type { Line, SocketWorld } from './sockets.ts';
+
+/** A line that was sent and is not answered. */
+export interface Question {
+  readonly line: PlannedLine;
+  /** With the id that stood for `latest`. */
+  readonly request: Request | null;
+  /** Where it ends in what the client has sent. */
+  readonly end: number;
+  /** The shutdown had begun when it was sent. */
+  readonly goingDown: boolean;
+  /** Its service was known when it was sent, and how many definition sets had been loaded. */
+  readonly known: boolean;
+  readonly loads: number;
+  /** The operation that the policy accepted for it. */
+  operation: string | null;
+}
+
+/** What all clients of a life share. */
+export interface ClientRoom {
+  readonly policy: Policy;
+  readonly sockets: SocketWorld;
+  readonly now: number;
+  readonly loads: number;
+  /** reload-config may fail. */
+  readonly registryWasLost: boolean;
+  /** The machine is through: connections may be closed. */
+  readonly over: boolean;
+  /** The latest operation anyone has heard of. */
+  latest: string;
+  /** Of an operation, followed to the one it was merged into. */
+  final(operation: string): OperationRecord | null;
+  /** Kinds of answers that were seen. */
+  readonly seen: Set<string>;
+  answered: number;
+}
+
+export const maxConnections = 32;
+export const idleSeconds = 30;
+const tardinessNs = 1e9;
+
+export class Client {
+  readonly pid: number;
+  readonly uid: number;
+  readonly #room: ClientRoom;
+  readonly #line: Line;
+  #open: Question[] = [];
+  /** Questions of #open whose turn has passed the policy. */
+  #submitted = 0;
+  #sentBytes = 0;
+  #text = '';
+  #phase: 'asking' | 'streaming' | 'lagged' | 'hung-up' | 'gone' = 'asking';
+  #inputEnded = false;
+  #reading = true;
+  #lastEvent: number | null = null;
+  #wantsAll = false;
+  /** Why the answer to the oldest question is due, and since when. */
+  #due: { readonly why: string; readonly since: number } | null = null;
+
+  constructor(room: ClientRoom, pid: number, uid: number) {
+    this.pid = pid;
+    this.uid = uid;
+    this.#room = room;
+    this.#line = room.sockets.connect(pid, uid, { received: (text) => this.#received(text), ended: (how) => this.#ended(how) });
+  }
+
+  /** It can ask. */
+  get isOpen(): boolean {
+    return this.#phase === 'asking' && !this.#inputEnded;
+  }
+
+  /** It can ask, and has nothing to wait for. */
+  get isIdle(): boolean {
+    return this.isOpen && this.#open.length === 0;
+  }
+
+  /** It may still be served: those that hung up are, until the server has closed. */
+  get isGone(): boolean {
+    return this.#phase === 'gone';
+  }
+
+  say(lines: readonly PlannedLine[], pieces: boolean): void {
+    if (!this.isOpen) return;
+    const text = lines.map((line) => this.#ask(line)).join('');
+    this.#line.send(text, pieces);
+  }
+
+  endInput(): void {
+    if (!this.isOpen) return;
+    this.#inputEnded = true;
+    this.#line.endInput();
+  }
+
+  hangUp(): void {
+    if (this.#phase === 'gone') return;
+    this.#phase = 'hung-up';
+    this.#line.hangUp();
+  }
+
+  setReading(on: boolean): void {
+    this.#reading = on;
+    this.#line.setReading(on);
+  }
+
+  /** The control room has the policy carry out a command for this client. */
+  submitted(command: string, service: string, operation: string | null): void {
+    const at = this.#open.findIndex(
+      ({ request }, index) =>
+        index >= this.#submitted && request?.command === command && foldName(request.service ?? '') === foldName(service),
+    );
+    must(at >= 0, () => `process ${this.pid} had not asked for ${command} of ${service}, or it was carried out already`);
+    must(this.uid === 0, () => `${command} of ${service} was carried out for process ${this.pid} of user ${this.uid}`);
+    const question = this.#open[at] as Question;
+    must(this.#line.read >= question.end, () => `${command} of ${service} was carried out before it was read`);
+    question.operation = operation;
+    if (operation !== null) this.#room.latest = operation;
+    this.#submitted = at + 1;
+  }
+
+  /** Nobody waits for something that is over. */
+  check(): void {
+    const why = this.#phase === 'asking' && this.#reading ? this.#overdue() : null;
+    if (why === null || this.#due?.why !== why) this.#due = why === null ? null : { why, since: this.#room.now };
+    const since = this.#due?.since ?? this.#room.now;
+    must(this.#room.now - since <= tardinessNs, () => `process ${this.pid} is not answered: ${why}`);
+  }
+
+  /** All answers that are due were given. */
+  checkEnd(): void {
+    if (this.#phase !== 'asking') return;
+    const [question] = this.#open;
+    if (question === undefined || this.#line.read < question.end) return;
+    must(false, () => `process ${this.pid} was never answered: ${this.#words(question)}`);
+  }
+
+  #ask(line: PlannedLine): string {
+    const { policy, latest, loads } = this.#room;
+    const request =
+      line.kind === 'bad' ? null : line.request.operation_id === 'latest' ? { ...line.request, operation_id: latest } : line.request;
+    const text = line.kind === 'bad' ? line.text : JSON.stringify(request);
+    this.#sentBytes += Buffer.byteLength(text) + 1;
+    const goingDown = policy.machine().shuttingDown;
+    const known = request?.service !== undefined && policy.service(request.service)?.definitionRemoved === false;
+    this.#open.push({ line, request, end: this.#sentBytes, goingDown, known, loads, operation: null });
+    return `${text}\n`;
+  }
+
+  /** Why the oldest question must be answered by now; null: it need not. */
+  #overdue(): string | null {
+    const [question] = this.#open;
+    if (question === undefined || this.#line.read < question.end) return null;
+    const { request, operation } = question;
+    if (request === null) return 'its line is no request';
+    if (request.command === 'reload-config' || request.command === 'explain') return null;
+    if (request.command === 'machine-status' && request.wait === true)
+      return this.#room.policy.machine().phase === 'booting' ? null : 'the boot is over';
+    if (!isLifecycle(request) || !waits(request)) return `${request.command} waits for nothing`;
+    if (operation === null) return `${request.command} of ${request.service} was refused, or there was nothing to do`;
+    const record = this.#room.final(operation);
+    return record !== null && !isOver(record) ? null : `operation ${operation} (${request.command} of ${request.service}) is over`;
+  }
+
+  #received(text: string): void {
+    this.#text += text;
+    const end = this.#text.lastIndexOf('\n');
+    if (end < 0) return;
+    const lines = this.#text.slice(0, end).split('\n');
+    this.#text = this.#text.slice(end + 1);
+    for (const line of lines) {
+      const answer = parse(line);
+      if (this.#phase === 'streaming') this.#event(answer, line);
+      else this.#answer(answer, line);
+    }
+  }
+
+  #answer(answer: Answer, text: string): void {
+    must(this.#phase === 'asking', () => `process ${this.pid} is ${this.#phase} and got ${text}`);
+    const question = this.#open.shift();
+    must(question !== undefined, () => `process ${this.pid} got an answer to nothing: ${text}`);
+    // A line that is too long is refused as soon as it is.
+    const isRead = this.#line.read >= question.end || answer['code'] === 'REQUEST_TOO_LARGE';
+    must(isRead, () => `process ${this.pid} was answered before its request was read: ${text}`);
+    this.#submitted = Math.max(0, this.#submitted - 1);
+    this.#due = null;
+    const problem = checkAnswer(this.#room, this.uid, question, answer);
+    must(problem === null, () => `process ${this.pid}, ${this.#words(question)}: ${problem}: ${text}`);
+    this.#room.answered += 1;
+    this.#room.seen.add(`${question.request?.command ?? 'no request'} ${answer['code'] ?? 'ok'}`);
+    if (question.line.kind === 'bad' && question.line.closes) this.#open = [];
+    if (question.request?.command !== 'subscribe' || answer['status'] !== 'ok') return;
+    this.#phase = 'streaming';
+    this.#wantsAll = question.request.events === undefined;
+    this.#open = [];
+  }
+
+  #event(answer: Answer, text: string): void {
+    if (answer['kind'] === 'lagged') {
+      this.#phase = 'lagged';
+      return;
+    }
+    const id = answer['id'];
+    must(answer['kind'] === 'event' && typeof id === 'number', () => `process ${this.pid} got something else than an event: ${text}`);
+    must(this.uid === 0, () => `process ${this.pid} of user ${this.uid} was told ${text}`);
+    const last = this.#lastEvent;
+    const inOrder = last === null || (this.#wantsAll ? id === last + 1 : id > last);
+    must(inOrder, () => `event ${id} came after ${last}`);
+    if (!this.#wantsAll) must(String(answer['event']).startsWith('service.'), () => `process ${this.pid} did not want ${text}`);
+    this.#lastEvent = id;
+  }
+
+  #ended(how: 'closed' | 'farewell'): void {
+    const { sockets, over } = this.#room;
+    if (how === 'farewell') return this.hangUp();
+    if (this.#phase === 'asking' && !over) {
+      const [question] = this.#open;
+      const read = question !== undefined && this.#line.read >= question.end;
+      must(!read, () => `process ${this.pid} lost its connection with ${this.#words(question)} unanswered`);
+      const isFull = this.#line.read === 0 && sockets.open >= maxConnections;
+      const idle = this.#room.now - this.#line.writtenAt >= idleSeconds * 1e9;
+      must(isFull || idle || this.#inputEnded, () => `the connection of process ${this.pid} was closed although it was not idle`);
+    }
+    this.#phase = 'gone';
+  }
+
+  #words(question: Question | undefined): string {
+    if (question === undefined) return 'nothing';
+    return question.request === null ? 'a line that is no request' : JSON.stringify(question.request);
+  }
+}
+
+function parse(line: string): Answer {
+  try {
+    return JSON.parse(line) as Answer;
+  } catch {
+    return must(false, () => `an answer is no JSON: ${line}`) as never;
+  }
+}

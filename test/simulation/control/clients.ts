@@ -1,0 +1,228 @@
+/**
+ * Those who speak to peinit: the real control room on sockets in memory, and clients in front of it that pipeline, wait, send rubbish, hang
+ * up and stop reading. What they ask for becomes the commands of a life, and each of their answers is checked.
+ */
+import type { ShutdownType } from '../../../gen/control/types.ts';
+import { beginBoot } from '../../../src/boot/machine-state.ts';
+import { createControl } from '../../../src/control/control.ts';
+import type { DefinitionSet } from '../../../src/policy/definition/set.ts';
+import type { Effect } from '../../../src/policy/effects.ts';
+import type { PolicyEvent } from '../../../src/policy/events.ts';
+import type { OperationRecord } from '../../../src/policy/operation.ts';
+import type { Policy, Step } from '../../../src/policy/view.ts';
+import { must } from '../invariants/invariant.ts';
+import type { ClientStimulus } from '../plan.ts';
+import { createRandom, deriveSeed } from '../random.ts';
+import type { Scheduler, Ticket } from '../scheduler.ts';
+import type { ClientRoom } from './client.ts';
+import { Client, idleSeconds, maxConnections } from './client.ts';
+import type { PlannedLine } from './requests.ts';
+import { asked, maxRequestSize, nowhere } from './requests.ts';
+import { createSocketWorld } from './sockets.ts';
+
+export interface Clients {
+  act(stimulus: ClientStimulus): void;
+  /** Every effect, after the world has carried it out. */
+  onEffect(effect: Effect): void;
+  /** Somebody asks for the end of the machine. */
+  shutdown(type: ShutdownType): void;
+  /** The shutdown has begun. */
+  onShutdown(): void;
+  hangUpAll(): void;
+  /** Throws a Violation if someone waits for what is over. */
+  check(): void;
+  /** The shutdown is over. Throws a Violation if a request was not answered. */
+  end(): void;
+  /** Answers that were given, and their kinds. */
+  readonly answered: number;
+  readonly seen: ReadonlySet<string>;
+}
+
+/** What the registry holds at the moment. */
+export interface Registry {
+  readonly set: DefinitionSet;
+  readonly lost: boolean;
+  readonly wasLost: boolean;
+  /** Sets that the policy was given so far. */
+  readonly loads: number;
+}
+
+export interface ClientParts {
+  readonly seed: number;
+  readonly policy: Policy;
+  readonly scheduler: Scheduler;
+  readonly registry: Registry;
+  /** Hands an event to the policy; its effects have been carried out when it returns. */
+  readonly submit: (event: PolicyEvent) => Step;
+  readonly realtimeNs: () => bigint;
+  /** Keeps what is thrown: the server goes on after a request that failed. */
+  readonly guard: <T>(run: () => T) => T;
+}
+
+const firstPid = 10_000;
+const pidsPerClient = 1000;
+/** Every eighth client is nobody. */
+const uidOf = (client: number): number => (client % 8 === 7 ? 1000 + client : 0);
+const atTheEnd = 99;
+
+export function createClients({ seed, policy, scheduler, registry, submit, realtimeNs, guard }: ClientParts): Clients {
+  const random = createRandom(deriveSeed(seed, 'clients'));
+  const sockets = createSocketWorld(seed, scheduler, realtimeNs);
+  const slots = new Map<number, Client>();
+  const byPid = new Map<number, Client>();
+  const connections = new Map<number, number>();
+  /** Answers of the registry and of the helper program that are still to come. */
+  const pending = new Map<object, { readonly ticket: Ticket; readonly run: () => void }>();
+  let over = false;
+
+  const room: ClientRoom = {
+    policy,
+    sockets,
+    seen: new Set(),
+    answered: 0,
+    latest: nowhere,
+    get now() {
+      return scheduler.now;
+    },
+    get loads() {
+      return registry.loads;
+    },
+    get registryWasLost() {
+      return registry.wasLost;
+    },
+    get over() {
+      return over;
+    },
+    final(id) {
+      let record: OperationRecord | null = policy.operation(id);
+      while (record !== null && record.mergedInto !== null) record = policy.operation(record.mergedInto);
+      return record;
+    },
+  };
+
+  const control = createControl({
+    kernel: sockets.kernel,
+    loop: sockets.loop,
+    policy,
+    submit: (event) =>
+      guard(() => {
+        const step = submit(event);
+        if (event.kind === 'command') told(event.caller ?? '', event.command, event.service, step);
+        return step;
+      }),
+    machineInfo: () => ({ mode: 'full', reason: null, bootId: nowhere, times: beginBoot(0n), warnings: [] }),
+    shutdown: (type, reason) =>
+      guard(() => {
+        submit({ kind: 'shutdown', type, forced: false, reason });
+      }),
+    reloadConfig(done) {
+      later(random.chance(0.3) ? 0 : random.below(3e9), () => {
+        if (registry.lost) return done({ kind: 'refused', code: 'INTERNAL_ERROR', message: 'the registry is lost' });
+        const { answer } = guard(() => submit({ kind: 'load-definitions', definitions: registry.set, strict: true }));
+        must(answer?.kind === 'loaded' || answer?.kind === 'refused', () => 'a load was not answered');
+        done(answer);
+      });
+    },
+    check: (checks, timeoutSeconds, _service, done) =>
+      random.chance(0.9)
+        ? later(random.below(300e6), () => done(checks.map(() => random.chance(0.8))))
+        : later(timeoutSeconds * 1e9, () => done(null)),
+    settings: () => ({ maxControlConnections: maxConnections, maxRequestSize, connectionTimeoutSeconds: idleSeconds }),
+  });
+  must(control.start() === 0, () => 'the control socket was not opened');
+
+  function later(delayNs: number, run: () => void): void {
+    const key = {};
+    const once = (): void => {
+      if (pending.delete(key)) run();
+    };
+    pending.set(key, { ticket: scheduler.after(delayNs, once), run: once });
+  }
+
+  function told(caller: string, command: string, service: string, { answer }: Step): void {
+    const client = byPid.get(Number(/\(process (\d+)\)/.exec(caller)?.[1]));
+    must(client !== undefined, () => `${command} of ${service} for ${caller}, who is nobody`);
+    client.submitted(command, service, answer?.kind === 'accepted' ? answer.operation : null);
+  }
+
+  function connect(slot: number): Client {
+    const count = connections.get(slot) ?? 0;
+    connections.set(slot, count + 1);
+    const pid = firstPid + slot * pidsPerClient + count;
+    const client = new Client(room, pid, uidOf(slot));
+    slots.set(slot, client);
+    byPid.set(pid, client);
+    return client;
+  }
+
+  /** The client of that number; it connects if it has not, or not any more. */
+  function clientOf(slot: number): Client {
+    const there = slots.get(slot);
+    return there === undefined || there.isGone ? connect(slot) : there;
+  }
+
+  function hangUp(slot: number): void {
+    slots.get(slot)?.hangUp();
+    slots.delete(slot);
+  }
+
+  /** Again and again until someone hears it: there may be too many connections. */
+  function askForEnd(line: PlannedLine): void {
+    if (policy.machine().shuttingDown) return;
+    const client = clientOf(atTheEnd);
+    if (client.isIdle) client.say([line], false);
+    scheduler.after(50e6, () => askForEnd(line));
+  }
+
+  return {
+    act(stimulus) {
+      switch (stimulus.kind) {
+        case 'say':
+          clientOf(stimulus.client).say(stimulus.lines, stimulus.pieces);
+          if (stimulus.thenHangsUp) hangUp(stimulus.client);
+          return;
+        case 'hang-up':
+          return hangUp(stimulus.client);
+        case 'end-input':
+          return slots.get(stimulus.client)?.endInput();
+        case 'reading':
+          return slots.get(stimulus.client)?.setReading(stimulus.on);
+        default:
+          return stimulus satisfies never;
+      }
+    },
+    onEffect: control.onEffect,
+    shutdown(type) {
+      if (sockets.open >= maxConnections) for (const slot of [...slots.keys()].slice(0, 2)) hangUp(slot);
+      askForEnd(asked({ command: 'shutdown', type }));
+    },
+    onShutdown: () => control.onPhaseChanged(),
+    hangUpAll() {
+      for (const slot of [...slots.keys()]) hangUp(slot);
+    },
+    check() {
+      for (const [pid, client] of byPid) {
+        if (client.isGone) byPid.delete(pid);
+        else client.check();
+      }
+    },
+    end() {
+      for (const { ticket, run } of [...pending.values()]) {
+        ticket.cancel();
+        run();
+      }
+      for (const client of byPid.values()) client.setReading(true);
+      sockets.drain();
+      for (const client of byPid.values()) client.checkEnd();
+      over = true;
+      control.close();
+      sockets.drain();
+      must(sockets.open === 0, () => `${sockets.open} connections are left open`);
+      must(sockets.watches === 0, () => `${sockets.watches} watches are left`);
+    },
+    get answered() {
+      return room.answered;
+    },
+    seen: room.seen,
+  };
+}

@@ -1,0 +1,194 @@
+/** Bugs that are put into the policy, or into what others hear of it, one or more for each invariant, with what must be said of them. */
+import type { Effect, SpawnJob } from '../../src/policy/effects.ts';
+import type { PolicyEvent } from '../../src/policy/events.ts';
+import type { StatefulPolicy } from '../../src/policy/policy.ts';
+import type { Stamp } from '../../src/policy/time.ts';
+import type { Step } from '../../src/policy/view.ts';
+import { createClients } from './control/clients.ts';
+import type { LifeOptions } from './life.ts';
+
+export interface Mutation {
+  readonly invariant: string;
+  /** What is wrong. */
+  readonly bug: string;
+  readonly options: LifeOptions;
+  readonly noticed: RegExp;
+}
+
+type Handle = (event: PolicyEvent, stamp: Stamp) => Step;
+
+const handling = (change: (policy: StatefulPolicy) => Handle): LifeOptions => ({
+  wrap: (policy) => ({ ...policy, handle: change(policy) }),
+});
+
+/** Every effect becomes others. */
+const falsified = (change: (effect: Effect, policy: StatefulPolicy) => readonly Effect[]): LifeOptions =>
+  handling((policy) => (event, stamp) => {
+    const step = policy.handle(event, stamp);
+    return { ...step, effects: step.effects.flatMap((effect) => change(effect, policy)) };
+  });
+
+const delayed = (key: string, byNs: bigint): LifeOptions =>
+  falsified((effect) => [effect.kind === 'arm-deadline' && effect.key.startsWith(key) ? { ...effect, at: effect.at + byNs } : effect]);
+
+const without = (isLost: (effect: Effect) => boolean): LifeOptions => falsified((effect) => (isLost(effect) ? [] : [effect]));
+
+const twice = (isRepeated: (effect: Effect) => boolean): LifeOptions =>
+  falsified((effect) => (isRepeated(effect) ? [effect, effect] : [effect]));
+
+/** Whoever asks whether a cgroup is empty is told so at once. */
+const believesInEmptiness = handling((policy) => {
+  const handle: Handle = (event, stamp) => {
+    const { effects, answer } = policy.handle(event, stamp);
+    const asked = effects.filter((effect) => effect.kind === 'await-empty');
+    const more = asked.flatMap((effect, at) => {
+      const idBase = stamp.idBase + (BigInt(at + 1) << 24n);
+      return handle({ ...effect, kind: 'cgroup-empty' }, { ...stamp, idBase }).effects;
+    });
+    return { effects: [...effects.filter(({ kind }) => kind !== 'await-empty'), ...more], answer };
+  };
+  return handle;
+});
+
+/** A service is started as soon as somebody asks for it. */
+const startsAtOnce = falsified((effect, policy) => {
+  if (effect.kind !== 'operation-changed' || effect.operation.type !== 'start' || effect.operation.state !== 'pending') return [effect];
+  const definition = policy.service(effect.operation.service)?.definition;
+  if (definition === null || definition === undefined) return [effect];
+  if (definition.requires.every((name) => policy.service(name)?.state !== 'inactive')) return [effect];
+  const spawn: SpawnJob = {
+    kind: 'spawn',
+    job: `early ${effect.operation.id}`,
+    service: definition.name,
+    type: 'service_main',
+    definition,
+    tree: definition.name,
+    part: 'main',
+    prepareTree: true,
+    argv: ['/bin/early'],
+    origin: definition.name,
+    identity: 'SYSTEM',
+    watchdogUsec: null,
+  };
+  return [effect, spawn];
+});
+
+/** The control room does not hear of it. */
+const untold = (isUntold: (effect: Effect) => boolean): LifeOptions => ({
+  clients(parts) {
+    const clients = createClients(parts);
+    return { ...clients, onEffect: (effect) => (isUntold(effect) ? undefined : clients.onEffect(effect)) };
+  },
+});
+
+export const mutations: readonly Mutation[] = [
+  {
+    invariant: 'only listed transitions',
+    bug: 'a service that is ready is skipped instead of active',
+    options: falsified((effect) => [
+      effect.kind === 'service-changed' && effect.from === 'starting' && effect.to === 'active' ? { ...effect, to: 'skipped' } : effect,
+    ]),
+    noticed: /step starting>skipped \w+ is not listed/,
+  },
+  {
+    invariant: 'one state per service',
+    bug: 'the step to stopping is not told',
+    options: without((effect) => effect.kind === 'service-changed' && effect.to === 'stopping'),
+    noticed: /was \w+ and made a step from|is \w+ without a step to it|is stopping, its steps led to \w+/,
+  },
+  {
+    invariant: 'no process of a service outlives its Stopping',
+    bug: 'every cgroup is believed to be empty',
+    options: believesInEmptiness,
+    noticed: /a process of \w+ lives in tree .* ns after its activation/,
+  },
+  {
+    invariant: 'no process of a service outlives its Stopping',
+    bug: 'StopTimeout never ends',
+    options: without((effect) => effect.kind === 'arm-deadline' && effect.key.startsWith('stop:')),
+    noticed: /operation .* \(stop of \w+, \w+\) is running after \d+ s of calm/,
+  },
+  {
+    invariant: 'every accepted request is answered exactly once',
+    bug: 'those who wait do not hear that an operation failed',
+    options: untold((effect) => effect.kind === 'operation-changed' && effect.operation.state === 'failed'),
+    noticed: /process \d+ (is not answered: operation .* is over|was never answered)/,
+  },
+  {
+    invariant: 'every accepted request is answered exactly once',
+    bug: 'an operation ends twice',
+    options: twice((effect) => effect.kind === 'operation-changed' && effect.operation.state === 'completed'),
+    noticed: /operation .* was over and became completed/,
+  },
+  {
+    invariant: 'no start before its dependencies satisfy',
+    bug: 'a service is started as soon as it is asked for',
+    options: startsAtOnce,
+    noticed: /started while \w+ was|started although/,
+  },
+  {
+    invariant: 'never two main processes of a service',
+    bug: 'main processes are made twice',
+    options: twice((effect) => effect.kind === 'spawn' && effect.type === 'service_main'),
+    noticed: /a second main process of/,
+  },
+  {
+    invariant: 'never more than MaxParallelStarts in flight',
+    bug: 'eight more are let through',
+    options: handling(
+      (policy) => (event, stamp) =>
+        policy.handle(event.kind === 'boot' ? { ...event, maxParallelStarts: event.maxParallelStarts + 8 } : event, stamp),
+    ),
+    noticed: /run .*: \d+ in flight of \d+/,
+  },
+  {
+    invariant: 'budgets and delays exact',
+    bug: 'restarts come a millisecond late',
+    options: delayed('restart:', 1_000_000n),
+    noticed: /waits until \d+ at \d+, its delay is \d+ s/,
+  },
+  {
+    invariant: 'budgets and delays exact',
+    bug: 'restarts are forgotten',
+    options: handling((policy) => (event, stamp) => {
+      for (const service of policy.state.services.values()) service.restarts = 0;
+      return policy.handle(event, stamp);
+    }),
+    noticed: /went to backoff after \d+ restarts|its delay is \d+ s/,
+  },
+  {
+    invariant: 'a Critical failure reboots exactly once',
+    bug: 'it reboots twice',
+    options: twice((effect) => effect.kind === 'critical-failure'),
+    noticed: /critical failure number 2/,
+  },
+  {
+    invariant: 'a Critical failure reboots exactly once',
+    bug: 'it does not reboot',
+    options: without((effect) => effect.kind === 'critical-failure'),
+    noticed: /critical service \w+ exhausted its budget, and the machine does not reboot/,
+  },
+  {
+    invariant: 'the shutdown ends in time',
+    bug: 'ShutdownTimeout is eight seconds longer',
+    options: delayed('shutdown:', 8_000_000_000n),
+    noticed: /the shutdown took \d+ ns/,
+  },
+  {
+    invariant: 'the shutdown ends in time',
+    bug: 'its end is not told',
+    options: without((effect) => effect.kind === 'services-stopped'),
+    noticed: /the shutdown did not end/,
+  },
+  {
+    invariant: 'memory returns to its start after a full cycle',
+    bug: 'ended operations are kept for ever',
+    options: handling((policy) => (event, stamp) => {
+      const before = event.kind === 'deadline' && event.key === 'retention:' ? [...policy.state.operations] : [];
+      const step = policy.handle(event, stamp);
+      for (const [id, operation] of before) policy.state.operations.set(id, operation);
+      return step;
+    }),
+    noticed: /memory: \d+ operations are kept/,
+  },
+];
