@@ -69,6 +69,8 @@ async function runFile(file: string, timeoutSeconds: number): Promise<void> {
     cwd: project,
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
+    // Of a single test; its own default of 30 s is short for a busy machine.
+    env: { ...process.env, TAP_TIMEOUT: String(timeoutSeconds) },
   });
   running.add(child);
   let expired = false;
