@@ -5,7 +5,7 @@
 export interface CalendarExpression {
   /** 1 Monday to 7 Sunday; null: any. */
   readonly weekdays: readonly number[] | null;
-  /** Rising, and none reaches into the next. */
+  /** Rising by their first year. */
   readonly years: readonly Range[];
   readonly months: readonly number[];
   /** 1 to 31, or counted from the last day of the month (1 is the last) with `daysFromEnd`. */

@@ -2,13 +2,19 @@ import type { Parsed } from '../definition/problem.ts';
 import { bad, good, quote } from '../definition/problem.ts';
 import type { Bounds, Range } from './expression.ts';
 
+/** In one field: enough for every list that cannot be written shorter, and it bounds the work. */
+const maxItems = 100;
+
 /**
  * One field: a list of `*`, `a`, `a..b`, `a/step`, `a..b/step` and `*` with a step. A value with a step goes on to the field's maximum; counted
  * from the end of the month it walks from the greatest value towards that end instead. TMR-003..TMR-007.
  */
 export function parseRanges(text: string, field: Bounds, fromEnd = false): Parsed<readonly Range[]> {
   const ranges: Range[] = [];
-  for (const item of text.split(',')) {
+  const items = text.split(',');
+  if (items.length > maxItems)
+    return bad(`has ${items.length} items in its ${field.name}, more than ${maxItems}`, 'Write ranges or steps instead.');
+  for (const item of items) {
     const range = parseItem(item, field, fromEnd);
     if (!range.ok) return range;
     ranges.push(range.value);
@@ -23,11 +29,18 @@ export function valuesOf(ranges: readonly Range[]): readonly number[] {
   return Array.from(marks.keys()).filter((value) => marks[value] === 1);
 }
 
-/** The same values in one way only: ever the longest stretch of equal steps, as a range if it is more than a pair that does not touch. */
+/**
+ * The same values in one way, as stretches of equal steps. Where steps interleave (each third and each seventh year) that would take many more
+ * ranges than were written: then those stay.
+ */
 export function joined(ranges: readonly Range[]): readonly Range[] {
   const [only] = ranges;
-  if (only !== undefined && ranges.length === 1 && isJoined(only)) return ranges;
-  const values = valuesOf(ranges);
+  if (only !== undefined && ranges.length === 1 && isStretch(only)) return ranges;
+  const stretches = stretchesOf(valuesOf(ranges));
+  return stretches.length <= Math.min(2 * ranges.length, maxItems) ? stretches : distinct(ranges);
+}
+
+function stretchesOf(values: readonly number[]): readonly Range[] {
   const found: Range[] = [];
   for (let at = 0; at < values.length; ) {
     const first = values[at] ?? 0;
@@ -35,13 +48,24 @@ export function joined(ranges: readonly Range[]): readonly Range[] {
     let end = at;
     while ((values[end + 1] ?? 0) - (values[end] ?? 0) === step) end++;
     const range = { first, last: values[end] ?? first, step };
-    found.push(isJoined(range) ? range : { first, last: first, step: 1 });
-    at = isJoined(range) ? end + 1 : at + 1;
+    found.push(isStretch(range) ? range : { first, last: first, step: 1 });
+    at = isStretch(range) ? end + 1 : at + 1;
   }
   return found;
 }
 
-const isJoined = ({ first, last, step }: Range): boolean => step === 1 || last >= first + 2 * step;
+/** Two values that do not touch are no stretch. */
+const isStretch = ({ first, last, step }: Range): boolean => step === 1 || last >= first + 2 * step;
+
+function distinct(ranges: readonly Range[]): readonly Range[] {
+  const sorted = ranges
+    .map((range) => (range.first === range.last ? { ...range, step: 1 } : range))
+    .sort((a, b) => a.first - b.first || a.last - b.last || a.step - b.step);
+  return sorted.filter((range, at) => {
+    const before = sorted[at - 1];
+    return before === undefined || range.first !== before.first || range.last !== before.last || range.step !== before.step;
+  });
+}
 
 const item = /^(?:\*|(\d{1,9})(?:\.\.(\d{1,9}))?)(?:\/(\d{1,9}))?$/;
 

@@ -60,11 +60,12 @@ function nextDateOf(expression: CalendarExpression, year: number, month: number,
 }
 
 function nextYear(ranges: readonly Range[], least: number): number | null {
+  let best: number | null = null;
   for (const { first, last, step } of ranges) {
     const value = least <= first ? first : first + Math.ceil((least - first) / step) * step;
-    if (value <= last) return value;
+    if (value <= last && (best === null || value < best)) best = value;
   }
-  return null;
+  return best;
 }
 
 function nextDay(expression: CalendarExpression, year: number, month: number, least: number): number | null {

@@ -21,14 +21,10 @@ const everything = (): Fields => ({
 
 const all = ({ min, max }: Bounds): readonly number[] => Array.from({ length: max - min + 1 }, (_, at) => min + at);
 
-/** Characters; what bounds the work of reading one. */
-const maxLength = 4096;
 const example = 'Write DayOfWeek Year-Month-Day Hour:Minute:Second Timezone, such as Mon..Fri *-*-* 09:00:00, or a shortcut such as daily.';
 
 /** Reads an expression or a shortcut; what is wrong is said in words that follow the name of the entry. PSD-007 9.1. */
 export function parseCalendar(text: string): Parsed<CalendarExpression> {
-  if (text.length > maxLength)
-    return bad(`is ${text.length} characters long, more than ${maxLength}`, 'Write ranges instead of long lists.');
   const words = text.split(/[ \t]+/).filter((word) => word !== '');
   const [first] = words;
   if (first === undefined) return bad('is empty', example);

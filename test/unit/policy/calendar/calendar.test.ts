@@ -167,7 +167,7 @@ t.test('TMR-016 TMR-017 DEF-004 a malformed expression is refused in words, and 
     ['10:00 *-*-*', /"\*-\*-\*" where nothing more can stand/],
     ['9', /"9" where a date should be/],
     ['daily\n', /"daily\\n"/],
-    [`*:${'0,'.repeat(3000)}0`, /6003 characters long, more than 4096/],
+    [`*:${'0,'.repeat(3000)}0`, /3001 items in its minute, more than 100/],
     ['10:00:00:00', /"10:00:00:00" where a time/],
     ['Mon Tue', /"Tue"/],
     ['Funday', /"Funday", which is neither/],
@@ -188,7 +188,7 @@ t.test('TMR-016 TMR-017 DEF-004 a malformed expression is refused in words, and 
 });
 
 t.test('TMR-047 an expression that cannot match again is valid, never fires and costs a bounded search', async (t) => {
-  const years = `${Array.from({ length: 800 }, (_, at) => 9999 - 3 * at).join(',')}-02-30`;
+  const years = `${Array.from({ length: 100 }, (_, at) => `${at}/${97 + at}`).join(',')}-02-30`;
   const never = ['*-02-30', '2020-*-*', 'Mon 2027-01-05', '*-02~30', '1999..2005/2-01-01', '2/4-02-29', years];
   const started = performance.now();
   for (const text of never) t.equal(next(text), null, text.slice(0, 40));
@@ -222,6 +222,7 @@ t.test('the normal form is the same for the same times', async (t) => {
   for (const text of ['2020,2024,2022-1-1', '2020..2025/2-1-1']) t.equal(normal(text), '2020..2024/2-01-01 00:00:00', text);
   t.equal(normal('2020..2023/3-1-1'), '2020,2023-01-01 00:00:00');
   t.equal(normal('*/1-*-*'), '*-*-* 00:00:00');
+  t.equal(normal('2030/7,2026/3,2026/3,2028/9000-1-1'), '2026..9997/3,2028,2030..9996/7-01-01 00:00:00', 'steps that interleave stay');
   t.equal(normal('*-*~*'), '*-*-* 00:00:00', 'every day counts the same from both ends');
   t.equal(normal('daily europe/berlin'), '*-*-* 00:00:00 Europe/Berlin');
 });

@@ -1,10 +1,17 @@
-/** Every zone change of fifty years in ten zones, second by second: an oracle that is slow and obviously correct against the search. */
+/**
+ * Every zone change of fifty years in ten zones, second by second: an oracle that is slow and obviously correct against parser and search.
+ * PEINIT_SEED=n repeats a run, CALENDAR_EXPRESSIONS=n looks at n random expressions around each change instead of two.
+ */
+import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
 import type { CalendarExpression } from '../../../../src/policy/calendar/expression.ts';
 import { formatCalendar } from '../../../../src/policy/calendar/format.ts';
 import { nextOccurrence } from '../../../../src/policy/calendar/next.ts';
 import { parseCalendar } from '../../../../src/policy/calendar/parse.ts';
+import { seeded } from '../../../support/seeded.ts';
+import type { Moment, Written } from './written.ts';
+import { momentOf, written } from './written.ts';
 
 const zones = [
   'Europe/Berlin',
@@ -16,10 +23,21 @@ const zones = [
   'Africa/Cairo',
   'Australia/Lord_Howe',
   'Pacific/Apia',
-  'Asia/Kathmandu',
+  'Africa/Casablanca',
 ];
 const hour = 3600;
 const windowSeconds = 6 * hour;
+const nsPerSecond = 1_000_000_000n;
+const { seed, below } = seeded();
+const randomPerChange = Number(process.env['CALENDAR_EXPRESSIONS'] ?? 2);
+t.comment(`PEINIT_SEED=${seed}`);
+t.setTimeout(Math.max(300_000, randomPerChange * 60_000));
+
+function read(text: string): CalendarExpression {
+  const parsed = parseCalendar(text);
+  if (!parsed.ok) throw new Error(`${text} ${parsed.what}`);
+  return parsed.value;
+}
 
 /** Seconds since the epoch of every change of the zone. */
 function changesOf(zone: string): readonly number[] {
@@ -37,157 +55,155 @@ function changesOf(zone: string): readonly number[] {
   return found;
 }
 
-/** Offset from UTC at each second of the window; zones change on whole minutes. */
-function offsetsOf(zone: string, start: number): readonly number[] {
-  const minutes = Array.from(
-    { length: windowSeconds / 60 },
-    (_, at) => new Temporal.ZonedDateTime(BigInt(start + at * 60) * 1_000_000_000n, zone).offsetNanoseconds / 1e9,
-  );
-  return Array.from({ length: windowSeconds }, (_, at) => minutes[Math.floor(at / 60)] ?? 0);
-}
-
-interface Moment {
+interface Second {
   readonly wall: number;
-  readonly second: number;
-  readonly minute: number;
-  readonly hour: number;
-  readonly day: number;
-  readonly month: number;
-  /** Days of its month. */
-  readonly length: number;
-  /** 1 Monday to 7 Sunday. */
-  readonly weekday: number;
+  readonly moment: Moment;
 }
 
-function momentOf(wall: number): Moment {
-  const date = new Date(wall * 1000);
-  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
-  return {
-    wall,
-    second: date.getUTCSeconds(),
-    minute: date.getUTCMinutes(),
-    hour: date.getUTCHours(),
-    day: date.getUTCDate(),
-    month: month + 1,
-    length: new Date(Date.UTC(year, month + 1, 0)).getUTCDate(),
-    weekday: date.getUTCDay() === 0 ? 7 : date.getUTCDay(),
-  };
+/** What the clock of the zone shows at each second of the window; zones change on whole minutes. */
+function secondsOf(zone: string, start: number): readonly Second[] {
+  const offsets = Array.from(
+    { length: windowSeconds / 60 },
+    (_, at) => new Temporal.ZonedDateTime(BigInt(start + at * 60) * nsPerSecond, zone).offsetNanoseconds / 1e9,
+  );
+  return Array.from({ length: windowSeconds }, (_, at) => {
+    const wall = start + at + (offsets[Math.floor(at / 60)] ?? 0);
+    return { wall, moment: momentOf(wall) };
+  });
 }
-
-const matches = (expression: CalendarExpression, at: Moment): boolean =>
-  expression.seconds.includes(at.second) &&
-  expression.minutes.includes(at.minute) &&
-  expression.hours.includes(at.hour) &&
-  expression.months.includes(at.month) &&
-  expression.days.includes(expression.daysFromEnd ? at.length + 1 - at.day : at.day) &&
-  (expression.weekdays === null || expression.weekdays.includes(at.weekday));
 
 /** All firings in the window: a wall-clock time fires when it is seen for the first time. */
-function firings(expression: CalendarExpression, start: number, moments: readonly Moment[]): readonly number[] {
+function firings({ onDate, atTime }: Written, start: number, seconds: readonly Second[]): readonly number[] {
   const found: number[] = [];
   let latest = Number.NEGATIVE_INFINITY;
-  for (const [at, moment] of moments.entries()) {
-    const isNew = moment.wall > latest;
-    if (isNew) latest = moment.wall;
-    if (isNew && matches(expression, moment)) found.push(start + at);
+  for (const [at, { wall, moment }] of seconds.entries()) {
+    if (wall <= latest) continue;
+    latest = wall;
+    if (atTime(moment) && onDate(moment)) found.push(start + at);
   }
   return found;
 }
 
-const texts = [
-  'minutely',
-  'hourly',
-  '*:00/7:30',
-  '01:30',
-  '02:15',
-  '02:30:00',
-  '23:45',
-  '00:00..04/1:00/20',
-  'Sun *:10',
-  '*-*~01..07 02:00',
-  '*-*-* 0,1,2,3:05:17',
-  '*-03,04,10,11-* 01..03:59:59',
+const always = (): boolean => true;
+const chosen: readonly Written[] = [
+  { text: 'minutely', onDate: always, atTime: (at) => at.second === 0 },
+  { text: 'hourly', onDate: always, atTime: (at) => at.minute === 0 && at.second === 0 },
+  { text: 'daily', onDate: always, atTime: (at) => at.hour === 0 && at.minute === 0 && at.second === 0 },
+  { text: '*:*:*', onDate: always, atTime: always },
+  { text: '*:00/7:30', onDate: always, atTime: (at) => at.minute % 7 === 0 && at.second === 30 },
+  { text: '01:30', onDate: always, atTime: (at) => at.hour === 1 && at.minute === 30 && at.second === 0 },
+  { text: '02:00:00', onDate: always, atTime: (at) => at.hour === 2 && at.minute === 0 && at.second === 0 },
+  { text: '02:30', onDate: always, atTime: (at) => at.hour === 2 && at.minute === 30 && at.second === 0 },
+  { text: '0..4/2:59:59', onDate: always, atTime: (at) => at.hour <= 4 && at.hour % 2 === 0 && at.minute === 59 && at.second === 59 },
+  { text: 'Sun *:10', onDate: (at) => at.weekday === 7, atTime: (at) => at.minute === 10 && at.second === 0 },
+  {
+    text: '*-*~01..07 2:15',
+    onDate: (at) => at.length - at.day < 7,
+    atTime: (at) => at.hour === 2 && at.minute === 15 && at.second === 0,
+  },
 ];
-const expressions = texts.map((text) => {
-  const parsed = parseCalendar(text);
-  if (!parsed.ok) throw new Error(text);
-  return parsed.value;
-});
-t.setTimeout(300_000);
 
 t.test(
-  'TMR-014 TMR-015 around every change of 1990 to 2040 in ten zones the search finds what a second-by-second look finds',
+  'TMR-014 TMR-015 around every change of 1990 to 2040 in ten zones parser and search find what a second-by-second look finds',
   async (t) => {
-    let looked = 0;
-    for (const zone of zones) {
-      for (const change of changesOf(zone)) {
-        const start = change - windowSeconds / 2;
-        const moments = offsetsOf(zone, start).map((offset, at) => momentOf(start + at + offset));
-        for (const [index, expression] of expressions.entries()) {
-          const expected = firings(expression, start, moments);
-          // Before the window, at its middle, in the middle of what may be a second pass, and right at each of some firings.
-          const from = [start - 1, change - 1, change, change + 1, change + 1800, ...expected.filter((_, at) => at % 97 === index)];
-          for (const after of from) {
-            const first = expected.find((time) => time > after);
-            const found = nextOccurrence(expression, BigInt(after) * 1_000_000_000n, zone);
-            const seconds = found === null ? null : Number(found / 1_000_000_000n);
-            looked++;
-            const right = first === undefined ? seconds === null || seconds >= start + windowSeconds : seconds === first;
-            if (!right) t.fail(`${texts[index]} in ${zone} after ${after}: ${seconds} instead of ${first}`);
-          }
+    const changes = zones.flatMap((zone) => changesOf(zone).map((change) => ({ zone, change })));
+    t.ok(changes.length > 700, `${changes.length} changes`);
+    const random = fc.sample(written(4), { seed, numRuns: changes.length * randomPerChange });
+    let [looked, fired] = [0, 0];
+    for (const [index, { zone, change }] of changes.entries()) {
+      const start = change - windowSeconds / 2;
+      const seconds = secondsOf(zone, start);
+      for (const one of [...chosen, ...random.slice(index * randomPerChange, (index + 1) * randomPerChange)]) {
+        const expression = read(one.text);
+        const expected = firings(one, start, seconds);
+        fired += expected.length;
+        // Before the window, around the change, anywhere in it, and right at some of the firings.
+        const anywhere = [start + below(windowSeconds), change + below(hour), change - below(hour)];
+        const atFirings = expected.length === 0 ? [] : [0, 1, 2].map(() => expected[below(expected.length)] ?? start);
+        for (const after of [start - 1, change - 1, change, change + hour / 2, ...anywhere, ...atFirings]) {
+          const first = expected.find((time) => time > after);
+          const found = nextOccurrence(expression, BigInt(after) * nsPerSecond, zone);
+          const at = found === null ? null : Number(found / nsPerSecond);
+          looked++;
+          const right = first === undefined ? at === null || at >= start + windowSeconds : at === first;
+          if (!right) t.fail(`${one.text} in ${zone} after ${after}: ${at} instead of ${first}`);
         }
       }
     }
-    t.ok(looked > 20_000, `${looked} looks`);
+    t.ok(fired > changes.length, `${looked} looks, ${fired} firings`);
   },
 );
 
-const numbers = (min: number, max: number): fc.Arbitrary<readonly number[]> =>
-  fc.uniqueArray(fc.integer({ min, max }), { minLength: 1, maxLength: 5 }).map((values) => values.sort((a, b) => a - b));
+const day = 24 * hour;
+const furthestDays = 3000;
 
-const anyExpression: fc.Arbitrary<CalendarExpression> = fc.record(
-  {
-    weekdays: fc.option(
-      numbers(1, 7).filter((days) => days.length < 7),
-      { nil: null },
-    ),
-    years: fc.constantFrom(
-      [{ first: 0, last: 9999, step: 1 }],
-      [{ first: 2024, last: 2040, step: 1 }],
-      [{ first: 2020, last: 9997, step: 3 }],
-    ),
-    months: numbers(1, 12),
-    days: numbers(1, 31),
-    daysFromEnd: fc.boolean(),
-    hours: numbers(0, 23),
-    minutes: numbers(0, 59),
-    seconds: numbers(0, 59),
-    zone: fc.constantFrom(null, 'UTC', 'Europe/Berlin', 'America/New_York'),
-  },
-  { noNullPrototype: true },
-);
+/** In UTC: the first matching second of the first matching day; null: none that near. */
+function firstAfter({ onDate, atTime }: Written, after: number): number | null {
+  const today = Math.floor(after / day);
+  const timesOfDay = Array.from({ length: day }, (_, second) => second).filter((second) => atTime(momentOf(second)));
+  for (let date = today; date < today + furthestDays; date++) {
+    if (!onDate(momentOf(date * day))) continue;
+    const time = timesOfDay.find((second) => date * day + second > after);
+    if (time !== undefined) return date * day + time;
+  }
+  return null;
+}
 
-t.test('TMR-002 the normal form of any expression reads back as the same expression', async (t) => {
+t.test('TMR-003 TMR-004 TMR-005 TMR-006 TMR-007 over days and years the next time is the first that matches', async (t) => {
+  const start = fc.integer({ min: Date.UTC(1990, 0, 1) / 1000, max: Date.UTC(2039, 0, 1) / 1000 });
+  let near = 0;
   fc.assert(
-    fc.property(anyExpression, (expression) => {
-      const parsed = parseCalendar(formatCalendar(expression));
-      t.strictSame(parsed, { ok: true, value: expression });
+    fc.property(written(), start, (one, after) => {
+      const next = nextOccurrence(read(one.text), BigInt(after) * nsPerSecond, 'UTC');
+      const found = next === null ? Number.POSITIVE_INFINITY : Number(next / nsPerSecond);
+      const expected = firstAfter(one, after);
+      if (expected !== null) near++;
+      const right = expected === null ? found >= (Math.floor(after / day) + furthestDays) * day : found === expected;
+      if (!right) throw new Error(`${one.text} after ${after}: ${found} instead of ${expected}`);
     }),
-    { numRuns: 200 },
+    { seed, numRuns: 100 + 50 * randomPerChange },
   );
+  t.ok(near > 50, `${near} with a time that near`);
 });
 
-t.test('each occurrence is after the given time, matches, and nothing between matches', async (t) => {
+t.test('the normal form of any expression means the same, and is its own normal form', async (t) => {
+  let read = 0;
   fc.assert(
-    fc.property(anyExpression, fc.integer({ min: Date.UTC(2025, 0, 1) / 1000, max: Date.UTC(2030, 0, 1) / 1000 }), (expression, after) => {
-      const found = nextOccurrence(expression, BigInt(after) * 1_000_000_000n, 'UTC');
-      if (found === null) return;
-      const zone = expression.zone ?? 'UTC';
-      const seconds = Number(found / 1_000_000_000n);
-      const offset = new Temporal.ZonedDateTime(found, zone).offsetNanoseconds / 1e9;
-      t.ok(seconds > after);
-      t.ok(matches(expression, momentOf(seconds + offset)), formatCalendar(expression));
+    fc.property(written(), fc.constantFrom('', ' UTC', ' europe/berlin', ' US/Eastern'), ({ text }, zone) => {
+      const parsed = parseCalendar(text + zone);
+      if (!parsed.ok) throw new Error(parsed.what);
+      const normal = formatCalendar(parsed.value);
+      const again = parseCalendar(normal);
+      assert.deepEqual(again, parsed, `${text}${zone} as ${normal}`);
+      assert.equal(again.ok ? formatCalendar(again.value) : '', normal);
+      read++;
     }),
-    { numRuns: 300 },
+    { seed, numRuns: 2000 },
   );
+  t.ok(read >= 2000);
+});
+
+t.test('TMR-017 any text at all is read or refused in words, in bounded time', async (t) => {
+  const piece = fc.constantFrom(...'0 1 7 23 59 99999999999 * , .. . / - ~ : Mon sun..fri daily UTC Europe/ é \0'.split(' '), ' ', '\n');
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join('')),
+  );
+  let [taken, refused] = [0, 0];
+  fc.assert(
+    fc.property(text, (text) => {
+      const parsed = parseCalendar(text);
+      if (parsed.ok) {
+        nextOccurrence(parsed.value, 0n, 'Europe/Berlin');
+        assert.deepEqual(parseCalendar(formatCalendar(parsed.value)), parsed);
+        taken++;
+      } else {
+        assert.match(parsed.what, /^(?:is|has) [^\n]{1,300}$/);
+        assert.match(parsed.remedy, /^[A-Z][^\n]*\.$/);
+        refused++;
+      }
+    }),
+    { seed, numRuns: 5000 },
+  );
+  t.ok(taken > 20 && refused > 1000, `${taken} taken, ${refused} refused`);
 });
