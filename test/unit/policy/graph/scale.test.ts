@@ -54,10 +54,12 @@ function quickest(set: DefinitionSet, runs: number): number {
 t.test('ten thousand services with a hundred thousand dependencies are built and validated within 1.5 s', async (t) => {
   for (const name of ['layers', 'one great knot']) {
     const set = sizedSet(10_000, shapes[name] ?? (() => []));
-    const before = performance.now();
+    const before = process.threadCpuUsage();
     const graph = buildGraph(set);
     const { verdicts } = validate(graph, bootClosure(graph));
-    const took = performance.now() - before;
+    // What this thread worked: a busy machine makes it wait, which says nothing about the graph.
+    const { user, system } = process.threadCpuUsage(before);
+    const took = (user + system) / 1000;
     t.equal(verdicts.size, 10_000, name);
     t.ok(took < 1500, `${name}: ${took.toFixed(0)} ms`);
   }
