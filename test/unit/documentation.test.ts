@@ -1,9 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t from 'tap';
-import { definitionFields } from '../../gen/definition/facts.ts';
+import { machineCommands } from '../../clients/peiosctl/machine-commands.ts';
+import { registryUsage } from '../../clients/peiosctl/registry-commands.ts';
+import { serviceCommands } from '../../clients/peiosctl/service-commands.ts';
+import { readSeed } from '../../src/hosted/registryd/seed/read-seed.ts';
+import { unknownFields } from '../../src/hosted/registryd/seed/unknown-fields.ts';
+import { decodeDefinitions } from '../../src/policy/definition/decode.ts';
 
 const project = join(import.meta.dirname, '../..');
+const read = (path: string): string => readFileSync(join(project, path), 'utf8');
 const pages = [
   'README.md',
   ...readdirSync(join(project, 'docs'))
@@ -11,21 +17,108 @@ const pages = [
     .map((name) => `docs/${name}`),
 ];
 
+/** The heading as a link on the page names it. */
+const anchorsOf = (page: string): readonly string[] =>
+  [...read(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\s-]/g, '')
+      .replaceAll(' ', '-'),
+  );
+
 for (const page of pages)
   t.test(`${page}: what it links to and the programs it names exist`, async (t) => {
-    const text = readFileSync(join(project, page), 'utf8');
-    for (const [, target] of text.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)) {
-      if (target === undefined || /^https?:/.test(target)) continue;
-      t.ok(existsSync(join(project, dirname(page), target)), target);
+    const text = read(page);
+    for (const [, target = '', anchor] of text.matchAll(/\]\(([^)#]*)(?:#([^)]*))?\)/g)) {
+      if (/^https?:/.test(target)) continue;
+      const file = target === '' ? page : join(dirname(page), target);
+      t.ok(existsSync(join(project, file)), file);
+      if (anchor !== undefined) t.ok(anchorsOf(file).includes(anchor), `${file}#${anchor}`);
     }
     for (const [name] of text.matchAll(/(?<![\w/])bin\/[a-z-]+/g)) t.ok(existsSync(join(project, name)), name);
-    for (const [name] of text.matchAll(/\bexamples\/[a-z/-]+\.yaml/g)) t.ok(existsSync(join(project, name)), name);
+    for (const [name] of text.matchAll(/\bexamples\/[a-z/-]+\.(?:yaml|py|ts)/g)) t.ok(existsSync(join(project, name)), name);
+    for (const [name] of text.matchAll(/\b(?:src|test|spec|gen|bench)\/[\w./-]*\w/g)) t.ok(existsSync(join(project, name)), name);
     t.pass('read');
   });
 
-t.test('docs/services.md names only fields that exist', async (t) => {
-  const known = new Set(Object.values(definitionFields).map(({ name }) => name));
-  const text = readFileSync(join(project, 'docs/services.md'), 'utf8');
-  for (const [, block] of text.matchAll(/```yaml\n([\s\S]*?)```/g))
-    for (const [, name] of (block ?? '').matchAll(/^ {2}([A-Z]\w+):/gm)) t.ok(known.has(name ?? ''), name ?? '');
+t.test('every page is linked from the README', async (t) => {
+  const text = read('README.md');
+  for (const page of pages.slice(1)) t.ok(text.includes(`(${page})`), page);
+});
+
+t.test('the commands that are shown are commands', async (t) => {
+  const commands = new Set([...Object.keys(serviceCommands), ...Object.keys(machineCommands)]);
+  const verbs = new Set(registryUsage.map(([usage]) => usage.split(' ')[1]));
+  const { scripts } = JSON.parse(read('package.json'));
+  for (const page of pages) {
+    const text = read(page);
+    for (const [shown, command = '', verb = ''] of text.matchAll(/\bpeiosctl ([a-z][a-z-]*)(?: ([a-z-]+))?/g)) {
+      if (command === 'registry') t.ok(verbs.has(verb), `${page}: ${shown}`);
+      else t.ok(commands.has(command), `${page}: ${shown}`);
+    }
+    for (const [, run, name = ''] of text.matchAll(/(?:`|^|\$ )npm (run )?([a-z]+)/gm))
+      t.ok(name in scripts && (run !== undefined || name === 'start' || name === 'test'), `${page}: npm ${name}`);
+  }
+});
+
+t.test('the options that are shown exist', async (t) => {
+  const sources = [
+    'src/linux/launcher/options.c',
+    'bin/vm/options.ts',
+    'bin/setup',
+    'bench/run.ts',
+    'test/simulation/run.ts',
+    'src/hosted/registryd/help.ts',
+    'bin/lib.sh',
+    ...readdirSync(join(project, 'clients/peiosctl')).map((name) => `clients/peiosctl/${name}`),
+  ];
+  const known = new Set(
+    [
+      ...sources
+        .map(read)
+        .join('\n')
+        .matchAll(/--([a-z][a-z-]*)/g),
+    ].map(([, name]) => name),
+  );
+  // Of docker, systemd-run and redis.
+  const foreign = new Set(['privileged', 'cgroupns', 'user', 'scope', 'supervised', 'check']);
+  for (const page of pages) {
+    const text = read(page).replace(/```yaml\n[\s\S]*?```/g, '');
+    for (const [shown, name = ''] of text.matchAll(/(?<![\w-])--([a-z][a-z-]*)/g))
+      if (!foreign.has(name)) t.ok(known.has(name), `${page}: ${shown}`);
+  }
+});
+
+t.test('the definitions of docs/services.md and the README are sound', async (t) => {
+  const blocks = ['docs/services.md', 'README.md'].flatMap((page) =>
+    [...read(page).matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, block = '']) => block),
+  );
+  t.ok(blocks.length >= 8, `${blocks.length} of them`);
+  for (const block of blocks) {
+    const keys = await readSeed('page.yaml', block);
+    t.strictSame(unknownFields(keys), []);
+    const definitions = keys.map(({ path, values }) => ({ name: path.at(-1) ?? '', values }));
+    const { services } = decodeDefinitions(definitions, []);
+    t.strictSame(
+      services.flatMap(({ findings }) => findings),
+      [],
+      block,
+    );
+  }
+});
+
+t.test('decisions that are named in the code or the reference are on their page', async (t) => {
+  const told = new Set([...read('docs/decisions.md').matchAll(/^\| ([OD]-\d\d) \|/gm)].map(([, id]) => id));
+  const files = ['src', 'spec', 'docs/reference', 'clients', 'bin'].flatMap((directory) =>
+    readdirSync(join(project, directory), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name)),
+  );
+  for (const file of files)
+    for (const [id] of readFileSync(file, 'utf8').matchAll(/\b[OD]-\d\d\b/g)) t.ok(told.has(id), `${id} of ${file}`);
+});
+
+t.test('the first service of the README is the example', async (t) => {
+  const shown = /```yaml\n# examples\/hello\.yaml\n([\s\S]*?)```/.exec(read('README.md'))?.[1];
+  t.equal(shown, read('examples/hello.yaml').replace(/^#.*\n/, ''));
 });
