@@ -1,7 +1,8 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { bootSettled, cannotRun, project } from '../support/machine.ts';
+import { start } from './sandbox/sandbox.ts';
 
 const skip = cannotRun;
 const states: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -26,3 +27,20 @@ for (const [file, expected] of Object.entries(states))
     for (const [service, state] of Object.entries(expected))
       t.equal(services.find((entry) => entry.service === service)?.state, state, service);
   });
+
+const noPython = ['/usr/bin/python3', '/usr/local/bin/python3'].some((path) => existsSync(path))
+  ? false
+  : 'there is no python3 on this host';
+
+t.test('control.py restarts, watches, and tells refusals', { skip: cannotRun || noPython }, async (t) => {
+  const machine = await bootSettled(t, { words: ['--registry', join(project, 'examples/hello.yaml')] });
+  const program = join(project, 'examples/control.py');
+  t.match(await machine.run(program, 'restart', 'hello'), { status: 0, stdout: 'hello is active\n' });
+  t.match(await machine.run(program, 'restart', 'nope'), { status: 1, stderr: /^UNKNOWN_SERVICE: no service "nope" is defined/ });
+  t.match(await machine.run(program), { status: 2, stdout: /control\.py restart SERVICE/ });
+  const watch = start(t, ['exec', machine.name, '--', program, 'watch', 'service.*']);
+  // The first steps may come before the stream stands.
+  for (let turn = 0; watch.stdout() === '' && turn < 50; turn++) await machine.run(program, 'restart', 'hello');
+  t.match(watch.stdout(), /^service\.state \{"service": "hello", "from": /);
+  watch.process.kill('SIGTERM');
+});
