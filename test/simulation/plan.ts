@@ -5,7 +5,7 @@
 import type { ServiceDefinition } from '../../src/policy/definition/definition.ts';
 import { define } from '../unit/policy/machine/rig.ts';
 import type { PlannedLine } from './control/requests.ts';
-import { lifecycleRequest, otherLine } from './control/requests.ts';
+import { lifecycleRequest, otherLine, uidOf } from './control/requests.ts';
 import type { Random } from './random.ts';
 import { createRandom, deriveSeed } from './random.ts';
 
@@ -111,15 +111,18 @@ function addRequests(
 ): void {
   const flood = random.chance(0.1) ? 2 + random.below(8) : 1;
   const { name } = random.pick(services);
-  const line = (): PlannedLine => (random.chance(0.85) ? lifecycleRequest(random, name) : otherLine(random, name));
-  const say = (lines: readonly PlannedLine[]): void => {
+  const say = (count: number): void => {
     const later = at + (random.chance(0.5) ? 0 : random.below(20e6));
     const client = random.below(clientCount);
+    const mayEnd = uidOf(client) === 0;
+    const lines = Array.from({ length: count }, () =>
+      random.chance(0.85) ? lifecycleRequest(random, name) : otherLine(random, name, mayEnd),
+    );
     const hastily = random.chance(0.03);
     stimuli.push({ at: later, kind: 'say', client, lines, pieces: random.chance(0.05), thenHangsUp: hastily });
   };
-  if (random.chance(0.4)) return say(Array.from({ length: flood }, line));
-  for (let count = 0; count < flood && stimuli.length < most; count++) say([line()]);
+  if (random.chance(0.4)) return say(flood);
+  for (let count = 0; count < flood && stimuli.length < most; count++) say(1);
 }
 
 /** A client that hangs up, sends no more, or does not read for a while. */

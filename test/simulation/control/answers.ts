@@ -4,6 +4,7 @@ import type { ErrorCode } from '../../../gen/control/types.ts';
 import { stateNames } from '../../../gen/service/types.ts';
 import { foldName } from '../../../src/policy/definition/names.ts';
 import type { OperationRecord } from '../../../src/policy/operation.ts';
+import type { CommandAnswer } from '../../../src/policy/view.ts';
 import type { ClientRoom, Question } from './client.ts';
 import type { Request } from './requests.ts';
 import { isLifecycle, waits } from './requests.ts';
@@ -14,20 +15,41 @@ export interface Answer {
 
 export const isOver = ({ state }: OperationRecord): boolean => state !== 'pending' && state !== 'running';
 
-/** What is wrong with it, in words; null: nothing. */
-export function checkAnswer(room: ClientRoom, uid: number, question: Question, answer: Answer): string | null {
+/** Whether that can be said of what the policy did. */
+export function canAnswer(done: CommandAnswer, { status, code, operation_id }: Answer): boolean {
+  switch (done.kind) {
+    case 'accepted':
+      return operation_id === done.operation || code === 'OPERATION_TIMEOUT';
+    case 'settled':
+      return status === 'ok' && operation_id === undefined;
+    case 'refused':
+      return code === done.code;
+    default:
+      return done satisfies never;
+  }
+}
+
+/** What is wrong with it, in words; null: nothing. `done`: what the policy did, if it was asked. */
+export function checkAnswer(room: ClientRoom, uid: number, question: Question, done: CommandAnswer | null, answer: Answer): string | null {
   const { line, request } = question;
   if (answer['status'] !== 'ok' && answer['status'] !== 'error') return 'neither ok nor error';
   if (line.kind === 'bad' || request === null)
     return line.kind === 'bad' && answer['code'] === line.code ? null : 'what is no request was not refused as such';
   const row = commands[request.command];
   if (question.goingDown && !row.duringShutdown) return answer['code'] === 'INVALID_STATE' ? null : 'the machine was shutting down';
-  if (answer['status'] === 'error') return checkRefusal(room, uid, question, request, answer);
+  if (answer['status'] === 'error') return checkRefusal(room, uid, question, done, request, answer);
   if (uid !== 0 && row.rights !== 0) return `user ${uid} may not do that`;
-  return isLifecycle(request) ? checkAcknowledgement(room, question, request, answer) : checkReport(request, uid, answer);
+  return isLifecycle(request) ? checkAcknowledgement(room, done, request, answer) : checkReport(request, uid, answer);
 }
 
-function checkRefusal(room: ClientRoom, uid: number, question: Question, request: Request, answer: Answer): string | null {
+function checkRefusal(
+  room: ClientRoom,
+  uid: number,
+  question: Question,
+  done: CommandAnswer | null,
+  request: Request,
+  answer: Answer,
+): string | null {
   const code = answer['code'] as ErrorCode;
   if (!Object.hasOwn(errorCodes, code)) return 'the code is not in the list';
   if (typeof answer['message'] !== 'string' || answer['message'] === '') return 'no message';
@@ -46,7 +68,7 @@ function checkRefusal(room: ClientRoom, uid: number, question: Question, request
       if (uid !== 0 && wasKnown) return 'access is judged before the state';
       return request.command === 'reload-config' || isLifecycle(request) ? null : 'the command fits every state';
     case 'OPERATION_TIMEOUT': {
-      const record = question.operation === null ? null : room.final(question.operation);
+      const record = done?.kind === 'accepted' ? room.final(done.operation) : null;
       return record?.expired === true && waits(request) ? null : 'the operation did not expire';
     }
     case 'INTERNAL_ERROR':
@@ -62,12 +84,12 @@ function checkRefusal(room: ClientRoom, uid: number, question: Question, request
 }
 
 /** The answer to start, stop, restart, reload or reset. */
-function checkAcknowledgement(room: ClientRoom, { operation }: Question, request: Request, answer: Answer): string | null {
+function checkAcknowledgement(room: ClientRoom, done: CommandAnswer | null, request: Request, answer: Answer): string | null {
   if (foldName(String(answer['service'])) !== foldName(request.service ?? '')) return 'about another service';
   if (!isState(answer['state'])) return 'no state';
-  const told = answer['operation_id'];
-  if (operation === null) return told === undefined ? null : 'it names an operation that the policy did not accept for it';
-  if (told !== operation) return `the policy accepted operation ${operation}`;
+  if (done === null) return 'the policy did nothing of the kind';
+  if (done.kind !== 'accepted') return null;
+  const { operation } = done;
   if (!waits(request)) return request.command === 'reload' && answer['mode'] !== 'advisory' ? 'nothing is known of the reload yet' : null;
   const record = room.final(operation);
   if (record === null) return 'the operation has no record';

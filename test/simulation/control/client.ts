@@ -1,10 +1,10 @@
 /** One client of the control socket. It knows what it has asked and checks that each answer is one to the oldest question that is open. */
 import { foldName } from '../../../src/policy/definition/names.ts';
 import type { OperationRecord } from '../../../src/policy/operation.ts';
-import type { Policy } from '../../../src/policy/view.ts';
+import type { CommandAnswer, Policy } from '../../../src/policy/view.ts';
 import { must } from '../invariants/invariant.ts';
 import type { Answer } from './answers.ts';
-import { checkAnswer, isOver } from './answers.ts';
+import { canAnswer, checkAnswer, isOver } from './answers.ts';
 import type { PlannedLine, Request } from './requests.ts';
 import { isLifecycle, waits } from './requests.ts';
 import type { Line, SocketWorld } from './sockets.ts';
@@ -21,8 +21,13 @@ export interface Question {
   /** Its service was known when it was sent, and how many definition sets had been loaded. */
   readonly known: boolean;
   readonly loads: number;
-  /** The operation that the policy accepted for it. */
-  operation: string | null;
+}
+
+/** A command that the policy was given for a client. */
+export interface Submission {
+  readonly command: string;
+  readonly service: string;
+  readonly answer: CommandAnswer;
 }
 
 /** What all clients of a life share. */
@@ -54,8 +59,10 @@ export class Client {
   readonly #room: ClientRoom;
   readonly #line: Line;
   #open: Question[] = [];
-  /** Questions of #open whose turn has passed the policy. */
-  #submitted = 0;
+  /** Questions of #open whose turn is over. */
+  #passed = 0;
+  /** What the policy was given, oldest first, and is not answered. */
+  readonly #submissions: Submission[] = [];
   #sentBytes = 0;
   #text = '';
   #phase: 'asking' | 'streaming' | 'lagged' | 'hung-up' | 'gone' = 'asking';
@@ -112,22 +119,22 @@ export class Client {
   }
 
   /** The control room has the policy carry out a command for this client. */
-  submitted(command: string, service: string, operation: string | null): void {
-    const at = this.#open.findIndex(
-      ({ request }, index) =>
-        index >= this.#submitted && request?.command === command && foldName(request.service ?? '') === foldName(service),
-    );
+  submitted(submission: Submission): void {
+    const { command, service, answer } = submission;
+    const at = this.#open.findIndex((question, index) => index >= this.#passed && isFor(submission, question));
     must(at >= 0, () => `process ${this.pid} had not asked for ${command} of ${service}, or it was carried out already`);
     must(this.uid === 0, () => `${command} of ${service} was carried out for process ${this.pid} of user ${this.uid}`);
-    const question = this.#open[at] as Question;
-    must(this.#line.read >= question.end, () => `${command} of ${service} was carried out before it was read`);
-    question.operation = operation;
-    if (operation !== null) this.#room.latest = operation;
-    this.#submitted = at + 1;
+    must(this.#line.read >= (this.#open[at]?.end ?? 0), () => `${command} of ${service} was carried out before it was read`);
+    this.#submissions.push(submission);
+    if (answer.kind === 'accepted') this.#room.latest = answer.operation;
+    this.#passed = at + 1;
   }
 
-  /** Nobody waits for something that is over. */
+  /** Nobody waits for something that is over, and nobody stays who wants nothing. */
   check(): void {
+    const idleNs = this.#room.now - this.#line.writtenAt;
+    const isTolerated = !this.isIdle || !this.#reading || idleNs <= idleSeconds * 1e9 + tardinessNs;
+    must(isTolerated, () => `the connection of process ${this.pid} has been idle for ${idleNs} ns`);
     const why = this.#phase === 'asking' && this.#reading ? this.#overdue() : null;
     if (why === null || this.#due?.why !== why) this.#due = why === null ? null : { why, since: this.#room.now };
     const since = this.#due?.since ?? this.#room.now;
@@ -150,7 +157,7 @@ export class Client {
     this.#sentBytes += Buffer.byteLength(text) + 1;
     const goingDown = policy.machine().shuttingDown;
     const known = request?.service !== undefined && policy.service(request.service)?.definitionRemoved === false;
-    this.#open.push({ line, request, end: this.#sentBytes, goingDown, known, loads, operation: null });
+    this.#open.push({ line, request, end: this.#sentBytes, goingDown, known, loads });
     return `${text}\n`;
   }
 
@@ -158,13 +165,16 @@ export class Client {
   #overdue(): string | null {
     const [question] = this.#open;
     if (question === undefined || this.#line.read < question.end) return null;
-    const { request, operation } = question;
+    const { request } = question;
     if (request === null) return 'its line is no request';
     if (request.command === 'reload-config' || request.command === 'explain') return null;
     if (request.command === 'machine-status' && request.wait === true)
       return this.#room.policy.machine().phase === 'booting' ? null : 'the boot is over';
     if (!isLifecycle(request) || !waits(request)) return `${request.command} waits for nothing`;
-    if (operation === null) return `${request.command} of ${request.service} was refused, or there was nothing to do`;
+    const [submission] = this.#submissions;
+    if (submission?.answer.kind !== 'accepted' || !isFor(submission, question))
+      return `${request.command} of ${request.service} was refused, or there was nothing to do`;
+    const { operation } = submission.answer;
     const record = this.#room.final(operation);
     return record !== null && !isOver(record) ? null : `operation ${operation} (${request.command} of ${request.service}) is over`;
   }
@@ -189,9 +199,13 @@ export class Client {
     // A line that is too long is refused as soon as it is.
     const isRead = this.#line.read >= question.end || answer['code'] === 'REQUEST_TOO_LARGE';
     must(isRead, () => `process ${this.pid} was answered before its request was read: ${text}`);
-    this.#submitted = Math.max(0, this.#submitted - 1);
+    this.#passed = Math.max(0, this.#passed - 1);
     this.#due = null;
-    const problem = checkAnswer(this.#room, this.uid, question, answer);
+    const [oldest] = this.#submissions;
+    // Refused before it came to the policy: another one of the same kind may have come to it.
+    const submission = oldest !== undefined && isFor(oldest, question) && canAnswer(oldest.answer, answer) ? oldest : null;
+    if (submission !== null) this.#submissions.shift();
+    const problem = checkAnswer(this.#room, this.uid, question, submission?.answer ?? null, answer);
     must(problem === null, () => `process ${this.pid}, ${this.#words(question)}: ${problem}: ${text}`);
     this.#room.answered += 1;
     this.#room.seen.add(`${question.request?.command ?? 'no request'} ${answer['code'] ?? 'ok'}`);
@@ -223,10 +237,15 @@ export class Client {
     if (this.#phase === 'asking' && !over) {
       const [question] = this.#open;
       const read = question !== undefined && this.#line.read >= question.end;
-      must(!read, () => `process ${this.pid} lost its connection with ${this.#words(question)} unanswered`);
+      // Who has to be closed and does not read loses what it was told.
+      const isStuck = !this.#reading && this.#open.some(({ line }) => line.kind === 'bad' && line.closes);
+      must(!read || isStuck, () => `process ${this.pid} lost its connection with ${this.#words(question)} unanswered`);
       const isFull = this.#line.read === 0 && sockets.open >= maxConnections;
       const idle = this.#room.now - this.#line.writtenAt >= idleSeconds * 1e9;
-      must(isFull || idle || this.#inputEnded, () => `the connection of process ${this.pid} was closed although it was not idle`);
+      must(
+        isFull || idle || isStuck || this.#inputEnded,
+        () => `the connection of process ${this.pid} was closed although it was not idle`,
+      );
     }
     this.#phase = 'gone';
   }
@@ -236,6 +255,9 @@ export class Client {
     return question.request === null ? 'a line that is no request' : JSON.stringify(question.request);
   }
 }
+
+const isFor = ({ command, service }: Submission, { request }: Question): boolean =>
+  request?.command === command && foldName(request.service ?? '') === foldName(service);
 
 function parse(line: string): Answer {
   try {

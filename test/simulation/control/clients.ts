@@ -17,7 +17,7 @@ import type { Scheduler, Ticket } from '../scheduler.ts';
 import type { ClientRoom } from './client.ts';
 import { Client, idleSeconds, maxConnections } from './client.ts';
 import type { PlannedLine } from './requests.ts';
-import { asked, maxRequestSize, nowhere } from './requests.ts';
+import { asked, maxRequestSize, nowhere, uidOf } from './requests.ts';
 import { createSocketWorld } from './sockets.ts';
 
 export interface Clients {
@@ -61,13 +61,11 @@ export interface ClientParts {
 
 const firstPid = 10_000;
 const pidsPerClient = 1000;
-/** Every eighth client is nobody. */
-const uidOf = (client: number): number => (client % 8 === 7 ? 1000 + client : 0);
 const atTheEnd = 99;
 
 export function createClients({ seed, policy, scheduler, registry, submit, realtimeNs, guard }: ClientParts): Clients {
   const random = createRandom(deriveSeed(seed, 'clients'));
-  const sockets = createSocketWorld(seed, scheduler, realtimeNs);
+  const sockets = createSocketWorld(seed, scheduler, realtimeNs, maxConnections);
   const slots = new Map<number, Client>();
   const byPid = new Map<number, Client>();
   const connections = new Map<number, number>();
@@ -142,7 +140,8 @@ export function createClients({ seed, policy, scheduler, registry, submit, realt
   function told(caller: string, command: string, service: string, { answer }: Step): void {
     const client = byPid.get(Number(/\(process (\d+)\)/.exec(caller)?.[1]));
     must(client !== undefined, () => `${command} of ${service} for ${caller}, who is nobody`);
-    client.submitted(command, service, answer?.kind === 'accepted' ? answer.operation : null);
+    must(answer !== null && answer.kind !== 'loaded', () => `${command} of ${service} was left without an answer`);
+    client.submitted({ command, service, answer });
   }
 
   function connect(slot: number): Client {

@@ -40,6 +40,9 @@ const badLines: readonly (readonly [text: string, code: ErrorCode, closes?: true
 
 const lifecycle = ['start', 'start', 'stop', 'stop', 'restart', 'restart', 'reload', 'reset'] as const;
 
+/** Every eighth client is nobody. */
+export const uidOf = (client: number): number => (client % 8 === 7 ? 1000 + client : 0);
+
 /** A request for a change of a service. */
 export function lifecycleRequest(random: Random, service: string): PlannedLine {
   const command = random.pick(lifecycle);
@@ -48,9 +51,10 @@ export function lifecycleRequest(random: Random, service: string): PlannedLine {
   return { kind: 'request', request: { command, service: name, ...more } };
 }
 
-/** A question, or a line that is none. */
-export function otherLine(random: Random, service: string): PlannedLine {
+/** A question, a line that is none, or of those who may not have it what would end the machine. */
+export function otherLine(random: Random, service: string, mayEnd: boolean): PlannedLine {
   const dice = random.fraction();
+  if (dice < 0.05 && !mayEnd) return asked({ command: 'shutdown', type: 'reboot' });
   if (dice < 0.35) return asked({ command: 'status', service: random.chance(0.1) ? 'ghost' : service });
   if (dice < 0.5) return asked({ command: 'operation-status', operation_id: random.chance(0.9) ? 'latest' : nowhere });
   if (dice < 0.58) return asked({ command: 'machine-status', wait: random.chance(0.7) });

@@ -78,7 +78,8 @@ const ms = 1e6;
 /** What the kernel holds for a reader that does not read. */
 const bufferBytes = 8192;
 
-export function createSocketWorld(seed: number, scheduler: Scheduler, realtimeNs: () => bigint): SocketWorld {
+/** `mostServed`: connections that the server may serve at once. */
+export function createSocketWorld(seed: number, scheduler: Scheduler, realtimeNs: () => bigint, mostServed: number): SocketWorld {
   const files = new Map<number, Connection>();
   const arrived: Connection[] = [];
   const byToken = new Map<number, File>();
@@ -266,6 +267,7 @@ export function createSocketWorld(seed: number, scheduler: Scheduler, realtimeNs
   function read(fd: number, into: Uint8Array): number {
     const connection = files.get(fd);
     if (connection === undefined) return -EBADF;
+    must(files.size <= mostServed, () => `${files.size} connections are served at once`);
     const { random: own, inbox } = connection;
     if (own.chance(0.01)) return own.chance(0.5) ? -EINTR : -EAGAIN;
     if (inbox.length === 0) return connection.inputEnded ? 0 : -EAGAIN;
