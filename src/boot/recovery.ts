@@ -104,6 +104,8 @@ export function createRecovery(parts: RecoveryParts): Recovery {
         console.flush();
         return parts.exit(failedBootStatus);
       }
+      // The shell writes to the console by itself, after what it is about.
+      console.flush();
       startShell();
     },
     exited(status) {
