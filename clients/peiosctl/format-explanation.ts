@@ -1,7 +1,7 @@
 import type { ExplainOutcome, ExplainResponse, ExplainVerdict } from '../../gen/control/types.ts';
-import { because } from './format-status.ts';
+import { because, withoutName } from './format-status.ts';
 import type { Paint } from './paint.ts';
-import { paintState } from './paint.ts';
+import { paintState, wrap } from './paint.ts';
 
 const outcomes: Record<ExplainOutcome, string> = {
   starts: 'a start would bring it up',
@@ -19,11 +19,12 @@ const colorOf = (verdict: ExplainVerdict): Parameters<Paint>[0] =>
   verdict === 'blocks' ? 'red' : verdict === 'holds' ? 'green' : 'yellow';
 
 /** First why it is as it is, then what a start would look at, in its order. */
-export function formatExplanation(answer: ExplainResponse, paint: Paint): readonly string[] {
+export function formatExplanation(answer: ExplainResponse, paint: Paint, width: number | null): readonly string[] {
   const why = answer.cause === null ? 'it has not been started yet' : because(answer.cause);
+  const detail = answer.detail === null ? null : withoutName(answer.detail, answer.service);
   return [
     `${paint('bold', answer.service)} is ${paintState(paint, answer.state)}: ${why}`,
-    ...(answer.detail === null ? [] : [`  ${answer.detail}`]),
+    ...(detail === null ? [] : (width === null ? [detail] : wrap(detail, Math.max(width - 2, 40))).map((line) => `  ${line}`)),
     `${outcomes[answer.outcome]}:`,
     ...answer.steps.map(({ verdict, text }) => `  ${paint(colorOf(verdict), marks[verdict])} ${text}`),
   ];

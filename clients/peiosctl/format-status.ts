@@ -8,12 +8,15 @@ import { formatInstant, formatSpan } from './time.ts';
 const row = (name: string, text: string): string => `  ${name.padEnd(10)} ${text}`;
 const indent = row('', '').length;
 
+/** What is left of a line beside the names of the rows; a very narrow terminal wraps by itself. */
+const textWidth = (width: number): number => Math.max(width - indent, 40);
+
 /** A row that may be long, on several lines where the terminal is narrow. */
 const rows = (name: string, text: string, width: number | null): readonly string[] =>
-  (width === null ? [text] : wrap(text, Math.max(width - indent, 40))).map((line, index) => row(index === 0 ? name : '', line));
+  (width === null ? [text] : wrap(text, textWidth(width))).map((line, index) => row(index === 0 ? name : '', line));
 
 /** What the heading says already is left out. */
-const withoutName = (detail: string, service: string): string => {
+export const withoutName = (detail: string, service: string): string => {
   const named = `service ${service}: `;
   return detail.startsWith(named) ? detail.slice(named.length) : detail;
 };
@@ -48,7 +51,7 @@ export function formatStatus(status: StatusResponse, paint: Paint, now: number, 
   for (const leak of status.warnings)
     lines.push(row('leaked', `${leak.path} (${leak.type}) since ${formatInstant(leak.detected_at, now)}`));
   for (const [index, line] of status.output.slice(-shownLines).entries())
-    lines.push(row(index === 0 ? 'output' : '', shortened(printable(line), (width ?? shownWidth + indent) - indent)));
+    lines.push(row(index === 0 ? 'output' : '', shortened(printable(line), width === null ? shownWidth : textWidth(width))));
   return lines;
 }
 

@@ -26,7 +26,8 @@ async function run(words: readonly string[]): Promise<number> {
       json: values.json === true,
       wait: values.wait === true ? true : values['no-wait'] === true ? false : null,
       color: process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined,
-      width: process.stdout.isTTY === true ? process.stdout.columns : null,
+      // A terminal that does not know its size says 0.
+      width: (process.stdout.isTTY === true && process.stdout.columns) || null,
       values,
     },
     async control() {

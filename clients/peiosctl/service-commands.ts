@@ -82,7 +82,7 @@ const explain: Command = {
     const [service = ''] = takeArguments(context, 'SERVICE');
     const answer = await (await context.control()).explain({ service });
     if (context.options.json) context.print(JSON.stringify(answer));
-    else for (const line of formatExplanation(answer, painter(context.options.color))) context.print(line);
+    else for (const line of formatExplanation(answer, painter(context.options.color), context.options.width)) context.print(line);
     return exitStatus.done;
   },
 };
