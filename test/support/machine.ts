@@ -1,11 +1,11 @@
 /** A real machine for a test: peinit as PID 1 in a sandbox on this host, with the registry the test gives it. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Test } from 'tap';
 import { ControlClient as TypedClient } from '../../clients/typescript/index.ts';
-import { connectControl } from '../../clients/typescript/transport.ts';
+import { ConnectionError, connectControl, controlSocketPath } from '../../clients/typescript/transport.ts';
 import type { StatusResponse } from '../../gen/control/types.ts';
 import type { Ended, Running } from '../machine/sandbox/sandbox.ts';
 import { cannotRun, enter, freshName, listed, project, start, temporaryDirectory } from '../machine/sandbox/sandbox.ts';
@@ -64,11 +64,23 @@ export const shell = (script: string): { readonly ImagePath: string; readonly Ar
 /** Boots a machine and waits until its control socket is there; it is gone at the end of the test. */
 export async function boot(t: Test, options: MachineOptions = {}): Promise<Machine> {
   const machine = await launch(t, options);
-  await waitFor(
-    'the control socket',
-    () => existsSync(machine.path('/run/peinit/control.sock')) || machine.running.process.exitCode !== null,
-  );
+  const end = Date.now() + limitMs;
+  while (machine.running.process.exitCode === null && !(await listens(machine.path(controlSocketPath)))) {
+    if (Date.now() > end) throw new Error(`not in time: the control socket\n${machine.console()}`);
+    await pause(5);
+  }
   return machine;
+}
+
+/** The socket's name is there a little earlier than somebody who listens. */
+async function listens(path: string): Promise<boolean> {
+  try {
+    (await connectControl(path)).close();
+    return true;
+  } catch (error) {
+    if (error instanceof ConnectionError) return false;
+    throw error;
+  }
 }
 
 /** Boots a machine and waits until it has settled. */
@@ -91,7 +103,7 @@ export async function launch(t: Test, options: MachineOptions): Promise<Machine>
   const { pid } = await listed(name);
   const path = (inside: string): string => `/proc/${pid}/root${inside}`;
   const client = async (): Promise<TypedClient> => {
-    const transport = await connectControl(path('/run/peinit/control.sock'));
+    const transport = await connectControl(path(controlSocketPath));
     t.teardown(() => transport.close());
     return new TypedClient(transport);
   };
