@@ -1,0 +1,135 @@
+/** A policy whose services always do what they should: the world around it costs nothing and is not measured. */
+import { definitionDefaults } from '../../gen/definition/facts.ts';
+import type { ServiceDefinition } from '../../src/policy/definition/definition.ts';
+import type { Effect } from '../../src/policy/effects.ts';
+import type { Notified, PolicyEvent } from '../../src/policy/events.ts';
+import { createPolicy } from '../../src/policy/policy.ts';
+
+export interface IdealMachine {
+  /** Events that the policy handled, and the nanoseconds it took for them. */
+  readonly events: number;
+  readonly handlingNs: bigint;
+  notify(service: string, fields: Partial<Notified>): void;
+  /** Its main process dies, and a new one comes up. */
+  crash(service: string): void;
+  /** Carried out to its end. */
+  command(command: 'start' | 'stop', service: string): void;
+  /** Some service that no other one needs. */
+  leafAt(index: number): string;
+}
+
+/** Services come in groups: each needs up to two others of its own group. */
+const groupSize = 10;
+const nsPerEvent = 1_000_000n;
+
+const silent: Omit<Notified, 'kind' | 'job'> = {
+  ready: false,
+  reloading: false,
+  stopping: false,
+  watchdog: false,
+  status: null,
+  errno: null,
+  exitStatus: null,
+  watchdogUsec: null,
+  extendTimeoutUsec: null,
+};
+
+function define(index: number): ServiceDefinition {
+  const { execReload: _reload, healthCheck: _health, triggers: _triggers, ...defaults } = definitionDefaults;
+  const place = index % groupSize;
+  const group = index - place;
+  return {
+    ...defaults,
+    name: `s${index}`,
+    imagePath: '/usr/bin/service',
+    readiness: 'Notify',
+    restartPolicy: 'Always',
+    restartMaxRetries: 1_000_000_000,
+    restartDelay: 0,
+    triggers: [{ type: 'boot' }],
+    requires: [...new Set([place >> 1, place >> 2])].filter((other) => other < place).map((other) => `s${group + other}`),
+    conditions: [],
+    asserts: [],
+    execStartPre: [],
+    execStartPost: [],
+    execReload: { type: 'signal', name: 'SIGHUP', signal: 1 },
+    healthCheck: null,
+    successExitCodes: [],
+  };
+}
+
+export function createIdealMachine(serviceCount: number): IdealMachine {
+  const policy = createPolicy();
+  const jobs = new Map<string, string>();
+  const deadlines = new Map<string, bigint>();
+  const due: PolicyEvent[] = [];
+  let now = 1_000_000_000n;
+  let idBase = 1n << 96n;
+  let pid = 1000;
+  let events = 0;
+  let handlingNs = 0n;
+
+  function obey(effect: Effect): void {
+    switch (effect.kind) {
+      case 'spawn':
+        pid += 1;
+        jobs.set(effect.service, effect.job);
+        due.push({ kind: 'job-running', job: effect.job, pid }, { ...silent, kind: 'notified', job: effect.job, ready: true });
+        return;
+      case 'signal':
+        due.push({ kind: 'job-exited', job: effect.job, exitCode: 0, signal: null, coreDumped: false });
+        return;
+      case 'await-empty':
+        due.push({ kind: 'cgroup-empty', service: effect.service, tree: effect.tree, part: effect.part });
+        return;
+      case 'arm-deadline':
+        // The only one that comes here: the others belong to services that are always in time.
+        if (effect.key.startsWith('retention:')) deadlines.set(effect.key, effect.at);
+        return;
+      default:
+        return;
+    }
+  }
+
+  function run(first: PolicyEvent): void {
+    due.push(first);
+    for (let event = due.shift(); event !== undefined; event = due.shift()) {
+      now += nsPerEvent;
+      idBase += 1n << 32n;
+      const stamp = { monotonic: now, realtime: now, idBase };
+      const begin = process.hrtime.bigint();
+      const { effects } = policy.handle(event, stamp);
+      handlingNs += process.hrtime.bigint() - begin;
+      events += 1;
+      for (const effect of effects) obey(effect);
+      for (const [key, at] of deadlines) {
+        if (at > now) continue;
+        deadlines.delete(key);
+        due.push({ kind: 'deadline', key });
+      }
+    }
+  }
+
+  const services = Array.from({ length: serviceCount }, (_, index) => ({ name: `s${index}`, definition: define(index), findings: [] }));
+  run({ kind: 'load-definitions', definitions: { services, keys: new Set() }, strict: false });
+  run({ kind: 'boot', maxParallelStarts: 64 });
+
+  const jobOf = (service: string): string => {
+    const job = jobs.get(service);
+    if (job === undefined) throw new Error(`${service} is not running`);
+    return job;
+  };
+
+  return {
+    get events() {
+      return events;
+    },
+    get handlingNs() {
+      return handlingNs;
+    },
+    notify: (service, fields) => run({ ...silent, kind: 'notified', job: jobOf(service), ...fields }),
+    crash: (service) => run({ kind: 'job-exited', job: jobOf(service), exitCode: 1, signal: null, coreDumped: false }),
+    command: (command, service) => run({ kind: 'command', command, service, source: 'admin' }),
+    leafAt: (index) => `s${(Math.floor(index / groupSize) * groupSize + groupSize - 1) % serviceCount}`,
+  };
+}
