@@ -22,6 +22,8 @@ const list: Command = {
       return column === 1 ? paintState(paint, entry.state, padded) : padded;
     });
     for (const line of lines) context.print(line);
+    // registryd is always there.
+    if (answer.services.length === 0) context.complain('there is no service that you may look at; as uid 0 you see all');
     return exitStatus.done;
   },
 };

@@ -104,6 +104,16 @@ t.test('--json prints the answers of all commands for the machine', { skip }, as
   t.match(await json(machine, 'operation-status', '01900000-0000-7000-8000-000000000000'), { status: 'error', code: 'UNKNOWN_OPERATION' });
 });
 
+t.test('who may do nothing is told so', { skip }, async (t) => {
+  const machine = await bootSettled(t, { registry: withServices({ web: sleeper }) });
+  const asNobody = (...words: readonly string[]) =>
+    machine.run('setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'peiosctl', ...words);
+  t.match(await asNobody('list'), { status: 0, stderr: /no service that you may look at/ });
+  t.match(await asNobody('start', 'web'), { status: 1, stderr: /^peiosctl: ACCESS_DENIED: / });
+  t.match(await asNobody('shutdown', 'poweroff'), { status: 1, stderr: /^peiosctl: ACCESS_DENIED: / });
+  t.match(await asNobody('registry', 'list'), { status: 3, stderr: /no permission to open/ });
+});
+
 t.test('a change that cannot be taken over is told by status until it is repaired, and changes nothing', { skip }, async (t) => {
   const machine = await bootSettled(t, { registry: withServices({ web: sleeper }) });
   const run = (...words: readonly string[]) => machine.run('peiosctl', ...words);
