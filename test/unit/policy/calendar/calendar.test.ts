@@ -196,6 +196,7 @@ t.test('TMR-047 an expression that cannot match again is valid, never fires and 
   t.ok(performance.now() - started < 1000, 'well under a second');
   t.equal(next('Mon *-02-29', '2026-11-24T10:00:00Z'), '2044-02-29T00:00:00Z', 'a rare date is found');
   t.equal(next('*-02-29', '2096-03-01T00:00:00Z'), '2104-02-29T00:00:00Z', '2100 is no leap year');
+  t.equal(next('Mon 2026,2037-01-05'), '2037-01-05T00:00:00Z', 'a year like this one, whose January is over');
   t.equal(next('9999-12-31 23:59:59'), '9999-12-31T23:59:59Z', 'the last second of all');
 });
 
