@@ -134,6 +134,13 @@ export function live(seed: number, minutes = 2, onScene?: (scene: Scene) => void
   try {
     prepare();
     onScene?.(scene);
+    // Most machines come up, so that there is something to fail.
+    if (random.chance(0.8)) {
+      scene.faults.enabled = false;
+      scene.world.schedule(BigInt(random.below(500)) * 1_000_000n, () => {
+        scene.faults.enabled = true;
+      });
+    }
     scene.start();
     watched('the machine settles or is in recovery', () => settled() || recovering() || scene.over, 600_000, true);
     if (scene.over) mode = 'exited';
@@ -327,19 +334,26 @@ export function live(seed: number, minutes = 2, onScene?: (scene: Scene) => void
     if (scene.over) return;
     if (recovering()) {
       const isUp = (): boolean => scene.started.some((path) => path === '/bin/recsh' || path === '/bin/sh');
-      watched('the reason for Recovery and a shell', () => isUp() && scene.console.includes('reason: '), 20_000);
+      watched('the reason for Recovery and a shell', () => isUp() && (severe || scene.console.includes('reason: ')), 20_000);
     } else if (violation === null) {
       for (let count = 0; count < 10; count++)
         scene.client().send({ command: 'start', service: `s${random.below(serviceCount)}`, wait: false });
       waitFor(random.below(8000));
     }
     scene.faults.enabled = true;
-    const began = scene.nowMs;
+    let began = scene.nowMs;
     const dice = random.next();
     const reachable = scene.streams.connect('/run/peinit/control.sock', systemPeer);
     if (dice < 0.5 || reachable === null) scene.signals.raise([2, 15, 30][random.below(3)] ?? 15, 0, 0);
     else if (dice < 0.7) for (let count = 0; count < 3; count++) scene.signals.raise(2, 0, 0);
     else reachable.send(`{"command":"shutdown","type":"${['poweroff', 'reboot', 'halt'][random.below(3)] ?? 'halt'}"}\n`);
+    scene.run(answerMs);
+    if (!scene.over && !scene.composed.policy.machine().shuttingDown) {
+      if (!severe) fail('the shutdown did not begin');
+      // The request may have been lost with its connection.
+      scene.signals.raise(15, 0, 0);
+      began = scene.nowMs;
+    }
     scene.until('the end', () => scene.over, 180_000);
     const seconds = (scene.nowMs - began) / 1000;
     if (seconds > shutdownTimeoutSeconds + postKillSeconds + 3) fail(`the shutdown took ${seconds} s`);
