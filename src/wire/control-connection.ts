@@ -363,7 +363,13 @@ export class OpenConnection<Peer> implements Connection<Peer> {
   #onIdle(): void {
     this.#deadline = null;
     if (this.#phase !== 'serving' || this.#linesLeft || this.#outbox.unsent > 0 || this.#gone) return;
-    if (this.#idleUntil() <= this.#room.kernel.monotonicNs()) this.close();
-    else this.#armIdle();
+    if (this.#idleUntil() > this.#room.kernel.monotonicNs()) {
+      this.#armIdle();
+      return;
+    }
+    // A busy turn may be late for the request that came in time.
+    this.#read();
+    if (this.#linesLeft || this.#inputEnded) this.#advance();
+    else this.close();
   }
 }

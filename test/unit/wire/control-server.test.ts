@@ -241,6 +241,22 @@ t.test('CTL-012 requests keep a connection open', async (t) => {
   for (let read = 0; read < 15; read++) t.equal((await one.answer())['n'], read);
 });
 
+t.test('CTL-012 a request that came in time is answered, however late process 1 gets to it', async (t) => {
+  const { client, loop } = serve(t, { connectionTimeoutSeconds: 1 });
+  const one = await client();
+  t.equal((await one.ask({ n: 1 }))['n'], 1);
+  const busyUntil = process.hrtime.bigint() + 1_500_000_000n;
+  const stopped = Promise.withResolvers<void>();
+  loop.at(0n, () => {
+    one.send({ n: 2 });
+    while (process.hrtime.bigint() < busyUntil);
+    stopped.resolve();
+  });
+  await stopped.promise;
+  t.equal((await one.answer())['n'], 2);
+  t.equal(await one.end(), '', 'and then it is idle');
+});
+
 t.test('CTL-010 changed limits hold for the next connection', async (t) => {
   const { client, settings } = serve(t, { maxRequestSize: 2048 });
   const one = await client();
