@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { boot, bootSettled, cannotRun, launch, project, shell, withServices } from '../../support/machine.ts';
+import { boot, bootSettled, cannotRun, launch, project, shell, waitFor, withServices } from '../../support/machine.ts';
 
 const skip = cannotRun;
 
@@ -124,7 +124,10 @@ t.test(
         noisy: { ...shell(`sleep 0.2; echo noisy >> /run/order; exec node ${project}/test/support/notify-and-sleep.ts`) },
       }),
     });
-    const order = readFileSync(machine.path('/run/order'), 'utf8').trim().split('\n');
+    const written = (): string[] => readFileSync(machine.path('/run/order'), 'utf8').trim().split('\n');
+    // `last` counts as up before its shell has written.
+    await waitFor('all three have written', () => written().length === 3);
+    const order = written();
     t.strictSame([...order].sort(), ['done', 'last', 'noisy']);
     t.equal(order.at(-1), 'last');
   },
