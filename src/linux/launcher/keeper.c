@@ -103,8 +103,9 @@ static bool boot_once(struct machine *machine, int *pidfd, siginfo_t *ended, int
       events[2].fd = -1;
       events[2].revents = 0;
       if (booted) {
-        record_write(machine, getpid(), init);
+        /* Whoever reads the record may ask the launcher to end it. */
         send_note((struct note){.kind = NOTE_BOOTED, .pid = init}, -1);
+        record_write(machine, getpid(), init);
       } else {
         *status = (unsigned char)byte;
       }

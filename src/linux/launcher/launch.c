@@ -167,16 +167,18 @@ static int run(struct launch *launch) {
         {launch->report, POLLIN, 0},
     };
     if (poll(events, 5, handle_time(launch)) < 0) continue;
-    if (events[0].revents) take_signals(launch);
     if (events[2].revents) console_relay(machine, false);
     if (events[3].revents) take_keys(launch);
     if (events[4].revents) take_report(launch);
-    if (!events[1].revents) continue;
-    struct note note;
-    if (receive_note(launch, &note) < 0) return finish_without_keeper(launch);
-    if (note.kind == NOTE_BOOTED) booted(launch, note.pid);
-    else if (note.kind == NOTE_REBOOTING) launch->init = launch->pending = 0;
-    else if (note.kind == NOTE_ENDED || note.kind == NOTE_FAILED) return finish(launch, &note);
+    if (events[1].revents) {
+      struct note note;
+      if (receive_note(launch, &note) < 0) return finish_without_keeper(launch);
+      if (note.kind == NOTE_BOOTED) booted(launch, note.pid);
+      else if (note.kind == NOTE_REBOOTING) launch->init = launch->pending = 0;
+      else if (note.kind == NOTE_ENDED || note.kind == NOTE_FAILED) return finish(launch, &note);
+    }
+    /* Last, because what they do depends on whether PID 1 is there. */
+    if (events[0].revents) take_signals(launch);
   }
 }
 
