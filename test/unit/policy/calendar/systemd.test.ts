@@ -66,11 +66,14 @@ const combined = weekdays.flatMap((weekday) =>
 );
 const fixed = [...new Set([...named, ...combined.filter((text) => text !== '').map((text, at) => `${text}${zones[at % zones.length]}`)])];
 
+/** systemd looks no further than the year 2199. */
+const isSoon = (time: string): boolean => time < '2200';
+
 function compare(t: Pick<Test, 'strictSame'>, texts: readonly string[], base: string): void {
   const theirs = timesOfSystemd(texts, base);
   const differing: string[] = [];
   for (const [at, text] of texts.entries()) {
-    const [wanted, found] = [theirs[at], ourTimes(text, base)];
+    const [wanted, found] = [theirs[at], ourTimes(text, base)?.filter(isSoon) ?? null];
     if (JSON.stringify(found) !== JSON.stringify(wanted)) differing.push(`${text}: ${found} instead of ${wanted}`);
   }
   t.strictSame(differing, [], `${texts.length} expressions`);
@@ -81,8 +84,11 @@ t.test('TMR-002 TMR-007 hundreds of expressions have the next times that systemd
   // Away from the hours that zones repeat, which systemd serves otherwise.
   for (const base of ['2026-11-24 10:00:00', '2027-12-31 23:59:59', '2028-02-28 12:34:56']) compare(t, fixed, base);
 });
-/** A range with a step after a tilde: systemd walks from its least value, away from the end of the month. */
-const isOtherwise = (text: string): boolean => /~\S*\.\.\d+\//.test(text);
+/**
+ * A range with a step after a tilde: systemd walks from its least value, away from the end of the month. A day with a step and no end: where it
+ * leads out of December, systemd takes the day beyond for one of January and passes over those before it (*-*-1/8 misses the first of January).
+ */
+const isOtherwise = (text: string): boolean => /~\S*\.\.\d+\//.test(text) || /[-~](?:[^-~ ]*,)?\d+\/\d+(?:,| |$)/.test(text);
 
 t.test('TMR-003 TMR-004 TMR-005 TMR-006 TMR-008 random expressions that both take have the same next times', { skip }, async (t) => {
   const base = '2026-11-24 10:00:00';
