@@ -29,6 +29,7 @@
 
 #include "../../src/linux/shim/child.h"
 #include "../../src/linux/shim/raw-calls.h"
+#include "../../src/linux/shim/slice.h"
 
 #define ROOT "/sys/fs/cgroup/peinit"
 #define SOCKET "/run/peinit/notify.sock"
@@ -168,6 +169,7 @@ int main(int argc, char **argv) {
   took = calloc((size_t)count + 1, sizeof *took);
   if (count < 1 || took == NULL) return 2;
   read_inherited();
+  slice_set(100000);
   setvbuf(stdout, NULL, _IOLBF, 0);
   if (access("/sys/fs/cgroup/cgroup.procs", F_OK) < 0) must(mount("cgroup2", "/sys/fs/cgroup", "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL), "mount");
   make_directory(ROOT);

@@ -15,6 +15,7 @@ const daemonFlags = ['--disable-sigusr1', '--v8-pool-size=0', '--single-threaded
 export async function benchSpawn(runs: number): Promise<Section> {
   const records: SpawnRecord[] = [];
   const floor: FloorBoot[] = [];
+  const floorAtOnce: FloorBoot[] = [];
   for (let run = 0; run < runs; run++) {
     const words = [
       join(project, 'bench/boot/spawn-inside.ts'),
@@ -24,7 +25,8 @@ export async function benchSpawn(runs: number): Promise<Section> {
     ];
     const { stdout } = await runSandbox({ options: [], command: ['/usr/lib/peinit/node', ...daemonFlags, ...words] });
     records.push(JSON.parse(stdout) as SpawnRecord);
-    floor.push(await bootFloor(count, count));
+    floor.push(await bootFloor(count, 1));
+    floorAtOnce.push(await bootFloor(count, count));
   }
   const at = (pick: (record: SpawnRecord) => readonly number[], part: number): number[] =>
     records.map(
@@ -41,12 +43,15 @@ export async function benchSpawn(runs: number): Promise<Section> {
     { what: 'other ids, no capabilities, 99 %', unit: 'us', samples: at(({ projected }) => projected, 0.99) },
     { what: 'plain C, as SYSTEM, median', unit: 'us', samples: floor.map(({ cloneMedian }) => cloneMedian) },
     { what: 'plain C, as SYSTEM, 99 %', unit: 'us', samples: floor.map(({ cloneLate }) => cloneLate) },
+    { what: 'all at once: as SYSTEM, median', unit: 'us', samples: at(({ atOnce }) => atOnce, 0.5) },
+    { what: 'all at once: plain C, median', unit: 'us', samples: floorAtOnce.map(({ cloneMedian }) => cloneMedian) },
   ];
   return {
     title: `spawn: call to return with full set-up of the child, ${count} a run, ${runs} runs`,
     rows,
     notes: [
       'from JavaScript through the shim until the child has called exec; its cgroup and pipes are there already',
+      'each program is up before the next is spawned; all at once: the processors are full of programs that start',
       'plain C: the same clone3 and the same child in the loop of the floor',
     ],
   };

@@ -8,7 +8,7 @@ export const project: string = join(import.meta.dirname, '../..');
 
 const programs = {
   service: { sources: ['bench/boot/service.c'], flags: ['-static'] },
-  floor: { sources: ['bench/boot/floor.c', 'src/linux/shim/child.c'], flags: ['-static'] },
+  floor: { sources: ['bench/boot/floor.c', 'src/linux/shim/child.c', 'src/linux/shim/slice.c'], flags: ['-static'] },
   stopwatch: { sources: ['bench/support/stopwatch.c'], flags: ['-static'] },
   client: { sources: ['bench/control/client.c'], flags: [] },
 } as const satisfies Record<string, { sources: readonly string[]; flags: readonly string[] }>;

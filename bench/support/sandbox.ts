@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { untilCalm } from './calm.ts';
 import { program, project } from './programs.ts';
 
 /** Runs of bin/peinit-sandbox's launcher, with the instant before its exec. */
@@ -23,7 +24,8 @@ export interface SandboxResult {
 const timeoutMs = 180_000;
 
 /** Rejects when the launcher does not exit with 0; the message carries what it said. */
-export function runSandbox({ options, command }: SandboxRun): Promise<SandboxResult> {
+export async function runSandbox({ options, command }: SandboxRun): Promise<SandboxResult> {
+  await untilCalm();
   const launcher = join(project, 'build/peinit-launcher');
   const fixed = ['--runtime', join(project, 'build/runtime'), '--project', project];
   const words = [launcher, ...fixed, ...options, ...(command === null ? [] : ['--', ...command])];

@@ -233,6 +233,8 @@ export interface Machine {
   getLimit(resource: number): { readonly soft: bigint; readonly hard: bigint } | Result;
   /** Sets the pair of this process. */
   setLimit(resource: number, soft: bigint, hard: bigint): Result;
+  /** Slice of the scheduler for this thread, not for its children: the shorter, the sooner it runs when it is woken. -EOPNOTSUPP under another policy than the ordinary one. */
+  setSlice(microseconds: number): Result;
 }
 
 export interface Kernel extends Clock, Files, Descriptors, Sockets, Processes, Signals, Machine {}

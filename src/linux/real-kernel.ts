@@ -185,6 +185,7 @@ function realMachine(shim: Shim): Machine {
       pair[1] = hard;
       return shim.setLimit(resource, pair);
     },
+    setSlice: (microseconds) => shim.setSlice(microseconds),
   };
 }
 

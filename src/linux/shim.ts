@@ -76,6 +76,7 @@ export interface Shim {
   hostname(name: string): Result;
   getLimit(resource: number, pair: BigUint64Array): Result;
   setLimit(resource: number, pair: BigUint64Array): Result;
+  setSlice(microseconds: number): Result;
 }
 
 /** Loads the addon. Throws when the file is missing or was built for another Node. */

@@ -14,26 +14,26 @@ static const uint32_t round_constants[64] = {
 
 static uint32_t rotate(uint32_t value, int by) { return value >> by | value << (32 - by); }
 
-static void add_block(struct sha256 *hash) {
-  uint32_t words[64], s[8];
+static void add_block(struct sha256 *hash, const uint8_t *block) {
+  uint32_t words[64];
   for (int i = 0; i < 16; i++) {
-    const uint8_t *b = hash->block + 4 * i;
+    const uint8_t *b = block + 4 * i;
     words[i] = (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
   }
   for (int i = 16; i < 64; i++) {
     uint32_t a = words[i - 15], b = words[i - 2];
     words[i] = words[i - 16] + words[i - 7] + (rotate(a, 7) ^ rotate(a, 18) ^ a >> 3) + (rotate(b, 17) ^ rotate(b, 19) ^ b >> 10);
   }
-  memcpy(s, hash->state, sizeof s);
+  uint32_t *const state = hash->state;
+  uint32_t a = state[0], b = state[1], c = state[2], d = state[3], e = state[4], f = state[5], g = state[6], h = state[7];
   for (int i = 0; i < 64; i++) {
-    uint32_t choice = (s[4] & s[5]) ^ (~s[4] & s[6]), majority = (s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]);
-    uint32_t one = s[7] + (rotate(s[4], 6) ^ rotate(s[4], 11) ^ rotate(s[4], 25)) + choice + round_constants[i] + words[i];
-    uint32_t two = (rotate(s[0], 2) ^ rotate(s[0], 13) ^ rotate(s[0], 22)) + majority;
-    memmove(s + 1, s, 7 * sizeof *s);
-    s[4] += one;
-    s[0] = one + two;
+    uint32_t one = h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + ((e & f) ^ (~e & g)) + round_constants[i] + words[i];
+    uint32_t two = (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
+    h = g, g = f, f = e, e = d + one;
+    d = c, c = b, b = a, a = one + two;
   }
-  for (int i = 0; i < 8; i++) hash->state[i] += s[i];
+  state[0] += a, state[1] += b, state[2] += c, state[3] += d;
+  state[4] += e, state[5] += f, state[6] += g, state[7] += h;
 }
 
 void sha256_start(struct sha256 *hash) {
@@ -41,9 +41,15 @@ void sha256_start(struct sha256 *hash) {
 }
 
 void sha256_add(struct sha256 *hash, const void *data, size_t size) {
-  for (const uint8_t *byte = data; size > 0; size--) {
-    hash->block[hash->bytes++ % 64] = *byte++;
-    if (hash->bytes % 64 == 0) add_block(hash);
+  const uint8_t *from = data;
+  while (size > 0) {
+    const size_t filled = hash->bytes % 64;
+    const size_t taken = size < 64 - filled ? size : 64 - filled;
+    if (taken < 64) memcpy(hash->block + filled, from, taken);
+    if (filled + taken == 64) add_block(hash, taken == 64 ? from : hash->block);
+    hash->bytes += taken;
+    from += taken;
+    size -= taken;
   }
 }
 

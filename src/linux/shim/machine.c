@@ -1,5 +1,6 @@
 /* Clocks, entropy, the final action, and what this process may do. */
 #include "shim.h"
+#include "slice.h"
 
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -167,6 +168,13 @@ static napi_value set_limit(napi_env env, napi_callback_info info) {
   return give_number(env, setrlimit((__rlimit_resource_t)call_int(&call, 0), &limit) < 0 ? -errno : 0);
 }
 
+/* setSlice(microseconds) */
+static napi_value set_slice(napi_env env, napi_callback_info info) {
+  struct call call;
+  call_open(&call, env, info);
+  return give_number(env, slice_set((uint64_t)call_long(&call, 0) * 1000));
+}
+
 void define_machine(napi_env env, napi_value exports) {
   static const struct export list[] = {
     {"monotonicNs", monotonic},
@@ -181,6 +189,7 @@ void define_machine(napi_env env, napi_value exports) {
     {"hostname", set_hostname},
     {"getLimit", get_limit},
     {"setLimit", set_limit},
+    {"setSlice", set_slice},
   };
   DEFINE_EXPORTS(env, exports, list);
 }

@@ -112,6 +112,7 @@ export function createMachine(
       record.limits.set(resource, { soft, hard });
       return 0;
     },
+    setSlice: () => 0,
   };
   return { machine, record };
 }

@@ -153,6 +153,7 @@ function withFaults(kernel: Kernel, faults: Faults): Kernel {
     hostname: guard('hostname', kernel.hostname),
     getLimit: guard('getLimit', kernel.getLimit),
     setLimit: guard('setLimit', kernel.setLimit),
+    setSlice: guard('setSlice', kernel.setSlice),
   };
 }
 

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { chmodSync, constants, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
@@ -176,6 +177,23 @@ t.test('the clocks are those of the kernel, and what this process may do is told
   t.same([String(limit.soft), String(limit.hard)], [soft, hard]);
   t.equal(kernel.setLimit(4, 0n, 0n), 0);
   t.same(kernel.getLimit(4), { soft: 0n, hard: 0n });
+});
+
+/** sched_getattr(2) of a thread, by Perl: the slice in nanoseconds (0: this kernel has none), and whether children begin anew. */
+function scheduling(pid: number): { readonly slice: number; readonly resets: boolean } {
+  const script =
+    'my $b = chr(0) x 56; syscall(315, $ARGV[0] + 0, $b, 56, 0) == 0 or die $!; my @v = unpack(q(LLQlLQ), $b); print qq($v[2] $v[5])';
+  const asked = spawnSync('perl', ['-e', script, '--', String(pid)], { encoding: 'utf8' });
+  const [, flags = '', slice = ''] = /^(\d+) (\d+)$/.exec(asked.stdout) ?? [];
+  if (flags === '') throw new Error(`sched_getattr: ${asked.stderr}`);
+  return { slice: Number(slice), resets: (Number(flags) & 1) === 1 };
+}
+
+t.test('a short slice of the scheduler is for this thread alone, not for what it starts', async (t) => {
+  const before = scheduling(process.pid);
+  t.equal(kernel.setSlice(100), 0);
+  t.same(scheduling(process.pid), { slice: before.slice === 0 ? 0 : 100_000, resets: true });
+  t.same(scheduling(0), { slice: before.slice, resets: false }, 'the child that asks about itself');
 });
 
 t.test('random bytes come in any number and differ', async (t) => {

@@ -54,6 +54,7 @@ const furtherFaults: readonly FaultRule[] = [
   { call: 'addEntropy', errno: 1, probability: 0.1 },
   { call: 'loopbackUp', errno: 1, probability: 0.1 },
   { call: 'reserveDescriptors', errno: 12, probability: 0.2 },
+  { call: 'setSlice', errno: 95, probability: 0.2 },
 ];
 
 /** What the console says when something was contained that must not happen. */
