@@ -59,6 +59,44 @@ t.test('DEF-022 OP-010 a service that ignores SIGTERM is killed with its whole c
   t.match((await machine.run('cat', '/sys/fs/cgroup/peinit/deaf/cgroup.events')).stdout, /populated 0/);
 });
 
+t.test(
+  'CMD-002 CMD-014 a start that nobody waits for is acknowledged before the service is up, and status is answered meanwhile',
+  { skip },
+  async (t) => {
+    const slow = shell('while [ ! -e /run/go ]; do sleep 0.05; done; exec /usr/local/sbin/node "$0"');
+    const machine = await bootSettled(t, {
+      registry: withServices({ app: { ...slow, Arguments: [...slow.Arguments, `${project}/test/support/notify-and-sleep.ts`] } }),
+    });
+    const client = await machine.client();
+    const answer = await client.start({ service: 'app', wait: false });
+    if (!('operation_id' in answer)) throw new Error('the answer is no acknowledgement');
+    t.match(answer, { operation_id: /^[0-9a-f-]{36}$/, state: 'starting', cause: 'explicit_start' });
+    t.match(await client.status({ service: 'app' }), { state: 'starting', current_operation: { id: answer.operation_id, type: 'start' } });
+    t.match(await client.operationStatus({ operation_id: answer.operation_id }), { operation: { state: 'running' } });
+    writeFileSync(machine.path('/run/go'), '');
+    await machine.reaches('app', ({ state }) => state === 'active');
+    t.match(await client.operationStatus({ operation_id: answer.operation_id }), { operation: { state: 'completed', result: 'active' } });
+  },
+);
+
+t.test('CMD-003 start and restart of a Oneshot are answered at its end, and a skipped start with skipped', { skip }, async (t) => {
+  const once = { Type: 'Oneshot', ...shell('echo run >> /run/runs') };
+  const machine = await bootSettled(t, {
+    registry: withServices({
+      stays: { ...once, RemainAfterExit: 1 },
+      goes: once,
+      unmet: { ...once, Conditions: ['file:/run/never'] },
+    }),
+  });
+  const client = await machine.client();
+  for (const command of ['start', 'restart'] as const) {
+    t.match(await client[command]({ service: 'stays' }), { state: 'completed', operation_id: /./ }, command);
+    t.match(await client[command]({ service: 'goes' }), { state: 'inactive', operation_id: /./ }, command);
+    t.match(await client[command]({ service: 'unmet' }), { state: 'skipped', cause: 'condition_skipped', operation_id: /./ }, command);
+  }
+  t.equal(readFileSync(machine.path('/run/runs'), 'utf8'), 'run\n'.repeat(4));
+});
+
 t.test('CMD-009 CMD-010 OP-011 restart has one operation over both phases and a new job', { skip }, async (t) => {
   const machine = await bootSettled(t, { registry: withServices({ app: { ...sleeper, Triggers: ['boot'] } }) });
   const client = await machine.client();

@@ -41,7 +41,7 @@ t.test(
   },
 );
 
-t.test('DEF-065 a check that hangs counts as not satisfied after PreStartCheckTimeout, is killed, and holds up nobody else', async (t) => {
+t.test('DEF-058 DEF-065 a check that hangs counts as not satisfied after PreStartCheckTimeout, is killed, and holds up nobody else', async (t) => {
   const scene = booted({
     condition: service('/bin/idle', { ...boot, Conditions: [`path:${hangingPaths}/a`], PreStartCheckTimeout: 3 }),
     assert: service('/bin/idle', { ...boot, Asserts: [`path:${hangingPaths}/b`], PreStartCheckTimeout: 4 }),

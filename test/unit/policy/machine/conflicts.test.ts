@@ -160,3 +160,22 @@ t.test('OPC-016 CMD-084 in backoff a second restart joins the waiting one, and a
   rig.runs('web');
   t.same([rig.spawns('web'), rig.policy.operation(restart)?.state], [2, 'completed']);
 });
+
+for (const [ids, command, error] of [
+  ['OPC-018', 'stop', later],
+  ['OPC-019', 'restart', later],
+] as const) {
+  t.test(`${ids} a reload that is still pending, as no command leaves one, is cancelled by a ${command}`, async (t) => {
+    const { rig, id } = running('reload');
+    const reload = rig.policy.state.operations.get(id);
+    if (reload === undefined) throw new Error('no reload');
+    reload.record = { ...reload.record, state: 'pending', startedAt: null };
+    const answer = rig.accepted(command, 'web');
+    t.match(rig.policy.operation(id), { state: 'cancelled', error });
+    t.match(rig.policy.operation(answer), { type: command, state: 'running' });
+    t.equal(rig.view('web').state, 'stopping');
+    rig.exits('web', 0);
+    rig.empties('web');
+    t.equal(rig.view('web').state, command === 'stop' ? 'inactive' : 'starting');
+  });
+}

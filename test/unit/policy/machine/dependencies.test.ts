@@ -216,6 +216,31 @@ t.test(
   },
 );
 
+t.test('GRAPH-001 a graph is the roots with all they need, validated once before anything of it starts', async (t) => {
+  const rig = createRig([
+    define('root', { ...boot, requires: ['near'], wants: ['lost'] }),
+    define('near', { bindsTo: ['far'] }),
+    define('far'),
+    define('lost', { requires: ['ghost'] }),
+    define('other', { wants: ['apart'] }),
+    define('apart', { requires: ['phantom'] }),
+  ]);
+  const told = (pattern: RegExp): number => rig.effects.filter((effect) => effect.kind === 'report' && pattern.test(effect.text)).length;
+  const spawned = (): string[] => rig.effects.flatMap((effect) => (effect.kind === 'spawn' ? [effect.service] : []));
+  const firstSpawn = rig.effects.findIndex((effect) => effect.kind === 'spawn');
+  const finding = rig.effects.findIndex((effect) => effect.kind === 'report' && /ghost is not defined/.test(effect.text));
+  t.ok(finding >= 0 && finding < firstSpawn, 'the finding is told before the first start');
+  for (const service of ['far', 'near', 'root']) rig.runs(service);
+  t.same(spawned(), ['far', 'near', 'root']);
+  t.equal(told(/ghost is not defined/), 1, 'and not again while the graph is carried out');
+  t.same([rig.view('other').state, rig.view('apart').state], ['inactive', 'inactive'], 'no part of this graph');
+  rig.command('start', 'other');
+  t.equal(rig.is('apart'), 'failed / dependency_failure', 'a part of the graph of the command');
+  t.equal(told(/ghost is not defined/), 1, 'which does not hold the services of the boot');
+  rig.runs('other');
+  t.same(spawned(), ['far', 'near', 'root', 'other']);
+});
+
 t.test('DEP-017 BOOT-029 SVC-014 a disabled target blocks its dependent unless it was started by hand', async (t) => {
   const rig = createRig([
     define('web', { ...boot, requires: ['db'] }),

@@ -134,3 +134,39 @@ t.test('WIRE-022 restarts that would wait behind 256 others are refused until th
   t.match(rig.command('stop', 'web'), { kind: 'accepted' });
   t.match(rig.command('restart', 'web'), { kind: 'accepted' }, 'a stop has cancelled them');
 });
+
+t.test('WIRE-039 the fixed texts of operations that did not complete', async (t) => {
+  const error = (rig: ReturnType<typeof createRig>, id: string): string | null | undefined => rig.policy.operation(id)?.error;
+  const held = (): ReturnType<typeof createRig> =>
+    createRig([define('web', { requires: ['db'], startTimeout: 5 }), define('db', { readiness: 'Notify' })]);
+
+  const stopped = held();
+  const start = stopped.accepted('start', 'web');
+  stopped.command('stop', 'web');
+  t.equal(error(stopped, start), 'superseded_by_later_operation');
+
+  const restarted = held();
+  const overtaken = restarted.accepted('start', 'web');
+  restarted.command('restart', 'web');
+  t.equal(error(restarted, overtaken), 'superseded_by_restart');
+
+  const removed = createRig([define('web')]);
+  removed.up('web');
+  const restart = removed.accepted('restart', 'web');
+  removed.load([]);
+  removed.exits('web', 0);
+  removed.empties('web');
+  t.equal(error(removed, restart), 'definition_removed_during_restart_stop_leg');
+
+  const late = held();
+  const expired = late.accepted('start', 'web');
+  late.pass(5);
+  t.match(error(late, expired), /^operation_timeout\b/);
+
+  const blocked = held();
+  const dependent = blocked.accepted('start', 'web');
+  blocked.runs('db');
+  blocked.exits('db', 1);
+  blocked.empties('db');
+  t.match(error(blocked, dependent), /^dependency_failure\b/);
+});

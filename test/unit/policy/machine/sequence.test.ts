@@ -42,6 +42,21 @@ t.test('EXEC-004 path checks go to the helper while the service is inactive, reg
   t.equal(rig.view('web').state, 'starting');
 });
 
+t.test(
+  'DEF-058 PreStartCheckTimeout is 5 s unless the definition says otherwise, and a changed one counts at the next start',
+  async (t) => {
+    const web = define('web', { conditions: [{ type: 'path', argument: '/a' }] });
+    const rig = createRig([web]);
+    rig.command('start', 'web');
+    t.match(kinds(rig.last, 'run-checks'), [{ timeoutSeconds: 5 }]);
+    rig.load([{ ...web, preStartCheckTimeout: 9 }]);
+    rig.send({ kind: 'checks-done', check: check(rig), verdicts: [false] });
+    t.equal(rig.is('web'), 'skipped / condition_skipped');
+    rig.command('start', 'web');
+    t.match(kinds(rig.last, 'run-checks'), [{ timeoutSeconds: 9 }]);
+  },
+);
+
 t.test('DEF-065 checks that are not answered count as not met', async (t) => {
   const rig = start({ conditions: [{ type: 'path', argument: '/a' }] });
   rig.send({ kind: 'checks-done', check: check(rig), verdicts: null });
