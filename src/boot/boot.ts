@@ -59,6 +59,8 @@ export function createBoot(parts: BootParts): Boot {
   const { kernel, console, machine, policy, submit, configuration } = parts;
   let stage: Stage = 'phase-1';
   let controlStarted = false;
+  let notifyOpened = false;
+  let registrydStarted = false;
   let changedEarly = false;
 
   function enterRecovery(reason: string): void {
@@ -69,7 +71,22 @@ export function createBoot(parts: BootParts): Boot {
     machine.reason = reason;
     if (!controlStarted) controlStarted = parts.startControl() >= 0;
     parts.onPhaseChanged();
-    parts.recovery.enter(reason);
+    const mendable = parts.recovery.enter(reason);
+    if (mendable && !registrydStarted) offerRegistryd();
+  }
+
+  /** With a registry the machine is mended more easily; the shell is there without one. BOOT-063. */
+  function offerRegistryd(): void {
+    const problem = openNotifySocket() ?? cgroupProblem();
+    if (problem === null) submitRegistryd();
+    else console().line(`registryd is not started: ${problem}`);
+  }
+
+  function openNotifySocket(): string | null {
+    if (notifyOpened) return null;
+    const opened = parts.openNotifySocket();
+    notifyOpened = opened >= 0;
+    return notifyOpened ? null : `the notify socket cannot be created: ${describeErrno(opened)}`;
   }
 
   /** Null, or why services cannot be held there. */
@@ -101,12 +118,17 @@ export function createBoot(parts: BootParts): Boot {
     return false;
   }
 
-  function startRegistryd(): void {
-    if (!cgroupsUsable()) return;
-    stage = 'registryd';
+  function submitRegistryd(): void {
+    registrydStarted = true;
     configuration.loadBuiltin();
     machine.times.registryStarted = kernel.realtimeNs();
     submit({ kind: 'command', command: 'start', service: registrydName, source: 'boot' });
+  }
+
+  function startRegistryd(): void {
+    if (!cgroupsUsable()) return;
+    stage = 'registryd';
+    submitRegistryd();
     // The descriptor table grows once, while registryd starts: later it would stall the loop.
     kernel.reserveDescriptors(8000);
   }
@@ -163,8 +185,8 @@ export function createBoot(parts: BootParts): Boot {
       const failure = runPhaseOne({ kernel, console, machine });
       if (failure !== null) return enterRecovery(failure);
       if (parts.recoveryDemanded) return enterRecovery('demanded by peios.recovery=1');
-      const notify = parts.openNotifySocket();
-      if (notify < 0) return enterRecovery(`the notify socket cannot be created: ${describeErrno(notify)}`);
+      const notify = openNotifySocket();
+      if (notify !== null) return enterRecovery(notify);
       startRegistryd();
     },
     registryChanged() {

@@ -16,33 +16,38 @@ export interface PhaseOneParts {
 
 /**
  * Steps 1 to 5, in order: root, virtual filesystems, random seed, machine id, clock. The console device may come with step 2, so that is when
- * it is opened. Null, or the reason for Recovery. PSD-007 2.1.
+ * it is opened. A step that fails does not keep the others from being taken: Recovery needs them as well. Null, or the reason for Recovery,
+ * which is the first failure. PSD-007 2.1, BOOT-062.
  */
 export function runPhaseOne({ kernel, console, machine }: PhaseOneParts): string | null {
   const { container } = machine;
+  const failures: string[] = [];
   const root = probeRoot(kernel, container);
   const mounted = mountVirtualFilesystems(kernel, container);
   machine.ownMounts = [...machine.ownMounts, ...mounted.own];
   const say = (text: string): void => console().line(text);
-  if (root !== null) return `root is not writable: ${root}`;
-  say('root is writable');
-  if (mounted.failure !== null) return mounted.failure;
-  if (machine.ownMounts.length > 0) say(`virtual filesystems: mounted ${machine.ownMounts.join(', ')}`);
-  else if (mounted.warnings.length === 0) say('virtual filesystems were all there');
   const warn = (text: string): void => say(`warning: ${text}`);
+  const failed = (reason: string): void => void failures.push(reason);
+
+  if (root === null) say('root is writable');
+  else failed(`root is not writable: ${root}`);
+  if (mounted.failure !== null) failed(mounted.failure);
+  else if (machine.ownMounts.length > 0) say(`virtual filesystems: mounted ${machine.ownMounts.join(', ')}`);
+  else if (mounted.warnings.length === 0) say('virtual filesystems were all there');
   for (const warning of mounted.warnings) warn(warning);
   machine.warnings.push(...mounted.warnings);
   const runtime = prepareRuntimeDirectory(kernel, machine.bootId);
-  if (runtime !== null) return runtime;
+  if (runtime !== null) failed(runtime);
   const seed = restoreRandomSeed(kernel, container);
   if (seed !== null) warn(seed);
   for (const warning of ensureMachineId(kernel)) warn(warning);
-  if (container) {
-    say('clock: left to the host, this is a container');
-    return null;
+  if (container) say('clock: left to the host, this is a container');
+  else {
+    const clock = setClockFromRtc(kernel);
+    if (clock === null) say('clock: set from the real-time clock');
+    else failed(`clock: ${clock}`);
   }
-  const clock = setClockFromRtc(kernel);
-  if (clock !== null) return `clock: ${clock}`;
-  say('clock: set from the real-time clock');
-  return null;
+  const [reason = null, ...others] = failures;
+  for (const other of others) say(`error: ${other}`);
+  return reason;
 }

@@ -22,8 +22,8 @@ export interface RecoveryParts {
 }
 
 export interface Recovery {
-  /** Shows the reason and delivers a shell, or ends a container without a terminal. */
-  enter(reason: string): void;
+  /** Shows the reason and delivers a shell: true. Without a terminal in a container, or without a shell, the machine ends: false. */
+  enter(reason: string): boolean;
   /** The reaper found this child; true when it was the shell. */
   exited(status: ExitStatus): boolean;
 }
@@ -47,17 +47,19 @@ export function createRecovery(parts: RecoveryParts): Recovery {
     return kernel.open(parts.consolePath, constants.O_RDWR | constants.O_NOCTTY);
   }
 
-  const startLater = (): void => void loop.at(kernel.monotonicNs() + respawnDelayNs, startShell);
+  const startLater = (): void => void loop.at(kernel.monotonicNs() + respawnDelayNs, () => void startShell());
 
-  function startShell(): void {
+  /** False: there is none, the machine halts. */
+  function startShell(): boolean {
     const terminal = openTerminal();
     const outcome = tryShells(terminal);
     if (terminal >= 0) kernel.close(terminal);
-    if (outcome === 'started') return;
-    if (outcome === 'later') return startLater();
+    if (outcome === 'later') startLater();
+    if (outcome !== 'never') return true;
     console.line(`neither ${shells.join(' nor ')} can be started: the machine halts`);
     console.flush();
     parts.halt();
+    return false;
   }
 
   /** `later`: no shell is to blame, the kernel could not make a process now. */
@@ -102,11 +104,12 @@ export function createRecovery(parts: RecoveryParts): Recovery {
       if (parts.container && !usable) {
         console.line(`the console is no terminal: ending with status ${failedBootStatus}`);
         console.flush();
-        return parts.exit(failedBootStatus);
+        parts.exit(failedBootStatus);
+        return false;
       }
       // The shell writes to the console by itself, after what it is about.
       console.flush();
-      startShell();
+      return startShell();
     },
     exited(status) {
       if (status.pid !== shellPid) return false;

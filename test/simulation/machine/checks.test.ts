@@ -41,26 +41,29 @@ t.test(
   },
 );
 
-t.test('DEF-058 DEF-065 a check that hangs counts as not satisfied after PreStartCheckTimeout, is killed, and holds up nobody else', async (t) => {
-  const scene = booted({
-    condition: service('/bin/idle', { ...boot, Conditions: [`path:${hangingPaths}/a`], PreStartCheckTimeout: 3 }),
-    assert: service('/bin/idle', { ...boot, Asserts: [`path:${hangingPaths}/b`], PreStartCheckTimeout: 4 }),
-    web: service('/bin/idle', boot),
-  });
-  scene.until('both helpers', () => scene.running(helperProgram).length === 2);
-  scene.run(1000);
-  t.match(scene.ask({ command: 'status', service: 'web' }, 100), { state: 'active' });
-  t.match(scene.ask({ command: 'machine-status' }, 100), { phase: 'booting' });
-  scene.run(2500);
-  t.strictSame([scene.state('condition'), scene.state('assert')], ['skipped', 'inactive']);
-  settles(scene);
-  t.match(scene.view('assert'), { state: 'failed', cause: 'assertion_error' });
-  t.match(scene.console, /condition: its conditions were not judged within 3 s \(PreStartCheckTimeout\)/);
-  scene.run(1000);
-  t.equal(scene.running(helperProgram).length, 0, 'killed');
-  t.equal(scene.processes.zombies(), 0);
-  expectSound(t, scene);
-});
+t.test(
+  'DEF-058 DEF-065 a check that hangs counts as not satisfied after PreStartCheckTimeout, is killed, and holds up nobody else',
+  async (t) => {
+    const scene = booted({
+      condition: service('/bin/idle', { ...boot, Conditions: [`path:${hangingPaths}/a`], PreStartCheckTimeout: 3 }),
+      assert: service('/bin/idle', { ...boot, Asserts: [`path:${hangingPaths}/b`], PreStartCheckTimeout: 4 }),
+      web: service('/bin/idle', boot),
+    });
+    scene.until('both helpers', () => scene.running(helperProgram).length === 2);
+    scene.run(1000);
+    t.match(scene.ask({ command: 'status', service: 'web' }, 100), { state: 'active' });
+    t.match(scene.ask({ command: 'machine-status' }, 100), { phase: 'booting' });
+    scene.run(2500);
+    t.strictSame([scene.state('condition'), scene.state('assert')], ['skipped', 'inactive']);
+    settles(scene);
+    t.match(scene.view('assert'), { state: 'failed', cause: 'assertion_error' });
+    t.match(scene.console, /condition: its conditions were not judged within 3 s \(PreStartCheckTimeout\)/);
+    scene.run(1000);
+    t.equal(scene.running(helperProgram).length, 0, 'killed');
+    t.equal(scene.processes.zombies(), 0);
+    expectSound(t, scene);
+  },
+);
 
 t.test('DEF-065 a helper that outlives SIGKILL is left behind, and its cgroup goes when it does', async (t) => {
   const scene = booted({ dead: service('/bin/idle', { ...boot, Conditions: [`path:${deadPaths}/nfs`] }) });

@@ -132,7 +132,7 @@ function failing(call: Fallible, errno: number, path?: string, step?: 11): (scen
 const isUp = (scene: Scene): boolean => scene.running('/bin/recsh').length > 0 || scene.running('/bin/sh').length > 0;
 
 for (const { name, reason, options = {}, prepare = () => undefined, atSecond = 0 } of cases)
-  t.test(`${name} leads to Recovery: BOOT-066 reason on the console, BOOT-065 a shell, no service, no reboot`, async (t) => {
+  t.test(`${name} leads to Recovery: BOOT-066 reason on the console, BOOT-065 a shell, BOOT-064 no service, no reboot`, async (t) => {
     const scene = createScene({ tree: web, ...options });
     scene.program('/bin/web', programs.idle);
     prepare(scene);
@@ -166,13 +166,13 @@ t.test('BOOT-065 the shell is SYSTEM on the console with a controlling terminal,
       request = process.request;
     });
     scene.onSpawn = (asked) => {
-      consoles = [asked.stdin, asked.stdout, asked.stderr].map(scene.isConsole);
+      if (asked.path === wanted) consoles = [asked.stdin, asked.stdout, asked.stderr].map(scene.isConsole);
     };
     scene.start();
     scene.until('the shell', () => request !== null);
     t.strictSame(consoles, [true, true, true]);
     t.match(request, { path: wanted, controllingTerminal: true, projection: null, workingDirectory: '/', cgroup: -1 });
-    t.strictSame(scene.started, [wanted]);
+    t.strictSame(scene.started[0], wanted, 'before anything else');
     expectSound(t, scene);
   }
 });
@@ -182,7 +182,7 @@ t.test('BOOT-065 a shell that ends comes back, at most once a second', async (t)
   scene.program('/bin/recsh', programs.exits(0, 1));
   scene.start();
   scene.run(10_500);
-  t.equal(scene.started.length, 11);
+  t.equal(scene.started.filter((path) => path === '/bin/recsh').length, 11);
   t.equal(scene.processes.zombies(), 0);
   expectSound(t, scene);
 });
@@ -239,6 +239,56 @@ t.test('BOOT-065 the control socket is there in Recovery, best effort: list, mac
   scene.until('the end', () => scene.over, 20_000);
   t.equal(scene.world.rebooted, 0x01234567);
   expectSound(t, scene);
+});
+
+t.test('BOOT-062 what Phase 1 could not do keeps nothing else of it from being done before the shell is there', async (t) => {
+  const scene = createScene({ ...noClock });
+  scene.faults.add({ call: 'writeFile', errno: 28, path: '/.peinit/probe-' });
+  scene.faults.add({ call: 'mkdir', errno: 30, path: '/dev/shm' });
+  scene.start();
+  scene.until('a shell', () => isUp(scene));
+  t.match(scene.console, /reason: root is not writable/, 'the first of three');
+  scene.shows(/error: mounting tmpfs on \/dev\/shm failed/);
+  scene.shows(/error: clock: no usable real-time clock/);
+  const mounted = scene.tree.mounts.map(({ target }) => target);
+  for (const target of ['/proc', '/sys', '/dev', '/run', '/sys/fs/cgroup', '/dev/pts']) t.ok(mounted.includes(target), target);
+  t.equal(typeof scene.tree.lookup('/run/peinit/boot-id'), 'object');
+  expectSound(t, scene);
+});
+
+t.test('BOOT-063 BOOT-064 Recovery starts registryd where Phase 1 did not come to it, and nothing else', async (t) => {
+  for (const options of [noClock, { cmdline: 'peios.recovery=1', tree: web }]) {
+    const scene = createScene(options);
+    scene.start();
+    scene.until('a shell', () => isUp(scene));
+    scene.until('registryd', () => scene.registryd.process?.alive === true);
+    scene.run(60_000);
+    t.match(scene.ask({ command: 'status', service: 'registryd' }), { state: 'active' });
+    t.strictSame([...new Set(scene.started)].toSorted(), ['/bin/recsh', registrydProgram]);
+    t.equal(scene.world.rebooted, null);
+    expectSound(t, scene);
+  }
+});
+
+t.test('BOOT-063 a registryd that cannot be started in Recovery is told once and takes nothing from the shell', async (t) => {
+  const ways: readonly (readonly [RegExp, (scene: Scene) => void])[] = [
+    [/registryd: failed: .*ENOENT/, failing('spawn', 2, registrydProgram, 11)],
+    [/registryd: failed: .*exited with code 4/, ({ registryd }) => void Object.assign(registryd.switches, { exitCode: 4 })],
+    [/registryd is not started: the notify socket cannot be created: EADDRINUSE/, failing('bindDatagram', 98)],
+    [/registryd is not started: no cgroup can be made/, failing('mkdir', 28, '/sys/fs/cgroup/peinit')],
+  ];
+  for (const [told, prepare] of ways) {
+    const scene = createScene(noClock);
+    prepare(scene);
+    scene.start();
+    scene.until('a shell', () => isUp(scene));
+    scene.run(3_600_000);
+    t.equal(scene.console.match(new RegExp(told, 'g'))?.length, 1, `${told}`);
+    t.ok(isUp(scene));
+    t.equal(scene.world.rebooted, null);
+    t.equal(scene.console.match(/recovery mode/g)?.length, 1);
+    expectSound(t, scene);
+  }
 });
 
 t.test('BOOT-089 a machine without a shell syncs and halts, it does not exit', async (t) => {
