@@ -268,7 +268,13 @@ export function composeMachine(host: Host): ComposedMachine {
     },
     exit: host.exit,
   });
-  const stopping = createStopping({ machine, submit: engine.submit, finalAction, onPhaseChanged: control.onPhaseChanged });
+  const stopping = createStopping({
+    machine,
+    submit: engine.submit,
+    finalAction,
+    onPhaseChanged: control.onPhaseChanged,
+    say: (text) => console().line(text),
+  });
   const recovery = createRecovery({
     kernel,
     loop,

@@ -9,6 +9,8 @@ export interface StoppingParts {
   readonly submit: (event: PolicyEvent) => void;
   readonly finalAction: FinalAction;
   readonly onPhaseChanged: () => void;
+  /** One line to the console. */
+  readonly say: (text: string) => void;
 }
 
 /** The end of the machine: asks the policy to stop the services, and acts when they are gone. PSD-007 10. */
@@ -17,7 +19,7 @@ export interface Stopping {
   onEffect(effect: Effect): void;
 }
 
-export function createStopping({ machine, submit, finalAction, onPhaseChanged }: StoppingParts): Stopping {
+export function createStopping({ machine, submit, finalAction, onPhaseChanged, say }: StoppingParts): Stopping {
   let forced = false;
   let ending = false;
 
@@ -25,6 +27,13 @@ export function createStopping({ machine, submit, finalAction, onPhaseChanged }:
     if (ending) return;
     ending = true;
     act(type);
+  }
+
+  function criticalFailure(): void {
+    // Somebody is mending the machine, registryd perhaps. BOOT-019.
+    if (machine.mode === 'recovery') return say('the machine stays in Recovery');
+    say('the machine reboots at once');
+    end(finalAction.runAtOnce, 'reboot');
   }
 
   return {
@@ -40,8 +49,7 @@ export function createStopping({ machine, submit, finalAction, onPhaseChanged }:
     },
     onEffect(effect) {
       if (effect.kind === 'services-stopped') end(forced ? finalAction.runAtOnce : finalAction.run, effect.type);
-      // In Recovery somebody is mending the machine, registryd perhaps. BOOT-019.
-      else if (effect.kind === 'critical-failure' && machine.mode !== 'recovery') end(finalAction.runAtOnce, 'reboot');
+      else if (effect.kind === 'critical-failure') criticalFailure();
     },
   };
 }

@@ -20,8 +20,6 @@ export const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : 
 
 export const secondsWords = (seconds: number): string => (seconds === 1 ? '1 second' : `${seconds} seconds`);
 
-export const timesWords = (times: number): string => (times === 1 ? 'once' : `${times} times`);
-
 /** `a`, `a and b`, `a, b and 3 more`. */
 export function nameList(names: readonly string[], most = 5): string {
   const [first, ...others] = names;

@@ -1,7 +1,7 @@
 /** What becomes of a service whose activation failed: the restart policy decides between backoff and failed. PSD-007 5.3. */
 import type { Cause } from '../../../gen/service/types.ts';
 import { delayEnded } from '../backoff.ts';
-import { secondsWords, timesWords } from '../details.ts';
+import { secondsWords } from '../details.ts';
 import { findOperation, finishOperation } from '../operations/store.ts';
 import { decideRestart } from '../restart.ts';
 import { dropAttempt } from '../starts/attempt.ts';
@@ -49,8 +49,7 @@ export function conclude(turn: Turn, service: Service, activation: Activation, f
 
 function fail(turn: Turn, service: Service, activation: Activation, cause: Cause, what: string): void {
   const { machine } = turn.state;
-  const detail =
-    cause === 'restart_budget_exhausted' ? `${what} It was restarted ${timesWords(service.restarts)} in a row, so peinit gives up.` : what;
+  const detail = cause === 'restart_budget_exhausted' ? `${what} ${givingUp(service, activation)}` : what;
   step(turn, service, 'failed', cause, detail);
   failStart(turn, service, activation, `${cause}: ${detail}`);
   dropAttempt(turn, service);
@@ -58,8 +57,15 @@ function fail(turn: Turn, service: Service, activation: Activation, cause: Cause
   if (cause !== 'restart_budget_exhausted' || activation.definition.errorControl !== 'Critical') return;
   if (machine.shutdown !== null || machine.criticalFailure !== null) return;
   machine.criticalFailure = service.key;
-  report(turn, 'error', `critical service ${service.name} failed for good, the machine reboots at once: ${detail}`, service, true);
+  report(turn, 'error', `critical service ${service.name} failed for good: ${detail}`, service, true);
   emit(turn, { kind: 'critical-failure', service: service.name });
+}
+
+/** The restarts may have been used up before this start already: only a while of being up and a reset give them back. RST-006. */
+function givingUp(service: Service, activation: Activation): string {
+  const most = (service.definition ?? activation.definition).restartMaxRetries;
+  if (most === 0) return 'RestartMaxRetries is 0, so peinit does not restart it.';
+  return `Its restarts are used up (${service.restarts} of ${most}), so peinit gives up; a reset gives them back.`;
 }
 
 /** The operation that wanted this start is over. OP-021. */
