@@ -17,6 +17,8 @@ export interface Options {
   readonly json: boolean;
   readonly wait: boolean | null;
   readonly color: boolean;
+  /** Standard error is a terminal: somebody looks on. */
+  readonly attended: boolean;
   /** Columns of the terminal; null: lines may have any length. */
   readonly width: number | null;
   /** As they were given. */

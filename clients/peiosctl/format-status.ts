@@ -29,7 +29,7 @@ export function formatStatus(status: StatusResponse, paint: Paint, now: number, 
   const since = status.since === null ? '' : ` since ${formatInstant(status.since, now)}`;
   lines.push(row('state', `${paintState(paint, status.state)}${since}`));
   if (status.cause !== null) lines.push(row('cause', `${because(status.cause)} (${status.cause})`));
-  if (status.detail !== null) lines.push(...rows('detail', withoutName(status.detail, status.service), width));
+  lines.push(...formatDetail(status, width));
   const job = status.current_job;
   if (job !== null) {
     const process = job.pid === null ? 'is being set up' : `${job.pid}`;
@@ -50,10 +50,22 @@ export function formatStatus(status: StatusResponse, paint: Paint, now: number, 
   if (status.definition_removed) lines.push(row('warning', 'its definition is gone; it is supervised until it ends'));
   for (const leak of status.warnings)
     lines.push(row('leaked', `${leak.path} (${leak.type}) since ${formatInstant(leak.detected_at, now)}`));
-  for (const [index, line] of status.output.slice(-shownLines).entries())
-    lines.push(row(index === 0 ? 'output' : '', shortened(printable(line), width === null ? shownWidth : textWidth(width))));
-  return lines;
+  return [...lines, ...formatOutput(status, width)];
 }
+
+/** What went wrong and what the service said: the rows of a status that a failed command shows at once. */
+export const formatTrouble = (status: StatusResponse, width: number | null): readonly string[] => [
+  ...formatDetail(status, width),
+  ...formatOutput(status, width),
+];
+
+const formatDetail = ({ detail, service }: StatusResponse, width: number | null): readonly string[] =>
+  detail === null ? [] : rows('detail', withoutName(detail, service), width);
+
+const formatOutput = ({ output }: StatusResponse, width: number | null): readonly string[] =>
+  output
+    .slice(-shownLines)
+    .map((line, index) => row(index === 0 ? 'output' : '', shortened(printable(line), width === null ? shownWidth : textWidth(width))));
 
 /** Lines of output that people see at once; --json has them all. */
 const shownLines = 5;

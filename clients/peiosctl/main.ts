@@ -26,6 +26,7 @@ async function run(words: readonly string[]): Promise<number> {
       json: values.json === true,
       wait: values.wait === true ? true : values['no-wait'] === true ? false : null,
       color: process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined,
+      attended: process.stderr.isTTY === true,
       // A terminal that does not know its size says 0.
       width: (process.stdout.isTTY === true && process.stdout.columns) || null,
       values,

@@ -3,8 +3,9 @@ import type { ControlClient } from '../typescript/generated/client.ts';
 import type { Command, Context } from './command.ts';
 import { exitStatus, takeArguments } from './command.ts';
 import { formatExplanation } from './format-explanation.ts';
-import { because, formatStatus } from './format-status.ts';
+import { because, formatStatus, formatTrouble } from './format-status.ts';
 import { painter, paintState } from './paint.ts';
+import { tellingWhy } from './waiting.ts';
 
 type Answer = StartResponse | ReloadResponse | StatusResponse;
 type Lifecycle = (client: ControlClient, request: { service: string; wait?: boolean }) => Promise<Answer>;
@@ -27,10 +28,13 @@ function lifecycle(text: string, call: Lifecycle, succeeded: Succeeded, waits: k
     async run(context) {
       const [service = ''] = takeArguments(context, 'SERVICE');
       const { wait, json } = context.options;
-      const answer = await call(await context.control(), wait === null ? { service } : { service, wait });
+      const client = await context.control();
+      const answer = await tellingWhy(context, service, call(client, wait === null ? { service } : { service, wait }));
+      const failed = (wait ?? waits !== 'no') && !succeeded(answer);
       if (json) context.print(JSON.stringify(answer));
       else for (const line of describe(answer, context)) context.print(line);
-      return (wait ?? waits !== 'no') && !succeeded(answer) ? exitStatus.failed : exitStatus.done;
+      if (failed && !json) for (const line of formatTrouble(await client.status({ service }), context.options.width)) context.print(line);
+      return failed ? exitStatus.failed : exitStatus.done;
     },
   };
 }

@@ -35,7 +35,15 @@ t.test('the commands for services: what they print, and their exit statuses', { 
   );
   t.match(await run('stop', 'web'), { status: 0 });
   t.match(await run('status', 'web'), { status: 4, stdout: /state +inactive/ });
-  t.match(await run('start', 'bad'), { status: 1, stdout: /bad: failed, because its main process ended unexpectedly/ });
+  t.match(
+    await run('start', 'bad'),
+    {
+      status: 1,
+      stdout:
+        /^bad: failed, because its main process ended unexpectedly\n {2}detail +its main process .* exited with code 3[\s\S]*\n {2}output +no such thing\n$/,
+    },
+    'a failure is told with what went wrong',
+  );
   t.match(await run('status', 'bad'), {
     status: 4,
     stdout: /detail +its main process \(pid \d+\) exited with code 3[\s\S]*output +no such thing/,
@@ -58,6 +66,22 @@ t.test('starting and stopping wait for the end, unless they are told not to', { 
   t.match(await run('stop', 'early', '--no-wait'), { status: 0, stdout: /^early: (stopping|inactive)/ });
   t.match(await run('stop', 'early'), { status: 0, stdout: /^early: inactive/ });
   t.match(await run('start', 'early', '--wait', '--no-wait'), { status: 2, stderr: /contradict/ });
+});
+
+t.test('a command that waits for long says what for, where somebody looks on', { skip }, async (t) => {
+  const machine = await bootSettled(t, {
+    registry: withServices({
+      slow: { ImagePath: '/bin/sleep', Arguments: ['1000'], Requires: ['base'], StartTimeout: 4 },
+      base: { ImagePath: '/bin/sleep', Arguments: ['1000'], StartTimeout: 100 },
+      sick: { ...shell('exit 3'), RestartDelay: 60 },
+    }),
+  });
+  const attended = await machine.run('script', '-qec', 'peiosctl start slow', '/dev/null');
+  t.match(attended.stdout, /^peiosctl: slow is (inactive|starting) and waits for base; Ctrl-C ends the waiting only\r\n/);
+  t.match(attended.stdout, /OPERATION_TIMEOUT/);
+  t.match(await machine.run('peiosctl', 'start', 'sick'), { status: 1, stdout: /sick: backoff/ });
+  const deferred = await machine.run('script', '-qec', 'timeout -s INT 4 peiosctl start sick', '/dev/null');
+  t.match(deferred.stdout, /peiosctl: sick is in backoff, its next attempt comes at .*\(in 5\d s\)/);
 });
 
 t.test('--json prints the answers of all commands for services', { skip }, async (t) => {
