@@ -1,0 +1,40 @@
+import type { StatusResponse } from '../../gen/control/types.ts';
+import { ControlClient } from '../typescript/generated/client.ts';
+import { connectControl, controlSocketPath } from '../typescript/transport.ts';
+import type { Context } from './command.ts';
+import { formatInstant } from './time.ts';
+
+/** So long a command is silent before it says what it waits for. */
+const patienceMs = 2000;
+
+/** The answer; where somebody looks on and it takes a while, standard error tells once what is being waited for. */
+export async function tellingWhy<Answer>(context: Context, service: string, answer: Promise<Answer>): Promise<Answer> {
+  if (!context.options.attended) return answer;
+  const timer = setTimeout(() => {
+    // The answer itself tells of a peinit that is gone.
+    tell(context, service).catch(() => undefined);
+  }, patienceMs);
+  try {
+    return await answer;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** On a connection of its own: requests behind one that waits are answered after it. */
+async function tell(context: Context, service: string): Promise<void> {
+  const transport = await connectControl(context.options.values.socket ?? controlSocketPath);
+  try {
+    const status = await new ControlClient(transport).status({ service });
+    context.complain(`${waitedFor(status, Date.now())}; Ctrl-C ends the waiting only`);
+  } finally {
+    transport.close();
+  }
+}
+
+/** `web is in backoff, its next attempt comes in 8 s`. */
+export function waitedFor({ service, state, restart, waiting_for }: StatusResponse, now: number): string {
+  if (state === 'backoff' && restart?.next_attempt_at != null)
+    return `${service} is in backoff, its next attempt comes at ${formatInstant(restart.next_attempt_at, now)}`;
+  return waiting_for.length === 0 ? `${service} is ${state}` : `${service} is ${state} and waits for ${waiting_for.join(', ')}`;
+}
