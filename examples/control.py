@@ -13,7 +13,10 @@ class Refused(Exception):
 class Peinit:
     def __init__(self, path="/run/peinit/control.sock"):
         self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.connect(path)
+        try:
+            self.socket.connect(path)
+        except OSError as error:
+            sys.exit(f"{path}: {error.strerror}; this works inside a machine: peinit-sandbox exec NAME -- ...")
         self.lines = self.socket.makefile("r", encoding="utf-8")
 
     def call(self, command, **members):

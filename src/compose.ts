@@ -244,8 +244,9 @@ export function composeMachine(host: Host): ComposedMachine {
     configuration.load(false, (outcome) => {
       const answer = answerOf(outcome);
       if (answer.kind === 'refused') {
+        const earlier = refusal;
         refusal = `changes of the registry are not taken over: ${answer.message}`;
-        return warn(refusal);
+        return refusal === earlier ? undefined : warn(refusal);
       }
       refusal = null;
       for (const warning of answer.warnings) if (!told.has(warning)) warn(warning);

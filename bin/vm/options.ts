@@ -18,9 +18,10 @@ export interface VmOptions {
 
 export const help = `usage: peinit-vm [OPTION]... [-- COMMAND [ARGUMENT]...]
 
-Boots a disk image with peinit as PID 1 on a real kernel in QEMU. The image holds the runtime, busybox, and the programs that the registry files
-and COMMAND name, with their libraries, and the files among their arguments. Without COMMAND the machine's console is shown until it powers off; Ctrl-C presses Ctrl-Alt-Del, a second
-one cuts the power. With COMMAND it waits until the machine has settled, runs COMMAND inside, powers off, and exits with COMMAND's status.
+Boots a disk image with peinit as PID 1 on a real kernel in QEMU. The image holds the runtime, busybox, and the programs
+that the registry files and COMMAND name, with their libraries and the files among their arguments. Without COMMAND the
+machine's console is shown until it powers off; Ctrl-C presses Ctrl-Alt-Del, a second one cuts the power. With COMMAND
+it waits until the machine has settled, runs COMMAND inside, powers off, and exits with COMMAND's status.
 
   --registry FILE       import this registry file (JSON or YAML) into the image; repeatable, later files win
   --no-base             leave out the base registry
@@ -30,30 +31,40 @@ one cuts the power. With COMMAND it waits until the machine has settled, runs CO
   --memory MIB          memory of the machine (384)
   --qemu="ARGUMENT..."  further arguments for QEMU; repeatable
 
-Exit status: COMMAND's own; without COMMAND 0 after power-off, reboot or halt. 2: a wrong call, or a registry file that cannot be imported.
-3: QEMU, a kernel or a tool is missing, which the message names. 125: the machine did not get that far, or ended in Recovery.
+Exit status: COMMAND's own; without COMMAND 0 after power-off, reboot or halt. 2: a wrong call, or a registry file that
+cannot be imported. 3: QEMU, a kernel or a tool is missing, which the message names. 125: the machine did not get that
+far, or ended in Recovery.
 `;
 
 export class UsageError extends Error {}
 
-/** Throws a UsageError, or the TypeError of parseArgs. */
+const options = {
+  registry: { type: 'string', multiple: true },
+  'no-base': { type: 'boolean' },
+  cmdline: { type: 'string', multiple: true },
+  root: { type: 'string' },
+  keep: { type: 'string' },
+  memory: { type: 'string' },
+  qemu: { type: 'string', multiple: true },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+function parseWords(words: readonly string[]) {
+  try {
+    return parseArgs({ args: [...words], options });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    const unknown = /^Unknown option '([^']*)'/.exec(error.message)?.[1];
+    if (unknown === undefined) throw new UsageError(error.message);
+    throw new UsageError(`there is no option ${unknown}; peinit-vm --help lists them (COMMAND goes after --)`);
+  }
+}
+
+/** Throws a UsageError. */
 export function parseOptions(words: readonly string[]): VmOptions | 'help' {
   const end = words.indexOf('--');
-  const own = end < 0 ? words : words.slice(0, end);
   const command = end < 0 ? null : words.slice(end + 1);
-  const { values } = parseArgs({
-    args: [...own],
-    options: {
-      registry: { type: 'string', multiple: true },
-      'no-base': { type: 'boolean' },
-      cmdline: { type: 'string', multiple: true },
-      root: { type: 'string' },
-      keep: { type: 'string' },
-      memory: { type: 'string' },
-      qemu: { type: 'string', multiple: true },
-      help: { type: 'boolean', short: 'h' },
-    },
-  });
+  const { values } = parseWords(end < 0 ? words : words.slice(0, end));
   if (values.help === true) return 'help';
   if (command?.length === 0) throw new UsageError('after -- there must be a command');
   const memoryMiB = Number(values.memory ?? 384);

@@ -30,7 +30,7 @@ const names = new Map<number, string>(Object.entries(childStep).map(([name, step
 
 /** The failure of a child between its birth and exec, in words. */
 export const describeChildFailure = (program: string, step: ChildStep, error: number): string =>
-  `${program}: step ${step} (${names.get(step) ?? 'unknown'}) failed: ${describeErrno(error)}; ${hintFor(step, error)}`;
+  `${program} was not started: ${names.get(step) ?? 'an unknown step'} failed (step ${step}): ${describeErrno(error)}; ${hintFor(step, error)}`;
 
 /** What came through the error pipe, in words; null: exec worked. */
 export function describeErrorRecord(program: string, bytes: Uint8Array): string | null {

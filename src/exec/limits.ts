@@ -1,4 +1,4 @@
-import { errno } from '../linux/errnos.ts';
+import { describeErrno, errno } from '../linux/errnos.ts';
 import type { Files, ResourceLimit } from '../linux/kernel.ts';
 import type { ServiceDefinition } from '../policy/definition/definition.ts';
 
@@ -18,7 +18,7 @@ export interface LimitPowers {
   readonly ownOom: number;
   /** NOFILE pair that peinit was started with. EXEC-040. */
   readonly inheritedNofile: { readonly soft: bigint; readonly hard: bigint } | null;
-  /** One sentence for each power that is missing. */
+  /** One sentence that tells what is missing, or nothing. */
   readonly warnings: readonly string[];
 }
 
@@ -29,12 +29,11 @@ export function probeLimitPowers(kernel: Files & { capabilities(): bigint }, inh
   const probe = kernel.writeFile(oomFile, String(criticalScore), { create: false });
   const lowerOom = probe >= 0;
   if (lowerOom) kernel.writeFile(oomFile, String(ownOom), { create: false });
-  const warnings: string[] = [];
-  if (!raiseHard) warnings.push('hard resource limits cannot be raised here (no CAP_SYS_RESOURCE); larger limits of services are cut');
-  if (!lowerOom) {
-    const why = probe === -errno.EACCES ? 'no CAP_SYS_RESOURCE' : `errno ${-probe}`;
-    warnings.push(`oom_score_adj cannot be lowered here (${why}); critical services are not protected from the OOM killer`);
-  }
+  const lacking: string[] = [];
+  if (!raiseHard) lacking.push('hard resource limits cannot be raised, so larger limits of services are cut');
+  if (!lowerOom) lacking.push('oom_score_adj cannot be lowered, so critical services are not protected from the OOM killer');
+  const why = raiseHard && probe !== -errno.EACCES ? describeErrno(-probe) : 'no CAP_SYS_RESOURCE';
+  const warnings = lacking.length === 0 ? [] : [`${lacking.join('; ')} (${why})`];
   return { raiseHard, lowerOom, ownOom, inheritedNofile, warnings };
 }
 

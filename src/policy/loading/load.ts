@@ -144,8 +144,12 @@ function renewAttempt(turn: Turn, service: Service): void {
 
 function failIfBroken(turn: Turn, service: Service, { definition, findings }: Decoded): void {
   if (definition !== null || service.state !== 'inactive') return;
-  const reasons = findings.filter(({ kind }) => kind !== 'warning').map(({ message }) => message);
-  step(turn, service, 'failed', 'validation_error', `the definition of service ${service.name} is invalid: ${reasons.join(' ')}`);
+  // Every message can stand alone; here the name is said once.
+  const named = `service ${service.name}: `;
+  const told = findings
+    .filter(({ kind }) => kind !== 'warning')
+    .map(({ message }) => (message.startsWith(named) ? message.slice(named.length) : message));
+  step(turn, service, 'failed', 'validation_error', `${named}its definition is invalid: ${told.join(' ')}`);
 }
 
 /** Its definition is gone. */

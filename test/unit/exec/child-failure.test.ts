@@ -10,7 +10,7 @@ function record(step: number, errno: number): Uint8Array {
 
 t.test('EXEC-016 the record names step and errno; end of file means that exec worked', async (t) => {
   t.equal(describeErrorRecord('/bin/x', new Uint8Array(0)), null);
-  t.match(describeErrorRecord('/bin/x', record(11, 2)), /step 11 \(exec\).*ENOENT.*check the path of the program/);
+  t.match(describeErrorRecord('/bin/x', record(11, 2)), /exec failed \(step 11\): ENOENT.*check the path of the program/);
   t.match(describeErrorRecord('/bin/x', record(7, 20)), /WorkingDirectory/);
   t.match(describeErrorRecord('/bin/x', record(11, 7)), /E2BIG.*shorten Arguments and Environment/);
   t.match(describeErrorRecord('/bin/x', record(8, 7)), /E2BIG.*check Environment/);

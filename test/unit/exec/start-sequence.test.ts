@@ -132,7 +132,7 @@ t.test('EXEC-026 EXEC-019 a program that is not there is a failure of the child,
     scene.spawn(scene.effect(path));
     if (path === '/srv/none') t.strictSame(scene.events, [], 'nothing is known yet');
     scene.loop.runFor(1000);
-    t.match(scene.events, [{ kind: 'job-setup-failed', stage: 'child', message: /step 11 \(exec\).*ENOENT/ }], path);
+    t.match(scene.events, [{ kind: 'job-setup-failed', stage: 'child', message: /exec failed \(step 11\): ENOENT/ }], path);
     t.equal(scene.jobs.size, 0);
     t.equal(scene.processes.zombies(), 0, 'reaped');
   }
