@@ -32,7 +32,14 @@ void retake_terminal(void) {
   tcsetpgrp(STDIN_FILENO, getpgrp());
 }
 
-static bool has_terminal(void) { return isatty(STDIN_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp(); }
+bool has_terminal(void) { return isatty(STDIN_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp(); }
+
+/* In the child: the group outside has no name inside, so a shell could never give the terminal back to it. */
+static void lead_terminal(void) {
+  if (setpgid(0, 0) < 0) return;
+  signal(SIGTTOU, SIG_IGN);
+  tcsetpgrp(STDIN_FILENO, getpgrp());
+}
 
 /* Stops with the child, as a shell outside expects it, and lets it go on in the foreground if that is where it is resumed. */
 static void stop_with(pid_t child) {
@@ -42,15 +49,18 @@ static void stop_with(pid_t child) {
   kill(-child, SIGCONT);
 }
 
-/* Waits for the child and passes signals on. Those of the terminal reach it by themselves. `leads`: it leads a group of its own. */
-static int wait_for(pid_t child, bool leads) {
+/* The machine would go on without its command, so that cannot be stopped by keys. */
+static void go_on(pid_t child) { kill(-child, SIGCONT); }
+
+/* Waits for the child and passes signals on. Those of the terminal reach it by themselves. `on_stop`: it leads a group of its own. */
+static int wait_for(pid_t child, void (*on_stop)(pid_t child)) {
   sigset_t set;
   block_signals(&set);
   for (;;) {
     int status;
-    pid_t ended = waitpid(child, &status, WNOHANG | (leads ? WUNTRACED : 0));
+    pid_t ended = waitpid(child, &status, WNOHANG | (on_stop ? WUNTRACED : 0));
     if (ended == child && WIFSTOPPED(status)) {
-      stop_with(child);
+      on_stop(child);
       continue;
     }
     if (ended == child) return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
@@ -104,22 +114,25 @@ static void report_event(int report, enum command_event event, int status) {
   if (write(report, &note, sizeof note) < 0) _exit(STATUS_FAILED);
 }
 
-static _Noreturn void settle_and_run(struct machine *machine, int report) {
+static _Noreturn void settle_and_run(struct machine *machine, int report, bool leads) {
   int status = STATUS_FAILED;
   if (wait_until_settled(machine->options.settle_timeout_seconds) != SETTLED_NEVER) {
     report_event(report, COMMAND_STARTED, 0);
     pid_t child = fork();
     if (child < 0) fail(STATUS_FAILED, "fork: %m");
-    if (child == 0) execute(machine->options.command, machine->directory);
-    status = wait_for(child, false);
+    if (child == 0) {
+      if (leads) lead_terminal();
+      execute(machine->options.command, machine->directory);
+    }
+    status = wait_for(child, leads ? go_on : NULL);
   }
   report_event(report, COMMAND_ENDED, status);
   if (!request_shutdown()) report_event(report, COMMAND_SHUTDOWN_REFUSED, 0);
   _exit(status);
 }
 
-/* COMMAND of a machine that has just been booted; events of it go to `report`. Its host process. */
-pid_t start_command(struct machine *machine, pid_t init, int report) {
+/* COMMAND of a machine that has just been booted; events of it go to `report`. `leads`: it gets the terminal. Its host process. */
+pid_t start_command(struct machine *machine, pid_t init, int report, bool leads) {
   pid_t launcher = getpid(), host = fork();
   if (host < 0) fail(STATUS_FAILED, "fork: %m");
   if (host > 0) return host;
@@ -131,12 +144,12 @@ pid_t start_command(struct machine *machine, pid_t init, int report) {
   sigset_t set;
   block_signals(&set);
   pid_t child = clone_inside(pidfd, cgroup, machine->user);
-  if (child == 0) settle_and_run(machine, report);
+  if (child == 0) settle_and_run(machine, report, leads);
   /* After the change of user namespace, which would undo it. */
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   if (getppid() != launcher) _exit(STATUS_FAILED);
   close(report);
-  _exit(wait_for(child, false));
+  _exit(wait_for(child, NULL));
 }
 
 int enter_by_name(const struct options *options, const char *directory) {
@@ -152,14 +165,10 @@ int enter_by_name(const struct options *options, const char *directory) {
   bool leads = has_terminal();
   pid_t child = clone_inside(pidfd, cgroup, geteuid() != 0);
   if (child == 0) {
-    /* The group outside has no name inside, so a shell could never give the terminal back to it. */
-    if (leads && setpgid(0, 0) == 0) {
-      signal(SIGTTOU, SIG_IGN);
-      tcsetpgrp(STDIN_FILENO, getpgrp());
-    }
+    if (leads) lead_terminal();
     execute(options->command, directory);
   }
-  int status = wait_for(child, leads);
+  int status = wait_for(child, leads ? stop_with : NULL);
   if (leads) retake_terminal();
   return status;
 }

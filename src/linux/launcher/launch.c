@@ -88,6 +88,7 @@ static void take_report(struct launch *launch) {
   } else if (note.event == COMMAND_ENDED) {
     launch->command_ended = true;
     launch->command_status = note.status;
+    if (launch->gave_terminal) retake_terminal();
     expect_end(launch);
   } else {
     ask_to_end(launch, SIGTERM);
@@ -103,7 +104,8 @@ static void booted(struct launch *launch, pid_t init) {
   if (launch->report >= 0) close(launch->report);
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) < 0) fail(STATUS_FAILED, "pipe: %m");
-  launch->command = start_command(machine, init, ends[1]);
+  launch->gave_terminal = has_terminal();
+  launch->command = start_command(machine, init, ends[1], launch->gave_terminal);
   launch->report = ends[0];
   close(ends[1]);
 }
@@ -123,7 +125,7 @@ static int finish(struct launch *launch, const struct note *last) {
   while (waitpid(-1, NULL, 0) > 0) continue;
   int status = last->kind == NOTE_FAILED ? last->status : end_status(last);
   if (!machine->options.command) return status;
-  retake_terminal();
+  if (launch->gave_terminal) retake_terminal();
   if (launch->command_ended) {
     if (!launch->command_started) console_show_kept();
     return launch->command_status;

@@ -11,6 +11,7 @@ struct launch {
   pid_t init;    /* 0: not booted (yet) */
   pid_t command; /* host process of COMMAND, 0: none */
   bool command_started, command_ended, cancelled;
+  bool gave_terminal; /* COMMAND is the foreground of our terminal */
   int command_status;
   int64_t interrupts[3]; /* latest first */
   int64_t kill_at;       /* when PID 1 is killed, 0: it is not */

@@ -222,7 +222,8 @@ struct command_note {
   enum command_event event;
   int status;
 };
-pid_t start_command(struct machine *machine, pid_t init, int report);
+pid_t start_command(struct machine *machine, pid_t init, int report, bool leads);
+bool has_terminal(void);
 void retake_terminal(void);
 int enter_by_name(const struct options *options, const char *directory);
 

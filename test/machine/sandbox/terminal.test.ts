@@ -1,6 +1,52 @@
 import { spawn } from 'node:child_process';
+import type { Test } from 'tap';
 import t from 'tap';
 import { cannotRun, freshName, hasTerminal, launcher, listed, project, standInRuntime, start, until } from './sandbox.ts';
+
+/** Runs a command line on a terminal of its own. */
+function onTerminal(t: Test, line: string) {
+  const child = spawn('script', ['-qec', line, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  t.teardown(() => child.kill('SIGKILL'));
+  let output = '';
+  child.stdout.on('data', (bytes) => {
+    output += bytes;
+  });
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  return { type: (text: string) => child.stdin.write(text), output: () => output, ended };
+}
+
+t.test('COMMAND on a terminal', { skip: cannotRun }, async (t) => {
+  const runtime = standInRuntime(t);
+  const booting = (...command: readonly string[]): string =>
+    [launcher, '--runtime', runtime, '--project', project, '--no-base', '--name', freshName(), '--', ...command].join(' ');
+
+  t.test('a shell has job control, and its exit status is that of the sandbox', async (t) => {
+    const terminal = onTerminal(t, booting('sh'));
+    await until('the shell prompts', () => terminal.output().includes('# '));
+    terminal.type('true | cat; echo $((40 + 2)); exit 7\n');
+    t.equal(await terminal.ended, 7);
+    t.match(terminal.output(), /42/);
+    t.notMatch(terminal.output(), /cannot|can't/i);
+  });
+
+  t.test('Ctrl-C ends the command and with it the machine; Ctrl-Z leaves it running', async (t) => {
+    const terminal = onTerminal(t, booting('sh', '-c', "'echo begun; while :; do sleep 0.1; done'"));
+    await until('it runs', () => terminal.output().includes('begun'));
+    terminal.type('\x1a');
+    terminal.type('\x03');
+    t.equal(await terminal.ended, 130);
+  });
+
+  t.test('a shell outside has its terminal back, and keeps it when the sandbox runs in the background', async (t) => {
+    const terminal = onTerminal(t, 'sh');
+    await until('the shell outside prompts', () => terminal.output().includes('# '));
+    terminal.type(`${booting('true')}; echo first $?\n`);
+    await until('it is over', () => terminal.output().includes('first 0'));
+    terminal.type(`${booting('true')} & wait; read line; echo second $line\nhere\nexit 5\n`);
+    t.equal(await terminal.ended, 5);
+    t.match(terminal.output(), /second here/);
+  });
+});
 
 /** Commands that enter a machine from a terminal. */
 t.test('exec on a terminal', { skip: cannotRun }, async (t) => {
@@ -10,20 +56,8 @@ t.test('exec on a terminal', { skip: cannotRun }, async (t) => {
   const { cgroup } = await listed(name);
   const entering = (...command: readonly string[]): string => [launcher, 'exec', name, '--', ...command].join(' ');
 
-  /** Runs a command line on a terminal of its own. */
-  function onTerminal(line: string) {
-    const child = spawn('script', ['-qec', line, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
-    t.teardown(() => child.kill('SIGKILL'));
-    let output = '';
-    child.stdout.on('data', (bytes) => {
-      output += bytes;
-    });
-    const ended = new Promise((resolve) => child.once('close', resolve));
-    return { type: (text: string) => child.stdin.write(text), output: () => output, ended };
-  }
-
   t.test('a shell has job control, and its exit status comes back', async (t) => {
-    const terminal = onTerminal(entering('sh'));
+    const terminal = onTerminal(t, entering('sh'));
     await until('the shell prompts', () => terminal.output().includes('# '));
     terminal.type('echo $((40 + 2)); exit 7\n');
     t.equal(await terminal.ended, 7);
@@ -32,14 +66,14 @@ t.test('exec on a terminal', { skip: cannotRun }, async (t) => {
   });
 
   t.test('Ctrl-C ends the command', async (t) => {
-    const terminal = onTerminal(entering('sh', '-c', "'echo begun; exec sleep 1000'"));
+    const terminal = onTerminal(t, entering('sh', '-c', "'echo begun; exec sleep 1000'"));
     await until('it runs', () => terminal.output().includes('begun'));
     terminal.type('\x03');
     t.equal(await terminal.ended, 130);
   });
 
   t.test('Ctrl-Z stops it, and the shell outside can go on with it', async (t) => {
-    const terminal = onTerminal('sh');
+    const terminal = onTerminal(t, 'sh');
     await until('the shell outside prompts', () => terminal.output().includes('# '));
     terminal.type(`${entering('sh', '-c', "'echo begun; sleep 1000; echo over'")}\n`);
     await until('it runs', () => terminal.output().includes('\nbegun'));
