@@ -115,10 +115,10 @@ export function createControl(options: ControlOptions): Control {
         journal.publish(effectEvents.jobChanged(effect));
         return;
       case 'report':
-        journal.publish(effectEvents.reported(effect, kernel.realtimeNs()));
+        journal.publish(effectEvents.reported(effect));
         return;
       case 'recorded':
-        journal.publish(effectEvents.recorded(effect, kernel.realtimeNs()));
+        journal.publish(effectEvents.recorded(effect));
         return;
       case 'service-discarded':
         desk.waiters.serviceDiscarded(effect);

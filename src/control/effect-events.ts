@@ -14,9 +14,9 @@ export interface EffectEvents {
   /** In causal order; none for a change that says nothing new. */
   operationChanged(effect: OperationChanged): readonly PeinitEvent[];
   jobChanged(effect: JobChanged): PeinitEvent;
-  recorded(effect: Recorded, now: RealtimeNs): PeinitEvent;
+  recorded(effect: Recorded): PeinitEvent;
   /** A line of the log, as the event log. CAUSE-027. */
-  reported(effect: Report, now: RealtimeNs): PeinitEvent;
+  reported(effect: Report): PeinitEvent;
 }
 
 export function createEffectEvents(): EffectEvents {
@@ -47,13 +47,13 @@ export function createEffectEvents(): EffectEvents {
     serviceChanged({ service, from, to, cause, detail, job, operation, at }) {
       return { name: 'service.state', at, service, payload: { service, from, to, cause, job_id: job, operation_id: operation, detail } };
     },
-    reported({ level, text, service }, now) {
-      return { name: 'log', at: now, service, payload: { service, level, text } };
+    reported({ level, text, service, at }) {
+      return { name: 'log', at, service, payload: { service, level, text } };
     },
     operationChanged,
     jobChanged: ({ job }) => jobEvent(job),
-    recorded({ event, service, job, operation, fields }, now) {
-      return { name: event, at: now, service, payload: { service, job_id: job, operation_id: operation, ...fields } };
+    recorded({ event, at, service, job, operation, fields }) {
+      return { name: event, at, service, payload: { service, job_id: job, operation_id: operation, ...fields } };
     },
   };
 }

@@ -155,6 +155,7 @@ export interface Report {
   readonly console: boolean;
   readonly text: string;
   readonly service: string | null;
+  readonly at: RealtimeNs;
 }
 
 /** The service is known no more. */
@@ -180,6 +181,7 @@ export interface ClearFdStore {
 export interface Recorded {
   readonly kind: 'recorded';
   readonly event: string;
+  readonly at: RealtimeNs;
   readonly service: string;
   readonly job: string | null;
   readonly operation: string | null;

@@ -10,6 +10,7 @@ export function tellFinding(turn: Turn, { field, kind, message, service: name }:
   report(turn, isWarning ? 'warning' : 'error', message, turn.state.services.get(foldName(name)) ?? null);
   emit(turn, {
     kind: 'recorded',
+    at: turn.stamp.realtime,
     event: isWarning ? 'graph.validation_warning' : 'graph.validation_error',
     service: name,
     job: null,

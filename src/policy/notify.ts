@@ -41,6 +41,7 @@ function record(turn: Turn, service: Service, activation: Activation, event: str
   const operation = service.operations[0] ?? activation.operation;
   emit(turn, {
     kind: 'recorded',
+    at: turn.stamp.realtime,
     event,
     service: service.name,
     job: activation.main,

@@ -28,6 +28,7 @@ export function startHandler(turn: Turn, service: Service, cause: Cause): void {
     report(turn, 'warning', `service ${service.name} failed, but its OnFailure handler ${handler.name} is not started: ${why}`, service);
     emit(turn, {
       kind: 'recorded',
+      at: turn.stamp.realtime,
       event: 'on_failure.loop_suppressed',
       service: service.name,
       job: null,

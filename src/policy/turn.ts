@@ -78,5 +78,5 @@ export function disarm(turn: Turn, key: string): void {
 }
 
 export function report(turn: Turn, level: Report['level'], text: string, service: Service | null, toConsole = false): void {
-  turn.effects.push({ kind: 'report', level, console: toConsole, text, service: service?.name ?? null });
+  turn.effects.push({ kind: 'report', level, console: toConsole, text, service: service?.name ?? null, at: turn.stamp.realtime });
 }

@@ -124,15 +124,22 @@ t.test('EVT-001 EVT-002 EVT-003 jobs show their creation, start and end', async 
   });
 });
 
-t.test('EVT-012 events that the policy records are passed on with service and job', async (t) => {
-  const { client, control } = openControlRoom(t);
-  const one = await client();
-  await one.ask({ command: 'subscribe', events: ['notify.status'] });
-  const recorded = { kind: 'recorded', service: 'web', job: 'j', operation: null, fields: { value: 'up' } } as const;
-  control.onEffect({ ...recorded, event: 'notify.stopping' });
-  control.onEffect({ ...recorded, event: 'notify.status' });
-  t.match(await one.answer(), { event: 'notify.status', payload: { service: 'web', job_id: 'j', operation_id: null, value: 'up' } });
-});
+t.test(
+  'EVT-012 WIRE-036 events that the policy records are passed on with service and job, and with the time they happened at',
+  async (t) => {
+    const { client, control } = openControlRoom(t);
+    const one = await client();
+    await one.ask({ command: 'subscribe', events: ['notify.status'] });
+    const recorded = { kind: 'recorded', at: 7n, service: 'web', job: 'j', operation: null, fields: { value: 'up' } } as const;
+    control.onEffect({ ...recorded, event: 'notify.stopping' });
+    control.onEffect({ ...recorded, event: 'notify.status' });
+    t.match(await one.answer(), {
+      event: 'notify.status',
+      timestamp: '1970-01-01T00:00:00.000000007Z',
+      payload: { service: 'web', job_id: 'j', operation_id: null, value: 'up' },
+    });
+  },
+);
 
 t.test('subscribe takes globs, and a star stands for any run of characters', async (t) => {
   const matches = (glob: string, name: string): boolean => matcher([glob])(name);

@@ -94,8 +94,8 @@ t.test('the end of the boot counts what failed, and names twenty of it', async (
 
 t.test('LOG-018 reports for the console are told with their level, the others are not', async (t) => {
   const { lines, tell } = scene();
-  tell({ kind: 'report', level: 'error', console: true, text: 'broken', service: 'web' });
-  tell({ kind: 'report', level: 'info', console: true, text: 'as it should be', service: null });
-  tell({ kind: 'report', level: 'warning', console: false, text: 'for the log', service: null });
+  tell({ kind: 'report', level: 'error', console: true, text: 'broken', service: 'web', at: 0n });
+  tell({ kind: 'report', level: 'info', console: true, text: 'as it should be', service: null, at: 0n });
+  tell({ kind: 'report', level: 'warning', console: false, text: 'for the log', service: null, at: 0n });
   t.strictSame(lines, ['error: broken', 'as it should be']);
 });
