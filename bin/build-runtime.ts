@@ -3,7 +3,18 @@
  * renamed, so that a machine starting meanwhile sees the old or the new one. A part whose source is not there is left out with a line.
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, linkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Plugin } from 'esbuild';
 import { build } from 'esbuild';
@@ -20,14 +31,8 @@ interface Bundle {
   readonly storedFor: readonly string[] | null;
 }
 
-/** What PID 1 is started with (launcher/boot.c): V8 takes stored code only under the flags it was made with. */
-const daemonFlags = [
-  '--disable-sigusr1',
-  '--v8-pool-size=0',
-  '--single-threaded-gc',
-  '--max-semi-space-size=1',
-  '--initial-old-space-size=64',
-];
+/** Flags of PID 1: V8 takes stored code only under those it was made with. */
+const daemonFlags = readFileSync(join(project, 'bin/inside/flags'), 'utf8').trim().split(' ');
 
 const bundles: readonly Bundle[] = [
   { name: 'peinit', entry: 'src/main.ts', needsRequire: false, storedFor: daemonFlags },
@@ -152,6 +157,17 @@ for (const source of files) {
   copyFileSync(join(project, source), temporary);
   place(temporary, name);
 }
+/** The scripts that are the commands of a machine. */
+function copyCommands(): void {
+  mkdirSync(join(runtime, 'commands'), { recursive: true });
+  for (const name of readdirSync(join(project, 'bin/inside'))) {
+    const temporary = join(runtime, `.${name}`);
+    copyFileSync(join(project, 'bin/inside', name), temporary);
+    place(temporary, join('commands', name));
+  }
+}
+
+copyCommands();
 const outcomes = await Promise.allSettled(bundles.map(buildBundle));
 // esbuild has already printed what is wrong, with file and line.
 if (outcomes.some(({ status }) => status === 'rejected')) process.exitCode = 1;

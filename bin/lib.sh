@@ -47,7 +47,7 @@ run_program() {
 
 # What PID 1 and the hosted daemons start with: three threads instead of seven, no inspector on SIGUSR1, no marking of the whole heap in
 # the middle of a large boot.
-daemon_flags='--disable-sigusr1 --v8-pool-size=0 --single-threaded-gc --max-semi-space-size=1 --initial-old-space-size=64'
+daemon_flags() { cat "$project/bin/inside/flags"; }
 
 # A test tool of the host, or else the one unpacked by bin/setup; prints its path, fails when there is none.
 find_tool() {

@@ -1,4 +1,5 @@
 /** How long PID 1 stands still for one spawn: the call into the shim, from request to the child's exec. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { program, project } from '../support/programs.ts';
 import type { Row, Section } from '../support/report.ts';
@@ -10,7 +11,7 @@ import type { SpawnRecord } from './spawn-inside.ts';
 
 const count = 500;
 /** Threads and heap as PID 1 has them. */
-const daemonFlags = ['--disable-sigusr1', '--v8-pool-size=0', '--single-threaded-gc', '--max-semi-space-size=1'];
+const daemonFlags = readFileSync(join(project, 'bin/inside/flags'), 'utf8').trim().split(' ');
 
 export async function benchSpawn(runs: number): Promise<Section> {
   const records: SpawnRecord[] = [];

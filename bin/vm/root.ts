@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { agentService } from './agent.ts';
 import type { VmOptions } from './options.ts';
 import { Programs } from './programs.ts';
@@ -27,15 +27,12 @@ const directories = [
   'var/lib/peinit',
   store,
 ];
-const daemonFlags = '--disable-sigusr1 --v8-pool-size=0 --single-threaded-gc';
-/** With these the same as in bin/build-runtime.ts, where the stored code of PID 1 is made for them. */
-const initFlags = '--max-semi-space-size=1 --initial-old-space-size=64';
-
-/** The commands of a machine: small scripts in front of the runtime. */
-const wrappers = {
-  'usr/bin/peinit': `export UV_THREADPOOL_SIZE=1\nexec /usr/lib/peinit/node ${daemonFlags} ${initFlags} /usr/lib/peinit/peinit.mjs "--nofile=$(ulimit -Sn):$(ulimit -Hn)" "$@"`,
-  'usr/bin/peiosctl': 'exec /usr/lib/peinit/node --disable-sigusr1 /usr/lib/peinit/peiosctl.mjs "$@"',
-  'usr/sbin/registryd': `export UV_THREADPOOL_SIZE=1\nexec /usr/lib/peinit/node ${daemonFlags} /usr/lib/peinit/registryd.mjs "$@"`,
+/** The commands of a machine: links to the scripts of the runtime, as in the sandbox (launcher/commands.c). */
+const commands = {
+  'usr/bin/peinit': '/usr/lib/peinit/commands/peinit',
+  'usr/bin/peiosctl': '/usr/lib/peinit/commands/peiosctl',
+  'usr/sbin/registryd': '/usr/lib/peinit/commands/registryd',
+  'usr/local/sbin/node': '/usr/lib/peinit/node',
 } as const;
 
 export interface RootParts {
@@ -75,11 +72,9 @@ function addBusybox(root: string, busybox: string): void {
 
 function addRuntime(root: string, project: string): void {
   const runtime = join(project, 'build/runtime');
-  for (const name of readdirSync(runtime).filter((each) => !each.startsWith('.')))
-    copyFileSync(join(runtime, name), join(root, 'usr/lib/peinit', name));
+  cpSync(runtime, join(root, 'usr/lib/peinit'), { recursive: true, filter: (path) => !basename(path).startsWith('.') });
   for (const name of ['node', 'peinit-helper']) chmodSync(join(root, 'usr/lib/peinit', name), 0o755);
-  for (const [path, text] of Object.entries(wrappers)) writeFileSync(join(root, path), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
-  symlinkSync('/usr/lib/peinit/node', join(root, 'usr/local/sbin/node'));
+  for (const [path, target] of Object.entries(commands)) symlinkSync(target, join(root, path));
 }
 
 function importSeeds(root: string, project: string, options: VmOptions): void {

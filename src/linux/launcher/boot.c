@@ -159,22 +159,25 @@ static void take_console(const struct console *console) {
   if (dup2(input, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0) fail(STATUS_FAILED, "dup2: %m");
 }
 
+/* What the script of PID 1 would give to node as well. */
+static void add_flags(struct list *words) {
+  static char text[1024];
+  char *rest = text;
+  if (read_text(AT_FDCWD, "/usr/lib/peinit/commands/flags", text, sizeof text) < 0) return;
+  for (char *word; (word = strsep(&rest, " \n")) != NULL;)
+    if (*word != '\0') list_add(words, word);
+}
+
 static struct list init_words(const struct machine *machine) {
-  /* The same flags as in wrappers.c and bin/build-runtime.ts, where the stored code is made for them. */
-  static const char *const head[] = {"/usr/lib/peinit/node",
-                                     "--disable-sigusr1",
-                                     "--v8-pool-size=0",
-                                     "--single-threaded-gc",
-                                     "--max-semi-space-size=1",
-                                     "--initial-old-space-size=64",
-                                     "/usr/lib/peinit/peinit.mjs"};
   const struct options *options = &machine->options;
   struct list words = {0};
   if (options->init) {
     list_add(&words, options->init);
     for (size_t i = 0; i < options->init_words.count; i++) list_add(&words, options->init_words.items[i]);
   } else {
-    for (size_t i = 0; i < sizeof head / sizeof *head; i++) list_add(&words, head[i]);
+    list_add(&words, "/usr/lib/peinit/node");
+    add_flags(&words);
+    list_add(&words, "/usr/lib/peinit/peinit.mjs");
     const struct rlimit *nofile = &machine->nofile;
     list_add(&words, format_text("--nofile=%llu:%llu", (unsigned long long)nofile->rlim_cur, (unsigned long long)nofile->rlim_max));
     list_add(&words, "peinit.launcher=1");
@@ -193,7 +196,7 @@ void boot(struct machine *machine) {
   if (unshare(CLONE_NEWCGROUP) < 0) fail(STATUS_FAILED, "unshare(CLONE_NEWCGROUP): %m");
   enter_root(machine);
   if (sethostname(machine->options.name, strlen(machine->options.name)) < 0) fail(STATUS_FAILED, "sethostname: %m");
-  if (!machine->options.init) write_wrappers();
+  if (!machine->options.init) link_commands();
   drop_capabilities();
   seeds_import(machine);
   struct list words = init_words(machine);

@@ -194,7 +194,7 @@ bool is_disk_mount(const struct mount_point *mount);
 /* boot.c: PID 1 up to its exec. Never returns. */
 _Noreturn void boot(struct machine *machine);
 extern const char *const device_names[];
-void write_wrappers(void);
+void link_commands(void);
 
 /* keeper.c. What keeper and launcher tell each other. */
 enum note_kind { NOTE_CONSOLE, NOTE_BOOTED, NOTE_REBOOTING, NOTE_ENDED, NOTE_FAILED };

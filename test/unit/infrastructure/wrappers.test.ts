@@ -17,9 +17,10 @@ interface Report {
 
 /** A project of its own with the wrappers and `programs` (path -> content), and a host whose first node on PATH is a stranger. */
 function layOut(test: Pick<typeof t, 'testdir'>, programs: Record<string, string>) {
-  const root = realpathSync(test.testdir({ host: {}, 'a project': { bin: {} } }));
+  const root = realpathSync(test.testdir({ host: {}, 'a project': { bin: { inside: {} } } }));
   const home = join(root, 'a project');
-  for (const file of ['lib.sh', 'peinit', 'registryd', 'peiosctl']) copyFileSync(join(project, 'bin', file), join(home, 'bin', file));
+  for (const file of ['lib.sh', 'inside/flags', 'peinit', 'registryd', 'peiosctl'])
+    copyFileSync(join(project, 'bin', file), join(home, 'bin', file));
   symlinkSync(join(project, 'node_modules'), join(home, 'node_modules'));
   for (const [path, content] of Object.entries(programs)) {
     mkdirSync(join(home, path, '..'), { recursive: true });
