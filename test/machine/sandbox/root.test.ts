@@ -137,8 +137,8 @@ t.test('the root of a sandbox', { skip: cannotRun }, async (t) => {
     const { stdout } = await inside(
       'ls /usr/lib/peinit; touch /usr/lib/peinit/x 2>/dev/null || echo read-only; node -p 6*7; cat /usr/bin/peinit; ls /usr/sbin/registryd; ls /usr/sbin/eventd',
     );
-    t.match(stdout, /^base.yaml\nnode\npeinit.mjs\nregistryd.mjs\nread-only\n42\n#!\/bin\/sh\n/);
-    t.match(stdout, /UV_THREADPOOL_SIZE=1[\s\S]*--disable-sigusr1[\s\S]*"--nofile=\$\(ulimit -Sn\):\$\(ulimit -Hn\)" "\$@"\n/);
+    t.match(stdout, /^base.yaml\ncommands\nnode\npeinit.mjs\nregistryd.mjs\nread-only\n42\n#!\/bin\/sh\n/);
+    t.match(stdout, /UV_THREADPOOL_SIZE=1[\s\S]*\$flags[\s\S]*"--nofile=\$\(ulimit -Sn\):\$\(ulimit -Hn\)" "\$@"\n/);
     t.match(stdout, /\/usr\/sbin\/registryd\n$/, 'and none without its bundle');
   });
 

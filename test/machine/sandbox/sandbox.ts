@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { execFileSync, spawn } from 'node:child_process';
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   mkdtempSync,
   readdirSync,
@@ -41,6 +42,7 @@ export function standInRuntime(t: Test): string {
   for (const bundle of ['peinit.mjs', 'registryd.mjs'])
     copyFileSync(join(import.meta.dirname, 'stand-in', bundle), join(directory, bundle));
   writeFileSync(join(directory, 'base.yaml'), 'base: 1\n');
+  cpSync(join(project, 'bin/inside'), join(directory, 'commands'), { recursive: true });
   return directory;
 }
 

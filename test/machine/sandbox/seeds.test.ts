@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { cannotRun, freshName, machineCgroups, project, standInRuntime, start, temporaryDirectory } from './sandbox.ts';
@@ -93,7 +93,7 @@ t.test('registry files of a sandbox', { skip: cannotRun }, async (t) => {
     const real = standInRuntime(t);
     for (const part of readdirSync(join(project, 'build/runtime')))
       if (part !== 'node' && part !== 'peinit.mjs' && !part.startsWith('.'))
-        copyFileSync(join(project, 'build/runtime', part), join(real, part));
+        cpSync(join(project, 'build/runtime', part), join(real, part), { recursive: true });
     const seed = file('site.yaml', 'Machine\\System\\Services\\web:\n  ImagePath: /usr/bin/web\n');
     const words = ['--runtime', real, '--project', project, '--registry', seed, '--', 'registryd', '--export', '--format', 'json'];
     const { status, stdout, stderr } = await start(t, words).ended;
