@@ -161,7 +161,7 @@ export function composeMachine(host: Host): ComposedMachine {
       loop,
       cgroups,
       jobs,
-      localPaths: createLocalPaths(kernel),
+      localPaths: createLocalPaths(kernel, loop),
       identities: createIdentities(),
       output: relay,
       fdStore,

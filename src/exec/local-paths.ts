@@ -1,4 +1,8 @@
-import type { Files } from '../linux/kernel.ts';
+import { constants } from 'node:fs';
+import type { Descriptors, Files } from '../linux/kernel.ts';
+import type { Loop } from '../linux/loop.ts';
+
+const mountTable = '/proc/self/mountinfo';
 
 /** Filesystems whose paths cannot hang on a network. EXEC-017. */
 const localTypes = new Set([
@@ -20,17 +24,46 @@ const localTypes = new Set([
 export interface LocalPaths {
   /** Judged by the mount table alone; the path is never touched. */
   isLocal(path: string): boolean;
-  /** The mount table changed: read it again before the next judgement. */
-  refresh(): void;
 }
 
-/** Decides which paths the fast form of spawn may be trusted with: the longest matching mount point must be of a local type. O-07. */
-export function createLocalPaths(kernel: Files): LocalPaths {
-  let mounts: readonly { readonly point: string; readonly local: boolean }[] | null = null;
-  const verdicts = new Map<string, boolean>();
+interface MountPoint {
+  readonly point: string;
+  readonly local: boolean;
+}
 
-  function load(): readonly { readonly point: string; readonly local: boolean }[] {
-    const content = kernel.readFile('/proc/self/mountinfo', 1 << 20);
+/**
+ * Decides which paths the fast form of spawn may be trusted with: the longest matching mount point must be of a local type. The kernel
+ * tells when the mount table changes; where it does not, the table is read for every judgement. O-07.
+ */
+export function createLocalPaths(kernel: Files & Pick<Descriptors, 'open' | 'close' | 'readAt'>, loop: Pick<Loop, 'watch'>): LocalPaths {
+  let mounts: readonly MountPoint[] | null = null;
+  let watched = false;
+  const verdicts = new Map<string, boolean>();
+  const byte = new Uint8Array(1);
+
+  function forget(): void {
+    mounts = null;
+    verdicts.clear();
+  }
+
+  /** Before the table is read, so that no change falls between the two. */
+  function watch(): void {
+    const fd = kernel.open(mountTable, constants.O_RDONLY);
+    if (fd < 0) return;
+    try {
+      // Changes come before whatever is started because of them.
+      loop.watch(fd, { priority: true }, 'signal', () => {
+        kernel.readAt(fd, byte, 0);
+        forget();
+      });
+      watched = true;
+    } catch {
+      kernel.close(fd);
+    }
+  }
+
+  function load(): readonly MountPoint[] {
+    const content = kernel.readFile(mountTable, 1 << 20);
     const text = content instanceof Uint8Array ? new TextDecoder().decode(content) : '';
     return text.split('\n').flatMap((line) => {
       const [before, after] = line.split(' - ');
@@ -42,6 +75,10 @@ export function createLocalPaths(kernel: Files): LocalPaths {
 
   return {
     isLocal(path) {
+      if (!watched) {
+        forget();
+        watch();
+      }
       mounts ??= load();
       const known = verdicts.get(path);
       if (known !== undefined) return known;
@@ -56,10 +93,6 @@ export function createLocalPaths(kernel: Files): LocalPaths {
       }
       verdicts.set(path, local);
       return local;
-    },
-    refresh() {
-      mounts = null;
-      verdicts.clear();
     },
   };
 }

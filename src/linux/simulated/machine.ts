@@ -42,6 +42,14 @@ export function createMachine(
     entropy: [],
     limits: new Map([[7, { soft: 1024n, hard: 4096n }]]),
   };
+  /** Whoever watches the table of mounts hears of it. */
+  function mountsChanged(): void {
+    const table = tree.lookup('/proc/self/mountinfo');
+    if (typeof table === 'number' || table.kind !== 'file') return;
+    table.version += 1;
+    for (const file of table.watchers) world.touch(file);
+  }
+
   const machine: Machine = {
     mount(source, target, type, flags) {
       const mounted = tree.mounts.findLast((mount) => mount.target === target);
@@ -59,6 +67,7 @@ export function createMachine(
         if (typeof bound === 'number') return bound;
         if (bound.kind !== 'directory') return -errno.ENOTDIR;
         tree.mounts.push({ source, target, type: 'bind', flags, root: bound });
+        mountsChanged();
         return 0;
       }
       // Changes of propagation have no type.
@@ -67,6 +76,7 @@ export function createMachine(
       if (mounted?.type === type && type !== 'tmpfs') return -errno.EBUSY;
       tree.mounts.push({ source, target, type, flags, root: type === 'cgroup2' ? cgroupRoot : directoryNode(0o755) });
       populate(type, target);
+      mountsChanged();
       return 0;
     },
     umount(target) {
@@ -74,6 +84,7 @@ export function createMachine(
       if (at <= 0) return at === 0 ? -errno.EBUSY : -errno.EINVAL;
       if (tree.mounts.some((mount) => mount.target.startsWith(`${target}/`))) return -errno.EBUSY;
       tree.mounts.splice(at, 1);
+      mountsChanged();
       return 0;
     },
     loopbackUp() {

@@ -267,3 +267,17 @@ t.test('CTL-018 SIG-006 what a client sent before it hung up is carried out, and
   t.equal(scene.world.openDescriptors().filter((fd) => scene.world.file(fd)?.kind === 'connection').length, 1, 'the one to registryd');
   expectSound(t, scene);
 });
+
+t.test('EXEC-017 a network filesystem mounted after the boot counts from the next start on', async (t) => {
+  const scene = createScene({ tree: withServices({ near: service('/srv/near'), far: service('/srv/far') }) });
+  for (const path of ['/srv/near', '/srv/far']) scene.program(path, programs.idle);
+  const remote = new Map<string, boolean>();
+  scene.onSpawn = (request) => remote.set(request.path, request.remote);
+  scene.boot();
+  t.match(scene.ask({ command: 'start', service: 'near' }), { state: 'active' });
+  t.equal(scene.kernel.mount('server:/srv', '/srv', 'nfs', 0, null), 0);
+  scene.run(1);
+  t.match(scene.ask({ command: 'start', service: 'far' }), { status: 'ok' });
+  t.equal(remote.get('/srv/near'), false);
+  t.equal(remote.get('/srv/far'), true, 'PID 1 does not wait for its exec');
+});

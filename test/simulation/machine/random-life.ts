@@ -385,9 +385,9 @@ function expectDescriptors(scene: Scene): void {
     ['pidfd', [1]],
     ['pipe-read', [2]],
     ['pipe-write', [0]],
-    // The reserve and the console, where they could be opened.
+    // The reserve; the console and the table of mounts; where they could be opened.
     ['directory', [0, 1]],
-    ['file', [0, 1]],
+    ['file', [0, 1, 2]],
   ];
   for (const [kind, counts] of wanted) {
     const count = held.get(kind) ?? 0;

@@ -1,6 +1,5 @@
 import t from 'tap';
 import { createLocalPaths } from '../../../src/exec/local-paths.ts';
-import type { Files } from '../../../src/linux/kernel.ts';
 
 const mountinfo = `21 1 0:1 / / rw,relatime shared:1 - overlay overlay rw
 22 21 0:2 / /srv rw - nfs4 server:/srv rw
@@ -10,10 +9,30 @@ const mountinfo = `21 1 0:1 / / rw,relatime shared:1 - overlay overlay rw
 26 25 0:6 / /over rw - tmpfs tmpfs rw
 `;
 
-function judge(path: string): boolean {
-  const files = { readFile: (): Uint8Array => new TextEncoder().encode(mountinfo) } as unknown as Files;
-  return createLocalPaths(files).isLocal(path);
+type Ports = Parameters<typeof createLocalPaths>;
+
+/** A mount table that the test writes; `watchable`: the kernel tells of its changes. */
+function table(content: string | null, watchable = true) {
+  const state = { content, reads: 0, changed: (): void => undefined };
+  const kernel = {
+    readFile() {
+      state.reads++;
+      return state.content === null ? -2 : new TextEncoder().encode(state.content);
+    },
+    open: () => (watchable ? 5 : -2),
+    close: () => 0,
+    readAt: () => 0,
+  } as unknown as Ports[0];
+  const loop = {
+    watch(_fd: number, _interest: unknown, _lane: string, handler: () => void) {
+      state.changed = handler;
+      return { update: () => undefined, close: () => undefined };
+    },
+  } as unknown as Ports[1];
+  return { state, paths: createLocalPaths(kernel, loop) };
 }
+
+const judge = (path: string): boolean => table(mountinfo).paths.isLocal(path);
 
 t.test('EXEC-017 the longest matching mount point decides whether a path is local', async (t) => {
   t.equal(judge('/usr/bin/true'), true);
@@ -26,6 +45,22 @@ t.test('EXEC-017 the longest matching mount point decides whether a path is loca
 });
 
 t.test('EXEC-017 without a mount table nothing counts as local', async (t) => {
-  const files = { readFile: (): number => -2 } as unknown as Files;
-  t.equal(createLocalPaths(files).isLocal('/usr/bin/true'), false);
+  t.equal(table(null).paths.isLocal('/usr/bin/true'), false);
+});
+
+t.test('EXEC-017 the table is read once, and again when the kernel says that it changed', async (t) => {
+  const { state, paths } = table(mountinfo);
+  for (const path of ['/data/x', '/data/y', '/data/x']) t.equal(paths.isLocal(path), true);
+  t.equal(state.reads, 1);
+  state.content += '27 21 0:7 / /data rw - nfs server:/d rw\n';
+  state.changed();
+  t.equal(paths.isLocal('/data/x'), false);
+  t.equal(state.reads, 2);
+});
+
+t.test('EXEC-017 a kernel that tells of no changes has its table read for every judgement', async (t) => {
+  const { state, paths } = table(mountinfo, false);
+  t.equal(paths.isLocal('/data/x'), true);
+  state.content += '27 21 0:7 / /data rw - nfs server:/d rw\n';
+  t.equal(paths.isLocal('/data/x'), false);
 });

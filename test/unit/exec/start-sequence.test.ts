@@ -42,12 +42,15 @@ function createScene(options: Partial<SimulationOptions> = {}) {
     reap();
   });
   const fdStore = createFdStore(kernel);
+  const localPaths = createLocalPaths(kernel, loop);
+  // It holds the table of mounts open from its first judgement on.
+  localPaths.isLocal('/');
   const spawn = createSpawner({
     kernel,
     loop,
     cgroups: createCgroups(kernel, loop),
     jobs,
-    localPaths: createLocalPaths(kernel),
+    localPaths,
     identities: createIdentities(),
     output: {
       attach(_origin, _job, stdout, stderr) {
