@@ -161,7 +161,7 @@ export function composeMachine(host: Host): ComposedMachine {
       loop,
       cgroups,
       jobs,
-      localPaths: createLocalPaths(kernel, loop),
+      localPaths: createLocalPaths(kernel),
       identities: createIdentities(),
       output: relay,
       fdStore,

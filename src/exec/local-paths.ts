@@ -1,6 +1,5 @@
 import { constants } from 'node:fs';
 import type { Descriptors, Files } from '../linux/kernel.ts';
-import type { Loop } from '../linux/loop.ts';
 
 const mountTable = '/proc/self/mountinfo';
 
@@ -32,34 +31,18 @@ interface MountPoint {
 }
 
 /**
- * Decides which paths the fast form of spawn may be trusted with: the longest matching mount point must be of a local type. The kernel
- * tells when the mount table changes; where it does not, the table is read for every judgement. O-07.
+ * Decides which paths the fast form of spawn may be trusted with: the longest matching mount point must be of a local type. The kernel is
+ * asked each time whether the mount table has changed; where it does not tell, the table is read for every judgement. O-07.
  */
-export function createLocalPaths(kernel: Files & Pick<Descriptors, 'open' | 'close' | 'readAt'>, loop: Pick<Loop, 'watch'>): LocalPaths {
+export function createLocalPaths(kernel: Pick<Files, 'readFile'> & Pick<Descriptors, 'open' | 'changed'>): LocalPaths {
   let mounts: readonly MountPoint[] | null = null;
-  let watched = false;
+  let table = -1;
   const verdicts = new Map<string, boolean>();
-  const byte = new Uint8Array(1);
 
-  function forget(): void {
-    mounts = null;
-    verdicts.clear();
-  }
-
-  /** Before the table is read, so that no change falls between the two. */
-  function watch(): void {
-    const fd = kernel.open(mountTable, constants.O_RDONLY);
-    if (fd < 0) return;
-    try {
-      // Changes come before whatever is started because of them.
-      loop.watch(fd, { priority: true }, 'signal', () => {
-        kernel.readAt(fd, byte, 0);
-        forget();
-      });
-      watched = true;
-    } catch {
-      kernel.close(fd);
-    }
+  /** The table is the one that was read. */
+  function isCurrent(): boolean {
+    if (table < 0) table = kernel.open(mountTable, constants.O_RDONLY);
+    return table >= 0 && kernel.changed(table) === 0;
   }
 
   function load(): readonly MountPoint[] {
@@ -75,9 +58,9 @@ export function createLocalPaths(kernel: Files & Pick<Descriptors, 'open' | 'clo
 
   return {
     isLocal(path) {
-      if (!watched) {
-        forget();
-        watch();
+      if (!isCurrent()) {
+        mounts = null;
+        verdicts.clear();
       }
       mounts ??= load();
       const known = verdicts.get(path);

@@ -53,6 +53,8 @@ export interface Descriptors {
   read(fd: number, into: Uint8Array): Result;
   /** pread(2). Rereading cgroup.events from offset 0 is also what arms its next EPOLLPRI. */
   readAt(fd: number, into: Uint8Array, offset: number): Result;
+  /** poll(2) for POLLPRI, without waiting: 1 when a file of /proc has changed since this was last asked (the table of mounts), else 0. */
+  changed(fd: number): Result;
   /** Bytes written, possibly fewer. */
   write(fd: number, data: Uint8Array, offset: number, length: number): Result;
   /** [read end, write end]; `nonblocking` applies to the read end only; capacity in bytes is best effort. */

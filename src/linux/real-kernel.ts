@@ -61,6 +61,7 @@ function realDescriptors(shim: Shim): Descriptors {
     close: (fd) => shim.close(fd),
     read: (fd, into) => shim.read(fd, into),
     readAt: (fd, into, offset) => shim.readAt(fd, into, offset),
+    changed: (fd) => shim.changed(fd),
     write: (fd, data, offset, length) => shim.write(fd, data, offset, length),
     pipe({ nonblockingRead, capacity = 0 }) {
       const result = shim.pipe(ends, nonblockingRead ? 1 : 0, capacity);

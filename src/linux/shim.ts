@@ -25,6 +25,7 @@ export interface Shim {
   close(fd: number): Result;
   read(fd: number, into: Uint8Array): Result;
   readAt(fd: number, into: Uint8Array, offset: number): Result;
+  changed(fd: number): Result;
   write(fd: number, data: Uint8Array, offset: number, length: number): Result;
   pipe(ends: Int32Array, nonblockingRead: number, capacity: number): Result;
   reserveDescriptors(count: number): Result;

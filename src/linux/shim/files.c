@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -205,6 +206,19 @@ static napi_value is_terminal(napi_env env, napi_callback_info info) {
   return give_number(env, isatty(call_int(&call, 0)));
 }
 
+/*
+ * changed(fd): 1 when POLLPRI stands, which asking takes back for files of /proc. Not a matter for the loop: a set of descriptors that is
+ * itself in a set loses it.
+ */
+static napi_value changed(napi_env env, napi_callback_info info) {
+  struct call call;
+  call_open(&call, env, info);
+  struct pollfd asked = {call_int(&call, 0), POLLPRI, 0};
+  if (poll(&asked, 1, 0) < 0) return give_number(env, -errno);
+  if (asked.revents & POLLNVAL) return give_number(env, -EBADF);
+  return give_number(env, (asked.revents & POLLPRI) != 0);
+}
+
 static napi_value close_descriptor(napi_env env, napi_callback_info info) {
   struct call call;
   call_open(&call, env, info);
@@ -267,6 +281,7 @@ void define_files(napi_env env, napi_value exports) {
     {"chown", change_owner},
     {"executable", check_executable},
     {"isTerminal", is_terminal},
+    {"changed", changed},
     {"open", open_path},
     {"close", close_descriptor},
     {"read", read_descriptor},

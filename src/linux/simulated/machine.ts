@@ -42,12 +42,11 @@ export function createMachine(
     entropy: [],
     limits: new Map([[7, { soft: 1024n, hard: 4096n }]]),
   };
-  /** Whoever watches the table of mounts hears of it. */
+  /** Whoever asks about the table of mounts hears of it. */
   function mountsChanged(): void {
     const table = tree.lookup('/proc/self/mountinfo');
     if (typeof table === 'number' || table.kind !== 'file') return;
     table.version += 1;
-    for (const file of table.watchers) world.touch(file);
   }
 
   const machine: Machine = {

@@ -4,6 +4,7 @@
  *
  * The daemon sees `kernel` (and a loop from simulated-loop.ts); the test sees the rest.
  */
+import { pollBits } from '../dispatcher.ts';
 import type { Kernel, Result } from '../kernel.ts';
 import type { CgroupNode } from './cgroups.ts';
 import { createCgroupRoot } from './cgroups.ts';
@@ -123,6 +124,7 @@ function withFaults(kernel: Kernel, faults: Faults): Kernel {
     open: guard('open', kernel.open),
     read: guard('read', kernel.read),
     readAt: guard('readAt', kernel.readAt),
+    changed: guard('changed', kernel.changed),
     write: guard('write', kernel.write),
     pipe: guard('pipe', kernel.pipe),
     reserveDescriptors: guard('reserveDescriptors', kernel.reserveDescriptors),
@@ -157,12 +159,20 @@ function withFaults(kernel: Kernel, faults: Faults): Kernel {
   };
 }
 
-function descriptorCalls(world: World): Pick<Kernel, 'close' | 'read' | 'readAt' | 'write' | 'pipe' | 'reserveDescriptors'> {
+function descriptorCalls(world: World): Pick<Kernel, 'close' | 'read' | 'readAt' | 'changed' | 'write' | 'pipe' | 'reserveDescriptors'> {
   const ebadf = -9;
   return {
     close: (fd) => world.close(fd),
     read: (fd, into) => world.file(fd)?.read(into) ?? ebadf,
     readAt: (fd, into, offset) => world.file(fd)?.readAt(into, offset) ?? ebadf,
+    changed(fd) {
+      const file = world.file(fd);
+      if (file === undefined) return ebadf;
+      if ((file.ready() & pollBits.pri) === 0) return 0;
+      // Here reading takes it back.
+      file.readAt(new Uint8Array(1), 0);
+      return 1;
+    },
     write: (fd, data, offset, length) => world.file(fd)?.write(data.subarray(offset, offset + length)) ?? ebadf,
     pipe: createPipeCall(world),
     reserveDescriptors: () => 0,

@@ -343,6 +343,7 @@ export function createSocketWorld(seed: number, scheduler: Scheduler, realtimeNs
       },
       open: unused,
       readAt: unused,
+      changed: unused,
       pipe: unused,
       reserveDescriptors: unused,
       connectStream: unused,

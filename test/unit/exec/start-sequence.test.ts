@@ -42,7 +42,7 @@ function createScene(options: Partial<SimulationOptions> = {}) {
     reap();
   });
   const fdStore = createFdStore(kernel);
-  const localPaths = createLocalPaths(kernel, loop);
+  const localPaths = createLocalPaths(kernel);
   // It holds the table of mounts open from its first judgement on.
   localPaths.isLocal('/');
   const spawn = createSpawner({
