@@ -1,10 +1,10 @@
 import type { Clock } from '../linux/kernel.ts';
 import type { Loop } from '../linux/loop.ts';
-import type { RegistryPort } from '../platform/registry.ts';
+import type { RegistryEvent, RegistryPort, RegistryWatch } from '../platform/registry.ts';
 import { systemKey } from './registry-model.ts';
 
-/** Keys whose changes count by themselves. GEN-014. */
-const watchedKeys = [`${systemKey}\\Services`, `${systemKey}\\Init`] as const;
+/** Subkeys of Machine\System whose changes count by themselves. GEN-014. */
+const watchedNames = ['Services', 'Init'] as const;
 /** First pause before a lost connection is tried again; it doubles up to the longest. */
 const firstRetryMs = 500;
 const longestRetryMs = 30_000;
@@ -48,18 +48,33 @@ export function createRegistrySession(parts: RegistrySessionParts): RegistrySess
   function watch(): void {
     watching = true;
     standing = true;
-    for (const key of watchedKeys) {
-      registry.watch(
-        key,
-        true,
-        () => parts.onChanged(),
-        (outcome) => {
-          // A machine without a key Init has nothing to watch there; a lost connection is told as that.
-          if (outcome.ok || outcome.error === 'ENOENT' || !registry.connected) return;
-          parts.warn(`changes of ${key} are not noticed: ${outcome.message}`);
-        },
-      );
-    }
+    below.clear();
+    set(systemKey, false, (events) => {
+      const made = watchedNames.filter((each) => events.some(({ type, name }) => type === 'subkey_created' && sameName(name, each)));
+      for (const name of made) setBelow(name);
+      if (made.length > 0 || events.some(({ type }) => type === 'overflow')) parts.onChanged();
+    });
+    for (const name of watchedNames) setBelow(name);
+  }
+
+  const sameName = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
+  const below = new Map<string, RegistryWatch>();
+
+  /** A watch belongs to a key, not to its name: one that is made anew is watched anew. */
+  function setBelow(name: string): void {
+    below.get(name)?.close();
+    below.set(
+      name,
+      set(`${systemKey}\\${name}`, true, () => parts.onChanged()),
+    );
+  }
+
+  function set(key: string, subtree: boolean, onEvents: (events: readonly RegistryEvent[]) => void): RegistryWatch {
+    return registry.watch(key, subtree, onEvents, (outcome) => {
+      // A machine without a key Init has nothing to watch there; a lost connection is told as that.
+      if (outcome.ok || outcome.error === 'ENOENT' || !registry.connected) return;
+      parts.warn(`changes of ${key} are not noticed: ${outcome.message}`);
+    });
   }
 
   function retry(): void {

@@ -135,9 +135,9 @@ export async function launch(t: Test, options: MachineOptions): Promise<Machine>
 }
 
 /** Waits for a condition of the outside; `more` explains a failure. */
-export async function waitFor(what: string, condition: () => boolean, more: () => string = () => ''): Promise<void> {
+export async function waitFor(what: string, condition: () => boolean | Promise<boolean>, more: () => string = () => ''): Promise<void> {
   const end = Date.now() + limitMs;
-  while (!condition()) {
+  while (!(await condition())) {
     if (Date.now() > end) throw new Error(`not in time: ${what}\n${more()}`);
     await pause(5);
   }

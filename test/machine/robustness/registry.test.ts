@@ -3,7 +3,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
 import type { Machine } from '../../support/machine.ts';
-import { bootSettled, cannotRun, shell, withServices } from '../../support/machine.ts';
+import { bootSettled, cannotRun, shell, waitFor, withServices } from '../../support/machine.ts';
 
 const skip = cannotRun;
 const registry = withServices({ app: { ...shell('exec sleep 1000'), Readiness: 'Alive' } });
@@ -44,6 +44,20 @@ t.test(
     t.notMatch(machine.console(), /error:/);
   },
 );
+
+t.test('GEN-014 keys that are deleted and made anew are watched anew', { skip }, async (t) => {
+  const machine = await bootSettled(t, { registry });
+  const client = await machine.client();
+  const ask = (...words: readonly string[]) => machine.run('peiosctl', 'registry', ...words);
+  for (const round of ['first', 'second']) {
+    t.match(await ask('delete', 'Machine\\System\\Services', '--recursive'), { status: 0 });
+    await waitFor('the services are gone', async () => !(await client.list()).services.some(({ service }) => service === 'app'));
+    writeFileSync(machine.path('/run/again.yaml'), JSON.stringify({ ...registry, 'Machine\\System\\Services': { SchemaVersion: 1 } }));
+    t.match(await ask('import', '/run/again.yaml'), { status: 0 }, round);
+    await waitFor('they are back', async () => (await client.list()).services.some(({ service }) => service === 'app'));
+    t.ok(await changesAreNoticed(machine, `${round} time`));
+  }
+});
 
 t.test('GEN-014 changes made while registryd is away are noticed when it is back', { skip }, async (t) => {
   const machine = await bootSettled(t, { registry });
