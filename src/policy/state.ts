@@ -202,6 +202,8 @@ export interface Stop {
   killed: boolean;
   /** Whether anything lives in main/: it is asked once the main process is reaped. */
   mainPart: 'unknown' | 'asked' | 'empty';
+  /** The service is to be down: what it stores until its end is closed with it. FDS-012. */
+  forGood: boolean;
 }
 
 export interface HealthRecord {

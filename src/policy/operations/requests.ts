@@ -11,7 +11,7 @@ import type { OperationSource, OperationType } from '../../../gen/service/types.
 import { startReload } from '../activation/reload.ts';
 import { reset } from '../reset.ts';
 import type { Operation, Service } from '../state.ts';
-import { executeStop } from '../stops/stop.ts';
+import { executeStop, stopForGood } from '../stops/stop.ts';
 import type { Turn } from '../turn.ts';
 import { lookLater } from '../turn.ts';
 import type { Refusal } from '../view.ts';
@@ -76,6 +76,7 @@ function supersede(turn: Turn, operation: Operation, by: OperationType): void {
 function join(turn: Turn, service: Service, operation: Operation, asked: Request): Requested {
   recordMerged(turn, service, operation, asked.type, asked.source, asked.caller);
   if (asked.source !== 'dependency_propagation') operation.claimed = true;
+  if (asked.type === 'stop' && asked.source === 'admin') stopForGood(turn, service);
   return { kind: 'accepted', operation, warnings: [] };
 }
 

@@ -13,7 +13,7 @@ import { beginOperation, createOperation, finishOperation, liveOperations, liveW
 import { dropAttempt } from '../starts/attempt.ts';
 import type { Service, Shutdown } from '../state.ts';
 import { step } from '../steps.ts';
-import { executeStop, killAll } from '../stops/stop.ts';
+import { executeStop, killAll, stopForGood } from '../stops/stop.ts';
 import { secondsToNs } from '../time.ts';
 import type { Turn } from '../turn.ts';
 import { arm, disarm, emit, report } from '../turn.ts';
@@ -32,6 +32,7 @@ export function beginShutdown(turn: Turn, { type, forced, reason }: ShutdownRequ
   const running: Service[] = [];
   for (const service of services.values()) {
     endOperations(turn, service);
+    stopForGood(turn, service);
     const { state } = service;
     if (state === 'active' || state === 'reloading' || state === 'stopping') running.push(service);
   }

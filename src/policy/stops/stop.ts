@@ -31,14 +31,15 @@ export function stopCause(source: OperationSource): Cause {
 /** Carries a stop operation out. */
 export function executeStop(turn: Turn, service: Service, operation: Operation): void {
   const cause = stopCause(operation.record.source);
-  if (cause === 'explicit_stop' || cause === 'shutdown_wave') clearFdStore(turn, service);
+  const forGood = cause === 'explicit_stop' || cause === 'shutdown_wave';
+  if (forGood) stopForGood(turn, service);
   beginOperation(turn, operation);
   dropAttempt(turn, service);
   switch (service.state) {
     case 'starting':
     case 'active':
     case 'reloading':
-      return beginStopping(turn, service, cause);
+      return beginStopping(turn, service, cause, forGood);
     case 'stopping':
       return;
     case 'completed':
@@ -58,14 +59,16 @@ export function executeStop(turn: Turn, service: Service, operation: Operation):
   finishOperation(turn, operation, 'completed', { result: service.state });
 }
 
-function clearFdStore(turn: Turn, service: Service): void {
-  const { activation, definition } = service;
-  if ((definition?.fdStoreMax ?? 0) === 0 && (activation?.definition.fdStoreMax ?? 0) === 0) return;
-  emit(turn, { kind: 'clear-fd-store', service: service.name });
+/** A stop command, also one that joins a stop of another kind, or the shutdown: nothing is kept for a next start. FDS-012. */
+export function stopForGood(turn: Turn, service: Service): void {
+  if (service.stop !== null) service.stop.forGood = true;
+  clearFdStore(turn, service);
 }
 
+const clearFdStore = (turn: Turn, service: Service): void => emit(turn, { kind: 'clear-fd-store', service: service.name });
+
 /** The step to stopping and what is done with it. */
-export function beginStopping(turn: Turn, service: Service, cause: Cause): void {
+export function beginStopping(turn: Turn, service: Service, cause: Cause, forGood = false): void {
   const { activation } = service;
   if (!step(turn, service, 'stopping', cause) || activation === null) return;
   const { doom } = activation;
@@ -73,7 +76,7 @@ export function beginStopping(turn: Turn, service: Service, cause: Cause): void 
   if (doom === null) disarmPhases(turn, service);
   activation.doom = null;
   activation.stage = 'stopping';
-  service.stop = { cause, killed: doom !== null, mainPart: activation.main === null ? 'empty' : 'unknown' };
+  service.stop = { cause, killed: doom !== null, mainPart: activation.main === null ? 'empty' : 'unknown', forGood };
   // A doomed tree is being killed already, and its post-kill deadline runs on.
   if (doom === null) {
     killSideProcesses(turn, service, activation);
@@ -138,10 +141,16 @@ export function stopStuck(turn: Turn, service: Service, activation: Activation):
   finishStop(turn, service);
 }
 
+/** The stop is over, whatever becomes of the service. */
+export function endStop(turn: Turn, service: Service): void {
+  if (service.stop?.forGood === true) clearFdStore(turn, service);
+  service.stop = null;
+}
+
 function finishStop(turn: Turn, service: Service): void {
   const cause = service.stop?.cause ?? 'explicit_stop';
   const operation = runningOperation(turn, service);
-  service.stop = null;
+  endStop(turn, service);
   if (operation?.record.type === 'restart' && !service.removed) {
     dropActivation(turn, service, true);
     return startAgain(turn, service, operation);

@@ -43,8 +43,8 @@ t.test(
         'spawn /bin/web',
       ]);
       t.strictSame(
-        scene.registryd.calls.slice(0, 4),
-        ['query', 'watch', 'watch', 'read-tree'],
+        scene.registryd.calls.slice(0, 5),
+        ['query', 'watch', 'watch', 'watch', 'read-tree'],
         'the probe read is the first one, then the watches, then everything in one read',
       );
       expectSound(t, scene);

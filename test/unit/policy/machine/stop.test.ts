@@ -1,5 +1,6 @@
 /** Stopping: SIGTERM, SIGKILL, what counts as gone. PSD-007 8.1, 10. */
 import t from 'tap';
+import type { Effect } from '../../../../src/policy/effects.ts';
 import { createRig, define } from './rig.ts';
 
 t.test(
@@ -69,7 +70,8 @@ t.test(
 );
 
 t.test('FDS-012 FDS-014 a stop command clears the stored descriptors, a restart and an eviction do not', async (t) => {
-  const cleared = (effects: readonly { readonly kind: string }[]) => effects.filter(({ kind }) => kind === 'clear-fd-store').length;
+  const cleared = (effects: readonly Effect[]) =>
+    effects.filter((effect) => effect.kind === 'clear-fd-store' && effect.service === 'web').length;
   const rig = createRig([define('web', { fdStoreMax: 3 }), define('other', { conflicts: ['web'] })]);
   rig.up('web');
   rig.command('restart', 'web');
@@ -87,7 +89,38 @@ t.test('FDS-012 FDS-014 a stop command clears the stored descriptors, a restart 
   rig.empties('other');
   rig.up('web');
   rig.command('stop', 'web');
-  t.equal(cleared(rig.effects), 1);
+  t.equal(cleared(rig.effects), 1, 'at once');
+  rig.exits('web', 0);
+  rig.empties('web');
+  t.equal(cleared(rig.effects), 2, 'and what it has stored until its end');
+});
+
+t.test('FDS-012 a stop command that joins an eviction, and the shutdown in every state, clear the stored descriptors', async (t) => {
+  const cleared = (effects: readonly Effect[]) =>
+    effects.flatMap((effect) => (effect.kind === 'clear-fd-store' ? [effect.service] : [])).toSorted();
+  const evicted = createRig([define('web'), define('other', { conflicts: ['web'] })]);
+  evicted.up('web');
+  evicted.command('start', 'other');
+  const stop = evicted.view('web').operation?.id;
+  t.equal(evicted.accepted('stop', 'web'), stop);
+  t.same(cleared(evicted.last), ['web']);
+  evicted.exits('web', 0);
+  evicted.empties('web');
+  t.same(cleared(evicted.effects), ['web', 'web']);
+
+  const rig = createRig([
+    define('down'),
+    define('up'),
+    define('coming', { readiness: 'Notify' }),
+    define('waiting', { restartPolicy: 'OnFailure', restartDelay: 60 }),
+  ]);
+  for (const service of ['up', 'waiting']) rig.up(service);
+  rig.exits('waiting', 1);
+  rig.empties('waiting');
+  t.equal(rig.view('waiting').state, 'backoff');
+  rig.command('start', 'coming');
+  rig.send({ kind: 'shutdown', type: 'reboot', forced: false, reason: 'a test' });
+  t.same([...new Set(cleared(rig.last))], ['coming', 'down', 'up', 'waiting']);
 });
 
 t.test('HC-009 HC-010 a hook that outlives SIGKILL leaks the tree and does not make the service abandoned', async (t) => {
