@@ -128,9 +128,38 @@ function explainGraph(state: PolicyState, graph: Graph, service: Service): reado
     ...blocked,
     ...root.hard.map((node) => explainTarget(state, node, root.bindsTo.includes(node) ? 'BindsTo' : 'Requires', up, verdicts.has(node))),
     ...root.wants.map((node) => explainWanted(state, node, up, verdicts.has(node))),
-    ...root.conflicts.flatMap((node) => explainOpponent(state, node)),
+    ...root.conflicts.flatMap((node) => explainOpponent(state, node, 'Conflicts')),
+    ...explainMembers(state, root, new Set(Array.from(members).filter((node) => !up(node) && stateOf(state, node) !== 'abandoned'))),
   ];
 }
+
+/** What stands in the way of the services that are started with it, and whom their start stops. */
+function explainMembers(state: PolicyState, root: ServiceNode, members: ReadonlySet<ServiceNode>): readonly ExplainedStep[] {
+  const needed = new Set([root]);
+  for (const node of needed) for (const target of node.hard) if (members.has(target)) needed.add(target);
+  return Array.from(members).flatMap((member) => {
+    if (member === root) return [];
+    const steps = explainMember(state, member);
+    return needed.has(member) ? steps : steps.map(ignoringBlocks);
+  });
+}
+
+function explainMember(state: PolicyState, member: ServiceNode): readonly ExplainedStep[] {
+  const abandoned = member.hard.filter((node) => stateOf(state, node) === 'abandoned');
+  return [
+    ...abandoned.map((node) => explainAbandoned(node, `${member.name} requires ${node.name}, which is abandoned`)),
+    ...member.conflicts.flatMap((node) => explainOpponent(state, node, `Conflicts of ${member.name}`)),
+  ];
+}
+
+const ignoringBlocks = (step: ExplainedStep): ExplainedStep =>
+  step.verdict === 'blocks' ? { ...step, verdict: 'ignored', text: `${step.text}, which does not matter` } : step;
+
+const explainAbandoned = (node: ServiceNode, text: string): ExplainedStep => ({
+  verdict: 'blocks',
+  subject: node.name,
+  text: `${text}; it has to be reset first`,
+});
 
 const stateOf = (state: PolicyState, node: ServiceNode): Service['state'] => state.services.get(node.key)?.state ?? 'inactive';
 
@@ -143,20 +172,20 @@ function explainTarget(
 ): ExplainedStep {
   const present = `${field}: ${node.name} is ${stateOf(state, node)}`;
   if (stateFacts[stateOf(state, node)].satisfies) return { verdict: 'holds', subject: node.name, text: present };
+  if (stateOf(state, node) === 'abandoned') return explainAbandoned(node, present);
   if (up(node)) return { verdict: 'waits', subject: node.name, text: `${present}; the start waits for it` };
   if (broken || isDisabled(node)) return { verdict: 'blocks', subject: node.name, text: `${present} and cannot be started` };
   return { verdict: 'starts', subject: node.name, text: `${present} and is started first` };
 }
 
 function explainWanted(state: PolicyState, node: ServiceNode, up: (node: ServiceNode) => boolean, broken: boolean): ExplainedStep {
-  const step = explainTarget(state, node, 'Wants', up, broken);
-  return step.verdict === 'blocks' ? { ...step, verdict: 'ignored', text: `${step.text}, which does not matter` } : step;
+  return ignoringBlocks(explainTarget(state, node, 'Wants', up, broken));
 }
 
-function explainOpponent(state: PolicyState, node: ServiceNode): readonly ExplainedStep[] {
+function explainOpponent(state: PolicyState, node: ServiceNode, field: string): readonly ExplainedStep[] {
   const present = stateOf(state, node);
-  const text = `Conflicts: ${node.name} is ${present}`;
-  if (present === 'abandoned') return [{ verdict: 'blocks', subject: node.name, text: `${text}; it has to be reset first` }];
+  const text = `${field}: ${node.name} is ${present}`;
+  if (present === 'abandoned') return [explainAbandoned(node, text)];
   if (present === 'stopping') return [{ verdict: 'waits', subject: node.name, text: `${text}; the start waits for its end` }];
   const stops = present === 'starting' || present === 'active' || present === 'reloading' || present === 'backoff';
   return stops ? [{ verdict: 'stops', subject: node.name, text: `${text} and is stopped first` }] : [];
