@@ -3,9 +3,10 @@
  * that one is up and all else it needs is. PSD-007 6.1, DEP-008..DEP-010, D-48, D-49.
  */
 import type { Cause, State } from '../../gen/service/types.ts';
+import type { ServiceNode } from './graph/graph.ts';
 import { nodeOf } from './model.ts';
 import { internal, request } from './operations/requests.ts';
-import { isReleased } from './starts/satisfaction.ts';
+import { hasPassed, isReleased } from './starts/satisfaction.ts';
 import type { Service } from './state.ts';
 import type { Turn } from './turn.ts';
 
@@ -26,16 +27,24 @@ function isLoss(from: State, to: State, cause: Cause): boolean {
   return (from === 'active' && to !== 'reloading') || (from === 'reloading' && to !== 'active');
 }
 
-/** A service is up. */
+/** A service is up: those that were stopped with what they are bound to may start again, whichever of their targets came last. */
 export function recoverBound(turn: Turn, service: Service): void {
-  if (turn.state.machine.shutdown !== null) return;
-  for (const { key, hard } of nodeOf(turn, service)?.boundBy ?? []) {
+  for (const { key } of nodeOf(turn, service)?.hardDependents ?? []) {
     const bound = turn.state.services.get(key);
-    if (bound?.state !== 'failed' || bound.cause !== 'binds_to_propagation' || bound.removed) continue;
-    const ready = hard.every((target) => {
-      const other = turn.state.services.get(target.key);
-      return other !== undefined && isReleased(other);
-    });
-    if (ready) request(turn, bound, internal('start', 'binds_to_recovery'));
+    if (bound !== undefined) recover(turn, bound);
   }
+}
+
+/** Starts the service again if it was stopped with what it is bound to, and all that it needs is there. A skipped target is not what it was bound to. */
+export function recover(turn: Turn, service: Service): void {
+  if (turn.state.machine.shutdown !== null) return;
+  if (service.state !== 'failed' || service.cause !== 'binds_to_propagation' || service.removed) return;
+  const node = nodeOf(turn, service);
+  if (node === null) return;
+  const isThere = (target: ServiceNode): boolean => {
+    const other = turn.state.services.get(target.key);
+    if (other === undefined) return false;
+    return hasPassed(other) || (isReleased(other) && !(other.state === 'skipped' && node.bindsTo.includes(target)));
+  };
+  if (node.hard.every(isThere)) request(turn, service, internal('start', 'binds_to_recovery'));
 }

@@ -4,7 +4,7 @@ import type { Cause, State } from '../../gen/service/types.ts';
 import { doom } from './activation/doom.ts';
 import { deadlineKey } from './activation/drop.ts';
 import { restartAnyway } from './backoff.ts';
-import { propagateStop, recoverBound } from './bindings.ts';
+import { propagateStop, recover, recoverBound } from './bindings.ts';
 import { discard } from './loading/discard.ts';
 import { nodeOf, refreshEdges } from './model.ts';
 import { startHandler } from './on-failure.ts';
@@ -52,6 +52,8 @@ function stepped(turn: Turn, service: Service, from: State, to: State, cause: Ca
   // A handler that ended leaves its chain; the hop on the way to a new start is no end. CAUSE-035.
   if (to === 'inactive' && from !== 'failed' && from !== 'skipped' && cause !== 'explicit_start') service.handlerChain = null;
   if (to === 'failed' || to === 'abandoned') failed(turn, service, cause);
+  // What it is bound to may be up again already.
+  if (to === 'failed') recover(turn, service);
   if (!stateFacts[service.state].hasProcess) {
     if (service.state !== 'backoff') disarm(turn, deadlineKey('restart', service));
     refreshEdges(turn, service);

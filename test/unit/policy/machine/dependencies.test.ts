@@ -126,6 +126,62 @@ t.test('DEP-009 D-49 recovery waits until all hard targets satisfy, and a reset 
   t.equal(rig.is('web'), 'inactive / explicit_reset');
 });
 
+t.test('DEP-009 recovery comes with whatever was missing last: another target, or the end of the own stop', async (t) => {
+  const net = createRig([define('web', { bindsTo: ['db'], requires: ['net'] }), define('db'), define('net')]);
+  net.command('start', 'web');
+  for (const name of ['db', 'net', 'web']) net.runs(name);
+  for (const name of ['db', 'net']) net.command('stop', name);
+  for (const name of ['db', 'net', 'web']) {
+    net.exits(name, 0);
+    net.empties(name);
+  }
+  net.up('db');
+  t.equal(net.is('web'), 'failed / binds_to_propagation');
+  net.up('net');
+  t.equal(net.is('web'), 'starting / binds_to_recovery');
+
+  const slow = createRig([define('web', { bindsTo: ['db'] }), define('db', { restartPolicy: 'Always', restartDelay: 0 })]);
+  slow.command('start', 'web');
+  for (const name of ['db', 'web']) slow.runs(name);
+  slow.exits('db', 1);
+  slow.empties('db');
+  slow.runs('db');
+  t.equal(slow.view('db').state, 'active', 'up again before web is down');
+  slow.exits('web', 0);
+  slow.empties('web');
+  t.equal(slow.is('web'), 'starting / binds_to_recovery');
+});
+
+t.test('DEP-009 D-49 a Oneshot that did its work counts as there for a recovery, a skipped target does not', async (t) => {
+  const rig = createRig([define('web', { bindsTo: ['db'], requires: ['prep'] }), define('db'), define('prep', { type: 'Oneshot' })]);
+  rig.command('start', 'web');
+  rig.runs('db');
+  rig.runs('prep');
+  rig.exits('prep', 0);
+  rig.runs('web');
+  rig.command('stop', 'db');
+  for (const name of ['db', 'web']) {
+    rig.exits(name, 0);
+    rig.empties(name);
+  }
+  rig.up('db');
+  t.equal(rig.is('web'), 'starting / binds_to_recovery');
+  t.equal(rig.spawns('prep'), 1, 'and is not run again');
+
+  const skipped = createRig([define('web', { bindsTo: ['db'] }), define('db')]);
+  skipped.command('start', 'web');
+  for (const name of ['db', 'web']) skipped.runs(name);
+  skipped.command('stop', 'db');
+  for (const name of ['db', 'web']) {
+    skipped.exits(name, 0);
+    skipped.empties(name);
+  }
+  skipped.load([define('web', { bindsTo: ['db'] }), define('db', { conditions: [{ type: 'registry', argument: 'Machine\\Never' }] })]);
+  skipped.command('start', 'db');
+  t.equal(skipped.view('db').state, 'skipped');
+  t.equal(skipped.is('web'), 'failed / binds_to_propagation');
+});
+
 t.test('D-48 DEP-008 a Oneshot that passes to inactive by itself is no loss, and a completed dependent is left alone', async (t) => {
   const rig = createRig([define('web', { bindsTo: ['setup'] }), define('setup', { type: 'Oneshot' })]);
   rig.command('start', 'web');
