@@ -1,4 +1,5 @@
 /** The restart counter goes back to 0 after RestartWindow in a satisfying state; reloading postpones that. RST-009, RST-010. */
+import { stateFacts } from '../../gen/service/facts.ts';
 import { deadlineKey } from './activation/drop.ts';
 import type { Service } from './state.ts';
 import { secondsToNs } from './time.ts';
@@ -13,7 +14,7 @@ export function watchRestartWindow(turn: Turn, service: Service): void {
 
 export function windowPassed(service: Service): void {
   if (service.state === 'reloading') service.windowPassed = true;
-  else if (service.state === 'active' || service.state === 'completed') forget(service);
+  else if (stateFacts[service.state].satisfies) forget(service);
 }
 
 /** The service satisfies no more. */

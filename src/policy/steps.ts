@@ -3,7 +3,7 @@ import { stateFacts, transitions } from '../../gen/service/facts.ts';
 import type { Cause, State } from '../../gen/service/types.ts';
 import { stateNames } from '../../gen/service/types.ts';
 import { contain } from './containment.ts';
-import { endRestartWindow } from './restart-window.ts';
+import { endRestartWindow, watchRestartWindow } from './restart-window.ts';
 import type { Service } from './state.ts';
 import type { Turn } from './turn.ts';
 
@@ -44,6 +44,7 @@ export function makeStep(turn: Turn, service: Service, to: State, cause: Cause, 
   service.cause = cause;
   service.since = turn.stamp.realtime;
   service.detail = detail;
+  if (!stateFacts[from].satisfies && stateFacts[to].satisfies) watchRestartWindow(turn, service);
   turn.effects.push({
     kind: 'service-changed',
     service: service.name,

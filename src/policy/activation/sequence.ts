@@ -7,7 +7,6 @@ import type { CommandLine } from '../definition/definition.ts';
 import { secondsWords } from '../details.ts';
 import { spawnJob } from '../jobs.ts';
 import { findOperation, finishOperation } from '../operations/store.ts';
-import { watchRestartWindow } from '../restart-window.ts';
 import { endAttempt } from '../starts/attempt.ts';
 import type { Activation, Service } from '../state.ts';
 import { step } from '../steps.ts';
@@ -120,7 +119,6 @@ export function becomeActive(turn: Turn, service: Service, activation: Activatio
   if (operation !== undefined && service.operations.includes(operation.record.id)) {
     finishOperation(turn, operation, 'completed', { result: 'active' });
   }
-  watchRestartWindow(turn, service);
   beginPostHooks(turn, service, activation);
 }
 
@@ -128,7 +126,6 @@ export function becomeActive(turn: Turn, service: Service, activation: Activatio
 export function becomeCompleted(turn: Turn, service: Service, activation: Activation): void {
   if (!step(turn, service, 'completed', activation.cause)) return;
   endAttempt(turn, service);
-  watchRestartWindow(turn, service);
   if (activation.definition.remainAfterExit) completeOperation(turn, service, activation);
   emit(turn, { kind: 'kill-cgroup', service: service.name, tree: activation.tree, part: 'main' });
   beginPostHooks(turn, service, activation);

@@ -10,6 +10,7 @@ import type { Graph, ServiceNode } from '../graph/graph.ts';
 import { shutdownOrder } from '../graph/shutdown-order.ts';
 import { currentGraph } from '../model.ts';
 import { beginOperation, createOperation, finishOperation, liveOperations, liveWhere } from '../operations/store.ts';
+import { endRestartWindow } from '../restart-window.ts';
 import { dropAttempt } from '../starts/attempt.ts';
 import type { Service, Shutdown } from '../state.ts';
 import { step } from '../steps.ts';
@@ -70,7 +71,9 @@ function endOperations(turn: Turn, service: Service): void {
 /** Completed and starting services. SHUT-008, SHUT-021. */
 function leaveMachine(turn: Turn, service: Service, shutdown: Shutdown): void {
   const { activation, state } = service;
-  if (state === 'completed') {
+  // What is skipped stays so; only its window ends.
+  if (state === 'skipped') endRestartWindow(turn, service);
+  else if (state === 'completed') {
     step(turn, service, 'inactive', 'shutdown_wave');
     dropActivation(turn, service);
   } else if (state === 'starting') {

@@ -14,7 +14,7 @@ export function restartInvariant({ policy }: Scene): Invariant {
   /** The critical service that this event has failed. */
   let critical: string | null = null;
 
-  const satisfying = new Set(['active', 'reloading', 'completed']);
+  const satisfying = new Set(['active', 'reloading', 'completed', 'skipped']);
 
   return {
     effect(effect, { step, stamp }: Happening) {

@@ -255,3 +255,18 @@ t.test('GEN-008 ErrorControl counts as it was when the service started', async (
     [],
   );
 });
+
+t.test('RST-009 a skipped service satisfies, and its counter returns to 0 after RestartWindow as well', async (t) => {
+  const web = define('web', { restartPolicy: 'OnFailure', restartDelay: 5, restartWindow: 10 });
+  const rig = createRig([web]);
+  rig.up('web');
+  rig.exits('web', 1);
+  rig.empties('web');
+  rig.load([{ ...web, conditions: [{ type: 'registry', argument: 'Machine\\Never' }] }]);
+  rig.pass(5);
+  t.equal(rig.view('web').state, 'skipped');
+  rig.pass(9.9);
+  t.match(rig.view('web').restart, { attempt: 1 });
+  rig.pass(0.2);
+  t.equal(rig.view('web').restart, null);
+});
