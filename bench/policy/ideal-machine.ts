@@ -1,5 +1,6 @@
 /** A policy whose services always do what they should: the world around it costs nothing and is not measured. */
 import { definitionDefaults } from '../../gen/definition/facts.ts';
+import { createNarrator } from '../../src/output/narrator.ts';
 import type { ServiceDefinition } from '../../src/policy/definition/definition.ts';
 import type { Effect } from '../../src/policy/effects.ts';
 import type { Notified, PolicyEvent } from '../../src/policy/events.ts';
@@ -69,6 +70,13 @@ export function createIdealMachine(serviceCount: number): IdealMachine {
   let events = 0;
   let handlingNs = 0n;
 
+  // Whoever hears of each step must not make it dear.
+  const narrate = createNarrator({
+    console: () => ({ line: () => undefined, flush: () => undefined, fd: -1 }),
+    machine: () => policy.machine(),
+    serviceCount: () => serviceCount,
+  });
+
   function obey(effect: Effect): void {
     switch (effect.kind) {
       case 'spawn':
@@ -99,6 +107,7 @@ export function createIdealMachine(serviceCount: number): IdealMachine {
       const stamp = { monotonic: now, realtime: now, idBase };
       const begin = process.hrtime.bigint();
       const { effects } = policy.handle(event, stamp);
+      for (const effect of effects) narrate(effect);
       handlingNs += process.hrtime.bigint() - begin;
       events += 1;
       for (const effect of effects) obey(effect);

@@ -40,15 +40,18 @@ function restartView({ definition, nextAttemptAt, restarts, state }: Service): S
   return { attempt: restarts, maxRetries: definition?.restartMaxRetries ?? 0, nextAttemptAt: state === 'backoff' ? nextAttemptAt : null };
 }
 
+/** What needs a look at every service is looked for only when it is asked for: most want to know the phase, and that often. */
 export function machineView({ machine, services }: PolicyState): MachineView {
-  const failed: string[] = [];
-  for (const { name, state } of services.values()) if (state === 'failed' || state === 'abandoned') failed.push(name);
   const settled = machine.settledAt !== null;
   return {
     phase: machine.shutdown !== null ? 'stopping' : settled ? 'settled' : 'booting',
     settledAt: machine.settledAt,
-    failed,
-    waitingFor: settled ? none : unsettled(services.values()),
+    get failed() {
+      return Array.from(services.values()).flatMap(({ name, state }) => (state === 'failed' || state === 'abandoned' ? [name] : []));
+    },
+    get waitingFor() {
+      return settled ? none : unsettled(services.values());
+    },
     shuttingDown: machine.shutdown !== null,
   };
 }
