@@ -122,7 +122,17 @@ export function composeMachine(host: Host): ComposedMachine {
   const jobs = createLiveJobs();
   const fdStore = createFdStore(kernel, Number((parameters.nofile?.hard ?? kernelNofile) / 2n));
   const relay = createRelay(kernel, loop, () => configuration.settings.maxLogLineLength);
-  const helper = createHelper({ kernel, loop, cgroups, program: host.helperProgram });
+  let leakedChecks: string | null = null;
+  const helper = createHelper({
+    kernel,
+    loop,
+    cgroups,
+    program: host.helperProgram,
+    leaked(cgroup) {
+      leakedChecks = `a check of paths outlived SIGKILL in cgroup peinit/${cgroup} and is left behind; look for dead disks or network mounts`;
+      warn(leakedChecks);
+    },
+  });
   const powers = probeLimitPowers(kernel, parameters.nofile);
   machine.warnings.push(...powers.warnings);
   const mainStatus = createMainStatus(parameters.main);
@@ -136,7 +146,7 @@ export function composeMachine(host: Host): ComposedMachine {
     loop,
     policy,
     submit: engine.submit,
-    machineInfo: () => (refusal === null ? machine : { ...machine, warnings: [...machine.warnings, refusal] }),
+    machineInfo: () => ({ ...machine, warnings: [...machine.warnings, ...[refusal, leakedChecks].filter((each) => each !== null)] }),
     aside: (service) => ({ output: relay.latest.of(service), stored: fdStore.entries(service).map(({ name }) => name) }),
     check: checkForExplain,
     shutdown: (type, reason) => stopping.request({ type, forced: false, reason }),
@@ -308,6 +318,9 @@ export function composeMachine(host: Host): ComposedMachine {
     safeModeDemanded: parameters.safeMode,
     onPhaseChanged: control.onPhaseChanged,
     reload,
+    warned(warnings) {
+      told = new Set(warnings);
+    },
     cgroupRoot,
     exit: host.exit,
   });

@@ -45,6 +45,8 @@ export interface BootParts {
   readonly onPhaseChanged: () => void;
   /** Reads the registry again, as after a change. */
   readonly reload: () => void;
+  /** What the first read warned of; it went to the log. */
+  readonly warned: (warnings: readonly string[]) => void;
   /** Where the cgroups of services stand. */
   readonly cgroupRoot: string;
   readonly exit: (status: number) => void;
@@ -165,6 +167,7 @@ export function createBoot(parts: BootParts): Boot {
       if (stage !== 'phase-2') return;
       if (outcome.kind === 'unread') return enterRecovery(outcome.message);
       if (outcome.fatal !== null) return enterRecovery(outcome.fatal);
+      if (outcome.answer.kind === 'loaded') parts.warned(outcome.answer.warnings);
       stage = 'running';
       machine.times.definitionsLoaded = kernel.realtimeNs();
       if (parts.safeModeDemanded) machine.mode = 'safe';

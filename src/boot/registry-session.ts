@@ -72,6 +72,8 @@ export function createRegistrySession(parts: RegistrySessionParts): RegistrySess
   function set(key: string, subtree: boolean, onEvents: (events: readonly RegistryEvent[]) => void): RegistryWatch {
     return registry.watch(key, subtree, onEvents, (outcome) => {
       // A machine without a key Init has nothing to watch there; a lost connection is told as that.
+      // A daemon that answers is worth asking soon again; one that takes connections and drops them is not.
+      if (outcome.ok) retryMs = firstRetryMs;
       if (outcome.ok || outcome.error === 'ENOENT' || !registry.connected) return;
       parts.warn(`changes of ${key} are not noticed: ${outcome.message}`);
     });
@@ -96,7 +98,6 @@ export function createRegistrySession(parts: RegistrySessionParts): RegistrySess
         if (retryMs === firstRetryMs) parts.warn(`the registry cannot be reached and is tried again: ${outcome.message}`);
         return retry();
       }
-      retryMs = firstRetryMs;
       watch();
       parts.onChanged();
     });

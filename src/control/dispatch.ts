@@ -51,6 +51,12 @@ export function createDispatch(desk: Desk, handlers: HandlerTable, denied: (deni
     return isRefusal(answer) ? textOf(answer) : encodeControlResponse[name](answer);
   }
 
+  /** GEN-017. */
+  const untilSettled = (): string =>
+    policy.machine().phase === 'booting'
+      ? ' (the machine is still booting, and takes changes of the registry over once it has settled)'
+      : '';
+
   /** What the request is about. */
   function resolve(name: CommandName, row: CommandRow, client: Client, args: Request<CommandName>): Context | Refusal {
     const caller = client.peer;
@@ -60,7 +66,7 @@ export function createDispatch(desk: Desk, handlers: HandlerTable, denied: (deni
       case 'service': {
         const asked = 'service' in args ? args.service : '';
         const service = policy.service(asked);
-        if (service === null) return refuse('UNKNOWN_SERVICE', `no service ${quoted(asked)} is defined`);
+        if (service === null) return refuse('UNKNOWN_SERVICE', `no service ${quoted(asked)} is defined${untilSettled()}`);
         if (service.definitionRemoved && needDefinition.has(name))
           return refuse('UNKNOWN_SERVICE', `the definition of ${service.name} was removed; what runs of it can only be stopped`);
         return { desk, client, caller, service };

@@ -104,6 +104,7 @@ function jobEvent(job: JobRecord): PeinitEvent {
     identity,
     operation_id: operation,
     cgroup_id: tree,
+    cgroup_gen: job.generation,
     pid,
     created_at: formatTimestampOrNull(createdAt),
     started_at: formatTimestampOrNull(startedAt),

@@ -70,6 +70,8 @@ class Entry implements JournalEntry {
   }
 }
 
+const dropped = new Entry(0, { name: '', at: 0n, service: null, payload: {} });
+
 export function createEventJournal(capacityBytes = ringBytes): EventJournal {
   let lastId = 0;
   /** From `oldest` on; the part before it is cut off now and then. */
@@ -79,7 +81,11 @@ export function createEventJournal(capacityBytes = ringBytes): EventJournal {
   const listeners: ((entry: JournalEntry) => void)[] = [];
 
   function makeRoom(): void {
-    while (held > capacityBytes && oldest < entries.length) held -= entries[oldest++]?.size ?? 0;
+    while (held > capacityBytes && oldest < entries.length) {
+      held -= entries[oldest]?.size ?? 0;
+      // Its text is given back at once, its place later.
+      entries[oldest++] = dropped;
+    }
     if (oldest > 1024 && oldest * 2 > entries.length) {
       entries = entries.slice(oldest);
       oldest = 0;

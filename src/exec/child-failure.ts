@@ -24,7 +24,11 @@ const execHints = new Map<number, string>([
   [errno.ENOEXEC, 'it is neither a program of this machine nor a script that begins with #!'],
   [errno.EACCES, 'it, or a directory on the way to it, may not be executed: check its mode and the mount options'],
 ]);
-const hintFor = (step: ChildStep, error: number): string => (step === childStep.exec ? execHints.get(error) : undefined) ?? hints[step];
+function hintFor(step: ChildStep, error: number): string {
+  if (step === childStep.storedDescriptors && error === errno.EMFILE)
+    return 'LimitNOFILE is too small for the descriptors that it has stored; raise it, or lower FdStoreMax';
+  return (step === childStep.exec ? execHints.get(error) : undefined) ?? hints[step];
+}
 
 const names = new Map<number, string>(Object.entries(childStep).map(([name, step]) => [step, name]));
 

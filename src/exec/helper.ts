@@ -1,6 +1,7 @@
 import { describeErrno, errno } from '../linux/errnos.ts';
 import type { ExitStatus, Kernel } from '../linux/kernel.ts';
 import type { Loop } from '../linux/loop.ts';
+import { postKillNs } from '../policy/trees.ts';
 import type { Cgroups } from './cgroups.ts';
 
 /** What a run of the helper program came to. */
@@ -42,9 +43,11 @@ export interface HelperParts {
   readonly cgroups: Cgroups;
   /** Path of the program. */
   readonly program: string;
+  /** A run outlived SIGKILL in that cgroup. DEF-065. */
+  readonly leaked: (cgroup: string) => void;
 }
 
-export function createHelper({ kernel, loop, cgroups, program }: HelperParts): Helper {
+export function createHelper({ kernel, loop, cgroups, program, leaked }: HelperParts): Helper {
   const runs = new Map<number, Run>();
   let count = 0;
 
@@ -112,7 +115,12 @@ export function createHelper({ kernel, loop, cgroups, program }: HelperParts): H
       settled = true;
       deadline.cancel();
       readOutput(true);
-      if (alive) cgroups.kill(cgroup, 'tree');
+      if (alive) {
+        cgroups.kill(cgroup, 'tree');
+        loop.at(kernel.monotonicNs() + postKillNs, () => {
+          if (alive) leaked(cgroup);
+        });
+      }
       return true;
     }
 

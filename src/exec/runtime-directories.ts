@@ -1,12 +1,24 @@
+import { constants } from 'node:fs';
 import { describeErrno, errno } from '../linux/errnos.ts';
-import type { Files } from '../linux/kernel.ts';
+import type { Descriptors, Files } from '../linux/kernel.ts';
 
-/** Makes /run/<entry> for each entry, accepting what is there. Null, or what failed. DEF-059. */
-export function makeRuntimeDirectories(kernel: Files, entries: readonly string[]): string | null {
+/** A link is no directory, wherever it leads. */
+const aDirectory = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+
+/** Makes /run/<entry> for each entry, accepting a directory that is there. Null, or what failed. DEF-059. */
+export function makeRuntimeDirectories(
+  kernel: Pick<Files, 'mkdir'> & Pick<Descriptors, 'open' | 'close'>,
+  entries: readonly string[],
+): string | null {
   for (const entry of entries) {
     const path = `/run/${entry}`;
     const made = kernel.mkdir(path, 0o770);
-    if (made < 0 && made !== -errno.EEXIST) return `creating the runtime directory ${path} failed: ${describeErrno(made)}`;
+    if (made >= 0) continue;
+    if (made !== -errno.EEXIST) return `creating the runtime directory ${path} failed: ${describeErrno(made)}`;
+    const found = kernel.open(path, aDirectory);
+    if (found < 0)
+      return `the runtime directory ${path} cannot be made: what is there already is no directory (${describeErrno(found)}); remove it or change RuntimeDirectories`;
+    kernel.close(found);
   }
   return null;
 }

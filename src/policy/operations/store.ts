@@ -11,8 +11,8 @@ const retentionNs = 60_000_000_000n;
 /** Beyond so many the oldest go earlier, so many at once: clients must not fill the memory of PID 1. */
 const maxRetained = 32_768;
 const droppedAtOnce = 1024;
-/** Ended operations are dropped in batches at most this far apart. */
-const batchNs = 5_000_000_000n;
+/** Ended operations are dropped in batches at most this far apart: a flood must not wake PID 1 for each of them. */
+const batchNs = 1_000_000_000n;
 export const retentionKey = 'retention:';
 
 export const expiryKey = (operation: Operation): string => `expiry:${operation.record.id}`;

@@ -25,23 +25,23 @@ export function preflight(turn: Turn, service: Service, operation: Operation): O
     const message = service.detail ?? `the definition of service ${service.name} is invalid; the log says why`;
     return { cause: 'validation_error', message };
   }
-  if (service.cycle !== null) return { cause: 'cycle_detected', message: service.cycle };
+  const cycle: Objection | null = service.cycle === null ? null : { cause: 'cycle_detected', message: service.cycle };
   // Members of a graph that was validated as a whole are not validated again.
   const { source } = operation.record;
-  if (source === 'boot' || source === 'dependency_propagation') return null;
+  if (source === 'boot' || source === 'dependency_propagation') return cycle;
   const node = nodeOf(turn, service);
-  if (node === null || isSelfSufficient(turn, node)) return null;
+  if (node === null || (cycle === null && isSelfSufficient(turn, node))) return cycle;
   const isUp = (other: ServiceNode): boolean => {
     const target = turn.state.services.get(other.key);
     return target !== undefined && target !== service && (isReleased(target) || target.state === 'starting' || target.state === 'backoff');
   };
   const graph = currentGraph(turn);
   const members = startClosure(graph, service.key, (other) => !isUp(other));
-  if (members === null) return null;
+  if (members === null) return cycle;
   const validation = validate(graph, members, { up: isUp, root: node, dropExcluded: turn.state.machine.safe });
   applyValidation(turn, validation, service, runOf(turn, service));
   const verdict = validation.verdicts.get(node);
-  return verdict === undefined ? null : { cause: verdict.cause, message: verdict.message };
+  return verdict === undefined ? cycle : { cause: verdict.cause, message: verdict.message };
 }
 
 /** All it needs is up, so nothing but itself is to be started. */
