@@ -211,9 +211,9 @@ export function composeMachine(host: Host): ComposedMachine {
     loop,
     path: parameters.notifySocket,
     jobOfMainPid: jobs.mainOfPid,
-    deliver: ({ job, notification, takeDescriptors }) => {
+    deliver: ({ job, assignments, notification, takeDescriptors }) => {
       stored(job, notification, takeDescriptors);
-      engine.post(notifiedEvent(job, notification));
+      engine.post(notifiedEvent(job, assignments));
     },
     rejected: ({ pid, reason }) =>
       control.publish({ name: 'notify.rejected', at: kernel.realtimeNs(), service: null, payload: { service: null, pid, reason } }),

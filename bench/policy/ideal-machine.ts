@@ -3,14 +3,14 @@ import { definitionDefaults } from '../../gen/definition/facts.ts';
 import { createNarrator } from '../../src/output/narrator.ts';
 import type { ServiceDefinition } from '../../src/policy/definition/definition.ts';
 import type { Effect } from '../../src/policy/effects.ts';
-import type { Notified, PolicyEvent } from '../../src/policy/events.ts';
+import type { Assignment, PolicyEvent } from '../../src/policy/events.ts';
 import { createPolicy } from '../../src/policy/policy.ts';
 
 export interface IdealMachine {
   /** Events that the policy handled, and the nanoseconds it took for them. */
   readonly events: number;
   readonly handlingNs: bigint;
-  notify(service: string, fields: Partial<Notified>): void;
+  notify(service: string, assignments: readonly Assignment[]): void;
   /** Its main process dies, and a new one comes up. */
   crash(service: string): void;
   /** Carried out to its end. */
@@ -22,18 +22,6 @@ export interface IdealMachine {
 /** Services come in groups: each needs up to two others of its own group. */
 const groupSize = 10;
 const nsPerEvent = 1_000_000n;
-
-const silent: Omit<Notified, 'kind' | 'job'> = {
-  ready: false,
-  reloading: false,
-  stopping: false,
-  watchdog: false,
-  status: null,
-  errno: null,
-  exitStatus: null,
-  watchdogUsec: null,
-  extendTimeoutUsec: null,
-};
 
 function define(index: number): ServiceDefinition {
   const { execReload: _reload, healthCheck: _health, triggers: _triggers, ...defaults } = definitionDefaults;
@@ -82,7 +70,10 @@ export function createIdealMachine(serviceCount: number): IdealMachine {
       case 'spawn':
         pid += 1;
         jobs.set(effect.service, effect.job);
-        due.push({ kind: 'job-running', job: effect.job, pid }, { ...silent, kind: 'notified', job: effect.job, ready: true });
+        due.push(
+          { kind: 'job-running', job: effect.job, pid },
+          { kind: 'notified', job: effect.job, assignments: [{ member: 'ready', value: true }] },
+        );
         return;
       case 'signal':
         due.push({ kind: 'job-exited', job: effect.job, exitCode: 0, signal: null, coreDumped: false });
@@ -136,7 +127,7 @@ export function createIdealMachine(serviceCount: number): IdealMachine {
     get handlingNs() {
       return handlingNs;
     },
-    notify: (service, fields) => run({ ...silent, kind: 'notified', job: jobOf(service), ...fields }),
+    notify: (service, assignments) => run({ kind: 'notified', job: jobOf(service), assignments }),
     crash: (service) => run({ kind: 'job-exited', job: jobOf(service), exitCode: 1, signal: null, coreDumped: false }),
     command: (command, service) => run({ kind: 'command', command, service, source: 'admin' }),
     leafAt: (index) => `s${(Math.floor(index / groupSize) * groupSize + groupSize - 1) % serviceCount}`,

@@ -13,7 +13,7 @@ interface Kind {
 }
 
 const kinds: readonly Kind[] = [
-  { what: 'STATUS= of a service', act: (machine, service) => machine.notify(service, { status: 'going on' }) },
+  { what: 'STATUS= of a service', act: (machine, service) => machine.notify(service, [{ member: 'status', value: 'going on' }]) },
   { what: 'crash and restart', act: (machine, service) => machine.crash(service) },
   {
     what: 'stop and start by command',

@@ -1,4 +1,5 @@
 import type { ShutdownType } from '../../gen/control/types.ts';
+import type { Notification } from '../../gen/notify/types.ts';
 import type { OperationSource, OperationType } from '../../gen/service/types.ts';
 import type { DefinitionSet } from './definition/set.ts';
 
@@ -102,20 +103,17 @@ export interface DeadlineReached {
   readonly key: string;
 }
 
-/** A datagram from the main process of that job, already authenticated and decoded. Absent fields were not in it. PSD-007 5.3. */
+/** A datagram from the main process of that job, already authenticated and decoded: what its lines say, in their order. PSD-007 5.3. */
 export interface Notified {
   readonly kind: 'notified';
   readonly job: string;
-  readonly ready: boolean;
-  readonly reloading: boolean;
-  readonly stopping: boolean;
-  readonly watchdog: boolean;
-  readonly status: string | null;
-  readonly errno: number | null;
-  readonly exitStatus: number | null;
-  readonly watchdogUsec: bigint | null;
-  readonly extendTimeoutUsec: bigint | null;
+  readonly assignments: readonly Assignment[];
 }
+
+/** One line of a datagram, by the member of the schema. */
+export type Assignment = {
+  readonly [K in keyof Notification]-?: { readonly member: K; readonly value: NonNullable<Notification[K]> };
+}[keyof Notification];
 
 /** The machine is to end. `forced`: no graceful stops (three SIGINT). PSD-007 10. */
 export interface ShutdownRequested {

@@ -1,9 +1,12 @@
-/** What the main process of a service says over the notify socket. The sender is known to be it. PSD-007 5.3. */
+/**
+ * What the main process of a service says over the notify socket, line by line: READY=1 before WATCHDOG_USEC makes that one count. The
+ * sender is known to be it. PSD-007 5.3, NTF-002.
+ */
 import { extendTimeout } from './activation/extend.ts';
 import { readySaid, reloadingSaid } from './activation/reload.ts';
 import { becomeActive } from './activation/sequence.ts';
 import { setWatchdog, watchdogFed } from './activation/watchdog.ts';
-import type { Notified } from './events.ts';
+import type { Assignment, Notified } from './events.ts';
 import type { Activation, Service } from './state.ts';
 import type { Turn } from './turn.ts';
 import { emit } from './turn.ts';
@@ -13,19 +16,39 @@ export function notified(turn: Turn, event: Notified): void {
   const service = job === undefined ? undefined : turn.state.services.get(job.serviceKey);
   const activation = service?.activation ?? null;
   if (job?.record.state !== 'running' || service === undefined || activation === null || activation.main !== event.job) return;
-  if (event.status !== null) service.statusText = event.status;
-  record(turn, service, activation, 'notify.status', event.status);
-  record(turn, service, activation, 'notify.errno', event.errno);
-  record(turn, service, activation, 'notify.exit_status', event.exitStatus);
-  if (event.stopping) {
-    activation.saidStopping = true;
-    record(turn, service, activation, 'notify.stopping', '1');
+  for (const assignment of event.assignments) {
+    // What one line says may have ended it.
+    if (service.activation !== activation) return;
+    assigned(turn, service, activation, assignment);
   }
-  if (event.extendTimeoutUsec !== null) extendTimeout(turn, service, activation, event.extendTimeoutUsec);
-  if (event.watchdogUsec !== null) setWatchdog(turn, service, activation, event.watchdogUsec);
-  if (event.watchdog) watchdogFed(turn, service, activation);
-  if (event.reloading) reloadingSaid(turn, service, activation);
-  if (event.ready) ready(turn, service, activation);
+}
+
+/** One line. Descriptors are not the business of the policy. */
+function assigned(turn: Turn, service: Service, activation: Activation, { member, value }: Assignment): void {
+  switch (member) {
+    case 'ready':
+      return ready(turn, service, activation);
+    case 'reloading':
+      return reloadingSaid(turn, service, activation);
+    case 'stopping':
+      activation.saidStopping = true;
+      return record(turn, service, activation, 'notify.stopping', '1');
+    case 'status':
+      service.statusText = value;
+      return record(turn, service, activation, 'notify.status', value);
+    case 'errno':
+      return record(turn, service, activation, 'notify.errno', value);
+    case 'exitStatus':
+      return record(turn, service, activation, 'notify.exit_status', value);
+    case 'watchdog':
+      return watchdogFed(turn, service, activation);
+    case 'watchdogUsec':
+      return setWatchdog(turn, service, activation, value);
+    case 'extendTimeoutUsec':
+      return extendTimeout(turn, service, activation, value);
+    default:
+      return;
+  }
 }
 
 /** READY=1. NTF-008. */
@@ -36,8 +59,7 @@ function ready(turn: Turn, service: Service, activation: Activation): void {
   if (definition.type === 'Simple' && definition.readiness === 'Notify') becomeActive(turn, service, activation);
 }
 
-function record(turn: Turn, service: Service, activation: Activation, event: string, value: string | number | null): void {
-  if (value === null) return;
+function record(turn: Turn, service: Service, activation: Activation, event: string, value: string | number): void {
   const operation = service.operations[0] ?? activation.operation;
   emit(turn, {
     kind: 'recorded',

@@ -1,17 +1,4 @@
-import type { Notification } from '../../gen/notify/types.ts';
-import type { Notified } from '../policy/events.ts';
+import type { Assignment, Notified } from '../policy/events.ts';
 
-/** What a datagram says, as the policy takes it; descriptors are not its business. */
-export const notifiedEvent = (job: string, notification: Notification): Notified => ({
-  kind: 'notified',
-  job,
-  ready: notification.ready === true,
-  reloading: notification.reloading === true,
-  stopping: notification.stopping === true,
-  watchdog: notification.watchdog === true,
-  status: notification.status ?? null,
-  errno: notification.errno ?? null,
-  exitStatus: notification.exitStatus ?? null,
-  watchdogUsec: notification.watchdogUsec ?? null,
-  extendTimeoutUsec: notification.extendTimeoutUsec ?? null,
-});
+/** What a datagram says, as the policy takes it. */
+export const notifiedEvent = (job: string, assignments: readonly Assignment[]): Notified => ({ kind: 'notified', job, assignments });

@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import type { Notification } from '../../gen/notify/types.ts';
 import type { Datagram, Descriptors, Result, Sockets } from '../linux/kernel.ts';
 import type { Loop, Watch } from '../linux/loop.ts';
+import type { Assignment } from '../policy/events.ts';
 import { decodeNotification } from './notification.ts';
 
 /**
@@ -22,6 +23,8 @@ export interface NotifySocketOptions {
 
 export interface DeliveredNotification {
   readonly job: string;
+  readonly assignments: readonly Assignment[];
+  /** What it says about its descriptors. */
   readonly notification: Notification;
   /** Takes the descriptors that came with FDSTORE=1; whoever calls it must close them. Empty: there are none to keep. */
   takeDescriptors(): readonly number[];
@@ -85,12 +88,13 @@ export function createNotifySocket(options: NotifySocketOptions): NotifySocket {
     if (truncated) return 'more than 65536 bytes or more than 64 descriptors';
     const decoded = decodeNotification(data);
     if (decoded.kind === 'void') return decoded.reason;
-    const { notification } = decoded;
+    const { assignments, notification } = decoded;
     // Removing without a name would leave open what was meant: that part of the datagram is dropped. NTF-024.
     const unnamed = notification.fdStoreRemove === true && notification.fdName === undefined;
     const keeps = notification.fdStore === true && !unnamed;
     options.deliver({
       job,
+      assignments,
       notification: unnamed ? { ...notification, fdStore: undefined, fdStoreRemove: undefined } : notification,
       takeDescriptors: keeps ? take : () => [],
     });

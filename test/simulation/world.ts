@@ -2,8 +2,10 @@
  * The simulated machine under the policy: it carries effects out with processes that become ready, crash, ignore SIGTERM, outlive SIGKILL or
  * never come to be, with cgroups, helpers and deadlines, and tells the policy what comes of it, late and in changing order.
  */
+import type { Notification } from '../../gen/notify/types.ts';
 import type { Effect, KillCgroup, RunChecks, SpawnJob } from '../../src/policy/effects.ts';
-import type { CgroupPart, Notified, PolicyEvent } from '../../src/policy/events.ts';
+import type { CgroupPart, PolicyEvent } from '../../src/policy/events.ts';
+import { assignmentsOf } from '../support/assignments.ts';
 import type { Behaviour } from './processes.ts';
 import { makeBehaviour } from './processes.ts';
 import type { Random } from './random.ts';
@@ -110,22 +112,9 @@ export function createWorld(seed: number, scheduler: Scheduler, post: (event: Po
     );
   }
 
-  function say(process: Process, fields: Partial<Notified>): void {
+  function say(process: Process, said: Notification): void {
     if (!processes.has(process) || process.job === null || process.killed) return;
-    post({
-      kind: 'notified',
-      job: process.job,
-      ready: false,
-      reloading: false,
-      stopping: false,
-      watchdog: false,
-      status: null,
-      errno: null,
-      exitStatus: null,
-      watchdogUsec: null,
-      extendTimeoutUsec: null,
-      ...fields,
-    });
+    post({ kind: 'notified', job: process.job, assignments: assignmentsOf(said) });
   }
 
   function addProcess(process: Process): Process {

@@ -5,6 +5,10 @@ const decode = (text: string): unknown => {
   const decoded = decodeNotification(Buffer.from(text));
   return decoded.kind === 'void' ? decoded.reason : decoded.notification;
 };
+const inOrder = (text: string): unknown => {
+  const decoded = decodeNotification(Buffer.from(text));
+  return decoded.kind === 'void' ? decoded.reason : decoded.assignments.map(({ member, value }) => [member, value]);
+};
 
 t.test('WIRE-040 each key is read as its field says', async (t) => {
   t.strictSame(decode('READY=1'), { ready: true });
@@ -28,8 +32,17 @@ t.test('WIRE-040 NTF-002 MAINPID, BUSERROR and every other key are passed over',
   t.strictSame(decode('READY=1\nX_FOO=1'), { ready: true });
 });
 
-t.test('NTF-002 all lines count, empty lines and a trailing CR are tolerated, the last one of a key wins', async (t) => {
+t.test('NTF-002 all lines count, empty lines and a trailing CR are tolerated, and each counts in its place', async (t) => {
   t.strictSame(decode('READY=1\r\n\r\n\nSTATUS=one\nSTATUS=two\r\n'), { ready: true, status: 'two' });
+  const lines = 'STATUS=one\r\nREADY=1\nX_FOO=1\nREADY=0\nWATCHDOG_USEC=5\n\nSTATUS=two\nREADY=1';
+  t.strictSame(inOrder(lines), [
+    ['status', 'one'],
+    ['ready', true],
+    ['watchdogUsec', 5n],
+    ['status', 'two'],
+    ['ready', true],
+  ]);
+  t.equal(inOrder('READY=1\ngarbage'), 'line 2 has no equal sign');
   t.strictSame(decode(''), {});
   t.strictSame(decode('\n\n'), {});
 });

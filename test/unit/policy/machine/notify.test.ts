@@ -1,5 +1,6 @@
 /** Notifications: status, watchdog, extended timeouts. PSD-007 5.3. */
 import t from 'tap';
+import { assignmentsOf } from '../../../support/assignments.ts';
 import type { Fields, Rig } from './rig.ts';
 import { createRig, define } from './rig.ts';
 
@@ -30,6 +31,32 @@ t.test(
   },
 );
 
+t.test('NTF-002 the lines of a datagram are applied in their order, and a key that comes twice counts twice', async (t) => {
+  const starting = (said: Parameters<Rig['notify']>[1]): Rig => {
+    const rig = createRig([define('web', { readiness: 'Notify', watchdogTimeout: 10 })]);
+    rig.command('start', 'web');
+    rig.runs('web');
+    rig.notify('web', said);
+    return rig;
+  };
+  const ready = starting({ ready: true, watchdogUsec: 500_000n });
+  ready.pass(0.4);
+  t.notOk(doomed(ready));
+  ready.pass(0.2);
+  t.ok(doomed(ready), 'the interval came when the service was active');
+  const early = starting({ watchdogUsec: 500_000n, ready: true });
+  early.pass(9);
+  t.notOk(doomed(early), 'the interval came while it was starting');
+  const twice = starting([
+    { member: 'status', value: 'one' },
+    { member: 'errno', value: 5 },
+    { member: 'status', value: 'two' },
+  ]);
+  t.equal(twice.view('web').statusText, 'two');
+  const told = twice.last.flatMap((effect) => (effect.kind === 'recorded' ? [`${effect.event} ${effect.fields['value']}`] : []));
+  t.same(told, ['notify.status one', 'notify.errno 5', 'notify.status two']);
+});
+
 t.test('NTF-009 RELOADING=1 and READY=1 of an active service have no effect', async (t) => {
   const rig = active({ readiness: 'Notify' });
   rig.notify('web', { reloading: true, ready: true });
@@ -45,19 +72,7 @@ t.test('NTF-005 messages of an earlier incarnation count for nothing', async (t)
   rig.exits('web', 0);
   rig.empties('web');
   rig.runs('web');
-  rig.send({
-    kind: 'notified',
-    job: old,
-    ready: true,
-    reloading: false,
-    stopping: false,
-    watchdog: false,
-    status: 'late',
-    errno: null,
-    exitStatus: null,
-    watchdogUsec: null,
-    extendTimeoutUsec: null,
-  });
+  rig.send({ kind: 'notified', job: old, assignments: assignmentsOf({ ready: true, status: 'late' }) });
   t.match(rig.view('web'), { state: 'starting', statusText: null });
 });
 
@@ -143,7 +158,7 @@ t.test('WD-006 WD-010 it moves the end of a stop and of a reload, and means noth
   rig.notify('web', { extendTimeoutUsec: 1n });
   t.same(rig.last, []);
   rig.command('reload', 'web');
-  rig.notify('web', { reloading: true, extendTimeoutUsec: 1_000_000n });
+  rig.notify('web', { extendTimeoutUsec: 1_000_000n, reloading: true });
   rig.pass(2);
   t.equal(rig.view('web').state, 'reloading', 'RELOADING=1 came after the extension');
   rig.notify('web', { extendTimeoutUsec: 7_000_000n });

@@ -1,13 +1,15 @@
 /** A policy with a clock of its own, for tests: events in short form, effects kept. */
 import { definitionDefaults } from '../../../../gen/definition/facts.ts';
+import type { Notification } from '../../../../gen/notify/types.ts';
 import type { OperationType } from '../../../../gen/service/types.ts';
 import type { ServiceDefinition } from '../../../../src/policy/definition/definition.ts';
 import type { Decoded, DefinitionSet } from '../../../../src/policy/definition/set.ts';
 import type { Effect, SpawnJob } from '../../../../src/policy/effects.ts';
-import type { Notified, PolicyEvent } from '../../../../src/policy/events.ts';
+import type { Assignment, PolicyEvent } from '../../../../src/policy/events.ts';
 import type { PolicyOptions } from '../../../../src/policy/policy.ts';
 import { createPolicy } from '../../../../src/policy/policy.ts';
 import type { CommandAnswer, LoadAnswer, ServiceView, Step } from '../../../../src/policy/view.ts';
+import { assignmentsOf } from '../../../support/assignments.ts';
 
 export type Fields = Partial<Omit<ServiceDefinition, 'name'>>;
 
@@ -62,7 +64,8 @@ export interface Rig {
   setupFails(origin: string, stage: 'parent' | 'child'): void;
   /** Answers all awaits of that service that are open. */
   empties(service: string): void;
-  notify(service: string, fields: Partial<Notified>): void;
+  /** One datagram; a list where a key comes twice. */
+  notify(service: string, said: Notification | readonly Assignment[]): void;
   /** Loads, starts and brings a Simple service up. */
   up(service: string): void;
   /** State and cause. */
@@ -71,17 +74,7 @@ export interface Rig {
   steps(service: string): readonly string[];
 }
 
-const silent: Omit<Notified, 'kind' | 'job'> = {
-  ready: false,
-  reloading: false,
-  stopping: false,
-  watchdog: false,
-  status: null,
-  errno: null,
-  exitStatus: null,
-  watchdogUsec: null,
-  extendTimeoutUsec: null,
-};
+const isList = (said: Notification | readonly Assignment[]): said is readonly Assignment[] => Array.isArray(said);
 
 export function createRig(services: readonly (ServiceDefinition | Decoded)[] = [], options: PolicyOptions = {}): Rig {
   const policy = createPolicy(options);
@@ -162,8 +155,9 @@ export function createRig(services: readonly (ServiceDefinition | Decoded)[] = [
         for (const one of awaits.splice(at, 1)) rig.send({ kind: 'cgroup-empty', ...one });
       }
     },
-    notify(service, fields) {
-      rig.send({ kind: 'notified', job: rig.spawned(service).job, ...silent, ...fields });
+    notify(service, said) {
+      const assignments = isList(said) ? said : assignmentsOf(said);
+      rig.send({ kind: 'notified', job: rig.spawned(service).job, assignments });
     },
     up(service) {
       rig.command('start', service);

@@ -13,19 +13,7 @@ t.test('the whole state can be copied, and a policy continues from the copy', as
   const id = rig.accepted('start', 'web');
   rig.runs('db');
   const copy = createPolicy({ state: structuredClone(rig.policy.state) });
-  const event = {
-    kind: 'notified',
-    job: rig.spawned('db').job,
-    ready: true,
-    reloading: false,
-    stopping: false,
-    watchdog: false,
-    status: null,
-    errno: null,
-    exitStatus: null,
-    watchdogUsec: null,
-    extendTimeoutUsec: null,
-  } as const;
+  const event = { kind: 'notified', job: rig.spawned('db').job, assignments: [{ member: 'ready', value: true }] } as const;
   const stamp = { monotonic: rig.now, realtime: rig.now, idBase: 7n << 64n };
   t.same(copy.handle(event, stamp).effects, rig.policy.handle(event, stamp).effects);
   t.equal(copy.operation(id)?.state, 'running');
