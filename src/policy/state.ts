@@ -183,6 +183,10 @@ export interface Activation {
   saidStopping: boolean;
   /** WATCHDOG_USEC of this incarnation; null: what the definition says. */
   watchdogUsec: bigint | null;
+  /** The interval that was armed last, and since when it ran; null: off. */
+  watchdog: { readonly since: MonotonicNs; readonly usec: bigint } | null;
+  /** HealthCheckTimeout that the check under way was given, in seconds. */
+  healthLimit: number;
   reload: Reload | null;
   doom: { readonly cause: Cause; readonly detail: string } | null;
 }

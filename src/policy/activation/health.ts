@@ -11,11 +11,27 @@ import { arm, disarm, emit } from '../turn.ts';
 import { doom } from './doom.ts';
 import { deadlineKey } from './drop.ts';
 
-export function beginHealthChecks(turn: Turn, service: Service, activation: Activation): void {
+/**
+ * Health is known of from readiness on, checks begin after the post-hooks. Both follow the definition in force: this is called at either
+ * time, and when the definition changed. HC-015, GEN-010, D-17.
+ */
+export function followHealthCheck(turn: Turn, service: Service, activation: Activation): void {
+  if (activation.definition.type !== 'Simple' || !isChecked(service, activation)) return;
   const { healthCheck } = service.definition ?? activation.definition;
-  if (activation.definition.type !== 'Simple' || healthCheck === null) return;
-  service.health = { state: 'unknown', failures: 0 };
-  armNext(turn, service, activation);
+  if (healthCheck === null) return endHealthChecks(turn, service, activation);
+  service.health ??= { state: 'unknown', failures: 0 };
+  if (activation.stage === 'up' && !turn.state.deadlines.has(deadlineKey('health', service))) armNext(turn, service, activation);
+}
+
+const isChecked = ({ state }: Service, { doom: reason }: Activation): boolean =>
+  reason === null && (state === 'active' || state === 'reloading');
+
+/** A check that runs is given up with it: its result would be that of another one. */
+function endHealthChecks(turn: Turn, service: Service, activation: Activation): void {
+  service.health = null;
+  disarm(turn, deadlineKey('health', service));
+  disarm(turn, deadlineKey('health-limit', service));
+  if (activation.healthJob !== null) killCheck(turn, service, activation);
 }
 
 function armNext(turn: Turn, service: Service, activation: Activation): void {
@@ -28,11 +44,7 @@ export function checkHealth(turn: Turn, service: Service, activation: Activation
   const definition = service.definition ?? activation.definition;
   // During a shutdown what a check needs may be gone already, so none is begun.
   if (turn.state.machine.shutdown !== null) return;
-  if (activation.doom !== null || (service.state !== 'active' && service.state !== 'reloading')) return;
-  if (definition.healthCheck === null) {
-    service.health = null;
-    return;
-  }
+  if (!isChecked(service, activation) || definition.healthCheck === null) return;
   armNext(turn, service, activation);
   if (activation.healthJob !== null) return;
   activation.healthJob = spawnJob(turn, service, activation, {
@@ -44,7 +56,8 @@ export function checkHealth(turn: Turn, service: Service, activation: Activation
     watchdogUsec: null,
     operation: null,
   });
-  arm(turn, deadlineKey('health-limit', service), turn.stamp.monotonic + secondsToNs(definition.healthCheckTimeout));
+  activation.healthLimit = definition.healthCheckTimeout;
+  arm(turn, deadlineKey('health-limit', service), turn.stamp.monotonic + secondsToNs(activation.healthLimit));
 }
 
 /** The process of a check ended; `failure` says how if it failed. What it left behind is killed. HC-002. */
@@ -62,10 +75,13 @@ export function healthEnded(turn: Turn, service: Service, activation: Activation
 /** HealthCheckTimeout is over. HC-004. */
 export function healthTimedOut(turn: Turn, service: Service, activation: Activation): void {
   if (activation.healthJob === null) return;
+  killCheck(turn, service, activation);
+  judge(turn, service, activation, `did not end within ${activation.healthLimit} s (HealthCheckTimeout)`);
+}
+
+function killCheck(turn: Turn, service: Service, activation: Activation): void {
   emit(turn, { kind: 'kill-cgroup', service: service.name, tree: activation.tree, part: 'health' });
   arm(turn, deadlineKey('health-kill', service), turn.stamp.monotonic + postKillNs);
-  const { healthCheckTimeout } = service.definition ?? activation.definition;
-  judge(turn, service, activation, `did not end within ${healthCheckTimeout} s (HealthCheckTimeout)`);
 }
 
 /** A check outlived SIGKILL: it is given up, and supervision goes on. HC-008, HC-009. */

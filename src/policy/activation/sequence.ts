@@ -17,7 +17,7 @@ import { arm, disarm, emit, report } from '../turn.ts';
 import { doom } from './doom.ts';
 import { deadlineKey, dropActivation } from './drop.ts';
 import { conclude } from './failure.ts';
-import { beginHealthChecks } from './health.ts';
+import { followHealthCheck } from './health.ts';
 import { armWatchdog } from './watchdog.ts';
 
 /** The service is starting and nothing holds it up any more. */
@@ -119,6 +119,7 @@ export function becomeActive(turn: Turn, service: Service, activation: Activatio
   if (operation !== undefined && service.operations.includes(operation.record.id)) {
     finishOperation(turn, operation, 'completed', { result: 'active' });
   }
+  followHealthCheck(turn, service, activation);
   beginPostHooks(turn, service, activation);
 }
 
@@ -153,7 +154,7 @@ function release(turn: Turn, service: Service, activation: Activation): void {
   turn.work.push({ kind: 'released', service: service.key });
   if (service.state !== 'completed') {
     armWatchdog(turn, service, activation);
-    beginHealthChecks(turn, service, activation);
+    followHealthCheck(turn, service, activation);
     return;
   }
   if (activation.definition.remainAfterExit) return dropActivation(turn, service);

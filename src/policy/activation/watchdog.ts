@@ -1,5 +1,6 @@
 /** The watchdog of a Simple service: WATCHDOG=1 must come within the interval while it is active. It rests while reloading. PSD-007 5.3. */
 import type { Activation, Service } from '../state.ts';
+import type { MonotonicNs } from '../time.ts';
 import type { Turn } from '../turn.ts';
 import { arm, disarm } from '../turn.ts';
 import { doom } from './doom.ts';
@@ -11,9 +12,22 @@ const intervalUsec = (service: Service, { definition, watchdogUsec }: Activation
 
 /** A fresh interval begins. */
 export function armWatchdog(turn: Turn, service: Service, activation: Activation): void {
+  armSince(turn, service, activation, turn.stamp.monotonic);
+}
+
+/** The definition changed: a watchdog that runs goes on with the interval it says now, from the last sign of life. GEN-010, D-17. */
+export function followWatchdog(turn: Turn, service: Service, activation: Activation): void {
+  // Where it rests it is armed afresh afterwards.
+  if (service.state !== 'active' || activation.stage !== 'up') return;
+  if (intervalUsec(service, activation) === (activation.watchdog?.usec ?? 0n)) return;
+  armSince(turn, service, activation, activation.watchdog?.since ?? turn.stamp.monotonic);
+}
+
+function armSince(turn: Turn, service: Service, activation: Activation, since: MonotonicNs): void {
   if (activation.definition.type !== 'Simple') return;
-  const interval = intervalUsec(service, activation);
-  if (interval > 0n) arm(turn, deadlineKey('watchdog', service), turn.stamp.monotonic + interval * 1000n);
+  const usec = intervalUsec(service, activation);
+  activation.watchdog = usec > 0n ? { since, usec } : null;
+  if (usec > 0n) arm(turn, deadlineKey('watchdog', service), since + usec * 1000n);
   else disarm(turn, deadlineKey('watchdog', service));
 }
 
@@ -34,8 +48,8 @@ export function setWatchdog(turn: Turn, service: Service, activation: Activation
 }
 
 export function watchdogMissed(turn: Turn, service: Service, activation: Activation): void {
-  if (service.state !== 'active') return;
-  const seconds = Number(intervalUsec(service, activation)) / 1_000_000;
+  if (service.state !== 'active' || activation.watchdog === null) return;
+  const seconds = Number(activation.watchdog.usec) / 1_000_000;
   const detail = `service ${service.name}: no WATCHDOG=1 came for ${seconds} s while it was active. It hangs, or WatchdogTimeout is too short for it.`;
   doom(turn, service, activation, 'watchdog_timeout', detail);
 }

@@ -1,10 +1,12 @@
 /**
  * New definitions. Before the boot everything is taken as it is: what is broken is failed and told. Afterwards a set is taken over as a
  * whole or refused as a whole: reload-config refuses on any finding, a change notification on those that were not in force already.
- * Running services are not touched; a service whose definition is gone is discarded, or kept to the end of its instance. PSD-007 3.5,
+ * Running services are not touched, save that health checks and watchdog go on as the new definition says; a service whose definition is gone is discarded, or kept to the end of its instance. PSD-007 3.5,
  * 11.2, GEN-016..GEN-025, CMD-023.
  */
 import { stateFacts } from '../../../gen/service/facts.ts';
+import { followHealthCheck } from '../activation/health.ts';
+import { followWatchdog } from '../activation/watchdog.ts';
 import { diffDefinitions, newFindings } from '../definition/diff.ts';
 import { foldName } from '../definition/names.ts';
 import type { Decoded, DefinitionSet, Finding } from '../definition/set.ts';
@@ -128,6 +130,10 @@ function update(turn: Turn, service: Service, decoded: Decoded, strict: boolean)
   service.edges = keeps ? inForce : null;
   service.definition = definition;
   renewAttempt(turn, service);
+  if (service.activation !== null) {
+    followWatchdog(turn, service, service.activation);
+    followHealthCheck(turn, service, service.activation);
+  }
   lookLater(turn, service);
   failIfBroken(turn, service, decoded);
 }

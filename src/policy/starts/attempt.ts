@@ -156,6 +156,8 @@ function enterStarting(turn: Turn, service: Service, operation: Operation): bool
     phaseSince: turn.stamp.monotonic,
     saidStopping: false,
     watchdogUsec: null,
+    watchdog: null,
+    healthLimit: 0,
     reload: null,
     doom: null,
   };

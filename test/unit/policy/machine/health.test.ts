@@ -79,3 +79,52 @@ t.test('HC-008 HC-009 HC-011 HC-016 a check that outlives SIGKILL is given up wi
     'health check sub-cgroup for service web has D-state processes, likely dead I/O. Sub-cgroup leaked. Underlying I/O problem requires investigation.',
   );
 });
+
+t.test('HC-015 health is unknown as soon as the service is active, through ExecStartPost', async (t) => {
+  const rig = createRig([define('web', { healthCheck: ['/bin/check'], healthCheckInterval: 5, execStartPost: [['/bin/post']] })]);
+  rig.command('start', 'web');
+  t.equal(rig.view('web').health, null);
+  rig.runs('web');
+  t.match(rig.view('web'), { state: 'active', health: 'unknown' });
+  rig.pass(6);
+  t.equal(rig.spawns('web/HealthCheck'), 0, 'checks begin after the post-hooks');
+  rig.ends('web/ExecStartPost[0]', 0);
+  rig.pass(5);
+  t.equal(rig.spawns('web/HealthCheck'), 1);
+});
+
+t.test('DEF-024 GEN-010 D-17 a HealthCheck that is added to a running service runs, and one that is taken away ends', async (t) => {
+  const plain = define('web', { healthCheckInterval: 5, healthCheckTimeout: 2, healthCheckRetries: 1 });
+  const withCheck = { ...plain, healthCheck: ['/bin/check'] as const };
+  const rig = createRig([plain]);
+  rig.up('web');
+  rig.pass(100);
+  rig.load([withCheck]);
+  t.equal(rig.view('web').health, 'unknown');
+  check(rig, 0);
+  t.equal(rig.view('web').health, 'healthy');
+  rig.load([plain]);
+  t.equal(rig.view('web').health, null);
+  rig.pass(100);
+  t.equal(rig.spawns('web/HealthCheck'), 1);
+  rig.load([withCheck]);
+  rig.pass(5);
+  rig.runs('web/HealthCheck');
+  rig.load([plain]);
+  t.ok(killed(rig, 'health'), 'one that runs is given up');
+  rig.load([withCheck]);
+  rig.exits('web/HealthCheck', null, 9);
+  t.match(rig.view('web'), { state: 'active', health: 'unknown' }, 'its end is not a failure of the new one');
+  check(rig, 0);
+  t.equal(rig.view('web').health, 'healthy');
+});
+
+t.test('HC-004 the text of a check that took too long names the time it was given', async (t) => {
+  const rig = checked({ healthCheckRetries: 1 });
+  rig.pass(5);
+  rig.runs('web/HealthCheck');
+  rig.load([define('web', { healthCheck: ['/bin/check'], healthCheckInterval: 5, healthCheckTimeout: 60, healthCheckRetries: 1 })]);
+  rig.pass(2);
+  rig.exits('web', null, 9);
+  t.match(rig.view('web').detail, /did not end within 2 s/);
+});

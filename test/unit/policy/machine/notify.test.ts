@@ -115,6 +115,44 @@ t.test('WD-004 WD-005 zero turns it off for this incarnation, and the next one h
   t.ok(doomed(rig));
 });
 
+t.test('DEF-023 GEN-010 D-17 a new WatchdogTimeout counts at once for a running service, from its last WATCHDOG=1', async (t) => {
+  const watched = (before: number, after: number): Rig => {
+    const rig = active({ watchdogTimeout: before });
+    rig.pass(1);
+    rig.notify('web', { watchdog: true });
+    rig.pass(1);
+    rig.load([define('web', { watchdogTimeout: after })]);
+    return rig;
+  };
+  const detail = (rig: Rig): string => {
+    rig.exits('web', null, 9);
+    return rig.view('web').detail ?? '';
+  };
+  const longer = watched(3, 60);
+  longer.pass(58);
+  t.notOk(doomed(longer));
+  longer.pass(1);
+  t.match(detail(longer), /came for 60 s/);
+  const shorter = watched(60, 3);
+  shorter.pass(1.9);
+  t.notOk(doomed(shorter));
+  shorter.pass(0.2);
+  t.match(detail(shorter), /came for 3 s/);
+  const off = watched(3, 0);
+  off.pass(100);
+  t.notOk(doomed(off));
+  const on = watched(0, 3);
+  on.pass(2.9);
+  t.notOk(doomed(on), 'from the change on');
+  on.pass(0.2);
+  t.match(detail(on), /came for 3 s/);
+  const own = active({ watchdogTimeout: 10 });
+  own.notify('web', { watchdogUsec: 2_000_000n });
+  own.load([define('web', { watchdogTimeout: 60 })]);
+  own.pass(2.1);
+  t.match(detail(own), /came for 2 s/, 'WATCHDOG_USEC of this incarnation still wins');
+});
+
 t.test('WD-006 WD-007 NTF-016 EXTEND_TIMEOUT_USEC replaces the deadline of the phase: it may prolong, shorten, or end it', async (t) => {
   const starting = (fields: Fields): Rig => {
     const rig = createRig([define('web', { readiness: 'Notify', ...fields })]);
