@@ -1,6 +1,6 @@
 import type { MachineStatusResponse, OperationStatusResponse, StatusResponse } from '../../gen/control/types.ts';
 import { causeFacts } from '../../gen/service/facts.ts';
-import type { Cause } from '../../gen/service/types.ts';
+import type { Cause, Health } from '../../gen/service/types.ts';
 import type { Paint } from './paint.ts';
 import { paintState, wrap } from './paint.ts';
 import { formatInstant, formatSpan } from './time.ts';
@@ -38,7 +38,7 @@ export function formatStatus(status: StatusResponse, paint: Paint, now: number, 
   }
   // What the last process said is of no use once it is gone.
   if (job !== null && status.status_text !== null) lines.push(row('says', printable(status.status_text)));
-  if (status.health !== null) lines.push(row('health', status.health));
+  if (status.health !== null) lines.push(...rows('health', formatHealth(status.health, status.health_check, now), width));
   const operation = status.current_operation;
   if (operation !== null) lines.push(row('operation', `${operation.type}, asked for by ${operation.source} (${operation.id})`));
   if (status.waiting_for.length > 0) lines.push(...rows('waits for', status.waiting_for.join(', '), width));
@@ -51,6 +51,19 @@ export function formatStatus(status: StatusResponse, paint: Paint, now: number, 
   for (const leak of status.warnings)
     lines.push(row('leaked', `${leak.path} (${leak.type}) since ${formatInstant(leak.detected_at, now)}`));
   return [...lines, ...formatOutput(status, width)];
+}
+
+function formatHealth(health: Health, last: StatusResponse['health_check'], now: number): string {
+  if (last === null) return health;
+  const { exit_code: code, exit_signal: signal, failures_in_a_row: failures, retries } = last;
+  const how = {
+    passed: 'passed',
+    failed: signal === null ? `exited with code ${code}` : `was killed by signal ${signal}`,
+    timed_out: 'took too long and was killed',
+    not_started: 'could not be started',
+  }[last.result];
+  const count = failures === 0 ? '' : ` (failure ${failures} of ${retries})`;
+  return `${health}: the last check, ${formatSpan((now - Date.parse(last.at)) / 1000)} ago, ${how}${count}`;
 }
 
 /** What went wrong and what the service said: the rows of a status that a failed command shows at once. */

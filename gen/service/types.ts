@@ -245,6 +245,21 @@ export const healthNames = [
 /** What the health checks of a service say. PSD-007 4.2. */
 export type Health = (typeof healthNames)[number];
 
+/** All values of {@link CheckResult}. */
+export const checkResultNames = [
+  /** It exited with 0. */
+  'passed',
+  /** It exited with another code, or was killed by a signal. */
+  'failed',
+  /** It did not end within HealthCheckTimeout and was killed. */
+  'timed_out',
+  /** Its process could not be made, or its program could not be executed. */
+  'not_started',
+] as const;
+
+/** How a health check ended. PSD-007 4.2. */
+export type CheckResult = (typeof checkResultNames)[number];
+
 /** Main process of a service, as clients see it. PSD-007 11.2. */
 export interface CurrentJob {
   /** Id of the job. */

@@ -47,7 +47,14 @@ export function statusOf(service: ServiceView, now: RealtimeNs, { output, stored
     display_name: service.definition?.displayName || null,
     output,
     stored_descriptors: stored,
+    health_check: lastHealthCheck(service),
   };
+}
+
+function lastHealthCheck({ healthCheck: last }: ServiceView): StatusResponse['health_check'] {
+  if (last === null) return null;
+  const { result, exitCode, exitSignal, at, failures, retries } = last;
+  return { result, exit_code: exitCode, exit_signal: exitSignal, at: formatTimestamp(at), failures_in_a_row: failures, retries };
 }
 
 export const listEntryOf = ({ name, state, cause, health }: ServiceView): ListEntry => ({ service: name, state, cause, health });

@@ -15,7 +15,7 @@
  * Targets point back: `waiters` are the services whose attempts wait for this one, `besiegers` those that wait for its end.
  */
 import type { ShutdownType } from '../../gen/control/types.ts';
-import type { Cause, LeakType, ReloadMode, State } from '../../gen/service/types.ts';
+import type { Cause, CheckResult, LeakType, ReloadMode, State } from '../../gen/service/types.ts';
 import type { ServiceDefinition } from './definition/definition.ts';
 import type { Decoded, Finding } from './definition/set.ts';
 import type { JobRecord } from './effects.ts';
@@ -213,6 +213,15 @@ export interface Stop {
 export interface HealthRecord {
   state: 'unknown' | 'healthy' | 'unhealthy';
   failures: number;
+  /** The last check that ended; null: none has. */
+  last: CheckEnd | null;
+}
+
+export interface CheckEnd {
+  readonly result: CheckResult;
+  readonly exitCode: number | null;
+  readonly exitSignal: number | null;
+  readonly at: RealtimeNs;
 }
 
 export interface Leak {

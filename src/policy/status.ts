@@ -22,12 +22,19 @@ export function serviceView(state: PolicyState, service: Service): ServiceView {
     job: main === undefined ? null : { id: main.id, pid: main.pid, startedAt: main.startedAt, identity: main.identity },
     operation: operation === undefined ? null : { id: operation.id, type: operation.type, source: operation.source },
     health: service.health?.state ?? null,
+    healthCheck: checkView(service),
     definitionRemoved: service.removed,
     leaks: leaks.length === 0 ? none : leaks.map(({ path, type, detectedAt }) => ({ path, type, detectedAt })),
     waitingFor: attempt === null ? none : waitingFor(state, service),
     restart: restartView(service),
     definition: service.definition,
   };
+}
+
+function checkView({ activation, definition, health }: Service): ServiceView['healthCheck'] {
+  const live = definition ?? activation?.definition;
+  if (health === null || health.last === null || live === undefined) return null;
+  return { ...health.last, failures: health.failures, retries: live.healthCheckRetries };
 }
 
 function waitingFor(state: PolicyState, { attempt }: Service): readonly string[] {

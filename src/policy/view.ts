@@ -5,6 +5,7 @@ import type { Effect } from './effects.ts';
 import type { PolicyEvent } from './events.ts';
 import type { Explanation } from './explain.ts';
 import type { OperationRecord } from './operation.ts';
+import type { CheckEnd } from './state.ts';
 import type { RealtimeNs, Stamp } from './time.ts';
 
 /** The policy as its neighbours see it. */
@@ -60,6 +61,8 @@ export interface ServiceView {
   /** The oldest live operation. */
   readonly operation: { readonly id: string; readonly type: OperationType; readonly source: OperationSource } | null;
   readonly health: Health | null;
+  /** The last health check; null while none has ended. */
+  readonly healthCheck: (CheckEnd & { readonly failures: number; readonly retries: number }) | null;
   readonly definitionRemoved: boolean;
   readonly leaks: readonly { readonly path: string; readonly type: LeakType; readonly detectedAt: RealtimeNs }[];
   /** Services that a pending start waits for. */

@@ -18,6 +18,7 @@ export const serviceView = (name: string, change: Partial<ServiceView> = {}): Se
   job: null,
   operation: null,
   health: null,
+  healthCheck: null,
   definitionRemoved: false,
   leaks: [],
   waitingFor: [],

@@ -2,6 +2,8 @@
  * Health checks of a Simple service: a command in health/ at every interval while it is up. A check that fails, cannot be launched or takes
  * too long is one failure; HealthCheckRetries in a row doom the activation. PSD-007 4.2.
  */
+import type { CheckResult } from '../../../gen/service/types.ts';
+import type { JobRecord } from '../effects.ts';
 import { abandonJob, spawnJob } from '../jobs.ts';
 import type { Activation, Service } from '../state.ts';
 import { secondsToNs } from '../time.ts';
@@ -19,7 +21,7 @@ export function followHealthCheck(turn: Turn, service: Service, activation: Acti
   if (activation.definition.type !== 'Simple' || !isChecked(service, activation)) return;
   const { healthCheck } = service.definition ?? activation.definition;
   if (healthCheck === null) return endHealthChecks(turn, service, activation);
-  service.health ??= { state: 'unknown', failures: 0 };
+  service.health ??= { state: 'unknown', failures: 0, last: null };
   if (activation.stage === 'up' && !turn.state.deadlines.has(deadlineKey('health', service))) armNext(turn, service, activation);
 }
 
@@ -61,7 +63,7 @@ export function checkHealth(turn: Turn, service: Service, activation: Activation
 }
 
 /** The process of a check ended; `failure` says how if it failed. What it left behind is killed. HC-002. */
-export function healthEnded(turn: Turn, service: Service, activation: Activation, failure: string | null): void {
+export function healthEnded(turn: Turn, service: Service, activation: Activation, job: JobRecord, failure: string | null): void {
   activation.healthJob = null;
   disarm(turn, deadlineKey('health-kill', service));
   const counted = !turn.state.deadlines.has(deadlineKey('health-limit', service));
@@ -69,14 +71,17 @@ export function healthEnded(turn: Turn, service: Service, activation: Activation
   emit(turn, { kind: 'kill-cgroup', service: service.name, tree: activation.tree, part: 'health' });
   // One that took too long was counted then.
   if (counted) return;
-  judge(turn, service, activation, failure);
+  judge(turn, service, activation, resultOf(job), job, failure);
 }
+
+const resultOf = ({ state, exitCode, exitSignal }: JobRecord): CheckResult =>
+  state === 'completed' ? 'passed' : exitCode === null && exitSignal === null ? 'not_started' : 'failed';
 
 /** HealthCheckTimeout is over. HC-004. */
 export function healthTimedOut(turn: Turn, service: Service, activation: Activation): void {
   if (activation.healthJob === null) return;
   killCheck(turn, service, activation);
-  judge(turn, service, activation, `did not end within ${activation.healthLimit} s (HealthCheckTimeout)`);
+  judge(turn, service, activation, 'timed_out', null, `did not end within ${activation.healthLimit} s (HealthCheckTimeout)`);
 }
 
 function killCheck(turn: Turn, service: Service, activation: Activation): void {
@@ -91,15 +96,20 @@ export function healthStuck(turn: Turn, service: Service, activation: Activation
   activation.healthJob = null;
 }
 
-function judge(turn: Turn, service: Service, activation: Activation, failure: string | null): void {
+function judge(
+  turn: Turn,
+  service: Service,
+  activation: Activation,
+  result: CheckResult,
+  job: Pick<JobRecord, 'exitCode' | 'exitSignal'> | null,
+  failure: string | null,
+): void {
   const { health } = service;
   if (health === null || activation.doom !== null || activation.stage === 'stopping') return;
-  if (failure === null) {
-    service.health = { state: 'healthy', failures: 0 };
-    return;
-  }
-  const failures = health.failures + 1;
-  service.health = { state: 'unhealthy', failures };
+  const failures = failure === null ? 0 : health.failures + 1;
+  const last = { result, exitCode: job?.exitCode ?? null, exitSignal: job?.exitSignal ?? null, at: turn.stamp.realtime };
+  service.health = { state: failure === null ? 'healthy' : 'unhealthy', failures, last };
+  if (failure === null) return;
   const { healthCheckRetries } = service.definition ?? activation.definition;
   if (failures < healthCheckRetries) return;
   const detail = `service ${service.name}: its HealthCheck failed ${failures} times in a row, the last one ${failure}. Look at the output of the check and of the service.`;

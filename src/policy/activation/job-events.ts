@@ -102,7 +102,7 @@ function sideJobEnded(turn: Turn, service: Service, activation: Activation, job:
   } else if (activation.reloadJob === id) {
     reloadCommandEnded(turn, service, activation, failure);
   } else if (activation.healthJob === id) {
-    healthEnded(turn, service, activation, failure);
+    healthEnded(turn, service, activation, job.record, failure);
   } else return;
   if (service.state === 'stopping') return reviewStop(turn, service, activation);
   if (activation.doom !== null) reviewDoomed(turn, service, activation);

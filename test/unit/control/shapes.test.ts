@@ -42,6 +42,7 @@ t.test('CMD-016 CMD-017 CMD-018 CMD-019 WIRE-029 WIRE-036 status of a running se
     job: { id: operationId(2), pid: 77, startedAt: startOfTime, identity: 'SYSTEM' },
     operation: { id, type: 'reload', source: 'admin' },
     health: 'unhealthy',
+    healthCheck: { result: 'failed', exitCode: 3, exitSignal: null, at: startOfTime, failures: 2, retries: 3 },
     leaks: [{ path: 'peinit/web/health', type: 'health', detectedAt: startOfTime }],
     waitingFor: ['db'],
     restart: { attempt: 2, maxRetries: 5, nextAttemptAt: null },
@@ -62,6 +63,14 @@ t.test('CMD-016 CMD-017 CMD-018 CMD-019 WIRE-029 WIRE-036 status of a running se
   });
   t.strictSame(answer.current_operation, { id, type: 'reload', source: 'admin' });
   t.equal(answer.health, 'unhealthy');
+  t.strictSame(answer.health_check, {
+    result: 'failed',
+    exit_code: 3,
+    exit_signal: null,
+    at: '2026-06-01T12:34:56.123456789Z',
+    failures_in_a_row: 2,
+    retries: 3,
+  });
   t.equal(answer.uptime_seconds, 61);
   t.strictSame(answer.warnings, [{ path: 'peinit/web/health', type: 'health', detected_at: '2026-06-01T12:34:56.123456789Z' }]);
   t.equal(answer.since, '2026-06-01T12:34:56.123456789Z');

@@ -123,6 +123,7 @@ const status: control.StatusResponse = {
   display_name: null,
   output: [],
   stored_descriptors: [],
+  health_check: null,
 };
 
 t.test('WIRE-026 an error has exactly three members', async (t) => {

@@ -128,3 +128,29 @@ t.test('HC-004 the text of a check that took too long names the time it was give
   rig.exits('web', null, 9);
   t.match(rig.view('web').detail, /did not end within 2 s/);
 });
+
+t.test('the last check is told with its result, and is forgotten with its run', async (t) => {
+  const rig = checked({ healthCheckRetries: 9, restartPolicy: 'OnFailure' });
+  const last = () => rig.view('web').healthCheck;
+  t.equal(last(), null);
+  check(rig, 3);
+  const at = 1_700_000_000_000_000_000n + rig.now;
+  t.same(last(), { result: 'failed', exitCode: 3, exitSignal: null, at, failures: 1, retries: 9 });
+  rig.pass(5);
+  rig.runs('web/HealthCheck');
+  rig.exits('web/HealthCheck', null, 11);
+  t.match(last(), { result: 'failed', exitCode: null, exitSignal: 11, failures: 2 });
+  rig.pass(5);
+  rig.setupFails('web/HealthCheck', 'child');
+  t.match(last(), { result: 'not_started', exitCode: null, exitSignal: null, failures: 3 });
+  rig.pass(5);
+  rig.runs('web/HealthCheck');
+  rig.pass(2);
+  rig.exits('web/HealthCheck', null, 9);
+  t.match(last(), { result: 'timed_out', exitCode: null, exitSignal: null, failures: 4 });
+  rig.pass(3);
+  rig.ends('web/HealthCheck', 0);
+  t.match(last(), { result: 'passed', exitCode: 0, failures: 0 });
+  rig.exits('web', 1);
+  t.equal(last(), null);
+});
