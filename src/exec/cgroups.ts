@@ -16,9 +16,10 @@ const retryNs = 100_000_000n;
 const maxTries = 50;
 
 /**
- * The cgroup trees of services: `<tree>/{main,hooks,health}` below the root. A part that was killed is made anew before the next
- * spawn into it, because the kernel kills whatever is born in a cgroup after a write to its cgroup.kill. Killing, and seeing that
- * something is empty, work with the last descriptor too: a service must not count as stopped while any of it lives. PSD-007 4.1, O-07.
+ * The cgroup trees of services: `<tree>/{main,hooks,health}` below the root, and further generations of the last two (`health@gen1`),
+ * which are made when they are opened first. A part that was killed is made anew before the next spawn into it, because the kernel kills
+ * whatever is born in a cgroup after a write to its cgroup.kill. Killing, and seeing that something is empty, work with the last
+ * descriptor too: a service must not count as stopped while any of it lives. PSD-007 4.1, O-07.
  */
 export interface Cgroups {
   /** Makes a tree with its parts, or takes the one that is there. 0 or -errno. */
@@ -42,6 +43,8 @@ export interface Cgroups {
 
 export function createCgroups(kernel: Files & Descriptors & Clock, loop: Loop, root: string = cgroupRoot): Cgroups {
   const killed = new Set<string>();
+  /** Further generations of hooks/ and health/ that were made. */
+  const further = new Set<string>();
   const pathOf = (tree: string, part: CgroupPart | null): string =>
     part === null || part === 'tree' ? `${root}/${tree}` : `${root}/${tree}/${part}`;
   const reserve = createReserve(kernel);
@@ -81,6 +84,15 @@ export function createCgroups(kernel: Files & Descriptors & Clock, loop: Loop, r
     return made;
   }
 
+  /** Makes a part, or takes the one that is there unless it was killed. */
+  const stand = (path: string): Result => (killed.has(path) ? renew(path) : makeDirectory(path));
+
+  /** All parts of a tree. */
+  const partsOf = (top: string): readonly string[] => [
+    ...parts.map((part) => `${top}/${part}`),
+    ...Array.from(further).filter((path) => path.startsWith(`${top}/`)),
+  ];
+
   /** Whether something lives there; also true when that cannot be told. */
   function populated(path: string): boolean {
     const content = reserve.spend(() => kernel.readFile(`${path}/cgroup.events`, 256));
@@ -113,8 +125,7 @@ export function createCgroups(kernel: Files & Descriptors & Clock, loop: Loop, r
     if (result >= 0) result = makeDirectory(top);
     for (const part of parts) {
       if (result < 0) break;
-      const path = `${top}/${part}`;
-      result = killed.has(path) ? renew(path) : makeDirectory(path);
+      result = stand(`${top}/${part}`);
     }
     if (result < 0) removeBelow(top);
     return result;
@@ -172,7 +183,9 @@ export function createCgroups(kernel: Files & Descriptors & Clock, loop: Loop, r
       const path = pathOf(tree, part);
       forgive(path);
       if (part === 'main') forgive(pathOf(tree, null));
-      const renewed = renew(path);
+      const isFurther = part?.includes('@gen') === true;
+      if (isFurther) further.add(path);
+      const renewed = isFurther ? stand(path) : renew(path);
       return renewed < 0 ? renewed : kernel.open(path, openDirectoryFlags);
     },
     frozen(tree, part) {
@@ -182,7 +195,7 @@ export function createCgroups(kernel: Files & Descriptors & Clock, loop: Loop, r
     kill(tree, part) {
       const path = pathOf(tree, part);
       return kill(path, () => {
-        if (part === 'tree') for (const each of parts) killed.add(`${path}/${each}`);
+        if (part === 'tree') for (const each of partsOf(path)) killed.add(each);
         else killed.add(path);
       });
     },
@@ -191,7 +204,10 @@ export function createCgroups(kernel: Files & Descriptors & Clock, loop: Loop, r
     },
     remove(tree) {
       const top = pathOf(tree, null);
-      for (const part of parts) killed.delete(`${top}/${part}`);
+      for (const path of partsOf(top)) {
+        killed.delete(path);
+        further.delete(path);
+      }
       killed.delete(top);
       return removeBelow(top);
     },

@@ -1,5 +1,6 @@
 /** The answer that nothing lives in a part of a tree, told to whoever waits for it. */
 import { hooksCleared } from './activation/sequence.ts';
+import { sideEmpty } from './activation/side-parts.ts';
 import { foldName } from './definition/names.ts';
 import type { CgroupEmpty } from './events.ts';
 import { mainEmpty } from './stops/stop.ts';
@@ -11,6 +12,7 @@ export function cgroupEmpty(turn: Turn, { service: name, tree, part }: CgroupEmp
   const service = turn.state.services.get(foldName(name));
   const { activation } = service ?? { activation: null };
   if (service === undefined || activation === null || activation.tree !== tree) return;
-  if (part === 'main') mainEmpty(turn, service, activation);
-  else if (part === 'hooks') hooksCleared(turn, service, activation);
+  if (part === 'main') return mainEmpty(turn, service, activation);
+  sideEmpty(turn, service, activation, part);
+  hooksCleared(turn, service, activation);
 }

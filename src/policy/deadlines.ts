@@ -2,9 +2,10 @@
 import { doomedStuck } from './activation/doom.ts';
 import type { ActivationDeadline } from './activation/drop.ts';
 import { activationDeadlines } from './activation/drop.ts';
-import { checkHealth, healthStuck, healthTimedOut } from './activation/health.ts';
+import { checkHealth, healthTimedOut } from './activation/health.ts';
 import { reloadTimedOut } from './activation/reload.ts';
-import { hooksStuck, startTimedOut } from './activation/sequence.ts';
+import { hooksCleared, startTimedOut } from './activation/sequence.ts';
+import { sidesStuck } from './activation/side-parts.ts';
 import { watchdogMissed } from './activation/watchdog.ts';
 import { delayEnded } from './backoff.ts';
 import { expire } from './operations/lifetime.ts';
@@ -55,8 +56,9 @@ function inActivation(turn: Turn, service: Service, activation: Activation, kind
       return killAll(turn, service, activation);
     case 'kill':
       return service.state === 'stopping' ? stopStuck(turn, service, activation) : doomedStuck(turn, service, activation);
-    case 'hooks':
-      return hooksStuck(turn, service, activation);
+    case 'side-kill':
+      sidesStuck(turn, service, activation);
+      return hooksCleared(turn, service, activation);
     case 'reload':
       return reloadTimedOut(turn, service, activation);
     case 'watchdog':
@@ -65,8 +67,6 @@ function inActivation(turn: Turn, service: Service, activation: Activation, kind
       return checkHealth(turn, service, activation);
     case 'health-limit':
       return healthTimedOut(turn, service, activation);
-    case 'health-kill':
-      return healthStuck(turn, service, activation);
     default:
       return unknownKind(kind);
   }

@@ -1,7 +1,7 @@
 import type { ShutdownType } from '../../gen/control/types.ts';
 import type { Cause, JobState, JobType, State } from '../../gen/service/types.ts';
 import type { Check, ServiceDefinition } from './definition/definition.ts';
-import type { CgroupPart } from './events.ts';
+import type { CgroupPart, SidePart } from './events.ts';
 import type { OperationRecord } from './operation.ts';
 import type { MonotonicNs, RealtimeNs } from './time.ts';
 
@@ -40,7 +40,7 @@ export interface SpawnJob {
   readonly definition: ServiceDefinition;
   /** Name of the cgroup tree: service name, escaped, with its generation. PSD-007 4.1. */
   readonly tree: string;
-  readonly part: 'main' | 'hooks' | 'health';
+  readonly part: 'main' | SidePart;
   readonly prepareTree: boolean;
   /** Program and arguments; the program is an absolute path. */
   readonly argv: readonly [string, ...string[]];

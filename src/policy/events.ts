@@ -88,7 +88,10 @@ export interface CgroupEmpty {
 }
 
 /** `tree` is the whole of it. */
-export type CgroupPart = 'main' | 'hooks' | 'health' | 'tree';
+export type CgroupPart = 'main' | 'tree' | SidePart;
+
+/** Beside main: each with the generations that follow where something outlives SIGKILL. */
+export type SidePart = 'hooks' | 'health' | `hooks@gen${number}` | `health@gen${number}`;
 
 /** The answer to run-checks: one verdict per check in order, or null when they were not answered in time. */
 export interface ChecksDone {

@@ -38,7 +38,7 @@ export function spawnJob(turn: Turn, service: Service, activation: Activation, w
     exitSignal: null,
     failureCause: null,
   };
-  turn.state.jobs.set(record.id, { record, serviceKey: service.key, activation: activation.id });
+  turn.state.jobs.set(record.id, { record, serviceKey: service.key, activation: activation.id, part: wish.part });
   emit(turn, { kind: 'job-changed', job: record });
   emit(turn, {
     kind: 'spawn',

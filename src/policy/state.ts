@@ -18,7 +18,8 @@ import type { ShutdownType } from '../../gen/control/types.ts';
 import type { Cause, CheckResult, LeakType, ReloadMode, State } from '../../gen/service/types.ts';
 import type { ServiceDefinition } from './definition/definition.ts';
 import type { Decoded, Finding } from './definition/set.ts';
-import type { JobRecord } from './effects.ts';
+import type { JobRecord, SpawnJob } from './effects.ts';
+import type { SidePart } from './events.ts';
 import type { OperationRecord } from './operation.ts';
 import type { MonotonicNs, RealtimeNs } from './time.ts';
 
@@ -177,6 +178,10 @@ export interface Activation {
   hookJob: string | null;
   reloadJob: string | null;
   healthJob: string | null;
+  /** Where its latest hook and its latest check were born. */
+  readonly parts: { hooks: SidePart; health: SidePart };
+  /** What was killed of hooks/ and health/ and is not known to be empty, oldest first. */
+  lingering: Lingering[];
   /** Begin of the phase (start, stop, reload) that EXTEND_TIMEOUT_USEC is capped from. */
   phaseSince: MonotonicNs;
   /** STOPPING=1 was received. */
@@ -189,6 +194,12 @@ export interface Activation {
   healthLimit: number;
   reload: Reload | null;
   doom: { readonly cause: Cause; readonly detail: string } | null;
+}
+
+export interface Lingering {
+  readonly part: SidePart;
+  readonly leaksAt: MonotonicNs;
+  leaked: boolean;
 }
 
 export interface Reload {
@@ -269,4 +280,5 @@ export interface Job {
   readonly serviceKey: string;
   /** Activation it belongs to. */
   readonly activation: string;
+  readonly part: SpawnJob['part'];
 }

@@ -4,7 +4,7 @@
  * another generation of it. A tree that is empty is used again. EXEC-003, ST-055, HC-010.
  */
 import type { LeakType } from '../../gen/service/types.ts';
-import type { CgroupPart } from './events.ts';
+import type { CgroupPart, SidePart } from './events.ts';
 import { abandonJob } from './jobs.ts';
 import type { Service } from './state.ts';
 import { step } from './steps.ts';
@@ -86,15 +86,14 @@ export function leakTree(turn: Turn, service: Service, name: string, type: LeakT
   if (known?.state === 'leaked') return;
   if (known === undefined) emit(turn, { kind: 'await-empty', service: service.name, tree: name, part: 'tree' });
   turn.state.trees.set(name, { service: service.key, state: 'leaked' });
-  addLeak(turn, service, name, type);
+  addLeak(turn, service, name, type === 'service_tree' ? null : directoryOf(turn, service, name, type));
   for (const [id, job] of turn.state.jobs) if (job.serviceKey === service.key && job.record.tree === name) abandonJob(turn, id);
 }
 
-const directories: { readonly [T in LeakType]: string } = { health: '/health', hooks: '/hooks', service_tree: '' };
-
-/** Records a leak; the tree itself may still be in use. */
-export function addLeak(turn: Turn, service: Service, tree: string, type: LeakType): void {
-  const path = `peinit/${tree}${directories[type]}`;
+/** Records a leak; the tree itself may still be in use. `part` null: the whole tree. */
+export function addLeak(turn: Turn, service: Service, tree: string, part: SidePart | null): void {
+  const path = part === null ? `peinit/${tree}` : `peinit/${tree}/${part}`;
+  const type = part === null ? 'service_tree' : part.startsWith('health') ? 'health' : 'hooks';
   if (service.leaks.some((leak) => leak.path === path && !leak.emptied)) return;
   service.leaks.push({ tree, path, type, detectedAt: turn.stamp.realtime, emptied: false });
   const what = {
@@ -116,4 +115,11 @@ function stuckPart(turn: Turn, service: Service, tree: string): LeakType {
   }
   if (parts.size !== 1) return 'service_tree';
   return parts.has('health') ? 'health' : 'hooks';
+}
+
+/** The directory of that part, by the jobs that were not reaped. */
+function directoryOf(turn: Turn, service: Service, tree: string, type: 'health' | 'hooks'): SidePart {
+  for (const { part, record, serviceKey } of turn.state.jobs.values())
+    if (serviceKey === service.key && record.tree === tree && part !== 'main' && part.startsWith(type)) return part;
+  return type;
 }

@@ -17,7 +17,7 @@ export interface Process {
   readonly job: string | null;
   readonly service: string;
   readonly tree: string;
-  readonly part: 'main' | 'hooks' | 'health';
+  readonly part: SpawnJob['part'];
   readonly behaviour: Behaviour;
   /** exec is confirmed. */
   running: boolean;

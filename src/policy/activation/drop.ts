@@ -5,17 +5,7 @@ import type { Turn } from '../turn.ts';
 import { disarm } from '../turn.ts';
 
 /** Deadlines of a service that end with its activation. The key is `<kind>:<service>`. */
-export const activationDeadlines = [
-  'start',
-  'stop',
-  'kill',
-  'hooks',
-  'reload',
-  'watchdog',
-  'health',
-  'health-limit',
-  'health-kill',
-] as const;
+export const activationDeadlines = ['start', 'stop', 'kill', 'side-kill', 'reload', 'watchdog', 'health', 'health-limit'] as const;
 export type ActivationDeadline = (typeof activationDeadlines)[number];
 
 export const deadlineKey = (kind: ActivationDeadline | 'restart' | 'window', service: Service): string => `${kind}:${service.key}`;

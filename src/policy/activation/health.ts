@@ -4,14 +4,14 @@
  */
 import type { CheckResult } from '../../../gen/service/types.ts';
 import type { JobRecord } from '../effects.ts';
-import { abandonJob, spawnJob } from '../jobs.ts';
+import { spawnJob } from '../jobs.ts';
 import type { Activation, Service } from '../state.ts';
 import { secondsToNs } from '../time.ts';
-import { addLeak, postKillNs } from '../trees.ts';
 import type { Turn } from '../turn.ts';
-import { arm, disarm, emit } from '../turn.ts';
+import { arm, disarm } from '../turn.ts';
 import { doom } from './doom.ts';
 import { deadlineKey } from './drop.ts';
+import { killSide, partFor } from './side-parts.ts';
 
 /**
  * Health is known of from readiness on, checks begin after the post-hooks. Both follow the definition in force: this is called at either
@@ -33,7 +33,7 @@ function endHealthChecks(turn: Turn, service: Service, activation: Activation): 
   service.health = null;
   disarm(turn, deadlineKey('health', service));
   disarm(turn, deadlineKey('health-limit', service));
-  if (activation.healthJob !== null) killCheck(turn, service, activation);
+  if (activation.healthJob !== null) killSide(turn, service, activation, 'health');
 }
 
 function armNext(turn: Turn, service: Service, activation: Activation): void {
@@ -51,7 +51,7 @@ export function checkHealth(turn: Turn, service: Service, activation: Activation
   if (activation.healthJob !== null) return;
   activation.healthJob = spawnJob(turn, service, activation, {
     type: 'health_check',
-    part: 'health',
+    part: partFor(activation, 'health'),
     argv: definition.healthCheck,
     origin: `${service.name}/HealthCheck`,
     identity: activation.definition.identity,
@@ -65,10 +65,9 @@ export function checkHealth(turn: Turn, service: Service, activation: Activation
 /** The process of a check ended; `failure` says how if it failed. What it left behind is killed. HC-002. */
 export function healthEnded(turn: Turn, service: Service, activation: Activation, job: JobRecord, failure: string | null): void {
   activation.healthJob = null;
-  disarm(turn, deadlineKey('health-kill', service));
   const counted = !turn.state.deadlines.has(deadlineKey('health-limit', service));
   disarm(turn, deadlineKey('health-limit', service));
-  emit(turn, { kind: 'kill-cgroup', service: service.name, tree: activation.tree, part: 'health' });
+  killSide(turn, service, activation, 'health');
   // One that took too long was counted then.
   if (counted) return;
   judge(turn, service, activation, resultOf(job), job, failure);
@@ -80,20 +79,8 @@ const resultOf = ({ state, exitCode, exitSignal }: JobRecord): CheckResult =>
 /** HealthCheckTimeout is over. HC-004. */
 export function healthTimedOut(turn: Turn, service: Service, activation: Activation): void {
   if (activation.healthJob === null) return;
-  killCheck(turn, service, activation);
+  killSide(turn, service, activation, 'health');
   judge(turn, service, activation, 'timed_out', null, `did not end within ${activation.healthLimit} s (HealthCheckTimeout)`);
-}
-
-function killCheck(turn: Turn, service: Service, activation: Activation): void {
-  emit(turn, { kind: 'kill-cgroup', service: service.name, tree: activation.tree, part: 'health' });
-  arm(turn, deadlineKey('health-kill', service), turn.stamp.monotonic + postKillNs);
-}
-
-/** A check outlived SIGKILL: it is given up, and supervision goes on. HC-008, HC-009. */
-export function healthStuck(turn: Turn, service: Service, activation: Activation): void {
-  addLeak(turn, service, activation.tree, 'health');
-  abandonJob(turn, activation.healthJob);
-  activation.healthJob = null;
 }
 
 function judge(

@@ -15,6 +15,7 @@ import type { Turn } from '../turn.ts';
 import { arm, disarm, emit, report } from '../turn.ts';
 import { deadlineKey } from './drop.ts';
 import { latestEnd } from './extend.ts';
+import { killSide, partFor } from './side-parts.ts';
 import { armWatchdog, restWatchdog } from './watchdog.ts';
 
 const detectionWindowNs = 2_000_000_000n;
@@ -37,7 +38,7 @@ export function startReload(turn: Turn, service: Service, operation: Operation):
   }
   activation.reloadJob = spawnJob(turn, service, activation, {
     type: 'reload_hook',
-    part: 'hooks',
+    part: partFor(activation, 'hooks'),
     argv: execReload.argv,
     origin: `${service.name}/ExecReload`,
     identity: activation.definition.identity,
@@ -75,7 +76,7 @@ export function reloadTimedOut(turn: Turn, service: Service, activation: Activat
       report(turn, 'warning', `service ${service.name}: service signalled RELOADING=1 but never completed reload`, service);
     return resolve(turn, service, activation, 'advisory', null);
   }
-  emit(turn, { kind: 'kill-cgroup', service: service.name, tree: activation.tree, part: 'hooks' });
+  killSide(turn, service, activation, 'hooks');
   const since = secondsWords(Number((turn.stamp.monotonic - activation.phaseSince) / 1_000_000_000n));
   resolve(turn, service, activation, 'failed', `its ExecReload command had not ended after ${since} (StartTimeout) and was killed`);
 }
@@ -110,7 +111,8 @@ function resolve(turn: Turn, service: Service, activation: Activation, mode: Rel
 export function abortReload(turn: Turn, service: Service, activation: Activation, why: string): void {
   if (activation.reload === null) return;
   disarm(turn, deadlineKey('reload', service));
-  if (activation.reloadJob !== null) emit(turn, { kind: 'kill-cgroup', service: service.name, tree: activation.tree, part: 'hooks' });
+  if (activation.reloadJob !== null)
+    emit(turn, { kind: 'kill-cgroup', service: service.name, tree: activation.tree, part: activation.parts.hooks });
   const operation = endReload(turn, activation);
   if (operation !== undefined) finishOperation(turn, operation, 'aborted', { error: why, reloadMode: 'failed' });
 }

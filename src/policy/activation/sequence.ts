@@ -11,13 +11,13 @@ import { endAttempt } from '../starts/attempt.ts';
 import type { Activation, Service } from '../state.ts';
 import { step } from '../steps.ts';
 import { secondsToNs } from '../time.ts';
-import { addLeak, postKillNs } from '../trees.ts';
 import type { Turn } from '../turn.ts';
 import { arm, disarm, emit, report } from '../turn.ts';
 import { doom } from './doom.ts';
 import { deadlineKey, dropActivation } from './drop.ts';
 import { conclude } from './failure.ts';
 import { followHealthCheck } from './health.ts';
+import { isDying, killSide, partFor } from './side-parts.ts';
 import { armWatchdog } from './watchdog.ts';
 
 /** The service is starting and nothing holds it up any more. */
@@ -39,7 +39,7 @@ function spawnHook(turn: Turn, service: Service, activation: Activation, list: '
   if (argv === undefined) return;
   activation.hookJob = spawnJob(turn, service, activation, {
     type: list === 'ExecStartPre' ? 'pre_exec_hook' : 'post_exec_hook',
-    part: 'hooks',
+    part: partFor(activation, 'hooks'),
     argv,
     origin: `${service.name}/${list}[${hook}]`,
     identity: definition.hookIdentity ?? definition.identity,
@@ -88,21 +88,12 @@ function nextPreHook(turn: Turn, service: Service, activation: Activation): void
   activation.hook += 1;
   if (hookAt(activation, 'ExecStartPre') !== undefined) return spawnHook(turn, service, activation, 'ExecStartPre');
   activation.stage = 'clearing';
-  emit(turn, { kind: 'kill-cgroup', service: service.name, tree: activation.tree, part: 'hooks' });
-  emit(turn, { kind: 'await-empty', service: service.name, tree: activation.tree, part: 'hooks' });
-  arm(turn, deadlineKey('hooks', service), turn.stamp.monotonic + postKillNs);
+  killSide(turn, service, activation, 'hooks');
 }
 
-/** Nothing lives in hooks/ any more. */
+/** What the hooks left behind is gone, or outlived SIGKILL and was given up: the start goes on. HC-010. */
 export function hooksCleared(turn: Turn, service: Service, activation: Activation): void {
-  disarm(turn, deadlineKey('hooks', service));
-  if (activation.stage === 'clearing') spawnMain(turn, service, activation);
-}
-
-/** What the hooks left behind outlived SIGKILL: it is given up, and the start goes on. HC-010. */
-export function hooksStuck(turn: Turn, service: Service, activation: Activation): void {
-  addLeak(turn, service, activation.tree, 'hooks');
-  if (activation.stage === 'clearing') spawnMain(turn, service, activation);
+  if (activation.stage === 'clearing' && !isDying(activation, 'hooks')) spawnMain(turn, service, activation);
 }
 
 /** exec of the main process is confirmed. */
@@ -174,9 +165,7 @@ export function startTimedOut(turn: Turn, service: Service, activation: Activati
       `service ${service.name}: ExecStartPost[${hook}] did not end within StartTimeout and was killed. The service goes on.`,
       service,
     );
-    emit(turn, { kind: 'kill-cgroup', service: service.name, tree: activation.tree, part: 'hooks' });
-    emit(turn, { kind: 'await-empty', service: service.name, tree: activation.tree, part: 'hooks' });
-    arm(turn, deadlineKey('hooks', service), turn.stamp.monotonic + postKillNs);
+    killSide(turn, service, activation, 'hooks');
     return release(turn, service, activation);
   }
   const waitedFor = {

@@ -153,6 +153,8 @@ function enterStarting(turn: Turn, service: Service, operation: Operation): bool
     hookJob: null,
     reloadJob: null,
     healthJob: null,
+    parts: { hooks: 'hooks', health: 'health' },
+    lingering: [],
     phaseSince: turn.stamp.monotonic,
     saidStopping: false,
     watchdogUsec: null,

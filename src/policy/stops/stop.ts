@@ -85,9 +85,9 @@ export function beginStopping(turn: Turn, service: Service, cause: Cause, forGoo
   reviewStop(turn, service, activation);
 }
 
-function killSideProcesses(turn: Turn, service: Service, { hookJob, reloadJob, healthJob, tree }: Activation): void {
-  if (hookJob !== null || reloadJob !== null) emit(turn, { kind: 'kill-cgroup', service: service.name, tree, part: 'hooks' });
-  if (healthJob !== null) emit(turn, { kind: 'kill-cgroup', service: service.name, tree, part: 'health' });
+function killSideProcesses(turn: Turn, service: Service, { hookJob, reloadJob, healthJob, parts, tree }: Activation): void {
+  if (hookJob !== null || reloadJob !== null) emit(turn, { kind: 'kill-cgroup', service: service.name, tree, part: parts.hooks });
+  if (healthJob !== null) emit(turn, { kind: 'kill-cgroup', service: service.name, tree, part: parts.health });
 }
 
 function askMain(turn: Turn, service: Service, activation: Activation): void {

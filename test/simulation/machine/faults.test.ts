@@ -281,3 +281,54 @@ t.test('EXEC-017 a network filesystem mounted after the boot counts from the nex
   t.equal(remote.get('/srv/near'), false);
   t.equal(remote.get('/srv/far'), true, 'PID 1 does not wait for its exec');
 });
+
+t.test('HC-008 HC-009 a health check that outlives SIGKILL, or leaves something that does, costs the service nothing', async (t) => {
+  const scene = settled({
+    web: service('/bin/idle', { ...boot, HealthCheck: '/bin/check', HealthCheckInterval: 1, HealthCheckTimeout: 1, HealthCheckRetries: 2 }),
+  });
+  const [main] = scene.running('/bin/idle');
+  let round = 0;
+  scene.program('/bin/check', (process) => {
+    round += 1;
+    if (round === 2) return process.hang();
+    if (round === 4) process.fork((child) => child.hang());
+    process.after(5, () => process.exit(0));
+  });
+  scene.until('many checks', () => round >= 12, 60_000);
+  scene.run(500);
+  t.match(scene.view('web'), { state: 'active', health: 'healthy' });
+  t.equal(scene.running('/bin/idle')[0]?.pid, main?.pid, 'it was not restarted');
+  t.match(scene.ask({ command: 'status', service: 'web' }), {
+    health_check: { result: 'passed', exit_code: 0 },
+    warnings: [
+      { path: 'peinit/web/health', type: 'health' },
+      { path: 'peinit/web/health@gen1', type: 'health' },
+    ],
+  });
+  expectSound(t, scene);
+});
+
+t.test(
+  'HC-010 what a pre-hook leaves in D-state does not stand in the way of ExecReload, and the tree is given up at the stop',
+  async (t) => {
+    const scene = createScene({
+      tree: withServices({ web: service('/bin/idle', { ...boot, ExecStartPre: ['/bin/hook'], ExecReload: '/bin/reload' }) }),
+    });
+    scene.program('/bin/idle', programs.idle);
+    scene.program('/bin/hook', (process) => {
+      process.fork((child) => child.hang());
+      process.after(5, () => process.exit(0));
+    });
+    scene.program('/bin/reload', programs.exits(0));
+    scene.boot();
+    for (let round = 0; round < 2; round++) {
+      scene.ask({ command: 'reload', service: 'web' });
+      scene.run(100);
+      t.match(scene.ask({ command: 'status', service: 'web' }), { state: 'active', detail: null });
+    }
+    t.equal(scene.started.filter((path) => path === '/bin/reload').length, 2);
+    t.match(scene.ask({ command: 'restart', service: 'web' }, 60_000), { state: 'active' });
+    t.match(scene.running('/bin/idle')[0]?.cgroup, /web@gen1\/main/);
+    expectSound(t, scene);
+  },
+);

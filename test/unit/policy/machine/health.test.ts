@@ -103,6 +103,7 @@ t.test('DEF-024 GEN-010 D-17 a HealthCheck that is added to a running service ru
   t.equal(rig.view('web').health, 'unknown');
   check(rig, 0);
   t.equal(rig.view('web').health, 'healthy');
+  rig.empties('web');
   rig.load([plain]);
   t.equal(rig.view('web').health, null);
   rig.pass(100);
@@ -153,4 +154,40 @@ t.test('the last check is told with its result, and is forgotten with its run', 
   t.match(last(), { result: 'passed', exitCode: 0, failures: 0 });
   rig.exits('web', 1);
   t.equal(last(), null);
+});
+
+t.test('HC-008 HC-009 while a killed check lingers, the next one is born in another generation of health/', async (t) => {
+  const rig = checked({ healthCheckRetries: 2 });
+  const leaks = () => rig.view('web').leaks.map(({ path }) => path);
+  rig.pass(5);
+  rig.runs('web/HealthCheck');
+  rig.pass(2);
+  rig.pass(4.9);
+  t.equal(rig.spawns('web/HealthCheck'), 1, 'it runs as long as it may still vanish');
+  rig.pass(0.1);
+  t.same(leaks(), ['peinit/web/health']);
+  rig.pass(3);
+  t.equal(rig.spawned('web/HealthCheck').part, 'health@gen1');
+  rig.ends('web/HealthCheck', 0);
+  t.equal(rig.view('web').health, 'healthy');
+  rig.empties('web');
+  check(rig, 0);
+  t.equal(rig.spawned('web/HealthCheck').part, 'health@gen1');
+  t.match(rig.view('web'), { state: 'active', leaks: { length: 1 } });
+});
+
+t.test('HC-002 HC-009 what a check that passed leaves in D-state is told as a leak, each time, and fails nobody', async (t) => {
+  const rig = checked({ healthCheckRetries: 1 });
+  const parts: string[] = [];
+  for (let round = 0; round < 3; round++) {
+    check(rig, 0);
+    parts.push(rig.spawned('web/HealthCheck').part);
+  }
+  t.same(parts, ['health', 'health@gen1', 'health@gen2']);
+  rig.pass(4);
+  t.match(rig.view('web'), { state: 'active', health: 'healthy' });
+  t.match(rig.view('web').leaks, [
+    { path: 'peinit/web/health', type: 'health' },
+    { path: 'peinit/web/health@gen1', type: 'health' },
+  ]);
 });

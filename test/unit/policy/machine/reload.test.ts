@@ -96,6 +96,18 @@ t.test('RLD-011 D-45 a command that fails or takes too long fails the reload, no
   t.equal(slow.rig.view('web').state, 'active');
 });
 
+t.test('HC-009 HC-010 a hook that outlives SIGKILL does not stand in the way of the next ExecReload', async (t) => {
+  const { rig } = reloading({ ...command, startTimeout: 3 });
+  rig.runs('web/ExecReload');
+  rig.pass(3);
+  rig.pass(5);
+  t.match(rig.view('web').leaks, [{ path: 'peinit/web/hooks', type: 'hooks' }]);
+  const id = rig.accepted('reload', 'web');
+  t.equal(rig.spawned('web/ExecReload').part, 'hooks@gen1');
+  rig.ends('web/ExecReload', 0);
+  t.match(rig.policy.operation(id), { state: 'completed' });
+});
+
 t.test('RLD-008 RLD-009 an exit or a stop ends the reload and kills its command', async (t) => {
   for (const end of [(rig: Rig) => rig.exits('web', 1), (rig: Rig) => void rig.command('stop', 'web')]) {
     const { rig, id } = reloading(command);

@@ -5,7 +5,7 @@ import type { OperationType } from '../../../../gen/service/types.ts';
 import type { ServiceDefinition } from '../../../../src/policy/definition/definition.ts';
 import type { Decoded, DefinitionSet } from '../../../../src/policy/definition/set.ts';
 import type { Effect, SpawnJob } from '../../../../src/policy/effects.ts';
-import type { Assignment, PolicyEvent } from '../../../../src/policy/events.ts';
+import type { Assignment, CgroupPart, PolicyEvent } from '../../../../src/policy/events.ts';
 import type { PolicyOptions } from '../../../../src/policy/policy.ts';
 import { createPolicy } from '../../../../src/policy/policy.ts';
 import type { CommandAnswer, LoadAnswer, ServiceView, Step } from '../../../../src/policy/view.ts';
@@ -79,7 +79,7 @@ const isList = (said: Notification | readonly Assignment[]): said is readonly As
 export function createRig(services: readonly (ServiceDefinition | Decoded)[] = [], options: PolicyOptions = {}): Rig {
   const policy = createPolicy(options);
   const deadlines = new Map<string, bigint>();
-  const awaits: { service: string; tree: string; part: 'main' | 'hooks' | 'health' | 'tree' }[] = [];
+  const awaits: { service: string; tree: string; part: CgroupPart }[] = [];
   let pid = 100;
   let ids = 0x0190_0000_0000_7000_8000_0000_0000_0000n;
 
