@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import t from 'tap';
 import type { Machine } from '../../support/machine.ts';
 import { bootSettled, cannotRun, project, shell, waitFor, withServices } from '../../support/machine.ts';
@@ -339,5 +339,32 @@ t.test(
     });
     t.equal((await machine.running.ended).status, 0);
     t.match(machine.console(), /critical service vital failed for good: .*\n.*the machine reboots at once/);
+  },
+);
+
+t.test(
+  'DEF-059 a runtime directory is made, a directory that is there is taken, and anything else fails the start',
+  { skip },
+  async (t) => {
+    const machine = await bootSettled(t, {
+      registry: withServices({ app: { ...sleeper, RuntimeDirectories: ['app-state'], RestartPolicy: 'Never' } }),
+    });
+    const client = await machine.client();
+    for (const [command, state] of [
+      ['true', 'active'],
+      ['true', 'active'],
+      ['rmdir /run/app-state && echo text > /run/app-state', 'failed'],
+      ['ln -sf /nowhere /run/app-state', 'failed'],
+      ['ln -sfn /tmp /run/app-state', 'failed'],
+      ['rm /run/app-state', 'active'],
+    ] as const) {
+      t.equal((await machine.run('sh', '-c', command)).status, 0, command);
+      t.match(await client.start({ service: 'app' }), { state }, command);
+      const status = await client.status({ service: 'app' });
+      if (state === 'failed')
+        t.match(status, { cause: 'parent_setup_failure', detail: /runtime directory \/run\/app-state .*no directory/ });
+      else t.ok(statSync(machine.path('/run/app-state')).isDirectory());
+      await client.stop({ service: 'app' });
+    }
   },
 );

@@ -71,6 +71,9 @@ t.test('DEF-065 a helper that outlives SIGKILL is left behind, and its cgroup go
   t.equal(scene.state('dead'), 'skipped');
   const [helper] = scene.running(helperProgram);
   scene.run(60_000);
+  const told = /a check of paths outlived SIGKILL in cgroup peinit\/@check-1 and is left behind/;
+  t.match(scene.console, told);
+  t.match(scene.ask({ command: 'machine-status' }).warnings, [told]);
   t.equal(helper?.alive, true);
   const cgroup = `/sys/fs/cgroup${helper?.cgroup}`;
   t.ok(Array.isArray(scene.kernel.readDirectory(cgroup)));

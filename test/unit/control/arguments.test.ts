@@ -176,3 +176,14 @@ t.test('CTL-019 every bad request leaves the connection as it is, also when it c
   t.equal((await one.answer())['code'], 'INVALID_ARGUMENTS');
   t.equal((await one.answer())['service'], 'web');
 });
+
+t.test('WIRE-016 GEN-017 a service that is not defined yet may be one that the boot has not taken over', async (t) => {
+  const { client, policy } = openControlRoom(t);
+  const one = await client();
+  t.notMatch((await one.ask({ command: 'status', service: 'new' }))['message'], /booting/);
+  policy.machineView = { ...policy.machineView, phase: 'booting' };
+  t.match(await one.ask({ command: 'start', service: 'new' }), {
+    code: 'UNKNOWN_SERVICE',
+    message: /no service "new" is defined \(the machine is still booting, and takes changes of the registry over once it has settled\)/,
+  });
+});

@@ -115,6 +115,8 @@ t.test('EVT-001 EVT-002 EVT-003 jobs show their creation, start and end', async 
     event: 'job.ended',
     payload: {
       final_state: 'failed',
+      cgroup_id: 'web@1',
+      cgroup_gen: 1,
       exit_code: null,
       exit_signal: 9,
       duration_ns: 250,

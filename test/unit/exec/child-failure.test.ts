@@ -14,6 +14,7 @@ t.test('EXEC-016 the record names step and errno; end of file means that exec wo
   t.match(describeErrorRecord('/bin/x', record(7, 20)), /WorkingDirectory/);
   t.match(describeErrorRecord('/bin/x', record(11, 7)), /E2BIG.*shorten Arguments and Environment/);
   t.match(describeErrorRecord('/bin/x', record(8, 7)), /E2BIG.*check Environment/);
+  t.match(describeErrorRecord('/bin/x', record(10, 24)), /EMFILE.*LimitNOFILE is too small/);
 });
 
 t.test('EXEC-016 another length, an unknown step or an errno below 1 is a failure too', async (t) => {

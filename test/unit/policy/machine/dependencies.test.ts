@@ -297,6 +297,22 @@ t.test('GRAPH-001 a graph is the roots with all they need, validated once before
   t.same(spawned(), ['far', 'near', 'root', 'other']);
 });
 
+t.test(
+  'GRAPH-002 a start of one member of a cycle fails all of them that have no process, as a start of what needs them does',
+  async (t) => {
+    for (const root of ['r0', 'out']) {
+      const rig = createRig([
+        define('r0', { requires: ['r1'] }),
+        define('r1', { requires: ['r2'] }),
+        define('r2', { wants: ['r0'] }),
+        define('out', { requires: ['r0'] }),
+      ]);
+      rig.command('start', root);
+      for (const member of ['r0', 'r1', 'r2']) t.equal(rig.is(member), 'failed / cycle_detected', `${member} by ${root}`);
+    }
+  },
+);
+
 t.test('DEP-017 BOOT-029 SVC-014 a disabled target blocks its dependent unless it was started by hand', async (t) => {
   const rig = createRig([
     define('web', { ...boot, requires: ['db'] }),
