@@ -236,3 +236,30 @@ t.test('GEN-016 GEN-024 registry changes during a shutdown disturb nothing', asy
   t.notOk(scene.started.includes('/bin/idle'));
   expectSound(t, scene);
 });
+
+t.test('GRAPH-007 what the boot has warned of is not warned of again by the first change', async (t) => {
+  const scene = settled({ web: service('/bin/idle', { ...boot, Requires: ['db'] }), db: service('/bin/idle', {}) });
+  scene.registryd.set(`${servicesKey}\\new`, service('/bin/idle', { Requires: ['web'] }));
+  scene.run(100);
+  t.equal(scene.view('new').state, 'inactive', 'it was taken over');
+  t.notMatch(scene.console, /warning: .*db/);
+  t.match(scene.console, /warning: .*web.*Readiness/, 'a new one is told');
+  expectSound(t, scene);
+});
+
+t.test('GEN-014 a registryd that takes connections and drops them is tried less and less often', async (t) => {
+  const scene = settled();
+  scene.registryd.switches.mute.add('watch');
+  for (let count = 0; count < 1200; count++) {
+    if (scene.registryd.connections > 0) scene.registryd.hangUp();
+    scene.run(100);
+  }
+  const lost = scene.console.match(/the registry is lost/g)?.length ?? 0;
+  t.ok(lost >= 5 && lost <= 12, `${lost} times in two minutes`);
+  scene.registryd.switches.mute.clear();
+  scene.run(60_000);
+  scene.registryd.set(`${servicesKey}\\new`, service('/bin/idle'));
+  scene.run(100);
+  t.match(scene.ask({ command: 'status', service: 'new' }), { status: 'ok' });
+  expectSound(t, scene);
+});
