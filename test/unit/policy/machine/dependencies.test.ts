@@ -107,6 +107,33 @@ t.test(
   },
 );
 
+t.test('DEP-008 a target that leaves from reloading, or is stopped when it had completed, takes its bound service along', async (t) => {
+  const ends: { readonly [how: string]: (rig: Rig) => void } = {
+    'a crash': (rig) => rig.exits('db', 1),
+    'an exit with code 0': (rig) => rig.exits('db', 0),
+    'a stop': (rig) => void rig.command('stop', 'db'),
+    'a restart': (rig) => void rig.command('restart', 'db'),
+  };
+  for (const [how, end] of Object.entries(ends)) {
+    const rig = createRig([define('web', { bindsTo: ['db'] }), define('db', { restartPolicy: 'OnFailure' })]);
+    rig.command('start', 'web');
+    rig.runs('db');
+    rig.runs('web');
+    rig.command('reload', 'db');
+    t.match([rig.view('db').state, rig.view('web').state], ['reloading', 'active'], 'a reload is no loss');
+    end(rig);
+    t.equal(rig.is('web'), 'stopping / binds_to_propagation', `${how} while reloading`);
+    t.match(rig.view('web').operation, { type: 'stop', source: 'binds_to_propagation' });
+  }
+  const rig = createRig([define('web', { bindsTo: ['setup'] }), define('setup', { type: 'Oneshot', remainAfterExit: true })]);
+  rig.command('start', 'web');
+  rig.ends('setup', 0);
+  rig.runs('web');
+  t.match([rig.view('setup').state, rig.view('web').state], ['completed', 'active']);
+  rig.command('stop', 'setup');
+  t.match([rig.is('setup'), rig.is('web')], ['inactive / explicit_stop', 'stopping / binds_to_propagation']);
+});
+
 t.test('DEP-009 D-49 recovery waits until all hard targets satisfy, and a reset cancels it', async (t) => {
   const rig = createRig([define('web', { bindsTo: ['db'], requires: ['net'] }), define('db'), define('net')]);
   rig.command('start', 'web');
