@@ -1,6 +1,7 @@
 /** New definitions. PSD-007 3.5, 11.2. */
 import t from 'tap';
 import type { Finding } from '../../../../src/policy/definition/set.ts';
+import type { Fields, Rig } from './rig.ts';
 import { createRig, define } from './rig.ts';
 
 const boot = { triggers: [{ type: 'boot' }] } as const;
@@ -93,6 +94,33 @@ t.test('GEN-019 GEN-020 GEN-021 CMD-024 a running one is kept to its end under i
   t.equal(stopped.policy.service('web'), null);
 });
 
+t.test('GEN-019 a service that runs without a definition satisfies those that depend on it', async (t) => {
+  const early = createRig();
+  early.load([define('web', { ...boot, requires: ['db'] }), define('db')]);
+  early.send({ kind: 'command', command: 'start', service: 'db', source: 'boot' });
+  early.runs('db');
+  early.load([define('web', { ...boot, requires: ['db'] })]);
+  t.match(early.view('db'), { state: 'active', definitionRemoved: true });
+  early.boot();
+  early.runs('web');
+  t.equal(early.view('web').state, 'active', 'a boot starts on it');
+
+  const rig = createRig([define('web', { requires: ['db', 'net'] }), define('db'), define('net')]);
+  for (const name of ['db', 'net', 'web']) rig.up(name);
+  rig.command('stop', 'net');
+  rig.exits('net', 0);
+  rig.empties('net');
+  rig.command('restart', 'web');
+  rig.exits('web', 0);
+  rig.empties('web');
+  t.match([rig.view('web').state, rig.spawns('web')], ['starting', 1], 'it waits for net');
+  rig.load([define('net')]);
+  t.match([rig.view('web').definitionRemoved, rig.view('db').definitionRemoved], [true, true]);
+  rig.runs('net');
+  rig.runs('web');
+  t.match([rig.view('web').state, rig.spawns('web'), rig.view('db').state], ['active', 2, 'active'], 'a start that waits goes on');
+});
+
 t.test('GEN-022 a definition that comes back clears the mark', async (t) => {
   const rig = createRig([define('web')]);
   rig.up('web');
@@ -138,6 +166,23 @@ t.test('GEN-007 GEN-009 changed dependencies of a running service count from its
   t.equal(reloaded.view('web').state, 'active');
 });
 
+t.test('GEN-009 reload-config puts the edges in force that a change notification before it has left to the next start', async (t) => {
+  const parted = [define('web'), define('db')];
+  const bound = [define('web', { bindsTo: ['db'] }), define('db')];
+  for (const [before, after, state] of [
+    [bound, parted, 'active'],
+    [parted, bound, 'stopping'],
+  ] as const) {
+    const rig = createRig(before);
+    rig.up('db');
+    rig.up('web');
+    t.match(rig.load(after), { kind: 'loaded', summary: { updated: ['web'] } });
+    t.match(rig.load(after, { strict: true }), { kind: 'loaded', summary: { updated: [] } }, 'nothing is new to it');
+    rig.command('stop', 'db');
+    t.equal(rig.view('web').state, state);
+  }
+});
+
 t.test('GEN-010 a new StopTimeout counts for the next stop of a running service', async (t) => {
   const rig = createRig([define('web', { stopTimeout: 50 })]);
   rig.up('web');
@@ -148,6 +193,79 @@ t.test('GEN-010 a new StopTimeout counts for the next stop of a running service'
     rig.last.filter(({ kind }) => kind === 'kill-cgroup'),
     [{ part: 'tree' }],
   );
+});
+
+t.test('GEN-008 RLD-001 Type and Identity of checks, reloads and the watchdog are those of the start', async (t) => {
+  const fields = {
+    readiness: 'Notify',
+    identity: 'Worker',
+    healthCheck: ['/bin/check'],
+    healthCheckInterval: 5,
+    healthCheckRetries: 99,
+    execReload: { type: 'command', argv: ['/bin/reload'] },
+    watchdogTimeout: 7,
+  } as const;
+  const rig = createRig([define('web', fields)]);
+  rig.command('start', 'web');
+  rig.runs('web');
+  t.match(rig.load([define('web', { ...fields, identity: 'Other', type: 'Oneshot' })]), { kind: 'loaded' });
+  rig.notify('web', { ready: true });
+  t.match(rig.view('web'), { state: 'active', health: 'unknown', definition: { type: 'Oneshot', identity: 'Other' } });
+  rig.pass(5);
+  t.match(rig.spawned('web/HealthCheck'), { identity: 'Worker' });
+  rig.ends('web/HealthCheck', 0);
+  rig.command('reload', 'web');
+  t.match(rig.spawned('web/ExecReload'), { identity: 'Worker' });
+  rig.ends('web/ExecReload', 0);
+  const doomed = (): boolean => rig.last.some((effect) => effect.kind === 'kill-cgroup' && effect.part === 'tree');
+  rig.notify('web', { watchdogUsec: 3_000_000n });
+  rig.pass(2.9);
+  t.notOk(doomed());
+  rig.pass(0.1);
+  t.ok(doomed(), 'the watchdog goes on');
+});
+
+t.test('GEN-010 new HealthCheckRetries, WatchdogTimeout and SuccessExitCodes count for the incarnation that runs', async (t) => {
+  const changed = (before: Fields, after: Fields): Rig => {
+    const rig = createRig([define('web', before)]);
+    rig.up('web');
+    t.match(rig.load([define('web', after)]), { kind: 'loaded' });
+    return rig;
+  };
+  const doomed = (rig: Rig): boolean => rig.effects.some((effect) => effect.kind === 'kill-cgroup' && effect.part === 'tree');
+  const check = { healthCheck: ['/bin/check'], healthCheckInterval: 5 } as const;
+  for (const [before, after] of [
+    [3, 1],
+    [1, 3],
+  ] as const) {
+    const rig = changed({ ...check, healthCheckRetries: before }, { ...check, healthCheckRetries: after });
+    for (let failures = 1; failures <= after; failures++) {
+      t.notOk(doomed(rig));
+      rig.pass(5);
+      rig.ends('web/HealthCheck', 1);
+    }
+    t.ok(doomed(rig), `HealthCheckRetries ${after}`);
+  }
+  for (const [before, after] of [
+    [10, 2],
+    [2, 10],
+  ] as const) {
+    const rig = changed({ watchdogTimeout: before }, { watchdogTimeout: after });
+    rig.pass(1);
+    rig.notify('web', { watchdog: true });
+    rig.pass(after - 0.1);
+    t.notOk(doomed(rig));
+    rig.pass(0.1);
+    t.ok(doomed(rig), `WatchdogTimeout ${after}`);
+  }
+  for (const [before, after, end] of [
+    [[], [7], 'inactive / clean_exit'],
+    [[7], [], 'failed / process_crash'],
+  ] as const) {
+    const rig = changed({ successExitCodes: before }, { successExitCodes: after });
+    rig.exits('web', 7);
+    t.equal(rig.is('web'), end, `SuccessExitCodes ${after.join()}`);
+  }
 });
 
 t.test('BOOT-078 D-06 registryd keeps its instance when its definition comes, and stays known without one', async (t) => {
