@@ -25,11 +25,11 @@ const mounted = [
   { target: '/srv', type: 'nfs' },
 ];
 
-/** A spawner on a simulated kernel; `events` is what it told the policy. */
-function createScene(options: Partial<SimulationOptions> = {}) {
+/** A spawner on a simulated kernel; `events` is what it told the policy, `ownOom` peinit's own oom_score_adj. */
+function createScene({ ownOom = 0, ...options }: Partial<SimulationOptions> & { readonly ownOom?: number } = {}) {
   const machine = createSimulatedKernel({ seed: 7, faults: [], disturbance: calm, mounted, ...options });
   const { kernel, world, processes } = machine;
-  machine.tree.place('/proc/self/oom_score_adj', fileNode('0', 0o644));
+  machine.tree.place('/proc/self/oom_score_adj', fileNode(String(ownOom), 0o644));
   const errors: unknown[] = [];
   const loop = createSimulatedLoop(world, (error) => errors.push(error));
   const events: PolicyEvent[] = [];
@@ -187,6 +187,18 @@ t.test('EXEC-037 hooks run at the root directory without a notify socket', async
   t.equal(hook?.environment.has('NOTIFY_SOCKET'), false);
 });
 
+t.test('EXEC-021 every child has the oom_score_adj of its service, whatever that of peinit is', async (t) => {
+  for (const ownOom of [-1000, -500, 0, 300]) {
+    const scene = createScene({ ownOom });
+    scene.install('/bin/web', idle);
+    scene.spawn(scene.effect('/bin/web'));
+    scene.spawn(scene.effect('/bin/web', { job: 'job-2', prepareTree: false }, [{ name: 'ErrorControl', type: 'DWORD', data: 1 }]));
+    // null: the child inherits it.
+    const scores = scene.processes.living().map(({ request }) => request.oomScoreAdj ?? ownOom);
+    t.strictSame(scores, [0, -1000], `peinit has ${ownOom}`);
+  }
+});
+
 t.test('DEF-059 runtime directories are made before the main process, not for a hook', async (t) => {
   const scene = createScene();
   scene.install('/bin/web', idle);
@@ -239,3 +251,27 @@ t.test(
     t.equal(scene.world.openDescriptors().length, open + 2, 'a pidfd each');
   },
 );
+
+t.test('EXEC-037 hooks, reload commands and health checks get no stored descriptors, which stay for the main process', async (t) => {
+  for (const [type, part] of [
+    ['pre_exec_hook', 'hooks'],
+    ['post_exec_hook', 'hooks'],
+    ['reload_hook', 'hooks'],
+    ['health_check', 'health'],
+  ] as const) {
+    const scene = createScene();
+    for (const path of ['/bin/side', '/bin/web']) scene.install(path, idle);
+    const pipe = scene.kernel.pipe({ nonblockingRead: true });
+    if (typeof pipe === 'number') throw new Error('no pipe');
+    scene.fdStore.store({ service: 'web', name: 'a', descriptors: pipe, pollOff: false, max: 2 });
+    scene.spawn(scene.effect('/bin/side', { type, part }));
+    scene.spawn(scene.effect('/bin/web', { job: 'job-2', prepareTree: false }));
+    t.match(scene.events, [{ kind: 'job-running' }, { kind: 'job-running' }]);
+    const [side, main] = scene.processes.living();
+    t.strictSame([side?.cgroup, side?.stored], [`/peinit/web/${part}`, []], type);
+    for (const name of ['LISTEN_FDS', 'LISTEN_FDNAMES', 'LISTEN_PID', 'NOTIFY_SOCKET'])
+      t.equal(side?.environment.has(name), false, `${name} of ${type}`);
+    t.equal(main?.stored.length, 2);
+    t.equal(main?.environment.get('LISTEN_FDS'), '2');
+  }
+});
