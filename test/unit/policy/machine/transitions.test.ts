@@ -514,3 +514,53 @@ t.test('ST-044 a doomed main process that is never reaped takes the service thro
   rig.pass(6);
   t.same(rig.steps('web').slice(-2), ['active>stopping process_unkillable', 'stopping>abandoned process_unkillable']);
 });
+
+t.test('EXEC-003 a service that comes back takes none of the trees that an earlier one of its name has leaked', async (t) => {
+  const rig = active({ stopTimeout: 1 });
+  rig.command('stop', 'web');
+  rig.pass(6);
+  rig.command('reset', 'web');
+  rig.up('web');
+  t.equal(rig.spawned('web').tree, 'web@gen1');
+  rig.load([]);
+  rig.command('stop', 'web');
+  rig.pass(6);
+  t.equal(rig.policy.service('web'), null);
+  t.same([...rig.policy.state.trees.keys()], ['web', 'web@gen1'], 'processes live in both');
+  rig.load([define('web')]);
+  rig.up('web');
+  t.equal(rig.spawned('web').tree, 'web@gen2');
+});
+
+t.test(
+  'JOB-004 the jobs of a tree that is given up end as abandoned, without an exit, and nothing is heard of them any more',
+  async (t) => {
+    const records = (rig: Rig, origin: string) => {
+      const { job } = rig.spawned(origin);
+      return rig.effects.flatMap((effect) => (effect.kind === 'job-changed' && effect.job.id === job ? [effect.job] : []));
+    };
+    const given = { state: 'abandoned', exitCode: null, exitSignal: null, failureCause: 'outlived SIGKILL' };
+    const main = active({ stopTimeout: 1 });
+    main.command('stop', 'web');
+    main.pass(6);
+    t.equal(main.view('web').state, 'abandoned');
+    t.match(records(main, 'web').at(-1), given);
+    t.type(records(main, 'web').at(-1)?.endedAt, 'bigint');
+
+    const fields: Fields = { healthCheck: ['/bin/check'], healthCheckInterval: 1, execReload: { type: 'command', argv: ['/bin/reload'] } };
+    const side = active(fields);
+    side.pass(1);
+    side.runs('web/HealthCheck');
+    side.command('reload', 'web');
+    side.runs('web/ExecReload');
+    side.exits('web', 1);
+    side.pass(4.9);
+    t.match(records(side, 'web').at(-1), { state: 'failed', exitCode: 1, exitSignal: null });
+    for (const origin of ['web/HealthCheck', 'web/ExecReload']) t.match(records(side, origin).at(-1), { state: 'running' });
+    side.pass(0.1);
+    for (const origin of ['web/HealthCheck', 'web/ExecReload']) t.match(records(side, origin).at(-1), given, origin);
+    t.equal(side.policy.state.jobs.size, 0);
+    side.exits('web/HealthCheck', null, 9);
+    t.same(side.last, []);
+  },
+);
