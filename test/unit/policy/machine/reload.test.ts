@@ -58,6 +58,27 @@ t.test('RLD-006 RLD-007 without READY=1 the extended wait ends advisory with a w
   );
 });
 
+t.test('RLD-007 a reload ends at the latest four times StartTimeout after its begin, however it is extended', async (t) => {
+  const reload = reloading({ startTimeout: 10 });
+  reload.rig.notify('web', { extendTimeoutUsec: 35_000_000n });
+  reload.rig.pass(34);
+  t.equal(over(reload), 'reloading running null');
+  reload.rig.notify('web', { reloading: true });
+  reload.rig.pass(5.9);
+  t.equal(over(reload), 'reloading running null', 'RELOADING=1 gave it more time');
+  reload.rig.pass(0.1);
+  t.equal(over(reload), 'active completed advisory');
+
+  const extended = reloading({ startTimeout: 10 });
+  extended.rig.notify('web', { reloading: true });
+  extended.rig.pass(5);
+  extended.rig.notify('web', { extendTimeoutUsec: 3_000_000_000n });
+  extended.rig.pass(34.9);
+  t.equal(over(extended), 'reloading running null');
+  extended.rig.pass(0.1);
+  t.equal(over(extended), 'active completed advisory');
+});
+
 t.test('RLD-012 RLD-001 JOB-005 a command that ends well is advisory, or confirmed when READY=1 came', async (t) => {
   const reload = reloading({ ...command, identity: 'Worker', hookIdentity: 'Hooker' });
   t.match(reload.rig.spawned('web/ExecReload'), { type: 'reload_hook', part: 'hooks', argv: ['/bin/reload', '-x'], identity: 'Worker' });
