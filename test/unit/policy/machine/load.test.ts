@@ -2,7 +2,7 @@
 import t from 'tap';
 import type { Finding } from '../../../../src/policy/definition/set.ts';
 import type { Fields, Rig } from './rig.ts';
-import { createRig, define } from './rig.ts';
+import { createRig, decoded, define, setOf } from './rig.ts';
 
 const boot = { triggers: [{ type: 'boot' }] } as const;
 const invalid = (name: string, kind: Finding['kind'] = 'invalid') => ({
@@ -266,6 +266,54 @@ t.test('GEN-010 new HealthCheckRetries, WatchdogTimeout and SuccessExitCodes cou
     rig.exits('web', 7);
     t.equal(rig.is('web'), end, `SuccessExitCodes ${after.join()}`);
   }
+});
+
+t.test('GEN-024 a new MaxParallelStarts leaves a boot that is under way as it is and counts for the next run of the graph', async (t) => {
+  const slow: Fields = { readiness: 'Notify' };
+  const names = ['a', 'b', 'c'];
+  const services = [
+    ...names.map((name) => define(`boot-${name}`, { ...boot, ...slow })),
+    ...names.map((name) => define(`late-${name}`, slow)),
+    define('late', { requires: names.map((name) => `late-${name}`) }),
+  ];
+  const started = (rig: Rig, prefix: string): number => names.reduce((sum, name) => sum + rig.spawns(`${prefix}-${name}`), 0);
+  for (const [before, after] of [
+    [1, 2],
+    [2, 1],
+  ] as const) {
+    const rig = createRig();
+    rig.load(services);
+    rig.boot(before);
+    t.equal(started(rig, 'boot'), before);
+    rig.send({
+      kind: 'load-definitions',
+      definitions: setOf(services.map(decoded)),
+      strict: true,
+      settings: { maxParallelStarts: after, shutdownTimeoutSeconds: 90 },
+    });
+    t.equal(started(rig, 'boot'), before);
+    const first = rig.effects.find((effect) => effect.kind === 'spawn');
+    const name = first?.kind === 'spawn' ? first.service : '';
+    rig.runs(name);
+    rig.notify(name, { ready: true });
+    t.equal(started(rig, 'boot'), before + 1, 'one place, one more');
+    rig.command('start', 'late');
+    t.equal(started(rig, 'late'), after);
+  }
+});
+
+t.test('GEN-024 a new ShutdownTimeout counts for the next shutdown', async (t) => {
+  const services = [define('web', { stopTimeout: 500 })];
+  const rig = createRig(services, { shutdownTimeoutSeconds: 90 });
+  rig.up('web');
+  const settings = { maxParallelStarts: 10, shutdownTimeoutSeconds: 20 };
+  rig.send({ kind: 'load-definitions', definitions: setOf(services.map(decoded)), strict: true, settings });
+  rig.send({ kind: 'shutdown', type: 'reboot', forced: false, reason: 'test' });
+  const killed = (): boolean => rig.effects.some((effect) => effect.kind === 'kill-cgroup' && effect.part === 'tree');
+  rig.pass(19.9);
+  t.notOk(killed());
+  rig.pass(0.1);
+  t.ok(killed());
 });
 
 t.test('BOOT-078 D-06 registryd keeps its instance when its definition comes, and stays known without one', async (t) => {
