@@ -78,17 +78,40 @@ t.test('FDS-013 FDS-014 kept descriptors outlive a crash and a reset, and go wit
   t.ok(service.released.includes('b'));
 });
 
-t.test('OP-001 each accepted command is an operation that is requested before anything of it happens', async (t) => {
+t.test('FDS-012 a shutdown closes what was kept for a service, at the begin of its stop', async (t) => {
   const service = createService();
+  service.main().onSignal(15, () => undefined);
+  service.say('FDSTORE=1\nFDNAME=one', 'a');
+  t.strictSame(service.released, []);
+  service.signals.raise(15, 0, 0);
+  service.loop.runFor(50);
+  t.match(service.status(), { state: 'stopping', stored_descriptors: [] });
+  t.strictSame(service.released, ['a']);
+});
+
+t.test('OP-001 each accepted command is an operation that is requested before anything of it happens', async (t) => {
+  const service = createService({ RestartPolicy: 0 });
   const client = service.streams.connect('/run/peinit/control.sock', { pid: 9, uid: 0, gid: 0, groups: [] });
   client?.send('{"command":"subscribe","events":["operation.*","service.state"]}\n');
   service.loop.runFor(50);
-  client?.takeLines();
-  for (const command of ['stop', 'start', 'restart'] as const) {
-    service.ask({ command, service: 'app' });
-    const lines = (client?.takeLines() ?? []).map((line) => JSON.parse(line) as { event: string; payload: { type?: string } });
-    t.equal(lines[0]?.event, 'operation.requested', command);
-    t.equal(lines[0]?.payload.type, command);
-    t.ok(lines.some(({ event }) => event === 'operation.completed'));
+  const steps: { readonly [C in 'stop' | 'start' | 'restart' | 'reload' | 'reset']: string } = {
+    stop: 'active>stopping',
+    start: 'inactive>starting',
+    restart: 'active>stopping',
+    reload: 'active>reloading',
+    reset: 'failed>inactive',
+  };
+  for (const [command, first] of Object.entries(steps)) {
+    if (command === 'reload') service.main().onSignal(1, () => undefined);
+    if (command === 'reset') service.main().die(9);
+    service.loop.runFor(50);
+    client?.takeLines();
+    service.ask({ command, service: 'app', ...(command === 'reset' ? {} : { wait: true }) });
+    service.loop.runFor(50);
+    const lines = (client?.takeLines() ?? []).map((line) => JSON.parse(line) as { event: string; payload: Record<string, unknown> });
+    t.match(lines[0], { event: 'operation.requested', payload: { type: command } }, command);
+    const change = lines.find(({ event }) => event === 'service.state')?.payload;
+    t.equal(`${change?.['from']}>${change?.['to']}`, first);
+    t.match(lines.at(-1), { event: 'operation.completed' });
   }
 });
