@@ -40,41 +40,45 @@ function work(set: DefinitionSet): number {
   return verdicts.size;
 }
 
-/** Milliseconds of the quickest of several runs. */
-function quickest(set: DefinitionSet, runs: number): number {
-  let best = Number.POSITIVE_INFINITY;
-  for (let run = 0; run < runs; run += 1) {
-    const before = process.threadCpuUsage();
-    work(set);
-    const { user, system } = process.threadCpuUsage(before);
-    best = Math.min(best, (user + system) / 1000);
-  }
-  return best;
+/** Milliseconds that this thread works: a busy machine makes it wait, which says nothing about the graph. */
+function spent(body: () => unknown): number {
+  const before = process.threadCpuUsage();
+  body();
+  const { user, system } = process.threadCpuUsage(before);
+  return (user + system) / 1000;
 }
 
-t.test('ten thousand services with a hundred thousand dependencies are built and validated within 1.5 s', async (t) => {
+t.test('ten thousand services with a hundred thousand dependencies are built and validated within 0.6 s', async (t) => {
   for (const name of ['layers', 'one great knot']) {
     const set = sizedSet(10_000, shapes[name] ?? (() => []));
-    const before = process.threadCpuUsage();
-    const graph = buildGraph(set);
-    const { verdicts } = validate(graph, bootClosure(graph));
-    // What this thread worked: a busy machine makes it wait, which says nothing about the graph.
-    const { user, system } = process.threadCpuUsage(before);
-    const took = (user + system) / 1000;
-    t.equal(verdicts.size, 10_000, name);
-    t.ok(took < 1500, `${name}: ${took.toFixed(0)} ms`);
+    let failed = 0;
+    const took = spent(() => {
+      const graph = buildGraph(set);
+      failed = validate(graph, bootClosure(graph)).verdicts.size;
+    });
+    t.equal(failed, 10_000, name);
+    t.ok(took < 600, `${name}: ${took.toFixed(0)} ms`);
   }
 });
 
 t.test('the work grows in proportion to the services, in whatever shape they depend on each other', async (t) => {
   for (const [name, shape] of Object.entries(shapes)) {
-    // The kernel counts CPU time in ticks of milliseconds: the smaller one must take many of them.
-    const small = sizedSet(8_000, shape);
-    const large = sizedSet(32_000, shape);
-    work(large);
-    const ratio = quickest(large, 2) / Math.max(quickest(small, 3), 1);
-    // Four times the services; the square would be 16.
-    t.ok(ratio < 12, `${name}: ${ratio.toFixed(1)} times`);
+    const [small, large] = [sizedSet(4_000, shape), sizedSet(16_000, shape)];
+    let [often, once] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+    // The quickest of several rounds, by turns: whatever else the machine does slows now the one, now the other.
+    for (let round = 0; round < 3; round += 1) {
+      often = Math.min(
+        often,
+        spent(() => [small, small, small, small].map(work)),
+      );
+      once = Math.min(
+        once,
+        spent(() => work(large)),
+      );
+    }
+    // Four times the services once, against the services four times; the square would be 4.
+    const ratio = once / often;
+    t.ok(ratio < 1.9, `${name}: ${ratio.toFixed(2)} times`);
   }
 });
 
