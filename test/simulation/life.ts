@@ -10,6 +10,7 @@ import { decoded, setOf } from '../unit/policy/machine/rig.ts';
 import type { ClientParts, Clients } from './control/clients.ts';
 import { createClients as realClients } from './control/clients.ts';
 import { asked } from './control/requests.ts';
+import { bindingInvariant } from './invariants/bindings.ts';
 import type { Happening, Invariant, Scene } from './invariants/invariant.ts';
 import { Violation } from './invariants/invariant.ts';
 import { memoryInvariant } from './invariants/memory.ts';
@@ -58,6 +59,7 @@ const invariants: readonly ((scene: Scene) => Invariant)[] = [
   stepInvariant,
   operationInvariant,
   processInvariant,
+  bindingInvariant,
   restartInvariant,
   runInvariant,
   shutdownInvariant,

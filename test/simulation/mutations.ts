@@ -73,6 +73,17 @@ const startsAtOnce = falsified((effect, policy) => {
   return [effect, spawn];
 });
 
+/** Definitions without BindsTo: its targets are in Requires. */
+function unbound(event: PolicyEvent): PolicyEvent {
+  if (event.kind !== 'load-definitions') return event;
+  const services = event.definitions.services.map((one) => {
+    const { definition } = one;
+    if (definition === null) return one;
+    return { ...one, definition: { ...definition, bindsTo: [], requires: [...definition.requires, ...definition.bindsTo] } };
+  });
+  return { ...event, definitions: { ...event.definitions, services } };
+}
+
 /** The control room does not hear of it. */
 const untold = (isUntold: (effect: Effect) => boolean): LifeOptions => ({
   clients(parts) {
@@ -125,6 +136,12 @@ export const mutations: readonly Mutation[] = [
     bug: 'a service is started as soon as it is asked for',
     options: startsAtOnce,
     noticed: /started while \w+ was|started although/,
+  },
+  {
+    invariant: 'no service stays up without the one it is bound to',
+    bug: 'a bound service only requires',
+    options: handling((policy) => (event, stamp) => policy.handle(unbound(event), stamp)),
+    noticed: /\w+ is (active|reloading), bound to \w+, which went to \w+/,
   },
   {
     invariant: 'never two main processes of a service',

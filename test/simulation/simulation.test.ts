@@ -20,7 +20,7 @@ const shapes: readonly { readonly seed: number; readonly events: number; readonl
 t.setTimeout(300_000);
 
 t.test(
-  'ST-044 ST-054 ST-045 BOOT-037 BOOT-041 RST-006 RST-007 RST-008 SHUT-004 SHUT-010 SHUT-012 OPC-021 CTL-010 CTL-012 CTL-016 CMD-001 SEC-013 the invariants hold over a million events of random machines',
+  'ST-044 ST-054 ST-045 DEP-008 BOOT-037 BOOT-041 RST-006 RST-007 RST-008 SHUT-004 SHUT-010 SHUT-012 OPC-021 CTL-010 CTL-012 CTL-016 CMD-001 SEC-013 the invariants hold over a million events of random machines',
   async (t) => {
     let events = 0;
     let answered = 0;

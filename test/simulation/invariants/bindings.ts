@@ -1,0 +1,52 @@
+/**
+ * A service that is bound to one that was lost is not up any more when the event is over. Who is bound to whom is what the registry said
+ * when the service was started, or at the last reload-config after that: the policy's own view does not count.
+ */
+import { stateFacts } from '../../../gen/service/facts.ts';
+import { foldName } from '../../../src/policy/definition/names.ts';
+import type { ServiceChanged } from '../../../src/policy/effects.ts';
+import type { LoadDefinitions } from '../../../src/policy/events.ts';
+import type { Invariant, Scene } from './invariant.ts';
+import { must } from './invariant.ts';
+
+type Names = ReadonlySet<string>;
+
+export function bindingInvariant({ policy }: Scene): Invariant {
+  /** BindsTo of the definitions that were taken over last, and of those that count for services that run. */
+  const declared = new Map<string, Names>();
+  const inForce = new Map<string, Names>();
+
+  function declare({ definitions, strict }: LoadDefinitions): void {
+    for (const { name, definition } of definitions.services) {
+      const key = foldName(name);
+      const names = new Set(definition?.bindsTo.map(foldName));
+      declared.set(key, names);
+      if (strict && inForce.has(key)) inForce.set(key, names);
+    }
+  }
+
+  return {
+    after({ event, step }) {
+      if (event.kind === 'load-definitions' && step.answer?.kind === 'loaded') declare(event);
+      for (const effect of step.effects) {
+        const key = 'service' in effect ? foldName(effect.service ?? '') : '';
+        if (effect.kind === 'service-discarded') inForce.delete(key);
+        else if (effect.kind === 'spawn' && effect.prepareTree) inForce.set(key, declared.get(key) ?? new Set());
+        else if (effect.kind === 'service-changed' && isLoss(effect) && !policy.machine().shuttingDown) checkBoundTo(key, effect);
+      }
+    },
+  };
+
+  function checkBoundTo(lost: string, { to }: ServiceChanged): void {
+    for (const [key, names] of inForce) {
+      const now = names.has(lost) ? policy.service(key)?.state : undefined;
+      must(now !== 'active' && now !== 'reloading', () => `${key} is ${now}, bound to ${lost}, which went to ${to}`);
+    }
+  }
+}
+
+/** Active is left. A Oneshot that passes on by itself, or is run again, is none, and one that was skipped never was up. */
+function isLoss({ from, to, cause }: ServiceChanged): boolean {
+  if (from === 'completed') return cause === 'explicit_stop';
+  return (from === 'active' || from === 'reloading') && !stateFacts[to].satisfies;
+}
