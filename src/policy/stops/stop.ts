@@ -32,7 +32,7 @@ export function stopCause(source: OperationSource): Cause {
 export function executeStop(turn: Turn, service: Service, operation: Operation): void {
   const cause = stopCause(operation.record.source);
   const forGood = cause === 'explicit_stop' || cause === 'shutdown_wave';
-  if (forGood) stopForGood(turn, service);
+  if (cause === 'explicit_stop') stopForGood(turn, service);
   beginOperation(turn, operation);
   dropAttempt(turn, service);
   switch (service.state) {
