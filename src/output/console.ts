@@ -7,6 +7,9 @@ import type { Loop, Watch } from '../linux/loop.ts';
 const backlogBytes = 256 * 1024;
 const nothing = new Uint8Array(0);
 
+/** Text of definitions must neither steer the terminal nor look like a line of peinit's; a stack trace is one line as well. */
+const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ').replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, '\ufffd');
+
 /** peinit's own messages. LOG-018. */
 export interface Console {
   /** One line with the time since the start of peinit. */
@@ -79,7 +82,7 @@ export function createConsole(kernel: Clock & Descriptors, loop: Loop, path: str
     fd,
     line(text) {
       const elapsedNs = Number(kernel.monotonicNs() - startedAt);
-      add(`[${(Math.floor(elapsedNs / 1e6) / 1000).toFixed(3).padStart(8)}] ${text}\n`);
+      add(`[${(Math.floor(elapsedNs / 1e6) / 1000).toFixed(3).padStart(8)}] ${oneLine(text)}\n`);
     },
     flush: writeOut,
   };

@@ -61,6 +61,13 @@ t.test('a line carries the time since the start, and the lines of one turn are w
   t.equal(Buffer.from(room.written, 'latin1').toString(), '[   0.000] one\n[  12.345] two: ä\n');
 });
 
+t.test('a line stays one line and does not steer the terminal, whatever it tells of', async (t) => {
+  const { room, console } = createRoom();
+  console.line('web: a\u001b[2J\u0007\n  [   0.000] forged\tä\u009b');
+  room.turn();
+  t.equal(Buffer.from(room.written, 'latin1').toString(), '[   0.000] web: a\ufffd[2J\ufffd [   0.000] forged\tä\ufffd\n');
+});
+
 t.test('what the console does not take is kept, whole and in order, and goes out when it has room', async (t) => {
   const { room, console } = createRoom();
   room.room = 5;
