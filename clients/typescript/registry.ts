@@ -4,7 +4,7 @@ import { endpoints } from '../../gen/registry/facts.ts';
 import type { ReadTreeResponse, RegistryError, TreeNode, WatchEvent, WatchRequest } from '../../gen/registry/types.ts';
 import { RegistryClient } from './generated/client.ts';
 import { RegistryWatcher } from './registry-watcher.ts';
-import { ConnectionError } from './transport.ts';
+import { ConnectionError, foreignSocket, parseLine } from './transport.ts';
 
 /**
  * The registry from Node: the generated calls of RegistryClient over one connection, and watches as async iterables. Calls may be
@@ -103,12 +103,18 @@ export class RegistryConnection extends RegistryClient {
       const line = this.#partial.length === 0 ? rest : this.#partial.join('') + rest;
       this.#partial = [];
       from = end + 1;
-      this.#line(JSON.parse(line) as Line);
+      this.#line(parseLine(line) as Line | null);
     }
     if (from < text.length) this.#partial.push(text.slice(from));
   }
 
-  #line(line: Line): void {
+  #line(line: Line | null): void {
+    if (this.#failure !== null) return;
+    if (line === null || !this.#isOurs(line)) {
+      this.#fail(foreignSocket(this.#path, 'registryd', registrySocketPath));
+      this.#socket.destroy();
+      return;
+    }
     if (line.id === undefined) {
       this.#watchers.get(line.watch ?? 0)?.receive(line as WatchEvent);
       return;
@@ -131,6 +137,11 @@ export class RegistryConnection extends RegistryClient {
     // Events may follow in the same piece, so the watcher must be there before the caller knows of it.
     if (waiting.op === 'watch' && line.watch !== undefined) this.#addWatcher(line.watch);
     this.#settle(line.id, waiting).resolve(line);
+  }
+
+  /** An event, or the answer to a call, which may have come too late; 0 stands for the connection as a whole. */
+  #isOurs({ id, watch }: Line): boolean {
+    return id === undefined ? watch !== undefined : id >= 0 && id <= this.#lastId;
   }
 
   #addWatcher(number: number): void {
@@ -185,6 +196,8 @@ function explain(path: string, error: NodeJS.ErrnoException): string {
       return `nobody listens at ${path}; registryd is not running`;
     case 'EACCES':
       return `no permission to open ${path}; only SYSTEM may`;
+    case 'EPROTOTYPE':
+      return foreignSocket(path, 'registryd', registrySocketPath).message;
     default:
       return `connecting to ${path} failed: ${error.message}`;
   }

@@ -20,6 +20,20 @@ export class ConnectionError extends Error {
   override name = 'ConnectionError';
 }
 
+/** Somebody else listens there, so waiting for an answer is in vain. */
+export const foreignSocket = (path: string, daemon: string, usual: string): ConnectionError =>
+  new ConnectionError(`${path} does not speak the protocol of ${daemon}; is it the right socket? The usual one is ${usual}`);
+
+/** A line of the protocol; null: it is none. */
+export function parseLine(line: string): object | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' ? value : null;
+  } catch {
+    return null;
+  }
+}
+
 /** A connection to the control socket. Requests may be sent without waiting; answers come in order. */
 export interface ControlTransport extends Transport {
   close(): void;
@@ -49,7 +63,13 @@ export async function connectControl(path: string = controlSocketPath): Promise<
   }
 
   function received(line: string): void {
-    const answer: unknown = JSON.parse(line);
+    if (failure !== null) return;
+    const answer = parseLine(line);
+    if (answer === null || (waiting.length > 0 && !isAnswer(answer))) {
+      fail(foreignSocket(path, 'peinit', controlSocketPath));
+      socket.destroy();
+      return;
+    }
     const next = waiting.shift();
     if (next === undefined) return streamed?.(answer);
     if (isRefusal(answer)) next.reject(new ControlError(answer.code, answer.message));
@@ -119,10 +139,14 @@ function explain(path: string, error: NodeJS.ErrnoException): string {
       return `nobody listens at ${path}; peinit has ended or is still in its first phase`;
     case 'EACCES':
       return `no permission to open ${path}`;
+    case 'EPROTOTYPE':
+      return foreignSocket(path, 'peinit', controlSocketPath).message;
     default:
       return `connecting to ${path} failed: ${error.message}`;
   }
 }
 
-const isRefusal = (answer: unknown): answer is { readonly code: ErrorCode; readonly message: string } =>
-  typeof answer === 'object' && answer !== null && 'status' in answer && answer.status === 'error';
+const isAnswer = (line: object): boolean => 'status' in line && (line.status === 'ok' || line.status === 'error');
+
+const isRefusal = (answer: object): answer is { readonly code: ErrorCode; readonly message: string } =>
+  'status' in answer && answer.status === 'error';

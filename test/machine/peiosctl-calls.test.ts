@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Test } from 'tap';
 import t from 'tap';
 
 const project = join(import.meta.dirname, '../..');
@@ -92,3 +93,46 @@ t.test('it runs through a link, and with settings of Node around that are not it
   const env = { PATH: '/usr/bin:/bin', NODE_OPTIONS: '--require /nowhere.js' };
   t.match(spawnSync(link, ['--help'], { cwd: directory, encoding: 'utf8', env }), { status: 0, stdout: /usage: peiosctl/ });
 });
+
+/** A socket that answers every piece it is sent with the same line; its path. */
+async function answering(t: Test, line: string): Promise<string> {
+  const directory = mkdtempSync(join(tmpdir(), 'peiosctl-test-'));
+  const path = join(directory, 'other.sock');
+  const server = createServer((connection) => connection.on('data', () => connection.write(`${line}\n`)).on('error', () => undefined));
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  t.teardown(() => {
+    server.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  return path;
+}
+
+/** As `call`, for a server in this process; a shell may redirect its output. */
+async function ended(words: readonly string[], redirection = ''): Promise<{ status: number | null; stdout: string; stderr: string }> {
+  const child = spawn('sh', ['-c', `exec "$0" "$@" ${redirection}`, join(project, 'bin/peiosctl'), ...words], { timeout: 10_000 });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (bytes) => {
+    stdout += bytes;
+  });
+  child.stderr.on('data', (bytes) => {
+    stderr += bytes;
+  });
+  const status = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { status, stdout, stderr };
+}
+
+for (const line of ['HTTP/1.1 400 Bad Request', '"ok"', '{"id":0}', '{"status":"fine","id":99}', '{"error":"EINVAL","message":"what?"}'])
+  t.test(`somebody who answers ${line} is not taken for peinit or registryd`, async (t) => {
+    const path = await answering(t, line);
+    for (const words of [['list'], ['status'], ['status', 'web'], ['events'], ['shutdown', 'poweroff']])
+      t.match(await ended([...words, '--socket', path]), {
+        status: 3,
+        stdout: '',
+        stderr: `peiosctl: ${path} does not speak the protocol of peinit; is it the right socket? The usual one is /run/peinit/control.sock\n`,
+      });
+    if (line === '{"id":0}') return;
+    t.match(await ended(['registry', 'list', '--registry-socket', path]), {
+      status: 3,
+      stderr: `peiosctl: ${path} does not speak the protocol of registryd; is it the right socket? The usual one is /run/registry/registry.sock\n`,
+    });
+  });

@@ -187,6 +187,23 @@ t.test('explain tells why a service is as it is and what a start would do, and d
   t.ok(states.includes('web inactive') && states.includes('store inactive') && states.includes('old active'), 'nothing was done');
 });
 
+t.test('the sockets of peinit and registryd taken for each other are told at once', { skip }, async (t) => {
+  const machine = await bootSettled(t, { registry: withServices({ web: sleeper }) });
+  const run = (...words: readonly string[]) => machine.run('timeout', '10', 'peiosctl', ...words);
+  for (const command of ['list', 'status', 'events'])
+    t.match(
+      await run(command, '--socket', '/run/registry/registry.sock'),
+      { status: 3, stderr: /not speak the protocol of peinit/ },
+      command,
+    );
+  for (const words of [['list'], ['watch', 'Machine']])
+    t.match(await run('registry', ...words, '--registry-socket', '/run/peinit/control.sock'), {
+      status: 3,
+      stderr: /not speak the protocol of registryd/,
+    });
+  t.match(await run('list', '--socket', '/run/peinit/notify.sock'), { status: 3, stderr: /not speak the protocol of peinit/ });
+});
+
 t.test('the commands for the machine', { skip }, async (t) => {
   const machine = await bootSettled(t, { registry: withServices({ web: { ...sleeper, Triggers: ['boot'] } }) });
   const run = (...words: readonly string[]) => machine.run('peiosctl', ...words);
