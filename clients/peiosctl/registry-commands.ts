@@ -61,10 +61,11 @@ const set: Act = async (registry, context, words) => {
   // No words are the empty list.
   if (type?.toUpperCase() !== 'MULTI_SZ' && !isListField(path, name)) need(words, 2, 'DATA');
   const value = dataFromWords(path, name, words.slice(2), type);
-  await atomically(registry, async (transaction) => {
+  const answer = await atomically(registry, async (transaction) => {
     await createPath(registry, path.split(/[\\/]/), transaction);
-    await registry.set({ path, name, ...value, transaction });
+    return registry.set({ path, name, ...value, transaction });
   });
+  if (context.options.json) context.print(JSON.stringify(answer));
   warnOfUnknown([{ path: path.split(/[\\/]/), values: [{ name }] }], context, '');
   return exitStatus.done;
 };
@@ -72,8 +73,11 @@ const set: Act = async (registry, context, words) => {
 const remove: Act = async (registry, context, words) => {
   const path = need(words, 0, 'KEY');
   const name = words[1];
-  if (name === undefined) await registry.deleteKey({ path, recursive: context.options.values.recursive === true });
-  else await registry.deleteValue({ path, name });
+  const answer =
+    name === undefined
+      ? await registry.deleteKey({ path, recursive: context.options.values.recursive === true })
+      : await registry.deleteValue({ path, name });
+  if (context.options.json) context.print(JSON.stringify(answer));
   return exitStatus.done;
 };
 
@@ -156,15 +160,17 @@ const verbs: Readonly<Record<string, Verb>> = {
 export const registryUsage: Rows = Object.entries(verbs).map(([name, { usage, text }]) => [`registry ${name} ${usage}`, text]);
 
 /** All of it happens, or nothing does. */
-async function atomically(registry: RegistryConnection, act: (transaction: number) => Promise<void>): Promise<void> {
+async function atomically<Result>(registry: RegistryConnection, act: (transaction: number) => Promise<Result>): Promise<Result> {
   const { transaction } = await registry.begin({});
+  let result: Result;
   try {
-    await act(transaction);
+    result = await act(transaction);
   } catch (error) {
     await registry.abort({ transaction }).catch(() => undefined);
     throw error;
   }
   await registry.commit({ transaction });
+  return result;
 }
 
 /** Makes the keys of a path that are missing; the hive is always there. */

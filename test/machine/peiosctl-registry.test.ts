@@ -17,6 +17,7 @@ t.test('values are listed, read, set and deleted', { skip }, async (t) => {
   });
   t.match(await run('set', key, 'RestartPolicy', 'Always'), { status: 0, stdout: '', stderr: '' });
   t.match(await run('get', key, 'RestartPolicy'), { status: 0, stdout: '2\n' });
+  t.match(JSON.parse((await run('set', key, 'RestartPolicy', 'Always', '--json')).stdout), { sequence: Number });
   t.match(await run('get', key), { status: 0, stdout: /^Arguments +MULTI_SZ +"-c" "exec sleep 1000"\nIdentity +SZ +SYSTEM\n/ });
   t.match(await run('set', key, 'RestartPolicy', 'Sometimes'), {
     status: 2,
@@ -30,7 +31,7 @@ t.test('values are listed, read, set and deleted', { skip }, async (t) => {
   t.match(await run('get', key, 'Requires', '--json'), { stdout: /"type":"MULTI_SZ","data":\[\]/ });
   t.match(await run('set', key, 'Arguments', '--', '-c', 'exec sleep 2000'), { status: 0 });
   t.match(await run('get', key, 'Arguments'), { stdout: '"-c" "exec sleep 2000"\n' });
-  t.match(await run('delete', key, 'Requires'), { status: 0 });
+  t.match(await run('delete', key, 'Requires'), { status: 0, stdout: '' });
   t.match(await run('get', key, 'Requires'), { status: 1, stderr: /^peiosctl: ENOENT: / });
   t.match(JSON.parse((await run('get', key, 'Requires', '--json')).stdout), { status: 'error', code: 'ENOENT' });
   t.match(await run('set', 'Machine\\Software\\Ours\\Deep', 'Size', '42'), { status: 0 }, 'the keys above are made');
@@ -38,7 +39,7 @@ t.test('values are listed, read, set and deleted', { skip }, async (t) => {
   t.match(await run('set', 'Machine\\Software\\Ours', 'Big', '18446744073709551615', '--type', 'QWORD'), { status: 0 });
   t.match(await run('get', 'Machine\\Software\\Ours', 'Big'), { stdout: '18446744073709551615\n' });
   t.match(await run('delete', 'Machine\\Software\\Ours'), { status: 1, stderr: /^peiosctl: ENOTEMPTY: .*has subkeys/ });
-  t.match(await run('delete', 'Machine\\Software\\Ours', '--recursive'), { status: 0 });
+  t.match(JSON.parse((await run('delete', 'Machine\\Software\\Ours', '--recursive', '--json')).stdout), { id: Number });
   t.match(await run('list', 'Machine\\Software\\Ours'), { status: 1, stderr: /ENOENT/ });
   t.match(JSON.parse((await run('list', 'Machine\\System\\Services', '--json')).stdout), {
     path: 'Machine\\System\\Services',
