@@ -7,6 +7,8 @@ export interface Context {
   readonly options: Options;
   /** Connects to the control socket with the first use. */
   control(): Promise<ControlClient>;
+  /** What goes out of an answer: with --json all as it came, for people without what would steer their terminal. */
+  shown<Answer>(answer: Answer): Answer;
   /** One line to standard output. */
   print(text: string): void;
   /** One line to standard error. */
@@ -48,9 +50,10 @@ export const exitStatus = {
   notRunning: 4,
 } as const;
 
-/** The call was wrong: shown with the command's usage. */
+/** The call was wrong: shown with the command's usage, once it is known which command it is. */
 export class UsageError extends Error {
   override name = 'UsageError';
+  usage: string | null = null;
 }
 
 /** The arguments by position; throws a UsageError when there are too few or too many. */

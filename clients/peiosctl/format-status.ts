@@ -37,7 +37,7 @@ export function formatStatus(status: StatusResponse, paint: Paint, now: number, 
     lines.push(row('process', `${process}, as ${job.identity}${up}`));
   }
   // What the last process said is of no use once it is gone.
-  if (job !== null && status.status_text !== null) lines.push(row('says', printable(status.status_text)));
+  if (job !== null && status.status_text !== null) lines.push(row('says', status.status_text));
   if (status.health !== null) lines.push(...rows('health', formatHealth(status.health, status.health_check, now), width));
   const operation = status.current_operation;
   if (operation !== null) lines.push(row('operation', `${operation.type}, asked for by ${operation.source} (${operation.id})`));
@@ -78,16 +78,13 @@ const formatDetail = ({ detail, service }: StatusResponse, width: number | null)
 const formatOutput = ({ output }: StatusResponse, width: number | null): readonly string[] =>
   output
     .slice(-shownLines)
-    .map((line, index) => row(index === 0 ? 'output' : '', shortened(printable(line), width === null ? shownWidth : textWidth(width))));
+    .map((line, index) => row(index === 0 ? 'output' : '', shortened(line, width === null ? shownWidth : textWidth(width))));
 
 /** Lines of output that people see at once; --json has them all. */
 const shownLines = 5;
 const shownWidth = 120;
 
 const shortened = (line: string, width: number): string => (line.length > width ? `${line.slice(0, width - 1)}…` : line);
-
-/** Nothing a service writes may steer the terminal. */
-const printable = (line: string): string => line.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, '\ufffd');
 
 export function formatOperation({ operation }: OperationStatusResponse, now: number, width: number | null): readonly string[] {
   const lines = [

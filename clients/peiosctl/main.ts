@@ -6,6 +6,8 @@ import { exitStatus, UsageError } from './command.ts';
 import { commandHelp, helpText, rowsOf } from './help.ts';
 import { machineCommands } from './machine-commands.ts';
 import { parseWords, refuseOthers } from './options.ts';
+import { complain, print, watchOutput } from './output.ts';
+import { printableAnswer } from './printable.ts';
 import { serviceCommands } from './service-commands.ts';
 
 const commands: Readonly<Record<string, Command>> = { ...serviceCommands, ...machineCommands };
@@ -33,10 +35,15 @@ async function run(words: readonly string[]): Promise<number> {
     },
     async control() {
       transport ??= await connectControl(values.socket ?? controlSocketPath);
-      return new ControlClient(transport);
+      const connected = transport;
+      return new ControlClient({
+        call: async (command, members) => context.shown(await connected.call(command, members)),
+        stream: connected.stream,
+      });
     },
-    print: (text) => void process.stdout.write(`${text}\n`),
-    complain: (text) => void process.stderr.write(`peiosctl: ${text}\n`),
+    shown: (answer) => (context.options.json ? answer : printableAnswer(answer)),
+    print,
+    complain,
   };
   try {
     return await runCommand(name, context);
@@ -67,34 +74,32 @@ async function runCommand(name: string, context: Context): Promise<number> {
   try {
     return await command.run(context);
   } catch (error) {
-    if (error instanceof UsageError) throw new UsageError(`${error.message}\nusage: peiosctl ${name} ${command.usage}`);
+    if (error instanceof UsageError) error.usage = `${name} ${command.usage}`;
     throw error;
   }
 }
 
 function explain(error: unknown): number {
-  const say = (text: string): void => void process.stderr.write(`peiosctl: ${text}\n`);
   if (error instanceof ControlError) {
     // The message ends with what can be done.
-    say(`${error.code}: ${error.message}`);
+    complain(`${error.code}: ${error.message}`);
     return exitStatus.failed;
   }
   if (error instanceof ConnectionError) {
-    say(error.message);
+    complain(error.message);
     return exitStatus.unreachable;
   }
-  say(error instanceof Error ? error.message : String(error));
-  return error instanceof UsageError ? exitStatus.usage : exitStatus.failed;
+  complain(error instanceof Error ? error.message : String(error));
+  if (!(error instanceof UsageError)) return exitStatus.failed;
+  if (error.usage !== null) process.stderr.write(`usage: peiosctl ${error.usage}\n`);
+  return exitStatus.usage;
 }
 
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(exitStatus.done);
-});
+watchOutput();
 const json = process.argv.includes('--json');
 try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
-  if (json && error instanceof ControlError)
-    process.stdout.write(`${JSON.stringify({ status: 'error', code: error.code, message: error.message })}\n`);
+  if (json && error instanceof ControlError) print(JSON.stringify({ status: 'error', code: error.code, message: error.message }));
   process.exitCode = explain(error);
 }

@@ -33,8 +33,8 @@ function need(words: readonly string[], index: number, name: string): string {
 }
 
 const list: Act = async (registry, context, [path = wholeHive]) => {
-  const { names } = await registry.enum({ path });
-  const { values } = await registry.queryAll({ path });
+  const { names } = context.shown(await registry.enum({ path }));
+  const { values } = context.shown(await registry.queryAll({ path }));
   if (context.options.json) {
     context.print(JSON.stringify({ path, keys: names, values }));
     return exitStatus.done;
@@ -49,7 +49,7 @@ const get: Act = async (registry, context, words) => {
   const path = need(words, 0, 'KEY');
   const name = words[1];
   if (name === undefined) return list(registry, context, [path]);
-  const value = await registry.query({ path, name });
+  const value = context.shown(await registry.query({ path, name }));
   context.print(context.options.json ? JSON.stringify(value) : formatData(value));
   return exitStatus.done;
 };
@@ -132,7 +132,7 @@ const watch: Act = async (registry, context, words) => {
   const path = need(words, 0, 'KEY');
   const watcher = await registry.watchKey({ path, subtree: true });
   for await (const batch of watcher)
-    for (const event of batch)
+    for (const event of context.shown(batch))
       context.print(
         context.options.json ? JSON.stringify(event) : `${event.type.padEnd(15)} ${event.path}${event.name === '' ? '' : ` ${event.name}`}`,
       );
@@ -196,7 +196,7 @@ export async function runRegistry(context: Context): Promise<number> {
       registry.disconnect();
     }
   } catch (error) {
-    if (error instanceof UsageError) throw new UsageError(`${error.message}\nusage: peiosctl registry ${name} ${verb.usage}`);
+    if (error instanceof UsageError) error.usage = `registry ${name} ${verb.usage}`;
     if (!(error instanceof RegistryCallError)) throw error;
     if (values.json === true) context.print(JSON.stringify({ status: 'error', code: error.error, message: error.message }));
     context.complain(`${error.error}: ${error.message}`);

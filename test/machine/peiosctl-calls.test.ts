@@ -136,3 +136,35 @@ for (const line of ['HTTP/1.1 400 Bad Request', '"ok"', '{"id":0}', '{"status":"
       stderr: `peiosctl: ${path} does not speak the protocol of registryd; is it the right socket? The usual one is /run/registry/registry.sock\n`,
     });
   });
+
+t.test('an answer that cannot be written is told, with 1; a reader that is gone is not', async (t) => {
+  const path = await answering(t, '{"status":"ok","services":[{"service":"web","state":"active"}]}');
+  for (const words of [['--help'], ['list', '--socket', path], ['list', '--json', '--socket', path]]) {
+    const full = /^peiosctl: standard output cannot be written \(ENOSPC: .*\), so the answer is lost; send it to another place\n/;
+    t.match(await ended(words, '>/dev/full'), { status: 1, stderr: full }, words.join(' '));
+    t.match(await ended(words, '>&-'), { status: 1, stderr: /^peiosctl: standard output is closed, so the answer is lost; .*\n/ });
+    t.match(await ended(words, '| true'), { stderr: /^(?!.*standard output)/ });
+  }
+  t.match(await ended(['list', '--frob'], '2>/dev/full'), { status: 2 }, 'the status stays where the complaint is lost');
+  t.match(await ended(['list', '--frob'], '2>&-'), { status: 2 });
+});
+
+t.test('text of others does not reach the terminal as it is, except as JSON', async (t) => {
+  const evil = 'a\u001b]0;title\u0007\n\u009b2Jb';
+  const service = { service: evil, state: 'active', cause: null, health: null };
+  const answer = { status: 'ok', id: 1, services: [service], outcome: 'starts', state: 'active', cause: null, detail: evil, service: evil };
+  const path = await answering(t, JSON.stringify({ ...answer, steps: [{ verdict: 'holds', text: evil }] }));
+  const control = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
+  for (const words of [['list'], ['explain', 'web']]) {
+    const { status, stdout } = await ended([...words, '--socket', path]);
+    t.equal(status, 0);
+    t.notMatch(stdout, control);
+    t.match(stdout, 'a\ufffd]0;title\ufffd\ufffd\ufffd2Jb');
+  }
+  t.match(JSON.parse((await ended(['list', '--json', '--socket', path])).stdout), { services: [service] });
+  const refusing = await answering(t, JSON.stringify({ status: 'error', code: 'INVALID_STATE', message: evil }));
+  t.match(await ended(['list', '--socket', refusing]), {
+    status: 1,
+    stderr: 'peiosctl: INVALID_STATE: a\ufffd]0;title\ufffd \ufffd2Jb\n',
+  });
+});

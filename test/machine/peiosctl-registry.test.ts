@@ -32,6 +32,11 @@ t.test('values are listed, read, set and deleted', { skip }, async (t) => {
   t.match(await run('set', key, 'Arguments', '--', '-c', 'exec sleep 2000'), { status: 0 });
   t.match(await run('get', key, 'Arguments'), { stdout: '"-c" "exec sleep 2000"\n' });
   t.match(await run('delete', key, 'Requires'), { status: 0, stdout: '' });
+  t.match(await run('set', key, 'Colour', 'a\u001b[2J\u0007', '--json'), { status: 0 });
+  t.match(await run('get', key, 'Colour'), { stdout: 'a\ufffd[2J\ufffd\n' });
+  t.match(await run('list', key), { stdout: /Colour +SZ +a\ufffd\[2J\ufffd\n/ });
+  t.match(JSON.parse((await run('get', key, 'Colour', '--json')).stdout), { data: 'a\u001b[2J\u0007' });
+  t.match(JSON.parse((await run('delete', key, 'Colour', '--json')).stdout), { id: Number });
   t.match(await run('get', key, 'Requires'), { status: 1, stderr: /^peiosctl: ENOENT: / });
   t.match(JSON.parse((await run('get', key, 'Requires', '--json')).stdout), { status: 'error', code: 'ENOENT' });
   t.match(await run('set', 'Machine\\Software\\Ours\\Deep', 'Size', '42'), { status: 0 }, 'the keys above are made');

@@ -204,6 +204,32 @@ t.test('the sockets of peinit and registryd taken for each other are told at onc
   t.match(await run('list', '--socket', '/run/peinit/notify.sock'), { status: 3, stderr: /not speak the protocol of peinit/ });
 });
 
+t.test('what definitions say does not steer the terminal of whoever looks', { skip }, async (t) => {
+  const evil = 'x\u001b[2J\u0007';
+  const machine = await bootSettled(t, {
+    registry: withServices({
+      web: { ...sleeper, DisplayName: evil, Conditions: [`file:/${evil}`] },
+      [`w${evil}`]: sleeper,
+      late: { ...sleeper, Triggers: ['boot'], Asserts: [`file:/${evil}`] },
+    }),
+  });
+  const texts = [machine.console()];
+  for (const words of [
+    ['list'],
+    ['status', 'web'],
+    ['explain', 'web'],
+    ['status', 'late'],
+    ['reload-config'],
+    ['registry', 'list', 'Machine\\System\\Services'],
+  ]) {
+    const { stdout, stderr } = await machine.run('peiosctl', ...words);
+    texts.push(stdout + stderr);
+  }
+  for (const text of texts) t.notMatch(text, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
+  t.match(machine.console(), /late: failed: .*x\ufffd\[2J\ufffd/);
+  t.match(texts[2], /^web: x\ufffd\[2J\ufffd\n/);
+});
+
 t.test('the commands for the machine', { skip }, async (t) => {
   const machine = await bootSettled(t, { registry: withServices({ web: { ...sleeper, Triggers: ['boot'] } }) });
   const run = (...words: readonly string[]) => machine.run('peiosctl', ...words);
