@@ -18,6 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { ENDING_LIMIT_MS = 2000 };
+
 static void block_signals(sigset_t *set) {
   static const int numbers[] = {SIGCHLD, SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH};
   sigemptyset(set);
@@ -90,7 +92,9 @@ static _Noreturn void execute(char **command, const char *directory) {
 _Noreturn static void fail_to_enter(int pidfd, const char *what) {
   int error = errno;
   struct pollfd init = {pidfd, POLLIN, 0};
-  if (poll(&init, 1, 0) == 1) _exit(128 + SIGKILL);
+  /* PID 1 gives up its namespaces and its cgroup a little before its end shows. */
+  bool ending = error == ESRCH || error == ENOMEM || error == ENODEV;
+  if (poll(&init, 1, ending ? ENDING_LIMIT_MS : 0) == 1) _exit(128 + SIGKILL);
   errno = error;
   fail(STATUS_FAILED, "cannot %s: %m", what);
 }

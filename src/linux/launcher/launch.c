@@ -44,8 +44,7 @@ static void take_signals(struct launch *launch) {
     } else if (number == SIGINT) interrupt(launch);
     else {
       if (running) kill(launch->command, number);
-      launch->cancelled = true;
-      ask_to_end(launch, SIGTERM);
+      cancel(launch, number);
     }
   }
 }
@@ -100,7 +99,8 @@ static void booted(struct launch *launch, pid_t init) {
   launch->init = init;
   launch->give_up_at = 0;
   if (machine->console.terminal) console_raw(true);
-  if (!machine->options.command) return;
+  ask_again(launch);
+  if (!machine->options.command || launch->cancelled) return;
   if (launch->report >= 0) close(launch->report);
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) < 0) fail(STATUS_FAILED, "pipe: %m");
@@ -121,17 +121,15 @@ static int finish(struct launch *launch, const struct note *last) {
   struct machine *machine = launch->machine;
   console_relay(machine, true);
   console_raw(false);
-  if (launch->report >= 0 && !launch->command_ended) take_report(launch);
+  while (launch->report >= 0 && !launch->command_ended) take_report(launch);
   while (waitpid(-1, NULL, 0) > 0) continue;
   int status = last->kind == NOTE_FAILED ? last->status : end_status(last);
   if (!machine->options.command) return status;
   if (launch->gave_terminal) retake_terminal();
-  if (launch->command_ended) {
-    if (!launch->command_started) console_show_kept();
-    return launch->command_status;
-  }
+  if (launch->command_started && launch->command_ended) return launch->command_status;
   console_show_kept();
-  if (launch->cancelled) return 128 + SIGINT;
+  if (launch->cancelled) return 128 + launch->cancelled;
+  if (launch->command_ended) return launch->command_status;
   if (last->kind == NOTE_ENDED) say("the machine ended before COMMAND was run");
   return status == 0 ? STATUS_FAILED : status;
 }

@@ -34,8 +34,8 @@ static const char help[] =
     "  --runtime DIR         what becomes /usr/lib/peinit inside (build/runtime)\n"
     "  --project DIR         directory that is bound read-only inside, like the working directory\n"
     "\n"
-    "Exit status: COMMAND's own (128+n when a signal ended it, 127 when it was not found); without COMMAND 0 after\n"
-    "power-off, halt or reboot. 2: a usage error, or a registry file that cannot be imported. 3: this host lacks something,\n"
+    "Exit status: COMMAND's own (128+n when signal n ended it or came before it, 127 when it was not found); without COMMAND\n"
+    "0 after power-off, halt or reboot. 2: a usage error, or a registry file that cannot be imported. 3: this host lacks something,\n"
     "which the message names. 125: the boot failed, or ended in Recovery. 128+n: PID 1 was ended by signal n.\n";
 
 void print_help(void) {

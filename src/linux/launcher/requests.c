@@ -34,24 +34,41 @@ void expect_end(struct launch *launch) {
   if (!launch->end_by) launch->end_by = monotonic_ms() + END_LIMIT_MS;
 }
 
-/* A request to end: at once before the boot, as soon as PID 1 listens to it after. */
+/* Signals of the user are two requests: reboot and power-off. */
+static int request_of(int number) { return number == SIGINT ? SIGINT : SIGTERM; }
+
+static void kill_in_time(struct launch *launch) {
+  if (!launch->kill_at) launch->kill_at = monotonic_ms() + FORCE_GRACE_MS;
+}
+
+/* A request to end, as soon as PID 1 listens to it. */
 void ask_to_end(struct launch *launch, int number) {
   expect_end(launch);
   order(launch, ORDER_LAST_BOOT);
-  if (!launch->init) order(launch, SIGKILL);
-  else if (init_catches(launch, number)) order(launch, number);
+  if (launch->init && init_catches(launch, number)) order(launch, number);
   else {
     launch->pending = number;
-    if (!launch->kill_at) launch->kill_at = monotonic_ms() + FORCE_GRACE_MS;
+    if (launch->init) kill_in_time(launch);
   }
+}
+
+/* PID 1 is there. A request that came before it, or to the one before a reboot, is for this one. */
+void ask_again(struct launch *launch) {
+  if (!launch->pending && launch->cancelled) launch->pending = request_of(launch->cancelled);
+  if (launch->pending) kill_in_time(launch);
+}
+
+/* The user wants the machine to end; the first signal decides the status where COMMAND has none. */
+void cancel(struct launch *launch, int number) {
+  if (!launch->cancelled) launch->cancelled = number;
+  ask_to_end(launch, request_of(number));
 }
 
 void interrupt(struct launch *launch) {
   int64_t now = monotonic_ms();
   memmove(launch->interrupts + 1, launch->interrupts, 2 * sizeof *launch->interrupts);
   launch->interrupts[0] = now;
-  launch->cancelled = true;
-  ask_to_end(launch, SIGINT);
+  cancel(launch, SIGINT);
   if (launch->interrupts[2] && now - launch->interrupts[2] <= FORCE_WINDOW_MS) launch->kill_at = now + FORCE_GRACE_MS;
 }
 
@@ -65,17 +82,21 @@ static bool is_due(int64_t *at, int64_t now) {
 int handle_time(struct launch *launch) {
   int64_t now = monotonic_ms();
   if (is_due(&launch->give_up_at, now)) ask_to_end(launch, SIGTERM);
-  if (launch->pending && init_catches(launch, launch->pending)) {
+  if (launch->pending && launch->init && init_catches(launch, launch->pending)) {
     order(launch, launch->pending);
     launch->pending = 0;
     launch->kill_at = 0;
   }
-  if (is_due(&launch->kill_at, now)) order(launch, SIGKILL);
+  if (is_due(&launch->kill_at, now)) {
+    say("the machine does not react to the request to end; it is killed");
+    launch->pending = 0;
+    order(launch, SIGKILL);
+  }
   if (is_due(&launch->end_by, now)) {
     say("the machine was asked to end %d s ago and has not; it is killed", END_LIMIT_MS / 1000);
     order(launch, SIGKILL);
   }
-  if (launch->pending) return PENDING_RETRY_MS;
+  if (launch->pending && launch->init) return PENDING_RETRY_MS;
   const int64_t instants[] = {launch->kill_at, launch->give_up_at, launch->end_by};
   int64_t next = 0;
   for (size_t i = 0; i < sizeof instants / sizeof *instants; i++)

@@ -1,6 +1,13 @@
 import t from 'tap';
 import type { Running } from './sandbox.ts';
-import { cannotRun, enter, freshName, listed, project, standInRuntime, start, until } from './sandbox.ts';
+import { cannotRun, enter, freshName, list, listed, project, slowRuntime, standInRuntime, start, until } from './sandbox.ts';
+
+/** A signal, the status it gives, and the request that PID 1 hears. */
+const beforeCommand = [
+  ['SIGINT', 130, 'SIGINT'],
+  ['SIGTERM', 143, 'SIGTERM'],
+  ['SIGHUP', 129, 'SIGTERM'],
+] as const;
 
 t.test('COMMAND in a sandbox', { skip: cannotRun }, async (t) => {
   const runtime = standInRuntime(t);
@@ -82,11 +89,30 @@ t.test('COMMAND in a sandbox', { skip: cannotRun }, async (t) => {
     t.match(stderr, /request \{"command":"shutdown","type":"poweroff"\}\ngot SIGTERM\n/);
   });
 
-  t.test('SIGINT before COMMAND ends the machine with 130', async (t) => {
-    const machine = run(['--console', '--cmdline', 'phase=never']);
-    await until('it waits', () => machine.stderr().includes('request'));
-    machine.process.kill('SIGINT');
-    t.match(await machine.ended, { status: 130, stderr: /got SIGINT/ });
+  t.test('a signal before COMMAND ends the machine with 128 and its number', async (t) => {
+    for (const [signal, status, heard] of beforeCommand) {
+      const machine = run(['--console', '--cmdline', 'phase=never']);
+      await until('it waits', () => machine.stderr().includes('request'));
+      machine.process.kill(signal);
+      const { stderr, ...ended } = await machine.ended;
+      t.match(ended, { status }, signal);
+      t.match(stderr, `got ${heard}`);
+      t.notMatch(stderr, /peinit-sandbox: /);
+    }
+  });
+
+  t.test('a signal before PID 1 listens ends the machine the same way, and COMMAND is not run', async (t) => {
+    const slow = slowRuntime(t);
+    for (const [signal, status, heard] of beforeCommand) {
+      const name = freshName();
+      const machine = start(t, ['--runtime', slow, '--console', '--name', name, '--', 'echo', 'ran']);
+      await until('there is a keeper', () => list().some((entry) => entry.name === name && entry.keeper_pid !== 0));
+      machine.process.kill(signal);
+      const { stderr, ...ended } = await machine.ended;
+      t.match(ended, { status, stdout: '' }, signal);
+      t.match(stderr, `got ${heard}`);
+      t.notMatch(stderr, /cannot enter/);
+    }
   });
 
   t.test('signals to the launcher reach COMMAND while it runs; SIGTERM also ends the machine', async (t) => {

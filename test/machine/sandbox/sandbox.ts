@@ -46,6 +46,14 @@ export function standInRuntime(t: Test): string {
   return directory;
 }
 
+/** The same with a registry import that takes its time: until then there is no PID 1 that listens. */
+export function slowRuntime(t: Test): string {
+  const directory = standInRuntime(t);
+  const importer = join(directory, 'registryd.mjs');
+  writeFileSync(importer, `await new Promise((resolve) => setTimeout(resolve, 500));\n${readFileSync(importer, 'utf8')}`);
+  return directory;
+}
+
 export interface Ended {
   readonly status: number | null;
   readonly signal: NodeJS.Signals | null;
