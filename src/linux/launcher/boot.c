@@ -206,6 +206,7 @@ void boot(struct machine *machine) {
   if (messages < 0 || dup2(STDOUT_FILENO, STDERR_FILENO) < 0) fail(STATUS_FAILED, "dup: %m");
   syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC);
   execve(words.items[0], words.items, environment);
+  const char *why = why_not_executed(words.items[0]);
   dup2(messages, STDERR_FILENO);
-  fail(STATUS_FAILED, "cannot execute %s inside: %m", words.items[0]);
+  fail(STATUS_FAILED, "cannot execute %s inside: %s", words.items[0], why);
 }

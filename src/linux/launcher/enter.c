@@ -85,7 +85,8 @@ static _Noreturn void execute(char **command, const char *directory) {
   if (chdir(directory) < 0 && chdir("/") < 0) fail(STATUS_FAILED, "cannot change to /: %m");
   environ = environment;
   execvp(command[0], command);
-  fail(errno == ENOENT ? 127 : 126, "cannot run %s inside: %m", command[0]);
+  int status = errno == ENOENT ? 127 : 126;
+  fail(status, "cannot run %s inside: %s", command[0], why_not_executed(command[0]));
 }
 
 /* Quiet when the machine has just ended: whoever started the command hears that elsewhere. */

@@ -151,6 +151,9 @@ size_t read_mounts(struct mount_point **mounts);
 void parse_options(struct options *options, int argc, char **argv);
 void print_help(void);
 
+/* loader.c */
+const char *why_not_executed(const char *path);
+
 /* host.c: what this host permits */
 void check_host(struct machine *machine);
 void enter_user_namespace(struct machine *machine);

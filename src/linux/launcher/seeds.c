@@ -76,7 +76,7 @@ void seeds_import(struct machine *machine) {
     char *environment[] = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/", "UV_THREADPOOL_SIZE=1", NULL};
     dup2(STDERR_FILENO, STDOUT_FILENO);
     execve(words.items[0], words.items, environment);
-    say("cannot run the registry import: %s: %m. Run bin/build-runtime.", words.items[0]);
+    say("cannot run the registry import: %s: %s", words.items[0], why_not_executed(words.items[0]));
     _exit(STATUS_FAILED);
   }
   int status;

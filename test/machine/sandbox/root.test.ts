@@ -162,6 +162,21 @@ t.test('the root of a sandbox', { skip: cannotRun }, async (t) => {
     t.match(missing, { status: 125, stderr: /cannot execute \/bin\/true inside: No such file or directory/ });
   });
 
+  t.test('a root without what loads a program is told what it lacks', async (t) => {
+    const root = temporaryDirectory(t);
+    const lacks = /its loader \/lib\S*\/ld-\S+ is missing in the machine's root\. Install there what it belongs to/;
+    const words = ['--runtime', runtime, '--root', root];
+    const importing = await start(t, [...words, '--', 'true']).ended;
+    t.match(importing, { status: 125, stderr: /cannot run the registry import: \/usr\/lib\/peinit\/node: / });
+    t.match(importing.stderr, lacks);
+    const booting = await start(t, [...words, '--no-base', '--', 'true']).ended;
+    t.match(booting, { status: 125, stderr: /cannot execute \/usr\/lib\/peinit\/node inside: / });
+    t.match(booting.stderr, lacks);
+    writeFileSync(join(root, 'script'), '#! /no/such/shell -x\n', { mode: 0o755 });
+    const script = await start(t, [...words, '--init', '/script']).ended;
+    t.match(script, { status: 125, stderr: /cannot execute \/script inside: its loader \/no\/such\/shell is missing/ });
+  });
+
   t.test('--layer lays directories over the root, also when they lie below it', async (t) => {
     const layer = temporaryDirectory(t);
     mkdirSync(join(layer, 'usr/bin'), { recursive: true });
