@@ -4,11 +4,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static char *resolve(const char *path, const char *what) {
   char *full = realpath(path, NULL);
   if (!full) fail(STATUS_REFUSED, "%s %s: %m", what, path);
+  return full;
+}
+
+static char *resolve_directory(const char *path, const char *what) {
+  struct stat info;
+  char *full = resolve(path, what);
+  if (stat(full, &info) < 0 || !S_ISDIR(info.st_mode)) fail(STATUS_REFUSED, "%s %s is no directory", what, path);
   return full;
 }
 
@@ -38,13 +46,13 @@ int main(int argc, char **argv) {
   if (getrlimit(RLIMIT_NOFILE, &machine.nofile) < 0) fail(STATUS_FAILED, "getrlimit: %m");
   if (!options->name) options->name = format_text("sandbox-%d", getpid());
   if (options->root) {
-    char *root = resolve(options->root, "--root");
+    char *root = resolve_directory(options->root, "--root");
     options->root = strcmp(root, "/") == 0 ? NULL : root;
   }
-  if (options->project) options->project = resolve(options->project, "--project");
+  if (options->project) options->project = resolve_directory(options->project, "--project");
 
   if (options->keep && options->keep[0] != '/') options->keep = format_text("%s/%s", machine.directory, options->keep);
-  for (size_t i = 0; i < options->layers.count; i++) options->layers.items[i] = resolve(options->layers.items[i], "--layer");
+  for (size_t i = 0; i < options->layers.count; i++) options->layers.items[i] = resolve_directory(options->layers.items[i], "--layer");
   options->runtime = find_runtime(options->runtime);
   return launch(&machine);
 }

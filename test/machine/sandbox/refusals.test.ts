@@ -30,6 +30,9 @@ t.test('usage errors end with 2 and say what is wrong', async (t) => {
     [['--'], /COMMAND is missing/],
     [['exec', 'name'], /usage: peinit-sandbox exec NAME -- COMMAND/],
     [['list', '--yaml'], /usage: peinit-sandbox list \[--json\]/],
+    [['--root', '/etc/passwd'], /--root \/etc\/passwd is no directory/],
+    [['--layer', '/etc/passwd'], /--layer \/etc\/passwd is no directory/],
+    [['--project', '/etc/passwd'], /--project \/etc\/passwd is no directory/],
     [['--root', '/no/such/root'], /--root \/no\/such\/root: No such file or directory/],
   ] as const) {
     const { status, stderr } = await start(t, words).ended;
