@@ -1,6 +1,7 @@
 /* peinit-launcher: what bin/peinit-sandbox executes. */
 #include "launcher.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,13 @@ static char *resolve_directory(const char *path, const char *what) {
   return full;
 }
 
+/* What is opened later must not take the number of a standard stream that the caller has closed. */
+static void fill_streams(void) {
+  int fd;
+  while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd <= STDERR_FILENO) continue;
+  if (fd >= 0) close(fd);
+}
+
 /* build/runtime beside the launcher itself, unless told. */
 static const char *find_runtime(const char *given) {
   if (given) return resolve(given, "the runtime");
@@ -34,6 +42,7 @@ static const char *find_runtime(const char *given) {
 int main(int argc, char **argv) {
   struct machine machine = {0};
   struct options *options = &machine.options;
+  fill_streams();
   parse_options(options, argc, argv);
   machine.directory = getcwd(NULL, 0);
   if (!machine.directory) machine.directory = format_text("/");

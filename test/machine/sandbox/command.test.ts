@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import t from 'tap';
 import type { Running } from './sandbox.ts';
 import { cannotRun, enter, freshName, list, listed, project, slowRuntime, standInRuntime, start, until } from './sandbox.ts';
@@ -113,6 +114,14 @@ t.test('COMMAND in a sandbox', { skip: cannotRun }, async (t) => {
       t.match(stderr, `got ${heard}`);
       t.notMatch(stderr, /cannot enter/);
     }
+  });
+
+  t.test('it runs where the standard streams are closed', async (t) => {
+    const closed = (words: readonly string[]) => start(t, words, { through: ['sh', '-c', 'exec "$@" <&- >&- 2>&-', 'sh'] }).ended;
+    t.match(await closed(['--runtime', runtime, '--no-base', '--', 'sh', '-c', 'exit 7']), { status: 7 });
+    const wrapper = ['sh', '-c', 'shift; exec "$@" 2>&-', 'sh'];
+    const { status, stdout } = await start(t, [join(project, 'bin/peinit-sandbox'), '--', 'echo', 'ran'], { through: wrapper }).ended;
+    t.match({ status, stdout }, { status: 0, stdout: 'ran\n' });
   });
 
   t.test('signals to the launcher reach COMMAND while it runs; SIGTERM also ends the machine', async (t) => {
