@@ -1,6 +1,13 @@
-/** Text without what would steer a terminal: services, definitions and values may say anything. */
+/** Nothing that a service or a definition says may steer the terminal. Tabs stay. */
 export const printable = (text: string): string => text.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, '\ufffd');
 
 /** An answer with all its texts printable. */
-export const printableAnswer = <Answer>(answer: Answer): Answer =>
-  JSON.parse(JSON.stringify(answer), (_name, value: unknown) => (typeof value === 'string' ? printable(value) : value)) as Answer;
+export function printableAnswer<Answer>(answer: Answer): Answer {
+  const shown = (value: unknown): unknown => {
+    if (typeof value === 'string') return printable(value);
+    if (typeof value !== 'object' || value === null) return value;
+    if (Array.isArray(value)) return value.map(shown);
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, shown(member)]));
+  };
+  return shown(answer) as Answer;
+}
