@@ -80,6 +80,7 @@ function failed(turn: Turn, service: Service, cause: Cause): void {
 
 /** It cannot be waited for any more. */
 export function leaveWaiters(turn: Turn, service: Service, why: string): void {
+  const isDown = service.state === 'inactive' || service.state === 'stopping' || service.state === 'completed';
   for (const key of [...service.waiters]) {
     const waiter = turn.state.services.get(key);
     const { attempt } = waiter ?? { attempt: null };
@@ -93,7 +94,7 @@ export function leaveWaiters(turn: Turn, service: Service, why: string): void {
         waiter,
         operation,
         'dependency_failure',
-        `service ${waiter.name} requires ${service.name}, but ${why}. Repair ${service.name} first.`,
+        `service ${waiter.name} requires ${service.name}, but ${why}. ${isDown ? 'Start' : 'Repair'} ${service.name} first.`,
       );
       continue;
     }

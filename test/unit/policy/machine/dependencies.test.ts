@@ -340,6 +340,14 @@ t.test(
   },
 );
 
+t.test('CAUSE-028 whoever waits for a service that is stopped meanwhile is told to start it, not to repair it', async (t) => {
+  const rig = createRig([define('web', { requires: ['db'] }), define('db', { readiness: 'Notify' })]);
+  const start = rig.accepted('start', 'web');
+  rig.runs('db');
+  rig.command('stop', 'db');
+  t.match(rig.policy.operation(start)?.error, /web requires db, but db is stopping and nothing starts it\. Start db first\./);
+});
+
 t.test('DEP-017 BOOT-029 SVC-014 a disabled target blocks its dependent unless it was started by hand', async (t) => {
   const rig = createRig([
     define('web', { ...boot, requires: ['db'] }),
