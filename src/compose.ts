@@ -146,7 +146,8 @@ export function composeMachine(host: Host): ComposedMachine {
     loop,
     policy,
     submit: engine.submit,
-    machineInfo: () => ({ ...machine, warnings: [...machine.warnings, ...[refusal, leakedChecks].filter((each) => each !== null)] }),
+    machineInfo: () => ({ ...machine, warnings: [...machine.warnings, ...[notInForce(), leakedChecks].filter((each) => each !== null)] }),
+    refusedChanges: () => refusal,
     aside: (service) => ({ output: relay.latest.of(service), stored: fdStore.entries(service).map(({ name }) => name) }),
     check: checkForExplain,
     shutdown: (type, reason) => stopping.request({ type, forced: false, reason }),
@@ -250,13 +251,15 @@ export function composeMachine(host: Host): ComposedMachine {
   let told = new Set<string>();
   /** Why what stands in the registry now is not in force. */
   let refusal: string | null = null;
+  const notInForce = (): string | null => (refusal === null ? null : `changes of the registry are not taken over: ${refusal}`);
   function reload(): void {
     configuration.load(false, (outcome) => {
       const answer = answerOf(outcome);
       if (answer.kind === 'refused') {
-        const earlier = refusal;
-        refusal = `changes of the registry are not taken over: ${answer.message}`;
-        return refusal === earlier ? undefined : warn(refusal);
+        const earlier = notInForce();
+        refusal = answer.message;
+        const now = notInForce();
+        return now === null || now === earlier ? undefined : warn(now);
       }
       refusal = null;
       for (const warning of answer.warnings) if (!told.has(warning)) warn(warning);

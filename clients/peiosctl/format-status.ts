@@ -16,10 +16,11 @@ const rows = (name: string, text: string, width: number | null): readonly string
   (width === null ? [text] : wrap(text, textWidth(width))).map((line, index) => row(index === 0 ? name : '', line));
 
 /** What the heading says already is left out. */
-export const withoutName = (detail: string, service: string): string => {
-  const named = `service ${service}: `;
-  return detail.startsWith(named) ? detail.slice(named.length) : detail;
-};
+export const withoutName = (detail: string, service: string): string =>
+  [`service ${service}: `, `service ${service} `].reduce(
+    (text, named) => (text.startsWith(named) ? text.slice(named.length) : text),
+    detail,
+  );
 
 export const because = (cause: Cause): string => `because ${causeFacts[cause].words}`;
 

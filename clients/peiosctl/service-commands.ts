@@ -33,7 +33,8 @@ function lifecycle(text: string, call: Lifecycle, succeeded: Succeeded, waits: k
       const failed = (wait ?? waits !== 'no') && !succeeded(answer);
       if (json) context.print(JSON.stringify(answer));
       else for (const line of describe(answer, context)) context.print(line);
-      if (failed && !json) for (const line of formatTrouble(await client.status({ service }), context.options.width)) context.print(line);
+      if ((failed || answer.state === 'skipped') && !json)
+        for (const line of formatTrouble(await client.status({ service }), context.options.width)) context.print(line);
       return failed ? exitStatus.failed : exitStatus.done;
     },
   };
@@ -41,7 +42,8 @@ function lifecycle(text: string, call: Lifecycle, succeeded: Succeeded, waits: k
 
 function describe(answer: Answer, context: Context): readonly string[] {
   const paint = painter(context.options.color);
-  const mode = 'mode' in answer ? ` (reload ${answer.mode})` : '';
+  // While it reloads nothing is known of the outcome.
+  const mode = 'mode' in answer && answer.state !== 'reloading' ? ` (reload ${answer.mode})` : '';
   const why = answer.cause === null ? '' : `, ${because(answer.cause)}`;
   const lines = [`${answer.service}: ${paintState(paint, answer.state)}${why}${mode}`];
   if (!('operation_id' in answer)) return [`${lines[0]} (nothing to do)`];

@@ -50,6 +50,8 @@ export interface Desk {
   /** Has the policy handle an event, and its effects carried out. */
   submit(event: PolicyEvent): Step;
   machineInfo(): MachineInfo;
+  /** Why changes of the registry were not taken over; null: they were. */
+  refusedChanges(): string | null;
   /** Has the helper program look at paths; one verdict each, null when they do not come in time. */
   check(checks: readonly Check[], timeoutSeconds: number, service: string, done: (verdicts: readonly boolean[] | null) => void): void;
   /** What other rooms know of a service. */

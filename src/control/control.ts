@@ -31,6 +31,8 @@ export interface ControlOptions {
   /** Has the policy handle an event and its effects carried out; they come back through onEffect, before or after it returns. */
   submit(event: PolicyEvent): Step;
   machineInfo(): MachineInfo;
+  /** Why changes of the registry were not taken over; they were when left out. */
+  refusedChanges?(): string | null;
   /** Has the helper program look at paths for explain; answered as not in time when left out. */
   check?: Desk['check'];
   /** What other rooms know of a service; nothing when left out. */
@@ -72,6 +74,7 @@ export function createControl(options: ControlOptions): Control {
     subscriptions: createSubscriptions(journal, access),
     submit: (event) => options.submit(event),
     machineInfo: () => options.machineInfo(),
+    refusedChanges: () => options.refusedChanges?.() ?? null,
     check: (checks, timeoutSeconds, service, done) =>
       options.check === undefined ? done(null) : options.check(checks, timeoutSeconds, service, done),
     aside: (service) => options.aside?.(service) ?? { output: [], stored: [] },

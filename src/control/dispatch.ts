@@ -51,11 +51,13 @@ export function createDispatch(desk: Desk, handlers: HandlerTable, denied: (deni
     return isRefusal(answer) ? textOf(answer) : encodeControlResponse[name](answer);
   }
 
-  /** GEN-017. */
-  const untilSettled = (): string =>
-    policy.machine().phase === 'booting'
-      ? ' (the machine is still booting, and takes changes of the registry over once it has settled)'
-      : '';
+  /** Why a service may be in the registry all the same. GEN-016, GEN-017. */
+  function notTakenOver(): string {
+    if (policy.machine().phase === 'booting')
+      return ' (the machine is still booting, and takes changes of the registry over once it has settled)';
+    const refusal = desk.refusedChanges();
+    return refusal === null ? '' : ` (what stands in the registry now is not in force: ${refusal})`;
+  }
 
   /** What the request is about. */
   function resolve(name: CommandName, row: CommandRow, client: Client, args: Request<CommandName>): Context | Refusal {
@@ -66,7 +68,7 @@ export function createDispatch(desk: Desk, handlers: HandlerTable, denied: (deni
       case 'service': {
         const asked = 'service' in args ? args.service : '';
         const service = policy.service(asked);
-        if (service === null) return refuse('UNKNOWN_SERVICE', `no service ${quoted(asked)} is defined${untilSettled()}`);
+        if (service === null) return refuse('UNKNOWN_SERVICE', `no service ${quoted(asked)} is defined${notTakenOver()}`);
         if (service.definitionRemoved && needDefinition.has(name))
           return refuse('UNKNOWN_SERVICE', `the definition of ${service.name} was removed; what runs of it can only be stopped`);
         return { desk, client, caller, service };

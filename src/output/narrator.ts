@@ -25,8 +25,7 @@ export function createNarrator(parts: NarratorParts): (effect: Effect) => void {
   function changed(effect: ServiceChanged): void {
     const { service, to, from, cause, detail } = effect;
     // The line begins with the name of the service.
-    const named = `service ${service}: `;
-    const why = (detail?.startsWith(named) === true ? detail.slice(named.length) : detail) ?? causeFacts[cause].words;
+    const why = detail === null ? causeFacts[cause].words : withoutName(detail, service);
     switch (to) {
       case 'failed':
       case 'abandoned':
@@ -49,6 +48,12 @@ export function createNarrator(parts: NarratorParts): (effect: Effect) => void {
         return;
     }
   }
+
+  const withoutName = (detail: string, service: string): string =>
+    [`service ${service}: `, `service ${service} `].reduce(
+      (text, named) => (text.startsWith(named) ? text.slice(named.length) : text),
+      detail,
+    );
 
   const telling = (): boolean => booting || parts.machine().shuttingDown;
 

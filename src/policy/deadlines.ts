@@ -13,7 +13,7 @@ import { dropRetained } from './operations/store.ts';
 import { windowPassed } from './restart-window.ts';
 import { shutdownTimedOut } from './shutdown/shutdown.ts';
 import type { Activation, Service } from './state.ts';
-import { killAll, stopStuck } from './stops/stop.ts';
+import { stopStuck, stopTimedOut } from './stops/stop.ts';
 import { treeStuck } from './trees.ts';
 import type { Turn } from './turn.ts';
 import { arm } from './turn.ts';
@@ -53,7 +53,7 @@ function inActivation(turn: Turn, service: Service, activation: Activation, kind
     case 'start':
       return startTimedOut(turn, service, activation);
     case 'stop':
-      return killAll(turn, service, activation);
+      return stopTimedOut(turn, service, activation);
     case 'kill':
       return service.state === 'stopping' ? stopStuck(turn, service, activation) : doomedStuck(turn, service, activation);
     case 'side-kill':

@@ -57,7 +57,7 @@ function fail(turn: Turn, service: Service, activation: Activation, cause: Cause
   if (cause !== 'restart_budget_exhausted' || activation.definition.errorControl !== 'Critical') return;
   if (machine.shutdown !== null || machine.criticalFailure !== null) return;
   machine.criticalFailure = service.key;
-  report(turn, 'error', `critical service ${service.name} failed for good: ${detail}`, service, true);
+  report(turn, 'error', `critical service ${service.name} failed for good`, service, true);
   emit(turn, { kind: 'critical-failure', service: service.name });
 }
 
@@ -65,7 +65,7 @@ function fail(turn: Turn, service: Service, activation: Activation, cause: Cause
 function givingUp(service: Service, activation: Activation): string {
   const most = (service.definition ?? activation.definition).restartMaxRetries;
   if (most === 0) return 'RestartMaxRetries is 0, so peinit does not restart it.';
-  return `Its restarts are used up (${service.restarts} of ${most}), so peinit gives up; a reset gives them back.`;
+  return `Its restarts are used up (${service.restarts} of ${most}), so peinit gives up; peiosctl reset ${service.name} gives them back.`;
 }
 
 /** The operation that wanted this start is over. OP-021. */

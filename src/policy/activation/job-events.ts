@@ -72,11 +72,22 @@ function mainExited(turn: Turn, service: Service, activation: Activation, job: J
     `service ${service.name}: ${what} (pid ${job.record.pid ?? 'unknown'}) ${words} ${definition.type === 'Oneshot' ? '' : `${when}`}`.trimEnd();
   const failure = {
     cause: 'process_crash',
-    detail: `${detail}. Look at its output, job ${job.record.id}.`,
+    detail: `${detail}. ${adviceFor(service, activation, event) ?? `Look at its output, job ${job.record.id}.`}`,
     exitCode: event.exitCode,
   } as const;
   conclude(turn, service, activation, failure);
 }
+
+/** What the way it ended says by itself. */
+function adviceFor(service: Service, { definition }: Activation, { exitCode, signal }: JobExited): string | null {
+  if (service.state === 'starting' && exitCode === 0 && definition.type === 'Simple')
+    return 'A program that does its work and ends needs Type Oneshot; one that goes into the background must stay in the foreground.';
+  if (service.state === 'reloading' && signal === sighup && definition.execReload.type === 'signal')
+    return 'It does not take SIGHUP as a request to reload: set ExecReload to what it takes.';
+  return null;
+}
+
+const sighup = 1;
 
 const stateName = ({ state }: Service): 'starting' | 'active' | 'reloading' =>
   state === 'active' || state === 'reloading' ? state : 'starting';

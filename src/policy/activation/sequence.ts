@@ -177,7 +177,7 @@ export function startTimedOut(turn: Turn, service: Service, activation: Activati
   const since = `${secondsWords(Number((turn.stamp.monotonic - activation.phaseSince) / 1_000_000_000n))} after the start`;
   const advice =
     definition.type === 'Simple' && stage === 'main'
-      ? 'Look at its output; a program that never sends READY=1 needs Readiness 1 (Alive)'
+      ? 'Look at its output; a program that never sends READY=1 needs Readiness Alive'
       : 'Look at its output';
   const detail = `service ${service.name}: ${waitedFor[stage]} ${since} (StartTimeout ${definition.startTimeout} s). ${advice}, or raise StartTimeout.`;
   doom(turn, service, activation, 'readiness_timeout', detail);

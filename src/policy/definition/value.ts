@@ -93,12 +93,19 @@ function readTexts(row: Extract<FieldRow, { kind: 'string' | 'list' }>, texts: r
   return { kind: 'value', value: list ? values : values[0] };
 }
 
+const wanted: { readonly [type: string]: string } = {
+  sz: 'a text',
+  multi_sz: 'a list of texts, also for a single one',
+  dword: 'a number',
+  qword: 'a number',
+};
+
 const wrongType = (row: FieldRow, what: string): Reading => ({
   kind: 'problems',
   problems: [
     {
       what: `${what}, but must be REG_${row.type.toUpperCase()}`,
-      remedy: 'Write it again with that type.',
+      remedy: `Write ${wanted[row.type] ?? 'it again with that type'}.`,
       entry: null,
       undecodable: true,
     },

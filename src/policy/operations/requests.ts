@@ -149,11 +149,13 @@ const adviceFor: { readonly [T in OperationType]: string } = {
   reset: 'Only a failed, abandoned or skipped service can be reset.',
 };
 
+const inState = ({ state }: Service): string => (state === 'backoff' ? 'in backoff' : state);
+
 function refusedIn(service: Service, type: OperationType): Refusal {
   return {
     kind: 'refused',
     code: 'INVALID_STATE',
-    message: `service ${service.name} is ${service.state}: ${type} is not possible. ${adviceFor[type]}`,
+    message: `service ${service.name} is ${inState(service)}: ${type} is not possible. ${type === 'reset' && service.state === 'backoff' ? 'Stop it, which ends the waiting; then it can be started.' : adviceFor[type]}`,
   };
 }
 

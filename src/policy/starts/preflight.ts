@@ -44,9 +44,10 @@ export function preflight(turn: Turn, service: Service, operation: Operation): O
   return verdict === undefined ? cycle : { cause: verdict.cause, message: verdict.message };
 }
 
-/** All it needs is up, so nothing but itself is to be started. */
+/** All it needs is up and may stay so, so nothing but itself is to be started. */
 function isSelfSufficient(turn: Turn, node: ServiceNode): boolean {
   if (node.missing.length > 0 || node.selfReferences.length > 0) return false;
+  if (node.conflicts.some((other) => node.hard.includes(other) || node.wants.includes(other))) return false;
   const up = ({ key }: ServiceNode): boolean => {
     const target = turn.state.services.get(key);
     return target !== undefined && isReleased(target);

@@ -8,15 +8,18 @@
 import type { Cause, OperationSource } from '../../../gen/service/types.ts';
 import { deadlineKey, disarmPhases, dropActivation } from '../activation/drop.ts';
 import { abortReload } from '../activation/reload.ts';
+import { secondsWords } from '../details.ts';
 import { abandonJob } from '../jobs.ts';
+import { nodeOf } from '../model.ts';
 import { beginOperation, finishOperation, runningOperation } from '../operations/store.ts';
 import { dropAttempt, startAgain } from '../starts/attempt.ts';
+import { isReleased } from '../starts/satisfaction.ts';
 import type { Activation, Operation, Service } from '../state.ts';
 import { step } from '../steps.ts';
 import { secondsToNs } from '../time.ts';
 import { leakTree, postKillNs } from '../trees.ts';
 import type { Turn } from '../turn.ts';
-import { arm, disarm, emit } from '../turn.ts';
+import { arm, disarm, emit, report } from '../turn.ts';
 import { abandon } from './abandon.ts';
 
 const sigterm = 15;
@@ -101,7 +104,21 @@ function askMain(turn: Turn, service: Service, activation: Activation): void {
   arm(turn, deadlineKey('stop', service), turn.stamp.monotonic + secondsToNs(stopTimeout));
 }
 
-/** StopTimeout is over, or is not granted. */
+/** StopTimeout is over. */
+export function stopTimedOut(turn: Turn, service: Service, activation: Activation): void {
+  const { stopTimeout } = service.definition ?? activation.definition;
+  if (service.stop !== null && !service.stop.killed)
+    report(
+      turn,
+      'warning',
+      `${service.name} did not end within ${secondsWords(stopTimeout)} after SIGTERM (StopTimeout) and is killed`,
+      service,
+      true,
+    );
+  killAll(turn, service, activation);
+}
+
+/** Kills what is left of a stopping service. */
 export function killAll(turn: Turn, service: Service, activation: Activation): void {
   if (service.stop === null) return;
   service.stop.killed = true;
@@ -156,7 +173,7 @@ function finishStop(turn: Turn, service: Service): void {
     return startAgain(turn, service, operation);
   }
   const fails = cause === 'conflict_eviction' || cause === 'binds_to_propagation';
-  step(turn, service, fails ? 'failed' : 'inactive', cause, fails ? endedWords(service, cause) : null);
+  step(turn, service, fails ? 'failed' : 'inactive', cause, fails ? endedWords(turn, service, cause) : null);
   dropActivation(turn, service, true);
   if (operation === undefined) return;
   if (operation.record.type === 'restart')
@@ -164,10 +181,18 @@ function finishStop(turn: Turn, service: Service): void {
   finishOperation(turn, operation, 'completed', { result: service.state });
 }
 
-function endedWords(service: Service, cause: Cause): string {
-  return cause === 'conflict_eviction'
-    ? `service ${service.name} was stopped because a service it conflicts with was started. Stop that one before you start this one again.`
-    : `service ${service.name} was stopped because a service it is bound to stopped. It starts again when that one is up.`;
+function endedWords(turn: Turn, service: Service, cause: Cause): string {
+  const named = `service ${service.name} was stopped because`;
+  if (cause === 'conflict_eviction') {
+    const [key = ''] = service.besiegers;
+    const by = turn.state.services.get(key)?.name ?? 'a service';
+    return `${named} ${by}, which it conflicts with, was started. It stays down until it is started itself, which stops that one.`;
+  }
+  const lost = nodeOf(turn, service)?.bindsTo.find(({ key }) => {
+    const target = turn.state.services.get(key);
+    return target === undefined || !isReleased(target);
+  });
+  return `${named} ${lost?.name ?? 'a service'}, which it is bound to, stopped. It starts again when that one is up.`;
 }
 
 function unknownState(state: never): never {

@@ -266,3 +266,21 @@ t.test('GEN-014 a registryd that takes connections and drops them is tried less 
   t.match(scene.ask({ command: 'status', service: 'new' }), { status: 'ok' });
   expectSound(t, scene);
 });
+
+t.test('GEN-016 WIRE-016 a service that is not taken over because another one is broken is told with that', async (t) => {
+  const scene = settled();
+  scene.registryd.set(`${servicesKey}\\broken`, service('/bin/idle', { Requires: 'web' }));
+  scene.registryd.set(`${servicesKey}\\new`, service('/bin/idle'));
+  scene.run(100);
+  const answer = scene.ask({ command: 'start', service: 'new' });
+  t.match(answer, {
+    code: 'UNKNOWN_SERVICE',
+    message: /"new" is defined \(what stands in the registry now is not in force: .*broken: Requires is of type SZ/,
+  });
+  t.match(answer.message, /Write a list of texts, also for a single one/);
+  scene.registryd.set(`${servicesKey}\\broken`, { Requires: ['web'] });
+  scene.run(100);
+  t.match(scene.ask({ command: 'start', service: 'new' }), { state: 'active' });
+  t.notMatch(scene.ask({ command: 'start', service: 'none' }).message, /in force/);
+  expectSound(t, scene);
+});

@@ -14,6 +14,7 @@ t.test('EXEC-016 the record names step and errno; end of file means that exec wo
   t.match(describeErrorRecord('/bin/x', record(7, 20)), /WorkingDirectory/);
   t.match(describeErrorRecord('/bin/x', record(11, 7)), /E2BIG.*shorten Arguments and Environment/);
   t.match(describeErrorRecord('/bin/x', record(8, 7)), /E2BIG.*check Environment/);
+  t.match(describeErrorRecord('/bin/x y', record(11, 2)), /ENOENT.*what follows the program belongs into Arguments/);
   t.match(describeErrorRecord('/bin/x', record(10, 24)), /EMFILE.*LimitNOFILE is too small/);
 });
 

@@ -55,7 +55,7 @@ t.test('CAUSE-027 steps to failed, skipped and abandoned are told at all times, 
     'web: failed: its main process (pid 7) exited with code 3. Look at its output.',
     'web: skipped: a condition was not met',
     'web: no longer skipped: its state was reset',
-    'web: abandoned: service web has processes that cannot be killed.',
+    'web: abandoned: has processes that cannot be killed.',
   ]);
 });
 

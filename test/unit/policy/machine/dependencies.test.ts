@@ -348,6 +348,44 @@ t.test('CAUSE-028 whoever waits for a service that is stopped meanwhile is told 
   t.match(rig.policy.operation(start)?.error, /web requires db, but db is stopping and nothing starts it\. Start db first\./);
 });
 
+t.test('GRAPH-006 a service that conflicts with what it requires fails at once, and what runs of it is left alone', async (t) => {
+  const rig = createRig([define('web', { requires: ['db'] }), define('db', { conflicts: ['web'] })]);
+  rig.up('db');
+  const id = rig.accepted('start', 'web');
+  t.match(rig.policy.operation(id), { state: 'failed', error: /conflicts with/ });
+  t.equal(rig.is('web'), 'failed / validation_error');
+  t.equal(rig.view('db').state, 'active');
+});
+
+t.test('CAUSE-028 a service that was stopped for another one says for which', async (t) => {
+  const rig = createRig([define('blue', { conflicts: ['red'] }), define('red'), define('bound', { bindsTo: ['blue'] })]);
+  for (const name of ['blue', 'bound']) rig.up(name);
+  rig.command('start', 'red');
+  for (const name of ['bound', 'blue']) {
+    rig.exits(name, 0);
+    rig.empties(name);
+  }
+  t.match(rig.view('blue').detail, /^service blue was stopped because red, which it conflicts with, was started\./);
+  t.match(rig.view('bound').detail, /^service bound was stopped because blue, which it is bound to, stopped\./);
+});
+
+t.test('CAUSE-028 what a service died of is told with what it needs: Type Oneshot, another ExecReload, or its output', async (t) => {
+  const early = createRig([define('web', { readiness: 'Notify' })]);
+  early.command('start', 'web');
+  early.runs('web');
+  early.exits('web', 0);
+  t.match(early.view('web').detail, /exited with code 0 before it was ready\. .*needs Type Oneshot/);
+  const hup = createRig([define('web')]);
+  hup.up('web');
+  hup.command('reload', 'web');
+  hup.exits('web', null, 1);
+  t.match(hup.view('web').detail, /killed by SIGHUP \(1\) while it was reloading\. .*set ExecReload/);
+  const crash = createRig([define('web')]);
+  crash.up('web');
+  crash.exits('web', null, 11);
+  t.match(crash.view('web').detail, /Look at its output, job /);
+});
+
 t.test('DEP-017 BOOT-029 SVC-014 a disabled target blocks its dependent unless it was started by hand', async (t) => {
   const rig = createRig([
     define('web', { ...boot, requires: ['db'] }),

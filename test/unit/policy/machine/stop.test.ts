@@ -137,3 +137,14 @@ t.test('HC-009 HC-010 a hook that outlives SIGKILL leaks the tree and does not m
   rig.command('start', 'web');
   t.equal(rig.spawned('web').tree, 'web@gen1');
 });
+
+t.test('CAUSE-027 that a service did not end after SIGTERM and is killed is told', async (t) => {
+  const rig = createRig([define('web', { stopTimeout: 3 })]);
+  rig.up('web');
+  rig.command('stop', 'web');
+  rig.pass(2.9);
+  const told = () => rig.effects.flatMap((effect) => (effect.kind === 'report' && effect.console ? [effect.text] : []));
+  t.same(told(), []);
+  rig.pass(0.2);
+  t.same(told(), ['web did not end within 3 seconds after SIGTERM (StopTimeout) and is killed']);
+});
