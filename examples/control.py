@@ -36,7 +36,7 @@ class Peinit:
 
 def main(verb="", *words):
     peinit = Peinit()
-    if verb == "restart":
+    if verb == "restart" and len(words) == 1:
         # Waits until the restart is over; whether the service came up is its state.
         answer = peinit.call("restart", service=words[0])
         print(f"{answer['service']} is {answer['state']}")

@@ -30,4 +30,4 @@ exit status: 0 done, 1 refused or not successful, 2 wrong call, 3 peinit or regi
 
 /** The page of COMMAND --help. */
 export const commandHelp = (rows: Rows): string =>
-  `${rows.map(([usage, text]) => `usage: peiosctl ${usage}\n  ${text}`).join('\n')}\n\npeiosctl --help lists all commands and options.\n`;
+  `${rows.map(([usage, text]) => `usage: peiosctl ${usage.trim()}\n  ${text}`).join('\n')}\n\npeiosctl --help lists all commands and options.\n`;

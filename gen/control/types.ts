@@ -440,7 +440,7 @@ export interface StatusResponse {
   readonly restart: RestartProgress | null;
   /** DisplayName of the definition; null without one. An addition of peinit. */
   readonly display_name: string | null;
-  /** Latest lines of output of the service, its hooks and checks, at most ten, oldest first. An addition of peinit. */
+  /** Latest lines of output of the service, its hooks and checks, at most ten, oldest first; those of hooks and checks begin with their name, as in `HealthCheck: `. An addition of peinit. */
   readonly output: readonly string[];
   /** Names of the descriptors that are kept for its next start, in order. An addition of peinit. */
   readonly stored_descriptors: readonly string[];

@@ -1,24 +1,45 @@
 /** Lines kept of each service. */
 const keptLines = 10;
+/** Of those at most so many of its hooks and checks: a check that talks must not hide what the service said last. */
+const keptSideLines = 3;
 /** Bytes shown of each. */
 const shownBytes = 512;
 
+interface Line {
+  readonly text: Uint8Array;
+  /** ExecStartPre[0], HealthCheck; null: the service itself. */
+  readonly side: string | null;
+}
+
 /** The latest lines of each service, its hooks and checks, for whoever asks why it is as it is. */
 export class LatestLines {
-  readonly #lines = new Map<string, Uint8Array[]>();
+  readonly #lines = new Map<string, Line[]>();
 
   /** `origin` as output is tagged: service, or service/Hook[n]. LOG-003. */
   add(origin: string, text: Uint8Array): void {
-    const service = serviceOf(origin);
-    const lines = this.#lines.get(service);
-    if (lines === undefined) this.#lines.set(service, [text]);
-    else if (lines.push(text) > keptLines) lines.shift();
+    const { service, side } = partsOf(origin);
+    let lines = this.#lines.get(service);
+    if (lines === undefined) {
+      lines = [];
+      this.#lines.set(service, lines);
+    }
+    lines.push({ text, side });
+    const sideLines = side === null ? 0 : lines.filter((line) => line.side !== null).length;
+    if (sideLines > keptSideLines)
+      lines.splice(
+        lines.findIndex((line) => line.side !== null),
+        1,
+      );
+    else if (lines.length > keptLines) lines.shift();
   }
 
-  /** Oldest first. */
+  /** Oldest first; those of hooks and checks begin with their name. */
   of(service: string): readonly string[] {
-    const lines = this.#lines.get(service);
-    return lines === undefined ? none : lines.map((line) => decoder.decode(line.subarray(0, shownBytes)));
+    return (
+      this.#lines
+        .get(service)
+        ?.map(({ text, side }) => (side === null ? '' : `${side}: `) + decoder.decode(text.subarray(0, shownBytes))) ?? none
+    );
   }
 
   forget(service: string): void {
@@ -30,7 +51,7 @@ const decoder = new TextDecoder();
 const none: readonly string[] = [];
 
 /** Mount points have slashes of their own; their hooks are told apart by the last one before a bracket. */
-function serviceOf(origin: string): string {
-  const hook = /\/(?:Exec\w+\[\d+\]|ExecReload|HealthCheck)$/.exec(origin);
-  return hook === null ? origin : origin.slice(0, hook.index);
+function partsOf(origin: string): { readonly service: string; readonly side: string | null } {
+  const hook = /\/(Exec\w+\[\d+\]|ExecReload|HealthCheck)$/.exec(origin);
+  return hook === null ? { service: origin, side: null } : { service: origin.slice(0, hook.index), side: hook[1] ?? null };
 }

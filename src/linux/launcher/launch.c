@@ -75,6 +75,7 @@ static void take_report(struct launch *launch) {
     pid_t host = waitpid(launch->command, &status, 0);
     launch->command = 0;
     if (launch->command_ended) return;
+    launch->cut_off = launch->command_started;
     launch->command_ended = launch->command_started;
     launch->command_status = host < 0 ? STATUS_FAILED : WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
     /* Mostly because the machine has just ended, and the keeper is about to say so. */
@@ -126,6 +127,10 @@ static int finish(struct launch *launch, const struct note *last) {
   int status = last->kind == NOTE_FAILED ? last->status : end_status(last);
   if (!machine->options.command) return status;
   if (launch->gave_terminal) retake_terminal();
+  if (launch->cut_off && launch->end_by == 0 && launch->kill_at == 0) {
+    console_show_kept();
+    say("the machine ended while COMMAND ran; above is what its console said");
+  }
   if (launch->command_started && launch->command_ended) return launch->command_status;
   console_show_kept();
   if (launch->cancelled) return 128 + launch->cancelled;

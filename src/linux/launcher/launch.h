@@ -12,6 +12,7 @@ struct launch {
   pid_t command; /* host process of COMMAND, 0: none */
   bool command_started, command_ended;
   int cancelled;        /* signal that asked the machine to end, 0: none */
+  bool cut_off;       /* the machine ended under COMMAND */
   bool gave_terminal; /* COMMAND is the foreground of our terminal */
   int command_status;
   int64_t interrupts[3]; /* latest first */

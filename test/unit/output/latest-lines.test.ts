@@ -8,10 +8,18 @@ t.test('the latest ten lines of a service are kept, with those of its hooks, and
   for (let at = 0; at < 12; at++) latest.add('web', text(`line ${at}`));
   latest.add('web/ExecStartPre[0]', text('from a hook'));
   latest.add('mount:/data', text('other'));
-  t.strictSame(latest.of('web'), [...Array.from({ length: 9 }, (_, at) => `line ${at + 3}`), 'from a hook']);
+  t.strictSame(latest.of('web'), [...Array.from({ length: 9 }, (_, at) => `line ${at + 3}`), 'ExecStartPre[0]: from a hook']);
   t.strictSame(latest.of('mount:/data'), ['other']);
   latest.add('web', text('x'.repeat(600)));
   t.equal(latest.of('web').at(-1)?.length, 512);
   latest.forget('web');
   t.strictSame(latest.of('web'), []);
+});
+
+t.test('a check that talks at every interval leaves what the service said last', async (t) => {
+  const latest = new LatestLines();
+  for (const line of ['first', 'second']) latest.add('web', text(line));
+  for (let at = 0; at < 50; at++) latest.add('web/HealthCheck', text(`check ${at}`));
+  latest.add('web', text('third'));
+  t.strictSame(latest.of('web'), ['first', 'second', 'HealthCheck: check 47', 'HealthCheck: check 48', 'HealthCheck: check 49', 'third']);
 });
