@@ -143,7 +143,10 @@ t.test('COMMAND in a sandbox', { skip: cannotRun }, async (t) => {
     const machine = run(['--name', name], ['sh', '-c', 'echo up; sleep 1000']);
     await until('COMMAND runs', () => machine.stdout().includes('up'));
     process.kill((await listed(name)).pid, 'SIGKILL');
-    t.match(await machine.ended, { status: 137, stderr: /booted[\s\S]*the machine ended while COMMAND ran; above is what its console said/ });
+    t.match(await machine.ended, {
+      status: 137,
+      stderr: /booted[\s\S]*the machine ended while COMMAND ran; above is what its console said/,
+    });
   });
 
   t.test('--reboot boots again until COMMAND has begun, and not after', async (t) => {
