@@ -22,21 +22,11 @@ export function dataFromWords(key: string, name: string, words: readonly string[
   const path = key.split(/[\\/]/);
   const node = type === undefined ? nodeFor(path, name, words) : typedNode(type.toUpperCase(), words);
   try {
-    const value = seedValue(path, name, node);
-    if (type === undefined) expectFieldType(path, name, value, words);
-    return value;
+    return seedValue(path, name, node);
   } catch (error) {
-    if (error instanceof SeedValueProblem) throw new UsageError(error.message);
+    if (error instanceof SeedValueProblem) throw new UsageError(`${name}: ${error.message}`);
     throw error;
   }
-}
-
-/** A definition with a value of the wrong type is broken as a whole, so that is refused unless --type says it is meant. */
-function expectFieldType(path: readonly string[], name: string, { type }: TypedData, words: readonly string[]): void {
-  const field = fieldAt(path, name);
-  if (field === null || field.type.toUpperCase() === type) return;
-  const expected = field.type === 'dword' ? 'a number' : `of type ${field.type.toUpperCase()}`;
-  throw new UsageError(`${field.name} is ${expected}, not ${words.map((word) => JSON.stringify(word)).join(' ')}`);
 }
 
 /** Whether the schema knows the value as a list. */

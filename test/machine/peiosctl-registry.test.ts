@@ -23,7 +23,10 @@ t.test('values are listed, read, set and deleted', { skip }, async (t) => {
     status: 2,
     stderr: /"Sometimes" is not one of Never \(0\), OnFailure \(1\), Always \(2\)\nusage: peiosctl registry set /,
   });
-  t.match(await run('set', key, 'StopTimeout', 'soon'), { status: 2, stderr: /^peiosctl: StopTimeout is a number, not "soon"\nusage: / });
+  t.match(await run('set', key, 'StopTimeout', 'soon'), {
+    status: 2,
+    stderr: /^peiosctl: StopTimeout: takes a number, not "soon"\nusage: /,
+  });
   t.match(await run('set', key, 'StopTimeout', '99999999999'), { status: 2, stderr: /99999999999 is not between 0 and 4294967295/ });
   t.match(await run('set', key, 'Requires', 'a', 'b'), { status: 0 });
   t.match(await run('get', key, 'Requires'), { stdout: '"a" "b"\n' });

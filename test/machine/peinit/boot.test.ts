@@ -138,7 +138,7 @@ t.test('BOOT-043 DEF-070 a broken definition fails that service alone, by name, 
     registry: withServices({
       good: { ...shell('exec sleep 1000'), Readiness: 'Alive', Triggers: ['boot'] },
       broken: { ImagePath: 'relative/path', Triggers: ['boot'] },
-      typed: { ...shell('true'), StartTimeout: 'soon', Triggers: ['boot'] },
+      typed: { ...shell('true'), StartTimeout: { type: 'SZ', data: 'soon' }, Triggers: ['boot'] },
     }),
   });
   const client = await machine.client();

@@ -154,7 +154,7 @@ t.test('DEF-014 RST-007 SHUT-002 a critical service that uses up its restarts re
   });
   await (await machine.client()).start({ service: 'vital', wait: false });
   t.equal((await machine.running.ended).status, 0);
-  t.match(machine.console(), /critical service vital failed for good: .*\n.*the machine reboots at once/);
+  t.match(machine.console(), /critical service vital failed for good\n.*the machine reboots at once/);
   t.notMatch(machine.console(), /other: stopping/, 'nothing is stopped in order');
 });
 
@@ -338,7 +338,7 @@ t.test(
       }),
     });
     t.equal((await machine.running.ended).status, 0);
-    t.match(machine.console(), /critical service vital failed for good: .*\n.*the machine reboots at once/);
+    t.match(machine.console(), /critical service vital failed for good\n.*the machine reboots at once/);
   },
 );
 

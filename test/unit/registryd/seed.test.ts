@@ -141,3 +141,31 @@ t.test('an empty file and a key without values are no errors', async (t) => {
     { path: ['Machine', 'L'], values: [] },
   ]);
 });
+
+t.test('a field of a service or of the machine that is written with another type is refused with the form it takes', async (t) => {
+  const yaml = `Machine\\System\\Services\\web:
+  Requires: store
+  StartTimeout: soon
+  DisplayName: 7
+  Arguments: 8
+  RestartDelay: [1]
+Machine\\System\\Init:
+  MaxRequestSize: big
+Machine\\Software\\Other:
+  Requires: store
+`;
+  t.equal(
+    await messageOf('web.yaml', yaml),
+    [
+      'web.yaml:2: Machine\\System\\Services\\web: Requires: takes a list, ["store"], not "store"',
+      'web.yaml:3: Machine\\System\\Services\\web: StartTimeout: takes a number, not "soon"',
+      'web.yaml:4: Machine\\System\\Services\\web: DisplayName: takes a string, "7", not the number 7',
+      'web.yaml:5: Machine\\System\\Services\\web: Arguments: takes a list of strings, not the number 8',
+      'web.yaml:6: Machine\\System\\Services\\web: RestartDelay: item 1 of the list must be a string, it is the number 1; write it in quotes',
+      'web.yaml:8: Machine\\System\\Init: MaxRequestSize: takes a number, not "big"',
+    ].join('\n'),
+  );
+  t.strictSame(await values('Machine\\System\\Services\\web:\n  StopTimeout: {type: SZ, data: soon}\n'), [
+    { name: 'StopTimeout', type: 'SZ', data: 'soon' },
+  ]);
+});

@@ -1,3 +1,4 @@
+import type { FieldRow } from '../../../../gen/options/rows.ts';
 import type { RegistryType } from '../../../../gen/registry/types.ts';
 import { registryTypeNames } from '../../../../gen/registry/types.ts';
 import { RegistryFailure } from '../failure.ts';
@@ -161,6 +162,8 @@ function typed(path: readonly string[], name: string, node: SeedNode): Typed {
 /** The value `name` of the key `path`. Throws SeedValueProblem. */
 export function seedValue(path: readonly string[], name: string, node: SeedNode): SeedValue {
   const { type, data } = typed(path, name, node);
+  // Whoever writes a type by name means it.
+  if (node.kind !== 'map') checkField(path, name, node, type);
   try {
     encodeData(type, data);
   } catch (error) {
@@ -168,6 +171,31 @@ export function seedValue(path: readonly string[], name: string, node: SeedNode)
     throw error;
   }
   return { name, type, data };
+}
+
+/** A field of a service or of the machine must have its type, else peinit would refuse all changes until it has. */
+function checkField(path: readonly string[], name: string, node: SeedNode, type: RegistryType): void {
+  const field = fieldAt(path, name);
+  if (field === null || field.type.toUpperCase() === type) return;
+  throw new SeedValueProblem(
+    node.line,
+    `takes ${wantedForm(field, node)}, not ${node.kind === 'string' ? inShort(node.text) : describe(node)}`,
+  );
+}
+
+function wantedForm({ type }: FieldRow, node: SeedNode): string {
+  switch (type) {
+    case 'multi_sz':
+      return node.kind === 'string' ? `a list, [${inShort(node.text)}]` : 'a list of strings';
+    case 'sz':
+      return node.kind === 'integer' ? `a string, "${node.value}"` : 'a string';
+    case 'dword':
+      return 'a number';
+    case 'qword':
+      return '{qword: "..."}';
+    default:
+      return `a value of type ${type.toUpperCase()}, {type: ${type.toUpperCase()}, data: ...}`;
+  }
 }
 
 /** A word in quotes; of a long one the beginning says enough. */

@@ -22,10 +22,11 @@ type Written = string | number | readonly string[] | { readonly [form: string]: 
 /** The shortest form that is read back as the same value. */
 function written(path: readonly string[], { name, type, data }: SeedSourceValue): Written {
   const field = fieldAt(path, name);
+  // What would be read as another value, or refused, has its type said.
+  if (field !== null && field.type.toUpperCase() !== type && type !== 'QWORD' && type !== 'BINARY') return { type, data };
   switch (type) {
     case 'SZ':
-      // Where a word would be read as an enum's name, the type has to be said.
-      return field?.kind === 'enum' ? { type, data } : String(data);
+      return String(data);
     case 'DWORD':
       return (field?.kind === 'enum' ? field.names[Number(data)] : undefined) ?? Number(data);
     case 'MULTI_SZ':
