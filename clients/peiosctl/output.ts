@@ -5,7 +5,13 @@ import { printable } from './printable.ts';
 export const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** One line to standard error. */
-export const complain = (text: string): void => void process.stderr.write(`peiosctl: ${printable(text.replace(/\s*\n\s*/g, ' '))}\n`);
+export const complain = (text: string): void => void process.stderr.write(`peiosctl: ${printable(oneLine(text))}\n`);
+
+const oneLine = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .join(' ');
 
 /** A reader that is gone wants no more; any other failure loses the answer, which must not look like success. */
 export function watchOutput(): void {

@@ -50,9 +50,14 @@ export function createRegistrySession(parts: RegistrySessionParts): RegistrySess
     standing = true;
     below.clear();
     set(systemKey, false, (events) => {
-      const made = watchedNames.filter((each) => events.some(({ type, name }) => type === 'subkey_created' && sameName(name, each)));
+      if (events.some(({ type }) => type === 'key_deleted')) return watchLater();
+      // After an overflow anything may have been made anew.
+      const overflown = events.some(({ type }) => type === 'overflow');
+      const made = watchedNames.filter(
+        (each) => overflown || events.some(({ type, name }) => type === 'subkey_created' && sameName(name, each)),
+      );
       for (const name of made) setBelow(name);
-      if (made.length > 0 || events.some(({ type }) => type === 'overflow')) parts.onChanged();
+      if (made.length > 0) parts.onChanged();
     });
     for (const name of watchedNames) setBelow(name);
   }
@@ -74,8 +79,20 @@ export function createRegistrySession(parts: RegistrySessionParts): RegistrySess
       // A machine without a key Init has nothing to watch there; a lost connection is told as that.
       // A daemon that answers is worth asking soon again; one that takes connections and drops them is not.
       if (outcome.ok) retryMs = firstRetryMs;
+      if (!outcome.ok && outcome.error === 'ENOENT' && key === systemKey && standing) return watchLater();
       if (outcome.ok || outcome.error === 'ENOENT' || !registry.connected) return;
       parts.warn(`changes of ${key} are not noticed: ${outcome.message}`);
+    });
+  }
+
+  /** With the key of the system all watches are gone: it is looked for until it is back, and what it holds then is read. */
+  function watchLater(): void {
+    const pauseMs = retryMs;
+    retryMs = Math.min(retryMs * 2, longestRetryMs);
+    loop.at(kernel.monotonicNs() + BigInt(pauseMs) * 1_000_000n, () => {
+      if (!standing || !parts.wanted() || !registry.connected) return;
+      watch();
+      parts.onChanged();
     });
   }
 

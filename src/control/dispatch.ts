@@ -53,6 +53,7 @@ export function createDispatch(desk: Desk, handlers: HandlerTable, denied: (deni
 
   /** Why a service may be in the registry all the same. GEN-016, GEN-017. */
   function notTakenOver(): string {
+    if (desk.machineInfo().mode === 'recovery') return ' (this is Recovery, in which only registryd is known)';
     if (policy.machine().phase === 'booting')
       return ' (the machine is still booting, and takes changes of the registry over once it has settled)';
     const refusal = desk.refusedChanges();

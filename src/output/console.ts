@@ -8,7 +8,15 @@ const backlogBytes = 256 * 1024;
 const nothing = new Uint8Array(0);
 
 /** Text of definitions must neither steer the terminal nor look like a line of peinit's; a stack trace is one line as well. */
-const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ').replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, '\ufffd');
+const oneLine = (text: string): string => joined(text).replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, '\ufffd');
+
+const joined = (text: string): string =>
+  text.includes('\n')
+    ? text
+        .split('\n')
+        .map((line) => line.trim())
+        .join(' ')
+    : text;
 
 /** peinit's own messages. LOG-018. */
 export interface Console {

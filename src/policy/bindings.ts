@@ -4,6 +4,7 @@
  */
 import type { Cause, State } from '../../gen/service/types.ts';
 import type { ServiceNode } from './graph/graph.ts';
+import { isDisabled } from './graph/graph.ts';
 import { nodeOf } from './model.ts';
 import { internal, request } from './operations/requests.ts';
 import { hasPassed, isReleased } from './starts/satisfaction.ts';
@@ -12,14 +13,20 @@ import type { Turn } from './turn.ts';
 
 /** A step from `from` to `to` was made. */
 export function propagateStop(turn: Turn, service: Service, from: State, to: State, cause: Cause): void {
-  if (turn.state.machine.shutdown !== null || !isLoss(from, to, cause)) return;
+  if (turn.state.machine.shutdown !== null) return;
+  const again = isFailedRerun(from, to);
+  if (!again && !isLoss(from, to, cause)) return;
   for (const { key } of nodeOf(turn, service)?.boundBy ?? []) {
     const bound = turn.state.services.get(key);
     if (bound === undefined) continue;
     const { state } = bound;
-    if (state === 'starting' || state === 'active' || state === 'reloading') request(turn, bound, internal('stop', 'binds_to_propagation'));
+    if ((state === 'starting' && !again) || state === 'active' || state === 'reloading')
+      request(turn, bound, internal('stop', 'binds_to_propagation'));
   }
 }
+
+/** A Oneshot is run again and does not come up: to those that went on meanwhile it is lost, those that are starting wait for it. */
+const isFailedRerun = (from: State, to: State): boolean => from === 'starting' && (to === 'failed' || to === 'backoff');
 
 /** A Oneshot that is run again, or passes on by itself, is none. */
 function isLoss(from: State, to: State, cause: Cause): boolean {
@@ -40,7 +47,7 @@ export function recover(turn: Turn, service: Service): void {
   if (turn.state.machine.shutdown !== null) return;
   if (service.state !== 'failed' || service.cause !== 'binds_to_propagation' || service.removed) return;
   const node = nodeOf(turn, service);
-  if (node === null) return;
+  if (node === null || node.bindsTo.length === 0 || isDisabled(node)) return;
   const isThere = (target: ServiceNode): boolean => {
     const other = turn.state.services.get(target.key);
     if (other === undefined) return false;

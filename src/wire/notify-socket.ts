@@ -47,25 +47,46 @@ export interface NotifySocket {
 const mode = 0o666;
 /** Some thousand services that become ready at once. */
 const receiveBufferBytes = 8_388_608;
-/** Datagrams of one turn: each may start the next service, and signals wait that long. */
+/** Datagrams of one turn, and about how many bytes: each may start the next service, each line costs, and signals wait that long. */
 const datagramsPerTurn = 16;
+const bytesPerTurn = 65_536;
 /** A flood cannot hold up reaping for longer than this many. */
 const datagramsPerDrain = 16_384;
+/** Before a reaping: of one sender no more is read than it can have to say at last. */
+const bytesOfSenderPerDrain = 262_144;
 const { EINTR } = constants.errno;
 
 export function createNotifySocket(options: NotifySocketOptions): NotifySocket {
   const { kernel, loop, path } = options;
   let bound: { readonly fd: number; readonly watch: Watch } | null = null;
 
-  function receive(limit: number): void {
-    for (let handled = 0; handled < limit && bound !== null; handled++) {
+  function turn(): void {
+    let bytes = 0;
+    for (let handled = 0; handled < datagramsPerTurn && bytes < bytesPerTurn && bound !== null; handled++) {
       const got = kernel.receiveDatagram(bound.fd);
-      if (typeof got !== 'number') handle(got);
+      if (typeof got !== 'number') {
+        bytes += got.data.length;
+        handle(got, judge);
+      } else if (got !== -EINTR) return;
+    }
+  }
+
+  function drain(): void {
+    const bytesOf = new Map<number, number>();
+    const judgeFlood: typeof judge = (datagram, take) => {
+      const pid = datagram.sender?.pid ?? 0;
+      const before = bytesOf.get(pid) ?? 0;
+      bytesOf.set(pid, before + datagram.data.length);
+      return before < bytesOfSenderPerDrain ? judge(datagram, take) : 'its sender says more at once than is listened to';
+    };
+    for (let handled = 0; handled < datagramsPerDrain && bound !== null; handled++) {
+      const got = kernel.receiveDatagram(bound.fd);
+      if (typeof got !== 'number') handle(got, judgeFlood);
       else if (got !== -EINTR) return;
     }
   }
 
-  function handle(datagram: Datagram): void {
+  function handle(datagram: Datagram, judged: typeof judge): void {
     let kept: readonly number[] = datagram.descriptors;
     const take = (): readonly number[] => {
       const taken = kept;
@@ -73,7 +94,7 @@ export function createNotifySocket(options: NotifySocketOptions): NotifySocket {
       return taken;
     };
     try {
-      const refused = judge(datagram, take);
+      const refused = judged(datagram, take);
       if (refused !== null) options.rejected({ pid: datagram.sender?.pid ?? null, reason: refused });
     } finally {
       for (const fd of kept) kernel.close(fd);
@@ -105,10 +126,10 @@ export function createNotifySocket(options: NotifySocketOptions): NotifySocket {
     start() {
       const fd = kernel.bindDatagram(path, mode, receiveBufferBytes);
       if (fd < 0) return fd;
-      bound = { fd, watch: loop.watch(fd, { read: true }, 'notify', () => receive(datagramsPerTurn)) };
+      bound = { fd, watch: loop.watch(fd, { read: true }, 'notify', turn) };
       return 0;
     },
-    drain: () => receive(datagramsPerDrain),
+    drain,
     close() {
       if (bound === null) return;
       bound.watch.close();

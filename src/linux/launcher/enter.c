@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 enum { ENDING_LIMIT_MS = 2000 };
@@ -27,14 +28,36 @@ static void block_signals(sigset_t *set) {
   sigprocmask(SIG_BLOCK, set, NULL);
 }
 
-/* A shell inside made itself the terminal's foreground; it cannot name the group outside to give it back. */
-void retake_terminal(void) {
-  if (!isatty(STDIN_FILENO)) return;
-  signal(SIGTTOU, SIG_IGN);
-  tcsetpgrp(STDIN_FILENO, getpgrp());
+static struct termios modes;
+static bool modes_known;
+
+/* A machine has processes of its own: they live in another namespace than ours. */
+static bool is_outside(pid_t pid) {
+  char path[64], ours[64], theirs[64];
+  snprintf(path, sizeof path, "/proc/%d/ns/pid", (int)pid);
+  ssize_t own = readlink("/proc/self/ns/pid", ours, sizeof ours), other = readlink(path, theirs, sizeof theirs);
+  return own > 0 && own == other && memcmp(ours, theirs, (size_t)own) == 0;
 }
 
-bool has_terminal(void) { return isatty(STDIN_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp(); }
+/*
+ * A shell inside made itself the terminal's foreground; it cannot name the group outside to give it back, nor does it mend the modes when
+ * it is killed. Whoever of the outside has the terminal by now keeps it: a shell that runs us in the background.
+ */
+void retake_terminal(void) {
+  if (!isatty(STDIN_FILENO)) return;
+  const pid_t holder = tcgetpgrp(STDIN_FILENO);
+  if (holder > 0 && holder != getpgrp() && kill(-holder, 0) == 0 && is_outside(holder)) return;
+  signal(SIGTTOU, SIG_IGN);
+  tcsetpgrp(STDIN_FILENO, getpgrp());
+  if (modes_known) tcsetattr(STDIN_FILENO, TCSADRAIN, &modes);
+}
+
+/* The terminal is ours to give away: nobody else of our group, a pager say, reads what we write. */
+bool has_terminal(void) {
+  if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || tcgetpgrp(STDIN_FILENO) != getpgrp()) return false;
+  modes_known = tcgetattr(STDIN_FILENO, &modes) == 0;
+  return true;
+}
 
 /* In the child: the group outside has no name inside, so a shell could never give the terminal back to it. */
 static void lead_terminal(void) {

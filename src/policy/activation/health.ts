@@ -6,6 +6,7 @@ import type { CheckResult } from '../../../gen/service/types.ts';
 import type { JobRecord } from '../effects.ts';
 import { spawnJob } from '../jobs.ts';
 import type { Activation, Service } from '../state.ts';
+import type { MonotonicNs } from '../time.ts';
 import { secondsToNs } from '../time.ts';
 import type { Turn } from '../turn.ts';
 import { arm, disarm } from '../turn.ts';
@@ -22,7 +23,10 @@ export function followHealthCheck(turn: Turn, service: Service, activation: Acti
   const { healthCheck } = service.definition ?? activation.definition;
   if (healthCheck === null) return endHealthChecks(turn, service, activation);
   service.health ??= { state: 'unknown', failures: 0, last: null };
-  if (activation.stage === 'up' && !turn.state.deadlines.has(deadlineKey('health', service))) armNext(turn, service, activation);
+  if (activation.healthJob !== null && !isCommandOf(turn, activation.healthJob, healthCheck)) dropCheck(turn, service, activation);
+  if (activation.stage !== 'up') return;
+  const due = turn.state.deadlines.get(deadlineKey('health', service));
+  if (due === undefined || due > nextCheckAt(turn, service, activation)) armNext(turn, service, activation);
 }
 
 const isChecked = ({ state }: Service, { doom: reason }: Activation): boolean =>
@@ -32,13 +36,27 @@ const isChecked = ({ state }: Service, { doom: reason }: Activation): boolean =>
 function endHealthChecks(turn: Turn, service: Service, activation: Activation): void {
   service.health = null;
   disarm(turn, deadlineKey('health', service));
+  if (activation.healthJob !== null) dropCheck(turn, service, activation);
+}
+
+/** Without its limit its end is not counted. */
+function dropCheck(turn: Turn, service: Service, activation: Activation): void {
   disarm(turn, deadlineKey('health-limit', service));
-  if (activation.healthJob !== null) killSide(turn, service, activation, 'health');
+  killSide(turn, service, activation, 'health');
+}
+
+function isCommandOf(turn: Turn, id: string, [program, ...words]: readonly string[]): boolean {
+  const job = turn.state.jobs.get(id)?.record;
+  return job !== undefined && job.imagePath === program && job.arguments.join('\0') === words.join('\0');
+}
+
+function nextCheckAt(turn: Turn, service: Service, activation: Activation): MonotonicNs {
+  const { healthCheckInterval } = service.definition ?? activation.definition;
+  return turn.stamp.monotonic + secondsToNs(healthCheckInterval);
 }
 
 function armNext(turn: Turn, service: Service, activation: Activation): void {
-  const { healthCheckInterval } = service.definition ?? activation.definition;
-  arm(turn, deadlineKey('health', service), turn.stamp.monotonic + secondsToNs(healthCheckInterval));
+  arm(turn, deadlineKey('health', service), nextCheckAt(turn, service, activation));
 }
 
 /** The interval elapsed. A check that still runs makes this one be left out. HC-003. */

@@ -92,8 +92,10 @@ function enqueue(turn: Turn, service: Service, { type, source, caller, run }: Re
 
 function carryOut(turn: Turn, service: Service, asked: Request, outcome: Outcome): Requested {
   switch (outcome) {
-    case 'already':
     case 'noop':
+      if (asked.type === 'stop' && asked.source === 'admin') stopForGood(turn, service);
+      return { kind: 'settled' };
+    case 'already':
     case 'ok':
       return { kind: 'settled' };
     case 'error':

@@ -110,3 +110,12 @@ t.test('a console that fails for good holds nothing', async (t) => {
   console.flush();
   t.equal(room.written, '[   0.000] seen\n');
 });
+
+t.test('a line of very many blanks costs no more than any other', async (t) => {
+  const { room, console } = createRoom();
+  const begin = process.cpuUsage().user;
+  console.line(`file:/a${' '.repeat(1_000_000)}b`);
+  console.line(`first  \n  second${' '.repeat(1000)}\nthird`);
+  room.turn();
+  t.ok(process.cpuUsage().user - begin < 1_000_000, 'less than a second');
+});

@@ -215,3 +215,22 @@ t.test('a flood is handled in portions, with other lanes in between, and a drain
   socket.drain();
   t.equal(delivered, 16 + 16_384);
 });
+
+t.test('NTF-005 a flood of one sender holds up no reaping: what is too much is refused', async (t) => {
+  const full = Buffer.from('A=\n'.repeat(20_000));
+  let left = 40;
+  // For each that is read it sends another one.
+  const change = (datagram: Datagram): Datagram => {
+    if (left-- > 0) room.send(full);
+    return datagram;
+  };
+  const room = open(t, { change });
+  const { send, socket, delivered, rejected } = room;
+  send(full);
+  socket.drain();
+  t.equal(left, -1, 'all was taken from the socket');
+  t.ok(delivered.length >= 4 && delivered.length <= 6, `${delivered.length} were read`);
+  t.match(rejected[0], { pid: process.pid, reason: /says more at once than is listened to/ });
+  send('READY=1');
+  await eventually(() => delivered.some(({ notification }) => notification.ready === true), 'the next one');
+});

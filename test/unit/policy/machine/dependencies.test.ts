@@ -209,6 +209,36 @@ t.test('DEP-009 D-49 a Oneshot that did its work counts as there for a recovery,
   t.equal(skipped.is('web'), 'failed / binds_to_propagation');
 });
 
+t.test('DEP-008 a bound service stops when its Oneshot is run again and does not come up', async (t) => {
+  const rig = createRig([define('web', { bindsTo: ['setup'] }), define('setup', { type: 'Oneshot', remainAfterExit: true })]);
+  rig.command('start', 'web');
+  rig.runs('setup');
+  rig.exits('setup', 0);
+  rig.runs('web');
+  rig.command('restart', 'setup');
+  rig.empties('setup');
+  t.same([rig.view('setup').state, rig.view('web').state], ['starting', 'active'], 'as long as it may come up');
+  rig.runs('setup');
+  rig.exits('setup', 1);
+  t.equal(rig.is('web'), 'stopping / binds_to_propagation');
+});
+
+t.test('DEP-009 DEP-017 what was disabled or unbound meanwhile is not started by a recovery', async (t) => {
+  for (const change of [{ disabled: true }, { bindsTo: [], requires: ['db'] }]) {
+    const rig = createRig([define('web', { bindsTo: ['db'] }), define('db')]);
+    rig.command('start', 'web');
+    for (const name of ['db', 'web']) rig.runs(name);
+    rig.command('stop', 'db');
+    for (const name of ['db', 'web']) {
+      rig.exits(name, 0);
+      rig.empties(name);
+    }
+    rig.load([define('web', { bindsTo: ['db'], ...change }), define('db')]);
+    rig.up('db');
+    t.equal(rig.is('web'), 'failed / binds_to_propagation');
+  }
+});
+
 t.test('D-48 DEP-008 a Oneshot that passes to inactive by itself is no loss, and a completed dependent is left alone', async (t) => {
   const rig = createRig([define('web', { bindsTo: ['setup'] }), define('setup', { type: 'Oneshot' })]);
   rig.command('start', 'web');

@@ -124,7 +124,7 @@ t.test('HC-004 the text of a check that took too long names the time it was give
   const rig = checked({ healthCheckRetries: 1 });
   rig.pass(5);
   rig.runs('web/HealthCheck');
-  rig.load([define('web', { healthCheck: ['/bin/check'], healthCheckInterval: 5, healthCheckTimeout: 60, healthCheckRetries: 1 })]);
+  rig.load([define('web', { healthCheck: ['/bin/check', 'x'], healthCheckInterval: 5, healthCheckTimeout: 60, healthCheckRetries: 1 })]);
   rig.pass(2);
   rig.exits('web', null, 9);
   t.match(rig.view('web').detail, /did not end within 2 s/);
@@ -190,4 +190,18 @@ t.test('HC-002 HC-009 what a check that passed leaves in D-state is told as a le
     { path: 'peinit/web/health', type: 'health' },
     { path: 'peinit/web/health@gen1', type: 'health' },
   ]);
+});
+
+t.test('GEN-010 a check whose command is changed while it runs counts for nothing, and a shorter interval begins at once', async (t) => {
+  const web = define('web', { healthCheck: ['/bin/old'], healthCheckInterval: 600, healthCheckTimeout: 100, healthCheckRetries: 1 });
+  const rig = createRig([web]);
+  rig.up('web');
+  rig.load([{ ...web, healthCheckInterval: 5 }]);
+  rig.pass(5);
+  rig.runs('web/HealthCheck');
+  rig.load([{ ...web, healthCheck: ['/bin/new'], healthCheckInterval: 5 }]);
+  rig.exits('web/HealthCheck', 1);
+  t.match(rig.view('web'), { state: 'active', health: 'unknown' });
+  rig.pass(5);
+  t.same(rig.spawned('web/HealthCheck').argv, ['/bin/new']);
 });

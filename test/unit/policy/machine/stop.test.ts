@@ -108,6 +108,13 @@ t.test('FDS-012 a stop command that joins an eviction, and the shutdown in every
   evicted.empties('web');
   t.same(cleared(evicted.effects), ['web', 'web']);
 
+  const down = createRig([define('web', { restartPolicy: 'Never' })]);
+  down.up('web');
+  down.exits('web', 1);
+  down.empties('web');
+  t.match(down.command('stop', 'web'), { kind: 'settled' });
+  t.same(cleared(down.last), ['web'], 'of one that is down already');
+
   const rig = createRig([
     define('down'),
     define('up'),
