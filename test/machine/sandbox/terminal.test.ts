@@ -89,4 +89,28 @@ t.test('exec on a terminal', { skip: cannotRun }, async (t) => {
     t.equal(await terminal.ended, 3);
     t.match(terminal.output(), /ended with 130/);
   });
+
+  t.test('what ends in the background leaves the terminal to the shell outside', async (t) => {
+    const terminal = onTerminal(t, 'sh');
+    await until('the shell outside prompts', () => terminal.output().includes('# '));
+    terminal.type(`${entering('sh', '-c', "'sleep 1000'")}\n`);
+    await until('it runs', () => hasTerminal(`${cgroup}/@exec`, 'sleep'));
+    terminal.type('\x1a');
+    await until('the shell outside says so', () => /Stopped/.test(terminal.output()));
+    terminal.type('bg; kill -TERM %1; wait; echo still $((40 + 2)); exit 3\n');
+    t.equal(await terminal.ended, 3);
+    t.match(terminal.output(), /still 42/);
+  });
+
+  t.test('in a pipeline the terminal stays with whoever reads it, and modes are mended behind a killed shell', async (t) => {
+    const terminal = onTerminal(t, 'sh');
+    await until('the shell outside prompts', () => terminal.output().includes('# '));
+    terminal.type(`${entering('seq', '3')} | sh -c 'read answer </dev/tty; cat; echo answer $answer'\n`);
+    terminal.type('yes\n');
+    await until('the reader has its answer', () => /answer yes/.test(terminal.output()));
+    terminal.type(`${entering('sh', '-c', "'stty -echo; kill -9 $$'")}; stty -a | grep -o ' echo '; exit 4\n`);
+    t.equal(await terminal.ended, 4);
+    t.match(terminal.output(), /\n echo \r/);
+    t.notMatch(terminal.output(), /Stopped/);
+  });
 });
