@@ -117,6 +117,14 @@ static enum settled say_late(unsigned timeout_seconds) {
   return SETTLED_LATE;
 }
 
+/* COMMAND may not look at them, and its status says nothing of them. */
+static enum settled say_failed(void) {
+  char names[2048];
+  join("failed", names, sizeof names);
+  if (names[0]) say("the machine has settled, but these services failed: %s", names);
+  return SETTLED;
+}
+
 enum settled wait_until_settled(unsigned timeout_seconds) {
   int64_t until = monotonic_ms() + (int64_t)timeout_seconds * 1000;
   bool connected = false;
@@ -133,7 +141,7 @@ enum settled wait_until_settled(unsigned timeout_seconds) {
     nanosleep(&pause, NULL);
   }
   const char *reason = member("reason"), *message = member("message");
-  if (member_is("phase", "settled")) return SETTLED;
+  if (member_is("phase", "settled")) return say_failed();
   if (member_is("phase", "recovery")) say("the machine is in recovery: %.*s", string_length(reason), reason ? reason + 1 : "");
   else if (member_is("phase", "stopping")) say("the machine is shutting down: %.*s", string_length(reason), reason ? reason + 1 : "");
   else say("the machine did not tell its status: %.*s", string_length(message), message ? message + 1 : "");

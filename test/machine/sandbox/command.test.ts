@@ -62,6 +62,13 @@ t.test('COMMAND in a sandbox', { skip: cannotRun }, async (t) => {
     );
   });
 
+  t.test('services that failed are named, and COMMAND runs all the same', async (t) => {
+    const { status, stdout, stderr } = await run(['--cmdline', 'failed=web,db'], ['echo', 'ran']).ended;
+    t.match({ status, stdout }, { status: 0, stdout: 'ran\n' });
+    t.equal(stderr, 'peinit-sandbox: the machine has settled, but these services failed: web, db\n');
+    t.equal((await run([], ['true']).ended).stderr, '');
+  });
+
   t.test('when the machine does not settle in time, who is late is named and COMMAND runs all the same', async (t) => {
     const { status, stdout, stderr } = await run(['--cmdline', 'phase=never', '--settle-timeout', '1'], ['echo', 'ran']).ended;
     t.equal(stdout, 'ran\n');

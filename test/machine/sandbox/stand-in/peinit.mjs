@@ -1,7 +1,7 @@
 /**
  * PID 1 of a sandbox under test: as little as the launcher needs. Words of its command line choose how it behaves:
  * phase=settled|recovery|stopping|never, end=STATUS (ends at once), refuse=1 (takes no shutdown), deaf=1 (ignores signals),
- * reboots=N (ends with 133 in the first N boots).
+ * reboots=N (ends with 133 in the first N boots), failed=NAME,... (services that failed).
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -48,6 +48,7 @@ function answer(request) {
     phase: phase === 'never' ? 'booting' : phase,
     reason: 'as asked',
     waiting_for: waitingFor,
+    failed: word('failed')?.split(',') ?? [],
   };
 }
 
