@@ -60,30 +60,25 @@ export function createNotifySocket(options: NotifySocketOptions): NotifySocket {
   const { kernel, loop, path } = options;
   let bound: { readonly fd: number; readonly watch: Watch } | null = null;
 
-  function turn(): void {
+  function receive(most: number, mostBytes: number, judged: typeof judge): void {
     let bytes = 0;
-    for (let handled = 0; handled < datagramsPerTurn && bytes < bytesPerTurn && bound !== null; handled++) {
+    for (let handled = 0; handled < most && bytes < mostBytes && bound !== null; handled++) {
       const got = kernel.receiveDatagram(bound.fd);
       if (typeof got !== 'number') {
         bytes += got.data.length;
-        handle(got, judge);
+        handle(got, judged);
       } else if (got !== -EINTR) return;
     }
   }
 
   function drain(): void {
     const bytesOf = new Map<number, number>();
-    const judgeFlood: typeof judge = (datagram, take) => {
+    receive(datagramsPerDrain, Number.POSITIVE_INFINITY, (datagram, take) => {
       const pid = datagram.sender?.pid ?? 0;
       const before = bytesOf.get(pid) ?? 0;
       bytesOf.set(pid, before + datagram.data.length);
       return before < bytesOfSenderPerDrain ? judge(datagram, take) : 'its sender says more at once than is listened to';
-    };
-    for (let handled = 0; handled < datagramsPerDrain && bound !== null; handled++) {
-      const got = kernel.receiveDatagram(bound.fd);
-      if (typeof got !== 'number') handle(got, judgeFlood);
-      else if (got !== -EINTR) return;
-    }
+    });
   }
 
   function handle(datagram: Datagram, judged: typeof judge): void {
@@ -126,7 +121,7 @@ export function createNotifySocket(options: NotifySocketOptions): NotifySocket {
     start() {
       const fd = kernel.bindDatagram(path, mode, receiveBufferBytes);
       if (fd < 0) return fd;
-      bound = { fd, watch: loop.watch(fd, { read: true }, 'notify', turn) };
+      bound = { fd, watch: loop.watch(fd, { read: true }, 'notify', () => receive(datagramsPerTurn, bytesPerTurn, judge)) };
       return 0;
     },
     drain,
