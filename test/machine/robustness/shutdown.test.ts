@@ -1,18 +1,27 @@
 /** The end of a machine in the middle of something else. */
+import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
 import { ControlClient } from '../../support/control-client.ts';
 import type { Machine } from '../../support/machine.ts';
-import { bootSettled, cannotRun, shell, withServices } from '../../support/machine.ts';
+import { bootSettled, cannotRun, shell, waitFor, withServices } from '../../support/machine.ts';
 
 const skip = cannotRun;
 const sleeper = { ...shell('exec sleep 1000'), Readiness: 'Alive', Triggers: ['boot'] };
-const deaf = { ...shell('trap "" TERM INT; while :; do sleep 1; done'), Readiness: 'Alive', Triggers: ['boot'], StopTimeout: 600 };
+const deaf = {
+  ...shell('trap "" TERM INT; touch /run/deaf; while :; do sleep 1; done'),
+  Readiness: 'Alive',
+  Triggers: ['boot'],
+  StopTimeout: 600,
+};
 const gated = { ...shell('sleep 1000'), Type: 'Oneshot', StartTimeout: 600 };
+/** Its shell has set the trap: until then a signal ends it. */
+const isDeaf = (machine: Machine): Promise<void> => waitFor('the trap is set', () => existsSync(machine.path('/run/deaf')));
 const open = (machine: Machine): Promise<ControlClient> => ControlClient.open(machine.path('/run/peinit/control.sock'));
 
 t.test('SIG-003 one SIGINT is a request that a deaf service may hold up, three force the end', { skip }, async (t) => {
   const machine = await bootSettled(t, { registry: withServices({ deaf }) });
+  await isDeaf(machine);
   process.kill(machine.pid, 'SIGINT');
   await machine.reaches('deaf', ({ state }) => state === 'stopping');
   process.kill(machine.pid, 'SIGINT');
@@ -26,6 +35,7 @@ t.test('SIG-003 one SIGINT is a request that a deaf service may hold up, three f
 t.test('SHUT-012 ShutdownTimeout bounds the end, whatever the services want', { skip }, async (t) => {
   const registry = { ...withServices({ deaf, sleeper }), 'Machine\\System\\Boot': { ShutdownTimeout: 1 } };
   const machine = await bootSettled(t, { registry });
+  await isDeaf(machine);
   const before = Date.now();
   t.equal((await machine.powerOff()).status, 0);
   t.ok(Date.now() - before >= 950);
