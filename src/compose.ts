@@ -1,19 +1,19 @@
 /** The composition of PID 1: every room wired to its neighbours, whatever kernel is below. */
 import type { Notification } from '../gen/notify/types.ts';
 import { createBoot } from './boot/boot.ts';
-import { registrydName } from './boot/builtin-registryd.ts';
-import type { LoadOutcome } from './boot/configuration.ts';
-import { createConfiguration } from './boot/configuration.ts';
 import { isContainer } from './boot/container.ts';
 import { createFinalAction, disableCtrlAltDel } from './boot/final-action.ts';
 import type { MachineState } from './boot/machine-state.ts';
 import { beginBoot } from './boot/machine-state.ts';
 import { readParameters } from './boot/parameters.ts';
 import { createRecovery } from './boot/recovery.ts';
-import { createRegistrySession } from './boot/registry-session.ts';
 import { catchSignals } from './boot/signals.ts';
 import { createStopping } from './boot/stopping.ts';
 import { ensureProc } from './boot/virtual-filesystems.ts';
+import { registrydName } from './configuration/builtin-registryd.ts';
+import type { LoadOutcome } from './configuration/configuration.ts';
+import { createConfiguration } from './configuration/configuration.ts';
+import { createRegistrySession } from './configuration/session.ts';
 import type { ControlOptions } from './control/control.ts';
 import { createControl } from './control/control.ts';
 import { cgroupRoot, createCgroups } from './exec/cgroups.ts';
@@ -31,9 +31,9 @@ import { createMainStatus } from './exec/main-status.ts';
 import { createReaper } from './exec/reaper.ts';
 import { createSpawner } from './exec/spawner.ts';
 import { createStamps, formatId } from './exec/stamp.ts';
-import { describeErrno } from './linux/errnos.ts';
-import type { Kernel } from './linux/kernel.ts';
-import type { Loop } from './linux/loop.ts';
+import { describeErrno } from './kernel/errno.ts';
+import type { Kernel } from './kernel/kernel.ts';
+import type { Loop } from './kernel/loop.ts';
 import type { Console } from './output/console.ts';
 import { createConsole } from './output/console.ts';
 import { createNarrator } from './output/narrator.ts';
@@ -42,8 +42,8 @@ import { createRelay } from './output/relay.ts';
 import { createRegistryClient } from './platform/hosted/registry-client.ts';
 import { createPolicy } from './policy/policy.ts';
 import type { Policy } from './policy/view.ts';
-import { notifiedEvent } from './wire/notified.ts';
-import { createNotifySocket } from './wire/notify-socket.ts';
+import { notifiedEvent } from './wire/notify/notified.ts';
+import { createNotifySocket } from './wire/notify/socket.ts';
 
 /** What the machine stands on: the real kernel and process, or a test's. */
 export interface Host {

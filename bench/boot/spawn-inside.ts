@@ -4,8 +4,8 @@
  *   node spawn-inside.ts SHIM PROGRAM COUNT
  */
 import { constants } from 'node:fs';
-import { errno } from '../../src/linux/errnos.ts';
-import type { Kernel, Projection } from '../../src/linux/kernel.ts';
+import { errno } from '../../src/kernel/errno.ts';
+import type { Kernel, Projection } from '../../src/kernel/kernel.ts';
 import { createRealKernel } from '../../src/linux/real-kernel.ts';
 import { loadShim } from '../../src/linux/shim.ts';
 

@@ -1,10 +1,10 @@
 import type { TreeNode } from '../../gen/registry/types.ts';
-import type { SeedKey } from '../../src/hosted/registryd/seed/read-seed.ts';
-import { readSeed } from '../../src/hosted/registryd/seed/read-seed.ts';
-import { SeedError } from '../../src/hosted/registryd/seed/seed-error.ts';
-import { readSource } from '../../src/hosted/registryd/seed/seed-source.ts';
-import { unknownFields } from '../../src/hosted/registryd/seed/unknown-fields.ts';
-import { writeSeed } from '../../src/hosted/registryd/seed/write-seed.ts';
+import type { SeedKey } from '../../src/seed/read-seed.ts';
+import { readSeed } from '../../src/seed/read-seed.ts';
+import { SeedError } from '../../src/seed/seed-error.ts';
+import { readSource } from '../../src/seed/seed-source.ts';
+import { unknownFields } from '../../src/seed/unknown-fields.ts';
+import { writeSeed } from '../../src/seed/write-seed.ts';
 import type { RegistryConnection } from '../typescript/registry.ts';
 import { connectRegistry, RegistryCallError, registrySocketPath } from '../typescript/registry.ts';
 import type { Command, Context } from './command.ts';

@@ -1,9 +1,9 @@
 import type { RegistryType } from '../../gen/registry/types.ts';
 import { registryTypeNames } from '../../gen/registry/types.ts';
-import { fieldAt } from '../../src/hosted/registryd/seed/fields.ts';
-import type { SeedNode } from '../../src/hosted/registryd/seed/seed-node.ts';
-import { SeedValueProblem, seedValue } from '../../src/hosted/registryd/seed/seed-value.ts';
-import type { JsonValue } from '../../src/wire/json-text.ts';
+import type { JsonValue } from '../../src/json/text.ts';
+import { fieldAt } from '../../src/seed/fields.ts';
+import type { SeedNode } from '../../src/seed/seed-node.ts';
+import { SeedValueProblem, seedValue } from '../../src/seed/seed-value.ts';
 import { UsageError } from './command.ts';
 
 export interface TypedData {

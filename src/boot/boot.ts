@@ -1,17 +1,17 @@
-import { describeErrno, errno } from '../linux/errnos.ts';
-import type { Kernel, Result } from '../linux/kernel.ts';
+import { registrydName } from '../configuration/builtin-registryd.ts';
+import type { Configuration } from '../configuration/configuration.ts';
+import { systemKey } from '../configuration/model.ts';
+import type { RegistrySession } from '../configuration/session.ts';
+import { describeErrno, errno } from '../kernel/errno.ts';
+import type { Kernel, Result } from '../kernel/kernel.ts';
 import type { Console } from '../output/console.ts';
 import type { RegistryPort } from '../platform/registry.ts';
 import type { Effect } from '../policy/effects.ts';
 import type { PolicyEvent } from '../policy/events.ts';
 import type { Policy } from '../policy/view.ts';
-import { registrydName } from './builtin-registryd.ts';
-import type { Configuration } from './configuration.ts';
 import type { MachineState } from './machine-state.ts';
 import { runPhaseOne } from './phase-one.ts';
 import type { Recovery } from './recovery.ts';
-import { systemKey } from './registry-model.ts';
-import type { RegistrySession } from './registry-session.ts';
 
 /**
  * The way from nothing to a running machine. Phase 1 is compiled in and strictly ordered; its sixth step starts registryd as an ordinary service and ends

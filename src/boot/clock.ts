@@ -1,5 +1,5 @@
-import { describeErrno } from '../linux/errnos.ts';
-import type { Kernel } from '../linux/kernel.ts';
+import { describeErrno } from '../kernel/errno.ts';
+import type { Kernel } from '../kernel/kernel.ts';
 
 /** Step 5: sets the wall clock from the RTC, taken as UTC. Null, or what failed. Not for containers. BOOT-012, BOOT-073. */
 export function setClockFromRtc(kernel: Kernel): string | null {

@@ -1,4 +1,4 @@
-import type { Kernel } from '../linux/kernel.ts';
+import type { Kernel } from '../kernel/kernel.ts';
 
 /** Inode of the initial PID namespace. O-08. */
 const initialPidNamespace = 4026531836;

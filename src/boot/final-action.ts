@@ -1,7 +1,7 @@
 import type { ShutdownType } from '../../gen/control/types.ts';
-import { describeErrno } from '../linux/errnos.ts';
-import type { Kernel, Result } from '../linux/kernel.ts';
-import type { Loop } from '../linux/loop.ts';
+import { describeErrno } from '../kernel/errno.ts';
+import type { Kernel, Result } from '../kernel/kernel.ts';
+import type { Loop } from '../kernel/loop.ts';
 import type { Console } from '../output/console.ts';
 import { saveRandomSeed } from './random-seed.ts';
 import { unmountAll } from './unmount.ts';

@@ -1,5 +1,5 @@
 import type { BootMode } from '../../gen/control/types.ts';
-import type { RealtimeNs } from '../linux/kernel.ts';
+import type { RealtimeNs } from '../kernel/kernel.ts';
 
 /** When the steps of the boot were done; null: not yet. */
 export interface BootInstants {

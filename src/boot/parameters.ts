@@ -1,6 +1,6 @@
 import { parameters } from '../../gen/parameters/facts.ts';
 import type { KernelParameters } from '../../gen/parameters/types.ts';
-import type { Files } from '../linux/kernel.ts';
+import type { Files } from '../kernel/kernel.ts';
 
 /** The parameters, and the NOFILE pair that the wrapper wrote down. */
 export type StartParameters = KernelParameters & { readonly nofile: ReturnType<typeof parseNofile> };

@@ -1,4 +1,4 @@
-import type { Kernel } from '../linux/kernel.ts';
+import type { Kernel } from '../kernel/kernel.ts';
 import type { Console } from '../output/console.ts';
 import { setClockFromRtc } from './clock.ts';
 import { ensureMachineId } from './machine-id.ts';

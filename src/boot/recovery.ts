@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { basePath } from '../exec/environment.ts';
-import { describeErrno } from '../linux/errnos.ts';
-import type { ExitStatus, Kernel } from '../linux/kernel.ts';
-import type { Loop } from '../linux/loop.ts';
+import { describeErrno } from '../kernel/errno.ts';
+import type { ExitStatus, Kernel } from '../kernel/kernel.ts';
+import type { Loop } from '../kernel/loop.ts';
 import type { Console } from '../output/console.ts';
 
 /** The shells, best first. BOOT-065. */

@@ -1,5 +1,5 @@
-import { describeErrno, errno } from '../linux/errnos.ts';
-import type { Kernel } from '../linux/kernel.ts';
+import { describeErrno, errno } from '../kernel/errno.ts';
+import type { Kernel } from '../kernel/kernel.ts';
 
 const MS_REMOUNT = 32;
 const probeDirectory = '/.peinit';

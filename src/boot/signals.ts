@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
-import type { Kernel, Result, SignalRecord } from '../linux/kernel.ts';
-import type { Loop } from '../linux/loop.ts';
+import type { Kernel, Result, SignalRecord } from '../kernel/kernel.ts';
+import type { Loop } from '../kernel/loop.ts';
 import type { ShutdownRequested } from '../policy/events.ts';
 
 const { SIGCHLD, SIGTERM, SIGINT } = constants.signals;

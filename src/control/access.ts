@@ -1,6 +1,6 @@
 import { rights as rightBits } from '../../gen/options/facts.ts';
 import type { Right } from '../../gen/options/types.ts';
-import type { Sockets } from '../linux/kernel.ts';
+import type { Sockets } from '../kernel/kernel.ts';
 
 /** Who asks, and whether it may. PSD-007 3.4, 13. */
 

@@ -1,12 +1,12 @@
 import type { CommandName } from '../../gen/control/facts.ts';
 import type { ControlCommands, ControlHandler } from '../../gen/control/handlers.ts';
 import type { BootMode, ShutdownType } from '../../gen/control/types.ts';
-import type { Clock, RealtimeNs } from '../linux/kernel.ts';
+import type { Clock, RealtimeNs } from '../kernel/kernel.ts';
 import type { Check } from '../policy/definition/definition.ts';
 import type { PolicyEvent } from '../policy/events.ts';
 import type { OperationRecord } from '../policy/operation.ts';
 import type { LoadAnswer, Policy, Refusal, ServiceView, Step } from '../policy/view.ts';
-import type { Connection } from '../wire/control-protocol.ts';
+import type { Connection } from '../wire/control/protocol.ts';
 import type { Access, Caller } from './access.ts';
 import type { MachineWaiters } from './machine-waiters.ts';
 import type { Aside } from './status-shape.ts';

@@ -1,12 +1,12 @@
 import { endpoints } from '../../gen/control/facts.ts';
 import type { ShutdownType } from '../../gen/control/types.ts';
-import type { Clock, Descriptors, Result, Sockets } from '../linux/kernel.ts';
-import type { Loop } from '../linux/loop.ts';
+import type { Clock, Descriptors, Result, Sockets } from '../kernel/kernel.ts';
+import type { Loop } from '../kernel/loop.ts';
 import type { Effect } from '../policy/effects.ts';
 import type { PolicyEvent } from '../policy/events.ts';
 import type { LoadAnswer, Step } from '../policy/view.ts';
-import type { ControlSettings } from '../wire/control-server.ts';
-import { createControlServer } from '../wire/control-server.ts';
+import type { ControlSettings } from '../wire/control/server.ts';
+import { createControlServer } from '../wire/control/server.ts';
 import type { Access, Caller, Denial } from './access.ts';
 import { createSystemOnlyAccess, summaryOf } from './access.ts';
 import { handlers } from './commands/index.ts';

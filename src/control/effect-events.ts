@@ -1,7 +1,7 @@
+import type { JsonObject } from '../json/text.ts';
 import type { JobChanged, JobRecord, OperationChanged, Recorded, Report, ServiceChanged } from '../policy/effects.ts';
 import type { OperationRecord } from '../policy/operation.ts';
 import type { RealtimeNs } from '../policy/time.ts';
-import type { JsonObject } from '../wire/json-text.ts';
 import { formatTimestampOrNull } from '../wire/timestamp.ts';
 import type { PeinitEvent } from './event-journal.ts';
 

@@ -1,6 +1,6 @@
 import { encodeSubscribeResponse } from '../../gen/control/encode.ts';
+import type { JsonObject, JsonValue } from '../json/text.ts';
 import type { RealtimeNs } from '../policy/time.ts';
-import type { JsonObject, JsonValue } from '../wire/json-text.ts';
 import { formatTimestamp } from '../wire/timestamp.ts';
 
 /**

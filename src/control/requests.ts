@@ -18,8 +18,8 @@ import type { CommandName } from '../../gen/control/facts.ts';
 import { commandNames, commands, endpoints } from '../../gen/control/facts.ts';
 import type { ControlCommands } from '../../gen/control/handlers.ts';
 import type { RequestMember } from '../../gen/options/rows.ts';
+import type { JsonObject, JsonValue } from '../json/text.ts';
 import type { Refusal } from '../policy/view.ts';
-import type { JsonObject, JsonValue } from '../wire/json-text.ts';
 import { quoted } from '../wire/refusal.ts';
 import { refuse } from './refusal.ts';
 

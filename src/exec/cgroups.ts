@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
-import { errno } from '../linux/errnos.ts';
-import type { Clock, Descriptors, Files, Result } from '../linux/kernel.ts';
-import type { Deadline, Loop, Watch } from '../linux/loop.ts';
+import { errno } from '../kernel/errno.ts';
+import type { Clock, Descriptors, Files, Result } from '../kernel/kernel.ts';
+import type { Deadline, Loop, Watch } from '../kernel/loop.ts';
 import type { CgroupPart } from '../policy/events.ts';
 import { createReserve } from './reserve.ts';
 

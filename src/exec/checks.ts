@@ -1,4 +1,4 @@
-import { checkArguments, parseVerdicts } from '../linux/helper-protocol.ts';
+import { checkArguments, parseVerdicts } from '../kernel/helper-protocol.ts';
 import type { RunChecks } from '../policy/effects.ts';
 import type { Helper } from './helper.ts';
 

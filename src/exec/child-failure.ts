@@ -1,7 +1,7 @@
-import { describeErrno, errno } from '../linux/errnos.ts';
-import { parseErrorRecord } from '../linux/error-record.ts';
-import type { ChildStep } from '../linux/kernel.ts';
-import { childStep } from '../linux/kernel.ts';
+import { describeErrno, errno } from '../kernel/errno.ts';
+import { parseErrorRecord } from '../kernel/error-record.ts';
+import type { ChildStep } from '../kernel/kernel.ts';
+import { childStep } from '../kernel/kernel.ts';
 
 /** What a failed step of the child means for the administrator. */
 const hints: Record<ChildStep, string> = {

@@ -1,4 +1,4 @@
-import type { Deadline, Loop } from '../linux/loop.ts';
+import type { Deadline, Loop } from '../kernel/loop.ts';
 import type { DeadlineReached } from '../policy/events.ts';
 
 /** Deadlines of the policy by their key; arming one again moves it. */

@@ -1,4 +1,4 @@
-import type { Descriptors } from '../linux/kernel.ts';
+import type { Descriptors } from '../kernel/kernel.ts';
 
 /** A descriptor kept for the next incarnation of a service. */
 export interface StoredDescriptor {

@@ -1,6 +1,6 @@
-import { describeErrno, errno } from '../linux/errnos.ts';
-import type { ExitStatus, Kernel } from '../linux/kernel.ts';
-import type { Loop } from '../linux/loop.ts';
+import { describeErrno, errno } from '../kernel/errno.ts';
+import type { ExitStatus, Kernel } from '../kernel/kernel.ts';
+import type { Loop } from '../kernel/loop.ts';
 import { postKillNs } from '../policy/trees.ts';
 import type { Cgroups } from './cgroups.ts';
 

@@ -1,4 +1,4 @@
-import type { Kernel } from '../linux/kernel.ts';
+import type { Kernel } from '../kernel/kernel.ts';
 import type { AwaitEmpty, Effect, RunChecks, SpawnJob } from '../policy/effects.ts';
 import type { PolicyEvent } from '../policy/events.ts';
 import type { Cgroups } from './cgroups.ts';

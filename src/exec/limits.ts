@@ -1,5 +1,5 @@
-import { describeErrno, errno } from '../linux/errnos.ts';
-import type { Files, ResourceLimit } from '../linux/kernel.ts';
+import { describeErrno, errno } from '../kernel/errno.ts';
+import type { Files, ResourceLimit } from '../kernel/kernel.ts';
 import type { ServiceDefinition } from '../policy/definition/definition.ts';
 
 const RLIMIT_CORE = 4;

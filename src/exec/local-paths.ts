@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import type { Descriptors, Files } from '../linux/kernel.ts';
+import type { Descriptors, Files } from '../kernel/kernel.ts';
 
 const mountTable = '/proc/self/mountinfo';
 

@@ -1,4 +1,4 @@
-import type { ExitStatus, Kernel } from '../linux/kernel.ts';
+import type { ExitStatus, Kernel } from '../kernel/kernel.ts';
 import type { JobExited } from '../policy/events.ts';
 import type { LiveJobs } from './live-jobs.ts';
 

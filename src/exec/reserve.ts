@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { errno } from '../linux/errnos.ts';
-import type { Descriptors, Files, Result } from '../linux/kernel.ts';
+import { errno } from '../kernel/errno.ts';
+import type { Descriptors, Files, Result } from '../kernel/kernel.ts';
 
 /** A descriptor kept for the moment in which there is no other: what must not fail for want of one uses its place. */
 export interface Reserve {

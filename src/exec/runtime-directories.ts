@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { describeErrno, errno } from '../linux/errnos.ts';
-import type { Descriptors, Files } from '../linux/kernel.ts';
+import { describeErrno, errno } from '../kernel/errno.ts';
+import type { Descriptors, Files } from '../kernel/kernel.ts';
 
 /** A link is no directory, wherever it leads. */
 const aDirectory = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;

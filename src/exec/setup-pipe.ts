@@ -1,6 +1,6 @@
-import { errno } from '../linux/errnos.ts';
-import type { Descriptors } from '../linux/kernel.ts';
-import type { Loop } from '../linux/loop.ts';
+import { errno } from '../kernel/errno.ts';
+import type { Descriptors } from '../kernel/kernel.ts';
+import type { Loop } from '../kernel/loop.ts';
 
 /**
  * Watches the error pipe of a child up to its end and hands over what came, nothing when exec closed it. Returns a function that reads what is there now, for the

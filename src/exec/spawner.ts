@@ -1,6 +1,6 @@
-import { describeErrno } from '../linux/errnos.ts';
-import type { Kernel, Result, Spawned, SpawnFailure, SpawnRequest } from '../linux/kernel.ts';
-import type { Loop } from '../linux/loop.ts';
+import { describeErrno } from '../kernel/errno.ts';
+import type { Kernel, Result, Spawned, SpawnFailure, SpawnRequest } from '../kernel/kernel.ts';
+import type { Loop } from '../kernel/loop.ts';
 import type { SpawnJob } from '../policy/effects.ts';
 import type { JobRunning, JobSetupFailed } from '../policy/events.ts';
 import type { Cgroups } from './cgroups.ts';

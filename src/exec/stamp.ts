@@ -1,4 +1,4 @@
-import type { Clock, Result } from '../linux/kernel.ts';
+import type { Clock, Result } from '../kernel/kernel.ts';
 import type { Stamp } from '../policy/time.ts';
 
 interface Random {

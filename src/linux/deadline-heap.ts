@@ -1,5 +1,5 @@
 /** Deadlines in a binary heap: earliest first, equal instants in order of arrival. Removal is O(log n) by remembered place. */
-import type { MonotonicNs } from './kernel.ts';
+import type { MonotonicNs } from '../kernel/kernel.ts';
 
 export interface DeadlineEntry {
   readonly instant: MonotonicNs;

@@ -4,11 +4,12 @@
  * deferred. A handler that throws is contained. A record of a watch that was closed earlier in the turn is not delivered,
  * and neither is readiness that its watch stopped asking for. Nothing wakes the process while nothing is ready or due.
  */
+
+import { errnoName } from '../kernel/errno.ts';
+import type { MonotonicNs, Result } from '../kernel/kernel.ts';
+import type { Interest, Lane, Loop, Ready, Watch } from '../kernel/loop.ts';
+import { lanes } from '../kernel/loop.ts';
 import { createDeadlineHeap } from './deadline-heap.ts';
-import { errnoName } from './errno.ts';
-import type { MonotonicNs, Result } from './kernel.ts';
-import type { Interest, Lane, Loop, Ready, Watch } from './loop.ts';
-import { lanes } from './loop.ts';
 
 /** Bits of the kernel's poll interface. */
 export const pollBits = { in: 1, pri: 2, out: 4, err: 8, hup: 16 } as const;

@@ -13,7 +13,7 @@ import type {
   SignalRecord,
   Signals,
   Sockets,
-} from './kernel.ts';
+} from '../kernel/kernel.ts';
 import type { Shim } from './shim.ts';
 import { createSpawner } from './spawn-request.ts';
 

@@ -1,8 +1,9 @@
 /** The loop over the shim's epoll set: libuv polls that set alone, each wake-up makes one drain call and one turn. */
+
+import { errnoName } from '../kernel/errno.ts';
+import type { Loop } from '../kernel/loop.ts';
 import type { Origin } from './dispatcher.ts';
 import { createDispatcher } from './dispatcher.ts';
-import { errnoName } from './errno.ts';
-import type { Loop } from './loop.ts';
 import type { Shim } from './shim.ts';
 
 export interface RealLoop extends Loop {

@@ -3,7 +3,7 @@
  * result, a negative number is -errno.
  */
 import { constants } from 'node:os';
-import type { Result } from './kernel.ts';
+import type { Result } from '../kernel/kernel.ts';
 
 /** A loop of the addon; only its own functions can look into it. */
 export interface ShimLoop {

@@ -1,6 +1,6 @@
 /** A spawn request as the shim takes it: one array of numbers, one text, one array of 64-bit numbers. Layout: shim/request.c. */
-import type { ChildStep, Spawned, SpawnFailure, SpawnRequest } from './kernel.ts';
-import { childStep } from './kernel.ts';
+import type { ChildStep, Spawned, SpawnFailure, SpawnRequest } from '../kernel/kernel.ts';
+import { childStep } from '../kernel/kernel.ts';
 import type { Shim } from './shim.ts';
 
 const flag = { remote: 1, oom: 2, projection: 4, noNewPrivileges: 8, terminal: 16 } as const;

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
-import { errno } from '../linux/errnos.ts';
-import type { Clock, Descriptors } from '../linux/kernel.ts';
-import type { Loop, Watch } from '../linux/loop.ts';
+import { errno } from '../kernel/errno.ts';
+import type { Clock, Descriptors } from '../kernel/kernel.ts';
+import type { Loop, Watch } from '../kernel/loop.ts';
 
 /** Text kept while the console does not take it; beyond that whole lines are dropped and counted. */
 const backlogBytes = 256 * 1024;

@@ -1,6 +1,6 @@
-import { errno } from '../linux/errnos.ts';
-import type { Clock, Descriptors } from '../linux/kernel.ts';
-import type { Loop, Watch } from '../linux/loop.ts';
+import { errno } from '../kernel/errno.ts';
+import type { Clock, Descriptors } from '../kernel/kernel.ts';
+import type { Loop, Watch } from '../kernel/loop.ts';
 import { LatestLines } from './latest-lines.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { OutputRing } from './output-ring.ts';

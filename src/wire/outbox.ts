@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import type { Descriptors } from '../linux/kernel.ts';
+import type { Descriptors } from '../kernel/kernel.ts';
 
 /** Lines on their way out of a non-blocking descriptor: gathered as text, turned into bytes late, sent in pieces. */
 export interface Outbox {

@@ -1,7 +1,7 @@
 /** The decoder of notify datagrams against a plain reading of its rules. */
 import t from 'tap';
 import { notifyKeys } from '../../gen/notify/facts.ts';
-import { decodeNotification } from '../../src/wire/notification.ts';
+import { decodeNotification } from '../../src/wire/notify/notification.ts';
 import type { Seeded } from '../support/seeded.ts';
 import { seeded } from '../support/seeded.ts';
 

@@ -3,7 +3,7 @@ import type { ShutdownType } from '../../gen/control/types.ts';
 import { beginBoot } from '../../src/boot/machine-state.ts';
 import type { Control, ControlOptions } from '../../src/control/control.ts';
 import { createControl } from '../../src/control/control.ts';
-import type { Kernel } from '../../src/linux/kernel.ts';
+import type { Kernel } from '../../src/kernel/kernel.ts';
 import type { LoadAnswer } from '../../src/policy/view.ts';
 import { ControlClient } from './control-client.ts';
 import { FakePolicy, startOfTime } from './fake-policy.ts';

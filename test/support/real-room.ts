@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Kernel } from '../../src/linux/kernel.ts';
+import type { Kernel } from '../../src/kernel/kernel.ts';
 import { createRealKernel } from '../../src/linux/real-kernel.ts';
 import type { RealLoop } from '../../src/linux/real-loop.ts';
 import { createRealLoop } from '../../src/linux/real-loop.ts';

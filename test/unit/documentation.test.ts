@@ -4,9 +4,9 @@ import t from 'tap';
 import { machineCommands } from '../../clients/peiosctl/machine-commands.ts';
 import { registryUsage } from '../../clients/peiosctl/registry-commands.ts';
 import { serviceCommands } from '../../clients/peiosctl/service-commands.ts';
-import { readSeed } from '../../src/hosted/registryd/seed/read-seed.ts';
-import { unknownFields } from '../../src/hosted/registryd/seed/unknown-fields.ts';
 import { decodeDefinitions } from '../../src/policy/definition/decode.ts';
+import { readSeed } from '../../src/seed/read-seed.ts';
+import { unknownFields } from '../../src/seed/unknown-fields.ts';
 
 const project = join(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(project, path), 'utf8');

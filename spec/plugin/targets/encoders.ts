@@ -49,7 +49,7 @@ function body(
   const text = functions.join('\n');
   const runtime = ['integer', 'json', 'list', 'quote'].filter((name) => new RegExp(`(?<![."'\\w])${name}\\b(?=[(,)])`).test(text));
   return [
-    ...(runtime.length === 0 ? [] : [`import { ${runtime.join(', ')} } from '../../src/wire/json-text.ts';`]),
+    ...(runtime.length === 0 ? [] : [`import { ${runtime.join(', ')} } from '../../src/json/text.ts';`]),
     ...[...foreign]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, used]) => `import { ${[...used].sort().join(', ')} } from '../${name}/encode.ts';`),

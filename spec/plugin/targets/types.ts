@@ -23,7 +23,7 @@ function body(one: PackageModel, read: ReadonlySet<MessageModel>): readonly stri
   return [...imports.lines(), '', ...printed];
 }
 
-const typesPath = (packageName: string): string => (packageName === 'json' ? '../../src/wire/json-text.ts' : `../${packageName}/types.ts`);
+const typesPath = (packageName: string): string => (packageName === 'json' ? '../../src/json/text.ts' : `../${packageName}/types.ts`);
 
 function printEnum(declared: EnumModel): readonly string[] {
   const names = `${lowerFirst(declared.name)}Names`;

@@ -1,4 +1,4 @@
-import { RegistryFailure } from './failure.ts';
+import { RegistryFailure } from '../../registry/failure.ts';
 import { UsageError } from './options.ts';
 import { StoreProblem } from './store/store-problem.ts';
 

@@ -12,7 +12,7 @@
  *       writes ERRNO, or "0 MODE UID GID MAJOR MINOR SIZE", all decimal, and a newline; follows symbolic links
  *
  * Everything goes to standard output. Exit status: 0 when the answer was written, 2 for wrong arguments. src/linux/
- * helper-protocol.ts builds the arguments and reads the answers.
+ * src/kernel/helper-protocol.ts builds the arguments and reads the answers.
  */
 #include <asm/stat.h>
 #include <linux/errno.h>

@@ -3,7 +3,7 @@
  * kernel are kept: the notification of `populated` comes late (at most every 10 ms), and whoever is born into a cgroup
  * after a write to its cgroup.kill, or to that of a cgroup above it, is killed at birth.
  */
-import type { Result } from '../kernel.ts';
+import type { Result } from '../../kernel/kernel.ts';
 import type { DirectoryNode } from './file-tree.ts';
 import { fileNode } from './file-tree.ts';
 import type { World } from './world.ts';

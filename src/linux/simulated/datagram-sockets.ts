@@ -1,6 +1,7 @@
 /** Unix datagram sockets: messages with attested senders and passed descriptors, late but in order. */
+
+import type { Datagram, PeerCredentials, Sockets } from '../../kernel/kernel.ts';
 import { pollBits } from '../dispatcher.ts';
-import type { Datagram, PeerCredentials, Sockets } from '../kernel.ts';
 import type { FileTree } from './file-tree.ts';
 import type { FileCalls } from './files.ts';
 import type { OpenFile, World } from './world.ts';

@@ -2,7 +2,7 @@
  * What fails in a simulated run: by chance (a call and a probability) or by script (the next call that matches). A kernel
  * that always succeeds proves nothing, so `defaultFaults` is what a simulation gets when it says nothing.
  */
-import type { ChildStep, Kernel } from '../kernel.ts';
+import type { ChildStep, Kernel } from '../../kernel/kernel.ts';
 import type { Random } from './random.ts';
 
 /** Calls that have a way to fail. */

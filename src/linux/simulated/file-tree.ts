@@ -1,5 +1,5 @@
 /** Files in memory, with mounts over them. Paths are absolute; symbolic links do not exist here. */
-import type { Result } from '../kernel.ts';
+import type { Result } from '../../kernel/kernel.ts';
 import type { OpenFile } from './world.ts';
 
 interface Attributes {

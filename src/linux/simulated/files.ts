@@ -1,7 +1,7 @@
 /** The file calls over the tree. Failing by chance is not here but in front of it (faults.ts). */
 import { constants } from 'node:fs';
+import type { Files, Result } from '../../kernel/kernel.ts';
 import { pollBits } from '../dispatcher.ts';
-import type { Files, Result } from '../kernel.ts';
 import type { FileNode, FileTree, TreeNode } from './file-tree.ts';
 import { directoryNode, fileNode } from './file-tree.ts';
 import type { OpenFile, World } from './world.ts';

@@ -1,5 +1,5 @@
 /** The machine's own calls: what they did is recorded for the test to look at. */
-import type { Machine } from '../kernel.ts';
+import type { Machine } from '../../kernel/kernel.ts';
 import type { CgroupNode } from './cgroups.ts';
 import type { FileTree } from './file-tree.ts';
 import { directoryNode } from './file-tree.ts';

@@ -1,6 +1,7 @@
 /** Pipes. The ends of PID 1 do not block; an end it made blocking and then uses like one is a violation. */
+
+import type { Descriptors } from '../../kernel/kernel.ts';
 import { pollBits } from '../dispatcher.ts';
-import type { Descriptors } from '../kernel.ts';
 import type { ByteQueue } from './streams.ts';
 import { createByteQueue } from './streams.ts';
 import type { OpenFile, World } from './world.ts';

@@ -1,5 +1,5 @@
 /** What a test says and sees of simulated processes. Behind it: processes.ts. */
-import type { Processes, SpawnRequest } from '../kernel.ts';
+import type { Processes, SpawnRequest } from '../../kernel/kernel.ts';
 import type { Cgroup } from './cgroups.ts';
 import type { SimulatedClient } from './stream-sockets.ts';
 import type { OpenFile } from './world.ts';

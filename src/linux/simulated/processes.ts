@@ -4,9 +4,10 @@
  * zombies wait for its reaper, descriptors close with their last holder, a process that hangs in the kernel (`hang`)
  * survives SIGKILL until it is let go, and who is born in a killed cgroup dies at once.
  */
+
+import type { ChildStep, ExitStatus, Spawned, SpawnFailure, SpawnRequest } from '../../kernel/kernel.ts';
+import { childStep } from '../../kernel/kernel.ts';
 import { pollBits } from '../dispatcher.ts';
-import type { ChildStep, ExitStatus, Spawned, SpawnFailure, SpawnRequest } from '../kernel.ts';
-import { childStep } from '../kernel.ts';
 import type { Cgroup } from './cgroups.ts';
 import { cgroupPath, isCgroupNode } from './cgroups.ts';
 import type { DatagramSockets } from './datagram-sockets.ts';

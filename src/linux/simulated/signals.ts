@@ -1,6 +1,7 @@
 /** Signals to PID 1: records that arrive late. SIGCHLD merges while one is under way, as pending signals do. */
+
+import type { SignalRecord, Signals } from '../../kernel/kernel.ts';
 import { pollBits } from '../dispatcher.ts';
-import type { SignalRecord, Signals } from '../kernel.ts';
 import type { World } from './world.ts';
 import { openFile } from './world.ts';
 

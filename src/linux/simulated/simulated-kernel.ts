@@ -4,8 +4,9 @@
  *
  * The daemon sees `kernel` (and a loop from simulated-loop.ts); the test sees the rest.
  */
+
+import type { Kernel, Result } from '../../kernel/kernel.ts';
 import { pollBits } from '../dispatcher.ts';
-import type { Kernel, Result } from '../kernel.ts';
 import type { CgroupNode } from './cgroups.ts';
 import { createCgroupRoot } from './cgroups.ts';
 import type { DatagramSockets } from './datagram-sockets.ts';

@@ -1,8 +1,9 @@
 /** The loop over simulated descriptors: the same dispatcher as the real one, with time that jumps to what happens next. */
+
+import type { MonotonicNs } from '../../kernel/kernel.ts';
+import type { Loop } from '../../kernel/loop.ts';
 import type { Origin } from '../dispatcher.ts';
 import { createDispatcher, timerToken } from '../dispatcher.ts';
-import type { MonotonicNs } from '../kernel.ts';
-import type { Loop } from '../loop.ts';
 import type { OpenFile, World } from './world.ts';
 import { milliseconds } from './world.ts';
 

@@ -1,6 +1,7 @@
 /** Unix stream sockets between the daemon and simulated peers, in both directions. */
+
+import type { PeerCredentials, Sockets } from '../../kernel/kernel.ts';
 import { pollBits } from '../dispatcher.ts';
-import type { PeerCredentials, Sockets } from '../kernel.ts';
 import type { FileTree } from './file-tree.ts';
 import type { FileCalls } from './files.ts';
 import { shortened } from './pipes.ts';

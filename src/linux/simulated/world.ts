@@ -2,8 +2,9 @@
  * The heart of the simulation: virtual time, what is scheduled to happen, the descriptors of PID 1, and which of them are
  * ready. Everything else (files, cgroups, pipes, sockets, processes) acts on this and on nothing outside of it.
  */
+
+import type { MonotonicNs, Result } from '../../kernel/kernel.ts';
 import { createDeadlineHeap } from '../deadline-heap.ts';
-import type { MonotonicNs, Result } from '../kernel.ts';
 import type { Random } from './random.ts';
 
 export const milliseconds = (count: number): bigint => BigInt(Math.round(count * 1e6));

@@ -15,8 +15,8 @@ import type {
   WatchEvent,
   WatchResponse,
 } from '../../../gen/registry/types.ts';
-import type { Clock, Descriptors, Sockets } from '../../linux/kernel.ts';
-import type { Deadline, Loop } from '../../linux/loop.ts';
+import type { Clock, Descriptors, Sockets } from '../../kernel/kernel.ts';
+import type { Deadline, Loop } from '../../kernel/loop.ts';
 import type {
   RegistryEvent,
   RegistryFailure,

@@ -1,8 +1,8 @@
 import { constants } from 'node:os';
 import { endpoints } from '../../../gen/registry/facts.ts';
-import { errnoName } from '../../linux/errno.ts';
-import type { Descriptors, Sockets } from '../../linux/kernel.ts';
-import type { Loop, Ready, Watch } from '../../linux/loop.ts';
+import { errnoName } from '../../kernel/errno.ts';
+import type { Descriptors, Sockets } from '../../kernel/kernel.ts';
+import type { Loop, Ready, Watch } from '../../kernel/loop.ts';
 import { createLineReader } from '../../wire/line-reader.ts';
 
 /**

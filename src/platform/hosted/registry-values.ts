@@ -1,5 +1,5 @@
 import type { RegistryType } from '../../../gen/registry/types.ts';
-import type { JsonValue } from '../../wire/json-text.ts';
+import type { JsonValue } from '../../json/text.ts';
 import type { RegistryValue } from '../registry.ts';
 
 /** Values between registryd's wire and the port. */

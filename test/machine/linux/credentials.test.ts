@@ -1,6 +1,6 @@
 import { constants as osConstants } from 'node:os';
 import t from 'tap';
-import type { Projection } from '../../../src/linux/kernel.ts';
+import type { Projection } from '../../../src/kernel/kernel.ts';
 import { both, failed, kernel, makeCgroup, run, shell } from './support.ts';
 
 const { errno } = osConstants;

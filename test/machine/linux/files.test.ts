@@ -3,7 +3,7 @@ import { chmodSync, constants, mkdirSync, readFileSync, statSync, symlinkSync, w
 import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import type { Result } from '../../../src/linux/kernel.ts';
+import type { Result } from '../../../src/kernel/kernel.ts';
 import { kernel, makeDirectory, openDescriptors, shim } from './support.ts';
 
 const { errno } = osConstants;

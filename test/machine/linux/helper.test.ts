@@ -12,7 +12,7 @@ import {
   parseVerdicts,
   statArguments,
   umountArguments,
-} from '../../../src/linux/helper-protocol.ts';
+} from '../../../src/kernel/helper-protocol.ts';
 import { helperPath, makeCgroup, makeDirectory, run, shell } from './support.ts';
 
 const { errno } = osConstants;

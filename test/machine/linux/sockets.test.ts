@@ -2,7 +2,7 @@ import { constants, statSync, writeFileSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import type { Datagram } from '../../../src/linux/kernel.ts';
+import type { Datagram } from '../../../src/kernel/kernel.ts';
 import { kernel, makeCgroup, makeDirectory, openDescriptors, run, shell, until } from './support.ts';
 
 const { errno } = osConstants;

@@ -2,8 +2,8 @@ import { constants, writeFileSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { parseErrorRecord } from '../../../src/linux/error-record.ts';
-import type { SpawnRequest } from '../../../src/linux/kernel.ts';
+import { parseErrorRecord } from '../../../src/kernel/error-record.ts';
+import type { SpawnRequest } from '../../../src/kernel/kernel.ts';
 import type { TestCgroup } from './support.ts';
 import { both, failed, kernel, makeCgroup, makeDirectory, mustSpawn, openDescriptors, run, shell, shim, waitFor } from './support.ts';
 

@@ -4,7 +4,7 @@ import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
 import koffi from 'koffi';
 import t from 'tap';
-import type { SpawnRequest } from '../../../src/linux/kernel.ts';
+import type { SpawnRequest } from '../../../src/kernel/kernel.ts';
 import type { TestCgroup } from './support.ts';
 import { both, descriptorsOf, kernel, makeCgroup, makeDirectory, mustSpawn, openDescriptors, run, shell, waitFor } from './support.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import t from 'tap';
-import type { ExitStatus, Spawned, SpawnFailure, SpawnRequest } from '../../../src/linux/kernel.ts';
+import type { ExitStatus, Spawned, SpawnFailure, SpawnRequest } from '../../../src/kernel/kernel.ts';
 import { createRealKernel } from '../../../src/linux/real-kernel.ts';
 import { loadShim } from '../../../src/linux/shim.ts';
 

@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import type { Test } from 'tap';
 import t from 'tap';
-import type { Kernel, SpawnRequest } from '../../../src/linux/kernel.ts';
+import type { Kernel, SpawnRequest } from '../../../src/kernel/kernel.ts';
 import { calm, createSimulatedKernel } from '../../../src/linux/simulated/simulated-kernel.ts';
 import { createSimulatedLoop } from '../../../src/linux/simulated/simulated-loop.ts';
 import { makeCgroup, makeDirectory, kernel as real, shell } from './support.ts';

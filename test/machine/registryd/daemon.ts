@@ -7,7 +7,7 @@ import { buildSync } from 'esbuild';
 import type { Test } from 'tap';
 import type { RegistryConnection } from '../../../clients/typescript/registry.ts';
 import { connectRegistry } from '../../../clients/typescript/registry.ts';
-import type { Kernel } from '../../../src/linux/kernel.ts';
+import type { Kernel } from '../../../src/kernel/kernel.ts';
 import { createRealKernel } from '../../../src/linux/real-kernel.ts';
 import { loadShim } from '../../../src/linux/shim.ts';
 

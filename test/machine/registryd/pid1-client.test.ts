@@ -1,6 +1,6 @@
 import type { Test } from 'tap';
 import t from 'tap';
-import { errnoName } from '../../../src/linux/errno.ts';
+import { errnoName } from '../../../src/kernel/errno.ts';
 import type { RealLoop } from '../../../src/linux/real-loop.ts';
 import { createRealLoop } from '../../../src/linux/real-loop.ts';
 import { loadShim } from '../../../src/linux/shim.ts';

@@ -3,9 +3,9 @@
  * Bytes arrive late and in pieces, calls are interrupted, descriptors run out, and readers stop reading.
  */
 import { constants } from 'node:os';
+import type { Clock, Descriptors, Sockets } from '../../../src/kernel/kernel.ts';
+import type { Loop } from '../../../src/kernel/loop.ts';
 import { createDispatcher, pollBits, timerToken } from '../../../src/linux/dispatcher.ts';
-import type { Clock, Descriptors, Sockets } from '../../../src/linux/kernel.ts';
-import type { Loop } from '../../../src/linux/loop.ts';
 import { must } from '../invariants/invariant.ts';
 import type { Random } from '../random.ts';
 import { createRandom, deriveSeed } from '../random.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { SpawnRequest } from '../../../src/linux/kernel.ts';
+import type { SpawnRequest } from '../../../src/kernel/kernel.ts';
 import type { Scene, SceneOptions } from './scene.ts';
 import { createScene, expectSound, programs, registrydProgram, service, withServices } from './scene.ts';
 

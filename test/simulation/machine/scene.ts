@@ -2,7 +2,7 @@
 import type { Test } from 'tap';
 import type { ComposedMachine } from '../../../src/compose.ts';
 import { composeMachine } from '../../../src/compose.ts';
-import type { Kernel, SpawnRequest } from '../../../src/linux/kernel.ts';
+import type { Kernel, SpawnRequest } from '../../../src/kernel/kernel.ts';
 import { fileNode } from '../../../src/linux/simulated/file-tree.ts';
 import type { OpenNode } from '../../../src/linux/simulated/files.ts';
 import type { Program, SimulatedProcess } from '../../../src/linux/simulated/processes.ts';

@@ -3,7 +3,7 @@ import type { MachineState } from '../../../src/boot/machine-state.ts';
 import { beginBoot } from '../../../src/boot/machine-state.ts';
 import { runPhaseOne } from '../../../src/boot/phase-one.ts';
 import { ensureProc } from '../../../src/boot/virtual-filesystems.ts';
-import type { Kernel } from '../../../src/linux/kernel.ts';
+import type { Kernel } from '../../../src/kernel/kernel.ts';
 import type { SimulationOptions } from '../../../src/linux/simulated/simulated-kernel.ts';
 import { calm, createSimulatedKernel } from '../../../src/linux/simulated/simulated-kernel.ts';
 

@@ -24,7 +24,7 @@ for (const [path, content] of printed) {
   writeFileSync(join(home, path), content);
 }
 mkdirSync(join(home, 'src/wire'), { recursive: true });
-cpSync(join(project, 'src/wire/json-text.ts'), join(home, 'src/wire/json-text.ts'));
+cpSync(join(project, 'src/json/text.ts'), join(home, 'src/json/text.ts'));
 
 const types = (include: readonly string[]): { status: number | null; stdout: string; stderr: string } => {
   writeFileSync(join(home, 'tsconfig.json'), JSON.stringify({ extends: '../../tsconfig.json', include }));

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import t from 'tap';
-import type { JsonValue } from '../../../src/wire/json-text.ts';
-import { integer, json, list, quote } from '../../../src/wire/json-text.ts';
+import type { JsonValue } from '../../../src/json/text.ts';
+import { integer, json, list, quote } from '../../../src/json/text.ts';
 
 t.test('any string comes back from its JSON text, lone surrogates as U+FFFD', async (t) => {
   const property = fc.property(fc.string({ unit: 'binary' }), (text) => JSON.parse(quote(text)) === text.toWellFormed());

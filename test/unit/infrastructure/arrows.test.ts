@@ -6,8 +6,8 @@ const house = {
   gen: { service: { 'types.ts': "export type State = 'active';\n" } },
   src: {
     'main.ts': "import { plan } from './boot/plan.ts';\nimport { step } from './policy/machine.ts';\nplan(step());\n",
+    kernel: { 'kernel.ts': 'export interface Kernel {}\n' },
     linux: {
-      'kernel.ts': 'export interface Kernel {}\n',
       'real.ts': "import { readFileSync } from 'node:fs';\nexport const read = readFileSync;\n",
     },
     policy: {
@@ -16,7 +16,7 @@ const house = {
     },
     boot: {
       'plan.ts':
-        "import { constants } from 'node:fs';\nimport type { Kernel } from '../linux/kernel.ts';\nexport const plan = (x: string, k?: Kernel) => [x, k, constants];\n",
+        "import { constants } from 'node:fs';\nimport type { Kernel } from '../kernel/kernel.ts';\nexport const plan = (x: string, k?: Kernel) => [x, k, constants];\n",
     },
   },
 };
@@ -70,20 +70,20 @@ const planted: readonly { what: string; path: string; content: string; expect: R
     what: 'the kernel seam itself used outside the composition root',
     path: 'src/control/bad.ts',
     content:
-      "import type { Kernel } from '../linux/kernel.ts';\nimport { read } from '../linux/real.ts';\nexport const r = (k: Kernel) => [k, read];\n",
+      "import type { Kernel } from '../kernel/kernel.ts';\nimport { read } from '../linux/real.ts';\nexport const r = (k: Kernel) => [k, read];\n",
     expect: /^src\/control\/bad\.ts:2 src\/control may not import src\/linux \(src\/linux\/real\.ts\)/,
   },
   {
     what: "a table of the seam's contract in the policy, which may name its types only",
     path: 'src/policy/bad.ts',
-    content: "import { childStep } from '../linux/kernel.ts';\nexport const s = childStep;\n",
-    expect: /src\/policy may not import seam .*use `import type`/,
+    content: "import { childStep } from '../kernel/kernel.ts';\nexport const s = childStep;\n",
+    expect: /src\/policy may not import src\/kernel .*use `import type`/,
   },
   {
     what: 'a contract of the seam that leans on the seam',
-    path: 'src/linux/loop.ts',
-    content: "import { read } from './real.ts';\nexport const r = read;\n",
-    expect: /seam may not import src\/linux/,
+    path: 'src/kernel/loop.ts',
+    content: "import { read } from '../linux/real.ts';\nexport const r = read;\n",
+    expect: /src\/kernel may not import src\/linux/,
   },
   {
     what: 'anything importing the composition root',

@@ -1,7 +1,7 @@
 import t from 'tap';
+import type { Watch } from '../../../src/kernel/loop.ts';
 import type { Poller } from '../../../src/linux/dispatcher.ts';
 import { createDispatcher, pollBits, timerToken } from '../../../src/linux/dispatcher.ts';
-import type { Watch } from '../../../src/linux/loop.ts';
 
 /** A poller that remembers what was asked of it; the test makes up the records. */
 function createScene() {

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { errnoName } from '../../../src/linux/errno.ts';
-import { parseErrorRecord } from '../../../src/linux/error-record.ts';
+import { errnoName } from '../../../src/kernel/errno.ts';
+import { parseErrorRecord } from '../../../src/kernel/error-record.ts';
 import {
   checkArguments,
   mountArguments,
@@ -10,7 +10,7 @@ import {
   parseVerdicts,
   statArguments,
   umountArguments,
-} from '../../../src/linux/helper-protocol.ts';
+} from '../../../src/kernel/helper-protocol.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import t from 'tap';
-import type { Datagram, Spawned } from '../../../src/linux/kernel.ts';
+import type { Datagram, Spawned } from '../../../src/kernel/kernel.ts';
 import type { SimulationOptions } from '../../../src/linux/simulated/simulated-kernel.ts';
 import { createSimulatedKernel } from '../../../src/linux/simulated/simulated-kernel.ts';
 import { createSimulatedLoop } from '../../../src/linux/simulated/simulated-loop.ts';

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import t from 'tap';
-import type { Spawned, SpawnFailure, SpawnRequest } from '../../../src/linux/kernel.ts';
+import type { Spawned, SpawnFailure, SpawnRequest } from '../../../src/kernel/kernel.ts';
 import type { Program } from '../../../src/linux/simulated/processes.ts';
 import type { SimulationOptions } from '../../../src/linux/simulated/simulated-kernel.ts';
 import { calm, createSimulatedKernel } from '../../../src/linux/simulated/simulated-kernel.ts';

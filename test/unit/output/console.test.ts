@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import t from 'tap';
-import type { Clock, Descriptors } from '../../../src/linux/kernel.ts';
-import type { Loop, Ready } from '../../../src/linux/loop.ts';
+import type { Clock, Descriptors } from '../../../src/kernel/kernel.ts';
+import type { Loop, Ready } from '../../../src/kernel/loop.ts';
 import { createConsole } from '../../../src/output/console.ts';
 
 const { EAGAIN, EIO } = constants.errno;

@@ -1,11 +1,11 @@
 import { mock } from 'node:test';
 import t from 'tap';
-import { RegistryFailure } from '../../../src/hosted/registryd/failure.ts';
 import { lockWaitMs, Transactions, transactionLifetimeMs } from '../../../src/hosted/registryd/serve/transactions.ts';
 import type { StoreConnection } from '../../../src/hosted/registryd/store/connection.ts';
 import type { Change } from '../../../src/hosted/registryd/store/keys.ts';
 import { requireKey } from '../../../src/hosted/registryd/store/keys.ts';
 import { queryValue, setValue } from '../../../src/hosted/registryd/store/values.ts';
+import { RegistryFailure } from '../../../src/registry/failure.ts';
 import { createStore } from './store.ts';
 
 mock.timers.enable({ apis: ['setTimeout'] });

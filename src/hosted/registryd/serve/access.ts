@@ -1,4 +1,4 @@
-import { RegistryFailure } from '../failure.ts';
+import { RegistryFailure } from '../../../registry/failure.ts';
 
 /** Rights on a key. PSD-005 3.1. */
 export const keyRight = {

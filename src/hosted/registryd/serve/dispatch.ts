@@ -3,9 +3,9 @@ import { encodeRegistryErrorResponse, encodeRegistryResponse } from '../../../..
 import type { CallName } from '../../../../gen/registry/facts.ts';
 import { callNames } from '../../../../gen/registry/facts.ts';
 import type { RegistryCommands } from '../../../../gen/registry/handlers.ts';
-import { JsonFault, parseJsonLine } from '../../../wire/json-parser.ts';
-import type { JsonObject } from '../../../wire/json-text.ts';
-import { RegistryFailure } from '../failure.ts';
+import { JsonFault, parseJsonLine } from '../../../json/parser.ts';
+import type { JsonObject } from '../../../json/text.ts';
+import { RegistryFailure } from '../../../registry/failure.ts';
 import type { StoreConnection } from '../store/connection.ts';
 import { messageOf, registryFailureOf } from '../store/sqlite-errors.ts';
 import { handlers } from './handlers.ts';

@@ -1,6 +1,6 @@
+import { RegistryFailure } from '../../../registry/failure.ts';
+import { splitPath } from '../../../registry/names.ts';
 import { formatTimestamp } from '../../../wire/timestamp.ts';
-import { RegistryFailure } from '../failure.ts';
-import { splitPath } from '../names.ts';
 import { createKey, deleteKey, keyInfo, keySecurity, listSubkeys, requireKey } from '../store/keys.ts';
 import { readTree } from '../store/tree.ts';
 import { deleteValue, queryValue, queryValues, setValue } from '../store/values.ts';

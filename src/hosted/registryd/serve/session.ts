@@ -1,4 +1,4 @@
-import { RegistryFailure } from '../failure.ts';
+import { RegistryFailure } from '../../../registry/failure.ts';
 import type { Key } from '../store/keys.ts';
 import type { Transactions } from './transactions.ts';
 import type { WatchReader, WatchTable } from './watches.ts';

@@ -1,4 +1,4 @@
-import { RegistryFailure } from '../failure.ts';
+import { RegistryFailure } from '../../../registry/failure.ts';
 import type { StoreConnection } from '../store/connection.ts';
 import type { Change } from '../store/keys.ts';
 

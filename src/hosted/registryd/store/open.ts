@@ -1,9 +1,9 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { splitPath } from '../names.ts';
+import { hives, splitPath } from '../../../registry/names.ts';
 import { StoreConnection } from './connection.ts';
 import { createPath, findKey } from './keys.ts';
-import { firstKeys, hives, schemaSql, storeApplication, storeVersion } from './schema.ts';
+import { firstKeys, schemaSql, storeApplication, storeVersion } from './schema.ts';
 import { messageOf, sqliteCode, sqliteCodeOf } from './sqlite-errors.ts';
 import type { StorePaths } from './store-paths.ts';
 import { backupCount } from './store-paths.ts';

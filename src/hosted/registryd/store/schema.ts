@@ -45,8 +45,5 @@ PRAGMA application_id = ${storeApplication};
 PRAGMA user_version = ${storeVersion};
 `;
 
-/** Hives of every store. PSD-005 2.2. */
-export const hives = ['Machine', 'Users'] as const;
-
 /** Keys that peinit reads and watches; in a new store already. */
 export const firstKeys = ['Machine\\System\\Services', 'Machine\\System\\Init', 'Machine\\System\\Boot'] as const;

@@ -1,4 +1,4 @@
-import { RegistryFailure } from '../failure.ts';
+import { RegistryFailure } from '../../../registry/failure.ts';
 
 /** Primary result codes of SQLite. */
 export const sqliteCode = { perm: 3, busy: 5, readonly: 8, ioerr: 10, corrupt: 11, full: 13, cantopen: 14, notadb: 26 } as const;

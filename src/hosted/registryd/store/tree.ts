@@ -1,8 +1,8 @@
 import type { RegistryType } from '../../../../gen/registry/types.ts';
 import { registryTypeNames } from '../../../../gen/registry/types.ts';
-import { quote } from '../../../wire/json-text.ts';
+import { quote } from '../../../json/text.ts';
+import { typeNumber } from '../../../registry/data.ts';
 import type { StoreConnection } from './connection.ts';
-import { typeNumber } from './data.ts';
 import type { Key } from './keys.ts';
 
 /**

@@ -1,9 +1,9 @@
 import type { RegistryType } from '../../../../gen/registry/types.ts';
-import { RegistryFailure } from '../failure.ts';
-import { foldName } from '../folding.ts';
-import { checkValueName } from '../names.ts';
+import { decodeData, encodeData, typeNumber, typeOfNumber } from '../../../registry/data.ts';
+import { RegistryFailure } from '../../../registry/failure.ts';
+import { foldName } from '../../../registry/folding.ts';
+import { checkValueName } from '../../../registry/names.ts';
 import type { StoreConnection } from './connection.ts';
-import { decodeData, encodeData, typeNumber, typeOfNumber } from './data.ts';
 import type { Change, Key } from './keys.ts';
 import { nextSequence, touchKey } from './keys.ts';
 

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
-import type { SeedSourceKey } from '../seed/write-seed.ts';
-import { writeSeed } from '../seed/write-seed.ts';
+import { hives } from '../../../registry/names.ts';
+import type { SeedSourceKey } from '../../../seed/write-seed.ts';
+import { writeSeed } from '../../../seed/write-seed.ts';
 import type { StoreConnection } from '../store/connection.ts';
 import type { Key } from '../store/keys.ts';
 import { listSubkeys, requireKey } from '../store/keys.ts';
-import { hives } from '../store/schema.ts';
 import { storePaths } from '../store/store-paths.ts';
 import { queryValues } from '../store/values.ts';
 import { openForReading } from './offline.ts';

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import type { SeedKey } from '../seed/read-seed.ts';
-import { readSeed } from '../seed/read-seed.ts';
-import { SeedError } from '../seed/seed-error.ts';
-import { readSource } from '../seed/seed-source.ts';
-import { unknownFields } from '../seed/unknown-fields.ts';
+import type { SeedKey } from '../../../seed/read-seed.ts';
+import { readSeed } from '../../../seed/read-seed.ts';
+import { SeedError } from '../../../seed/seed-error.ts';
+import { readSource } from '../../../seed/seed-source.ts';
+import { unknownFields } from '../../../seed/unknown-fields.ts';
 import type { StoreConnection } from '../store/connection.ts';
 import { createPath } from '../store/keys.ts';
 import { lockStore } from '../store/lock.ts';

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
+import { hives } from '../../../registry/names.ts';
 import { formatTimestamp } from '../../../wire/timestamp.ts';
 import type { StoreConnection } from '../store/connection.ts';
 import type { Key } from '../store/keys.ts';
 import { keyInfo, requireKey } from '../store/keys.ts';
 import { storeProblemOf } from '../store/open.ts';
-import { hives } from '../store/schema.ts';
 import { storePaths } from '../store/store-paths.ts';
 import type { StoredValue } from '../store/values.ts';
 import { queryValues } from '../store/values.ts';

@@ -1,0 +1,110 @@
+import { RegistryFailure } from '../registry/failure.ts';
+import { foldName } from '../registry/folding.ts';
+import { checkValueName, hives, splitPath } from '../registry/names.ts';
+import type { SeedProblem } from './seed-error.ts';
+import { SeedError } from './seed-error.ts';
+import type { SeedEntry, SeedNode } from './seed-node.ts';
+import type { SeedValue } from './seed-value.ts';
+import { SeedValueProblem, seedValue } from './seed-value.ts';
+
+/** A key of a seed: it is created where it is missing, and its values are set. */
+export interface SeedKey {
+  /** Components from the hive on. */
+  readonly path: readonly string[];
+  readonly values: readonly SeedValue[];
+}
+
+/** The format goes by the ending of the name, without one by the first character. */
+async function readNodes(file: string, text: string): Promise<SeedNode> {
+  const isJson = /\.json$/i.test(file) || (!/\.ya?ml$/i.test(file) && /^\s*[[{"]/.test(text));
+  if (isJson) return (await import('./json-reader.ts')).readJson(file, text);
+  return (await import('./yaml-reader.ts')).readYaml(file, text);
+}
+
+class SeedReader {
+  readonly problems: SeedProblem[] = [];
+
+  #problem(line: number, key: string, value: string | null, message: string): void {
+    this.problems.push({ line, key, value, message });
+  }
+
+  /** Entries whose name, without case, comes first; a later one is a problem. */
+  #distinct(
+    entries: readonly SeedEntry[],
+    fold: (name: string) => string,
+    complain: (entry: SeedEntry, line: number) => void,
+  ): SeedEntry[] {
+    const seen = new Map<string, number>();
+    return entries.filter((entry) => {
+      const folded = fold(entry.name);
+      const earlier = seen.get(folded);
+      if (earlier === undefined) seen.set(folded, entry.line);
+      else complain(entry, earlier);
+      return earlier === undefined;
+    });
+  }
+
+  keys(node: SeedNode): SeedKey[] {
+    if (node.kind !== 'map') {
+      this.#problem(node.line, '', null, 'a seed is a map from key paths to their values');
+      return [];
+    }
+    const distinct = this.#distinct(
+      node.entries,
+      (path) => foldName(path.replaceAll('/', '\\')),
+      ({ name, line }, earlier) =>
+        this.#problem(line, name, null, `the key is given twice, first in line ${earlier} (names are compared without case)`),
+    );
+    return distinct.flatMap((entry) => this.#key(entry));
+  }
+
+  #key({ name, line, node }: SeedEntry): SeedKey[] {
+    const path = this.#path(name, line);
+    if (path === null) return [];
+    if (node.kind === 'null') return [{ path, values: [] }];
+    if (node.kind !== 'map') {
+      this.#problem(line, name, null, 'a key holds a map from names to values');
+      return [];
+    }
+    const distinct = this.#distinct(node.entries, foldName, (entry, earlier) =>
+      this.#problem(entry.line, name, entry.name, `the value is given twice, first in line ${earlier} (names are compared without case)`),
+    );
+    return [{ path, values: distinct.flatMap((entry) => this.#value(name, path, entry)) }];
+  }
+
+  #path(name: string, line: number): readonly string[] | null {
+    try {
+      const path = splitPath(name);
+      const hive = path[0];
+      if (hives.some((known) => hive !== undefined && foldName(known) === foldName(hive))) return path;
+      this.#problem(line, name, null, `the path must begin with one of the hives ${hives.join(', ')}`);
+    } catch (error) {
+      if (!(error instanceof RegistryFailure)) throw error;
+      this.#problem(line, name, null, error.message);
+    }
+    return null;
+  }
+
+  #value(key: string, path: readonly string[], { name, line, node }: SeedEntry): SeedValue[] {
+    try {
+      checkValueName(name);
+      return [seedValue(path, name, node)];
+    } catch (error) {
+      if (error instanceof SeedValueProblem) this.#problem(error.line, key, name, error.message);
+      else if (error instanceof RegistryFailure) this.#problem(line, key, name, error.message);
+      else throw error;
+      return [];
+    }
+  }
+}
+
+/**
+ * The keys of a seed file, JSON or YAML. `file` is its name in messages. Throws SeedError with every problem found, each with
+ * line, key and value.
+ */
+export async function readSeed(file: string, text: string): Promise<readonly SeedKey[]> {
+  const reader = new SeedReader();
+  const keys = reader.keys(await readNodes(file, text));
+  if (reader.problems.length > 0) throw new SeedError(file, reader.problems);
+  return keys;
+}

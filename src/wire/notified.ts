@@ -1,4 +1,0 @@
-import type { Assignment, Notified } from '../policy/events.ts';
-
-/** What a datagram says, as the policy takes it. */
-export const notifiedEvent = (job: string, assignments: readonly Assignment[]): Notified => ({ kind: 'notified', job, assignments });

@@ -1,0 +1,135 @@
+import { constants } from 'node:os';
+import type { Notification } from '../../../gen/notify/types.ts';
+import type { Datagram, Descriptors, Result, Sockets } from '../../kernel/kernel.ts';
+import type { Loop, Watch } from '../../kernel/loop.ts';
+import type { Assignment } from '../../policy/events.ts';
+import { decodeNotification } from './notification.ts';
+
+/**
+ * The notify socket: datagrams from the main processes of services, their senders attested by the kernel. Everything else is
+ * refused whole and recorded. Descriptors are kept only by whoever takes them in `deliver`; all others are closed when the
+ * datagram has been handled, which is what sd_notify_barrier waits for. PSD-007 11.1, NTF-003 to -007, NTF-022, NTF-026.
+ */
+export interface NotifySocketOptions {
+  readonly kernel: Pick<Sockets & Descriptors, 'bindDatagram' | 'receiveDatagram' | 'close'>;
+  readonly loop: Loop;
+  readonly path: string;
+  /** The job whose main process that is, running and not yet reaped; null: nobody's. */
+  jobOfMainPid(pid: number): string | null;
+  deliver(message: DeliveredNotification): void;
+  /** A datagram without any effect. `pid`: null when the kernel named no sender. */
+  rejected(rejection: NotifyRejection): void;
+}
+
+export interface DeliveredNotification {
+  readonly job: string;
+  readonly assignments: readonly Assignment[];
+  /** What it says about its descriptors. */
+  readonly notification: Notification;
+  /** Takes the descriptors that came with FDSTORE=1; whoever calls it must close them. Empty: there are none to keep. */
+  takeDescriptors(): readonly number[];
+}
+
+export interface NotifyRejection {
+  readonly pid: number | null;
+  /** Why, in words. */
+  readonly reason: string;
+}
+
+export interface NotifySocket {
+  /** 0, or -errno of the socket. */
+  start(): Result;
+  /** Handles all that has arrived by now; before a main process is reaped, so that its last words count. NTF-005. */
+  drain(): void;
+  close(): void;
+}
+
+const mode = 0o666;
+/** Some thousand services that become ready at once. */
+const receiveBufferBytes = 8_388_608;
+/** Datagrams of one turn, and about how many bytes: each may start the next service, each line costs, and signals wait that long. */
+const datagramsPerTurn = 16;
+const bytesPerTurn = 65_536;
+/** A flood cannot hold up reaping for longer than this many. */
+const datagramsPerDrain = 16_384;
+/** Before a reaping: of one sender no more is read than it can have to say at last. */
+const bytesOfSenderPerDrain = 262_144;
+const { EINTR } = constants.errno;
+
+export function createNotifySocket(options: NotifySocketOptions): NotifySocket {
+  const { kernel, loop, path } = options;
+  let bound: { readonly fd: number; readonly watch: Watch } | null = null;
+
+  function receive(most: number, mostBytes: number, judged: typeof judge): void {
+    let bytes = 0;
+    for (let handled = 0; handled < most && bytes < mostBytes && bound !== null; handled++) {
+      const got = kernel.receiveDatagram(bound.fd);
+      if (typeof got !== 'number') {
+        bytes += got.data.length;
+        handle(got, judged);
+      } else if (got !== -EINTR) return;
+    }
+  }
+
+  function drain(): void {
+    const bytesOf = new Map<number, number>();
+    receive(datagramsPerDrain, Number.POSITIVE_INFINITY, (datagram, take) => {
+      const pid = datagram.sender?.pid ?? 0;
+      const before = bytesOf.get(pid) ?? 0;
+      bytesOf.set(pid, before + datagram.data.length);
+      return before < bytesOfSenderPerDrain ? judge(datagram, take) : 'its sender says more at once than is listened to';
+    });
+  }
+
+  function handle(datagram: Datagram, judged: typeof judge): void {
+    let kept: readonly number[] = datagram.descriptors;
+    const take = (): readonly number[] => {
+      const taken = kept;
+      kept = [];
+      return taken;
+    };
+    try {
+      const refused = judged(datagram, take);
+      if (refused !== null) options.rejected({ pid: datagram.sender?.pid ?? null, reason: refused });
+    } finally {
+      for (const fd of kept) kernel.close(fd);
+    }
+  }
+
+  /** Why it is refused; null: it was delivered. */
+  function judge({ truncated, sender, data }: Datagram, take: () => readonly number[]): string | null {
+    if (sender === null) return 'the kernel named no sender';
+    const job = options.jobOfMainPid(sender.pid);
+    if (job === null) return 'the sender is not the main process of a running service';
+    if (truncated) return 'more than 65536 bytes or more than 64 descriptors';
+    const decoded = decodeNotification(data);
+    if (decoded.kind === 'void') return decoded.reason;
+    const { assignments, notification } = decoded;
+    // Removing without a name would leave open what was meant: that part of the datagram is dropped. NTF-024.
+    const unnamed = notification.fdStoreRemove === true && notification.fdName === undefined;
+    const keeps = notification.fdStore === true && !unnamed;
+    options.deliver({
+      job,
+      assignments,
+      notification: unnamed ? { ...notification, fdStore: undefined, fdStoreRemove: undefined } : notification,
+      takeDescriptors: keeps ? take : () => [],
+    });
+    return null;
+  }
+
+  return {
+    start() {
+      const fd = kernel.bindDatagram(path, mode, receiveBufferBytes);
+      if (fd < 0) return fd;
+      bound = { fd, watch: loop.watch(fd, { read: true }, 'notify', () => receive(datagramsPerTurn, bytesPerTurn, judge)) };
+      return 0;
+    },
+    drain,
+    close() {
+      if (bound === null) return;
+      bound.watch.close();
+      kernel.close(bound.fd);
+      bound = null;
+    },
+  };
+}

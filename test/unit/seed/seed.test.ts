@@ -1,0 +1,171 @@
+import t from 'tap';
+import type { SeedKey } from '../../../src/seed/read-seed.ts';
+import { readSeed } from '../../../src/seed/read-seed.ts';
+import { SeedError } from '../../../src/seed/seed-error.ts';
+
+async function messageOf(file: string, text: string): Promise<string> {
+  try {
+    await readSeed(file, text);
+    return 'no error';
+  } catch (error) {
+    if (error instanceof SeedError) return error.message;
+    throw error;
+  }
+}
+
+/** The values of the only key. */
+async function values(text: string, file = 'seed.yaml'): Promise<SeedKey['values']> {
+  const keys = await readSeed(file, text);
+  return keys[0]?.values ?? [];
+}
+
+t.test('each form gives its type, in YAML and in JSON', async (t) => {
+  const expected = [
+    { name: 'S', type: 'SZ', data: 'text' },
+    { name: 'L', type: 'MULTI_SZ', data: ['a', 'b'] },
+    { name: 'E', type: 'MULTI_SZ', data: [] },
+    { name: 'D', type: 'DWORD', data: 4294967295 },
+    { name: 'Q', type: 'QWORD', data: '18446744073709551615' },
+    { name: 'H', type: 'BINARY', data: 'AP8=' },
+    { name: 'X', type: 'EXPAND_SZ', data: '$HOME' },
+  ];
+  const yaml = `
+Machine\\K:
+  S: text
+  L: [a, b]
+  E: []
+  D: 0xffffffff
+  Q: {qword: "18446744073709551615"}
+  H: {hex: 00ff}
+  X: {type: EXPAND_SZ, data: $HOME}
+`;
+  const json = `{"Machine\\\\K": {"S": "text", "L": ["a", "b"], "E": [], "D": 4294967295,
+    "Q": {"qword": "18446744073709551615"}, "H": {"hex": "00FF"}, "X": {"type": "EXPAND_SZ", "data": "$HOME"}}}`;
+  t.same(await values(yaml), expected);
+  t.same(await values(json, 'seed.json'), expected);
+  t.same(await values(json, 'no ending'), expected, 'without an ending the first character tells');
+});
+
+t.test('enum fields of services take number or name, yes-or-no fields true and false, at that place only', async (t) => {
+  const service = 'machine/SYSTEM/services/web:\n  type: Oneshot\n  ErrorControl: 1\n  Disabled: true\n  SafeMode: false\n';
+  t.same(
+    (await values(service)).map(({ type, data }) => [type, data]),
+    [
+      ['DWORD', 1],
+      ['DWORD', 1],
+      ['DWORD', 1],
+      ['DWORD', 0],
+    ],
+  );
+  t.match(await values('Machine\\System\\Services\\web\\sub:\n  Type: Oneshot\n'), [{ type: 'SZ', data: 'Oneshot' }]);
+  t.match(await values('Machine\\Other:\n  Type: Oneshot\n'), [{ type: 'SZ' }]);
+});
+
+t.test('every error names file, line, key and value, and says what to do', async (t) => {
+  const cases = [
+    ['Machine\\K:\n  x: true\n', /^f\.yaml:2: Machine\\K: x: the registry has no type for true; write 1 for a number, or "true" in quotes/],
+    ['Machine\\K:\n  x: 4294967296\n', /^f\.yaml:2: Machine\\K: x: .*\{qword: "4294967296"\}/],
+    ['Machine\\K:\n  x: -1\n', /^f\.yaml:2: Machine\\K: x: -1 is not between 0 and 4294967295$/],
+    ['Machine\\K:\n  x: 1.5\n', /^f\.yaml:2: Machine\\K: x: the value is 1\.5;/],
+    ['Machine\\K:\n  x:\n', /^f\.yaml:2: Machine\\K: x: the value is empty/],
+    ['Machine\\K:\n  x:\n    - a\n    - 8080\n', /^f\.yaml:4: Machine\\K: x: item 2 .*the number 8080; write it in quotes/],
+    ['Machine\\K:\n  x: {sddl: "D:"}\n', /^f\.yaml:2: Machine\\K: x: security descriptors are not supported yet/],
+    ['Machine\\K:\n  x: {hex: "0"}\n', /^f\.yaml:2: Machine\\K: x: hex takes pairs/],
+    ['Machine\\K:\n  x: {qword: "-1"}\n', /^f\.yaml:2: Machine\\K: x: data of type QWORD/],
+    ['Machine\\K:\n  x: {a: 1}\n', /^f\.yaml:2: Machine\\K: x: a map here is/],
+    ['Machine\\K:\n  x: {type: FOO, data: 1}\n', /^f\.yaml:2: Machine\\K: x: type is one of NONE, SZ/],
+    ['Machine\\K:\n  x: {type: DWORD, data: "1"}\n', /^f\.yaml:2: Machine\\K: x: data of type DWORD/],
+    ['Machine\\K:\n  x: [a, ""]\n', /^f\.yaml:2: Machine\\K: x: .*none of them empty/],
+    ['Machine\\K: 5\n', /^f\.yaml:1: Machine\\K: a key holds a map/],
+    ['\n\nOther\\K: {}\n', /^f\.yaml:3: Other\\K: the path must begin with one of the hives Machine, Users/],
+    ['Machine\\\\K: {}\n', /^f\.yaml:1: Machine\\\\K: .*empty component/],
+    ['Machine\\K:\n  x: 1\n  y: 2\n  X: 3\n', /^f\.yaml:4: Machine\\K: X: the value is given twice, first in line 2/],
+    ['Machine\\ς: {}\nMachine/Σ: {}\n', /^f\.yaml:2: Machine\/Σ: the key is given twice, first in line 1/],
+    ['- a\n', /^f\.yaml:1: a seed is a map/],
+    ['Machine\\K:\n x: 1\n  y: 2\n', /^f\.yaml:[23]: /],
+    ['Machine\\K:\n  x: "open\n', /^f\.yaml:\d: /],
+    [
+      'Machine\\System\\Services\\web:\n  RestartPolicy: always\n',
+      /^f\.yaml:2: .*RestartPolicy: "always" is not one of Never \(0\), OnFailure \(1\), Always \(2\)/,
+    ],
+  ] as const;
+  for (const [text, message] of cases) t.match(await messageOf('f.yaml', text), message, JSON.stringify(text));
+});
+
+t.test('errors of JSON name their line too', async (t) => {
+  const cases = [
+    ['{\n"Machine\\\\K": {\n"x": 1,\n"X": 2}}', /^f\.json:4: Machine\\K: X: the value is given twice, first in line 3/],
+    ['{\n"Machine\\\\K": {},\n"Machine\\\\K": {}}', /^f\.json:3: Machine\\K: the key is given twice, first in line 2/],
+    ['{\n"Machine\\\\K": {"x": 1,}}', /^f\.json:2: a string in double quotes was expected/],
+    ['{"a": 1\n"b": 2}', /^f\.json:2: a comma or } was expected/],
+    ['{"a" 1}', /^f\.json:1: a colon/],
+    ['{"a": [1\n\n}', /^f\.json:3: a comma or \] was expected/],
+    ['{"a": "\\x"}', /^f\.json:1: a string in double quotes/],
+    ['{"a": nul}', /^f\.json:1: a value was expected/],
+    ['{"a": 1\n', /^f\.json:2: a comma or }/],
+    ['{"a":\n', /^f\.json:2: the file ends in the middle/],
+    ['{} x', /^f\.json:1: something follows/],
+    ['['.repeat(100), /^f\.json:1: the nesting is deeper than 16/],
+    ['{"Machine\\\\K": {"x": 01}}', /^f\.json:1: /],
+    ['{"Machine\\\\K": {"x": "\\ud800"}}', /^f\.json:1: Machine\\K: x: data of type SZ/],
+  ] as const;
+  for (const [text, message] of cases) t.match(await messageOf('f.json', text), message, JSON.stringify(text.slice(0, 50)));
+});
+
+t.test('all errors of a file are told, twenty at most', async (t) => {
+  let text = 'Machine\\K:\n';
+  for (let index = 0; index < 30; index += 1) text += `  v${index}: 1.5\n`;
+  const lines = (await messageOf('f.yaml', text)).split('\n');
+  t.equal(lines.length, 21);
+  t.equal(lines[20], 'f.yaml: and 10 more');
+});
+
+t.test('aliases are followed, and one that grows without bound is refused', async (t) => {
+  const [one, two] = await readSeed('f.yaml', 'Machine\\A: &a\n  x: 1\nMachine\\B: *a\n');
+  t.same(one?.values, two?.values);
+  let bomb = 'a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n';
+  for (let index = 1; index < 9; index += 1)
+    bomb += `a${index}: &a${index} [${Array(10)
+      .fill(`*a${index - 1}`)
+      .join(', ')}]\n`;
+  t.match(await messageOf('f.yaml', bomb), /grows to more than 1000000 values|nesting is deeper/);
+  t.match(await messageOf('f.yaml', 'Machine\\A: &a\n  x: *a\n'), /contains itself/);
+});
+
+t.test('an empty file and a key without values are no errors', async (t) => {
+  t.same(await readSeed('f.yaml', ''), []);
+  t.same(await readSeed('f.yaml', '# nothing\n'), []);
+  t.same(await readSeed('f.json', '{}'), []);
+  t.same(await readSeed('f.yaml', 'Machine\\K:\nMachine\\L: {}\n'), [
+    { path: ['Machine', 'K'], values: [] },
+    { path: ['Machine', 'L'], values: [] },
+  ]);
+});
+
+t.test('a field of a service or of the machine that is written with another type is refused with the form it takes', async (t) => {
+  const yaml = `Machine\\System\\Services\\web:
+  Requires: store
+  StartTimeout: soon
+  DisplayName: 7
+  Arguments: 8
+  RestartDelay: [1]
+Machine\\System\\Init:
+  MaxRequestSize: big
+Machine\\Software\\Other:
+  Requires: store
+`;
+  t.equal(
+    await messageOf('web.yaml', yaml),
+    [
+      'web.yaml:2: Machine\\System\\Services\\web: Requires: takes a list, ["store"], not "store"',
+      'web.yaml:3: Machine\\System\\Services\\web: StartTimeout: takes a number, not "soon"',
+      'web.yaml:4: Machine\\System\\Services\\web: DisplayName: takes a string, "7", not the number 7',
+      'web.yaml:5: Machine\\System\\Services\\web: Arguments: takes a list of strings, not the number 8',
+      'web.yaml:6: Machine\\System\\Services\\web: RestartDelay: item 1 of the list must be a string, it is the number 1; write it in quotes',
+      'web.yaml:8: Machine\\System\\Init: MaxRequestSize: takes a number, not "big"',
+    ].join('\n'),
+  );
+  t.strictSame(await values('Machine\\System\\Services\\web:\n  StopTimeout: {type: SZ, data: soon}\n'), [
+    { name: 'StopTimeout', type: 'SZ', data: 'soon' },
+  ]);
+});

@@ -1,0 +1,88 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { foldName } from '../../../src/registry/folding.ts';
+import { readSeed } from '../../../src/seed/read-seed.ts';
+import type { SeedSourceKey } from '../../../src/seed/write-seed.ts';
+import { writeSeed } from '../../../src/seed/write-seed.ts';
+
+const text = fc.string({ unit: 'grapheme', maxLength: 20 }).filter((each) => !each.includes('\0') && each.isWellFormed());
+const rough = fc.oneof(
+  text,
+  fc.string({ unit: 'binary', maxLength: 8 }).filter((each) => each.isWellFormed() && !each.includes('\0')),
+);
+const word = fc.constantFrom(
+  'true',
+  'no',
+  '~',
+  'null',
+  '1',
+  '0x1',
+  '.inf',
+  '- a',
+  'a: b',
+  '#c',
+  '*a',
+  '&a',
+  '!t',
+  '|',
+  '>',
+  '%',
+  '@',
+  '`',
+  'Oneshot',
+  '',
+  ' ',
+  '\t',
+);
+const string = fc.oneof(rough, word);
+const data = fc.oneof(
+  string.map((each) => ({ type: 'SZ', data: each }) as const),
+  string.map((each) => ({ type: 'EXPAND_SZ', data: each }) as const),
+  fc
+    .array(
+      string.filter((each) => each !== ''),
+      { maxLength: 4 },
+    )
+    .map((each) => ({ type: 'MULTI_SZ', data: each }) as const),
+  fc.nat(0xffff_ffff).map((each) => ({ type: 'DWORD', data: each }) as const),
+  fc.bigInt(0n, 2n ** 64n - 1n).map((each) => ({ type: 'QWORD', data: String(each) }) as const),
+  fc
+    .tuple(fc.constantFrom('NONE', 'BINARY', 'DWORD_BE', 'LINK'), fc.uint8Array({ maxLength: 9 }))
+    .map(([type, bytes]) => ({ type, data: Buffer.from(bytes).toString('base64') }) as const),
+);
+const valueName = fc.oneof(string, fc.constantFrom('Type', 'Disabled', 'RestartPolicy', 'StartTimeout'));
+const values = fc.uniqueArray(
+  fc.tuple(valueName, data).map(([name, each]) => ({ name, ...each })),
+  { selector: ({ name }) => foldName(name), maxLength: 6 },
+);
+const component = string.filter((each) => each !== '' && !/[\\/]/.test(each));
+const path = fc.oneof(
+  fc.array(component, { maxLength: 4 }).map((parts) => ['Machine', ...parts].join('\\')),
+  component.map((name) => `Machine\\System\\Services\\${name}`),
+);
+const keys: fc.Arbitrary<SeedSourceKey[]> = fc.uniqueArray(fc.record({ path, values }), {
+  selector: (key) => foldName(key.path),
+  maxLength: 5,
+});
+
+for (const format of ['yaml', 'json'] as const) {
+  t.test(`what is written as ${format} is read back as the same keys and values`, async (t) => {
+    await fc.assert(
+      fc.asyncProperty(keys, async (source) => {
+        const written = writeSeed(source, format);
+        const read = await readSeed(`seed.${format}`, written);
+        const found = new Map(read.map((key) => [key.path.join('\\'), key.values]));
+        if (found.size !== source.length) throw new Error(`${found.size} keys`);
+        for (const key of source) {
+          const byName = new Map(found.get(key.path)?.map((value) => [value.name, value]));
+          for (const value of key.values) t.same(byName.get(value.name), value);
+          if (byName.size !== key.values.length) throw new Error(`${byName.size} values`);
+        }
+        // The order is that of the folded names, whatever it was.
+        if (writeSeed([...source].reverse(), format) !== written) throw new Error('the order is not stable');
+      }),
+      { numRuns: 300 },
+    );
+    t.pass('300 registries');
+  });
+}
