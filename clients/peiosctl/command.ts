@@ -1,5 +1,6 @@
 import type { ControlClient } from '../typescript/generated/client.ts';
 import type { Values } from './options.ts';
+import { UsageError } from './usage-error.ts';
 
 /** What a command of the command line works with. */
 export interface Context {
@@ -49,12 +50,6 @@ export const exitStatus = {
   /** status of a service that is not up. */
   notRunning: 4,
 } as const;
-
-/** The call was wrong: shown with the command's usage, once it is known which command it is. */
-export class UsageError extends Error {
-  override name = 'UsageError';
-  usage: string | null = null;
-}
 
 /** The arguments by position; throws a UsageError when there are too few or too many. */
 export function takeArguments(context: Context, ...names: readonly string[]): readonly string[] {

@@ -1,8 +1,9 @@
 import { shutdownTypeNames } from '../../gen/control/types.ts';
 import type { Command } from './command.ts';
-import { exitStatus, takeArguments, UsageError } from './command.ts';
+import { exitStatus, takeArguments } from './command.ts';
 import { formatMachine, formatOperation } from './format-status.ts';
 import { painter, paintState, table } from './paint.ts';
+import { UsageError } from './usage-error.ts';
 
 const list: Command = {
   usage: '',

@@ -2,13 +2,14 @@ import { ControlClient } from '../typescript/generated/client.ts';
 import type { ControlTransport } from '../typescript/transport.ts';
 import { ConnectionError, ControlError, connectControl, controlSocketPath } from '../typescript/transport.ts';
 import type { Command, Context } from './command.ts';
-import { exitStatus, UsageError } from './command.ts';
+import { exitStatus } from './command.ts';
 import { commandHelp, helpText, rowsOf } from './help.ts';
 import { machineCommands } from './machine-commands.ts';
 import { parseWords, refuseOthers } from './options.ts';
 import { complain, print, watchOutput } from './output.ts';
 import { printableAnswer } from './printable.ts';
 import { serviceCommands } from './service-commands.ts';
+import { UsageError } from './usage-error.ts';
 
 const commands: Readonly<Record<string, Command>> = { ...serviceCommands, ...machineCommands };
 

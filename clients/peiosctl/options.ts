@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { UsageError } from './command.ts';
+import { UsageError } from './usage-error.ts';
 
 const options = {
   json: { type: 'boolean' },

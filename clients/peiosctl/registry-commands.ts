@@ -8,11 +8,12 @@ import { writeSeed } from '../../src/seed/write-seed.ts';
 import type { RegistryConnection } from '../typescript/registry.ts';
 import { connectRegistry, RegistryCallError, registrySocketPath } from '../typescript/registry.ts';
 import type { Command, Context } from './command.ts';
-import { exitStatus, UsageError } from './command.ts';
+import { exitStatus } from './command.ts';
 import type { Rows } from './help.ts';
 import { refuseOthers } from './options.ts';
 import { painter, table } from './paint.ts';
 import { dataFromWords, formatData, isListField } from './registry-data.ts';
+import { UsageError } from './usage-error.ts';
 
 type Act = (registry: RegistryConnection, context: Context, words: readonly string[]) => Promise<number>;
 

@@ -4,7 +4,7 @@ import type { JsonValue } from '../../src/json/text.ts';
 import { fieldAt } from '../../src/seed/fields.ts';
 import type { SeedNode } from '../../src/seed/seed-node.ts';
 import { SeedValueProblem, seedValue } from '../../src/seed/seed-value.ts';
-import { UsageError } from './command.ts';
+import { UsageError } from './usage-error.ts';
 
 export interface TypedData {
   readonly type: RegistryType;

@@ -4,7 +4,7 @@ import type { RegistryPort } from '../platform/registry.ts';
 import { decodeDefinitions } from '../policy/definition/decode.ts';
 import type { LoadDefinitions } from '../policy/events.ts';
 import { decodeSettings, knownSchemaVersion } from '../policy/settings/settings.ts';
-import type { LoadAnswer, Step } from '../policy/view.ts';
+import type { Handled, LoadAnswer } from '../policy/view.ts';
 import { phaseOneRegistryd, withRegistryd } from './builtin-registryd.ts';
 import { buildRegistryModel, systemKey } from './model.ts';
 
@@ -28,7 +28,7 @@ export interface Configuration {
 
 export interface ConfigurationParts {
   readonly registry: RegistryPort;
-  readonly submit: (event: LoadDefinitions) => Step;
+  readonly submit: (event: LoadDefinitions) => Handled;
   readonly warn: (text: string) => void;
   /** Everything was read; it is looked at next. */
   readonly onRead: () => void;

@@ -5,18 +5,13 @@ import type { Clock, RealtimeNs } from '../kernel/kernel.ts';
 import type { Check } from '../policy/definition/definition.ts';
 import type { PolicyEvent } from '../policy/events.ts';
 import type { OperationRecord } from '../policy/operation.ts';
-import type { LoadAnswer, Policy, Refusal, ServiceView, Step } from '../policy/view.ts';
-import type { Connection } from '../wire/control/protocol.ts';
+import type { Handled, LoadAnswer, Refusal, ServiceView } from '../policy/view.ts';
 import type { Access, Caller } from './access.ts';
+import type { Client, PolicyReader } from './client.ts';
 import type { MachineWaiters } from './machine-waiters.ts';
 import type { Aside } from './status-shape.ts';
 import type { Subscriptions } from './subscriptions.ts';
 import type { Waiters } from './waiters.ts';
-
-/** What handlers are given. */
-export type Client = Connection<Caller>;
-
-export type PolicyReader = Pick<Policy, 'service' | 'services' | 'operation' | 'machine' | 'explain'>;
 
 /** When the steps of the boot were done; null: not yet. */
 export interface BootInstants {
@@ -48,7 +43,7 @@ export interface Desk {
   readonly machineWaiters: MachineWaiters;
   readonly subscriptions: Subscriptions;
   /** Has the policy handle an event, and its effects carried out. */
-  submit(event: PolicyEvent): Step;
+  submit(event: PolicyEvent): Handled;
   machineInfo(): MachineInfo;
   /** Why changes of the registry were not taken over; null: they were. */
   refusedChanges(): string | null;

@@ -4,14 +4,15 @@ import type { Clock, Descriptors, Result, Sockets } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
 import type { Effect } from '../policy/effects.ts';
 import type { PolicyEvent } from '../policy/events.ts';
-import type { LoadAnswer, Step } from '../policy/view.ts';
+import type { Handled, LoadAnswer } from '../policy/view.ts';
 import type { ControlSettings } from '../wire/control/server.ts';
 import { createControlServer } from '../wire/control/server.ts';
 import type { Access, Caller, Denial } from './access.ts';
 import { createSystemOnlyAccess, summaryOf } from './access.ts';
+import type { Client, PolicyReader } from './client.ts';
 import { handlers } from './commands/index.ts';
 import { answerMachineWaiters } from './commands/machine-status.ts';
-import type { Client, Desk, MachineInfo, PolicyReader } from './context.ts';
+import type { Desk, MachineInfo } from './context.ts';
 import { createDispatch } from './dispatch.ts';
 import { createEffectEvents } from './effect-events.ts';
 import type { EventJournal, PeinitEvent } from './event-journal.ts';
@@ -29,7 +30,7 @@ export interface ControlOptions {
   readonly path?: string;
   readonly policy: PolicyReader;
   /** Has the policy handle an event and its effects carried out; they come back through onEffect, before or after it returns. */
-  submit(event: PolicyEvent): Step;
+  submit(event: PolicyEvent): Handled;
   machineInfo(): MachineInfo;
   /** Why changes of the registry were not taken over; they were when left out. */
   refusedChanges?(): string | null;

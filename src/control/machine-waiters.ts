@@ -1,4 +1,4 @@
-import type { Client } from './context.ts';
+import type { Client } from './client.ts';
 
 /** Clients that wait for the machine to settle. BOOT-092. */
 export interface MachineWaiters {

@@ -2,7 +2,7 @@ import { controlAcknowledgement, encodeSubscribeResponse } from '../../gen/contr
 import { rights } from '../../gen/options/facts.ts';
 import type { Access, Caller } from './access.ts';
 import { queryStatus } from './access.ts';
-import type { Client } from './context.ts';
+import type { Client } from './client.ts';
 import type { EventJournal, JournalEntry } from './event-journal.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { Cause, State } from '../../gen/service/types.ts';
 import type { OperationChanged, ServiceChanged, ServiceDiscarded } from '../policy/effects.ts';
 import type { OperationRecord } from '../policy/operation.ts';
-import type { Client, PolicyReader } from './context.ts';
+import type { Client, PolicyReader } from './client.ts';
 
 /**
  * Clients that wait for the end of an operation. Each is answered exactly once: when the operation is over, when its record is

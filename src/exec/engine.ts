@@ -1,7 +1,7 @@
 import type { Effect } from '../policy/effects.ts';
 import type { PolicyEvent } from '../policy/events.ts';
 import type { Stamp } from '../policy/time.ts';
-import type { Policy, Step } from '../policy/view.ts';
+import type { Handled, Policy } from '../policy/view.ts';
 
 /**
  * Feeds the policy and runs what it wants, in order: an event is handled to its end, its effects go to one queue, and what they
@@ -10,7 +10,7 @@ import type { Policy, Step } from '../policy/view.ts';
  */
 export interface Engine {
   /** Handles an event; its effects have run when the outermost call returns, unless that was far too much for one turn. */
-  submit(event: PolicyEvent): Step;
+  submit(event: PolicyEvent): Handled;
   /** Handles an event after all effects queued so far. */
   post(event: PolicyEvent): void;
 }

@@ -22,7 +22,7 @@ import type { PolicyState, Service } from './state.ts';
 import { machineView, serviceView } from './status.ts';
 import type { Model, Turn } from './turn.ts';
 import { createTurn, report } from './turn.ts';
-import type { CommandAnswer, LoadAnswer, Policy, Step } from './view.ts';
+import type { CommandAnswer, Handled, LoadAnswer, Policy } from './view.ts';
 
 export interface PolicyOptions {
   /** MaxParallelStarts until definitions or the boot bring another one. */
@@ -91,8 +91,8 @@ function sorted(state: PolicyState, model: Model): readonly Service[] {
 }
 
 /** One event to its end. Whatever goes wrong stays with its service. */
-function handle(turn: Turn, event: PolicyEvent, permanent: ReadonlySet<string>): Step {
-  let answer: Step['answer'] = null;
+function handle(turn: Turn, event: PolicyEvent, permanent: ReadonlySet<string>): Handled {
+  let answer: Handled['answer'] = null;
   const subject = subjectOf(turn, event);
   try {
     answer = dispatch(turn, event, permanent);
@@ -105,7 +105,7 @@ function handle(turn: Turn, event: PolicyEvent, permanent: ReadonlySet<string>):
   return { effects: turn.effects, answer };
 }
 
-function dispatch(turn: Turn, event: PolicyEvent, permanent: ReadonlySet<string>): Step['answer'] {
+function dispatch(turn: Turn, event: PolicyEvent, permanent: ReadonlySet<string>): Handled['answer'] {
   let answer: (() => CommandAnswer | LoadAnswer) | null = null;
   switch (event.kind) {
     case 'load-definitions': {

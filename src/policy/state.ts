@@ -15,7 +15,7 @@
  * Targets point back: `waiters` are the services whose attempts wait for this one, `besiegers` those that wait for its end.
  */
 import type { ShutdownType } from '../../gen/control/types.ts';
-import type { Cause, CheckResult, LeakType, ReloadMode, State } from '../../gen/service/types.ts';
+import type { Cause, CheckResult, LeakType, State } from '../../gen/service/types.ts';
 import type { ServiceDefinition } from './definition/definition.ts';
 import type { Decoded, Finding } from './definition/set.ts';
 import type { JobRecord, SpawnJob } from './effects.ts';
@@ -272,7 +272,6 @@ export interface Operation {
   claimed: boolean;
   /** Run it belongs to, when it was made for one. */
   readonly run: string | null;
-  reloadMode: ReloadMode | null;
 }
 
 export interface Job {

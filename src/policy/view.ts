@@ -11,7 +11,7 @@ import type { RealtimeNs, Stamp } from './time.ts';
 /** The policy as its neighbours see it. */
 export interface Policy {
   /** Handles one event to its end. Never throws: an impossible step is contained to its service. */
-  handle(event: PolicyEvent, stamp: Stamp): Step;
+  handle(event: PolicyEvent, stamp: Stamp): Handled;
   /** By name in any case. */
   service(name: string): ServiceView | null;
   /** Ordered by name. */
@@ -24,7 +24,7 @@ export interface Policy {
 }
 
 /** What an event led to. `answer` only for command and load-definitions. */
-export interface Step {
+export interface Handled {
   readonly effects: readonly Effect[];
   readonly answer: CommandAnswer | LoadAnswer | null;
 }

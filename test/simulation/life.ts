@@ -5,7 +5,7 @@
 import type { PolicyEvent } from '../../src/policy/events.ts';
 import type { StatefulPolicy } from '../../src/policy/policy.ts';
 import { createPolicy } from '../../src/policy/policy.ts';
-import type { Step } from '../../src/policy/view.ts';
+import type { Handled } from '../../src/policy/view.ts';
 import { decoded, setOf } from '../unit/policy/machine/rig.ts';
 import type { ClientParts, Clients } from './control/clients.ts';
 import { createClients as realClients } from './control/clients.ts';
@@ -110,7 +110,7 @@ export function live(
     else send(event);
   }
 
-  function send(event: PolicyEvent): Step {
+  function send(event: PolicyEvent): Handled {
     handling = true;
     const step = handle(event);
     for (let next = posted.shift(); next !== undefined; next = posted.shift()) handle(next);
@@ -118,7 +118,7 @@ export function live(
     return step;
   }
 
-  function handle(event: PolicyEvent): Step {
+  function handle(event: PolicyEvent): Handled {
     ids += 1n << 32n;
     events += 1;
     const stamp = stampNow();
@@ -140,7 +140,7 @@ export function live(
     return step;
   }
 
-  function note(event: PolicyEvent, { answer, effects }: Step): void {
+  function note(event: PolicyEvent, { answer, effects }: Handled): void {
     const { kind, ...rest } = event;
     const short =
       kind === 'load-definitions' ? '' : JSON.stringify(rest, (_key, value) => (typeof value === 'bigint' ? Number(value) : value));

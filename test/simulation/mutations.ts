@@ -3,7 +3,7 @@ import type { Effect, SpawnJob } from '../../src/policy/effects.ts';
 import type { PolicyEvent } from '../../src/policy/events.ts';
 import type { StatefulPolicy } from '../../src/policy/policy.ts';
 import type { Stamp } from '../../src/policy/time.ts';
-import type { Step } from '../../src/policy/view.ts';
+import type { Handled } from '../../src/policy/view.ts';
 import { createClients } from './control/clients.ts';
 import type { LifeOptions } from './life.ts';
 
@@ -15,7 +15,7 @@ export interface Mutation {
   readonly noticed: RegExp;
 }
 
-type Handle = (event: PolicyEvent, stamp: Stamp) => Step;
+type Handle = (event: PolicyEvent, stamp: Stamp) => Handled;
 
 const handling = (change: (policy: StatefulPolicy) => Handle): LifeOptions => ({
   wrap: (policy) => ({ ...policy, handle: change(policy) }),

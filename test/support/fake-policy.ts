@@ -4,7 +4,7 @@ import type { Effect } from '../../src/policy/effects.ts';
 import type { PolicyEvent } from '../../src/policy/events.ts';
 import type { Explanation } from '../../src/policy/explain.ts';
 import type { OperationRecord } from '../../src/policy/operation.ts';
-import type { CommandAnswer, LoadAnswer, MachineView, Policy, ServiceView, Step } from '../../src/policy/view.ts';
+import type { CommandAnswer, Handled, LoadAnswer, MachineView, Policy, ServiceView } from '../../src/policy/view.ts';
 
 export const startOfTime = 1_780_317_296_123_456_789n;
 
@@ -80,7 +80,7 @@ export class FakePolicy implements Pick<Policy, 'service' | 'services' | 'operat
     return this.machineView;
   }
 
-  submit(event: PolicyEvent): Step {
+  submit(event: PolicyEvent): Handled {
     this.events.push(event);
     const { answer, effects = [] } = this.respond(event);
     for (const effect of effects) this.interpret(effect);

@@ -3,7 +3,8 @@ import type { BootTimes, MachineStatusResponse } from '../../../gen/control/type
 import { formatTimestamp, formatTimestampOrNull } from '../../wire/timestamp.ts';
 import type { Caller } from '../access.ts';
 import { queryStatus } from '../access.ts';
-import type { BootInstants, Client, Desk, Handler } from '../context.ts';
+import type { Client } from '../client.ts';
+import type { BootInstants, Desk, Handler } from '../context.ts';
 
 /** Command machine-status: how far the machine is, now or when its boot is over. BOOT-092. */
 export const machineStatus: Handler<'machine-status'> = ({ desk, client, caller }, { wait }) => {

@@ -74,7 +74,6 @@ export function createOperation(
     expiresAt,
     claimed: source !== 'dependency_propagation',
     run,
-    reloadMode: null,
   };
   turn.state.operations.set(record.id, operation);
   service.operations.push(record.id);

@@ -9,7 +9,7 @@ import type { DefinitionSet } from '../../../src/policy/definition/set.ts';
 import type { Effect } from '../../../src/policy/effects.ts';
 import type { PolicyEvent } from '../../../src/policy/events.ts';
 import type { OperationRecord } from '../../../src/policy/operation.ts';
-import type { Policy, Step } from '../../../src/policy/view.ts';
+import type { Handled, Policy } from '../../../src/policy/view.ts';
 import { must } from '../invariants/invariant.ts';
 import type { ClientStimulus } from '../plan.ts';
 import { createRandom, deriveSeed } from '../random.ts';
@@ -53,7 +53,7 @@ export interface ClientParts {
   readonly scheduler: Scheduler;
   readonly registry: Registry;
   /** Hands an event to the policy; its effects have been carried out when it returns. */
-  readonly submit: (event: PolicyEvent) => Step;
+  readonly submit: (event: PolicyEvent) => Handled;
   readonly realtimeNs: () => bigint;
   /** Keeps what is thrown: the server goes on after a request that failed. */
   readonly guard: <T>(run: () => T) => T;
@@ -137,7 +137,7 @@ export function createClients({ seed, policy, scheduler, registry, submit, realt
     pending.set(key, { ticket: scheduler.after(delayNs, once), run: once });
   }
 
-  function told(caller: string, command: string, service: string, { answer }: Step): void {
+  function told(caller: string, command: string, service: string, { answer }: Handled): void {
     const client = byPid.get(Number(/\(process (\d+)\)/.exec(caller)?.[1]));
     must(client !== undefined, () => `${command} of ${service} for ${caller}, who is nobody`);
     must(answer !== null && answer.kind !== 'loaded', () => `${command} of ${service} was left without an answer`);

@@ -3,7 +3,7 @@ import type { Effect } from '../../../src/policy/effects.ts';
 import type { PolicyEvent } from '../../../src/policy/events.ts';
 import type { StatefulPolicy } from '../../../src/policy/policy.ts';
 import type { Stamp } from '../../../src/policy/time.ts';
-import type { Step } from '../../../src/policy/view.ts';
+import type { Handled } from '../../../src/policy/view.ts';
 import type { Plan } from '../plan.ts';
 import type { World } from '../world.ts';
 
@@ -15,7 +15,7 @@ export interface Scene {
 
 export interface Happening {
   readonly event: PolicyEvent;
-  readonly step: Step;
+  readonly step: Handled;
   readonly stamp: Stamp;
 }
 

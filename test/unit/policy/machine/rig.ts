@@ -8,7 +8,7 @@ import type { Effect, SpawnJob } from '../../../../src/policy/effects.ts';
 import type { Assignment, CgroupPart, PolicyEvent } from '../../../../src/policy/events.ts';
 import type { PolicyOptions } from '../../../../src/policy/policy.ts';
 import { createPolicy } from '../../../../src/policy/policy.ts';
-import type { CommandAnswer, LoadAnswer, ServiceView, Step } from '../../../../src/policy/view.ts';
+import type { CommandAnswer, Handled, LoadAnswer, ServiceView } from '../../../../src/policy/view.ts';
 import { assignmentsOf } from '../../../support/assignments.ts';
 
 export type Fields = Partial<Omit<ServiceDefinition, 'name'>>;
@@ -45,7 +45,7 @@ export interface Rig {
   /** Effects of the latest event. */
   last: readonly Effect[];
   now: bigint;
-  send(event: PolicyEvent): Step;
+  send(event: PolicyEvent): Handled;
   load(services: readonly (ServiceDefinition | Decoded)[], more?: { strict?: boolean; keys?: readonly string[] }): LoadAnswer;
   command(command: OperationType, service: string): CommandAnswer;
   /** The id of the accepted operation. */
