@@ -118,11 +118,21 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
-const parallel = files.filter((file) => !isSerial(file));
-await runAll(parallel, 2, 300);
-const serial = files.filter(isSerial);
-if (process.env['PEINIT_RUNTIME_BROKEN'] !== '1') await runAll(serial, 1, 600);
-else record('build/runtime', [], `without a runtime, so that ${serial.length} files that boot machines did not run`, 0);
+const levelOf = (file: string): string => file.split('/')[1] ?? file;
+const times: string[] = [];
+let unbooted = 0;
+for (const level of new Set(files.map(levelOf))) {
+  const ofLevel = files.filter((file) => levelOf(file) === level);
+  const boots = ofLevel.some(isSerial);
+  if (boots && process.env['PEINIT_RUNTIME_BROKEN'] === '1') {
+    unbooted += ofLevel.length;
+    continue;
+  }
+  const started = performance.now();
+  await (boots ? runAll(ofLevel, 1, 600) : runAll(ofLevel, 2, 300));
+  times.push(`${level} ${((performance.now() - started) / 1000).toFixed(0)} s`);
+}
+if (unbooted > 0) record('build/runtime', [], `without a runtime, so that ${unbooted} files that boot machines did not run`, 0);
 writeSync(raw, `1..${written}\n`);
 closeSync(raw);
 
@@ -135,5 +145,6 @@ if (tally.skips.length > 0) {
   for (const { file, title, reason } of tally.skips) console.log(`  ${file}: ${title}\n    ${reason}`);
 }
 if (tally.passed + tally.failed === 0) console.log('\nno test ran');
-console.log(`\n${tally.passed} passed, ${tally.failed} failed, ${tally.skips.length} skipped`);
+console.log(`\n${times.join(', ')}`);
+console.log(`${tally.passed} passed, ${tally.failed} failed, ${tally.skips.length} skipped`);
 process.exitCode = tally.failed === 0 && tally.passed > 0 ? 0 : 1;

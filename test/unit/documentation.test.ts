@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t from 'tap';
+import { idsIn, parseRequirements } from '../../.ci/trace.ts';
 import { machineCommands } from '../../clients/peiosctl/machine-commands.ts';
 import { registryUsage } from '../../clients/peiosctl/registry-commands.ts';
 import { serviceCommands } from '../../clients/peiosctl/service-commands.ts';
@@ -10,6 +11,10 @@ import { unknownFields } from '../../src/seed/unknown-fields.ts';
 
 const project = join(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(project, path), 'utf8');
+const filesBelow = (directory: string): readonly string[] =>
+  readdirSync(join(project, directory), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
 const pages = [
   'README.md',
   ...readdirSync(join(project, 'docs'))
@@ -109,13 +114,24 @@ t.test('the definitions of docs/services.md and the README are sound', async (t)
 
 t.test('decisions that are named in the code or the reference are on their page', async (t) => {
   const told = new Set([...read('docs/decisions.md').matchAll(/^\| ([OD]-\d\d) \|/gm)].map(([, id]) => id));
-  const files = ['src', 'spec', 'docs/reference', 'clients', 'bin'].flatMap((directory) =>
-    readdirSync(join(project, directory), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name)),
-  );
-  for (const file of files)
+  for (const file of ['src', 'spec', 'docs/reference', 'clients', 'bin'].flatMap(filesBelow))
     for (const [id] of readFileSync(file, 'utf8').matchAll(/\b[OD]-\d\d\b/g)) t.ok(told.has(id), `${id} of ${file}`);
+});
+
+t.test('requirements that are named anywhere are in the list', async (t) => {
+  const rows = parseRequirements(read('docs/requirements.tsv'));
+  const prefixes = new Set([...rows.keys()].map((id) => id.replace(/-\d+$/, '')));
+  const unknown = ['src', 'spec', 'docs', 'clients', 'bin', 'test', 'bench'].flatMap((directory) =>
+    filesBelow(directory)
+      .filter((file) => /\.(?:ts|c|h|proto|md|yaml)$/.test(file) && !file.endsWith('infrastructure/trace.test.ts'))
+      .flatMap((file) =>
+        [...idsIn(readFileSync(file, 'utf8'))]
+          .filter((id) => prefixes.has(id.replace(/-\d+$/, '')) && !rows.has(id))
+          .map((id) => `${id} of ${file.slice(project.length + 1)}`),
+      ),
+  );
+  t.ok(rows.size > 700, `${rows.size} rows`);
+  t.strictSame(unknown, []);
 });
 
 t.test('the first service of the README is the example', async (t) => {
