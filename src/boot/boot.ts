@@ -1,207 +1,108 @@
-import { registrydName } from '../configuration/builtin-registryd.ts';
 import type { Configuration } from '../configuration/configuration.ts';
-import { systemKey } from '../configuration/model.ts';
-import type { RegistrySession } from '../configuration/session.ts';
-import { describeErrno, errno } from '../kernel/errno.ts';
-import type { Kernel, Result } from '../kernel/kernel.ts';
+import { describeErrno } from '../kernel/errno.ts';
+import type { ExitStatus, Kernel, Result } from '../kernel/kernel.ts';
+import type { Loop } from '../kernel/loop.ts';
 import type { Console } from '../output/console.ts';
-import type { RegistryPort } from '../platform/registry.ts';
 import type { Effect } from '../policy/effects.ts';
 import type { PolicyEvent } from '../policy/events.ts';
-import type { Policy } from '../policy/view.ts';
+import { createFinalAction, disableCtrlAltDel } from './final-action.ts';
 import type { MachineState } from './machine-state.ts';
-import { runPhaseOne } from './phase-one.ts';
-import type { Recovery } from './recovery.ts';
-
-/**
- * The way from nothing to a running machine. Phase 1 is compiled in and strictly ordered; its sixth step starts registryd as an ordinary service and ends
- * with the probe read. Phase 2 reads the registry once, and hands the whole graph to the policy. Whatever fails before Phase 2 leads to Recovery. PSD-007 2.
- */
-export interface Boot {
-  start(): void;
-  /** The boot listens to the facts of the policy. */
-  onEffect(effect: Effect): void;
-  enterRecovery(reason: string): void;
-  /** The registry changed. Until the machine has settled that is only remembered. GEN-017. */
-  registryChanged(): void;
-}
+import type { StartParameters } from './parameters.ts';
+import { createPhases } from './phases.ts';
+import { createRecovery } from './recovery.ts';
+import { catchSignals } from './signals.ts';
+import type { Stopping } from './stopping.ts';
+import { createStopping } from './stopping.ts';
 
 export interface BootParts {
   readonly kernel: Kernel;
-  readonly console: () => Console;
+  readonly loop: Loop;
   readonly machine: MachineState;
-  readonly policy: Policy;
-  readonly submit: (event: PolicyEvent) => void;
+  readonly parameters: StartParameters;
+  readonly console: Console;
   readonly configuration: Configuration;
-  readonly registry: RegistryPort;
-  readonly session: RegistrySession;
-  readonly recovery: Recovery;
+  readonly submit: (event: PolicyEvent) => void;
   readonly openNotifySocket: () => Result;
   readonly startControl: () => Result;
-  /** The parameters demand Recovery. */
-  readonly recoveryDemanded: boolean;
-  /** They demand Safe mode. */
-  readonly safeModeDemanded: boolean;
+  /** The machine settled, stops or is in recovery. */
   readonly onPhaseChanged: () => void;
-  /** Reads the registry again, as after a change. */
-  readonly reload: () => void;
-  /** What the first read warned of; it went to the log. */
-  readonly warned: (warnings: readonly string[]) => void;
-  /** Where the cgroups of services stand. */
-  readonly cgroupRoot: string;
+  /** Collects the children that have ended. */
+  readonly reap: () => void;
+  /** Status that the service of peinit.main ended with; null: none was named or it never ran. */
+  readonly mainStatus: () => number | null;
+  /** Closes peinit's own sockets. */
+  readonly closeSockets: () => void;
+  /** Ends the process. */
   readonly exit: (status: number) => void;
 }
 
-/** Status of a container in which nothing can be supervised. O-10. */
-const noCgroupStatus = 3;
+/** The beginning and the end of the machine, and the shell where it went wrong. */
+export interface Boot {
+  /** Catches signals and boots. */
+  start(): void;
+  /** Asks the machine to end. */
+  readonly shutdown: Stopping['request'];
+  onEffect(effect: Effect): void;
+  /** The reaper found this child; true when it was the shell of Recovery. */
+  exited(status: ExitStatus): boolean;
+}
 
-type Stage = 'phase-1' | 'registryd' | 'phase-2' | 'running' | 'recovery';
+/** The shortest slice that Linux gives. */
+const sliceMicroseconds = 100;
 
 export function createBoot(parts: BootParts): Boot {
-  const { kernel, console, machine, policy, submit, configuration } = parts;
-  let stage: Stage = 'phase-1';
-  let controlStarted = false;
-  let notifyOpened = false;
-  let registrydStarted = false;
-  let changedEarly = false;
-
-  function enterRecovery(reason: string): void {
-    // What ends with the machine is no reason to keep it.
-    if (stage === 'recovery' || machine.stopping) return;
-    stage = 'recovery';
-    machine.mode = 'recovery';
-    machine.reason = reason;
-    if (!controlStarted) controlStarted = parts.startControl() >= 0;
-    parts.onPhaseChanged();
-    const mendable = parts.recovery.enter(reason);
-    if (mendable && !registrydStarted) offerRegistryd();
-  }
-
-  /** With a registry the machine is mended more easily; the shell is there without one. BOOT-063. */
-  function offerRegistryd(): void {
-    const problem = openNotifySocket() ?? cgroupProblem();
-    if (problem === null) submitRegistryd();
-    else console().line(`registryd is not started: ${problem}`);
-  }
-
-  function openNotifySocket(): string | null {
-    if (notifyOpened) return null;
-    const opened = parts.openNotifySocket();
-    notifyOpened = opened >= 0;
-    return notifyOpened ? null : `the notify socket cannot be created: ${describeErrno(opened)}`;
-  }
-
-  /** Null, or why services cannot be held there. */
-  function cgroupProblem(): string | null {
-    const { cgroupRoot } = parts;
-    const made = kernel.mkdir(cgroupRoot, 0o755);
-    if (made < 0 && made !== -errno.EEXIST) return `no cgroup can be made at ${cgroupRoot}: ${describeErrno(made)}`;
-    // Any other filesystem takes the directory too, but the kernel puts nothing into it.
-    const events = kernel.readFile(`${cgroupRoot}/cgroup.events`, 256);
-    if (typeof events !== 'number') return null;
-    kernel.rmdir(cgroupRoot);
-    return `what is mounted at ${cgroupRoot.slice(0, cgroupRoot.lastIndexOf('/'))} is not cgroup2: cgroup.events: ${describeErrno(events)}`;
-  }
-
-  /** Without cgroups no process can be held. A container says what it needs; a machine of its own goes to Recovery. O-10. */
-  function cgroupsUsable(): boolean {
-    const problem = cgroupProblem();
-    if (problem === null) return true;
-    if (!machine.container) {
-      enterRecovery(problem);
-      return false;
-    }
-    console().line(`error: ${problem}`);
-    console().line(
-      'start the container with a writable cgroup2 of its own: docker run --privileged --cgroupns=private, or podman run --systemd=always',
-    );
-    console().flush();
-    parts.exit(noCgroupStatus);
-    return false;
-  }
-
-  function submitRegistryd(): void {
-    registrydStarted = true;
-    configuration.loadBuiltin();
-    machine.times.registryStarted = kernel.realtimeNs();
-    submit({ kind: 'command', command: 'start', service: registrydName, source: 'boot' });
-  }
-
-  function startRegistryd(): void {
-    if (!cgroupsUsable()) return;
-    stage = 'registryd';
-    submitRegistryd();
-    // The descriptor table grows once, while registryd starts: later it would stall the loop.
-    kernel.reserveDescriptors(8000);
-  }
-
-  function registrydReady(): void {
-    machine.times.registryReady ??= kernel.realtimeNs();
-    parts.session.connect((failure) => {
-      if (failure !== null) return enterRecovery(`the registry cannot be reached: ${failure}`);
-      const key = `${systemKey}\\Services`;
-      parts.registry.query(key, 'SchemaVersion', (outcome) => {
-        if (!outcome.ok) return enterRecovery(`registryd did not pass the probe read of ${key}\\SchemaVersion: ${outcome.message}`);
-        if (outcome.value.type !== 'DWORD') return enterRecovery(`${key}\\SchemaVersion is ${outcome.value.type} and must be REG_DWORD`);
-        infrastructure();
-      });
-    });
-  }
-
-  function infrastructure(): void {
-    if (stage !== 'registryd') return;
-    console().line('registryd is ready');
-    const control = parts.startControl();
-    controlStarted = control >= 0;
-    if (control < 0) return enterRecovery(`the control socket cannot be created: ${describeErrno(control)}`);
-    const loopback = kernel.loopbackUp();
-    if (loopback < 0) console().line(`warning: the interface lo is not up: ${describeErrno(loopback)}`);
-    phaseTwo();
-  }
-
-  function phaseTwo(): void {
-    stage = 'phase-2';
-    // Before the read, so that no change falls between the two. GEN-014.
-    parts.session.watch();
-    configuration.load(false, (outcome) => {
-      if (stage !== 'phase-2') return;
-      if (outcome.kind === 'unread') return enterRecovery(outcome.message);
-      if (outcome.fatal !== null) return enterRecovery(outcome.fatal);
-      if (outcome.answer.kind === 'loaded') parts.warned(outcome.answer.warnings);
-      stage = 'running';
-      machine.times.definitionsLoaded = kernel.realtimeNs();
-      if (parts.safeModeDemanded) machine.mode = 'safe';
-      submit({ kind: 'boot', maxParallelStarts: configuration.settings.maxParallelStarts, safe: parts.safeModeDemanded });
-    });
-  }
-
-  function registrydChanged(effect: Extract<Effect, { kind: 'service-changed' }>): void {
-    if (stage === 'registryd' && effect.to === 'active') return registrydReady();
-    if (stage === 'registryd' && (effect.to === 'failed' || effect.to === 'backoff' || effect.to === 'abandoned'))
-      return enterRecovery(`registryd did not start: ${effect.detail ?? effect.cause}`);
-    if (stage === 'running' && effect.to === 'active') parts.session.resume();
-  }
+  const { kernel, loop, machine, parameters, console, submit, onPhaseChanged, exit } = parts;
+  const { container } = machine;
+  const finalAction = createFinalAction({
+    kernel,
+    loop,
+    console,
+    container,
+    launcher: parameters.launcher,
+    ownMounts: () => machine.ownMounts,
+    mainStatus: parts.mainStatus,
+    closeSockets: parts.closeSockets,
+    exit,
+  });
+  const stopping = createStopping({ machine, submit, finalAction, onPhaseChanged, console });
+  const recovery = createRecovery({
+    kernel,
+    loop,
+    console,
+    consolePath: parameters.console,
+    container,
+    exit,
+    halt: () => finalAction.runAtOnce('halt'),
+  });
+  const phases = createPhases({
+    kernel,
+    console,
+    machine,
+    submit,
+    configuration: parts.configuration,
+    recovery,
+    openNotifySocket: parts.openNotifySocket,
+    startControl: parts.startControl,
+    recoveryDemanded: parameters.recovery,
+    safeModeDemanded: parameters.safeMode,
+    onPhaseChanged,
+    exit,
+  });
 
   return {
-    enterRecovery,
     start() {
-      const failure = runPhaseOne({ kernel, console, machine });
-      if (failure !== null) return enterRecovery(failure);
-      if (parts.recoveryDemanded) return enterRecovery('demanded by peios.recovery=1');
-      const notify = openNotifySocket();
-      if (notify !== null) return enterRecovery(notify);
-      startRegistryd();
+      // Without it PID 1 waits behind the very programs that it starts. Where the kernel does not have it, all goes as before.
+      kernel.setSlice(sliceMicroseconds);
+      if (!container) disableCtrlAltDel(kernel);
+      const signals = catchSignals({ kernel, loop, reap: parts.reap, shutdown: stopping.request });
+      if (signals < 0) phases.enterRecovery(`signals cannot be caught: ${describeErrno(signals)}`);
+      else phases.start();
     },
-    registryChanged() {
-      if (policy.machine().phase === 'booting') changedEarly = true;
-      else parts.reload();
-    },
+    shutdown: stopping.request,
     onEffect(effect) {
-      if (effect.kind === 'service-changed' && effect.service.toLowerCase() === registrydName) registrydChanged(effect);
-      else if (effect.kind === 'settled') {
-        if (changedEarly) parts.reload();
-        parts.onPhaseChanged();
-      }
+      phases.onEffect(effect);
+      stopping.onEffect(effect);
     },
+    exited: recovery.exited,
   };
 }

@@ -10,7 +10,7 @@ import { mountVirtualFilesystems } from './virtual-filesystems.ts';
 
 export interface PhaseOneParts {
   readonly kernel: Kernel;
-  readonly console: () => Console;
+  readonly console: Console;
   readonly machine: MachineState;
 }
 
@@ -25,7 +25,7 @@ export function runPhaseOne({ kernel, console, machine }: PhaseOneParts): string
   const root = probeRoot(kernel, container);
   const mounted = mountVirtualFilesystems(kernel, container);
   machine.ownMounts = [...machine.ownMounts, ...mounted.own];
-  const say = (text: string): void => console().line(text);
+  const say = (text: string): void => console.line(text);
   const warn = (text: string): void => say(`warning: ${text}`);
   const failed = (reason: string): void => void failures.push(reason);
 

@@ -1,4 +1,5 @@
 import type { ShutdownType } from '../../gen/control/types.ts';
+import type { Console } from '../output/console.ts';
 import type { Effect } from '../policy/effects.ts';
 import type { PolicyEvent, ShutdownRequested } from '../policy/events.ts';
 import type { FinalAction } from './final-action.ts';
@@ -9,8 +10,7 @@ export interface StoppingParts {
   readonly submit: (event: PolicyEvent) => void;
   readonly finalAction: FinalAction;
   readonly onPhaseChanged: () => void;
-  /** One line to the console. */
-  readonly say: (text: string) => void;
+  readonly console: Pick<Console, 'line'>;
 }
 
 /** The end of the machine: asks the policy to stop the services, and acts when they are gone. PSD-007 10. */
@@ -19,7 +19,7 @@ export interface Stopping {
   onEffect(effect: Effect): void;
 }
 
-export function createStopping({ machine, submit, finalAction, onPhaseChanged, say }: StoppingParts): Stopping {
+export function createStopping({ machine, submit, finalAction, onPhaseChanged, console }: StoppingParts): Stopping {
   let forced = false;
   let ending = false;
 
@@ -31,8 +31,8 @@ export function createStopping({ machine, submit, finalAction, onPhaseChanged, s
 
   function criticalFailure(): void {
     // Somebody is mending the machine, registryd perhaps. BOOT-019.
-    if (machine.mode === 'recovery') return say('the machine stays in Recovery');
-    say('the machine reboots at once');
+    if (machine.mode === 'recovery') return console.line('the machine stays in Recovery');
+    console.line('the machine reboots at once');
     end(finalAction.runAtOnce, 'reboot');
   }
 

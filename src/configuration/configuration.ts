@@ -1,113 +1,91 @@
-import { settingDefaults } from '../../gen/settings/facts.ts';
-import type { MachineSettings } from '../../gen/settings/types.ts';
-import type { RegistryPort } from '../platform/registry.ts';
-import { decodeDefinitions } from '../policy/definition/decode.ts';
-import type { LoadDefinitions } from '../policy/events.ts';
-import { decodeSettings, knownSchemaVersion } from '../policy/settings/settings.ts';
-import type { Handled, LoadAnswer } from '../policy/view.ts';
-import { phaseOneRegistryd, withRegistryd } from './builtin-registryd.ts';
-import { buildRegistryModel, systemKey } from './model.ts';
+import type { Clock } from '../kernel/kernel.ts';
+import type { Loop } from '../kernel/loop.ts';
+import type { RegistryHost, RegistryPort } from '../platform/registry.ts';
+import type { Effect } from '../policy/effects.ts';
+import type { Policy } from '../policy/view.ts';
+import { registrydName } from './builtin-registryd.ts';
+import { systemKey } from './model.ts';
+import type { Reader, ReaderParts } from './read.ts';
+import { createReader } from './read.ts';
+import type { Reload } from './reload.ts';
+import { createReload } from './reload.ts';
+import { createRegistrySession } from './session.ts';
 
-/** What became of a read: the policy's answer, or why nothing was read. `fatal`: a boot cannot go on with it. */
-export type LoadOutcome =
-  | { readonly kind: 'read'; readonly answer: LoadAnswer; readonly fatal: string | null }
-  | { readonly kind: 'unread'; readonly message: string };
-
-/**
- * peinit's copy of the registry and the way it is renewed: everything is read at once, and what was read is taken over as a whole or not
- * at all. At most one read is under way; a request that comes meanwhile gets one more read of its own. PSD-007 3.5, GEN-013.
- */
-export interface Configuration {
-  readonly settings: MachineSettings;
-  /** Variables of Phase 2 services, KEY=VALUE. */
-  readonly globalVariables: readonly string[];
-  /** Before there is a registry: registryd alone, by its built-in definition. */
-  loadBuiltin(): void;
-  load(strict: boolean, done: (outcome: LoadOutcome) => void): void;
+export interface ConfigurationParts extends Pick<ReaderParts, 'submit' | 'warn' | 'onRead'> {
+  readonly kernel: Clock;
+  readonly loop: Loop;
+  /** The registry of this platform, not yet connected. */
+  readonly openRegistry: (host: RegistryHost) => RegistryPort;
+  readonly policy: Pick<Policy, 'service' | 'machine'>;
+  /** The machine has been asked to end: a registry that is lost then is no loss. */
+  readonly ending: () => boolean;
 }
 
-export interface ConfigurationParts {
-  readonly registry: RegistryPort;
-  readonly submit: (event: LoadDefinitions) => Handled;
-  readonly warn: (text: string) => void;
-  /** Everything was read; it is looked at next. */
-  readonly onRead: () => void;
-  /** The settings in force have changed. */
-  readonly onSettings: (settings: MachineSettings) => void;
-}
-
-interface Request {
-  readonly strict: boolean;
-  readonly done: (outcome: LoadOutcome) => void;
+/** What the registry says, for as long as the machine lives: read at the boot, after every change and on demand. PSD-007 3.5. */
+export interface Configuration extends Pick<Reader, 'settings' | 'globalVariables' | 'loadBuiltin'> {
+  /** Connects and reads one value: null, or why nothing can be read from this registry. */
+  probe(done: (failure: string | null) => void): void;
+  /** Listens for changes from now on, and reads everything for the first time. Null, or why the machine cannot boot with it. */
+  begin: Reload['first'];
+  /** registryd is up again: connect, watch, and take what was missed as a change. */
+  resume(): void;
+  onEffect(effect: Effect): void;
+  /** Reads everything again because somebody wants it. */
+  reload: Reload['asked'];
+  /** Why what stands in the registry now is not in force; null: it is. */
+  refusal: Reload['refusal'];
+  warnings: Reload['warnings'];
+  close(): void;
 }
 
 export function createConfiguration(parts: ConfigurationParts): Configuration {
-  let settings: MachineSettings = { ...settingDefaults, schemaVersion: knownSchemaVersion };
-  let globalVariables: readonly string[] = [];
-  let waiting: Request[] = [];
-  let reading = false;
+  const { kernel, loop, submit, warn, policy } = parts;
+  const registry = parts.openRegistry({
+    onLost(reason) {
+      if (!parts.ending()) session.lost(reason);
+    },
+  });
+  const reader = createReader({ registry, submit, warn, onRead: parts.onRead });
+  const reload = createReload({ load: reader.load, policy, warn });
+  const session = createRegistrySession({
+    kernel,
+    loop,
+    registry,
+    warn,
+    onChanged: reload.changed,
+    wanted: () => !parts.ending() && policy.service(registrydName)?.state === 'active',
+  });
 
-  function submit(event: LoadDefinitions): LoadAnswer {
-    const { answer } = parts.submit(event);
-    if (answer === null || answer.kind === 'accepted' || answer.kind === 'settled') throw new Error('the policy did not answer a load');
-    return answer;
-  }
-
-  /** `strict` refuses settings that are out of order; otherwise their defaults hold. KEY-020. */
-  function take(model: ReturnType<typeof buildRegistryModel>, strict: boolean): LoadOutcome {
-    const decoded = decodeSettings(model.valuesByKey);
-    const broken = decoded.findings.filter((finding) => finding.kind !== 'warning');
-    if (strict && broken.length > 0) {
-      const code = broken.some((finding) => finding.kind === 'undecodable') ? 'INTERNAL_ERROR' : 'INVALID_STATE';
-      return { kind: 'read', answer: { kind: 'refused', code, message: broken.map((finding) => finding.message).join(' ') }, fatal: null };
-    }
-    const definitions = decodeDefinitions(withRegistryd(model.definitions), model.keys);
-    const answer = submit({
-      kind: 'load-definitions',
-      definitions,
-      strict,
-      settings: {
-        maxParallelStarts: decoded.settings.maxParallelStarts,
-        shutdownTimeoutSeconds: decoded.settings.shutdownTimeout,
-      },
-    });
-    if (answer.kind === 'refused') return { kind: 'read', answer, fatal: null };
-    for (const finding of decoded.findings) parts.warn(finding.message);
-    settings = decoded.settings;
-    globalVariables = model.globalVariables;
-    parts.onSettings(settings);
-    return { kind: 'read', answer, fatal: broken.find((finding) => finding.fatal)?.message ?? null };
-  }
-
-  function readNext(): void {
-    if (reading || waiting.length === 0) return;
-    reading = true;
-    const requests = waiting;
-    waiting = [];
-    parts.registry.readTree(systemKey, null, (outcome) => {
-      reading = false;
-      if (outcome.ok) parts.onRead();
-      for (const request of requests) {
-        if (outcome.ok) request.done(take(buildRegistryModel(outcome.value), request.strict));
-        else request.done({ kind: 'unread', message: `registryd did not deliver ${systemKey}: ${outcome.message}` });
-      }
-      readNext();
+  /** The read with which Phase 1 ends. */
+  function readVersion(done: (failure: string | null) => void): void {
+    const key = `${systemKey}\\Services`;
+    registry.query(key, 'SchemaVersion', (outcome) => {
+      if (!outcome.ok) return done(`registryd did not pass the probe read of ${key}\\SchemaVersion: ${outcome.message}`);
+      done(outcome.value.type === 'DWORD' ? null : `${key}\\SchemaVersion is ${outcome.value.type} and must be REG_DWORD`);
     });
   }
 
   return {
     get settings() {
-      return settings;
+      return reader.settings;
     },
     get globalVariables() {
-      return globalVariables;
+      return reader.globalVariables;
     },
-    loadBuiltin() {
-      submit({ kind: 'load-definitions', definitions: decodeDefinitions([phaseOneRegistryd], []), strict: false });
+    loadBuiltin: reader.loadBuiltin,
+    probe(done) {
+      session.connect((failure) => (failure === null ? readVersion(done) : done(`the registry cannot be reached: ${failure}`)));
     },
-    load(strict, done) {
-      waiting.push({ strict, done });
-      readNext();
+    begin(done) {
+      // Before the read, so that no change falls between the two. GEN-014.
+      session.watch();
+      reload.first(done);
     },
+    resume: session.resume,
+    onEffect: reload.onEffect,
+    reload: reload.asked,
+    refusal: reload.refusal,
+    warnings: reload.warnings,
+    close: () => registry.close(),
   };
 }

@@ -16,7 +16,7 @@ export interface Engine {
 }
 
 export interface EngineParts {
-  readonly policy: Policy;
+  readonly policy: Pick<Policy, 'handle'>;
   readonly stamp: () => Stamp;
   /** Runs one effect. What it throws is contained. */
   readonly run: (effect: Effect) => void;

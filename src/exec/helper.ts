@@ -20,6 +20,8 @@ export interface Helper {
   run(argv: readonly string[], timeoutMs: number, done: (result: HelperResult) => void): () => void;
   /** The reaper found this child; true when it was a helper's. */
   exited(status: ExitStatus): boolean;
+  /** What of it stays wrong, in words. */
+  warnings(): readonly string[];
 }
 
 interface Run {
@@ -43,13 +45,20 @@ export interface HelperParts {
   readonly cgroups: Cgroups;
   /** Path of the program. */
   readonly program: string;
-  /** A run outlived SIGKILL in that cgroup. DEF-065. */
-  readonly leaked: (cgroup: string) => void;
+  /** Tells whoever reads the console. */
+  readonly warn: (text: string) => void;
 }
 
-export function createHelper({ kernel, loop, cgroups, program, leaked }: HelperParts): Helper {
+export function createHelper({ kernel, loop, cgroups, program, warn }: HelperParts): Helper {
   const runs = new Map<number, Run>();
   let count = 0;
+  let leak: string | null = null;
+
+  /** A run outlived SIGKILL. DEF-065. */
+  function leaked(cgroup: string): void {
+    leak = `a check of paths outlived SIGKILL in cgroup peinit/${cgroup} and is left behind; look for dead disks or network mounts`;
+    warn(leak);
+  }
 
   function start(argv: readonly string[], cgroup: string): Child | string {
     const made = cgroups.prepareSingle(cgroup);
@@ -162,5 +171,6 @@ export function createHelper({ kernel, loop, cgroups, program, leaked }: HelperP
       run.reaped(status.exitCode);
       return true;
     },
+    warnings: () => (leak === null ? [] : [leak]),
   };
 }

@@ -3,6 +3,8 @@ import type { Kernel, Result, Spawned, SpawnFailure, SpawnRequest } from '../ker
 import type { Loop } from '../kernel/loop.ts';
 import type { SpawnJob } from '../policy/effects.ts';
 import type { JobRunning, JobSetupFailed } from '../policy/events.ts';
+import type { Origin } from '../policy/origin.ts';
+import { originText } from '../policy/origin.ts';
 import type { Cgroups } from './cgroups.ts';
 import { describeChildFailure, describeErrorRecord } from './child-failure.ts';
 import { buildEnvironment } from './environment.ts';
@@ -17,7 +19,7 @@ import { watchSetupPipe } from './setup-pipe.ts';
 
 /** Takes the read ends of a job's stdout and stderr and closes them at their end. */
 export interface OutputSink {
-  attach(origin: string, job: string, stdout: number, stderr: number): void;
+  attach(origin: Origin, job: string, stdout: number, stderr: number): void;
 }
 
 export interface SpawnerParts {
@@ -58,7 +60,7 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
 
   function isFrozen(effect: SpawnJob): boolean {
     const frozen = cgroups.frozen(effect.tree, effect.part);
-    if (frozen) parts.warn(`${effect.origin}: its cgroup is frozen, so it stands still until 0 is written to cgroup.freeze`);
+    if (frozen) parts.warn(`${originText(effect.origin)}: its cgroup is frozen, so it stands still until 0 is written to cgroup.freeze`);
     return frozen;
   }
 

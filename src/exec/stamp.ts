@@ -42,10 +42,3 @@ export function createStamps(kernel: Clock & Random): () => Stamp {
     return { monotonic, realtime, idBase: last };
   };
 }
-
-/** Canonical text of a UUID. */
-export const formatId = (id: bigint): string =>
-  id
-    .toString(16)
-    .padStart(32, '0')
-    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');

@@ -24,8 +24,6 @@ export interface Console {
   line(text: string): void;
   /** Writes as much as the console takes now; for the moments before the machine ends. */
   flush(): void;
-  /** Descriptor of the console; -1 without one. */
-  readonly fd: number;
 }
 
 /**
@@ -87,7 +85,6 @@ export function createConsole(kernel: Clock & Descriptors, loop: Loop, path: str
   }
 
   return {
-    fd,
     line(text) {
       const elapsedNs = Number(kernel.monotonicNs() - startedAt);
       add(`[${(Math.floor(elapsedNs / 1e6) / 1000).toFixed(3).padStart(8)}] ${oneLine(text)}\n`);

@@ -1,3 +1,6 @@
+import type { Origin } from '../policy/origin.ts';
+import { partText } from '../policy/origin.ts';
+
 /** Lines kept of each service. */
 const keptLines = 10;
 /** Of those at most so many of its hooks and checks: a check that talks must not hide what the service said last. */
@@ -15,9 +18,9 @@ interface Line {
 export class LatestLines {
   readonly #lines = new Map<string, Line[]>();
 
-  /** `origin` as output is tagged: service, or service/Hook[n]. LOG-003. */
-  add(origin: string, text: Uint8Array): void {
-    const { service, side } = partsOf(origin);
+  add(origin: Origin, text: Uint8Array): void {
+    const { service } = origin;
+    const side = partText(origin);
     let lines = this.#lines.get(service);
     if (lines === undefined) {
       lines = [];
@@ -49,9 +52,3 @@ export class LatestLines {
 
 const decoder = new TextDecoder();
 const none: readonly string[] = [];
-
-/** Mount points have slashes of their own; their hooks are told apart by the last one before a bracket. */
-function partsOf(origin: string): { readonly service: string; readonly side: string | null } {
-  const hook = /\/(Exec\w+\[\d+\]|ExecReload|HealthCheck)$/.exec(origin);
-  return hook === null ? { service: origin, side: null } : { service: origin.slice(0, hook.index), side: hook[1] ?? null };
-}

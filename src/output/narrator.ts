@@ -6,7 +6,7 @@ import type { Console } from './console.ts';
 type ServiceChanged = Extract<Effect, { kind: 'service-changed' }>;
 
 export interface NarratorParts {
-  readonly console: () => Console;
+  readonly console: Pick<Console, 'line'>;
   readonly machine: () => MachineView;
   readonly serviceCount: () => number;
 }
@@ -16,7 +16,7 @@ export interface NarratorParts {
  * LOG-018, CAUSE-027.
  */
 export function createNarrator(parts: NarratorParts): (effect: Effect) => void {
-  const line = (text: string): void => parts.console().line(text);
+  const line = (text: string): void => parts.console.line(text);
   /** The latest failure that was told, so that the restart after it is told too. */
   const unwell = new Set<string>();
   /** Effects of one event come after all of it has happened, so the end of the boot is where they say it is. */

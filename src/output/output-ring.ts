@@ -1,6 +1,8 @@
+import type { Origin } from '../policy/origin.ts';
+
 /** A line of output as it is kept. LOG-002. */
 export interface OutputLine {
-  readonly origin: string;
+  readonly origin: Origin;
   readonly job: string;
   readonly isError: boolean;
   /** CLOCK_REALTIME nanoseconds. */

@@ -1,6 +1,8 @@
 import { errno } from '../kernel/errno.ts';
 import type { Clock, Descriptors } from '../kernel/kernel.ts';
 import type { Loop, Watch } from '../kernel/loop.ts';
+import type { Effect } from '../policy/effects.ts';
+import type { Origin } from '../policy/origin.ts';
 import { LatestLines } from './latest-lines.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { OutputRing } from './output-ring.ts';
@@ -12,7 +14,9 @@ const ringBytes = 1 << 20;
 
 export interface Relay {
   /** Reads both pipes to their end, line by line, and closes them. */
-  attach(origin: string, job: string, stdout: number, stderr: number): void;
+  attach(origin: Origin, job: string, stdout: number, stderr: number): void;
+  /** Forgets the lines of services that are gone. */
+  onEffect(effect: Effect): void;
   readonly ring: OutputRing;
   readonly latest: LatestLines;
 }
@@ -23,7 +27,7 @@ export function createRelay(kernel: Clock & Descriptors, loop: Loop, maxLineLeng
   const latest = new LatestLines();
   const buffer = new Uint8Array(bytesPerTurn);
 
-  function follow(origin: string, job: string, isError: boolean, fd: number): void {
+  function follow(origin: Origin, job: string, isError: boolean, fd: number): void {
     const splitter = new LineSplitter(maxLineLength(), (bytes) => {
       const text = bytes.slice();
       ring.push({ origin, job, isError, at: kernel.realtimeNs(), text });
@@ -42,6 +46,9 @@ export function createRelay(kernel: Clock & Descriptors, loop: Loop, maxLineLeng
   return {
     ring,
     latest,
+    onEffect(effect) {
+      if (effect.kind === 'service-discarded') latest.forget(effect.service);
+    },
     attach(origin, job, stdout, stderr) {
       follow(origin, job, false, stdout);
       follow(origin, job, true, stderr);

@@ -3,6 +3,7 @@ import type { Cause, JobState, JobType, State } from '../../gen/service/types.ts
 import type { Check, ServiceDefinition } from './definition/definition.ts';
 import type { CgroupPart, SidePart } from './events.ts';
 import type { OperationRecord } from './operation.ts';
+import type { Origin } from './origin.ts';
 import type { MonotonicNs, RealtimeNs } from './time.ts';
 
 /** What the policy wants done, as data, in the order in which it is to be done. One interpreter runs them (src/exec, src/output, src/control). */
@@ -44,8 +45,8 @@ export interface SpawnJob {
   readonly prepareTree: boolean;
   /** Program and arguments; the program is an absolute path. */
   readonly argv: readonly [string, ...string[]];
-  /** Name for output: web, web/ExecStartPre[0]. LOG-003. */
-  readonly origin: string;
+  /** Whose output it writes. */
+  readonly origin: Origin;
   /** Principal: SYSTEM or a name for the authority. */
   readonly identity: string;
   /** Watchdog interval at the start in microseconds; null: off, or not the main process. */

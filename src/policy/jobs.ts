@@ -2,6 +2,7 @@
 import type { JobType } from '../../gen/service/types.ts';
 import type { CommandLine } from './definition/definition.ts';
 import type { JobRecord, SpawnJob } from './effects.ts';
+import type { Origin } from './origin.ts';
 import type { Activation, Job, Service } from './state.ts';
 import type { Turn } from './turn.ts';
 import { emit, newId } from './turn.ts';
@@ -10,7 +11,7 @@ export interface JobWish {
   readonly type: JobType;
   readonly part: SpawnJob['part'];
   readonly argv: CommandLine;
-  readonly origin: string;
+  readonly origin: Origin;
   readonly identity: string;
   readonly watchdogUsec: bigint | null;
   readonly operation: string | null;

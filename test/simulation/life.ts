@@ -3,6 +3,7 @@
  * simulated world, invariants after every event for what it touched and over everything every thousand events.
  */
 import type { PolicyEvent } from '../../src/policy/events.ts';
+import { originText } from '../../src/policy/origin.ts';
 import type { StatefulPolicy } from '../../src/policy/policy.ts';
 import { createPolicy } from '../../src/policy/policy.ts';
 import type { Handled } from '../../src/policy/view.ts';
@@ -148,7 +149,7 @@ export function live(
       if (effect.kind === 'service-changed') return `${effect.service}: ${effect.from}>${effect.to} ${effect.cause}`;
       if (effect.kind === 'operation-changed')
         return `${effect.operation.type} ${effect.operation.service} ${effect.operation.id.slice(-6)} ${effect.operation.state} ${effect.operation.error ?? ''}`;
-      if (effect.kind === 'spawn') return `spawn ${effect.origin} ${effect.job.slice(-6)} in ${effect.tree}`;
+      if (effect.kind === 'spawn') return `spawn ${originText(effect.origin)} ${effect.job.slice(-6)} in ${effect.tree}`;
       if (effect.kind === 'report') return effect.text;
       return `${effect.kind} ${'key' in effect ? effect.key : 'part' in effect ? `${effect.tree}/${effect.part}` : 'job' in effect && typeof effect.job === 'string' ? effect.job.slice(-6) : ''}`;
     });

@@ -66,7 +66,7 @@ const startsAtOnce = falsified((effect, policy) => {
     part: 'main',
     prepareTree: true,
     argv: ['/bin/early'],
-    origin: definition.name,
+    origin: { service: definition.name, part: null, index: null },
     identity: 'SYSTEM',
     watchdogUsec: null,
   };

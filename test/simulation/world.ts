@@ -5,6 +5,7 @@
 import type { Notification } from '../../gen/notify/types.ts';
 import type { Effect, KillCgroup, RunChecks, SpawnJob } from '../../src/policy/effects.ts';
 import type { CgroupPart, PolicyEvent } from '../../src/policy/events.ts';
+import { originText } from '../../src/policy/origin.ts';
 import { assignmentsOf } from '../support/assignments.ts';
 import type { Behaviour } from './processes.ts';
 import { makeBehaviour } from './processes.ts';
@@ -64,7 +65,7 @@ export function createWorld(seed: number, scheduler: Scheduler, post: (event: Po
   };
 
   function spawn(effect: SpawnJob): void {
-    const random = randomFor(effect.origin);
+    const random = randomFor(originText(effect.origin));
     const behaviour = makeBehaviour(random, effect);
     oldJobs.push(effect.job);
     if (behaviour.setup === 'parent') {

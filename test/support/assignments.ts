@@ -1,4 +1,5 @@
-import type { Assignment, Notification } from '../../gen/notify/types.ts';
+import type { Notification } from '../../gen/notify/types.ts';
+import type { Assignment } from '../../src/policy/events.ts';
 
 /** A datagram that says this, in this order. */
 export const assignmentsOf = (said: Notification): readonly Assignment[] =>

@@ -71,7 +71,7 @@ export function checkHealth(turn: Turn, service: Service, activation: Activation
     type: 'health_check',
     part: partFor(activation, 'health'),
     argv: definition.healthCheck,
-    origin: `${service.name}/HealthCheck`,
+    origin: { service: service.name, part: 'HealthCheck', index: null },
     identity: activation.definition.identity,
     watchdogUsec: null,
     operation: null,

@@ -40,7 +40,7 @@ export function startReload(turn: Turn, service: Service, operation: Operation):
     type: 'reload_hook',
     part: partFor(activation, 'hooks'),
     argv: execReload.argv,
-    origin: `${service.name}/ExecReload`,
+    origin: { service: service.name, part: 'ExecReload', index: null },
     identity: activation.definition.identity,
     watchdogUsec: null,
     operation: operation.record.id,

@@ -6,6 +6,7 @@ import { stateFacts } from '../../../gen/service/facts.ts';
 import type { Cause, State } from '../../../gen/service/types.ts';
 import { foldName } from '../../../src/policy/definition/names.ts';
 import type { SpawnJob } from '../../../src/policy/effects.ts';
+import { originText } from '../../../src/policy/origin.ts';
 import type { Invariant, Scene } from './invariant.ts';
 import { must } from './invariant.ts';
 
@@ -63,8 +64,8 @@ export function processInvariant({ policy, world }: Scene): Invariant {
       }[effect.type];
       const now = stateOf(effect.service);
       must(allowed.includes(now), () => `${effect.type} of ${effect.service} was spawned while it was ${now}`);
-      must(!draining.has(effect.tree), () => `${effect.origin} was spawned in tree ${effect.tree}, which is draining`);
-      must(!leaked.has(effect.tree), () => `${effect.origin} was spawned in tree ${effect.tree}, which is leaked`);
+      must(!draining.has(effect.tree), () => `${originText(effect.origin)} was spawned in tree ${effect.tree}, which is draining`);
+      must(!leaked.has(effect.tree), () => `${originText(effect.origin)} was spawned in tree ${effect.tree}, which is leaked`);
     },
     after({ event }) {
       if (event.kind === 'deadline') draining.delete(event.key.slice(6));

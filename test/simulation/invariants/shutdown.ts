@@ -1,5 +1,6 @@
 /** A shutdown starts nothing, stops dependents before what they need, and ends within ShutdownTimeout plus the post-kill time. */
 import { foldName } from '../../../src/policy/definition/names.ts';
+import { originText } from '../../../src/policy/origin.ts';
 import type { Invariant, Scene } from './invariant.ts';
 import { must } from './invariant.ts';
 
@@ -16,7 +17,7 @@ export function shutdownInvariant({ policy, world, plan }: Scene): Invariant {
       begunAt ??= stamp.monotonic;
       switch (effect.kind) {
         case 'spawn':
-          return must(false, () => `${effect.origin} was spawned during the shutdown`);
+          return must(false, () => `${originText(effect.origin)} was spawned during the shutdown`);
         case 'run-checks':
           return must(false, () => `checks of ${effect.service} during the shutdown`);
         case 'critical-failure':

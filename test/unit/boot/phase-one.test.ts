@@ -38,10 +38,10 @@ function createScene(options: Partial<SimulationOptions> = {}, container = false
     ownMounts: [],
     stopping: false,
   };
-  const console = { line: (text: string): number => lines.push(text), flush: () => undefined, fd: 1 };
+  const console = { line: (text: string): number => lines.push(text), flush: () => undefined };
   const run = (): string | null => {
     if (ensureProc(kernel)) state.ownMounts = ['/proc'];
-    return runPhaseOne({ kernel, console: () => console, machine: state });
+    return runPhaseOne({ kernel, console, machine: state });
   };
   return { ...machine, calls, lines, state, run };
 }

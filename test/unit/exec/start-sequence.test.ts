@@ -82,7 +82,7 @@ function createScene({ ownOom = 0, ...options }: Partial<SimulationOptions> & { 
       part: 'main',
       prepareTree: true,
       argv: [path],
-      origin: 'web',
+      origin: { service: 'web', part: null, index: null },
       identity: 'SYSTEM',
       watchdogUsec: null,
       ...overrides,
@@ -181,7 +181,9 @@ t.test('EXEC-040 EXEC-021 EXEC-022 limits and oom_score_adj of the child', async
 t.test('EXEC-037 hooks run at the root directory without a notify socket', async (t) => {
   const scene = createScene();
   scene.install('/bin/hook', idle);
-  scene.spawn(scene.effect('/bin/hook', { type: 'pre_exec_hook', part: 'hooks', origin: 'web/ExecStartPre[0]' }));
+  scene.spawn(
+    scene.effect('/bin/hook', { type: 'pre_exec_hook', part: 'hooks', origin: { service: 'web', part: 'ExecStartPre', index: 0 } }),
+  );
   const hook = scene.processes.living()[0];
   t.equal(hook?.cgroup, '/peinit/web/hooks');
   t.equal(hook?.environment.has('NOTIFY_SOCKET'), false);

@@ -15,7 +15,7 @@ function scene(): Scene {
   const lines: string[] = [];
   const machine: Scene['machine'] = { phase: 'booting', settledAt: null, failed: [], waitingFor: [], shuttingDown: false };
   const tell = createNarrator({
-    console: () => ({ line: (text) => void lines.push(text), flush: () => undefined, fd: -1 }),
+    console: { line: (text) => void lines.push(text) },
     machine: () => machine,
     serviceCount: () => 3,
   });

@@ -2,7 +2,8 @@ import t from 'tap';
 import type { OutputLine } from '../../../src/output/output-ring.ts';
 import { OutputRing } from '../../../src/output/output-ring.ts';
 
-const line = (text: string): OutputLine => ({ origin: 'web', job: 'j', isError: false, at: 0n, text: new TextEncoder().encode(text) });
+const web = { service: 'web', part: null, index: null };
+const line = (text: string): OutputLine => ({ origin: web, job: 'j', isError: false, at: 0n, text: new TextEncoder().encode(text) });
 const texts = (ring: OutputRing): string[] => ring.lines().map((each) => new TextDecoder().decode(each.text));
 
 t.test('LOG-005 LOG-007 a full ring drops its oldest lines and counts them', async (t) => {

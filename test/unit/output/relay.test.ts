@@ -6,12 +6,13 @@ t.test(
   'JOB-009 LOG-002 each line carries its service, its stream, the time it was read at, and the id of the run that wrote it',
   async (t) => {
     const { kernel, loop } = openRealRoom(t);
+    const web = { service: 'web', part: null, index: null };
     const relay = createRelay(kernel, loop, () => 100);
     const before = kernel.realtimeNs();
     const runs = ['first', 'second'].map((job) => {
       const [stdout, stderr] = [kernel.pipe({ nonblockingRead: true }), kernel.pipe({ nonblockingRead: true })];
       if (typeof stdout === 'number' || typeof stderr === 'number') throw new Error('pipe');
-      relay.attach('web', job, stdout[0], stderr[0]);
+      relay.attach(web, job, stdout[0], stderr[0]);
       return {
         job,
         say(stream: 'out' | 'error', text: string) {
@@ -34,7 +35,7 @@ t.test(
         lines.filter((line) => line.isError === isError).map((line) => decoder.decode(line.text));
       t.same(written(false), [`${job} one`, `tw${job} o`, `${job} thr`], 'a last line without a newline counts');
       t.same(written(true), [`${job} complains`]);
-      t.ok(lines.every(({ origin, at }) => origin === 'web' && at >= before && at <= kernel.realtimeNs()));
+      t.ok(lines.every(({ origin, at }) => origin === web && at >= before && at <= kernel.realtimeNs()));
     }
   },
 );

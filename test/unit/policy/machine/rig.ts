@@ -1,11 +1,12 @@
 /** A policy with a clock of its own, for tests: events in short form, effects kept. */
 import { definitionDefaults } from '../../../../gen/definition/facts.ts';
-import type { Assignment, Notification } from '../../../../gen/notify/types.ts';
+import type { Notification } from '../../../../gen/notify/types.ts';
 import type { OperationType } from '../../../../gen/service/types.ts';
 import type { ServiceDefinition } from '../../../../src/policy/definition/definition.ts';
 import type { Decoded, DefinitionSet } from '../../../../src/policy/definition/set.ts';
 import type { Effect, SpawnJob } from '../../../../src/policy/effects.ts';
-import type { CgroupPart, PolicyEvent } from '../../../../src/policy/events.ts';
+import type { Assignment, CgroupPart, PolicyEvent } from '../../../../src/policy/events.ts';
+import { originText } from '../../../../src/policy/origin.ts';
 import type { PolicyOptions } from '../../../../src/policy/policy.ts';
 import { createPolicy } from '../../../../src/policy/policy.ts';
 import type { CommandAnswer, Handled, LoadAnswer, ServiceView } from '../../../../src/policy/view.ts';
@@ -131,11 +132,13 @@ export function createRig(services: readonly (ServiceDefinition | Decoded)[] = [
       return view;
     },
     spawned(origin) {
-      const found = rig.effects.filter((effect): effect is SpawnJob => effect.kind === 'spawn' && effect.origin === origin).at(-1);
+      const found = rig.effects
+        .filter((effect): effect is SpawnJob => effect.kind === 'spawn' && originText(effect.origin) === origin)
+        .at(-1);
       if (found === undefined) throw new Error(`nothing was spawned for ${origin}`);
       return found;
     },
-    spawns: (origin) => rig.effects.filter((effect) => effect.kind === 'spawn' && effect.origin === origin).length,
+    spawns: (origin) => rig.effects.filter((effect) => effect.kind === 'spawn' && originText(effect.origin) === origin).length,
     runs(origin) {
       pid += 1;
       rig.send({ kind: 'job-running', job: rig.spawned(origin).job, pid });

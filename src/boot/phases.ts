@@ -1,0 +1,172 @@
+import { registrydName } from '../configuration/builtin-registryd.ts';
+import type { Configuration } from '../configuration/configuration.ts';
+import { cgroupRoot } from '../exec/cgroups.ts';
+import { describeErrno, errno } from '../kernel/errno.ts';
+import type { Kernel, Result } from '../kernel/kernel.ts';
+import type { Console } from '../output/console.ts';
+import type { Effect } from '../policy/effects.ts';
+import type { PolicyEvent } from '../policy/events.ts';
+import type { MachineState } from './machine-state.ts';
+import { runPhaseOne } from './phase-one.ts';
+import type { Recovery } from './recovery.ts';
+
+/**
+ * The way from nothing to a running machine. Phase 1 is compiled in and strictly ordered; its sixth step starts registryd as an ordinary service and ends
+ * with the probe read. Phase 2 reads the registry once, and hands the whole graph to the policy. Whatever fails before Phase 2 leads to Recovery. PSD-007 2.
+ */
+export interface Phases {
+  start(): void;
+  /** The boot listens to the facts of the policy. */
+  onEffect(effect: Effect): void;
+  enterRecovery(reason: string): void;
+}
+
+export interface PhasesParts {
+  readonly kernel: Kernel;
+  readonly console: Console;
+  readonly machine: MachineState;
+  readonly submit: (event: PolicyEvent) => void;
+  readonly configuration: Configuration;
+  readonly recovery: Recovery;
+  readonly openNotifySocket: () => Result;
+  readonly startControl: () => Result;
+  /** The parameters demand Recovery. */
+  readonly recoveryDemanded: boolean;
+  /** They demand Safe mode. */
+  readonly safeModeDemanded: boolean;
+  readonly onPhaseChanged: () => void;
+  readonly exit: (status: number) => void;
+}
+
+/** Status of a container in which nothing can be supervised. O-10. */
+const noCgroupStatus = 3;
+
+type Stage = 'phase-1' | 'registryd' | 'phase-2' | 'running' | 'recovery';
+
+export function createPhases(parts: PhasesParts): Phases {
+  const { kernel, console, machine, submit, configuration } = parts;
+  let stage: Stage = 'phase-1';
+  let controlStarted = false;
+  let notifyOpened = false;
+  let registrydStarted = false;
+
+  function enterRecovery(reason: string): void {
+    // What ends with the machine is no reason to keep it.
+    if (stage === 'recovery' || machine.stopping) return;
+    stage = 'recovery';
+    machine.mode = 'recovery';
+    machine.reason = reason;
+    if (!controlStarted) controlStarted = parts.startControl() >= 0;
+    parts.onPhaseChanged();
+    const mendable = parts.recovery.enter(reason);
+    if (mendable && !registrydStarted) offerRegistryd();
+  }
+
+  /** With a registry the machine is mended more easily; the shell is there without one. BOOT-063. */
+  function offerRegistryd(): void {
+    const problem = openNotifySocket() ?? cgroupProblem();
+    if (problem === null) submitRegistryd();
+    else console.line(`registryd is not started: ${problem}`);
+  }
+
+  function openNotifySocket(): string | null {
+    if (notifyOpened) return null;
+    const opened = parts.openNotifySocket();
+    notifyOpened = opened >= 0;
+    return notifyOpened ? null : `the notify socket cannot be created: ${describeErrno(opened)}`;
+  }
+
+  /** Null, or why services cannot be held there. */
+  function cgroupProblem(): string | null {
+    const made = kernel.mkdir(cgroupRoot, 0o755);
+    if (made < 0 && made !== -errno.EEXIST) return `no cgroup can be made at ${cgroupRoot}: ${describeErrno(made)}`;
+    // Any other filesystem takes the directory too, but the kernel puts nothing into it.
+    const events = kernel.readFile(`${cgroupRoot}/cgroup.events`, 256);
+    if (typeof events !== 'number') return null;
+    kernel.rmdir(cgroupRoot);
+    return `what is mounted at ${cgroupRoot.slice(0, cgroupRoot.lastIndexOf('/'))} is not cgroup2: cgroup.events: ${describeErrno(events)}`;
+  }
+
+  /** Without cgroups no process can be held. A container says what it needs; a machine of its own goes to Recovery. O-10. */
+  function cgroupsUsable(): boolean {
+    const problem = cgroupProblem();
+    if (problem === null) return true;
+    if (!machine.container) {
+      enterRecovery(problem);
+      return false;
+    }
+    console.line(`error: ${problem}`);
+    console.line(
+      'start the container with a writable cgroup2 of its own: docker run --privileged --cgroupns=private, or podman run --systemd=always',
+    );
+    console.flush();
+    parts.exit(noCgroupStatus);
+    return false;
+  }
+
+  function submitRegistryd(): void {
+    registrydStarted = true;
+    configuration.loadBuiltin();
+    machine.times.registryStarted = kernel.realtimeNs();
+    submit({ kind: 'command', command: 'start', service: registrydName, source: 'boot' });
+  }
+
+  function startRegistryd(): void {
+    if (!cgroupsUsable()) return;
+    stage = 'registryd';
+    submitRegistryd();
+    // The descriptor table grows once, while registryd starts: later it would stall the loop.
+    kernel.reserveDescriptors(8000);
+  }
+
+  function registrydReady(): void {
+    machine.times.registryReady ??= kernel.realtimeNs();
+    configuration.probe((failure) => (failure === null ? infrastructure() : enterRecovery(failure)));
+  }
+
+  function infrastructure(): void {
+    if (stage !== 'registryd') return;
+    console.line('registryd is ready');
+    const control = parts.startControl();
+    controlStarted = control >= 0;
+    if (control < 0) return enterRecovery(`the control socket cannot be created: ${describeErrno(control)}`);
+    const loopback = kernel.loopbackUp();
+    if (loopback < 0) console.line(`warning: the interface lo is not up: ${describeErrno(loopback)}`);
+    phaseTwo();
+  }
+
+  function phaseTwo(): void {
+    stage = 'phase-2';
+    configuration.begin((failure) => {
+      if (stage !== 'phase-2') return;
+      if (failure !== null) return enterRecovery(failure);
+      stage = 'running';
+      machine.times.definitionsLoaded = kernel.realtimeNs();
+      if (parts.safeModeDemanded) machine.mode = 'safe';
+      submit({ kind: 'boot', maxParallelStarts: configuration.settings.maxParallelStarts, safe: parts.safeModeDemanded });
+    });
+  }
+
+  function registrydChanged(effect: Extract<Effect, { kind: 'service-changed' }>): void {
+    if (stage === 'registryd' && effect.to === 'active') return registrydReady();
+    if (stage === 'registryd' && (effect.to === 'failed' || effect.to === 'backoff' || effect.to === 'abandoned'))
+      return enterRecovery(`registryd did not start: ${effect.detail ?? effect.cause}`);
+    if (stage === 'running' && effect.to === 'active') configuration.resume();
+  }
+
+  return {
+    enterRecovery,
+    start() {
+      const failure = runPhaseOne({ kernel, console, machine });
+      if (failure !== null) return enterRecovery(failure);
+      if (parts.recoveryDemanded) return enterRecovery('demanded by peios.recovery=1');
+      const notify = openNotifySocket();
+      if (notify !== null) return enterRecovery(notify);
+      startRegistryd();
+    },
+    onEffect(effect) {
+      if (effect.kind === 'service-changed' && effect.service.toLowerCase() === registrydName) registrydChanged(effect);
+      else if (effect.kind === 'settled') parts.onPhaseChanged();
+    },
+  };
+}

@@ -1,0 +1,110 @@
+import { settingDefaults } from '../../gen/settings/facts.ts';
+import type { MachineSettings } from '../../gen/settings/types.ts';
+import type { RegistryPort } from '../platform/registry.ts';
+import { decodeDefinitions } from '../policy/definition/decode.ts';
+import type { LoadDefinitions } from '../policy/events.ts';
+import { decodeSettings, knownSchemaVersion } from '../policy/settings/settings.ts';
+import type { Handled, LoadAnswer } from '../policy/view.ts';
+import { phaseOneRegistryd, withRegistryd } from './builtin-registryd.ts';
+import { buildRegistryModel, systemKey } from './model.ts';
+
+/** What became of a read: the policy's answer, or why nothing was read. `fatal`: a boot cannot go on with it. */
+export type LoadOutcome =
+  | { readonly kind: 'read'; readonly answer: LoadAnswer; readonly fatal: string | null }
+  | { readonly kind: 'unread'; readonly message: string };
+
+/**
+ * peinit's copy of the registry and the way it is renewed: everything is read at once, and what was read is taken over as a whole or not
+ * at all. At most one read is under way; a request that comes meanwhile gets one more read of its own. PSD-007 3.5, GEN-013.
+ */
+export interface Reader {
+  readonly settings: MachineSettings;
+  /** Variables of Phase 2 services, KEY=VALUE. */
+  readonly globalVariables: readonly string[];
+  /** Before there is a registry: registryd alone, by its built-in definition. */
+  loadBuiltin(): void;
+  load(strict: boolean, done: (outcome: LoadOutcome) => void): void;
+}
+
+export interface ReaderParts {
+  readonly registry: Pick<RegistryPort, 'readTree'>;
+  readonly submit: (event: LoadDefinitions) => Handled;
+  readonly warn: (text: string) => void;
+  /** Everything was read; it is looked at next. */
+  readonly onRead: () => void;
+}
+
+interface Request {
+  readonly strict: boolean;
+  readonly done: (outcome: LoadOutcome) => void;
+}
+
+export function createReader(parts: ReaderParts): Reader {
+  let settings: MachineSettings = { ...settingDefaults, schemaVersion: knownSchemaVersion };
+  let globalVariables: readonly string[] = [];
+  let waiting: Request[] = [];
+  let reading = false;
+
+  function submit(event: LoadDefinitions): LoadAnswer {
+    const { answer } = parts.submit(event);
+    if (answer === null || answer.kind === 'accepted' || answer.kind === 'settled') throw new Error('the policy did not answer a load');
+    return answer;
+  }
+
+  /** `strict` refuses settings that are out of order; otherwise their defaults hold. KEY-020. */
+  function take(model: ReturnType<typeof buildRegistryModel>, strict: boolean): LoadOutcome {
+    const decoded = decodeSettings(model.valuesByKey);
+    const broken = decoded.findings.filter((finding) => finding.kind !== 'warning');
+    if (strict && broken.length > 0) {
+      const code = broken.some((finding) => finding.kind === 'undecodable') ? 'INTERNAL_ERROR' : 'INVALID_STATE';
+      return { kind: 'read', answer: { kind: 'refused', code, message: broken.map((finding) => finding.message).join(' ') }, fatal: null };
+    }
+    const definitions = decodeDefinitions(withRegistryd(model.definitions), model.keys);
+    const answer = submit({
+      kind: 'load-definitions',
+      definitions,
+      strict,
+      settings: {
+        maxParallelStarts: decoded.settings.maxParallelStarts,
+        shutdownTimeoutSeconds: decoded.settings.shutdownTimeout,
+      },
+    });
+    if (answer.kind === 'refused') return { kind: 'read', answer, fatal: null };
+    for (const finding of decoded.findings) parts.warn(finding.message);
+    settings = decoded.settings;
+    globalVariables = model.globalVariables;
+    return { kind: 'read', answer, fatal: broken.find((finding) => finding.fatal)?.message ?? null };
+  }
+
+  function readNext(): void {
+    if (reading || waiting.length === 0) return;
+    reading = true;
+    const requests = waiting;
+    waiting = [];
+    parts.registry.readTree(systemKey, null, (outcome) => {
+      reading = false;
+      if (outcome.ok) parts.onRead();
+      for (const request of requests) {
+        if (outcome.ok) request.done(take(buildRegistryModel(outcome.value), request.strict));
+        else request.done({ kind: 'unread', message: `registryd did not deliver ${systemKey}: ${outcome.message}` });
+      }
+      readNext();
+    });
+  }
+
+  return {
+    get settings() {
+      return settings;
+    },
+    get globalVariables() {
+      return globalVariables;
+    },
+    loadBuiltin() {
+      submit({ kind: 'load-definitions', definitions: decodeDefinitions([phaseOneRegistryd], []), strict: false });
+    },
+    load(strict, done) {
+      waiting.push({ strict, done });
+      readNext();
+    },
+  };
+}

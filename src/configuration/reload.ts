@@ -1,0 +1,78 @@
+import type { Effect } from '../policy/effects.ts';
+import type { LoadAnswer, Policy } from '../policy/view.ts';
+import type { LoadOutcome, Reader } from './read.ts';
+
+/** The reads of a running machine: the first, those after changes, and those that somebody asks for. */
+export interface Reload {
+  /** The read that the machine boots with. Null, or why it cannot. */
+  first(done: (failure: string | null) => void): void;
+  /** The registry changed. Until the machine has settled that is only remembered. GEN-017. */
+  changed(): void;
+  onEffect(effect: Effect): void;
+  /** Strict, and answered with what became of it. */
+  asked(done: (answer: LoadAnswer) => void): void;
+  /** Why what stands in the registry now is not in force; null: it is. */
+  refusal(): string | null;
+  /** The same as a warning. */
+  warnings(): readonly string[];
+}
+
+export interface ReloadParts {
+  readonly load: Reader['load'];
+  readonly policy: Pick<Policy, 'machine'>;
+  readonly warn: (text: string) => void;
+}
+
+export function createReload({ load, policy, warn }: ReloadParts): Reload {
+  /** Warnings of the latest read: what stays as it was is not told again. */
+  let told: ReadonlySet<string> = new Set();
+  let refusal: string | null = null;
+  let changedEarly = false;
+
+  const warnings = (): readonly string[] => (refusal === null ? [] : [`changes of the registry are not taken over: ${refusal}`]);
+
+  function afterChange(outcome: LoadOutcome): void {
+    const answer = answerOf(outcome);
+    if (answer.kind === 'refused') {
+      if (answer.message === refusal) return;
+      refusal = answer.message;
+      for (const warning of warnings()) warn(warning);
+      return;
+    }
+    refusal = null;
+    for (const warning of answer.warnings) if (!told.has(warning)) warn(warning);
+    told = new Set(answer.warnings);
+  }
+
+  const reload = (): void => load(false, afterChange);
+
+  return {
+    first(done) {
+      load(false, (outcome) => {
+        if (outcome.kind === 'unread') return done(outcome.message);
+        // What it warned of went to the log.
+        if (outcome.fatal === null && outcome.answer.kind === 'loaded') told = new Set(outcome.answer.warnings);
+        done(outcome.fatal);
+      });
+    },
+    changed() {
+      if (policy.machine().phase === 'booting') changedEarly = true;
+      else reload();
+    },
+    onEffect(effect) {
+      if (effect.kind === 'settled' && changedEarly) reload();
+    },
+    asked(done) {
+      load(true, (outcome) => {
+        const answer = answerOf(outcome);
+        if (answer.kind !== 'refused') refusal = null;
+        done(answer);
+      });
+    },
+    refusal: () => refusal,
+    warnings,
+  };
+}
+
+const answerOf = (outcome: LoadOutcome): LoadAnswer =>
+  outcome.kind === 'read' ? outcome.answer : { kind: 'refused', code: 'INTERNAL_ERROR', message: outcome.message };

@@ -1,0 +1,152 @@
+import type { ExitStatus, Kernel } from '../kernel/kernel.ts';
+import type { Loop } from '../kernel/loop.ts';
+import type { Effect } from '../policy/effects.ts';
+import type { Assignment, PolicyEvent } from '../policy/events.ts';
+import type { Stamp } from '../policy/time.ts';
+import type { Handled, Policy } from '../policy/view.ts';
+import { createCgroups } from './cgroups.ts';
+import type { Checks } from './checks.ts';
+import { createChecks } from './checks.ts';
+import { createDeadlines } from './deadlines.ts';
+import { createEngine } from './engine.ts';
+import { createFdStore } from './fd-store.ts';
+import { createHelper } from './helper.ts';
+import { createIdentities } from './identities.ts';
+import { createInterpreter } from './interpreter.ts';
+import type { LimitPowers } from './limits.ts';
+import { probeLimitPowers } from './limits.ts';
+import { createLiveJobs } from './live-jobs.ts';
+import { createLocalPaths } from './local-paths.ts';
+import { createMainStatus } from './main-status.ts';
+import { createReaper } from './reaper.ts';
+import type { OutputSink } from './spawner.ts';
+import { createSpawner } from './spawner.ts';
+import type { DescriptorNotice, Told } from './stored-descriptors.ts';
+import { createStoredDescriptors } from './stored-descriptors.ts';
+
+export interface ExecutionParts {
+  readonly kernel: Kernel;
+  readonly loop: Loop;
+  readonly policy: Pick<Policy, 'handle' | 'service'>;
+  readonly stamp: () => Stamp;
+  /** Path of the helper program. */
+  readonly helperProgram: string;
+  /** NOFILE pair that peinit was started with. */
+  readonly nofile: LimitPowers['inheritedNofile'];
+  readonly notifySocket: string;
+  /** The service whose exit status is that of the machine; empty: none. */
+  readonly mainService: string;
+  readonly output: OutputSink;
+  /** Tells whoever reads the console. */
+  readonly warn: (text: string) => void;
+  /** Variables of Phase 2 services, KEY=VALUE. */
+  readonly globalVariables: () => readonly string[];
+  /** Wanted capacity of an output pipe in bytes. */
+  readonly pipeCapacity: () => number;
+  /** Handles what the notify socket holds. */
+  readonly drainNotify: () => void;
+  /** Children that others made. True when it was one of theirs. */
+  readonly others: (status: ExitStatus) => boolean;
+  /** Every effect that is a fact about services, operations or the machine. */
+  readonly tell: (effect: Effect) => void;
+  readonly publish: (event: Told) => void;
+  /** What an effect or the policy itself threw. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** What a datagram of a main process says. */
+export interface Notice extends DescriptorNotice {
+  readonly assignments: readonly Assignment[];
+}
+
+/** The room of processes: runs what the policy wants, and brings it what became of it. */
+export interface Execution {
+  /** Has the policy handle an event and runs what it wants. */
+  submit(event: PolicyEvent): Handled;
+  notified(notice: Notice): void;
+  /** Collects the children that have ended. */
+  reap(): void;
+  /** Job id of the running main process with that pid; null: nobody who may notify. */
+  mainOfPid(pid: number): string | null;
+  /** Names of the descriptors kept for a service, in order. */
+  storedNames(service: string): readonly string[];
+  readonly explainChecks: Checks['explain'];
+  /** Exit status of the main service; null: none was named or it never ended. */
+  mainStatus(): number | null;
+  /** What this machine cannot do for processes, in words. */
+  warnings(): readonly string[];
+}
+
+/** Hard limit of descriptors that the kernel starts process 1 with. */
+const kernelNofile = 4096n;
+
+export function createExecution(parts: ExecutionParts): Execution {
+  const { kernel, loop, policy, warn } = parts;
+  const engine = createEngine({
+    policy,
+    stamp: parts.stamp,
+    run: (effect) => interpret(effect),
+    later: (body) => loop.defer(body),
+    onError: parts.onError,
+  });
+  const { post } = engine;
+  const jobs = createLiveJobs();
+  const cgroups = createCgroups(kernel, loop);
+  const fdStore = createFdStore(kernel, Number((parts.nofile?.hard ?? kernelNofile) / 2n));
+  const helper = createHelper({ kernel, loop, cgroups, program: parts.helperProgram, warn });
+  const checks = createChecks(helper, warn);
+  const powers = probeLimitPowers(kernel, parts.nofile);
+  const mainStatus = createMainStatus(parts.mainService);
+  const spawn = createSpawner({
+    kernel,
+    loop,
+    cgroups,
+    jobs,
+    localPaths: createLocalPaths(kernel),
+    identities: createIdentities(),
+    output: parts.output,
+    fdStore,
+    powers,
+    notifySocket: parts.notifySocket,
+    globalVariables: parts.globalVariables,
+    warn,
+    pipeCapacity: parts.pipeCapacity,
+    post,
+  });
+  const interpret = createInterpreter({
+    kernel,
+    cgroups,
+    jobs,
+    checks,
+    deadlines: createDeadlines(loop, post),
+    fdStore,
+    spawn,
+    post,
+    tell(effect) {
+      mainStatus.onEffect(effect);
+      parts.tell(effect);
+    },
+  });
+  const storeDescriptors = createStoredDescriptors({ kernel, jobs, fdStore, policy, publish: parts.publish });
+  const reap = createReaper({
+    kernel,
+    jobs,
+    drainNotify: parts.drainNotify,
+    others: (status) => helper.exited(status) || parts.others(status),
+    post,
+  });
+
+  return {
+    submit: engine.submit,
+    notified(notice) {
+      storeDescriptors(notice);
+      post({ kind: 'notified', job: notice.job, assignments: notice.assignments });
+    },
+    reap,
+    mainOfPid: jobs.mainOfPid,
+    storedNames: (service) => fdStore.entries(service).map(({ name }) => name),
+    explainChecks: checks.explain,
+    mainStatus: mainStatus.status,
+    warnings: () => [...powers.warnings, ...helper.warnings()],
+  };
+}

@@ -1,0 +1,47 @@
+import type { Notification } from '../../gen/notify/types.ts';
+import type { Clock } from '../kernel/kernel.ts';
+import type { Policy } from '../policy/view.ts';
+import type { FdStore } from './fd-store.ts';
+import type { LiveJobs } from './live-jobs.ts';
+
+/** What a datagram of a main process says about descriptors. */
+export interface DescriptorNotice {
+  readonly job: string;
+  readonly notification: Notification;
+  /** Takes the descriptors that are to be kept; whoever calls it must close them. */
+  takeDescriptors(): readonly number[];
+}
+
+/** An event for whoever follows the machine, which is no effect of the policy. */
+export interface Told {
+  readonly name: string;
+  readonly at: bigint;
+  readonly service: string | null;
+  readonly payload: Readonly<Record<string, string | null>>;
+}
+
+export interface StoredDescriptorsParts {
+  readonly kernel: Pick<Clock, 'realtimeNs'>;
+  readonly jobs: LiveJobs;
+  readonly fdStore: FdStore;
+  readonly policy: Pick<Policy, 'service'>;
+  readonly publish: (event: Told) => void;
+}
+
+/** Descriptors to keep or to drop; FdStoreMax is that of the definition in force. D-17. */
+export function createStoredDescriptors(parts: StoredDescriptorsParts): (notice: DescriptorNotice) => void {
+  const { jobs, fdStore, policy } = parts;
+  return ({ job, notification, takeDescriptors }) => {
+    const service = jobs.byId(job)?.service;
+    if (service === undefined) return;
+    const name = notification.fdName ?? null;
+    if (notification.fdStoreRemove === true && name !== null) fdStore.remove(service, name);
+    const descriptors = takeDescriptors();
+    if (descriptors.length === 0) return;
+    const max = policy.service(service)?.definition?.fdStoreMax ?? 0;
+    for (const outcome of fdStore.store({ service, name, descriptors, pollOff: notification.fdPollOff === true, max })) {
+      const payload = { service, job_id: job, outcome, name };
+      parts.publish({ name: 'fd_store.rejected', at: parts.kernel.realtimeNs(), service, payload });
+    }
+  };
+}

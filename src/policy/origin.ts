@@ -1,0 +1,17 @@
+/** Where a process and its output belong: to the service itself, or to one of its commands. LOG-003. */
+export interface Origin {
+  readonly service: string;
+  /** The field that the command stands in; null: the main process. */
+  readonly part: 'ExecStartPre' | 'ExecStartPost' | 'ExecReload' | 'HealthCheck' | null;
+  /** Place in a field of several commands; null in the others. */
+  readonly index: number | null;
+}
+
+/** ExecStartPre[0], HealthCheck; null: the service itself. */
+export const partText = ({ part, index }: Origin): string | null => (index === null ? part : `${part}[${index}]`);
+
+/** web, web/ExecStartPre[0]. */
+export function originText(origin: Origin): string {
+  const part = partText(origin);
+  return part === null ? origin.service : `${origin.service}/${part}`;
+}
