@@ -1,6 +1,6 @@
 import { RegistryFailure } from '../../registry/failure.ts';
+import { Problem } from '../daemon/problem.ts';
 import { UsageError } from './options.ts';
-import { StoreProblem } from './store/store-problem.ts';
 
 /** Tells on standard error why the program ends; the answer is its exit status. */
 export function reportFailure(error: unknown): number {
@@ -8,7 +8,7 @@ export function reportFailure(error: unknown): number {
     console.error(`registryd: ${error.message}; see registryd --help`);
     return 2;
   }
-  if (error instanceof StoreProblem) {
+  if (error instanceof Problem) {
     console.error(`registryd: ${error.message}\nregistryd: what to do: ${error.remedy}`);
     return 1;
   }

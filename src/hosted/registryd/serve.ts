@@ -2,21 +2,17 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Shim } from '../../linux/shim.ts';
 import { loadShim } from '../../linux/shim.ts';
-import type { RegistryServer } from './serve/server.ts';
+import { messageOf } from '../daemon/problem.ts';
+import { inQuietMoment, makeBackup } from '../sqlite/backup.ts';
+import { StoreConnection } from '../sqlite/connection.ts';
+import { lockStore } from '../sqlite/lock.ts';
+import { closeStore, openStore } from '../sqlite/open.ts';
+import type { StorePaths } from '../sqlite/store.ts';
+import { storePaths } from '../sqlite/store.ts';
 import { startServer } from './serve/server.ts';
-import { makeBackup } from './store/backup.ts';
-import { StoreConnection } from './store/connection.ts';
-import { lockStore } from './store/lock.ts';
-import { makeDirectory, openStore } from './store/open.ts';
-import { messageOf } from './store/sqlite-errors.ts';
-import type { StorePaths } from './store/store-paths.ts';
-import { storePaths } from './store/store-paths.ts';
+import { registryStore } from './store/registry-store.ts';
 
 /** Serving: from the store's lock to READY=1, and to the end on SIGTERM. */
-
-/** The startup backup waits for this much quiet, so that it is never in the way of a boot, but not for ever. */
-const backupQuietMs = 2_000;
-const backupLatestMs = 30_000;
 
 /** The addon lies beside the bundle, in development where it was built. */
 function openShim(): Shim {
@@ -40,23 +36,13 @@ function notifyReady(shim: Shim): void {
   if (result < 0) console.error(`registryd: READY=1 could not be sent to ${path}: errno ${-result}`);
 }
 
-/** Makes the startup backup in the first quiet moment; a failure is told and changes nothing. */
-function backupSoon(store: StoreConnection, paths: StorePaths, server: RegistryServer): void {
-  const begun = performance.now();
-  const attempt = (): void => {
-    const now = performance.now();
-    const waitMs = backupQuietMs - (now - server.lastRequestMs);
-    if (waitMs > 0 && now - begun < backupLatestMs) {
-      setTimeout(attempt, Math.ceil(waitMs)).unref();
-      return;
-    }
-    try {
-      makeBackup(store, paths);
-    } catch (error) {
-      console.error(`registryd: the startup backup failed: ${messageOf(error)}`);
-    }
-  };
-  setTimeout(attempt, backupQuietMs).unref();
+/** A failure of the startup backup is told and changes nothing. */
+function backUp(store: StoreConnection, paths: StorePaths): void {
+  try {
+    makeBackup(registryStore, store, paths);
+  } catch (error) {
+    console.error(`registryd: the startup backup failed: ${messageOf(error)}`);
+  }
 }
 
 function terminated(): Promise<void> {
@@ -65,13 +51,12 @@ function terminated(): Promise<void> {
   });
 }
 
-/** Serves until it is told to end; the answer is the exit status. Throws StoreProblem. */
+/** Serves until it is told to end; the answer is the exit status. Throws Problem. */
 export async function serve(directory: string, socket: string): Promise<number> {
   const end = terminated();
-  const paths = storePaths(resolve(directory));
-  makeDirectory(paths.directory);
-  const lock = lockStore(paths);
-  const store = openStore(paths);
+  const paths = storePaths(registryStore, resolve(directory));
+  const lock = lockStore(registryStore, paths);
+  const store = openStore(registryStore, paths);
   const shim = openShim();
   const server = await startServer({
     path: socket,
@@ -80,11 +65,13 @@ export async function serve(directory: string, socket: string): Promise<number> 
     peerUid: peerUidReader(shim),
   });
   notifyReady(shim);
-  backupSoon(store, paths, server);
+  inQuietMoment(
+    () => server.lastRequestMs,
+    () => backUp(store, paths),
+  );
   await end;
   await server.close();
-  store.database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-  store.close();
+  closeStore(store);
   lock.release();
   return 0;
 }

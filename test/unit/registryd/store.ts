@@ -2,16 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import { StoreConnection } from '../../../src/hosted/registryd/store/connection.ts';
-import { openStore } from '../../../src/hosted/registryd/store/open.ts';
-import type { StorePaths } from '../../../src/hosted/registryd/store/store-paths.ts';
-import { storePaths } from '../../../src/hosted/registryd/store/store-paths.ts';
+import { registryStore } from '../../../src/hosted/registryd/store/registry-store.ts';
+import { StoreConnection } from '../../../src/hosted/sqlite/connection.ts';
+import { openStore } from '../../../src/hosted/sqlite/open.ts';
+import type { StorePaths } from '../../../src/hosted/sqlite/store.ts';
+import { storePaths } from '../../../src/hosted/sqlite/store.ts';
 
 /** A new store in a directory that goes with the test. */
 export function createStore(t: Test): { readonly paths: StorePaths; readonly store: StoreConnection; second(): StoreConnection } {
   const directory = mkdtempSync(join(tmpdir(), 'registryd-store-'));
-  const paths = storePaths(directory);
-  const store = openStore(paths);
+  const paths = storePaths(registryStore, directory);
+  const store = openStore(registryStore, paths);
   t.teardown(() => {
     store.close();
     rmSync(directory, { recursive: true, force: true });

@@ -1,10 +1,10 @@
 import { mock } from 'node:test';
 import t from 'tap';
 import { lockWaitMs, Transactions, transactionLifetimeMs } from '../../../src/hosted/registryd/serve/transactions.ts';
-import type { StoreConnection } from '../../../src/hosted/registryd/store/connection.ts';
 import type { Change } from '../../../src/hosted/registryd/store/keys.ts';
 import { requireKey } from '../../../src/hosted/registryd/store/keys.ts';
 import { queryValue, setValue } from '../../../src/hosted/registryd/store/values.ts';
+import type { StoreConnection } from '../../../src/hosted/sqlite/connection.ts';
 import { RegistryFailure } from '../../../src/registry/failure.ts';
 import { createStore } from './store.ts';
 

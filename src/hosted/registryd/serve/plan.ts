@@ -1,6 +1,6 @@
 import type { RegistryCommands } from '../../../../gen/registry/handlers.ts';
 import { RegistryFailure } from '../../../registry/failure.ts';
-import type { StoreConnection } from '../store/connection.ts';
+import type { StoreConnection } from '../../sqlite/connection.ts';
 import type { Change, Key } from '../store/keys.ts';
 import { requireKey } from '../store/keys.ts';
 import type { Session } from './session.ts';

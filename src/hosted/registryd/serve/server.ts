@@ -5,9 +5,8 @@ import { dirname } from 'node:path';
 import { encodeRegistryErrorResponse } from '../../../../gen/registry/encode.ts';
 import { endpoints } from '../../../../gen/registry/facts.ts';
 import { createLineReader } from '../../../wire/line-reader.ts';
-import type { StoreConnection } from '../store/connection.ts';
-import { messageOf } from '../store/sqlite-errors.ts';
-import { StoreProblem } from '../store/store-problem.ts';
+import { messageOf, Problem } from '../../daemon/problem.ts';
+import type { StoreConnection } from '../../sqlite/connection.ts';
 import { dispatchLine, tooLongLine } from './dispatch.ts';
 import { Session } from './session.ts';
 import { Transactions } from './transactions.ts';
@@ -41,7 +40,7 @@ export interface ServerOptions {
   readonly peerUid: (descriptor: number) => number;
 }
 
-/** Listens; only uid 0 is served until descriptors are checked. Rejects with StoreProblem when the socket cannot be made. */
+/** Listens; only uid 0 is served until descriptors are checked. Rejects with Problem when the socket cannot be made. */
 export async function startServer({ path, store, openSecond, peerUid }: ServerOptions): Promise<RegistryServer> {
   const watchTable = new WatchTable();
   const transactions = new Transactions(store, openSecond, (changes) => watchTable.publish(changes));
@@ -115,7 +114,7 @@ export async function startServer({ path, store, openSecond, peerUid }: ServerOp
     makeSocketDirectory(dirname(path));
     await listen(server, path);
   } catch (error) {
-    throw new StoreProblem(`the socket ${path} cannot be made: ${messageOf(error)}`, 'name another one with --socket');
+    throw new Problem(`the socket ${path} cannot be made: ${messageOf(error)}`, 'name another one with --socket');
   }
   return {
     get lastRequestMs() {

@@ -1,5 +1,5 @@
 import { RegistryFailure } from '../../../registry/failure.ts';
-import type { StoreConnection } from '../store/connection.ts';
+import type { StoreConnection } from '../../sqlite/connection.ts';
 import type { Change } from '../store/keys.ts';
 
 /**

@@ -2,7 +2,7 @@ import type { WatchType } from '../../../../gen/registry/types.ts';
 import { RegistryFailure } from '../../../registry/failure.ts';
 import { foldName } from '../../../registry/folding.ts';
 import { limits, splitPath } from '../../../registry/names.ts';
-import type { StoreConnection } from './connection.ts';
+import type { StoreConnection } from '../../sqlite/connection.ts';
 
 /** Keys: finding, creating, deleting, listing. Every function works within whatever transaction its connection has open. */
 

@@ -2,7 +2,7 @@ import type { RegistryType } from '../../../../gen/registry/types.ts';
 import { registryTypeNames } from '../../../../gen/registry/types.ts';
 import { quote } from '../../../json/text.ts';
 import { typeNumber } from '../../../registry/data.ts';
-import type { StoreConnection } from './connection.ts';
+import type { StoreConnection } from '../../sqlite/connection.ts';
 import type { Key } from './keys.ts';
 
 /**

@@ -3,7 +3,7 @@ import { decodeData, encodeData, typeNumber, typeOfNumber } from '../../../regis
 import { RegistryFailure } from '../../../registry/failure.ts';
 import { foldName } from '../../../registry/folding.ts';
 import { checkValueName } from '../../../registry/names.ts';
-import type { StoreConnection } from './connection.ts';
+import type { StoreConnection } from '../../sqlite/connection.ts';
 import type { Change, Key } from './keys.ts';
 import { nextSequence, touchKey } from './keys.ts';
 

@@ -2,12 +2,13 @@ import { resolve } from 'node:path';
 import { hives } from '../../../registry/names.ts';
 import type { SeedSourceKey } from '../../../seed/write-seed.ts';
 import { writeSeed } from '../../../seed/write-seed.ts';
-import type { StoreConnection } from '../store/connection.ts';
+import type { StoreConnection } from '../../sqlite/connection.ts';
+import { openForReading } from '../../sqlite/read-only.ts';
+import { storePaths } from '../../sqlite/store.ts';
 import type { Key } from '../store/keys.ts';
 import { listSubkeys, requireKey } from '../store/keys.ts';
-import { storePaths } from '../store/store-paths.ts';
+import { registryStore } from '../store/registry-store.ts';
 import { queryValues } from '../store/values.ts';
-import { openForReading } from './offline.ts';
 
 /** Depth first, the key itself first. */
 export function* keysBelow(store: StoreConnection, key: Key): Generator<Key> {
@@ -15,9 +16,9 @@ export function* keysBelow(store: StoreConnection, key: Key): Generator<Key> {
   for (const name of listSubkeys(store, key)) yield* keysBelow(store, requireKey(store, key, name));
 }
 
-/** `--export`: a key and all below it as a seed on standard output. Throws StoreProblem, RegistryFailure. */
+/** `--export`: a key and all below it as a seed on standard output. Throws Problem, RegistryFailure. */
 export function exportStore(directory: string, path: string | null, format: 'yaml' | 'json'): number {
-  const store = openForReading(storePaths(resolve(directory)));
+  const store = openForReading(registryStore, storePaths(registryStore, resolve(directory)));
   try {
     const keys: SeedSourceKey[] = [];
     for (const top of path === null ? hives : [path]) {

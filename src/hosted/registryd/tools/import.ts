@@ -4,11 +4,12 @@ import { readSeed } from '../../../seed/read-seed.ts';
 import { SeedError } from '../../../seed/seed-error.ts';
 import { readSource } from '../../../seed/seed-source.ts';
 import { unknownFields } from '../../../seed/unknown-fields.ts';
-import type { StoreConnection } from '../store/connection.ts';
+import type { StoreConnection } from '../../sqlite/connection.ts';
+import { lockStore } from '../../sqlite/lock.ts';
+import { openStore } from '../../sqlite/open.ts';
+import { storePaths } from '../../sqlite/store.ts';
 import { createPath } from '../store/keys.ts';
-import { lockStore } from '../store/lock.ts';
-import { makeDirectory, openStore } from '../store/open.ts';
-import { storePaths } from '../store/store-paths.ts';
+import { registryStore } from '../store/registry-store.ts';
 import { setValue } from '../store/values.ts';
 
 /** `--import`: all files as one transaction, without the daemon. */
@@ -20,7 +21,7 @@ function applySeed(store: StoreConnection, keys: readonly SeedKey[]): void {
   }
 }
 
-/** 2: a file has an error, told on standard error, and nothing was changed. Throws StoreProblem. */
+/** 2: a file has an error, told on standard error, and nothing was changed. Throws Problem. */
 export async function importSeeds(directory: string, files: readonly string[]): Promise<number> {
   const seeds: (readonly SeedKey[])[] = [];
   let failed = false;
@@ -40,11 +41,10 @@ export async function importSeeds(directory: string, files: readonly string[]): 
     console.error('registryd: nothing was imported');
     return 2;
   }
-  const paths = storePaths(resolve(directory));
-  makeDirectory(paths.directory);
-  const lock = lockStore(paths);
+  const paths = storePaths(registryStore, resolve(directory));
+  const lock = lockStore(registryStore, paths);
   try {
-    const store = openStore(paths);
+    const store = openStore(registryStore, paths);
     try {
       store.atomically(() => {
         for (const keys of seeds) applySeed(store, keys);

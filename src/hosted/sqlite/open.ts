@@ -1,0 +1,68 @@
+import { existsSync } from 'node:fs';
+import { Problem } from '../daemon/problem.ts';
+import { StoreConnection } from './connection.ts';
+import { damaged, problemOf } from './errors.ts';
+import { syncPath } from './files.ts';
+import type { StoreKind, StorePaths } from './store.ts';
+import { backupCount } from './store.ts';
+
+/** Opening a store: created when there is none, checked, and refused with the next step when it cannot be trusted. */
+
+function pragma(connection: StoreConnection, name: string): unknown {
+  return Object.values(connection.statement(`PRAGMA ${name}`).get() ?? {})[0];
+}
+
+/** Throws unless the file is a store of this kind, of a version we know, and sound. `thorough` also checks the indexes. */
+export function checkStore(kind: StoreKind, connection: StoreConnection, path: string, thorough: boolean): void {
+  if (pragma(connection, 'application_id') !== kind.application) {
+    throw new Problem(`${path} is a database, but not ${kind.name}`, 'name the right directory with --store');
+  }
+  const version = pragma(connection, 'user_version');
+  if (version !== kind.version) {
+    throw new Problem(
+      `the store ${path} has version ${version}, this ${kind.daemon} knows version ${kind.version}`,
+      `run the ${kind.daemon} that wrote it`,
+    );
+  }
+  const finding = pragma(connection, thorough ? 'integrity_check(1)' : 'quick_check(1)');
+  const flaw = finding === 'ok' ? kind.flaw(connection) : String(finding);
+  if (flaw !== null) throw damaged(path, flaw, kind.damagedRemedy);
+}
+
+/** For writing; the caller holds the lock. With `begin` an empty store is right even beside backups. Throws Problem. */
+export function openStore(kind: StoreKind, paths: StorePaths, { begin = false } = {}): StoreConnection {
+  let connection: StoreConnection | null = null;
+  try {
+    const fresh = !existsSync(paths.database);
+    const opened = new StoreConnection(paths.database, { readOnly: false });
+    connection = opened;
+    if (pragma(opened, 'schema_version') === 0) {
+      if (!begin && hasBackup(paths)) {
+        throw new Problem(`the store ${paths.database} is ${fresh ? 'missing' : 'empty'}, although it has backups`, kind.damagedRemedy);
+      }
+      opened.database.exec('PRAGMA journal_mode = WAL');
+      opened.atomically(() => kind.fill(opened));
+      syncPath(paths.directory);
+    } else {
+      opened.database.exec('PRAGMA journal_mode = WAL');
+    }
+    checkStore(kind, opened, paths.database, false);
+    return opened;
+  } catch (error) {
+    connection?.close();
+    throw problemOf(error, paths.database, kind.damagedRemedy);
+  }
+}
+
+function hasBackup(paths: StorePaths): boolean {
+  for (let number = 0; number < backupCount; number += 1) {
+    if (existsSync(paths.backup(number))) return true;
+  }
+  return false;
+}
+
+/** Folds the log into the database and closes both: the directory holds one file then. */
+export function closeStore(connection: StoreConnection): void {
+  connection.database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  connection.close();
+}

@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import type { StoreConnection } from './connection.ts';
+
+/** What one daemon keeps: everything that tells its store from those of the others. */
+export interface StoreKind {
+  /** Program that writes it, for messages: `registryd`. */
+  readonly daemon: string;
+  /** For messages: `a registry store`. */
+  readonly name: string;
+  /** Name of the database in the store's directory. */
+  readonly file: string;
+  /** application_id of its files. */
+  readonly application: number;
+  /** Version of its tables, in user_version; a newer one is never touched. */
+  readonly version: number;
+  /** Makes the tables, stamps application_id and user_version, and adds what a new store begins with; within one transaction. */
+  fill(connection: StoreConnection): void;
+  /** What is missing in a file that SQLite finds sound; null: nothing. */
+  flaw(connection: StoreConnection): string | null;
+  /** Another number after every change, so that a backup is known to hold the present state. */
+  revision(connection: StoreConnection): number;
+  /** What to do about a damaged or lost store. */
+  readonly damagedRemedy: string;
+  /** What to do while another process holds the store. */
+  readonly heldRemedy: string;
+}
+
+/** Backups kept, the newest one is number 0. */
+export const backupCount = 5;
+
+/** Files of a store directory. */
+export interface StorePaths {
+  readonly directory: string;
+  readonly database: string;
+  /** Held by whoever may write. */
+  readonly lock: string;
+  readonly backups: string;
+  backup(number: number): string;
+}
+
+export function storePaths({ file }: Pick<StoreKind, 'file'>, directory: string): StorePaths {
+  const backups = join(directory, 'backup');
+  return {
+    directory,
+    database: join(directory, file),
+    lock: join(directory, 'lock'),
+    backups,
+    backup: (number) => join(backups, `${number}.db`),
+  };
+}
