@@ -23,9 +23,10 @@ interface PeinitBoot {
   readonly settling: number;
   readonly lastReady: number;
   readonly cpu: number;
+  readonly memory: number;
 }
 
-export function partsOf(begunAt: bigint, { times, settledAt, services, cpu }: BootRecord): PeinitBoot {
+export function partsOf(begunAt: bigint, { times, settledAt, services, cpu, memory }: BootRecord): PeinitBoot {
   const instant = (text: string | null): bigint => {
     if (text === null) throw new Error('a step of the boot has no time');
     return parseInstant(text);
@@ -48,6 +49,7 @@ export function partsOf(begunAt: bigint, { times, settledAt, services, cpu }: Bo
     settling: msBetween(last, instant(settledAt)),
     lastReady: msBetween(begunAt, last),
     cpu,
+    memory,
   };
 }
 
@@ -114,6 +116,7 @@ export async function benchBoot(count: number, runs: number): Promise<Section> {
         ),
       },
       { what: 'CPU time of PID 1 until settled', unit: 'ms', samples: of((boot) => boot.cpu) },
+      { what: 'memory of PID 1 when settled (PSS)', unit: 'MB', samples: of((boot) => boot.memory) },
       { what: 'floor: CPU time of PID 1', unit: 'ms', samples: floor.map(({ cpu }) => cpu) },
     ];
     return {

@@ -8,12 +8,15 @@ export interface BootRecord {
   readonly settledAt: string;
   /** CPU time of PID 1 so far, in ms. */
   readonly cpu: number;
+  /** Proportional set size of PID 1, in MB. */
+  readonly memory: number;
   /** Services of the boot without registryd: when their process started and when they were last seen to become active. */
   readonly services: readonly { readonly startedAt: string; readonly activeAt: string }[];
 }
 
 async function look(): Promise<BootRecord> {
   const [cpuNs] = readFileSync('/proc/1/schedstat', 'utf8').split(' ');
+  const memoryKb = /^Pss: +(\d+)/m.exec(readFileSync('/proc/1/smaps_rollup', 'utf8'))?.[1];
   const transport = await connectControl();
   const client = new ControlClient(transport);
   const machine = await client.machineStatus({});
@@ -29,6 +32,7 @@ async function look(): Promise<BootRecord> {
     times: machine.times,
     settledAt: machine.settled_at,
     cpu: Number(cpuNs) / 1e6,
+    memory: Number(memoryKb) / 1024,
     services: running.map(({ current_job, since }) => ({ startedAt: current_job?.started_at ?? '', activeAt: since ?? '' })),
   };
 }

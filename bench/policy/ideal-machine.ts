@@ -1,9 +1,10 @@
 /** A policy whose services always do what they should: the world around it costs nothing and is not measured. */
 import { definitionDefaults } from '../../gen/definition/facts.ts';
+import type { Assignment } from '../../gen/notify/types.ts';
 import { createNarrator } from '../../src/output/narrator.ts';
 import type { ServiceDefinition } from '../../src/policy/definition/definition.ts';
 import type { Effect } from '../../src/policy/effects.ts';
-import type { Assignment, PolicyEvent } from '../../src/policy/events.ts';
+import type { PolicyEvent } from '../../src/policy/events.ts';
 import { createPolicy } from '../../src/policy/policy.ts';
 
 export interface IdealMachine {

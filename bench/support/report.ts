@@ -1,6 +1,6 @@
 /** What a benchmark found: rows with median and spread, as a table for people or as JSON. */
 
-export type Unit = 'ms' | 'us' | '1/s' | 'times' | 'switches';
+export type Unit = 'ms' | 'us' | '1/s' | 'times' | 'switches' | 'MB';
 
 /** What is asked of a median. */
 export type Target = { readonly under: number } | { readonly over: number };
@@ -51,6 +51,7 @@ function format(value: number, unit: Unit): string {
       return String(value);
     case 'ms':
     case 'us':
+    case 'MB':
       return value.toFixed(1);
     default: {
       const never: never = unit;

@@ -31,3 +31,8 @@ export interface Notification {
   /** Close the descriptors of this datagram once it is handled. */
   readonly barrier?: boolean | undefined;
 }
+
+/** One line of a datagram, by the member of {@link Notification}. */
+export type Assignment = {
+  readonly [K in keyof Notification]-?: { readonly member: K; readonly value: NonNullable<Notification[K]> };
+}[keyof Notification];

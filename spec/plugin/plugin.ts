@@ -11,6 +11,7 @@ import { printEncoders } from './targets/encoders.ts';
 import { printFacts } from './targets/facts.ts';
 import { printHandlers } from './targets/handlers.ts';
 import { printReference } from './targets/reference.ts';
+import { printRequests } from './targets/requests.ts';
 import { printRows } from './targets/rows.ts';
 import { printSeedSchema } from './targets/seed-schema.ts';
 import { printTypes } from './targets/types.ts';
@@ -23,6 +24,7 @@ const targets: readonly ((schema: SchemaModel) => readonly PrintedFile[])[] = [
   printChecks,
   printEncoders,
   printHandlers,
+  printRequests,
   printClient,
   printSeedSchema,
   printReference,

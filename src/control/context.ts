@@ -1,5 +1,6 @@
 import type { CommandName } from '../../gen/control/facts.ts';
-import type { ControlCommands, ControlHandler } from '../../gen/control/handlers.ts';
+import type { ControlHandler } from '../../gen/control/handlers.ts';
+import type { Targets } from '../../gen/control/requests.ts';
 import type { BootMode, ShutdownType } from '../../gen/control/types.ts';
 import type { Clock, RealtimeNs } from '../kernel/kernel.ts';
 import type { Check } from '../policy/definition/definition.ts';
@@ -70,12 +71,14 @@ export interface OperationContext extends MachineContext {
   readonly operation: OperationRecord;
 }
 
-/** The context by what the request names. */
-export type ContextOf<Name extends CommandName> = ControlCommands[Name]['request'] extends { readonly service: string }
-  ? ServiceContext
-  : ControlCommands[Name]['request'] extends { readonly operation_id: string }
-    ? OperationContext
-    : MachineContext;
+/** The context by what a command acts on. */
+export interface Contexts {
+  readonly system: MachineContext;
+  readonly service: ServiceContext;
+  readonly operation: OperationContext;
+}
+
+export type ContextOf<Name extends CommandName> = Contexts[Targets[Name]];
 
 /** Undefined: the answer comes later through the client. */
 export type Handler<Name extends CommandName> = ControlHandler<Name, ContextOf<Name>, Refusal | undefined>;

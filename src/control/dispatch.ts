@@ -1,15 +1,17 @@
 import { encodeControlResponse } from '../../gen/control/encode.ts';
 import type { CommandName } from '../../gen/control/facts.ts';
 import { commandNames, commands } from '../../gen/control/facts.ts';
+import type { Requests } from '../../gen/control/requests.ts';
+import { requests } from '../../gen/control/requests.ts';
 import type { CommandRow } from '../../gen/options/rows.ts';
+import type { Target } from '../../gen/options/types.ts';
 import type { JsonObject } from '../json/text.ts';
 import type { Refusal } from '../policy/view.ts';
 import { encodeRefusal, quoted } from '../wire/refusal.ts';
 import type { AccessVerdict, Caller, Denial } from './access.ts';
 import type { Client } from './client.ts';
-import type { ContextOf, Desk, HandlerTable, MachineContext, OperationContext, ServiceContext } from './context.ts';
+import type { Contexts, Desk, HandlerTable } from './context.ts';
 import { isRefusal, refuse } from './refusal.ts';
-import type { Request } from './requests.ts';
 import { argumentsOf, commandOf } from './requests.ts';
 
 /**
@@ -26,7 +28,7 @@ const needDefinition: ReadonlySet<CommandName> = new Set<CommandName>(['start', 
 
 const duringShutdown = commandNames.filter((name) => commands[name].duringShutdown).join(', ');
 
-type Context = MachineContext | ServiceContext | OperationContext;
+type Context = Contexts[Target];
 
 export function createDispatch(desk: Desk, handlers: HandlerTable, denied: (denial: Denial) => void): Dispatch {
   const { policy, access } = desk;
@@ -42,12 +44,12 @@ export function createDispatch(desk: Desk, handlers: HandlerTable, denied: (deni
     if (isRefusal(args)) return textOf(args);
     const row = commands[name];
     if (!row.duringShutdown && policy.machine().shuttingDown) return textOf(shuttingDown(name));
-    const context = resolve(name, row, client, args);
+    const { target, subject }: Requests[Name] = requests[name];
+    const context = resolve[target](name, client, subject(args) ?? '');
     if (isRefusal(context)) return textOf(context);
     const refusal = judge(row, context);
     if (refusal !== null) return textOf(refusal);
-    // The schema's target of a command and the members of its request agree; the compiler cannot see that.
-    const answer = handlers[name](context as unknown as ContextOf<Name>, args);
+    const answer = handlers[name](context, args);
     if (answer === undefined) return null;
     return isRefusal(answer) ? textOf(answer) : encodeControlResponse[name](answer);
   }
@@ -61,30 +63,22 @@ export function createDispatch(desk: Desk, handlers: HandlerTable, denied: (deni
     return refusal === null ? '' : ` (what stands in the registry now is not in force: ${refusal})`;
   }
 
-  /** What the request is about. */
-  function resolve(name: CommandName, row: CommandRow, client: Client, args: Request<CommandName>): Context | Refusal {
-    const caller = client.peer;
-    switch (row.target) {
-      case 'system':
-        return { desk, client, caller };
-      case 'service': {
-        const asked = 'service' in args ? args.service : '';
-        const service = policy.service(asked);
-        if (service === null) return refuse('UNKNOWN_SERVICE', `no service ${quoted(asked)} is defined${notTakenOver()}`);
-        if (service.definitionRemoved && needDefinition.has(name))
-          return refuse('UNKNOWN_SERVICE', `the definition of ${service.name} was removed; what runs of it can only be stopped`);
-        return { desk, client, caller, service };
-      }
-      case 'operation': {
-        const asked = 'operation_id' in args ? args.operation_id : '';
-        const operation = policy.operation(asked.toLowerCase());
-        if (operation === null) return refuse('UNKNOWN_OPERATION', `operation ${quoted(asked)} is not known`);
-        return { desk, client, caller, operation };
-      }
-      default:
-        return row.target satisfies never;
-    }
-  }
+  /** What the request is about, by what its command acts on. */
+  const resolve: { readonly [T in Target]: (name: CommandName, client: Client, asked: string) => Contexts[T] | Refusal } = {
+    system: (_name, client) => ({ desk, client, caller: client.peer }),
+    service(name, client, asked) {
+      const service = policy.service(asked);
+      if (service === null) return refuse('UNKNOWN_SERVICE', `no service ${quoted(asked)} is defined${notTakenOver()}`);
+      if (service.definitionRemoved && needDefinition.has(name))
+        return refuse('UNKNOWN_SERVICE', `the definition of ${service.name} was removed; what runs of it can only be stopped`);
+      return { desk, client, caller: client.peer, service };
+    },
+    operation(_name, client, asked) {
+      const operation = policy.operation(asked.toLowerCase());
+      if (operation === null) return refuse('UNKNOWN_OPERATION', `operation ${quoted(asked)} is not known`);
+      return { desk, client, caller: client.peer, operation };
+    },
+  };
 
   function judge(row: CommandRow, context: Context): Refusal | null {
     if (row.rights === 0) return null;

@@ -1,7 +1,8 @@
+import type { Assignment } from '../../gen/notify/types.ts';
 import type { ExitStatus, Kernel } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
 import type { Effect } from '../policy/effects.ts';
-import type { Assignment, PolicyEvent } from '../policy/events.ts';
+import type { PolicyEvent } from '../policy/events.ts';
 import type { Stamp } from '../policy/time.ts';
 import type { Handled, Policy } from '../policy/view.ts';
 import { createCgroups } from './cgroups.ts';

@@ -1,5 +1,5 @@
 import type { ShutdownType } from '../../gen/control/types.ts';
-import type { Notification } from '../../gen/notify/types.ts';
+import type { Assignment } from '../../gen/notify/types.ts';
 import type { OperationSource, OperationType } from '../../gen/service/types.ts';
 import type { DefinitionSet } from './definition/set.ts';
 
@@ -112,11 +112,6 @@ export interface Notified {
   readonly job: string;
   readonly assignments: readonly Assignment[];
 }
-
-/** One line of a datagram, by the member of the schema. */
-export type Assignment = {
-  readonly [K in keyof Notification]-?: { readonly member: K; readonly value: NonNullable<Notification[K]> };
-}[keyof Notification];
 
 /** The machine is to end. `forced`: no graceful stops (three SIGINT). PSD-007 10. */
 export interface ShutdownRequested {

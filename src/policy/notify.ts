@@ -2,11 +2,13 @@
  * What the main process of a service says over the notify socket, line by line: READY=1 before WATCHDOG_USEC makes that one count. The
  * sender is known to be it. PSD-007 5.3, NTF-002.
  */
+
+import type { Assignment } from '../../gen/notify/types.ts';
 import { extendTimeout } from './activation/extend.ts';
 import { readySaid, reloadingSaid } from './activation/reload.ts';
 import { becomeActive } from './activation/sequence.ts';
 import { setWatchdog, watchdogFed } from './activation/watchdog.ts';
-import type { Assignment, Notified } from './events.ts';
+import type { Notified } from './events.ts';
 import type { Activation, Service } from './state.ts';
 import type { Turn } from './turn.ts';
 import { emit } from './turn.ts';

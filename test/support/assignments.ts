@@ -1,5 +1,4 @@
-import type { Notification } from '../../gen/notify/types.ts';
-import type { Assignment } from '../../src/policy/events.ts';
+import type { Assignment, Notification } from '../../gen/notify/types.ts';
 
 /** A datagram that says this, in this order. */
 export const assignmentsOf = (said: Notification): readonly Assignment[] =>

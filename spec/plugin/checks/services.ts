@@ -1,6 +1,7 @@
 /** Services and their methods: an endpoint, a command or call for each, whole matrices, names that do not clash. */
+import { subjectMember, subjectOf } from '../derive.ts';
 import type { MethodModel, SchemaModel, ServiceModel } from '../model.ts';
-import { reachable, wireNameOf } from '../model.ts';
+import { presenceOf, reachable, wireNameOf } from '../model.ts';
 import type { Report } from '../problems.ts';
 import { reportClashes } from '../problems.ts';
 
@@ -48,6 +49,13 @@ function checkMethod(service: ServiceModel, method: MethodModel, report: Report)
   if (command === null) return;
   const called = command.name === '' ? `of ${name}` : command.name;
   if (command.target === 'unspecified') report(method.optionSource, `command ${called} does not say what it acts on; set target.`);
+  const subject = subjectMember(method);
+  const named = subjectOf(method);
+  if (subject !== null && (named?.type.kind !== 'string' || named.list || presenceOf(named) !== 'required'))
+    report(
+      method.optionSource,
+      `command ${called} acts on a ${command.target} but ${method.input.name} has no required string ${subject}; add it or change target.`,
+    );
   if (command.rightNames.includes('unspecified'))
     report(method.optionSource, `command ${called} names the right RIGHT_UNSPECIFIED; name a right or remove it.`);
   if (command.defaultWait && !method.input.fields.some(({ member }) => member === 'wait')) {

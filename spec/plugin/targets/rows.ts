@@ -205,4 +205,15 @@ export interface RequestMember {
   /** Message of the member, or of its elements, when it has one; its members are in the same table. */
   readonly message: string | null;
 }
+
+/** How the request of one command is told and taken apart. */
+export interface RequestRow<Request, About extends Target | null> {
+  readonly is: (value: unknown) => value is Request;
+  /** Its members in the order of the schema, for naming the first one that is wrong. */
+  readonly members: readonly RequestMember[];
+  /** What the command acts on; null: a call, which does not say. */
+  readonly target: About;
+  /** The name or id of its target; null: it names none. */
+  readonly subject: (request: Request) => string | null;
+}
 `;

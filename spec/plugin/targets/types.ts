@@ -49,8 +49,18 @@ function printMessage(message: MessageModel, read: boolean, imports: TypeImports
     ]),
     '}',
     '',
+    ...(message.kind === 'notify' ? printAssignment(message) : []),
   ];
 }
+
+/** The lines of a datagram one by one: they count in their order, and a key may come twice. */
+const printAssignment = ({ name }: MessageModel): readonly string[] => [
+  doc(`One line of a datagram, by the member of {@link ${name}}.`),
+  'export type Assignment = {',
+  `  readonly [K in keyof ${name}]-?: { readonly member: K; readonly value: NonNullable<${name}[K]> };`,
+  `}[keyof ${name}];`,
+  '',
+];
 
 function memberType(message: MessageModel, field: FieldModel, read: boolean, imports: TypeImports): string {
   const element = elementType(field, imports);

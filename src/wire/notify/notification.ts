@@ -1,8 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { notifyKeys } from '../../../gen/notify/facts.ts';
-import type { Notification } from '../../../gen/notify/types.ts';
+import type { Assignment, Notification } from '../../../gen/notify/types.ts';
 import type { NotifyRow } from '../../../gen/options/rows.ts';
-import type { Assignment } from '../../policy/events.ts';
 
 /** Reading of one datagram of the notify socket by the keys of the schema. PSD-007 1.4, NTF-002, NTF-021. */
 export type DecodedNotification =

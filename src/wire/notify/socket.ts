@@ -1,8 +1,7 @@
 import { constants } from 'node:os';
-import type { Notification } from '../../../gen/notify/types.ts';
+import type { Assignment, Notification } from '../../../gen/notify/types.ts';
 import type { Datagram, Descriptors, Result, Sockets } from '../../kernel/kernel.ts';
 import type { Loop, Watch } from '../../kernel/loop.ts';
-import type { Assignment } from '../../policy/events.ts';
 import { decodeNotification } from './notification.ts';
 
 /**

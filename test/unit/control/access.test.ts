@@ -53,6 +53,25 @@ t.test('SEC-013 list of a caller without rights is empty, and machine-status hid
   t.same(machine['waiting_for'], []);
 });
 
+t.test('SEC-013 list shows exactly the services on which the caller may query the status, whatever else it may do', async (t) => {
+  const query = 0x1;
+  const granted: Readonly<Record<string, number>> = { alpha: query, beta: 0xe, gamma: 0xf, delta: 0 };
+  const access: Access = {
+    ...judgeBy(0),
+    toService: (_caller, service, rights) => ((rights & ~(granted[service] ?? 0)) === 0 ? 'granted' : 'denied'),
+  };
+  const { client, policy } = openControlRoom(t, { access });
+  for (const name of ['delta', 'gamma', 'beta', 'alpha']) policy.set(name);
+  policy.machineView = { ...policy.machineView, failed: ['alpha', 'beta', 'delta'] };
+  const one = await client();
+  const { services } = await one.ask({ command: 'list' });
+  t.strictSame(
+    services.map(({ service }: { service: string }) => service),
+    ['alpha', 'gamma'],
+  );
+  t.strictSame((await one.ask({ command: 'machine-status' }))['failed'], ['alpha']);
+});
+
 t.test('CTL-017 a connection without credentials is closed without a byte', async (t) => {
   const { client } = openControlRoom(t, {}, -107);
   const one = await client();

@@ -133,6 +133,18 @@ t.test(
   },
 );
 
+t.test('CTL-009 that its definition is gone is told before access is judged, to those without any right too', async (t) => {
+  const { client, policy, control } = openControlRoom(t, {}, { pid: 9, uid: 1000, gid: 1000 });
+  policy.set('web', { state: 'active', definitionRemoved: true });
+  const one = await client();
+  const codes: string[] = [];
+  for (const command of ['start', 'restart', 'reload']) codes.push((await one.ask({ command, service: 'web' }))['code']);
+  t.strictSame(codes, ['UNKNOWN_SERVICE', 'UNKNOWN_SERVICE', 'UNKNOWN_SERVICE']);
+  t.equal(control.journal.lastId, 0, 'nothing was judged, so no access.denied');
+  for (const command of ['stop', 'reset', 'status'])
+    t.equal((await one.ask({ command, service: 'web' }))['code'], 'ACCESS_DENIED', `${command} is judged`);
+});
+
 t.test('SHUT-006 WIRE-022 during shutdown changing commands get INVALID_STATE, before target and access', async (t) => {
   const room = openControlRoom(t, {}, { pid: 9, uid: 1000, gid: 1000 });
   room.policy.set('web');

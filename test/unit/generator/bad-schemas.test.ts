@@ -38,7 +38,7 @@ const titles: { readonly [file: string]: string } = {
   'types.proto': 'a type that has no place on the wire',
   'bounds.proto': 'bounds, patterns and decimal strings that do not fit the type',
   'names.proto': 'members or enum values of one name',
-  'commands.proto': 'a method without command, a command without target, or two of one name',
+  'commands.proto': 'a method without command, a command without target or without its name in the request, or two of one name',
   'matrix.proto': 'a matrix with a missing cell',
   'transitions.proto': 'a transition that names an unknown state or cause',
   'conflicts.proto': 'a conflict table with a missing row or cell',

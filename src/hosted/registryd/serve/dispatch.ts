@@ -1,8 +1,8 @@
-import { requestMembers } from '../../../../gen/registry/check.ts';
 import { encodeRegistryErrorResponse, encodeRegistryResponse } from '../../../../gen/registry/encode.ts';
 import type { CallName } from '../../../../gen/registry/facts.ts';
 import { callNames } from '../../../../gen/registry/facts.ts';
 import type { RegistryCommands } from '../../../../gen/registry/handlers.ts';
+import { requests } from '../../../../gen/registry/requests.ts';
 import { JsonFault, parseJsonLine } from '../../../json/parser.ts';
 import type { JsonObject } from '../../../json/text.ts';
 import { RegistryFailure } from '../../../registry/failure.ts';
@@ -20,19 +20,9 @@ type Send = (line: string) => void;
 
 const isCallName = (op: unknown): op is CallName => (callNames as readonly unknown[]).includes(op);
 
-/** Message of a request in the schema: delete-value has DeleteValueRequest. */
-type RequestName = keyof typeof requestMembers;
-const requestNames = new Map<CallName, RequestName>(
-  callNames.map((name) => {
-    const words = name.split('-').map((word) => word.charAt(0).toUpperCase() + word.slice(1));
-    return [name, `${words.join('')}Request` as RequestName];
-  }),
-);
-
 /** Throws EINVAL naming the first member that is missing or wrong. */
 function checkRequest<Name extends CallName>(op: Name, parsed: JsonObject): Commands[Name]['request'] {
-  const name = requestNames.get(op);
-  for (const member of name === undefined ? [] : requestMembers[name]) {
+  for (const member of requests[op].members) {
     if (!member.check(parsed[member.name])) {
       throw new RegistryFailure('EINVAL', `${op}: the member ${member.name} must be ${member.expected}`);
     }

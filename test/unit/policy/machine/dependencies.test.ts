@@ -70,7 +70,7 @@ t.test('DEP-004 GRAPH-004 BOOT-085 CAUSE-028 an undefined required service fails
   t.match(rig.policy.operation(id)?.error, /ghost is not defined/);
 });
 
-t.test('DEP-005 DEP-006 GRAPH-005 BOOT-042 a wanted service is awaited, but neither its failure nor its absence matters', async (t) => {
+t.test('DEP-005 GRAPH-005 BOOT-042 a wanted service is awaited, but neither its failure nor its absence matters', async (t) => {
   const rig = createRig([define('web', { wants: ['log', 'ghost', 'off'] }), define('log', notify), define('off', { disabled: true })]);
   rig.command('start', 'web');
   t.equal(rig.spawns('web'), 0);
@@ -79,6 +79,35 @@ t.test('DEP-005 DEP-006 GRAPH-005 BOOT-042 a wanted service is awaited, but neit
   rig.exits('log', 1);
   t.equal(rig.is('log'), 'failed / process_crash');
   t.equal(rig.spawns('web'), 1);
+});
+
+t.test('DEP-006 a stop or a crash of a wanted service does not touch the one that wants it, nor the other way round', async (t) => {
+  const rig = createRig([define('web', { wants: ['log'] }), define('log')]);
+  rig.command('start', 'web');
+  rig.runs('log');
+  rig.runs('web');
+  const ends = (name: string): void => {
+    rig.exits(name, 0);
+    rig.empties(name);
+  };
+  rig.command('stop', 'log');
+  t.equal(rig.is('web'), 'active / explicit_start', 'from the begin of its stop');
+  ends('log');
+  rig.up('log');
+  rig.exits('log', 1);
+  rig.empties('log');
+  t.equal(rig.is('log'), 'failed / process_crash');
+  rig.up('log');
+  t.strictSame(rig.steps('web'), ['inactive>starting explicit_start', 'starting>active explicit_start'], 'nor from its return');
+  const before = rig.steps('log').length;
+  rig.command('stop', 'web');
+  ends('web');
+  rig.up('web');
+  rig.exits('web', 1);
+  rig.empties('web');
+  t.equal(rig.is('web'), 'failed / process_crash');
+  t.equal(rig.steps('log').length, before);
+  t.equal(rig.view('log').state, 'active');
 });
 
 t.test(
@@ -262,6 +291,41 @@ t.test('DEP-011 DEP-013 CAUSE-007 OP-009 a conflicting service is stopped first,
   rig.empties('web');
   t.equal(rig.is('web'), 'failed / conflict_eviction');
   t.equal(rig.spawns('old'), 1);
+});
+
+t.test('DEP-011 an opponent that is starting or reloading is stopped first as well, one that is stopping is awaited', async (t) => {
+  const opponents: Readonly<Record<string, (rig: Rig) => void>> = {
+    starting: (rig) => {
+      rig.command('start', 'old');
+      rig.runs('old');
+    },
+    reloading: (rig) => {
+      rig.up('old');
+      rig.command('reload', 'old');
+    },
+    stopping: (rig) => {
+      rig.up('old');
+      rig.command('stop', 'old');
+    },
+  };
+  for (const [state, prepare] of Object.entries(opponents)) {
+    const rig = createRig([define('web', { conflicts: ['old'] }), define('old', notify)]);
+    prepare(rig);
+    t.equal(rig.view('old').state, state);
+    const signals = rig.effects.length;
+    rig.command('start', 'web');
+    const evicted = state === 'stopping' ? 'explicit_stop' : 'conflict_eviction';
+    t.equal(rig.is('old'), `stopping / ${evicted}`);
+    t.equal(rig.view('old').operation?.source, state === 'stopping' ? 'admin' : 'conflict_resolution');
+    const asked = rig.effects.slice(signals).flatMap((effect) => (effect.kind === 'signal' ? [effect.signal] : []));
+    t.strictSame(asked, state === 'stopping' ? [] : [15], 'SIGTERM, once');
+    t.equal(rig.spawns('web'), 0, `${state}: its process is there`);
+    rig.exits('old', 0);
+    t.equal(rig.spawns('web'), 0, 'something may live in its cgroup');
+    rig.empties('old');
+    t.equal(rig.is('old'), state === 'stopping' ? 'inactive / explicit_stop' : 'failed / conflict_eviction');
+    t.equal(rig.spawns('web'), 1);
+  }
 });
 
 t.test('DEP-012 DEP-016 D-50 a stubborn opponent is killed; one in backoff gives up; an abandoned one fails the start', async (t) => {
@@ -632,8 +696,15 @@ t.test('BOOT-092 the machine has settled when what is left waits only for member
   t.notOk(settled(rig), 'slow is starting');
   rig.notify('slow', { ready: true });
   t.ok(settled(rig));
-  t.match(rig.policy.machine(), { phase: 'settled', waitingFor: [] });
+  t.equal(rig.policy.machine().phase, 'settled');
+  t.strictSame(rig.policy.machine().waitingFor, []);
   t.type(rig.policy.machine().settledAt, 'bigint');
+  rig.command('restart', 'slow');
+  rig.exits('slow', 0);
+  rig.empties('slow');
+  t.equal(rig.view('slow').state, 'starting');
+  t.equal(rig.policy.machine().phase, 'settled', 'once and for all');
+  t.strictSame(rig.policy.machine().waitingFor, [], 'nothing is waited for any more');
 
   const empty = createRig([define('lazy')]);
   t.ok(settled(empty), 'nothing to start');

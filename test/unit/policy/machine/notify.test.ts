@@ -191,6 +191,18 @@ t.test('WD-008 extensions end four timeouts after the begin of the phase, howeve
   t.ok(doomed(rig), '20 s');
 });
 
+t.test('WD-008 a stop is extended to four times StopTimeout and no further, and is never cut to its own length', async (t) => {
+  const rig = active({ stopTimeout: 5 });
+  rig.pass(100);
+  rig.command('stop', 'web');
+  rig.notify('web', { extendTimeoutUsec: 3_000_000_000n });
+  rig.pass(19.9);
+  t.notOk(doomed(rig), 'clamped, not rejected');
+  rig.notify('web', { extendTimeoutUsec: 3_000_000n });
+  rig.pass(0.2);
+  t.ok(doomed(rig), '20 s');
+});
+
 t.test('WD-006 WD-010 it moves the end of a stop and of a reload, and means nothing while active', async (t) => {
   const rig = active({ stopTimeout: 2, startTimeout: 3 });
   rig.notify('web', { extendTimeoutUsec: 1n });

@@ -49,6 +49,35 @@ t.test(
   },
 );
 
+t.test('CAUSE-026 neither a broken definition nor a cycle starts a handler, at boot or on demand', async (t) => {
+  const boot = { triggers: [{ type: 'boot' }] } as const;
+  const rig = createRig([
+    define('left', { ...boot, onFailure: 'help', conflicts: ['right'] }),
+    define('right', { ...boot, onFailure: 'help' }),
+    define('one', { ...boot, onFailure: 'help', requires: ['two'] }),
+    define('two', { ...boot, onFailure: 'help', requires: ['one'] }),
+    define('help'),
+  ]);
+  t.strictSame(
+    ['left', 'right', 'one', 'two'].map((name) => rig.is(name)),
+    ['failed / validation_error', 'failed / validation_error', 'failed / cycle_detected', 'failed / cycle_detected'],
+  );
+  rig.command('reset', 'one');
+  rig.command('start', 'one');
+  t.equal(rig.is('one'), 'failed / cycle_detected');
+  t.equal(rig.view('help').state, 'inactive');
+  t.equal(rig.spawns('help'), 0);
+});
+
+t.test('CAUSE-026 a service that the shutdown kills while it starts calls for no handler', async (t) => {
+  const rig = createRig([define('web', { onFailure: 'help', readiness: 'Notify' }), define('help')]);
+  rig.command('start', 'web');
+  rig.runs('web');
+  rig.send({ kind: 'shutdown', type: 'reboot', forced: false, reason: 'test' });
+  t.equal(rig.is('web'), 'failed / shutdown_wave');
+  t.equal(rig.view('help').state, 'inactive');
+});
+
 t.test('CAUSE-033 an exhausted Critical service starts no handler', async (t) => {
   const rig = createRig([
     define('web', { onFailure: 'help', errorControl: 'Critical', restartPolicy: 'OnFailure', restartMaxRetries: 0 }),
@@ -89,6 +118,22 @@ t.test('CAUSE-035 two services that name each other are started once each, and t
   crash(rig, 'a');
   t.match([rig.spawns('a'), rig.spawns('b')], [2, 1]);
   t.match(suppressed(rig), [{ service: 'a', fields: { handler: 'b' } }]);
+});
+
+t.test('CAUSE-035 a handler that ended has left the chain', async (t) => {
+  const rig = createRig([define('a', { onFailure: 'b' }), define('b', { onFailure: 'a' })]);
+  rig.up('a');
+  crash(rig, 'a');
+  rig.runs('b');
+  rig.exits('b', 0);
+  rig.empties('b');
+  t.equal(rig.is('b'), 'inactive / clean_exit');
+  rig.up('b');
+  crash(rig, 'b');
+  rig.runs('a');
+  crash(rig, 'a');
+  t.equal(rig.spawns('b'), 3, 'its second failure began a chain of its own');
+  t.strictSame(suppressed(rig), []);
 });
 
 t.test('CAUSE-035 a chain ends after sixteen handlers', async (t) => {

@@ -28,6 +28,23 @@ t.test('OP-014 WD-011 an operation that runs does not expire, however long it ta
   t.match(rig.policy.operation(id), { state: 'completed', expired: false });
 });
 
+t.test('OP-014 a start that had to wait and has begun does not expire either', async (t) => {
+  const rig = createRig([define('web', { readiness: 'Notify', startTimeout: 5, stopTimeout: 60 })]);
+  rig.up('web');
+  rig.command('stop', 'web');
+  const id = rig.accepted('start', 'web');
+  rig.pass(3);
+  t.equal(rig.policy.operation(id)?.state, 'pending');
+  rig.exits('web', 0);
+  rig.empties('web');
+  t.equal(rig.policy.operation(id)?.state, 'running');
+  rig.runs('web');
+  rig.pass(4.9);
+  t.equal(rig.policy.operation(id)?.state, 'running', 'longer than StartTimeout since it was asked for');
+  rig.notify('web', { ready: true });
+  t.match(rig.policy.operation(id), { state: 'completed', expired: false });
+});
+
 t.test('OP-014 D-63 a restart lives as long as both timeouts, and what peinit itself asks for does not expire', async (t) => {
   const rig = createRig([
     define('web', { requires: ['db'], startTimeout: 5, stopTimeout: 7, triggers: [{ type: 'boot' }] }),

@@ -1,11 +1,11 @@
 /** A policy with a clock of its own, for tests: events in short form, effects kept. */
 import { definitionDefaults } from '../../../../gen/definition/facts.ts';
-import type { Notification } from '../../../../gen/notify/types.ts';
+import type { Assignment, Notification } from '../../../../gen/notify/types.ts';
 import type { OperationType } from '../../../../gen/service/types.ts';
 import type { ServiceDefinition } from '../../../../src/policy/definition/definition.ts';
 import type { Decoded, DefinitionSet } from '../../../../src/policy/definition/set.ts';
 import type { Effect, SpawnJob } from '../../../../src/policy/effects.ts';
-import type { Assignment, CgroupPart, PolicyEvent } from '../../../../src/policy/events.ts';
+import type { CgroupPart, PolicyEvent } from '../../../../src/policy/events.ts';
 import { originText } from '../../../../src/policy/origin.ts';
 import type { PolicyOptions } from '../../../../src/policy/policy.ts';
 import { createPolicy } from '../../../../src/policy/policy.ts';

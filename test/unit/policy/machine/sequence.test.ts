@@ -205,7 +205,7 @@ t.test('SVC-006 READY=1 does not complete a Oneshot', async (t) => {
 });
 
 t.test(
-  'EXEC-019 JOB-001 JOB-002 JOB-004 JOB-007 CMD-016 a job is created with its id and gets its pid when exec is confirmed',
+  'EXEC-019 JOB-001 JOB-002 JOB-004 JOB-007 JOB-008 CMD-016 a job is created with its id and gets its pid when exec is confirmed',
   async (t) => {
     const rig = start({ arguments: ['-d', '/x'] });
     const { job } = rig.spawned('web');
@@ -219,13 +219,50 @@ t.test(
     t.type(rig.view('web').job?.pid, 'number');
     rig.exits('web', null, 15);
     t.match(records().at(-1), { id: job, state: 'failed', exitCode: null, exitSignal: 15, failureCause: /SIGTERM/ });
-    t.equal(rig.policy.state.jobs.size, 0, 'JOB-008 forgotten');
+    t.equal(rig.policy.state.jobs.size, 0, 'forgotten');
     t.equal(rig.view('web').job, null);
     rig.empties('web');
     rig.command('start', 'web');
     t.not(rig.spawned('web').job, job);
   },
 );
+
+t.test('CMD-016 hooks and checks are never the current job: only the main process is', async (t) => {
+  const rig = start({
+    readiness: 'Notify',
+    execStartPre: [['/bin/pre']],
+    execStartPost: [['/bin/post']],
+    execReload: { type: 'command', argv: ['/bin/reload'] },
+    healthCheck: ['/bin/check'],
+    healthCheckInterval: 5,
+  });
+  t.equal(rig.view('web').job, null, 'a hook is being made');
+  rig.runs('web/ExecStartPre[0]');
+  t.equal(rig.view('web').job, null, 'a hook runs');
+  rig.exits('web/ExecStartPre[0]', 0);
+  rig.empties('web');
+  rig.runs('web');
+  const main = rig.spawned('web').job;
+  rig.notify('web', { ready: true });
+  rig.runs('web/ExecStartPost[0]');
+  t.equal(rig.view('web').job?.id, main, 'while a post-hook runs');
+  rig.exits('web/ExecStartPost[0]', 0);
+  rig.pass(5);
+  rig.runs('web/HealthCheck');
+  t.equal(rig.view('web').job?.id, main, 'while a check runs');
+  rig.command('reload', 'web');
+  rig.runs('web/ExecReload');
+  t.equal(rig.view('web').job?.id, main, 'while a reload command runs');
+});
+
+t.test('CMD-016 once the main process has ended nothing that still runs is shown', async (t) => {
+  const rig = start({ type: 'Oneshot', remainAfterExit: true, execStartPost: [['/bin/post']] });
+  rig.ends('web', 0);
+  rig.empties('web');
+  rig.runs('web/ExecStartPost[0]');
+  t.equal(rig.view('web').state, 'completed');
+  t.equal(rig.view('web').job, null);
+});
 
 t.test('EXEC-026 JOB-004 a job whose setup failed has a reason and no exit', async (t) => {
   const rig = start({});
@@ -238,6 +275,44 @@ t.test('EXEC-038 WD-005 the watchdog interval goes with the spawn of a Simple se
   t.equal(start({ watchdogTimeout: 2 }).spawned('web').watchdogUsec, 2_000_000n);
   t.equal(start({ watchdogTimeout: 2, type: 'Oneshot' }).spawned('web').watchdogUsec, null);
 });
+
+t.test(
+  'GEN-003 program, arguments, variables and post-hooks are those of the begin of the start, whatever is written meanwhile',
+  async (t) => {
+    const before = {
+      readiness: 'Notify',
+      execStartPre: [
+        ['/bin/pre', '0'],
+        ['/bin/pre', '1'],
+      ],
+      execStartPost: [['/bin/post', 'old']],
+      arguments: ['old'],
+      environment: ['WHICH=old'],
+    } as const;
+    const after = {
+      ...before,
+      imagePath: '/bin/new',
+      execStartPre: [],
+      execStartPost: [['/bin/post', 'new']],
+      arguments: ['new'],
+      environment: ['WHICH=new'],
+    } as const;
+    const rig = createRig([define('web', before)]);
+    rig.command('start', 'web');
+    rig.runs('web/ExecStartPre[0]');
+    rig.load([define('web', after)]);
+    rig.exits('web/ExecStartPre[0]', 0);
+    rig.ends('web/ExecStartPre[1]', 0);
+    rig.empties('web');
+    t.strictSame(rig.spawned('web').argv, ['/bin/web', 'old']);
+    t.strictSame(rig.spawned('web').definition.environment, ['WHICH=old']);
+    rig.runs('web');
+    rig.load([define('web', { ...after, arguments: ['newer'] })]);
+    rig.notify('web', { ready: true });
+    t.strictSame(rig.spawned('web/ExecStartPost[0]').argv, ['/bin/post', 'old']);
+    t.strictSame(rig.spawned('web/ExecStartPost[0]').definition.environment, ['WHICH=old']);
+  },
+);
 
 t.test('GEN-003 GEN-004 GEN-005 a start runs on the definition it began with, the next one on the present one', async (t) => {
   const rig = createRig([define('web', { readiness: 'Notify', startTimeout: 10 })]);
