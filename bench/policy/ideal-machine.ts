@@ -2,8 +2,9 @@
 import { definitionDefaults } from '../../gen/definition/facts.ts';
 import type { Assignment } from '../../gen/notify/types.ts';
 import { createNarrator } from '../../src/output/narrator.ts';
+import { deadlineText } from '../../src/policy/deadlines.ts';
 import type { ServiceDefinition } from '../../src/policy/definition/definition.ts';
-import type { Effect } from '../../src/policy/effects.ts';
+import type { ArmDeadline, Effect } from '../../src/policy/effects.ts';
 import type { PolicyEvent } from '../../src/policy/events.ts';
 import { createPolicy } from '../../src/policy/policy.ts';
 
@@ -51,7 +52,7 @@ function define(index: number): ServiceDefinition {
 export function createIdealMachine(serviceCount: number): IdealMachine {
   const policy = createPolicy();
   const jobs = new Map<string, string>();
-  const deadlines = new Map<string, bigint>();
+  const deadlines = new Map<string, ArmDeadline>();
   const due: PolicyEvent[] = [];
   let now = 1_000_000_000n;
   let idBase = 1n << 96n;
@@ -84,7 +85,7 @@ export function createIdealMachine(serviceCount: number): IdealMachine {
         return;
       case 'arm-deadline':
         // The only one that comes here: the others belong to services that are always in time.
-        if (effect.key.startsWith('retention:')) deadlines.set(effect.key, effect.at);
+        if (effect.deadline.kind === 'retention') deadlines.set(deadlineText(effect.deadline), effect);
         return;
       default:
         return;
@@ -103,10 +104,10 @@ export function createIdealMachine(serviceCount: number): IdealMachine {
       handlingNs += process.hrtime.bigint() - begin;
       events += 1;
       for (const effect of effects) obey(effect);
-      for (const [key, at] of deadlines) {
+      for (const [text, { at, deadline }] of deadlines) {
         if (at > now) continue;
-        deadlines.delete(key);
-        due.push({ kind: 'deadline', key });
+        deadlines.delete(text);
+        due.push({ kind: 'deadline', deadline });
       }
     }
   }

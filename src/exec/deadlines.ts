@@ -1,28 +1,46 @@
-import type { Deadline, Loop } from '../kernel/loop.ts';
+import type { Deadline as Armed, Loop } from '../kernel/loop.ts';
+import type { Deadline } from '../policy/deadlines.ts';
+import { deadlineText } from '../policy/deadlines.ts';
+import type { ArmDeadline } from '../policy/effects.ts';
 import type { DeadlineReached } from '../policy/events.ts';
 
-/** Deadlines of the policy by their key; arming one again moves it. */
+/** Deadlines of the policy, each on the clock it names; arming one again moves it. */
 export interface Deadlines {
-  arm(key: string, at: bigint): void;
-  disarm(key: string): void;
+  arm(effect: ArmDeadline): void;
+  disarm(deadline: Deadline): void;
 }
 
 export function createDeadlines(loop: Loop, post: (event: DeadlineReached) => void): Deadlines {
-  const armed = new Map<string, Deadline>();
+  const armed = new Map<string, Armed>();
+
+  function wait({ clock, at }: ArmDeadline, reached: () => void): Armed {
+    switch (clock) {
+      case 'monotonic':
+        return loop.at(at, reached);
+      default:
+        return unknownClock(clock);
+    }
+  }
+
   return {
-    arm(key, at) {
-      armed.get(key)?.cancel();
-      armed.set(
-        key,
-        loop.at(at, () => {
-          armed.delete(key);
-          post({ kind: 'deadline', key });
-        }),
-      );
+    arm(effect) {
+      const { deadline } = effect;
+      const text = deadlineText(deadline);
+      armed.get(text)?.cancel();
+      const reached = (): void => {
+        armed.delete(text);
+        post({ kind: 'deadline', deadline });
+      };
+      armed.set(text, wait(effect, reached));
     },
-    disarm(key) {
-      armed.get(key)?.cancel();
-      armed.delete(key);
+    disarm(deadline) {
+      const text = deadlineText(deadline);
+      armed.get(text)?.cancel();
+      armed.delete(text);
     },
   };
+}
+
+function unknownClock(clock: never): never {
+  throw new Error(`unknown clock ${JSON.stringify(clock)}`);
 }

@@ -51,9 +51,9 @@ export function createInterpreter(parts: InterpreterParts): (effect: Effect) => 
       case 'cancel-checks':
         return checks.cancel(effect.check);
       case 'arm-deadline':
-        return deadlines.arm(effect.key, effect.at);
+        return deadlines.arm(effect);
       case 'disarm-deadline':
-        return deadlines.disarm(effect.key);
+        return deadlines.disarm(effect.deadline);
       case 'remove-tree':
         cgroups.remove(effect.tree);
         return;

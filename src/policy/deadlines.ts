@@ -1,77 +1,56 @@
-/** Deadlines that came, by what their key begins with. One that was taken back meanwhile means nothing. */
-import { doomedStuck } from './activation/doom.ts';
-import type { ActivationDeadline } from './activation/drop.ts';
-import { activationDeadlines } from './activation/drop.ts';
-import { checkHealth, healthTimedOut } from './activation/health.ts';
-import { reloadTimedOut } from './activation/reload.ts';
-import { hooksCleared, startTimedOut } from './activation/sequence.ts';
-import { sidesStuck } from './activation/side-parts.ts';
-import { watchdogMissed } from './activation/watchdog.ts';
-import { delayEnded } from './backoff.ts';
-import { expire } from './operations/lifetime.ts';
-import { dropRetained } from './operations/store.ts';
-import { windowPassed } from './restart-window.ts';
-import { shutdownTimedOut } from './shutdown/shutdown.ts';
-import type { Activation, Service } from './state.ts';
-import { stopStuck, stopTimedOut } from './stops/stop.ts';
-import { treeStuck } from './trees.ts';
+/**
+ * Deadlines are data: what ends, and whose it is. The policy keeps them by kind and subject; a text for them is made only where somebody
+ * outside needs one to tell them apart, and it is never taken apart again.
+ */
+import type { MonotonicNs } from './time.ts';
 import type { Turn } from './turn.ts';
-import { arm } from './turn.ts';
 
-export function deadlineReached(turn: Turn, key: string): void {
-  const at = turn.state.deadlines.get(key);
-  if (at === undefined) return;
-  // One that was moved meanwhile, or came a little early, is still to come.
-  if (at > turn.stamp.monotonic) return arm(turn, key, at);
-  turn.state.deadlines.delete(key);
-  const colon = key.indexOf(':');
-  const kind = key.slice(0, colon);
-  const subject = key.slice(colon + 1);
-  switch (kind) {
-    case 'expiry':
-      return expire(turn, subject);
-    case 'retention':
-      return dropRetained(turn);
-    case 'drain':
-      return treeStuck(turn, subject);
-    case 'shutdown':
-      return shutdownTimedOut(turn);
-    default:
-      break;
-  }
-  const service = turn.state.services.get(subject);
-  if (service === undefined) return;
-  if (kind === 'restart') return delayEnded(turn, service);
-  if (kind === 'window') return windowPassed(service);
-  if (service.activation !== null && isActivationDeadline(kind)) inActivation(turn, service, service.activation, kind);
+/** Those that end with the activation of their service. */
+export const activationDeadlines = ['start', 'stop', 'kill', 'side-kill', 'reload', 'watchdog', 'health', 'health-limit'] as const;
+export type ActivationDeadline = (typeof activationDeadlines)[number];
+
+/** The subject of each is the key of a service, save for those named here. */
+export type DeadlineKind =
+  | ActivationDeadline
+  /** The restart delay of a service in backoff. */
+  | 'restart'
+  /** Its RestartWindow. */
+  | 'window'
+  /** The lifetime of a pending operation; the subject is its id. */
+  | 'expiry'
+  /** The time a killed tree has to empty; the subject is its name. */
+  | 'drain'
+  /** The oldest ended operation is to be forgotten; no subject. */
+  | 'retention'
+  /** ShutdownTimeout; no subject. */
+  | 'shutdown';
+
+export interface Deadline {
+  readonly kind: DeadlineKind;
+  /** Empty where there is only one of the kind. */
+  readonly subject: string;
 }
 
-const isActivationDeadline = (kind: string): kind is ActivationDeadline => activationDeadlines.some((known) => known === kind);
+export type ArmedDeadlines = Map<DeadlineKind, Map<string, MonotonicNs>>;
 
-function inActivation(turn: Turn, service: Service, activation: Activation, kind: ActivationDeadline): void {
-  switch (kind) {
-    case 'start':
-      return startTimedOut(turn, service, activation);
-    case 'stop':
-      return stopTimedOut(turn, service, activation);
-    case 'kill':
-      return service.state === 'stopping' ? stopStuck(turn, service, activation) : doomedStuck(turn, service, activation);
-    case 'side-kill':
-      sidesStuck(turn, service, activation);
-      return hooksCleared(turn, service, activation);
-    case 'reload':
-      return reloadTimedOut(turn, service, activation);
-    case 'watchdog':
-      return watchdogMissed(turn, service, activation);
-    case 'health':
-      return checkHealth(turn, service, activation);
-    case 'health-limit':
-      return healthTimedOut(turn, service, activation);
-    default:
-      return unknownKind(kind);
-  }
+/** Arms it, or moves it. */
+export function arm(turn: Turn, kind: DeadlineKind, subject: string, at: MonotonicNs): void {
+  const { deadlines } = turn.state;
+  const ofKind = deadlines.get(kind);
+  if (ofKind === undefined) deadlines.set(kind, new Map([[subject, at]]));
+  else ofKind.set(subject, at);
+  turn.effects.push({ kind: 'arm-deadline', deadline: { kind, subject }, clock: 'monotonic', at });
 }
 
-function unknownKind(kind: never): never {
-  throw new Error(`unknown deadline ${JSON.stringify(kind)}`);
+export function disarm(turn: Turn, kind: DeadlineKind, subject: string): void {
+  if (turn.state.deadlines.get(kind)?.delete(subject) === true) turn.effects.push({ kind: 'disarm-deadline', deadline: { kind, subject } });
 }
+
+/** When it comes; undefined: it is not armed. */
+export const deadlineAt = (turn: Turn, kind: DeadlineKind, subject: string): MonotonicNs | undefined =>
+  turn.state.deadlines.get(kind)?.get(subject);
+
+export const isArmed = (turn: Turn, kind: DeadlineKind, subject: string): boolean => deadlineAt(turn, kind, subject) !== undefined;
+
+/** A text of its own for each. */
+export const deadlineText = ({ kind, subject }: Deadline): string => `${kind}:${subject}`;

@@ -1,5 +1,6 @@
 import type { ShutdownType } from '../../gen/control/types.ts';
 import type { Cause, JobState, JobType, State } from '../../gen/service/types.ts';
+import type { Deadline } from './deadlines.ts';
 import type { Check, ServiceDefinition } from './definition/definition.ts';
 import type { CgroupPart, SidePart } from './events.ts';
 import type { OperationRecord } from './operation.ts';
@@ -89,16 +90,18 @@ export interface CancelChecks {
   readonly check: string;
 }
 
-/** Arms or moves the deadline of that key; it answers with the event deadline once. */
+/** Arms or moves that deadline; it answers with the event deadline once. */
 export interface ArmDeadline {
   readonly kind: 'arm-deadline';
-  readonly key: string;
+  readonly deadline: Deadline;
+  /** What `at` is an instant of. */
+  readonly clock: 'monotonic';
   readonly at: MonotonicNs;
 }
 
 export interface DisarmDeadline {
   readonly kind: 'disarm-deadline';
-  readonly key: string;
+  readonly deadline: Deadline;
 }
 
 /** A service made a step. `detail`: what happened, what peinit did, what the administrator can do. PSD-007 5.2. */

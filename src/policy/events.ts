@@ -1,6 +1,7 @@
 import type { ShutdownType } from '../../gen/control/types.ts';
 import type { Assignment } from '../../gen/notify/types.ts';
 import type { OperationSource, OperationType } from '../../gen/service/types.ts';
+import type { Deadline } from './deadlines.ts';
 import type { DefinitionSet } from './definition/set.ts';
 
 /** What happens to the policy. Each is handled to its end before the next; what it causes comes out as effects (effects.ts). */
@@ -103,7 +104,7 @@ export interface ChecksDone {
 /** A deadline armed by an effect came. */
 export interface DeadlineReached {
   readonly kind: 'deadline';
-  readonly key: string;
+  readonly deadline: Deadline;
 }
 
 /** A datagram from the main process of that job, already authenticated and decoded: what its lines say, in their order. PSD-007 5.3. */

@@ -4,8 +4,9 @@ import { jobExited, jobRunning, jobSetupFailed } from './activation/job-events.t
 import { beginBoot } from './boot.ts';
 import { cgroupEmpty } from './cgroup-events.ts';
 import { contain } from './containment.ts';
-import { deadlineReached } from './deadlines.ts';
+import type { Deadline } from './deadlines.ts';
 import { foldName } from './definition/names.ts';
+import { deadlineReached } from './dispatch/deadlines.ts';
 import type { Command, PolicyEvent } from './events.ts';
 import { explainStart } from './explain.ts';
 import { loadDefinitions } from './loading/load.ts';
@@ -137,7 +138,7 @@ function dispatch(turn: Turn, event: PolicyEvent, permanent: ReadonlySet<string>
       answered(turn, event);
       break;
     case 'deadline':
-      deadlineReached(turn, event.key);
+      deadlineReached(turn, event.deadline);
       break;
     case 'notified':
       notified(turn, event);
@@ -198,10 +199,16 @@ function subjectOf(turn: Turn, event: PolicyEvent): Service | undefined {
     case 'checks-done':
       return services.get(checks.get(event.check) ?? '');
     case 'deadline':
-      return services.get(event.key.slice(event.key.indexOf(':') + 1));
+      return services.get(ownerOf(turn, event.deadline));
     default:
       return undefined;
   }
+}
+
+/** The key of the service that a deadline is about. */
+function ownerOf({ state }: Turn, { kind, subject }: Deadline): string {
+  if (kind === 'expiry') return state.operations.get(subject)?.serviceKey ?? '';
+  return kind === 'drain' ? (state.trees.get(subject)?.service ?? '') : subject;
 }
 
 function unknownEvent(event: never): never {

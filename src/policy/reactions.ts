@@ -1,10 +1,11 @@
 /** What follows from a step or a release of one service for others. Each is worked off after the event's own intentions are settled. */
+
 import { causeFacts, stateFacts } from '../../gen/service/facts.ts';
 import type { Cause, State } from '../../gen/service/types.ts';
 import { doom } from './activation/doom.ts';
-import { deadlineKey } from './activation/drop.ts';
 import { restartAnyway } from './backoff.ts';
 import { propagateStop, recover, recoverBound } from './bindings.ts';
+import { disarm } from './deadlines.ts';
 import { discard } from './loading/discard.ts';
 import { nodeOf, refreshEdges } from './model.ts';
 import { startHandler } from './on-failure.ts';
@@ -15,7 +16,7 @@ import { wakeBesiegers } from './starts/opponents.ts';
 import { leaveRun } from './starts/runs.ts';
 import type { Service } from './state.ts';
 import type { Turn, Work } from './turn.ts';
-import { disarm, lookLater } from './turn.ts';
+import { lookLater } from './turn.ts';
 
 /** Works off what the event led to. */
 export function workOff(turn: Turn): void {
@@ -55,7 +56,7 @@ function stepped(turn: Turn, service: Service, from: State, to: State, cause: Ca
   // What it is bound to may be up again already.
   if (to === 'failed') recover(turn, service);
   if (!stateFacts[service.state].hasProcess) {
-    if (service.state !== 'backoff') disarm(turn, deadlineKey('restart', service));
+    if (service.state !== 'backoff') disarm(turn, 'restart', service.key);
     refreshEdges(turn, service);
     if (service.removed) return discard(turn, service);
   }

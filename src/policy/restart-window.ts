@@ -1,15 +1,15 @@
 /** The restart counter goes back to 0 after RestartWindow in a satisfying state; reloading postpones that. RST-009, RST-010. */
+
 import { stateFacts } from '../../gen/service/facts.ts';
-import { deadlineKey } from './activation/drop.ts';
+import { arm, disarm } from './deadlines.ts';
 import type { Service } from './state.ts';
 import { secondsToNs } from './time.ts';
 import type { Turn } from './turn.ts';
-import { arm, disarm } from './turn.ts';
 
 /** The service satisfies from now on. */
 export function watchRestartWindow(turn: Turn, service: Service): void {
   if (service.definition === null || (service.restarts === 0 && service.handlerChain === null)) return;
-  arm(turn, deadlineKey('window', service), turn.stamp.monotonic + secondsToNs(service.definition.restartWindow));
+  arm(turn, 'window', service.key, turn.stamp.monotonic + secondsToNs(service.definition.restartWindow));
 }
 
 export function windowPassed(service: Service): void {
@@ -20,7 +20,7 @@ export function windowPassed(service: Service): void {
 /** The service satisfies no more. */
 export function endRestartWindow(turn: Turn, service: Service): void {
   service.windowPassed = false;
-  disarm(turn, deadlineKey('window', service));
+  disarm(turn, 'window', service.key);
 }
 
 /** Back in active from a reload. */

@@ -16,6 +16,7 @@
  */
 import type { ShutdownType } from '../../gen/control/types.ts';
 import type { Cause, CheckResult, LeakType, State } from '../../gen/service/types.ts';
+import type { ArmedDeadlines } from './deadlines.ts';
 import type { ServiceDefinition } from './definition/definition.ts';
 import type { Decoded, Finding } from './definition/set.ts';
 import type { JobRecord, SpawnJob } from './effects.ts';
@@ -32,7 +33,7 @@ export interface PolicyState {
   readonly jobs: Map<string, Job>;
   /** Service by id of a check that runs. */
   readonly checks: Map<string, string>;
-  readonly deadlines: Map<string, MonotonicNs>;
+  readonly deadlines: ArmedDeadlines;
   readonly runs: Map<string, Run>;
   /** Trees that are draining or leaked, by name. */
   readonly trees: Map<string, Tree>;

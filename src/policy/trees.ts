@@ -3,14 +3,16 @@
  * tree that is still populated after the post-kill time is leaked: it stays as it is until the next boot, and the service goes on in
  * another generation of it. A tree that is empty is used again. EXEC-003, ST-055, HC-010.
  */
+
 import type { LeakType } from '../../gen/service/types.ts';
+import { arm, disarm } from './deadlines.ts';
 import type { CgroupPart, SidePart } from './events.ts';
 import { abandonJob } from './jobs.ts';
 import type { Service } from './state.ts';
 import { step } from './steps.ts';
 import { treeName } from './tree-names.ts';
 import type { Turn } from './turn.ts';
-import { arm, disarm, emit, lookLater, report } from './turn.ts';
+import { emit, lookLater, report } from './turn.ts';
 
 /** How long killed processes may take to vanish. PSD-007 5.1. */
 export const postKillNs = 5_000_000_000n;
@@ -35,7 +37,7 @@ export function drain(turn: Turn, service: Service, tree: string): void {
   turn.state.trees.set(tree, { service: service.key, state: 'draining' });
   emit(turn, { kind: 'kill-cgroup', service: service.name, tree, part: 'tree' });
   emit(turn, { kind: 'await-empty', service: service.name, tree, part: 'tree' });
-  arm(turn, drainKey(tree), turn.stamp.monotonic + postKillNs);
+  arm(turn, 'drain', tree, turn.stamp.monotonic + postKillNs);
 }
 
 /** Nothing lives in a whole tree. */
@@ -50,7 +52,7 @@ export function treeEmpty(turn: Turn, name: string): void {
     if (leaks.length === 0) forgetTree(turn, tree.service, name);
     return;
   }
-  disarm(turn, drainKey(name));
+  disarm(turn, 'drain', name);
   if (service === undefined) return forgetTree(turn, tree.service, name);
   turn.state.trees.delete(name);
   lookLater(turn, service);
@@ -82,7 +84,7 @@ export function treeStuck(turn: Turn, name: string): void {
 /** Gives a whole tree up: its processes outlived SIGKILL. */
 export function leakTree(turn: Turn, service: Service, name: string, type: LeakType): void {
   const known = turn.state.trees.get(name);
-  disarm(turn, drainKey(name));
+  disarm(turn, 'drain', name);
   if (known?.state === 'leaked') return;
   if (known === undefined) emit(turn, { kind: 'await-empty', service: service.name, tree: name, part: 'tree' });
   turn.state.trees.set(name, { service: service.key, state: 'leaked' });

@@ -3,7 +3,7 @@ import type { Effect, Report } from './effects.ts';
 import type { Graph } from './graph/graph.ts';
 import { formatUuid } from './ids.ts';
 import type { PolicyState, Service } from './state.ts';
-import type { MonotonicNs, Stamp } from './time.ts';
+import type { Stamp } from './time.ts';
 
 /**
  * The handling of one event. Functions settle what is intended on the state and emit effects; what follows for other services goes to
@@ -66,15 +66,6 @@ export function lookLater(turn: Turn, service: Service): void {
   if (turn.looks.has(service.key)) return;
   turn.looks.add(service.key);
   turn.work.push({ kind: 'look', service: service.key });
-}
-
-export function arm(turn: Turn, key: string, at: MonotonicNs): void {
-  turn.state.deadlines.set(key, at);
-  turn.effects.push({ kind: 'arm-deadline', key, at });
-}
-
-export function disarm(turn: Turn, key: string): void {
-  if (turn.state.deadlines.delete(key)) turn.effects.push({ kind: 'disarm-deadline', key });
 }
 
 export function report(turn: Turn, level: Report['level'], text: string, service: Service | null, toConsole = false): void {

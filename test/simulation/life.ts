@@ -2,6 +2,7 @@
  * One life of a machine: boot, whatever the plan has in store, a time of calm, shutdown. The real policy and the real control room, a
  * simulated world, invariants after every event for what it touched and over everything every thousand events.
  */
+import { deadlineText } from '../../src/policy/deadlines.ts';
 import type { PolicyEvent } from '../../src/policy/events.ts';
 import { originText } from '../../src/policy/origin.ts';
 import type { StatefulPolicy } from '../../src/policy/policy.ts';
@@ -151,7 +152,7 @@ export function live(
         return `${effect.operation.type} ${effect.operation.service} ${effect.operation.id.slice(-6)} ${effect.operation.state} ${effect.operation.error ?? ''}`;
       if (effect.kind === 'spawn') return `spawn ${originText(effect.origin)} ${effect.job.slice(-6)} in ${effect.tree}`;
       if (effect.kind === 'report') return effect.text;
-      return `${effect.kind} ${'key' in effect ? effect.key : 'part' in effect ? `${effect.tree}/${effect.part}` : 'job' in effect && typeof effect.job === 'string' ? effect.job.slice(-6) : ''}`;
+      return `${effect.kind} ${'deadline' in effect ? deadlineText(effect.deadline) : 'part' in effect ? `${effect.tree}/${effect.part}` : 'job' in effect && typeof effect.job === 'string' ? effect.job.slice(-6) : ''}`;
     });
     trace.push(
       [

@@ -1,4 +1,5 @@
 /** Bugs that are put into the policy, or into what others hear of it, one or more for each invariant, with what must be said of them. */
+import type { DeadlineKind } from '../../src/policy/deadlines.ts';
 import type { Effect, SpawnJob } from '../../src/policy/effects.ts';
 import type { PolicyEvent } from '../../src/policy/events.ts';
 import type { StatefulPolicy } from '../../src/policy/policy.ts';
@@ -28,8 +29,8 @@ const falsified = (change: (effect: Effect, policy: StatefulPolicy) => readonly 
     return { ...step, effects: step.effects.flatMap((effect) => change(effect, policy)) };
   });
 
-const delayed = (key: string, byNs: bigint): LifeOptions =>
-  falsified((effect) => [effect.kind === 'arm-deadline' && effect.key.startsWith(key) ? { ...effect, at: effect.at + byNs } : effect]);
+const delayed = (which: DeadlineKind, byNs: bigint): LifeOptions =>
+  falsified((effect) => [effect.kind === 'arm-deadline' && effect.deadline.kind === which ? { ...effect, at: effect.at + byNs } : effect]);
 
 const without = (isLost: (effect: Effect) => boolean): LifeOptions => falsified((effect) => (isLost(effect) ? [] : [effect]));
 
@@ -116,7 +117,7 @@ export const mutations: readonly Mutation[] = [
   {
     invariant: 'no process of a service outlives its Stopping',
     bug: 'StopTimeout never ends',
-    options: without((effect) => effect.kind === 'arm-deadline' && effect.key.startsWith('stop:')),
+    options: without((effect) => effect.kind === 'arm-deadline' && effect.deadline.kind === 'stop'),
     noticed: /operation .* \(stop of \w+, \w+\) is running after \d+ s of calm/,
   },
   {
@@ -161,7 +162,7 @@ export const mutations: readonly Mutation[] = [
   {
     invariant: 'budgets and delays exact',
     bug: 'restarts come a millisecond late',
-    options: delayed('restart:', 1_000_000n),
+    options: delayed('restart', 1_000_000n),
     noticed: /waits until \d+ at \d+, its delay is \d+ s/,
   },
   {
@@ -188,7 +189,7 @@ export const mutations: readonly Mutation[] = [
   {
     invariant: 'the shutdown ends in time',
     bug: 'ShutdownTimeout is eight seconds longer',
-    options: delayed('shutdown:', 8_000_000_000n),
+    options: delayed('shutdown', 8_000_000_000n),
     noticed: /the shutdown took \d+ ns/,
   },
   {
@@ -201,7 +202,7 @@ export const mutations: readonly Mutation[] = [
     invariant: 'memory returns to its start after a full cycle',
     bug: 'ended operations are kept for ever',
     options: handling((policy) => (event, stamp) => {
-      const before = event.kind === 'deadline' && event.key === 'retention:' ? [...policy.state.operations] : [];
+      const before = event.kind === 'deadline' && event.deadline.kind === 'retention' ? [...policy.state.operations] : [];
       const step = policy.handle(event, stamp);
       for (const [id, operation] of before) policy.state.operations.set(id, operation);
       return step;

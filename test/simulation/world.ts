@@ -3,6 +3,8 @@
  * never come to be, with cgroups, helpers and deadlines, and tells the policy what comes of it, late and in changing order.
  */
 import type { Notification } from '../../gen/notify/types.ts';
+import type { Deadline } from '../../src/policy/deadlines.ts';
+import { deadlineText } from '../../src/policy/deadlines.ts';
 import type { Effect, KillCgroup, RunChecks, SpawnJob } from '../../src/policy/effects.ts';
 import type { CgroupPart, PolicyEvent } from '../../src/policy/events.ts';
 import { originText } from '../../src/policy/origin.ts';
@@ -45,7 +47,7 @@ export function createWorld(seed: number, scheduler: Scheduler, post: (event: Po
   const trees = new Map<string, Set<Process>>();
   const awaits = new Map<string, { service: string; tree: string; part: CgroupPart }[]>();
   const deadlines = new Map<string, Ticket>();
-  const oldKeys: string[] = [];
+  const oldDeadlines: Deadline[] = [];
   const oldJobs: string[] = [];
   const checks = new Map<string, Ticket>();
   const spawned = new Map<string, number>();
@@ -223,19 +225,19 @@ export function createWorld(seed: number, scheduler: Scheduler, post: (event: Po
           checks.delete(effect.check);
           return;
         case 'arm-deadline':
-          deadlines.get(effect.key)?.cancel();
+          deadlines.get(deadlineText(effect.deadline))?.cancel();
           deadlines.set(
-            effect.key,
+            deadlineText(effect.deadline),
             scheduler.at(Number(effect.at), () => {
-              deadlines.delete(effect.key);
-              post({ kind: 'deadline', key: effect.key });
+              deadlines.delete(deadlineText(effect.deadline));
+              post({ kind: 'deadline', deadline: effect.deadline });
             }),
           );
           return;
         case 'disarm-deadline':
-          deadlines.get(effect.key)?.cancel();
-          deadlines.delete(effect.key);
-          if (oldKeys.length < 1000) oldKeys.push(effect.key);
+          deadlines.get(deadlineText(effect.deadline))?.cancel();
+          deadlines.delete(deadlineText(effect.deadline));
+          if (oldDeadlines.length < 1000) oldDeadlines.push(effect.deadline);
           return;
         default:
           return;
@@ -243,11 +245,11 @@ export function createWorld(seed: number, scheduler: Scheduler, post: (event: Po
     },
     stray(which, service) {
       const random = randomFor(`${service}/stray`);
-      const key = oldKeys.length === 0 ? `start:${service}` : random.pick(oldKeys);
+      const deadline = oldDeadlines.length === 0 ? ({ kind: 'start', subject: service } as const) : random.pick(oldDeadlines);
       const job = oldJobs.length === 0 ? 'nobody' : random.pick(oldJobs);
       switch (which) {
         case 0:
-          return post({ kind: 'deadline', key });
+          return post({ kind: 'deadline', deadline });
         case 1:
           return post({ kind: 'job-exited', job: byJob.has(job) ? 'nobody' : job, exitCode: 1, signal: null, coreDumped: false });
         case 2:
@@ -259,7 +261,7 @@ export function createWorld(seed: number, scheduler: Scheduler, post: (event: Po
           if (!byJob.has(job)) post({ kind: 'job-running', job: 'nobody', pid: 1 });
           return;
         default:
-          return post({ kind: 'deadline', key: `stop:${service}` });
+          return post({ kind: 'deadline', deadline: { kind: 'stop', subject: service } });
       }
     },
   };

@@ -3,15 +3,17 @@
  * process yet) is reaped; then the listed step follows. A main process that outlives SIGKILL takes the service through stopping to
  * abandoned; anything else that does only makes the tree leaked. ST-044, EXEC-008.
  */
+
 import type { Cause } from '../../../gen/service/types.ts';
+import { arm } from '../deadlines.ts';
 import { abandonJob } from '../jobs.ts';
 import type { Activation, Service } from '../state.ts';
 import { step } from '../steps.ts';
 import { abandon } from '../stops/abandon.ts';
 import { leakTree, postKillNs } from '../trees.ts';
 import type { Turn } from '../turn.ts';
-import { arm, emit } from '../turn.ts';
-import { deadlineKey, disarmPhases } from './drop.ts';
+import { emit } from '../turn.ts';
+import { disarmPhases } from './drop.ts';
 import { conclude } from './failure.ts';
 
 export function doom(turn: Turn, service: Service, activation: Activation, cause: Cause, detail: string): void {
@@ -21,7 +23,7 @@ export function doom(turn: Turn, service: Service, activation: Activation, cause
   disarmPhases(turn, service);
   if (!activation.used) return concludeDoomed(turn, service, activation);
   emit(turn, { kind: 'kill-cgroup', service: service.name, tree: activation.tree, part: 'tree' });
-  arm(turn, deadlineKey('kill', service), turn.stamp.monotonic + postKillNs);
+  arm(turn, 'kill', service.key, turn.stamp.monotonic + postKillNs);
   reviewDoomed(turn, service, activation);
 }
 

@@ -1,14 +1,8 @@
 /** The end of an activation: its deadlines go, and what is left in its tree is killed. */
+import { activationDeadlines, disarm } from '../deadlines.ts';
 import type { Activation, Service } from '../state.ts';
 import { drain } from '../trees.ts';
 import type { Turn } from '../turn.ts';
-import { disarm } from '../turn.ts';
-
-/** Deadlines of a service that end with its activation. The key is `<kind>:<service>`. */
-export const activationDeadlines = ['start', 'stop', 'kill', 'side-kill', 'reload', 'watchdog', 'health', 'health-limit'] as const;
-export type ActivationDeadline = (typeof activationDeadlines)[number];
-
-export const deadlineKey = (kind: ActivationDeadline | 'restart' | 'window', service: Service): string => `${kind}:${service.key}`;
 
 /**
  * Forgets the activation. Jobs of it that were not reaped are heard of once more, at their end.
@@ -27,5 +21,5 @@ export function dropActivation(turn: Turn, service: Service, mainEmpty = false):
 const needsDrain = (activation: Activation, mainEmpty: boolean): boolean => activation.used && !(mainEmpty && !activation.sideProcesses);
 
 export function disarmPhases(turn: Turn, service: Service): void {
-  for (const kind of activationDeadlines) disarm(turn, deadlineKey(kind, service));
+  for (const kind of activationDeadlines) disarm(turn, kind, service.key);
 }

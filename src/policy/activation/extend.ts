@@ -2,12 +2,12 @@
  * EXTEND_TIMEOUT_USEC: moves the deadline of the phase under way to now plus that time, at most four times the phase's own timeout after
  * its begin, and during a shutdown not past its end. PSD-007 5.3, WD-006..WD-011.
  */
+
+import type { ActivationDeadline } from '../deadlines.ts';
+import { arm, isArmed } from '../deadlines.ts';
 import type { Activation, Service } from '../state.ts';
 import { secondsToNs } from '../time.ts';
 import type { Turn } from '../turn.ts';
-import { arm } from '../turn.ts';
-import type { ActivationDeadline } from './drop.ts';
-import { deadlineKey } from './drop.ts';
 
 const capFactor = 4n;
 
@@ -15,13 +15,12 @@ export function extendTimeout(turn: Turn, service: Service, activation: Activati
   if (activation.doom !== null) return;
   const phase = phaseOf(service, activation);
   if (phase === null) return;
-  const key = deadlineKey(phase.deadline, service);
-  if (!turn.state.deadlines.has(key)) return;
+  if (!isArmed(turn, phase.deadline, service.key)) return;
   const { shutdown } = turn.state.machine;
   const cap = latestEnd(activation, phase.timeoutSeconds);
   const latest = shutdown !== null && shutdown.endsAt < cap ? shutdown.endsAt : cap;
   const wanted = turn.stamp.monotonic + usec * 1000n;
-  arm(turn, key, wanted < latest ? wanted : latest);
+  arm(turn, phase.deadline, service.key, wanted < latest ? wanted : latest);
 }
 
 /** The latest end of a phase, however it is extended. WD-008, RLD-007. */

@@ -1,6 +1,8 @@
 /** What becomes of a service whose activation failed: the restart policy decides between backoff and failed. PSD-007 5.3. */
+
 import type { Cause } from '../../../gen/service/types.ts';
 import { delayEnded } from '../backoff.ts';
+import { arm } from '../deadlines.ts';
 import { secondsWords } from '../details.ts';
 import { findOperation, finishOperation } from '../operations/store.ts';
 import { decideRestart } from '../restart.ts';
@@ -8,8 +10,8 @@ import { dropAttempt } from '../starts/attempt.ts';
 import type { Activation, Service } from '../state.ts';
 import { step } from '../steps.ts';
 import type { Turn } from '../turn.ts';
-import { arm, emit, report } from '../turn.ts';
-import { deadlineKey, dropActivation } from './drop.ts';
+import { emit, report } from '../turn.ts';
+import { dropActivation } from './drop.ts';
 import { abortReload } from './reload.ts';
 
 export interface Failure {
@@ -43,7 +45,7 @@ export function conclude(turn: Turn, service: Service, activation: Activation, f
   failStart(turn, service, activation, `${cause}: ${detail}`);
   dropAttempt(turn, service, true);
   dropActivation(turn, service);
-  if (delayNs > 0n) arm(turn, deadlineKey('restart', service), turn.stamp.monotonic + delayNs);
+  if (delayNs > 0n) arm(turn, 'restart', service.key, turn.stamp.monotonic + delayNs);
   else delayEnded(turn, service);
 }
 

@@ -2,16 +2,16 @@
  * Health checks of a Simple service: a command in health/ at every interval while it is up. A check that fails, cannot be launched or takes
  * too long is one failure; HealthCheckRetries in a row doom the activation. PSD-007 4.2.
  */
+
 import type { CheckResult } from '../../../gen/service/types.ts';
+import { arm, deadlineAt, disarm, isArmed } from '../deadlines.ts';
 import type { JobRecord } from '../effects.ts';
 import { spawnJob } from '../jobs.ts';
 import type { Activation, Service } from '../state.ts';
 import type { MonotonicNs } from '../time.ts';
 import { secondsToNs } from '../time.ts';
 import type { Turn } from '../turn.ts';
-import { arm, disarm } from '../turn.ts';
 import { doom } from './doom.ts';
-import { deadlineKey } from './drop.ts';
 import { killSide, partFor } from './side-parts.ts';
 
 /**
@@ -25,7 +25,7 @@ export function followHealthCheck(turn: Turn, service: Service, activation: Acti
   service.health ??= { state: 'unknown', failures: 0, last: null };
   if (activation.healthJob !== null && !isCommandOf(turn, activation.healthJob, healthCheck)) dropCheck(turn, service, activation);
   if (activation.stage !== 'up') return;
-  const due = turn.state.deadlines.get(deadlineKey('health', service));
+  const due = deadlineAt(turn, 'health', service.key);
   if (due === undefined || due > nextCheckAt(turn, service, activation)) armNext(turn, service, activation);
 }
 
@@ -35,13 +35,13 @@ const isChecked = ({ state }: Service, { doom: reason }: Activation): boolean =>
 /** A check that runs is given up with it: its result would be that of another one. */
 function endHealthChecks(turn: Turn, service: Service, activation: Activation): void {
   service.health = null;
-  disarm(turn, deadlineKey('health', service));
+  disarm(turn, 'health', service.key);
   if (activation.healthJob !== null) dropCheck(turn, service, activation);
 }
 
 /** Without its limit its end is not counted. */
 function dropCheck(turn: Turn, service: Service, activation: Activation): void {
-  disarm(turn, deadlineKey('health-limit', service));
+  disarm(turn, 'health-limit', service.key);
   killSide(turn, service, activation, 'health');
 }
 
@@ -56,7 +56,7 @@ function nextCheckAt(turn: Turn, service: Service, activation: Activation): Mono
 }
 
 function armNext(turn: Turn, service: Service, activation: Activation): void {
-  arm(turn, deadlineKey('health', service), nextCheckAt(turn, service, activation));
+  arm(turn, 'health', service.key, nextCheckAt(turn, service, activation));
 }
 
 /** The interval elapsed. A check that still runs makes this one be left out. HC-003. */
@@ -77,14 +77,14 @@ export function checkHealth(turn: Turn, service: Service, activation: Activation
     operation: null,
   });
   activation.healthLimit = definition.healthCheckTimeout;
-  arm(turn, deadlineKey('health-limit', service), turn.stamp.monotonic + secondsToNs(activation.healthLimit));
+  arm(turn, 'health-limit', service.key, turn.stamp.monotonic + secondsToNs(activation.healthLimit));
 }
 
 /** The process of a check ended; `failure` says how if it failed. What it left behind is killed. HC-002. */
 export function healthEnded(turn: Turn, service: Service, activation: Activation, job: JobRecord, failure: string | null): void {
   activation.healthJob = null;
-  const counted = !turn.state.deadlines.has(deadlineKey('health-limit', service));
-  disarm(turn, deadlineKey('health-limit', service));
+  const counted = !isArmed(turn, 'health-limit', service.key);
+  disarm(turn, 'health-limit', service.key);
   killSide(turn, service, activation, 'health');
   // One that took too long was counted then.
   if (counted) return;

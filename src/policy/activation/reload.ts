@@ -3,7 +3,9 @@
  * READY=1 confirms, the end of either wait makes the reload advisory. By command: its end, or StartTimeout, decides. A failed reload
  * never takes a service out of active. PSD-007 5.3, RLD-001..RLD-012.
  */
+
 import type { ReloadMode } from '../../../gen/service/types.ts';
+import { arm, disarm } from '../deadlines.ts';
 import { secondsWords } from '../details.ts';
 import { spawnJob } from '../jobs.ts';
 import { beginOperation, findOperation, finishOperation } from '../operations/store.ts';
@@ -12,8 +14,7 @@ import type { Activation, Operation, Service } from '../state.ts';
 import { step } from '../steps.ts';
 import { secondsToNs } from '../time.ts';
 import type { Turn } from '../turn.ts';
-import { arm, disarm, emit, report } from '../turn.ts';
-import { deadlineKey } from './drop.ts';
+import { emit, report } from '../turn.ts';
 import { latestEnd } from './extend.ts';
 import { killSide, partFor } from './side-parts.ts';
 import { armWatchdog, restWatchdog } from './watchdog.ts';
@@ -34,7 +35,7 @@ export function startReload(turn: Turn, service: Service, operation: Operation):
   step(turn, service, 'reloading', 'explicit_reload');
   if (execReload.type === 'signal') {
     if (activation.main !== null) emit(turn, { kind: 'signal', job: activation.main, signal: execReload.signal });
-    return arm(turn, deadlineKey('reload', service), turn.stamp.monotonic + detectionWindowNs);
+    return arm(turn, 'reload', service.key, turn.stamp.monotonic + detectionWindowNs);
   }
   activation.reloadJob = spawnJob(turn, service, activation, {
     type: 'reload_hook',
@@ -45,7 +46,7 @@ export function startReload(turn: Turn, service: Service, operation: Operation):
     watchdogUsec: null,
     operation: operation.record.id,
   });
-  arm(turn, deadlineKey('reload', service), turn.stamp.monotonic + secondsToNs(startTimeout));
+  arm(turn, 'reload', service.key, turn.stamp.monotonic + secondsToNs(startTimeout));
 }
 
 /** RELOADING=1. RLD-003. */
@@ -56,7 +57,7 @@ export function reloadingSaid(turn: Turn, service: Service, activation: Activati
   const { startTimeout } = service.definition ?? activation.definition;
   const wanted = turn.stamp.monotonic + secondsToNs(startTimeout);
   const latest = latestEnd(activation, startTimeout);
-  arm(turn, deadlineKey('reload', service), wanted < latest ? wanted : latest);
+  arm(turn, 'reload', service.key, wanted < latest ? wanted : latest);
 }
 
 /** READY=1 while reloading. RLD-004, RLD-012. */
@@ -92,7 +93,7 @@ export function reloadCommandEnded(turn: Turn, service: Service, activation: Act
 
 function resolve(turn: Turn, service: Service, activation: Activation, mode: ReloadMode, failure: string | null): void {
   if (activation.doom !== null) return;
-  disarm(turn, deadlineKey('reload', service));
+  disarm(turn, 'reload', service.key);
   const operation = endReload(turn, activation);
   const text =
     failure === null
@@ -110,7 +111,7 @@ function resolve(turn: Turn, service: Service, activation: Activation, mode: Rel
 /** The activation ends, or is to stop: the reload is over without a result. RLD-008, RLD-009. */
 export function abortReload(turn: Turn, service: Service, activation: Activation, why: string): void {
   if (activation.reload === null) return;
-  disarm(turn, deadlineKey('reload', service));
+  disarm(turn, 'reload', service.key);
   if (activation.reloadJob !== null)
     emit(turn, { kind: 'kill-cgroup', service: service.name, tree: activation.tree, part: activation.parts.hooks });
   const operation = endReload(turn, activation);

@@ -3,6 +3,7 @@
  * ExecStartPost, and with its end the release of those who wait for the service. StartTimeout runs from the first step to readiness, and
  * on through ExecStartPost, which it can cut short but not fail. PSD-007 4.1, EXEC-007..EXEC-013, EXEC-027..EXEC-029.
  */
+import { arm, disarm } from '../deadlines.ts';
 import type { CommandLine } from '../definition/definition.ts';
 import { secondsWords } from '../details.ts';
 import { spawnJob } from '../jobs.ts';
@@ -12,9 +13,9 @@ import type { Activation, Service } from '../state.ts';
 import { step } from '../steps.ts';
 import { secondsToNs } from '../time.ts';
 import type { Turn } from '../turn.ts';
-import { arm, disarm, emit, report } from '../turn.ts';
+import { emit, report } from '../turn.ts';
 import { doom } from './doom.ts';
-import { deadlineKey, dropActivation } from './drop.ts';
+import { dropActivation } from './drop.ts';
 import { conclude } from './failure.ts';
 import { followHealthCheck } from './health.ts';
 import { isDying, killSide, partFor } from './side-parts.ts';
@@ -25,7 +26,7 @@ export function beginSequence(turn: Turn, service: Service, activation: Activati
   activation.tree = tree;
   service.treeUsed = true;
   activation.phaseSince = turn.stamp.monotonic;
-  arm(turn, deadlineKey('start', service), turn.stamp.monotonic + secondsToNs(activation.definition.startTimeout));
+  arm(turn, 'start', service.key, turn.stamp.monotonic + secondsToNs(activation.definition.startTimeout));
   activation.hook = 0;
   if (activation.definition.execStartPre.length > 0) {
     activation.stage = 'pre-hooks';
@@ -141,7 +142,7 @@ function release(turn: Turn, service: Service, activation: Activation): void {
   activation.stage = 'up';
   activation.released = true;
   activation.hookJob = null;
-  disarm(turn, deadlineKey('start', service));
+  disarm(turn, 'start', service.key);
   turn.work.push({ kind: 'released', service: service.key });
   if (service.state !== 'completed') {
     armWatchdog(turn, service, activation);

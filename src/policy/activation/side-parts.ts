@@ -3,13 +3,13 @@
  * time is leaked, and the service goes on. Nothing is born where something lingers, for the kernel would kill it and the directory cannot
  * be made anew: it goes to another generation of the part. HC-002, HC-008..HC-010.
  */
+import { arm, disarm, isArmed } from '../deadlines.ts';
 import type { SidePart } from '../events.ts';
 import { abandonJob } from '../jobs.ts';
 import type { Activation, Service } from '../state.ts';
 import { addLeak, postKillNs } from '../trees.ts';
 import type { Turn } from '../turn.ts';
-import { arm, disarm, emit } from '../turn.ts';
-import { deadlineKey } from './drop.ts';
+import { emit } from '../turn.ts';
 
 type Side = 'hooks' | 'health';
 
@@ -29,8 +29,7 @@ export function killSide(turn: Turn, service: Service, activation: Activation, s
   const leaksAt = turn.stamp.monotonic + postKillNs;
   lingering.push({ part, leaksAt, leaked: false });
   emit(turn, { kind: 'await-empty', service: service.name, tree, part });
-  const key = deadlineKey('side-kill', service);
-  if (!turn.state.deadlines.has(key)) arm(turn, key, leaksAt);
+  if (!isArmed(turn, 'side-kill', service.key)) arm(turn, 'side-kill', service.key, leaksAt);
 }
 
 /** Something that was killed there may still vanish in time. */
@@ -40,14 +39,14 @@ export const isDying = ({ lingering, parts }: Activation, side: Side): boolean =
 /** Nothing lives there any more. */
 export function sideEmpty(turn: Turn, service: Service, activation: Activation, part: SidePart): void {
   activation.lingering = activation.lingering.filter((one) => one.part !== part);
-  if (activation.lingering.every(({ leaked }) => leaked)) disarm(turn, deadlineKey('side-kill', service));
+  if (activation.lingering.every(({ leaked }) => leaked)) disarm(turn, 'side-kill', service.key);
 }
 
 /** The post-kill time of a part is over: what lives there is given up. */
 export function sidesStuck(turn: Turn, service: Service, activation: Activation): void {
   for (const one of activation.lingering) {
     if (one.leaked) continue;
-    if (one.leaksAt > turn.stamp.monotonic) return arm(turn, deadlineKey('side-kill', service), one.leaksAt);
+    if (one.leaksAt > turn.stamp.monotonic) return arm(turn, 'side-kill', service.key, one.leaksAt);
     one.leaked = true;
     addLeak(turn, service, activation.tree, one.part);
     abandonJobs(turn, activation, one.part);

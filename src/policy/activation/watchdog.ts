@@ -1,10 +1,9 @@
 /** The watchdog of a Simple service: WATCHDOG=1 must come within the interval while it is active. It rests while reloading. PSD-007 5.3. */
+import { arm, disarm, isArmed } from '../deadlines.ts';
 import type { Activation, Service } from '../state.ts';
 import type { MonotonicNs } from '../time.ts';
 import type { Turn } from '../turn.ts';
-import { arm, disarm } from '../turn.ts';
 import { doom } from './doom.ts';
-import { deadlineKey } from './drop.ts';
 
 /** In microseconds: what the service asked for, else what its definition says now; 0: off. WD-005, D-17. */
 const intervalUsec = (service: Service, { definition, watchdogUsec }: Activation): bigint =>
@@ -27,17 +26,17 @@ function armSince(turn: Turn, service: Service, activation: Activation, since: M
   if (activation.definition.type !== 'Simple') return;
   const usec = intervalUsec(service, activation);
   activation.watchdog = usec > 0n ? { since, usec } : null;
-  if (usec > 0n) arm(turn, deadlineKey('watchdog', service), since + usec * 1000n);
-  else disarm(turn, deadlineKey('watchdog', service));
+  if (usec > 0n) arm(turn, 'watchdog', service.key, since + usec * 1000n);
+  else disarm(turn, 'watchdog', service.key);
 }
 
 export function restWatchdog(turn: Turn, service: Service): void {
-  disarm(turn, deadlineKey('watchdog', service));
+  disarm(turn, 'watchdog', service.key);
 }
 
 /** WATCHDOG=1. */
 export function watchdogFed(turn: Turn, service: Service, activation: Activation): void {
-  if (turn.state.deadlines.has(deadlineKey('watchdog', service))) armWatchdog(turn, service, activation);
+  if (isArmed(turn, 'watchdog', service.key)) armWatchdog(turn, service, activation);
 }
 
 /** WATCHDOG_USEC: counts only while active. WD-002..WD-004. */

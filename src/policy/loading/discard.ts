@@ -1,5 +1,7 @@
 /** A service is known no more: its definition is gone and so is its instance. PSD-007 3.5, GEN-018, GEN-021. */
-import { deadlineKey, dropActivation } from '../activation/drop.ts';
+
+import { dropActivation } from '../activation/drop.ts';
+import { disarm } from '../deadlines.ts';
 import { finishOperation, liveOperations } from '../operations/store.ts';
 import { leaveWaiters } from '../reactions.ts';
 import { continueShutdown } from '../shutdown/shutdown.ts';
@@ -9,14 +11,14 @@ import type { Service } from '../state.ts';
 import { treeName } from '../tree-names.ts';
 import { forgetTree } from '../trees.ts';
 import type { Turn } from '../turn.ts';
-import { disarm, emit } from '../turn.ts';
+import { emit } from '../turn.ts';
 
 export function discard(turn: Turn, service: Service): void {
   const { services, machine, trees } = turn.state;
   dropAttempt(turn, service);
   dropActivation(turn, service);
-  disarm(turn, deadlineKey('restart', service));
-  disarm(turn, deadlineKey('window', service));
+  disarm(turn, 'restart', service.key);
+  disarm(turn, 'window', service.key);
   for (const operation of liveOperations(turn, service)) {
     const ending = operation.record.state === 'running' ? 'aborted' : 'cancelled';
     finishOperation(turn, operation, ending, { error: `the definition of service ${service.name} was removed` });

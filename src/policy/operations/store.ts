@@ -1,9 +1,11 @@
 /** Operations from their creation to 60 s after their end. PSD-007 8.1. */
+
 import type { OperationSource, OperationState, OperationType, ReloadMode, State } from '../../../gen/service/types.ts';
+import { arm, disarm, isArmed } from '../deadlines.ts';
 import type { OperationRecord } from '../operation.ts';
 import type { Operation, Service } from '../state.ts';
 import type { Turn } from '../turn.ts';
-import { arm, disarm, lookLater, newId } from '../turn.ts';
+import { lookLater, newId } from '../turn.ts';
 import { lifetimeNs } from './lifetime.ts';
 
 /** How long an ended operation can be asked for. OP-015. */
@@ -13,9 +15,6 @@ const maxRetained = 32_768;
 const droppedAtOnce = 1024;
 /** Ended operations are dropped in batches at most this far apart: a flood must not wake PID 1 for each of them. */
 const batchNs = 1_000_000_000n;
-export const retentionKey = 'retention:';
-
-export const expiryKey = (operation: Operation): string => `expiry:${operation.record.id}`;
 
 export const findOperation = (turn: Turn, id: string): Operation | undefined => turn.state.operations.get(id);
 
@@ -87,7 +86,7 @@ export function beginOperation(turn: Turn, operation: Operation): void {
   if (operation.record.state !== 'pending') return;
   operation.record = { ...operation.record, state: 'running', startedAt: turn.stamp.realtime };
   tell(turn, operation);
-  disarm(turn, expiryKey(operation));
+  disarm(turn, 'expiry', operation.record.id);
 }
 
 export type OverState = Extract<OperationState, 'completed' | 'failed' | 'cancelled' | 'aborted'>;
@@ -103,7 +102,7 @@ export interface Ending {
 export function finishOperation(turn: Turn, operation: Operation, state: OverState, ending: Ending = {}): void {
   const service = turn.state.services.get(operation.serviceKey);
   if (state === 'completed') beginOperation(turn, operation);
-  disarm(turn, expiryKey(operation));
+  disarm(turn, 'expiry', operation.record.id);
   operation.record = {
     ...operation.record,
     state,
@@ -150,14 +149,14 @@ function retain(turn: Turn, id: string): void {
   const { retained, operations } = turn.state;
   retained.push({ id, dropAt: turn.stamp.monotonic + retentionNs });
   if (retained.length > maxRetained) for (const { id: oldest } of retained.splice(0, droppedAtOnce)) operations.delete(oldest);
-  if (!turn.state.deadlines.has(retentionKey)) armRetention(turn);
+  if (!isArmed(turn, 'retention', '')) armRetention(turn);
 }
 
 function armRetention(turn: Turn): void {
   const [oldest] = turn.state.retained;
   if (oldest === undefined) return;
   const soonest = turn.stamp.monotonic + batchNs;
-  arm(turn, retentionKey, oldest.dropAt > soonest ? oldest.dropAt : soonest);
+  arm(turn, 'retention', '', oldest.dropAt > soonest ? oldest.dropAt : soonest);
 }
 
 function tell(turn: Turn, operation: Operation): void {

@@ -3,8 +3,10 @@
  * that are starting are killed. The others stop in waves along the reversed graph, the daemons everything depends on last. The plan is
  * made once. When the time for all of it is over, or it is forced, everything that is left is killed at once. PSD-007 10.
  */
+
 import { stateFacts } from '../../../gen/service/facts.ts';
-import { deadlineKey, dropActivation } from '../activation/drop.ts';
+import { dropActivation } from '../activation/drop.ts';
+import { arm, disarm } from '../deadlines.ts';
 import type { ShutdownRequested } from '../events.ts';
 import type { Graph, ServiceNode } from '../graph/graph.ts';
 import { shutdownOrder } from '../graph/shutdown-order.ts';
@@ -17,9 +19,7 @@ import { step } from '../steps.ts';
 import { executeStop, killAll, stopForGood } from '../stops/stop.ts';
 import { secondsToNs } from '../time.ts';
 import type { Turn } from '../turn.ts';
-import { arm, disarm, emit, report } from '../turn.ts';
-
-export const shutdownKey = 'shutdown:';
+import { emit, report } from '../turn.ts';
 
 export function beginShutdown(turn: Turn, { type, forced, reason }: ShutdownRequested): void {
   const { machine, services } = turn.state;
@@ -44,7 +44,7 @@ export function beginShutdown(turn: Turn, { type, forced, reason }: ShutdownRequ
   shutdown.waves.push(...shutdownOrder(graph, nodes).map((wave) => wave.map(({ key }) => key)));
   shutdown.waves.reverse();
   for (const service of running) wantStopped(turn, service);
-  arm(turn, shutdownKey, endsAt);
+  arm(turn, 'shutdown', '', endsAt);
   if (forced) force(turn, shutdown, reason);
   else continueShutdown(turn);
 }
@@ -65,7 +65,7 @@ function endOperations(turn: Turn, service: Service): void {
     });
   }
   dropAttempt(turn, service);
-  disarm(turn, deadlineKey('restart', service));
+  disarm(turn, 'restart', service.key);
 }
 
 /** Completed and starting services. SHUT-008, SHUT-021. */
@@ -117,7 +117,7 @@ function stopParticipant(turn: Turn, shutdown: Shutdown, key: string): void {
 
 function finish(turn: Turn, shutdown: Shutdown): void {
   shutdown.done = true;
-  disarm(turn, shutdownKey);
+  disarm(turn, 'shutdown', '');
   const abandoned = Array.from(turn.state.services.values()).flatMap(({ name, state }) => (state === 'abandoned' ? [name] : []));
   if (abandoned.length > 0) report(turn, 'warning', `given up, their processes outlived SIGKILL: ${abandoned.join(', ')}`, null, true);
   emit(turn, { kind: 'services-stopped', type: shutdown.type, abandoned });

@@ -5,9 +5,11 @@
  * becomes then is decided by what its stop began with: inactive, failed (eviction, bound service), or starting again for a restart.
  * PSD-007 5.1, 8.1.
  */
+
 import type { Cause, OperationSource } from '../../../gen/service/types.ts';
-import { deadlineKey, disarmPhases, dropActivation } from '../activation/drop.ts';
+import { disarmPhases, dropActivation } from '../activation/drop.ts';
 import { abortReload } from '../activation/reload.ts';
+import { arm, disarm, isArmed } from '../deadlines.ts';
 import { secondsWords } from '../details.ts';
 import { abandonJob } from '../jobs.ts';
 import { nodeOf } from '../model.ts';
@@ -19,7 +21,7 @@ import { step } from '../steps.ts';
 import { secondsToNs } from '../time.ts';
 import { leakTree, postKillNs } from '../trees.ts';
 import type { Turn } from '../turn.ts';
-import { arm, disarm, emit, report } from '../turn.ts';
+import { emit, report } from '../turn.ts';
 import { abandon } from './abandon.ts';
 
 const sigterm = 15;
@@ -47,7 +49,7 @@ export function executeStop(turn: Turn, service: Service, operation: Operation):
       return;
     case 'completed':
     case 'backoff':
-      disarm(turn, deadlineKey('restart', service));
+      disarm(turn, 'restart', service.key);
       step(turn, service, 'inactive', cause);
       dropActivation(turn, service);
       break;
@@ -101,7 +103,7 @@ function askMain(turn: Turn, service: Service, activation: Activation): void {
   // Before exec nothing could handle a signal: what is there of the child is killed. EXEC-036.
   if (job?.record.state !== 'running') emit(turn, { kind: 'kill-cgroup', service: service.name, tree: activation.tree, part: 'main' });
   else if (!activation.saidStopping) emit(turn, { kind: 'signal', job: job.record.id, signal: sigterm });
-  arm(turn, deadlineKey('stop', service), turn.stamp.monotonic + secondsToNs(stopTimeout));
+  arm(turn, 'stop', service.key, turn.stamp.monotonic + secondsToNs(stopTimeout));
 }
 
 /** StopTimeout is over. */
@@ -122,9 +124,9 @@ export function stopTimedOut(turn: Turn, service: Service, activation: Activatio
 export function killAll(turn: Turn, service: Service, activation: Activation): void {
   if (service.stop === null) return;
   service.stop.killed = true;
-  disarm(turn, deadlineKey('stop', service));
+  disarm(turn, 'stop', service.key);
   emit(turn, { kind: 'kill-cgroup', service: service.name, tree: activation.tree, part: 'tree' });
-  arm(turn, deadlineKey('kill', service), turn.stamp.monotonic + postKillNs);
+  arm(turn, 'kill', service.key, turn.stamp.monotonic + postKillNs);
 }
 
 /** Something of a stopping service ended. */
@@ -137,8 +139,7 @@ export function reviewStop(turn: Turn, service: Service, activation: Activation)
   }
   if (stop.mainPart !== 'empty') return;
   if (activation.hookJob === null && activation.reloadJob === null && activation.healthJob === null) return finishStop(turn, service);
-  const key = deadlineKey('kill', service);
-  if (!turn.state.deadlines.has(key)) arm(turn, key, turn.stamp.monotonic + postKillNs);
+  if (!isArmed(turn, 'kill', service.key)) arm(turn, 'kill', service.key, turn.stamp.monotonic + postKillNs);
 }
 
 /** The answer that nothing lives in main/. */

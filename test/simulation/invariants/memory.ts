@@ -24,12 +24,19 @@ export function memoryInvariant({ policy, world }: Scene): Invariant {
   };
 }
 
-/** How many entries each collection of the state holds, whatever collections there are. */
+/** How many entries each collection of the state holds, whatever collections there are; of a collection of maps, what these hold. */
 function sizes(state: object): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
   for (const [name, value] of Object.entries(state)) {
-    if (value instanceof Map || value instanceof Set) found.set(name, value.size);
+    if (value instanceof Map) found.set(name, entriesIn(value));
+    else if (value instanceof Set) found.set(name, value.size);
     else if (Array.isArray(value)) found.set(name, value.length);
   }
   return found;
+}
+
+function entriesIn(map: ReadonlyMap<unknown, unknown>): number {
+  let count = 0;
+  for (const value of map.values()) count += value instanceof Map ? value.size : 1;
+  return count;
 }

@@ -4,6 +4,7 @@
  */
 import { stateFacts } from '../../../gen/service/facts.ts';
 import type { Cause, State } from '../../../gen/service/types.ts';
+import { deadlineText } from '../../../src/policy/deadlines.ts';
 import { foldName } from '../../../src/policy/definition/names.ts';
 import type { SpawnJob } from '../../../src/policy/effects.ts';
 import { originText } from '../../../src/policy/origin.ts';
@@ -48,9 +49,9 @@ export function processInvariant({ policy, world }: Scene): Invariant {
     effect(effect) {
       if (effect.kind === 'service-changed') states.set(foldName(effect.service), { state: effect.to, cause: effect.cause });
       if (effect.kind === 'service-discarded') states.delete(foldName(effect.service));
-      if (effect.kind === 'arm-deadline' && effect.key.startsWith('drain:')) draining.add(effect.key.slice(6));
+      if (effect.kind === 'arm-deadline' && effect.deadline.kind === 'drain') draining.add(effect.deadline.subject);
       if (effect.kind === 'remove-tree') leaked.delete(effect.tree);
-      if (effect.kind === 'disarm-deadline') draining.delete(effect.key.slice(6));
+      if (effect.kind === 'disarm-deadline' && effect.deadline.kind === 'drain') draining.delete(effect.deadline.subject);
       if (effect.kind !== 'spawn') return;
       if (effect.prepareTree) activationBegun(effect);
       if (effect.type === 'service_main') mainSpawned(effect);
@@ -68,7 +69,7 @@ export function processInvariant({ policy, world }: Scene): Invariant {
       must(!leaked.has(effect.tree), () => `${originText(effect.origin)} was spawned in tree ${effect.tree}, which is leaked`);
     },
     after({ event }) {
-      if (event.kind === 'deadline') draining.delete(event.key.slice(6));
+      if (event.kind === 'deadline' && event.deadline.kind === 'drain') draining.delete(event.deadline.subject);
       if (state.trees.size > 0) for (const [tree, { state: now }] of state.trees) if (now === 'leaked') leaked.add(tree);
     },
     sweep(stamp) {
@@ -115,9 +116,12 @@ export function processInvariant({ policy, world }: Scene): Invariant {
   function sweepEnd(): void {
     const jobs = new Set([...world.processes].map(({ job }) => job));
     for (const [id, { record }] of state.jobs) must(jobs.has(id), () => `job ${id} of ${record.service} is kept without a process`);
-    for (const key of state.deadlines.keys()) {
-      must(key === 'retention:' || key.startsWith('drain:'), () => `deadline ${key} is armed after the shutdown`);
-      must(world.deadlines.has(key), () => `deadline ${key} is believed to be armed`);
+    for (const [kind, subjects] of state.deadlines) {
+      for (const subject of subjects.keys()) {
+        const text = deadlineText({ kind, subject });
+        must(kind === 'retention' || kind === 'drain', () => `deadline ${text} is armed after the shutdown`);
+        must(world.deadlines.has(text), () => `deadline ${text} is believed to be armed`);
+      }
     }
     for (const service of state.services.values()) {
       must(!stateFacts[service.state].hasProcess, () => `service ${service.name} is ${service.state} after the shutdown`);

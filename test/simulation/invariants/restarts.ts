@@ -59,7 +59,9 @@ export function restartInvariant({ policy }: Scene): Invariant {
       );
       counts.set(service, count + 1);
       const seconds = Math.min(definition.restartDelay * 2 ** count, 60);
-      const armed = step.effects.findLast((other) => other.kind === 'arm-deadline' && other.key === `restart:${foldName(service)}`);
+      const armed = step.effects.findLast(
+        (other) => other.kind === 'arm-deadline' && other.deadline.kind === 'restart' && other.deadline.subject === foldName(service),
+      );
       const at = armed?.kind === 'arm-deadline' ? armed.at : undefined;
       // One that was stopped in the same event waits no more.
       if (seconds > 0 && (at !== undefined || policy.service(service)?.state === 'backoff'))

@@ -62,7 +62,7 @@ export function runInvariant({ policy, plan }: Scene): Invariant {
   function checkWaits(service: Service): void {
     const { attempt } = service;
     if (service.state === 'backoff' && state.machine.shutdown === null) {
-      const delayed = state.deadlines.has(`restart:${service.key}`);
+      const delayed = state.deadlines.get('restart')?.has(service.key) === true;
       const draining = [...state.trees.values()].some((tree) => tree.service === service.key && tree.state === 'draining');
       must(delayed || (attempt !== null && draining), () => `${service.name} is in backoff and nothing takes it out`);
     }

@@ -5,9 +5,9 @@ import type { Effect } from '../../../src/policy/effects.ts';
 import type { PolicyEvent } from '../../../src/policy/events.ts';
 import type { Policy } from '../../../src/policy/view.ts';
 
-const event = (key: string): PolicyEvent => ({ kind: 'deadline', key });
-const effect = (key: string): Effect => ({ kind: 'disarm-deadline', key });
-const keyOf = (each: Effect | PolicyEvent): string => ('key' in each ? each.key : '');
+const event = (subject: string): PolicyEvent => ({ kind: 'deadline', deadline: { kind: 'start', subject } });
+const effect = (subject: string): Effect => ({ kind: 'disarm-deadline', deadline: { kind: 'start', subject } });
+const keyOf = (each: Effect | PolicyEvent): string => ('deadline' in each ? each.deadline.subject : '');
 
 /** An engine whose policy answers each event by what `handle` says; `order` is what happened. */
 function createScene(handle: (key: string) => readonly Effect[], run: (key: string, engine: ReturnType<typeof createEngine>) => void) {

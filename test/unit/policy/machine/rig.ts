@@ -2,9 +2,10 @@
 import { definitionDefaults } from '../../../../gen/definition/facts.ts';
 import type { Assignment, Notification } from '../../../../gen/notify/types.ts';
 import type { OperationType } from '../../../../gen/service/types.ts';
+import { deadlineText } from '../../../../src/policy/deadlines.ts';
 import type { ServiceDefinition } from '../../../../src/policy/definition/definition.ts';
 import type { Decoded, DefinitionSet } from '../../../../src/policy/definition/set.ts';
-import type { Effect, SpawnJob } from '../../../../src/policy/effects.ts';
+import type { ArmDeadline, Effect, SpawnJob } from '../../../../src/policy/effects.ts';
 import type { CgroupPart, PolicyEvent } from '../../../../src/policy/events.ts';
 import { originText } from '../../../../src/policy/origin.ts';
 import type { PolicyOptions } from '../../../../src/policy/policy.ts';
@@ -79,7 +80,7 @@ const isList = (said: Notification | readonly Assignment[]): said is readonly As
 
 export function createRig(services: readonly (ServiceDefinition | Decoded)[] = [], options: PolicyOptions = {}): Rig {
   const policy = createPolicy(options);
-  const deadlines = new Map<string, bigint>();
+  const deadlines = new Map<string, ArmDeadline>();
   const awaits: { service: string; tree: string; part: CgroupPart }[] = [];
   let pid = 100;
   let ids = 0x0190_0000_0000_7000_8000_0000_0000_0000n;
@@ -95,8 +96,8 @@ export function createRig(services: readonly (ServiceDefinition | Decoded)[] = [
       rig.last = step.effects;
       for (const effect of step.effects) {
         rig.effects.push(effect);
-        if (effect.kind === 'arm-deadline') deadlines.set(effect.key, effect.at);
-        if (effect.kind === 'disarm-deadline') deadlines.delete(effect.key);
+        if (effect.kind === 'arm-deadline') deadlines.set(deadlineText(effect.deadline), effect);
+        if (effect.kind === 'disarm-deadline') deadlines.delete(deadlineText(effect.deadline));
         if (effect.kind === 'await-empty') awaits.push({ service: effect.service, tree: effect.tree, part: effect.part });
       }
       return step;
@@ -117,11 +118,11 @@ export function createRig(services: readonly (ServiceDefinition | Decoded)[] = [
     pass(seconds) {
       const until = rig.now + BigInt(Math.round(seconds * 1e9));
       for (;;) {
-        const next = [...deadlines].filter(([, at]) => at <= until).sort(([, one], [, other]) => (one < other ? -1 : 1))[0];
+        const next = [...deadlines.values()].filter(({ at }) => at <= until).sort((one, other) => (one.at < other.at ? -1 : 1))[0];
         if (next === undefined) break;
-        deadlines.delete(next[0]);
-        if (next[1] > rig.now) rig.now = next[1];
-        rig.send({ kind: 'deadline', key: next[0] });
+        deadlines.delete(deadlineText(next.deadline));
+        if (next.at > rig.now) rig.now = next.at;
+        rig.send({ kind: 'deadline', deadline: next.deadline });
       }
       rig.now = until;
     },

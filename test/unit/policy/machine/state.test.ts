@@ -70,8 +70,9 @@ t.test('a deadline that comes early is not lost', async (t) => {
   rig.command('start', 'web');
   rig.runs('web');
   rig.now += 4_999_999_000n;
-  rig.send({ kind: 'deadline', key: 'start:web' });
-  t.match(rig.last, [{ kind: 'arm-deadline', key: 'start:web', at: rig.now + 1000n }]);
+  const deadline = { kind: 'start', subject: 'web' } as const;
+  rig.send({ kind: 'deadline', deadline });
+  t.strictSame(rig.last, [{ kind: 'arm-deadline', deadline, clock: 'monotonic', at: rig.now + 1000n }]);
   t.equal(rig.view('web').state, 'starting');
 });
 

@@ -504,7 +504,8 @@ t.test('ST-054 events that a state does not expect change nothing', async (t) =>
   rig.runs('web');
   rig.exits('web', 0);
   rig.notify('web', { ready: true, reloading: true, watchdogUsec: 5n });
-  for (const key of ['start:web', 'stop:web', 'kill:web', 'restart:web', 'watchdog:web', 'nonsense']) rig.send({ kind: 'deadline', key });
+  for (const kind of ['start', 'stop', 'kill', 'restart', 'watchdog', 'expiry', 'drain'] as const)
+    rig.send({ kind: 'deadline', deadline: { kind, subject: 'web' } });
   rig.send({ kind: 'cgroup-empty', service: 'web', tree: 'web', part: 'main' });
   rig.send({ kind: 'checks-done', check: 'x', verdicts: null });
   t.equal(rig.is('web'), before);

@@ -1,0 +1,73 @@
+/** Deadlines that came. One that was taken back meanwhile means nothing. */
+import { doomedStuck } from '../activation/doom.ts';
+import { checkHealth, healthTimedOut } from '../activation/health.ts';
+import { reloadTimedOut } from '../activation/reload.ts';
+import { hooksCleared, startTimedOut } from '../activation/sequence.ts';
+import { sidesStuck } from '../activation/side-parts.ts';
+import { watchdogMissed } from '../activation/watchdog.ts';
+import { delayEnded } from '../backoff.ts';
+import type { ActivationDeadline, Deadline } from '../deadlines.ts';
+import { arm, deadlineAt } from '../deadlines.ts';
+import { expire } from '../operations/lifetime.ts';
+import { dropRetained } from '../operations/store.ts';
+import { windowPassed } from '../restart-window.ts';
+import { shutdownTimedOut } from '../shutdown/shutdown.ts';
+import type { Service } from '../state.ts';
+import { stopStuck, stopTimedOut } from '../stops/stop.ts';
+import { treeStuck } from '../trees.ts';
+import type { Turn } from '../turn.ts';
+
+export function deadlineReached(turn: Turn, { kind, subject }: Deadline): void {
+  const at = deadlineAt(turn, kind, subject);
+  if (at === undefined) return;
+  // One that was moved meanwhile, or came a little early, is still to come.
+  if (at > turn.stamp.monotonic) return arm(turn, kind, subject, at);
+  turn.state.deadlines.get(kind)?.delete(subject);
+  const service = turn.state.services.get(subject);
+  switch (kind) {
+    case 'expiry':
+      return expire(turn, subject);
+    case 'retention':
+      return dropRetained(turn);
+    case 'drain':
+      return treeStuck(turn, subject);
+    case 'shutdown':
+      return shutdownTimedOut(turn);
+    case 'restart':
+      return service === undefined ? undefined : delayEnded(turn, service);
+    case 'window':
+      return service === undefined ? undefined : windowPassed(service);
+    default:
+      return service === undefined ? undefined : inActivation(turn, service, kind);
+  }
+}
+
+function inActivation(turn: Turn, service: Service, kind: ActivationDeadline): void {
+  const { activation } = service;
+  if (activation === null) return;
+  switch (kind) {
+    case 'start':
+      return startTimedOut(turn, service, activation);
+    case 'stop':
+      return stopTimedOut(turn, service, activation);
+    case 'kill':
+      return service.state === 'stopping' ? stopStuck(turn, service, activation) : doomedStuck(turn, service, activation);
+    case 'side-kill':
+      sidesStuck(turn, service, activation);
+      return hooksCleared(turn, service, activation);
+    case 'reload':
+      return reloadTimedOut(turn, service, activation);
+    case 'watchdog':
+      return watchdogMissed(turn, service, activation);
+    case 'health':
+      return checkHealth(turn, service, activation);
+    case 'health-limit':
+      return healthTimedOut(turn, service, activation);
+    default:
+      return unknownKind(kind);
+  }
+}
+
+function unknownKind(kind: never): never {
+  throw new Error(`unknown deadline ${JSON.stringify(kind)}`);
+}
