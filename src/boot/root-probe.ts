@@ -9,11 +9,12 @@ const probeDirectory = '/.peinit';
  * failed. PSD-007 2.1, O-01.
  */
 export function probeRoot(kernel: Kernel, container: boolean): string | null {
-  if (!container && probe(kernel) === -errno.EROFS) {
+  let result = probe(kernel);
+  if (!container && result === -errno.EROFS) {
     const remounted = kernel.mount('none', '/', '', MS_REMOUNT, null);
     if (remounted < 0) return `remounting / read-write failed: ${describeErrno(remounted)}`;
+    result = probe(kernel);
   }
-  const result = probe(kernel);
   return result < 0 ? `writing the probe file below ${probeDirectory} failed: ${describeErrno(result)}` : null;
 }
 

@@ -54,7 +54,7 @@ export interface Scene extends SimulatedMachine {
   readonly loop: SimulatedLoop;
   readonly registryd: FakeRegistryd;
   readonly composed: ComposedMachine;
-  /** Name of the call and its texts and numbers. */
+  /** Name of the call and its texts, numbers and flags. */
   readonly calls: readonly string[];
   /** Paths of all programs that were started, in order. */
   readonly started: readonly string[];
@@ -290,12 +290,19 @@ function noting(kernel: Kernel, calls: string[]): Kernel {
   const noted = { ...kernel } as unknown as Record<string, (...values: unknown[]) => unknown>;
   for (const [name, call] of Object.entries(noted)) {
     noted[name] = (...values) => {
-      const words = values.map((value) => (typeof value === 'object' && value !== null && 'path' in value ? value.path : value));
-      calls.push([name, ...words.filter((value) => typeof value === 'string' || typeof value === 'number')].join(' '));
+      calls.push([name, ...values.map(wordOf).filter((word) => word !== null)].join(' '));
       return call(...values);
     };
   }
   return noted as unknown as Kernel;
+}
+
+/** What is noted of an argument; null: nothing. */
+function wordOf(value: unknown): string | null {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (typeof value !== 'object' || value === null) return null;
+  if ('path' in value) return String(value.path);
+  return 'capacity' in value ? `capacity ${value.capacity}` : null;
 }
 
 /** Below this path checks hang, but can be killed; below the other one they outlive SIGKILL. */

@@ -62,8 +62,9 @@ t.test('CMD-021 SHUT-015 the command shutdown is answered at once, and reboot(2)
     t.strictSame(scene.ask({ command: 'shutdown', type }), { status: 'ok' });
     untilOver(scene);
     t.strictSame(
-      scene.calls.slice(scene.calls.indexOf('sync')).filter((call) => call.startsWith('sync') || call.startsWith('reboot')),
-      ['sync', `reboot ${command}`],
+      scene.calls.filter((call) => call.startsWith('sync') || call.startsWith('reboot')),
+      ['reboot 0', 'sync false', `reboot ${command}`],
+      'Ctrl-Alt-Del at the begin, and at the end everything is synced',
     );
     expectEnd(t, scene, command);
   }
@@ -79,12 +80,14 @@ t.test('SHUT-015 a container ends by exit: 0, 133 for its launcher, or the statu
     [['peinit.main=web'], 'reboot', 0],
     [['peinit.main=nobody'], 'poweroff', 0],
   ] as const) {
-    const scene = settled({ container: true, words });
+    const scene = settled({ container: true, recorded: true, words });
     scene.running('/bin/web')[0]?.onSignal(SIGTERM, () => scene.running('/bin/web')[0]?.exit(7));
     scene.ask({ command: 'shutdown', type });
     untilOver(scene);
     t.equal(scene.exited, status, `${words} ${type}`);
     t.equal(scene.world.rebooted, null);
+    const last = scene.calls.filter((call) => call.startsWith('sync') || call.startsWith('reboot'));
+    t.strictSame(last, ['sync true'], 'its own root alone is synced');
     expectSound(t, scene);
   }
 });
@@ -102,7 +105,7 @@ t.test('SHUT-003 three SIGINT within five seconds force the reboot: SIGKILL, syn
   untilOver(scene, 2000);
   t.equal(scene.kernel.readFile('/var/lib/peinit/random-seed', 1), -2);
   t.notOk(scene.calls.some((call) => call.startsWith('umount')));
-  t.ok(scene.calls.includes('sync'));
+  t.ok(scene.calls.includes('sync false'));
   expectEnd(t, scene, reboot);
 });
 
@@ -231,6 +234,8 @@ t.test(
   'SHUT-014 SHUT-024 after the last service the seed is saved, then every mount goes, deepest first, and root becomes read-only',
   async (t) => {
     const scene = withMounts({});
+    const before = Buffer.alloc(512, 'x');
+    scene.kernel.writeFile('/var/lib/peinit/random-seed', before);
     raise(scene, SIGTERM);
     untilOver(scene);
     const targets = unmounts(scene);
@@ -247,13 +252,34 @@ t.test(
       [...order].sort((one, other) => one - other),
       order,
     );
-    t.equal((scene.kernel.readFile('/var/lib/peinit/random-seed', 1024) as Uint8Array).length, 512);
+    const seed = scene.kernel.readFile('/var/lib/peinit/random-seed', 1024) as Uint8Array;
+    t.equal(seed.length, 512);
+    t.notSame(seed, before, 'fresh ones');
+    t.equal(new Set(seed).size > 100, true, 'random ones');
+    const node = scene.tree.lookup('/var/lib/peinit/random-seed');
+    t.equal(typeof node !== 'number' && node.mode, 0o600);
     t.strictSame(scene.tree.mounts.map(({ target }) => target).sort(), ['/', '/dev', '/proc']);
     expectEnd(t, scene, powerOff);
   },
 );
 
-t.test('SHUT-014 a mount that is busy is made read-only and told, and nothing stops the end', async (t) => {
+t.test('SHUT-014 a mount that is busy is made read-only, and root after all others', async (t) => {
+  const scene = withMounts({});
+  scene.faults.add({ call: 'umount', errno: 16, path: '/data/db/log' });
+  raise(scene, SIGTERM);
+  untilOver(scene);
+  const readOnly = 1 + 32;
+  const remounts = scene.calls.filter((call) => call.startsWith('mount none '));
+  // Those above it are busy with it.
+  t.strictSame(
+    remounts,
+    ['/data/db/log', '/data/db', '/data', '/'].map((target) => `mount none ${target}  ${readOnly}`),
+  );
+  t.notMatch(scene.console, /unmounting/, 'so it is no failure');
+  expectEnd(t, scene, powerOff);
+});
+
+t.test('SHUT-014 a mount that can be neither unmounted nor made read-only is told, and nothing stops the end', async (t) => {
   const scene = withMounts({});
   scene.faults.add({ call: 'umount', errno: 16, path: '/data/db/log' });
   scene.faults.add({ call: 'umount', errno: 5, path: '/run' });

@@ -71,7 +71,7 @@ t.test('BOOT-036 GRAPH-002 a cycle is reported before the first service of Phase
   t.ok(text.search(/dependency cycle/i) < text.indexOf('c: starting'), text);
 });
 
-t.test('SHUT-015 SHUT-024 SHUT-025 at the end the seed is saved, and a reboot(2) that returns is tried again once a second', async (t) => {
+t.test('SHUT-024 SHUT-025 at the end the seed is saved, and a reboot(2) that returns is tried again once a second', async (t) => {
   const scene = createScene();
   scene.start();
   scene.until(/settled/);

@@ -65,10 +65,25 @@ t.test('BOOT-006 the steps come in order: root probe, virtual filesystems, rando
   );
 });
 
-t.test('BOOT-007 the probe file is uniquely named and gone afterwards', async (t) => {
-  const scene = createScene();
-  scene.run();
-  t.strictSame(scene.kernel.readDirectory('/.peinit'), []);
+const probes = (calls: readonly string[]): string[] =>
+  calls.filter((call) => call.startsWith('writeFile /.peinit/')).map((call) => call.split(' ')[1] ?? '');
+
+t.test('BOOT-007 the probe file is uniquely named, made anew and gone afterwards', async (t) => {
+  const names = new Set<string>();
+  for (let seed = 1; seed <= 20; seed++) {
+    const scene = createScene({ seed });
+    scene.run();
+    const [path = '', ...more] = probes(scene.calls);
+    t.match(path, /^\/\.peinit\/probe-[0-9a-f]{16}$/);
+    t.strictSame(more, []);
+    names.add(path);
+    t.strictSame(scene.kernel.readDirectory('/.peinit'), []);
+  }
+  t.equal(names.size, 20);
+  const twice = createScene();
+  twice.faults.add({ call: 'writeFile', errno: 30, path: '/.peinit/probe-', times: 1 });
+  t.equal(twice.run(), null);
+  t.equal(new Set(probes(twice.calls)).size, 2, 'also the second one of a boot');
 });
 
 t.test('BOOT-007 a read-only root of a machine of its own is remounted, that of a container never', async (t) => {

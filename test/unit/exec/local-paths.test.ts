@@ -39,6 +39,17 @@ t.test('EXEC-017 the longest matching mount point decides whether a path is loca
   t.equal(judge('/over/x'), true, 'a later mount on the same point hides the earlier one');
 });
 
+/** Typed by hand. */
+const localTypes = 'ext2 ext3 ext4 xfs btrfs tmpfs ramfs overlay squashfs erofs f2fs iso9660 zfs'.split(' ');
+const otherTypes =
+  'nfs nfs4 cifs smb3 fuse fuse.sshfs fuseblk 9p virtiofs ceph autofs ext ext5 proc sysfs cgroup2 vfat ocfs2 afs glusterfs zfss'.split(' ');
+
+t.test('EXEC-017 thirteen types of filesystems are local, and no other', async (t) => {
+  const isLocal = (type: string): boolean => table(`21 1 0:1 / / rw - ${type} x rw\n`).paths.isLocal('/bin/true');
+  t.equal(localTypes.length, 13);
+  t.strictSame([...localTypes, ...otherTypes].filter(isLocal), localTypes);
+});
+
 t.test('EXEC-017 without a mount table nothing counts as local', async (t) => {
   t.equal(table(null).paths.isLocal('/usr/bin/true'), false);
 });

@@ -150,7 +150,57 @@ t.test('EXEC-017 EXEC-018 a program on a network mount is set up on the remote p
   t.match(scene.events, [{ kind: 'job-running', job: 'job-1', pid: scene.processes.living()[0]?.pid }]);
 });
 
-t.test('BOOT-045 EXEC-014 an identity that only the authority can give fails without a child and says so', async (t) => {
+t.test('EXEC-017 a working directory on a network mount takes the remote path as well; that of a hook is the root', async (t) => {
+  const directory: RawValue[] = [{ name: 'WorkingDirectory', type: 'SZ', data: '/srv/data' }];
+  for (const [values, overrides, remote] of [
+    [[], {}, false],
+    [directory, {}, true],
+    [directory, { type: 'pre_exec_hook', part: 'hooks' }, false],
+  ] as const) {
+    const scene = createScene();
+    scene.install('/bin/web', idle);
+    scene.kernel.mkdir('/srv/data', 0o755);
+    scene.spawn(scene.effect('/bin/web', overrides, values));
+    t.equal(scene.processes.living()[0]?.request.remote, remote);
+  }
+});
+
+t.test('EXEC-017 a hook on a network mount takes the remote path, the main process beside it does not', async (t) => {
+  const scene = createScene();
+  for (const path of ['/srv/hook', '/bin/web']) scene.install(path, idle);
+  scene.spawn(scene.effect('/bin/web', { argv: ['/srv/hook'], type: 'pre_exec_hook', part: 'hooks' }));
+  scene.spawn(scene.effect('/bin/web', { job: 'job-2', prepareTree: false }));
+  t.strictSame(
+    scene.processes.living().map(({ path, request }) => [path, request.remote]),
+    [
+      ['/srv/hook', true],
+      ['/bin/web', false],
+    ],
+  );
+});
+
+t.test(
+  'FDS-011 a launch that fails on the remote path keeps the store too, and one that succeeds empties it once exec is confirmed',
+  async (t) => {
+    const scene = createScene();
+    scene.install('/srv/web', idle);
+    const pipe = scene.kernel.pipe({ nonblockingRead: true });
+    if (typeof pipe === 'number') throw new Error('no pipe');
+    scene.fdStore.store({ service: 'web', name: 'a', descriptors: pipe, pollOff: false, max: 2 });
+    scene.spawn(scene.effect('/srv/none'));
+    scene.loop.runFor(1000);
+    t.match(scene.events.at(-1), { kind: 'job-setup-failed', stage: 'child' });
+    t.equal(scene.fdStore.entries('web').length, 2, 'kept for the next attempt');
+    scene.spawn(scene.effect('/srv/web', { job: 'job-2', prepareTree: false }));
+    t.equal(scene.fdStore.entries('web').length, 2, 'nothing is known yet');
+    scene.loop.runFor(1000);
+    t.match(scene.events.at(-1), { kind: 'job-running', job: 'job-2' });
+    t.equal(scene.processes.living()[0]?.stored.length, 2);
+    t.strictSame(scene.fdStore.entries('web'), []);
+  },
+);
+
+t.test('BOOT-045 an identity that only the authority can give fails without a child and says so', async (t) => {
   const scene = createScene();
   scene.install('/bin/web', idle);
   scene.spawn(scene.effect('/bin/web', { identity: 'LocalService' }));

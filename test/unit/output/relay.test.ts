@@ -1,4 +1,6 @@
 import t from 'tap';
+import { calm, createSimulatedKernel } from '../../../src/linux/simulated/simulated-kernel.ts';
+import { createSimulatedLoop } from '../../../src/linux/simulated/simulated-loop.ts';
 import { createRelay } from '../../../src/output/relay.ts';
 import { eventually, openRealRoom } from '../../support/real-room.ts';
 
@@ -39,3 +41,28 @@ t.test(
     }
   },
 );
+
+t.test('LOG-005 one megabyte of the output of all services together is kept, the latest lines of it', async (t) => {
+  const { kernel, world } = createSimulatedKernel({ seed: 1, faults: [], disturbance: calm });
+  const loop = createSimulatedLoop(world, (error) => t.fail(String(error)));
+  const relay = createRelay(kernel, loop, () => 8192);
+  const [one, other] = ['one', 'other'].map((service) => {
+    const [stdout, stderr] = [kernel.pipe({ nonblockingRead: true }), kernel.pipe({ nonblockingRead: true })];
+    if (typeof stdout === 'number' || typeof stderr === 'number') throw new Error('pipe');
+    relay.attach({ service, part: null, index: null }, service, stdout[0], stderr[0]);
+    return stdout[1];
+  });
+  for (let line = 0; line < 2000; line++) {
+    const text = Buffer.from(`${String(line).padEnd(999, 'y')}\n`);
+    kernel.write((line % 2 === 0 ? one : other) ?? -1, text, 0, text.length);
+    loop.runFor(1);
+  }
+  const lines = relay.ring.lines();
+  t.equal(lines.length + relay.ring.dropped, 2000);
+  const kept = lines.reduce((sum, { text }) => sum + text.length, 0);
+  t.ok(kept <= 1_048_576 && kept > 900_000, `${kept} bytes`);
+  t.strictSame(
+    lines.map(({ text }) => Number.parseInt(new TextDecoder().decode(text), 10)),
+    lines.map((_line, at) => 2000 - lines.length + at),
+  );
+});

@@ -76,6 +76,7 @@ t.test('CAUSE-026 a service that the shutdown kills while it starts calls for no
   rig.send({ kind: 'shutdown', type: 'reboot', forced: false, reason: 'test' });
   t.equal(rig.is('web'), 'failed / shutdown_wave');
   t.equal(rig.view('help').state, 'inactive');
+  t.equal(rig.view('help').operation, null, 'nor is a start of it asked for');
 });
 
 t.test('CAUSE-033 an exhausted Critical service starts no handler', async (t) => {

@@ -264,6 +264,40 @@ t.test('CMD-016 once the main process has ended nothing that still runs is shown
   t.equal(rig.view('web').job, null);
 });
 
+t.test(
+  'DEF-019 HC-001 HookIdentity is the principal of hooks before and after the start, and of nothing else; absent it is Identity',
+  async (t) => {
+    const fields = {
+      identity: 'Worker',
+      readiness: 'Notify',
+      execStartPre: [['/bin/pre']],
+      execStartPost: [['/bin/post']],
+      execReload: { type: 'command', argv: ['/bin/reload'] },
+      healthCheck: ['/bin/check'],
+      healthCheckInterval: 5,
+    } as const;
+    for (const [hookIdentity, ofHooks] of [
+      ['Helper', 'Helper'],
+      [undefined, 'Worker'],
+    ] as const) {
+      const rig = start({ ...fields, hookIdentity });
+      rig.ends('web/ExecStartPre[0]', 0);
+      rig.empties('web');
+      rig.runs('web');
+      rig.notify('web', { ready: true });
+      rig.ends('web/ExecStartPost[0]', 0);
+      rig.pass(5);
+      rig.ends('web/HealthCheck', 0);
+      rig.command('reload', 'web');
+      const origins = ['web/ExecStartPre[0]', 'web/ExecStartPost[0]', 'web', 'web/HealthCheck', 'web/ExecReload'];
+      t.strictSame(
+        origins.map((origin) => rig.spawned(origin).identity),
+        [ofHooks, ofHooks, 'Worker', 'Worker', 'Worker'],
+      );
+    }
+  },
+);
+
 t.test('EXEC-026 JOB-004 a job whose setup failed has a reason and no exit', async (t) => {
   const rig = start({});
   rig.setupFails('web', 'child');
