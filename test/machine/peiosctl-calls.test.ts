@@ -161,7 +161,7 @@ t.test('text of others does not reach the terminal as it is, except as JSON', as
     t.notMatch(stdout, control);
     t.match(stdout, 'a\ufffd]0;title\ufffd\ufffd\ufffd2Jb');
   }
-  t.match(JSON.parse((await ended(['list', '--json', '--socket', path])).stdout), { services: [service] });
+  t.strictSame(JSON.parse((await ended(['list', '--json', '--socket', path])).stdout).services, [service]);
   const refusing = await answering(t, JSON.stringify({ status: 'error', code: 'INVALID_STATE', message: evil }));
   t.match(await ended(['list', '--socket', refusing]), {
     status: 1,

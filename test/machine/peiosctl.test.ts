@@ -1,4 +1,5 @@
 import t from 'tap';
+import { matchEach, only } from '../support/lists.ts';
 import type { Machine } from '../support/machine.ts';
 import { bootSettled, cannotRun, shell, withServices } from '../support/machine.ts';
 import { start as startSandboxed } from './sandbox/sandbox.ts';
@@ -111,15 +112,18 @@ t.test('--json prints the answers of all commands for services', { skip }, async
 t.test('--json prints the answers of all commands for the machine', { skip }, async (t) => {
   const machine = await bootSettled(t, { registry: withServices({ web: sleeper }) });
   t.match(await json(machine, 'machine-status', '--wait'), { status: 'ok', phase: 'settled', mode: 'full', times: Object });
-  t.match(await json(machine, 'status'), { machine: { phase: 'settled' }, services: [{ service: 'registryd' }, { service: 'web' }] });
-  t.match(await json(machine, 'list'), {
-    status: 'ok',
-    services: [
-      { service: 'registryd', state: 'active' },
-      { service: 'web', state: 'inactive' },
-    ],
-  });
-  t.match(await json(machine, 'reload-config'), { status: 'ok', summary: { added: [], updated: [] }, warnings: [] });
+  const status = await json(machine, 'status');
+  t.match(status, { machine: { phase: 'settled' } });
+  matchEach(t, status['services'], [{ service: 'registryd' }, { service: 'web' }]);
+  const list = await json(machine, 'list');
+  t.equal(list['status'], 'ok');
+  matchEach(t, list['services'], [
+    { service: 'registryd', state: 'active' },
+    { service: 'web', state: 'inactive' },
+  ]);
+  const reloaded = await json(machine, 'reload-config');
+  t.strictSame(only(reloaded, 'status', 'warnings'), { status: 'ok', warnings: [] });
+  t.strictSame(reloaded['summary'], { added: [], updated: [], restored: [], marked_removed: [], discarded: [] });
   const { operation_id } = await json(machine, 'start', 'web');
   t.match(await json(machine, 'operation-status', String(operation_id)), {
     status: 'ok',
@@ -237,10 +241,9 @@ t.test('the commands for the machine', { skip }, async (t) => {
     status: 0,
     stdout: /^SERVICE +STATE +CAUSE +HEALTH\nregistryd +active +explicit_start +-\nweb +active +explicit_start +-\n$/,
   });
-  t.match(JSON.parse((await run('list', '--json')).stdout), {
-    status: 'ok',
-    services: [{ service: 'registryd' }, { service: 'web', state: 'active' }],
-  });
+  const listed = JSON.parse((await run('list', '--json')).stdout);
+  t.equal(listed.status, 'ok');
+  matchEach(t, listed.services, [{ service: 'registryd' }, { service: 'web', state: 'active' }]);
   t.match(await run('status'), { status: 0, stdout: /^ {2}phase +settled\n {2}mode +full\n[\s\S]*services +2 active\n$/ });
   t.match(await run('machine-status', '--wait'), { status: 0, stdout: /mode +full/ });
   t.match(await run('reload-config'), { status: 0, stdout: 'nothing has changed\n' });

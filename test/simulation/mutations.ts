@@ -5,6 +5,7 @@ import type { PolicyEvent } from '../../src/policy/events.ts';
 import type { StatefulPolicy } from '../../src/policy/policy.ts';
 import type { Stamp } from '../../src/policy/time.ts';
 import type { Handled } from '../../src/policy/view.ts';
+import { ofKind } from '../support/lists.ts';
 import { createClients } from './control/clients.ts';
 import type { LifeOptions } from './life.ts';
 
@@ -41,7 +42,7 @@ const twice = (isRepeated: (effect: Effect) => boolean): LifeOptions =>
 const believesInEmptiness = handling((policy) => {
   const handle: Handle = (event, stamp) => {
     const { effects, answer } = policy.handle(event, stamp);
-    const asked = effects.filter((effect) => effect.kind === 'await-empty');
+    const asked = ofKind(effects, 'await-empty');
     const more = asked.flatMap((effect, at) => {
       const idBase = stamp.idBase + (BigInt(at + 1) << 24n);
       return handle({ ...effect, kind: 'cgroup-empty' }, { ...stamp, idBase }).effects;

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { fileNode } from '../../../src/linux/simulated/file-tree.ts';
+import { matchEach } from '../../support/lists.ts';
 import type { Scene } from './scene.ts';
 import { createScene, deadPaths, expectSound, hangingPaths, helperProgram, programs, service, withServices } from './scene.ts';
 
@@ -73,7 +74,7 @@ t.test('DEF-065 a helper that outlives SIGKILL is left behind, and its cgroup go
   scene.run(60_000);
   const told = /a check of paths outlived SIGKILL in cgroup peinit\/@check-1 and is left behind/;
   t.match(scene.console, told);
-  t.match(scene.ask({ command: 'machine-status' }).warnings, [told]);
+  matchEach(t, scene.ask({ command: 'machine-status' }).warnings, [told]);
   t.equal(helper?.alive, true);
   const cgroup = `/sys/fs/cgroup${helper?.cgroup}`;
   t.ok(Array.isArray(scene.kernel.readDirectory(cgroup)));

@@ -2,6 +2,7 @@ import t from 'tap';
 import type { SeedKey } from '../../../src/seed/read-seed.ts';
 import { readSeed } from '../../../src/seed/read-seed.ts';
 import { SeedError } from '../../../src/seed/seed-error.ts';
+import { only } from '../../support/lists.ts';
 
 async function messageOf(file: string, text: string): Promise<string> {
   try {
@@ -57,8 +58,10 @@ t.test('enum fields of services take number or name, yes-or-no fields true and f
       ['DWORD', 0],
     ],
   );
-  t.match(await values('Machine\\System\\Services\\web\\sub:\n  Type: Oneshot\n'), [{ type: 'SZ', data: 'Oneshot' }]);
-  t.match(await values('Machine\\Other:\n  Type: Oneshot\n'), [{ type: 'SZ' }]);
+  t.strictSame(only(await values('Machine\\System\\Services\\web\\sub:\n  Type: Oneshot\n'), 'type', 'data'), [
+    { type: 'SZ', data: 'Oneshot' },
+  ]);
+  t.strictSame(only(await values('Machine\\Other:\n  Type: Oneshot\n'), 'type'), [{ type: 'SZ' }]);
 });
 
 t.test('every error names file, line, key and value, and says what to do', async (t) => {

@@ -3,6 +3,7 @@ import { formatCalendar } from '../../../../src/policy/calendar/format.ts';
 import { nextOccurrence } from '../../../../src/policy/calendar/next.ts';
 import { parseCalendar } from '../../../../src/policy/calendar/parse.ts';
 import { decodeDefinition } from '../../../../src/policy/definition/decode.ts';
+import { matchEach } from '../../../support/lists.ts';
 
 const ns = (iso: string): bigint => BigInt(Date.parse(iso)) * 1_000_000n;
 const base = '2026-11-24T10:00:00Z'; // a Tuesday
@@ -184,7 +185,7 @@ t.test('TMR-016 TMR-017 DEF-004 a malformed expression is refused in words, and 
     ],
   });
   t.equal(definition, null);
-  t.match(findings, [{ service: 'web', field: 'Triggers', kind: 'invalid', message: /timer:25:00.*hour 25/ }]);
+  matchEach(t, findings, [{ service: 'web', field: 'Triggers', kind: 'invalid', message: /timer:25:00.*hour 25/ }]);
 });
 
 t.test('TMR-047 an expression that cannot match again is valid, never fires and costs a bounded search', async (t) => {

@@ -34,5 +34,14 @@ export function webWith(values: Values): ServiceDefinition {
   return definition;
 }
 
+/** How it was refused: no definition, and the fields of the findings with their kinds. */
+export const refusal = ({ definition, findings }: Decoded) => ({
+  definition,
+  findings: findings.map(({ field, kind }) => `${field} ${kind}`),
+});
+
+/** Refused for one field that is invalid. */
+export const refused = (field: string) => ({ definition: null, findings: [`${field} invalid`] });
+
 /** What is wrong with it, as messages. */
 export const complaints = (values: Values): readonly string[] => decodeWeb(values).findings.map(({ message }) => message);

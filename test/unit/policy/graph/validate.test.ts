@@ -3,6 +3,7 @@ import t from 'tap';
 import { bootClosure, startClosure } from '../../../../src/policy/graph/closure.ts';
 import type { Validation, ValidationOptions } from '../../../../src/policy/graph/validate.ts';
 import { callsForSafeMode, validate } from '../../../../src/policy/graph/validate.ts';
+import { matchEach } from '../../../support/lists.ts';
 import type { Fleet } from './fleet.ts';
 import { graphOf, nodeOf } from './fleet.ts';
 
@@ -52,7 +53,7 @@ t.test('GRAPH-002 GRAPH-003 every cycle over Requires, BindsTo and Wants is foun
 
 t.test('GRAPH-002 cycles that share a service are told one by one', async (t) => {
   const validation = atBoot({ hub: { requires: ['a', 'b'] }, a: { requires: ['hub'] }, b: { requires: ['hub'] } });
-  t.match(messages(validation), [/^dependency cycle: hub -> a -> hub\./, /^dependency cycle: b -> hub -> b\./]);
+  matchEach(t, messages(validation), [/^dependency cycle: hub -> a -> hub\./, /^dependency cycle: b -> hub -> b\./]);
   t.strictSame(causes(validation), { hub: 'cycle_detected', a: 'cycle_detected', b: 'cycle_detected' });
 });
 
@@ -60,7 +61,7 @@ t.test('DEP-015 GRAPH-002 a service that names itself in any dependency field is
   for (const field of ['requires', 'wants', 'bindsTo', 'conflicts']) {
     const validation = atBoot({ a: { [field]: ['A'] }, b: { wants: ['a'] } });
     t.strictSame(causes(validation), { a: 'cycle_detected' }, field);
-    t.match(messages(validation), [/^dependency cycle: a -> a\. Remove a from its own /]);
+    matchEach(t, messages(validation), [/^dependency cycle: a -> a\. Remove a from its own /]);
   }
 });
 
@@ -84,7 +85,7 @@ t.test('GRAPH-002 a knot of very many cycles condemns all of its services and te
 t.test('GRAPH-004 DEP-004 a missing Requires or BindsTo target fails the dependent and names both', async (t) => {
   const validation = atBoot({ X: { requires: ['Y'] }, Z: { bindsTo: ['Y'] } });
   t.strictSame(causes(validation), { X: 'dependency_failure', Z: 'dependency_failure' });
-  t.match(messages(validation), [
+  matchEach(t, messages(validation), [
     /^service X requires Y, but Y is not defined\. Define Y, or remove it from Requires of X\.$/,
     /^service Z requires Y, but Y is not defined\. Define Y, or remove it from BindsTo of Z\.$/,
   ]);
@@ -98,7 +99,10 @@ t.test('GRAPH-005 DEP-005 missing and disabled Wants targets, and missing Confli
 t.test('BOOT-085 DEP-017 a disabled Requires or BindsTo target fails the dependent, unless it runs', async (t) => {
   const fleet: Fleet = { a: { requires: ['off'] }, b: { bindsTo: ['off'] }, off: { disabled: true } };
   t.strictSame(causes(atBoot(fleet)), { a: 'dependency_failure', b: 'dependency_failure' });
-  t.match(messages(atBoot(fleet)), [/^service a requires off, but off is disabled\. /, /^service b requires off, but off is disabled\. /]);
+  matchEach(t, messages(atBoot(fleet)), [
+    /^service a requires off, but off is disabled\. /,
+    /^service b requires off, but off is disabled\. /,
+  ]);
   t.strictSame(causes(atBoot(fleet, { up: ({ name }) => name === 'off' })), {});
 });
 
@@ -111,7 +115,7 @@ t.test('DEP-017 a disabled service can be the one that is started', async (t) =>
 t.test('BOOT-043 a broken member fails with validation_error, its dependents are blocked, those who want it start', async (t) => {
   const validation = atBoot({ bad: { broken: true }, a: { requires: ['bad'] }, b: { bindsTo: ['a'] }, c: { wants: ['bad', 'a'] } });
   t.strictSame(causes(validation), { bad: 'validation_error', a: 'dependency_failure', b: 'dependency_failure' });
-  t.match(messages(validation), [
+  matchEach(t, messages(validation), [
     /^service a requires bad, but bad is blocked: the definition of bad is invalid\. /,
     /^service b requires a, but a is blocked: the definition of bad is invalid\. /,
   ]);
@@ -120,7 +124,7 @@ t.test('BOOT-043 a broken member fails with validation_error, its dependents are
 t.test('GRAPH-009 failure spreads over a chain, each told that its target is blocked and where that begins', async (t) => {
   const validation = atBoot({ A: { requires: ['B'] }, B: { requires: ['C'] }, C: { requires: ['D'] } });
   t.strictSame(causes(validation), { A: 'dependency_failure', B: 'dependency_failure', C: 'dependency_failure' });
-  t.match(messages(validation), [
+  matchEach(t, messages(validation), [
     /^service C requires D, but D is not defined\./,
     /^service B requires C, but C is blocked: C requires D, which is not defined\./,
     /^service A requires B, but B is blocked: C requires D, which is not defined\./,
@@ -135,7 +139,7 @@ t.test('GRAPH-009 what runs already is neither blocked nor blocks', async (t) =>
 t.test('GRAPH-006 two members in conflict both fail with validation_error, whichever declares it', async (t) => {
   const validation = atBoot({ a: { conflicts: ['b'] }, b: {}, c: { requires: ['b'] }, d: {} });
   t.strictSame(causes(validation), { a: 'validation_error', b: 'validation_error', c: 'dependency_failure' });
-  t.match(messages(validation), [
+  matchEach(t, messages(validation), [
     /^service a conflicts with b, /,
     /^service b conflicts with a, /,
     /^service c requires b, but b is blocked: b conflicts with a/,
@@ -162,7 +166,9 @@ t.test('GRAPH-007 Readiness=Alive on a service that others require is a warning 
     e: { alive: true, oneshot: true },
     f: { bindsTo: ['e'] },
   });
-  t.match(validation.findings, [{ kind: 'warning', service: 'a', field: 'Readiness', message: /^service a has Readiness=Alive, so b, / }]);
+  matchEach(t, validation.findings, [
+    { kind: 'warning', service: 'a', field: 'Readiness', message: /^service a has Readiness=Alive, so b, / },
+  ]);
   t.equal(validation.findings.length, 1);
   t.strictSame(causes(validation), {});
 });

@@ -1,6 +1,7 @@
 /** Every cell of the conflict table that a command can reach, typed by hand from the specification (PSD-007 8.2). */
 import t from 'tap';
 import type { OperationState } from '../../../../gen/service/types.ts';
+import { matchEach } from '../../../support/lists.ts';
 import type { Rig } from './rig.ts';
 import { createRig, define } from './rig.ts';
 
@@ -92,7 +93,7 @@ for (const [ids, name, command, old, fresh, error] of cells) {
     if (answer.operation !== id) return t.equal(rig.policy.operation(answer.operation)?.state, fresh);
     t.equal(fresh, 'joined');
     const merged = rig.last.filter((effect) => effect.kind === 'operation-changed' && effect.operation.state === 'merged');
-    t.match(merged, [{ operation: { type: command, mergedInto: id } }], 'the request has a record of its own');
+    matchEach(t, merged, [{ operation: { type: command, mergedInto: id } }], 'the request has a record of its own');
   });
 }
 

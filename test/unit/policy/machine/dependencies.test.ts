@@ -1,5 +1,6 @@
 /** Dependencies, bindings, conflicts and graph runs. PSD-007 6. */
 import t from 'tap';
+import { matchEach, ofKind, only } from '../../../support/lists.ts';
 import type { Fields, Rig } from './rig.ts';
 import { createRig, define } from './rig.ts';
 
@@ -14,7 +15,7 @@ t.test(
     t.equal(rig.is('db'), 'starting / dependency_start');
     t.match(rig.view('db').operation, { source: 'dependency_propagation' });
     t.equal(rig.policy.operation(id)?.state, 'pending');
-    t.match(rig.view('web'), { state: 'inactive', waitingFor: ['db'] });
+    t.strictSame(only(rig.view('web'), 'state', 'waitingFor'), { state: 'inactive', waitingFor: ['db'] });
     rig.runs('db');
     t.equal(rig.spawns('web'), 0, 'ST-045');
     rig.notify('db', { ready: true });
@@ -58,7 +59,7 @@ t.test('DEP-003 a stop or a crash of a required service does not touch a running
   t.equal(rig.view('web').state, 'active');
   rig.up('db');
   rig.exits('db', 1);
-  t.match([rig.view('db').state, rig.view('web').state], ['failed', 'active']);
+  t.strictSame([rig.view('db').state, rig.view('web').state], ['failed', 'active']);
 });
 
 t.test('DEP-004 GRAPH-004 BOOT-085 CAUSE-028 an undefined required service fails the dependent and both are named', async (t) => {
@@ -149,7 +150,7 @@ t.test('DEP-008 a target that leaves from reloading, or is stopped when it had c
     rig.runs('db');
     rig.runs('web');
     rig.command('reload', 'db');
-    t.match([rig.view('db').state, rig.view('web').state], ['reloading', 'active'], 'a reload is no loss');
+    t.strictSame([rig.view('db').state, rig.view('web').state], ['reloading', 'active'], 'a reload is no loss');
     end(rig);
     t.equal(rig.is('web'), 'stopping / binds_to_propagation', `${how} while reloading`);
     t.match(rig.view('web').operation, { type: 'stop', source: 'binds_to_propagation' });
@@ -158,9 +159,9 @@ t.test('DEP-008 a target that leaves from reloading, or is stopped when it had c
   rig.command('start', 'web');
   rig.ends('setup', 0);
   rig.runs('web');
-  t.match([rig.view('setup').state, rig.view('web').state], ['completed', 'active']);
+  t.strictSame([rig.view('setup').state, rig.view('web').state], ['completed', 'active']);
   rig.command('stop', 'setup');
-  t.match([rig.is('setup'), rig.is('web')], ['inactive / explicit_stop', 'stopping / binds_to_propagation']);
+  t.strictSame([rig.is('setup'), rig.is('web')], ['inactive / explicit_stop', 'stopping / binds_to_propagation']);
 });
 
 t.test('DEP-009 D-49 recovery waits until all hard targets satisfy, and a reset cancels it', async (t) => {
@@ -333,10 +334,7 @@ t.test('DEP-012 DEP-016 D-50 a stubborn opponent is killed; one in backoff gives
   rig.up('old');
   rig.command('start', 'web');
   rig.pass(10);
-  t.match(
-    rig.last.filter(({ kind }) => kind === 'kill-cgroup'),
-    [{ service: 'old', part: 'tree' }],
-  );
+  t.strictSame(only(ofKind(rig.last, 'kill-cgroup'), 'service', 'part'), [{ service: 'old', part: 'tree' }]);
   rig.exits('old', null, 9);
   rig.empties('old');
   t.equal(rig.spawns('web'), 1);
@@ -381,7 +379,8 @@ t.test(
     t.equal(rig.is('b'), 'failed / cycle_detected');
     t.equal(rig.is('self'), 'failed / cycle_detected');
     t.match(rig.view('a').detail, 'dependency cycle: a -> b -> a');
-    t.match(
+    matchEach(
+      t,
       rig.effects.filter((effect) => effect.kind === 'report' && /ghost is not defined/.test(effect.text)),
       [{}],
       'both are logged',
@@ -508,7 +507,7 @@ t.test('GRAPH-006 conflicting members of one graph are failed, at boot and on de
   t.equal(rig.is('b'), 'failed / validation_error');
   const id = rig.accepted('start', 'top');
   t.equal(rig.policy.operation(id)?.state, 'failed');
-  t.match([rig.is('c'), rig.is('d')], ['failed / validation_error', 'failed / validation_error']);
+  t.strictSame([rig.is('c'), rig.is('d')], ['failed / validation_error', 'failed / validation_error']);
   t.equal(rig.spawns('c') + rig.spawns('d') + rig.spawns('top'), 0);
 });
 
@@ -553,8 +552,11 @@ t.test('GRAPH-010 a dependent that is starting is killed when what it requires f
   rig.command('start', 'web');
   rig.runs('web');
   rig.exits('db', 1);
-  t.match(
-    rig.last.filter(({ kind, ...effect }) => kind === 'kill-cgroup' && 'service' in effect && effect.service === 'web'),
+  t.strictSame(
+    only(
+      rig.last.filter(({ kind, ...effect }) => kind === 'kill-cgroup' && 'service' in effect && effect.service === 'web'),
+      'part',
+    ),
     [{ part: 'tree' }],
   );
   rig.exits('web', null, 9);
@@ -573,7 +575,7 @@ t.test('GRAPH-013 a satisfied dependency is not started again', async (t) => {
   rig.exits('once', 0);
   rig.empties('once');
   rig.up('web');
-  t.match([rig.spawns('db'), rig.spawns('once'), rig.view('web').state], [1, 1, 'active']);
+  t.strictSame([rig.spawns('db'), rig.spawns('once'), rig.view('web').state], [1, 1, 'active']);
 });
 
 t.test('GRAPH-016 OP-008 two starts share one operation of a common target and both hear of it', async (t) => {
@@ -581,7 +583,7 @@ t.test('GRAPH-016 OP-008 two starts share one operation of a common target and b
   rig.command('start', 'a');
   rig.command('start', 'b');
   const merged = rig.last.filter((effect) => effect.kind === 'operation-changed' && effect.operation.state === 'merged');
-  t.match(merged, [{ operation: { service: 'db', source: 'dependency_propagation' } }]);
+  matchEach(t, merged, [{ operation: { service: 'db', source: 'dependency_propagation' } }]);
   rig.runs('db');
   rig.notify('db', { ready: true });
   t.same([rig.spawns('a'), rig.spawns('b'), rig.spawns('db')], [1, 1, 1]);
@@ -679,7 +681,7 @@ t.test('BOOT-028 BOOT-038 SVC-012 the boot starts boot-triggered services with w
   rig.runs('web');
   t.equal(rig.is('web'), 'active / explicit_start');
   t.equal(rig.is('db'), 'active / dependency_start');
-  t.match([rig.is('lazy'), rig.is('timer')], ['inactive / null', 'inactive / null']);
+  t.strictSame([rig.is('lazy'), rig.is('timer')], ['inactive / null', 'inactive / null']);
 });
 
 t.test('BOOT-092 the machine has settled when what is left waits only for members in backoff', async (t) => {
@@ -689,15 +691,18 @@ t.test('BOOT-092 the machine has settled when what is left waits only for member
     define('db', { ...notify, restartPolicy: 'Always', restartDelay: 10 }),
     define('slow', { ...boot, ...notify }),
   ]);
-  t.match(rig.policy.machine(), { phase: 'booting', settledAt: null, waitingFor: ['db', 'slow'] });
+  t.strictSame(only(rig.policy.machine(), 'phase', 'settledAt', 'waitingFor'), {
+    phase: 'booting',
+    settledAt: null,
+    waitingFor: ['db', 'slow'],
+  });
   rig.runs('slow');
   rig.runs('db');
   rig.exits('db', 1);
   t.notOk(settled(rig), 'slow is starting');
   rig.notify('slow', { ready: true });
   t.ok(settled(rig));
-  t.equal(rig.policy.machine().phase, 'settled');
-  t.strictSame(rig.policy.machine().waitingFor, []);
+  t.strictSame(only(rig.policy.machine(), 'phase', 'waitingFor'), { phase: 'settled', waitingFor: [] });
   t.type(rig.policy.machine().settledAt, 'bigint');
   rig.command('restart', 'slow');
   rig.exits('slow', 0);
@@ -723,6 +728,6 @@ t.test('BOOT-052 BOOT-091 D-12 safe mode starts the eligible ones and drops only
   rig.runs('shell');
   rig.runs('web');
   t.equal(rig.view('web').state, 'active');
-  t.match([rig.is('db'), rig.is('log')], ['inactive / null', 'inactive / null']);
+  t.strictSame([rig.is('db'), rig.is('log')], ['inactive / null', 'inactive / null']);
   t.equal(rig.is('bad'), 'failed / dependency_failure');
 });

@@ -1,5 +1,6 @@
 /** Health checks. PSD-007 4.2. */
 import t from 'tap';
+import { only } from '../../../support/lists.ts';
 import type { Fields, Rig } from './rig.ts';
 import { createRig, define } from './rig.ts';
 
@@ -22,7 +23,12 @@ t.test('HC-001 HC-002 HC-015 checks run in health/ at the interval; unknown, hea
   rig.pass(4.9);
   t.equal(rig.spawns('web/HealthCheck'), 0);
   rig.pass(0.1);
-  t.match(rig.spawned('web/HealthCheck'), { type: 'health_check', part: 'health', argv: ['/bin/check', 'x'], identity: 'Worker' });
+  t.strictSame(only(rig.spawned('web/HealthCheck'), 'type', 'part', 'argv', 'identity'), {
+    type: 'health_check',
+    part: 'health',
+    argv: ['/bin/check', 'x'],
+    identity: 'Worker',
+  });
   rig.ends('web/HealthCheck', 0);
   t.equal(rig.view('web').health, 'healthy');
   t.ok(killed(rig, 'health'));
@@ -72,7 +78,9 @@ t.test('HC-008 HC-009 HC-011 HC-016 a check that outlives SIGKILL is given up wi
   rig.pass(2);
   rig.pass(5);
   t.equal(rig.view('web').state, 'active');
-  t.match(rig.view('web').leaks, [{ path: 'peinit/web/health', type: 'health', detectedAt: 1_700_000_000_000_000_000n + rig.now }]);
+  t.strictSame(only(rig.view('web').leaks, 'path', 'type', 'detectedAt'), [
+    { path: 'peinit/web/health', type: 'health', detectedAt: 1_700_000_000_000_000_000n + rig.now },
+  ]);
   const text = rig.effects.flatMap((effect) => (effect.kind === 'report' ? [effect.text] : [])).at(-1);
   t.match(
     text,
@@ -186,7 +194,7 @@ t.test('HC-002 HC-009 what a check that passed leaves in D-state is told as a le
   t.same(parts, ['health', 'health@gen1', 'health@gen2']);
   rig.pass(4);
   t.match(rig.view('web'), { state: 'active', health: 'healthy' });
-  t.match(rig.view('web').leaks, [
+  t.strictSame(only(rig.view('web').leaks, 'path', 'type'), [
     { path: 'peinit/web/health', type: 'health' },
     { path: 'peinit/web/health@gen1', type: 'health' },
   ]);

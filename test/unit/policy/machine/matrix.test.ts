@@ -3,6 +3,7 @@ import t from 'tap';
 import type { State } from '../../../../gen/service/types.ts';
 import type { CommandAnswer } from '../../../../src/policy/view.ts';
 import { openControlRoom } from '../../../support/control-room.ts';
+import { ofKind } from '../../../support/lists.ts';
 import type { Rig } from './rig.ts';
 import { createRig, define } from './rig.ts';
 
@@ -137,7 +138,7 @@ for (const [id, command, state, seen, after] of cells) {
     const answer = rig.command(command, 'web');
     t.equal(see(rig, answer, live), seen);
     t.equal(rig.view('web').state, after);
-    const changed = rig.last.filter(({ kind }) => kind === 'operation-changed');
+    const changed = ofKind(rig.last, 'operation-changed');
     if (seen === 'status' || seen === 'refused') t.same(changed, [], 'no operation is made');
     if (answer.kind === 'refused') {
       t.equal(answer.code, 'INVALID_STATE');

@@ -1,6 +1,7 @@
 /** Notifications: status, watchdog, extended timeouts. PSD-007 5.3. */
 import t from 'tap';
 import { assignmentsOf } from '../../../support/assignments.ts';
+import { matchEach } from '../../../support/lists.ts';
 import type { Fields, Rig } from './rig.ts';
 import { createRig, define } from './rig.ts';
 
@@ -18,7 +19,7 @@ t.test(
     rig.notify('web', { status: 'serving', errno: 5, exitStatus: 3 });
     t.equal(rig.view('web').statusText, 'serving');
     const { job } = rig.spawned('web');
-    t.match(rig.last, [
+    matchEach(t, rig.last, [
       { kind: 'recorded', event: 'notify.status', service: 'web', job, fields: { value: 'serving', generation: 0 } },
       { kind: 'recorded', event: 'notify.errno', fields: { value: 5 } },
       { kind: 'recorded', event: 'notify.exit_status', fields: { value: 3 } },

@@ -1,5 +1,6 @@
 /** OnFailure handlers. PSD-007 5.2. */
 import t from 'tap';
+import { matchEach } from '../../../support/lists.ts';
 import type { Rig } from './rig.ts';
 import { createRig, define } from './rig.ts';
 
@@ -44,7 +45,7 @@ t.test(
     t.equal(rig.spawns('help'), 1);
     rig.command('start', 'asserting');
     rig.command('start', 'orphan');
-    t.match([rig.is('asserting'), rig.is('orphan')], ['failed / assertion_error', 'failed / dependency_failure']);
+    t.strictSame([rig.is('asserting'), rig.is('orphan')], ['failed / assertion_error', 'failed / dependency_failure']);
     t.equal(rig.spawns('help2'), 0);
   },
 );
@@ -117,8 +118,8 @@ t.test('CAUSE-035 two services that name each other are started once each, and t
   crash(rig, 'b');
   rig.runs('a');
   crash(rig, 'a');
-  t.match([rig.spawns('a'), rig.spawns('b')], [2, 1]);
-  t.match(suppressed(rig), [{ service: 'a', fields: { handler: 'b' } }]);
+  t.strictSame([rig.spawns('a'), rig.spawns('b')], [2, 1]);
+  matchEach(t, suppressed(rig), [{ service: 'a', fields: { handler: 'b' } }]);
 });
 
 t.test('CAUSE-035 a handler that ended has left the chain', async (t) => {
@@ -146,7 +147,7 @@ t.test('CAUSE-035 a chain ends after sixteen handlers', async (t) => {
     crash(rig, `s${at}`);
   }
   t.equal(rig.spawns('s17'), 0);
-  t.match(suppressed(rig), [{ service: 's16', fields: { handler: 's17' } }]);
+  matchEach(t, suppressed(rig), [{ service: 's16', fields: { handler: 's17' } }]);
 });
 
 t.test('CAUSE-035 a handler that held for its RestartWindow has left the chain', async (t) => {

@@ -1,5 +1,6 @@
 /** Reload by signal and by command. PSD-007 5.3. */
 import t from 'tap';
+import { matchEach, ofKind, only } from '../../../support/lists.ts';
 import type { Fields, Rig } from './rig.ts';
 import { createRig, define } from './rig.ts';
 
@@ -18,10 +19,7 @@ t.test(
   'RLD-001 RLD-002 RLD-005 OP-012 the default signal is SIGHUP; a silent service is advisory after two seconds, whatever StartTimeout is',
   async (t) => {
     const reload = reloading({ startTimeout: 1 });
-    t.match(
-      reload.rig.last.filter(({ kind }) => kind === 'signal'),
-      [{ signal: 1 }],
-    );
+    t.strictSame(only(ofKind(reload.rig.last, 'signal'), 'signal'), [{ signal: 1 }]);
     reload.rig.pass(1.9);
     t.equal(over(reload), 'reloading running null');
     reload.rig.pass(0.2);
@@ -31,10 +29,7 @@ t.test(
 
 t.test('RLD-001 ExecReload names another signal', async (t) => {
   const { rig } = reloading({ execReload: { type: 'signal', name: 'SIGUSR1', signal: 10 } });
-  t.match(
-    rig.last.filter(({ kind }) => kind === 'signal'),
-    [{ signal: 10 }],
-  );
+  t.strictSame(only(ofKind(rig.last, 'signal'), 'signal'), [{ signal: 10 }]);
 });
 
 t.test('RLD-003 RLD-004 NTF-008 NTF-009 RELOADING=1 waits up to StartTimeout for READY=1, which confirms', async (t) => {
@@ -52,10 +47,9 @@ t.test('RLD-006 RLD-007 without READY=1 the extended wait ends advisory with a w
   reload.rig.notify('web', { reloading: true });
   reload.rig.pass(5);
   t.equal(over(reload), 'active completed advisory');
-  t.match(
-    reload.rig.effects.filter(({ kind }) => kind === 'report'),
-    [{ level: 'warning', text: /service signalled RELOADING=1 but never completed reload/ }],
-  );
+  matchEach(t, ofKind(reload.rig.effects, 'report'), [
+    { level: 'warning', text: /service signalled RELOADING=1 but never completed reload/ },
+  ]);
 });
 
 t.test('RLD-007 a reload ends at the latest four times StartTimeout after its begin, however it is extended', async (t) => {
@@ -81,7 +75,12 @@ t.test('RLD-007 a reload ends at the latest four times StartTimeout after its be
 
 t.test('RLD-012 RLD-001 JOB-005 a command that ends well is advisory, or confirmed when READY=1 came', async (t) => {
   const reload = reloading({ ...command, identity: 'Worker', hookIdentity: 'Hooker' });
-  t.match(reload.rig.spawned('web/ExecReload'), { type: 'reload_hook', part: 'hooks', argv: ['/bin/reload', '-x'], identity: 'Worker' });
+  t.strictSame(only(reload.rig.spawned('web/ExecReload'), 'type', 'part', 'argv', 'identity'), {
+    type: 'reload_hook',
+    part: 'hooks',
+    argv: ['/bin/reload', '-x'],
+    identity: 'Worker',
+  });
   reload.rig.runs('web/ExecReload');
   reload.rig.exits('web/ExecReload', 0);
   t.equal(over(reload), 'active completed advisory');
@@ -101,17 +100,11 @@ t.test('RLD-011 D-45 a command that fails or takes too long fails the reload, no
   t.equal(over(reload), 'active failed failed');
   t.match(reload.rig.policy.operation(reload.id)?.error, /ExecReload command exited with code 4/);
   t.equal(reload.rig.view('web').job?.id, job);
-  t.match(
-    reload.rig.last.filter(({ kind }) => kind === 'report'),
-    [{ level: 'error' }],
-  );
+  t.strictSame(only(ofKind(reload.rig.last, 'report'), 'level'), [{ level: 'error' }]);
   const slow = reloading({ ...command, startTimeout: 3 });
   slow.rig.runs('web/ExecReload');
   slow.rig.pass(3);
-  t.match(
-    slow.rig.last.filter(({ kind }) => kind === 'kill-cgroup'),
-    [{ part: 'hooks' }],
-  );
+  t.strictSame(only(ofKind(slow.rig.last, 'kill-cgroup'), 'part'), [{ part: 'hooks' }]);
   t.equal(over(slow), 'active failed failed');
   slow.rig.exits('web/ExecReload', null, 9);
   t.equal(slow.rig.view('web').state, 'active');
@@ -122,7 +115,7 @@ t.test('HC-009 HC-010 a hook that outlives SIGKILL does not stand in the way of 
   rig.runs('web/ExecReload');
   rig.pass(3);
   rig.pass(5);
-  t.match(rig.view('web').leaks, [{ path: 'peinit/web/hooks', type: 'hooks' }]);
+  t.strictSame(only(rig.view('web').leaks, 'path', 'type'), [{ path: 'peinit/web/hooks', type: 'hooks' }]);
   const id = rig.accepted('reload', 'web');
   t.equal(rig.spawned('web/ExecReload').part, 'hooks@gen1');
   rig.ends('web/ExecReload', 0);
@@ -146,15 +139,9 @@ t.test('WD-001 D-42 the watchdog rests while reloading and starts afresh', async
   t.equal(rig.view('web').state, 'reloading');
   rig.notify('web', { ready: true });
   rig.pass(0.9);
-  t.same(
-    rig.last.filter(({ kind }) => kind === 'kill-cgroup'),
-    [],
-  );
+  t.same(ofKind(rig.last, 'kill-cgroup'), []);
   rig.pass(0.2);
-  t.match(
-    rig.last.filter(({ kind }) => kind === 'kill-cgroup'),
-    [{ part: 'tree' }],
-  );
+  t.strictSame(only(ofKind(rig.last, 'kill-cgroup'), 'part'), [{ part: 'tree' }]);
 });
 
 t.test('D-17 the reload action is that of the definition in force, not of the start', async (t) => {
@@ -162,8 +149,5 @@ t.test('D-17 the reload action is that of the definition in force, not of the st
   rig.up('web');
   rig.load([define('web', { execReload: { type: 'signal', name: 'SIGUSR2', signal: 12 } })]);
   rig.command('reload', 'web');
-  t.match(
-    rig.last.filter(({ kind }) => kind === 'signal'),
-    [{ signal: 12 }],
-  );
+  t.strictSame(only(ofKind(rig.last, 'signal'), 'signal'), [{ signal: 12 }]);
 });

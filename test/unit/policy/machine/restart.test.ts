@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import type { Cause } from '../../../../gen/service/types.ts';
 import { decideRestart, restartDelaySeconds } from '../../../../src/policy/restart.ts';
+import { ofKind, only } from '../../../support/lists.ts';
 import type { Rig } from './rig.ts';
 import { createRig, define } from './rig.ts';
 
@@ -222,25 +223,16 @@ t.test('RST-007 SHUT-002 BOOT-044 D-40 a Critical service reboots with an exhaus
   const rig = createRig([define('web', { errorControl: 'Critical', restartPolicy: 'OnFailure', restartMaxRetries: 1, restartDelay: 0 })]);
   rig.up('web');
   rig.exits('web', 1);
-  t.same(
-    rig.effects.filter(({ kind }) => kind === 'critical-failure'),
-    [],
-  );
+  t.same(ofKind(rig.effects, 'critical-failure'), []);
   rig.empties('web');
   rig.runs('web');
   rig.exits('web', 1);
-  t.match(
-    rig.effects.filter(({ kind }) => kind === 'critical-failure'),
-    [{ service: 'web' }],
-  );
+  t.strictSame(only(ofKind(rig.effects, 'critical-failure'), 'service'), [{ service: 'web' }]);
   const never = createRig([define('web', { errorControl: 'Critical', restartPolicy: 'Never' })]);
   never.up('web');
   never.exits('web', 1);
   t.equal(never.is('web'), 'failed / process_crash');
-  t.same(
-    never.effects.filter(({ kind }) => kind === 'critical-failure'),
-    [],
-  );
+  t.same(ofKind(never.effects, 'critical-failure'), []);
 });
 
 t.test('GEN-008 ErrorControl counts as it was when the service started', async (t) => {
@@ -250,10 +242,7 @@ t.test('GEN-008 ErrorControl counts as it was when the service started', async (
   rig.load([define('web', { ...fields, errorControl: 'Critical' })]);
   rig.exits('web', 1);
   t.equal(rig.is('web'), 'failed / restart_budget_exhausted');
-  t.same(
-    rig.effects.filter(({ kind }) => kind === 'critical-failure'),
-    [],
-  );
+  t.same(ofKind(rig.effects, 'critical-failure'), []);
 });
 
 t.test('RST-009 a skipped service satisfies, and its counter returns to 0 after RestartWindow as well', async (t) => {

@@ -1,18 +1,16 @@
 /** Checks, hooks, the main process and post-hooks. PSD-007 4.1. */
 import t from 'tap';
-import type { Effect } from '../../../../src/policy/effects.ts';
+import { matchEach, ofKind, only } from '../../../support/lists.ts';
 import type { Fields, Rig } from './rig.ts';
 import { createRig, define } from './rig.ts';
 
-const kinds = (effects: readonly Effect[], ...wanted: readonly Effect['kind'][]): readonly Effect[] =>
-  effects.filter(({ kind }) => wanted.includes(kind));
 const start = (fields: Fields): Rig => {
   const rig = createRig([define('web', fields)]);
   rig.command('start', 'web');
   return rig;
 };
 const check = (rig: Rig): string => {
-  const found = kinds(rig.effects, 'run-checks').at(-1);
+  const found = ofKind(rig.effects, 'run-checks').at(-1);
   return found?.kind === 'run-checks' ? found.check : '';
 };
 
@@ -28,7 +26,7 @@ t.test('EXEC-004 path checks go to the helper while the service is inactive, reg
   rig.boot();
   rig.command('start', 'web');
   t.equal(rig.view('web').state, 'inactive');
-  t.match(kinds(rig.last, 'run-checks'), [
+  t.strictSame(only(ofKind(rig.last, 'run-checks'), 'service', 'timeoutSeconds', 'checks'), [
     {
       service: 'web',
       timeoutSeconds: 7,
@@ -48,12 +46,12 @@ t.test(
     const web = define('web', { conditions: [{ type: 'path', argument: '/a' }] });
     const rig = createRig([web]);
     rig.command('start', 'web');
-    t.match(kinds(rig.last, 'run-checks'), [{ timeoutSeconds: 5 }]);
+    t.strictSame(only(ofKind(rig.last, 'run-checks'), 'timeoutSeconds'), [{ timeoutSeconds: 5 }]);
     rig.load([{ ...web, preStartCheckTimeout: 9 }]);
     rig.send({ kind: 'checks-done', check: check(rig), verdicts: [false] });
     t.equal(rig.is('web'), 'skipped / condition_skipped');
     rig.command('start', 'web');
-    t.match(kinds(rig.last, 'run-checks'), [{ timeoutSeconds: 9 }]);
+    t.strictSame(only(ofKind(rig.last, 'run-checks'), 'timeoutSeconds'), [{ timeoutSeconds: 9 }]);
   },
 );
 
@@ -70,7 +68,7 @@ t.test('DEF-065 checks that are not answered count as not met', async (t) => {
 t.test('OPC-004 a stop while checks run cancels them and leaves the service as it was', async (t) => {
   const rig = start({ conditions: [{ type: 'path', argument: '/a' }] });
   rig.command('stop', 'web');
-  t.match(kinds(rig.last, 'cancel-checks'), [{ check: check(rig) }]);
+  t.strictSame(only(ofKind(rig.last, 'cancel-checks'), 'check'), [{ check: check(rig) }]);
   rig.send({ kind: 'checks-done', check: check(rig), verdicts: [true] });
   t.equal(rig.is('web'), 'inactive / null');
 });
@@ -91,7 +89,7 @@ t.test(
   'EXEC-010 EXEC-013 JOB-006 hooks run one at a time under HookIdentity, then hooks/ is killed, then the main process starts',
   async (t) => {
     const rig = start({ execStartPre: [['/bin/one', 'x'], ['/bin/two']], hookIdentity: 'Hooker', identity: 'Worker' });
-    t.match(rig.spawned('web/ExecStartPre[0]'), {
+    t.strictSame(only(rig.spawned('web/ExecStartPre[0]'), 'type', 'part', 'argv', 'identity', 'prepareTree'), {
       type: 'pre_exec_hook',
       part: 'hooks',
       argv: ['/bin/one', 'x'],
@@ -104,10 +102,16 @@ t.test(
     t.match(rig.spawned('web/ExecStartPre[1]'), { prepareTree: false });
     rig.runs('web/ExecStartPre[1]');
     rig.exits('web/ExecStartPre[1]', 0);
-    t.match(kinds(rig.last, 'kill-cgroup', 'await-empty'), [{ part: 'hooks' }, { part: 'hooks' }]);
+    t.strictSame(only(ofKind(rig.last, 'kill-cgroup', 'await-empty'), 'part'), [{ part: 'hooks' }, { part: 'hooks' }]);
     t.equal(rig.spawns('web'), 0);
     rig.empties('web');
-    t.match(rig.spawned('web'), { type: 'service_main', part: 'main', argv: ['/bin/web'], identity: 'Worker', watchdogUsec: null });
+    t.strictSame(only(rig.spawned('web'), 'type', 'part', 'argv', 'identity', 'watchdogUsec'), {
+      type: 'service_main',
+      part: 'main',
+      argv: ['/bin/web'],
+      identity: 'Worker',
+      watchdogUsec: null,
+    });
   },
 );
 
@@ -118,7 +122,7 @@ t.test(
       const rig = start({ execStartPre: [['/bin/one'], ['/bin/two']], successExitCodes: [3] });
       fail(rig);
       t.equal(rig.is('web'), 'failed / pre_hook_failure');
-      t.match(kinds(rig.last, 'kill-cgroup'), [{ part: 'tree' }]);
+      t.strictSame(only(ofKind(rig.last, 'kill-cgroup'), 'part'), [{ part: 'tree' }]);
       t.equal(rig.spawns('web/ExecStartPre[1]') + rig.spawns('web'), 0);
       t.match(rig.view('web').detail, /service web: ExecStartPre\[0\]/);
     }
@@ -133,7 +137,7 @@ t.test('EXEC-008 SVC-010 StartTimeout covers hooks and the run of a Oneshot, and
   rig.empties('web');
   rig.runs('web');
   rig.pass(2);
-  t.match(kinds(rig.last, 'kill-cgroup'), [{ part: 'tree' }]);
+  t.strictSame(only(ofKind(rig.last, 'kill-cgroup'), 'part'), [{ part: 'tree' }]);
   rig.exits('web', null, 9);
   t.equal(rig.is('web'), 'failed / readiness_timeout');
 });
@@ -144,7 +148,7 @@ t.test('HC-010 a hook left in D-state is given up and the start goes on', async 
   rig.exits('web/ExecStartPre[0]', 0);
   rig.pass(5);
   t.equal(rig.spawns('web'), 1);
-  t.match(rig.view('web').leaks, [{ path: 'peinit/web/hooks', type: 'hooks' }]);
+  t.strictSame(only(rig.view('web').leaks, 'path', 'type'), [{ path: 'peinit/web/hooks', type: 'hooks' }]);
 });
 
 t.test('EXEC-028 EXEC-029 D-30 active comes before the post-hooks, the release of dependents and the watchdog after them', async (t) => {
@@ -160,7 +164,7 @@ t.test('EXEC-028 EXEC-029 D-30 active comes before the post-hooks, the release o
   rig.pass(4);
   t.equal(rig.view('web').state, 'active', 'the watchdog does not run yet');
   rig.exits('web/ExecStartPost[0]', 1);
-  t.match(kinds(rig.last, 'report'), [{ level: 'warning', text: /ExecStartPost\[0\] exited with code 1/ }]);
+  matchEach(t, ofKind(rig.last, 'report'), [{ level: 'warning', text: /ExecStartPost\[0\] exited with code 1/ }]);
   t.equal(rig.spawns('app'), 0);
   rig.runs('web/ExecStartPost[1]');
   rig.exits('web/ExecStartPost[1]', 0);
@@ -176,7 +180,7 @@ t.test('EXEC-028 a post-hook that takes longer than the rest of StartTimeout is 
   rig.runs('web');
   rig.runs('web/ExecStartPost[0]');
   rig.pass(4);
-  t.match(kinds(rig.last, 'kill-cgroup'), [{ part: 'hooks' }]);
+  t.strictSame(only(ofKind(rig.last, 'kill-cgroup'), 'part'), [{ part: 'hooks' }]);
   rig.exits('web/ExecStartPost[0]', null, 9);
   t.equal(rig.is('web'), 'active / explicit_start');
   t.equal(rig.spawns('web/ExecStartPost[1]'), 0);
@@ -210,8 +214,8 @@ t.test(
     const rig = start({ arguments: ['-d', '/x'] });
     const { job } = rig.spawned('web');
     t.match(rig.view('web').job, { id: job, pid: null, startedAt: null, identity: 'LocalService' });
-    const records = () => kinds(rig.effects, 'job-changed').flatMap((effect) => (effect.kind === 'job-changed' ? [effect.job] : []));
-    t.match(records(), [
+    const records = () => ofKind(rig.effects, 'job-changed').flatMap((effect) => (effect.kind === 'job-changed' ? [effect.job] : []));
+    t.strictSame(only(records(), 'id', 'state', 'imagePath', 'arguments', 'tree', 'pid', 'startedAt'), [
       { id: job, state: 'created', imagePath: '/bin/web', arguments: ['-d', '/x'], tree: 'web', pid: null, startedAt: null },
     ]);
     rig.runs('web');
@@ -301,7 +305,7 @@ t.test(
 t.test('EXEC-026 JOB-004 a job whose setup failed has a reason and no exit', async (t) => {
   const rig = start({});
   rig.setupFails('web', 'child');
-  const last = kinds(rig.effects, 'job-changed').at(-1);
+  const last = ofKind(rig.effects, 'job-changed').at(-1);
   t.match(last, { job: { state: 'failed', exitCode: null, exitSignal: null, failureCause: /clone3 failed/ } });
 });
 
@@ -359,5 +363,5 @@ t.test('GEN-003 GEN-004 GEN-005 a start runs on the definition it began with, th
   rig.exits('web', null, 9);
   rig.empties('web');
   rig.command('start', 'web');
-  t.match(rig.spawned('web').argv, ['/bin/new']);
+  t.strictSame(rig.spawned('web').argv, ['/bin/new']);
 });

@@ -1,10 +1,11 @@
 /** The shutdown, as far as services are concerned. PSD-007 10. */
 import t from 'tap';
+import { ofKind, only } from '../../../support/lists.ts';
 import type { Fields, Rig } from './rig.ts';
 import { createRig, define } from './rig.ts';
 
 const shutdown = (rig: Rig, forced = false) => rig.send({ kind: 'shutdown', type: 'reboot', forced, reason: 'test' });
-const stopped = (rig: Rig) => rig.effects.filter(({ kind }) => kind === 'services-stopped');
+const stopped = (rig: Rig) => ofKind(rig.effects, 'services-stopped');
 const asked = (rig: Rig) =>
   rig.effects
     .flatMap((effect) =>
@@ -49,7 +50,7 @@ t.test(
     t.equal(asked(rig).at(-1), 'registryd');
     t.same(stopped(rig), []);
     end(rig, 'registryd');
-    t.match(stopped(rig), [{ type: 'reboot', abandoned: [] }]);
+    t.strictSame(only(stopped(rig), 'type', 'abandoned'), [{ type: 'reboot', abandoned: [] }]);
     t.ok(rig.policy.services().every(({ state, cause }) => state === 'inactive' && cause === 'shutdown_wave'));
   },
 );
@@ -65,7 +66,7 @@ t.test('SHUT-004 SHUT-006 SHUT-008 from then on nothing is started, commands are
   for (const command of ['start', 'stop', 'restart', 'reload', 'reset'] as const)
     t.match(rig.command(command, 'web'), { kind: 'refused', code: 'INVALID_STATE' });
   rig.pass(5);
-  t.match([rig.is('loop'), rig.is('dead'), rig.spawns('loop')], ['backoff / process_crash', 'failed / process_crash', 1]);
+  t.strictSame([rig.is('loop'), rig.is('dead'), rig.spawns('loop')], ['backoff / process_crash', 'failed / process_crash', 1]);
   rig.exits('web', 1);
   rig.empties('web');
   t.equal(stopped(rig).length, 1);
@@ -94,10 +95,7 @@ t.test('SHUT-007 CAUSE-033 a crash during the shutdown is failed: no restart, no
   shutdown(rig);
   rig.exits('db', 1);
   t.equal(rig.is('db'), 'failed / process_crash');
-  t.same(
-    rig.effects.filter(({ kind }) => kind === 'critical-failure'),
-    [],
-  );
+  t.same(ofKind(rig.effects, 'critical-failure'), []);
   t.equal(rig.spawns('help'), 0);
   end(rig, 'web');
   t.equal(stopped(rig).length, 1, 'the one that ended by itself needs no stop');
@@ -118,7 +116,7 @@ t.test('SHUT-012 SHUT-013 when the time is over all that is left is killed, and 
   rig.empties('web');
   rig.pass(5);
   t.equal(rig.is('db'), 'abandoned / process_unkillable');
-  t.match(stopped(rig), [{ abandoned: ['db'] }]);
+  t.strictSame(only(stopped(rig), 'abandoned'), [{ abandoned: ['db'] }]);
 });
 
 t.test('SHUT-003 a forced one kills everything at once, also when a shutdown is under way', async (t) => {
@@ -126,7 +124,7 @@ t.test('SHUT-003 a forced one kills everything at once, also when a shutdown is 
     const rig = running(['web', { requires: ['db'] }], ['db']);
     if (late) shutdown(rig);
     shutdown(rig, true);
-    t.same(rig.last.filter(({ kind }) => kind === 'kill-cgroup').length, 2);
+    t.same(ofKind(rig.last, 'kill-cgroup').length, 2);
     for (const name of ['db', 'web']) {
       rig.exits(name, null, 9);
       rig.empties(name);
@@ -155,10 +153,7 @@ t.test('SHUT-020 a service that is stopping already joins without a second SIGTE
   shutdown(rig);
   t.same(asked(rig), ['web']);
   rig.pass(3);
-  t.match(
-    rig.last.filter(({ kind }) => kind === 'kill-cgroup'),
-    [{ part: 'tree' }],
-  );
+  t.strictSame(only(ofKind(rig.last, 'kill-cgroup'), 'part'), [{ part: 'tree' }]);
 });
 
 t.test('SHUT-011 WD-009 an extension during the shutdown ends with the shutdown', async (t) => {
@@ -166,10 +161,7 @@ t.test('SHUT-011 WD-009 an extension during the shutdown ends with the shutdown'
   shutdown(rig);
   rig.notify('web', { extendTimeoutUsec: 70_000_000n });
   rig.pass(29);
-  t.same(
-    rig.last.filter(({ kind }) => kind === 'kill-cgroup'),
-    [],
-  );
+  t.same(ofKind(rig.last, 'kill-cgroup'), []);
   rig.pass(1);
   t.ok(rig.effects.some(({ kind }) => kind === 'kill-cgroup'));
 });
@@ -184,7 +176,7 @@ t.test('SHUT-016 SHUT-021 a shutdown during the boot kills what is starting and 
   rig.runs('up');
   rig.runs('slow');
   shutdown(rig);
-  t.match([rig.is('up'), rig.is('slow'), rig.is('later')], ['stopping / shutdown_wave', 'failed / shutdown_wave', 'inactive / null']);
+  t.strictSame([rig.is('up'), rig.is('slow'), rig.is('later')], ['stopping / shutdown_wave', 'failed / shutdown_wave', 'inactive / null']);
   end(rig, 'up');
   t.same(stopped(rig), [], 'the killed one is not gone yet');
   rig.exits('slow', null, 9);
@@ -208,5 +200,5 @@ t.test('SHUT-023 a participant whose definition was withdrawn counts as stopped 
 t.test('a machine without services is through at once', async (t) => {
   const rig = createRig([define('web')]);
   shutdown(rig);
-  t.match(stopped(rig), [{ type: 'reboot', abandoned: [] }]);
+  t.strictSame(only(stopped(rig), 'type', 'abandoned'), [{ type: 'reboot', abandoned: [] }]);
 });

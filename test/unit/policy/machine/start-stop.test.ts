@@ -1,4 +1,5 @@
 import t from 'tap';
+import { ofKind, only } from '../../../support/lists.ts';
 import { createRig, define } from './rig.ts';
 
 t.test('ST-010 ST-013 CAUSE-002 OP-006 CMD-027 start brings an inactive Simple service to active when its process runs', async (t) => {
@@ -16,10 +17,7 @@ t.test('ST-021 ST-032 OP-009 CAUSE-006 CMD-038 stop sends SIGTERM and ends inact
   const rig = createRig([define('web')]);
   rig.up('web');
   const id = rig.accepted('stop', 'web');
-  t.match(
-    rig.last.filter((effect) => effect.kind === 'signal'),
-    [{ job: rig.spawned('web').job, signal: 15 }],
-  );
+  t.strictSame(only(ofKind(rig.last, 'signal'), 'job', 'signal'), [{ job: rig.spawned('web').job, signal: 15 }]);
   t.equal(rig.is('web'), 'stopping / explicit_stop');
   rig.exits('web', 0);
   t.equal(rig.view('web').state, 'stopping', 'something may still live in main/');

@@ -6,6 +6,7 @@ import { createPolicy } from '../../../../src/policy/policy.ts';
 import { workOff } from '../../../../src/policy/reactions.ts';
 import { step } from '../../../../src/policy/steps.ts';
 import { createTurn } from '../../../../src/policy/turn.ts';
+import { matchEach, ofKind } from '../../../support/lists.ts';
 import { createRig, define } from './rig.ts';
 
 t.test('the whole state can be copied, and a policy continues from the copy', async (t) => {
@@ -32,10 +33,9 @@ t.test(
     if (service === undefined) return t.fail('no service');
     t.equal(step(turn, service, 'completed', 'explicit_start'), false);
     workOff(turn);
-    t.match(
-      turn.effects.filter(({ kind }) => kind === 'report'),
-      [{ level: 'error', console: true, text: /internal error at service web: step from reloading to completed/ }],
-    );
+    matchEach(t, ofKind(turn.effects, 'report'), [
+      { level: 'error', console: true, text: /internal error at service web: step from reloading to completed/ },
+    ]);
     t.ok(turn.effects.some((effect) => effect.kind === 'kill-cgroup' && effect.part === 'tree'));
     t.equal(rig.is('web'), 'failed / process_crash');
     t.equal(rig.policy.operation(reload)?.state, 'aborted');
@@ -56,10 +56,7 @@ t.test('ST-054 an exception while an event is handled stays with the service of 
     configurable: true,
   });
   rig.exits('web', 1);
-  t.match(
-    rig.last.filter(({ kind }) => kind === 'report'),
-    [{ text: /internal error at service web/ }],
-  );
+  matchEach(t, ofKind(rig.last, 'report'), [{ text: /internal error at service web/ }]);
   t.equal(rig.view('web').state, 'failed');
   rig.up('app');
   t.equal(rig.view('app').state, 'active');

@@ -1,6 +1,7 @@
 /** Stopping: SIGTERM, SIGKILL, what counts as gone. PSD-007 8.1, 10. */
 import t from 'tap';
 import type { Effect } from '../../../../src/policy/effects.ts';
+import { ofKind, only } from '../../../support/lists.ts';
 import { createRig, define } from './rig.ts';
 
 t.test(
@@ -9,18 +10,12 @@ t.test(
     const rig = createRig([define('web', { stopTimeout: 3 })]);
     rig.up('web');
     const id = rig.accepted('stop', 'web');
-    t.match(
-      rig.last.filter(({ kind }) => kind === 'signal' || kind === 'kill-cgroup'),
-      [{ kind: 'signal', signal: 15 }],
-    );
+    t.strictSame(only(ofKind(rig.last, 'signal', 'kill-cgroup'), 'kind', 'signal'), [{ kind: 'signal', signal: 15 }]);
     rig.exits('web', 0);
     rig.pass(2.9);
     t.equal(rig.view('web').state, 'stopping', 'a child lives on in main/');
     rig.pass(0.2);
-    t.match(
-      rig.last.filter(({ kind }) => kind === 'kill-cgroup'),
-      [{ part: 'tree' }],
-    );
+    t.strictSame(only(ofKind(rig.last, 'kill-cgroup'), 'part'), [{ part: 'tree' }]);
     rig.empties('web');
     t.match(rig.policy.operation(id), { state: 'completed', result: 'inactive' });
   },
@@ -30,27 +25,18 @@ t.test('D-19 a StopTimeout of 0 is SIGKILL at once, without SIGTERM', async (t) 
   const rig = createRig([define('web', { stopTimeout: 0 })]);
   rig.up('web');
   rig.command('stop', 'web');
-  t.match(
-    rig.last.filter(({ kind }) => kind === 'signal' || kind === 'kill-cgroup'),
-    [{ kind: 'kill-cgroup', part: 'tree' }],
-  );
+  t.strictSame(only(ofKind(rig.last, 'signal', 'kill-cgroup'), 'kind', 'part'), [{ kind: 'kill-cgroup', part: 'tree' }]);
 });
 
 t.test('SHUT-018 SHUT-019 NTF-010 after STOPPING=1 no SIGTERM is sent, and StopTimeout holds all the same', async (t) => {
   const rig = createRig([define('web', { stopTimeout: 3 })]);
   rig.up('web');
   rig.notify('web', { stopping: true });
-  t.match(rig.last, [{ kind: 'recorded', event: 'notify.stopping', service: 'web' }], 'SHUT-017');
+  t.strictSame(only(rig.last, 'kind', 'event', 'service'), [{ kind: 'recorded', event: 'notify.stopping', service: 'web' }], 'SHUT-017');
   rig.command('stop', 'web');
-  t.same(
-    rig.last.filter(({ kind }) => kind === 'signal'),
-    [],
-  );
+  t.same(ofKind(rig.last, 'signal'), []);
   rig.pass(3);
-  t.match(
-    rig.last.filter(({ kind }) => kind === 'kill-cgroup'),
-    [{ part: 'tree' }],
-  );
+  t.strictSame(only(ofKind(rig.last, 'kill-cgroup'), 'part'), [{ part: 'tree' }]);
 });
 
 t.test(
@@ -65,7 +51,7 @@ t.test(
     rig.exits('web', 0);
     rig.empties('web');
     t.match(rig.policy.operation(stop), { state: 'completed', result: 'inactive' });
-    t.equal(rig.effects.filter(({ kind }) => kind === 'signal').length, 1);
+    t.equal(ofKind(rig.effects, 'signal').length, 1);
   },
 );
 
@@ -140,7 +126,7 @@ t.test('HC-009 HC-010 a hook that outlives SIGKILL leaks the tree and does not m
   t.equal(rig.view('web').state, 'stopping');
   rig.pass(5);
   t.equal(rig.is('web'), 'inactive / explicit_stop');
-  t.match(rig.view('web').leaks, [{ path: 'peinit/web/hooks', type: 'hooks' }]);
+  t.strictSame(only(rig.view('web').leaks, 'path', 'type'), [{ path: 'peinit/web/hooks', type: 'hooks' }]);
   rig.command('start', 'web');
   t.equal(rig.spawned('web').tree, 'web@gen1');
 });
