@@ -382,8 +382,8 @@ export const endpoints: { readonly control: EndpointRow } = /* @__PURE__ */ free
     path: '/run/peinit/control.sock',
     discriminator: 'command',
     correlation: '',
-    outcome: 'status',
     maxLine: 0,
     section: '11.1',
+    outcome: 'status',
   },
 });

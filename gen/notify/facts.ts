@@ -10,7 +10,7 @@ const freeze = <T>(table: T): T => {
 
 /** The sockets. */
 export const endpoints: { readonly notify: EndpointRow } = /* @__PURE__ */ freeze({
-  notify: { path: '/run/peinit/notify.sock', discriminator: '', correlation: '', outcome: '', maxLine: 65536, section: '5.3' },
+  notify: { path: '/run/peinit/notify.sock', discriminator: '', correlation: '', maxLine: 65536, section: '5.3', outcome: '' },
 });
 
 /** The keys of the notify socket, by member. */

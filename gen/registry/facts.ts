@@ -104,8 +104,8 @@ export const endpoints: { readonly registry: EndpointRow } = /* @__PURE__ */ fre
     path: '/run/registry/registry.sock',
     discriminator: 'op',
     correlation: 'id',
-    outcome: 'status',
     maxLine: 4194304,
     section: 'registryd wire',
+    outcome: 'status',
   },
 });

@@ -1,5 +1,63 @@
 /** What follows from the schema without being said in it. Worked out here once, so that no target does it in its own way. */
-import type { FieldModel, MethodModel } from './model.ts';
+import type { FieldModel, MessageModel, MethodModel, Presence, SchemaModel, ServiceModel } from './model.ts';
+
+/** Name on the wire of a method, whatever its option. */
+export const wireNameOf = (method: MethodModel): string => method.command?.name ?? method.call?.name ?? '';
+
+/** Messages of the fields of a message, of lists too. */
+export const nestedMessages = (message: MessageModel): readonly MessageModel[] =>
+  message.fields.flatMap((field) => (field.type.kind === 'message' ? [field.type.of] : []));
+
+/** `roots` and everything nested in them, each once. */
+export function reachable(roots: Iterable<MessageModel>): ReadonlySet<MessageModel> {
+  const seen = new Set<MessageModel>();
+  const queue = [...roots];
+  for (let message = queue.pop(); message !== undefined; message = queue.pop()) {
+    if (seen.has(message)) continue;
+    seen.add(message);
+    queue.push(...nestedMessages(message));
+  }
+  return seen;
+}
+
+/** Requests and what is nested in them: messages that clients write, so members that may be null may be left out as well. */
+export const requestMessages = (schema: SchemaModel): ReadonlySet<MessageModel> =>
+  reachable(schema.packages.flatMap(({ services }) => services.flatMap(({ methods }) => methods.map(({ input }) => input))));
+
+/** Presence as it counts: a list without one is required. */
+export const presenceOf = (field: FieldModel): Presence => {
+  const stated = field.wire?.presence ?? 'unspecified';
+  return stated === 'unspecified' && field.list ? 'required' : stated;
+};
+
+/** When a member is there: always, always but null, perhaps, or perhaps and perhaps null (`lenient`). */
+export type MemberForm = 'required' | 'nullable' | 'optional' | 'lenient';
+
+/** `read`: clients write the message. */
+export function memberForm(message: MessageModel, field: FieldModel, read: boolean): MemberForm {
+  switch (message.kind) {
+    case 'json': {
+      const presence = presenceOf(field);
+      if (presence === 'nullable') return read ? 'lenient' : 'nullable';
+      return presence === 'optional' ? 'optional' : 'required';
+    }
+    case 'registry':
+      return field.registry?.optional === true ? 'optional' : 'required';
+    case 'parameter':
+      return field.parameter?.defaultText === '' && field.type.kind !== 'string' ? 'optional' : 'required';
+    case 'notify':
+      return 'optional';
+    default:
+      return message.kind satisfies never;
+  }
+}
+
+/** The largest integer that a JSON number holds exactly wherever it is read. */
+export const maxSafe = BigInt(Number.MAX_SAFE_INTEGER);
+
+/** Whether all values of an integer member are exact as a double. */
+export const isSafe = (field: FieldModel): boolean =>
+  field.wire === null || (field.wire.range.max <= maxSafe && field.wire.range.min >= -maxSafe);
 
 /** The member of a request that names what its command acts on, by its target; a command for the machine names nothing. */
 const subjectMembers: { readonly [target: string]: string } = { service: 'service', operation: 'operation_id' };
@@ -10,3 +68,60 @@ export const subjectMember = ({ command }: MethodModel): string | null => subjec
 /** The member of the request that names the target; null: it names none, or (refused by the checks) lacks it. */
 export const subjectOf = (method: MethodModel): FieldModel | null =>
   method.input.fields.find(({ member }) => member === subjectMember(method)) ?? null;
+
+/** The request says whether it waits for the end of what it asks for. */
+export const waits = (method: MethodModel): boolean => method.input.fields.some(({ member }) => member === 'wait');
+
+/** A second form of an answer, and the member of the first form by which they are told apart. */
+export interface AlternativeAnswer {
+  readonly message: MessageModel;
+  readonly sign: FieldModel;
+}
+
+/**
+ * The cells already and noop are answered with the shape of command status instead of the command's own answer, so a command
+ * that has one of them has two answers.
+ */
+export function alternativeAnswer(service: ServiceModel, method: MethodModel): AlternativeAnswer | null {
+  const cells = [...(method.command?.matrix?.values() ?? [])];
+  if (!cells.includes('already') && !cells.includes('noop')) return null;
+  const message = service.methods.find((other) => other.command?.name === 'status')?.output ?? null;
+  if (message === null || message === method.output) return null;
+  const sign = method.output.fields.find(
+    (field) => presenceOf(field) === 'required' && !message.fields.some(({ member }) => member === field.member),
+  );
+  if (sign === undefined)
+    throw new Error(
+      `answers of ${service.name}.${method.name} cannot be told apart: ${method.output.name} has no required member of its own`,
+    );
+  return { message, sign };
+}
+
+/** The forms of the answer to a command. */
+export const answersOf = (service: ServiceModel, method: MethodModel): readonly MessageModel[] => {
+  const other = alternativeAnswer(service, method);
+  return other === null ? [method.output] : [method.output, other.message];
+};
+
+/** What the framing puts before the members of a message. */
+export interface Envelope {
+  /** Member that takes the id of the request; empty: none. */
+  readonly correlation: string;
+  /** Member that always has this value; null: none. */
+  readonly fixed: { readonly member: string; readonly value: string } | null;
+}
+
+/** Requests name their command, answers begin with the outcome; the lines of a stream have no envelope. */
+export function envelopesOf(schema: SchemaModel): ReadonlyMap<MessageModel, Envelope> {
+  const envelopes = new Map<MessageModel, Envelope>();
+  for (const { endpoint, methods } of schema.packages.flatMap((one) => one.services)) {
+    if (endpoint === null) continue;
+    const { discriminator, correlation, outcome } = endpoint;
+    for (const method of methods) {
+      envelopes.set(method.input, { correlation, fixed: { member: discriminator, value: wireNameOf(method) } });
+      const fixed = outcome === '' ? null : { member: outcome, value: 'ok' };
+      if (!method.streaming && (fixed !== null || correlation !== '')) envelopes.set(method.output, { correlation, fixed });
+    }
+  }
+  return envelopes;
+}

@@ -4,7 +4,7 @@ import { getOption, hasOption, isFieldSet, ScalarType } from '@bufbuild/protobuf
 import * as options from '../../gen/es/peinit/options/v1/options_pb.ts';
 import type { Known } from './extract.ts';
 import type { FieldModel, FieldType, MessageKind, Presence, Range, RegistryFacts, ValueTypeName, WireFacts } from './model.ts';
-import { optionWord } from './option-words.ts';
+import { factsOf, optionWord } from './option-words.ts';
 
 export function extractFields(message: DescMessage, kind: MessageKind, known: Known): readonly FieldModel[] {
   return message.fields.map((field): FieldModel => {
@@ -19,8 +19,8 @@ export function extractFields(message: DescMessage, kind: MessageKind, known: Kn
       list,
       wire: hasOption(field, options.wire) ? wireFacts(field, type) : null,
       registry: hasOption(field, options.registry) ? registryFacts(field, type, list) : null,
-      parameter: hasOption(field, options.parameter) ? parameterFacts(field) : null,
-      notify: hasOption(field, options.notify) ? notifyFacts(field) : null,
+      parameter: hasOption(field, options.parameter) ? factsOf(options.ParameterSchema, getOption(field, options.parameter)) : null,
+      notify: hasOption(field, options.notify) ? factsOf(options.NotifyKeySchema, getOption(field, options.notify)) : null,
     };
   });
 }
@@ -62,22 +62,13 @@ function wireFacts(field: DescField, type: FieldType): WireFacts {
 }
 
 function registryFacts(field: DescField, type: FieldType, list: boolean): RegistryFacts {
-  const stated = getOption(field, options.registry);
+  const { min, max, ...facts } = factsOf(options.RegistryValueSchema, getOption(field, options.registry));
   return {
-    name: stated.name,
-    key: stated.key,
-    type: statedType(stated.type) ?? derivedType(type, list),
-    required: stated.required,
-    optional: stated.optional,
-    defaultNumber: stated.defaultNumber,
-    defaultText: stated.defaultText,
-    range: { min: stated.min, max: stated.max === 0n ? (type.kind === 'integer' ? typeRange(type).max : 0n) : stated.max },
-    emptyIsAbsent: stated.emptyIsAbsent,
-    syntax: optionWord(options.SyntaxSchema, stated.syntax),
-    effect: optionWord(options.EffectSchema, stated.effect),
-    unit: stated.unit,
-    onlyWith: stated.onlyWith,
-    section: stated.section,
+    ...facts,
+    type: statedType(facts.type) ?? derivedType(type, list),
+    range: { min, max: max === 0n ? (type.kind === 'integer' ? typeRange(type).max : 0n) : max },
+    syntax: optionWord(options.SyntaxSchema, facts.syntax),
+    effect: optionWord(options.EffectSchema, facts.effect),
   };
 }
 
@@ -113,16 +104,6 @@ function derivedType(type: FieldType, list: boolean): ValueTypeName | null {
     default:
       return null;
   }
-}
-
-function parameterFacts(field: DescField): FieldModel['parameter'] {
-  const { name, defaultText, placeholder, section } = getOption(field, options.parameter);
-  return { name, defaultText, placeholder, section };
-}
-
-function notifyFacts(field: DescField): FieldModel['notify'] {
-  const { name, value, inert, section } = getOption(field, options.notify);
-  return { name, value, inert, section };
 }
 
 /** The type of a field, of an element when it is a list. */

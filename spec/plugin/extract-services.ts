@@ -4,7 +4,7 @@ import { getOption, hasOption } from '@bufbuild/protobuf';
 import * as options from '../../gen/es/peinit/options/v1/options_pb.ts';
 import type { Known } from './extract.ts';
 import type { CommandFacts, EndpointFacts, MethodModel, ServiceModel } from './model.ts';
-import { cellOf, optionWord } from './option-words.ts';
+import { cellOf, factsOf, optionWord } from './option-words.ts';
 
 export function extractService(declared: DescService, known: Known): ServiceModel {
   return {
@@ -17,17 +17,13 @@ export function extractService(declared: DescService, known: Known): ServiceMode
 }
 
 export const endpointFacts = (stated: options.Endpoint): EndpointFacts => ({
-  path: stated.path,
-  discriminator: stated.discriminator,
-  correlation: stated.correlation,
-  outcome: stated.outcome,
+  ...factsOf(options.EndpointSchema, stated),
   maxLine: Number(stated.maxLine),
-  section: stated.section,
 });
 
 function extractMethod(declared: DescMethod, known: Known): MethodModel {
   const command = hasOption(declared, options.command) ? commandFacts(getOption(declared, options.command)) : null;
-  const call = hasOption(declared, options.call) ? { name: getOption(declared, options.call).name } : null;
+  const call = hasOption(declared, options.call) ? factsOf(options.CallSchema, getOption(declared, options.call)) : null;
   return {
     name: declared.name,
     comment: known.sources.comment(declared),
@@ -45,18 +41,14 @@ function extractMethod(declared: DescMethod, known: Known): MethodModel {
 function commandFacts(stated: options.Command): CommandFacts {
   const matrix = stated.matrix;
   return {
-    name: stated.name,
+    ...factsOf(options.CommandSchema, stated),
     target: optionWord(options.TargetSchema, stated.target),
     rightNames: stated.rights.map((right) => optionWord(options.RightSchema, right)),
     rights: stated.rights.reduce<number>((mask, right) => mask | bitOf(right), 0),
-    defaultWait: stated.defaultWait,
     matrix:
       matrix === undefined
         ? null
         : new Map(options.MatrixSchema.fields.map((column) => [column.name, optionWord(options.OutcomeSchema, cellOf(matrix, column))])),
-    duringShutdown: stated.duringShutdown,
-    extension: stated.extension,
-    section: stated.section,
   };
 }
 

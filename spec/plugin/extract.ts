@@ -1,6 +1,6 @@
 /** From protobuf descriptors to the plain model. Reports nothing: what is missing or odd stays visible in the model, and checks.ts judges it. */
 import type { DescEnum, DescField, DescFile, DescMessage } from '@bufbuild/protobuf';
-import { getOption, hasOption, isFieldSet } from '@bufbuild/protobuf';
+import { create, getOption, hasOption, isFieldSet } from '@bufbuild/protobuf';
 import * as options from '../../gen/es/peinit/options/v1/options_pb.ts';
 import { extractFields } from './extract-fields.ts';
 import { endpointFacts, extractService } from './extract-services.ts';
@@ -15,7 +15,7 @@ import type {
   SchemaModel,
   ValueFacts,
 } from './model.ts';
-import { cellOf, optionWord, wireName } from './option-words.ts';
+import { cellOf, factsOf, optionWord, wireName } from './option-words.ts';
 import type { Sources } from './sources.ts';
 
 /** Where types already met are found again, so that a message is one object however often it is named. */
@@ -52,9 +52,7 @@ export function extractSchema(files: readonly DescFile[], sources: Sources): Sch
         source: sources.at(declared),
         kind: kindOf(declared),
         fields,
-        key: hasOption(declared, options.key)
-          ? { path: getOption(declared, options.key).path, watched: getOption(declared, options.key).watched }
-          : null,
+        key: hasOption(declared, options.key) ? factsOf(options.RegistryKeySchema, getOption(declared, options.key)) : null,
         datagram: hasOption(declared, options.datagram) ? endpointFacts(getOption(declared, options.datagram)) : null,
       };
       messages.set(declared.typeName, made);
@@ -132,6 +130,7 @@ function extractEnum(declared: DescEnum, sources: Sources): EnumModel {
           facts: valueFacts(stated),
         };
       }),
+    stated: statedFacts(declared),
     numbered: declared.values.some((value) => isFieldSet(getOption(value, options.value), options.ValueSchema.field.number)),
     zero: zero === undefined ? null : { comment: sources.comment(zero), source: sources.at(zero), name: zero.name },
     transitions: getOption(declared, options.transition).map((row, index) => ({
@@ -153,27 +152,20 @@ function extractEnum(declared: DescEnum, sources: Sources): EnumModel {
   };
 }
 
-const valueFacts = ({
-  bit,
-  remedy,
-  closes,
-  satisfies,
-  hasProcess,
-  restartEligible,
-  firesOnFailure,
-  reserved,
-  words,
-}: options.Value): ValueFacts => ({
-  bit,
-  remedy,
-  closes,
-  satisfies,
-  hasProcess,
-  restartEligible,
-  firesOnFailure,
-  reserved,
-  words,
-});
+function valueFacts(option: options.Value): ValueFacts {
+  const { json: _name, number: _number, ...facts } = factsOf(options.ValueSchema, option);
+  return facts;
+}
+
+/** Facts that at least one value states. */
+function statedFacts(declared: DescEnum): readonly (keyof ValueFacts)[] {
+  const silent = valueFacts(create(options.ValueSchema));
+  const isFact = (name: string): name is keyof ValueFacts => name in silent;
+  return options.ValueSchema.fields
+    .filter((field) => declared.values.some((value) => isFieldSet(getOption(value, options.value), field)))
+    .map(({ localName }) => localName)
+    .filter(isFact);
+}
 
 const conflictCells = (): readonly DescField[] =>
   options.ConflictRowSchema.fields.filter((field) => field.fieldKind === 'enum' && field.enum.typeName === options.VerdictSchema.typeName);

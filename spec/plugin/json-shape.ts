@@ -1,7 +1,6 @@
 /** The value of a member as a JSON Schema for typebox to compile, and in words for people. */
+import { isSafe, maxSafe, presenceOf } from './derive.ts';
 import type { FieldModel, MessageModel } from './model.ts';
-import { presenceOf } from './model.ts';
-import { isSafe, maxSafe } from './print.ts';
 
 /** A JSON Schema; typebox adds the type bigint. */
 export interface Shape {

@@ -1,7 +1,12 @@
 /**
  * The schema as plain data, in the words the targets use: packages, enums, messages, services. The protobuf descriptors stay
- * in extract.ts; nothing else sees them.
+ * in extract.ts; nothing else sees them. Facts have the names and types that the messages of the options have (options.proto), and
+ * are named here again only where they become something else.
  */
+import type * as options from '../../gen/es/peinit/options/v1/options_pb.ts';
+
+/** An option as plain data. */
+export type Facts<Option> = Omit<Option, '$typeName' | '$unknown'>;
 
 /** Where something is declared; what every complaint of the generator begins with. */
 export interface Source {
@@ -41,36 +46,15 @@ export interface WireFacts {
 
 export type ValueTypeName = 'sz' | 'multi_sz' | 'dword' | 'qword' | 'binary';
 
-export interface RegistryFacts {
-  readonly name: string;
-  readonly key: string;
+export interface RegistryFacts extends Omit<Facts<options.RegistryValue>, 'type' | 'syntax' | 'effect' | 'min' | 'max'> {
   readonly type: ValueTypeName | null;
-  readonly required: boolean;
-  readonly optional: boolean;
-  readonly defaultNumber: bigint;
-  readonly defaultText: string;
   readonly range: Range;
-  readonly emptyIsAbsent: boolean;
   readonly syntax: string;
   readonly effect: string;
-  readonly unit: string;
-  readonly onlyWith: string;
-  readonly section: string;
 }
 
-export interface ParameterFacts {
-  readonly name: string;
-  readonly defaultText: string;
-  readonly placeholder: string;
-  readonly section: string;
-}
-
-export interface NotifyFacts {
-  readonly name: string;
-  readonly value: string;
-  readonly inert: boolean;
-  readonly section: string;
-}
+export type ParameterFacts = Facts<options.Parameter>;
+export type NotifyFacts = Facts<options.NotifyKey>;
 
 export interface FieldModel {
   /** Name in the schema. */
@@ -91,14 +75,9 @@ export interface FieldModel {
 /** What a message is for, told by the options of its fields; a message without fields is a JSON message. */
 export type MessageKind = 'json' | 'registry' | 'parameter' | 'notify';
 
-export interface EndpointFacts {
-  readonly path: string;
-  readonly discriminator: string;
-  readonly correlation: string;
-  readonly outcome: string;
+export interface EndpointFacts extends Omit<Facts<options.Endpoint>, 'maxLine'> {
   /** Bytes; 0: a machine setting says it. */
   readonly maxLine: number;
-  readonly section: string;
 }
 
 export interface MessageModel {
@@ -108,21 +87,12 @@ export interface MessageModel {
   readonly source: Source;
   readonly kind: MessageKind;
   readonly fields: readonly FieldModel[];
-  readonly key: { readonly path: string; readonly watched: boolean } | null;
+  readonly key: Facts<options.RegistryKey> | null;
   readonly datagram: EndpointFacts | null;
 }
 
-export interface ValueFacts {
-  readonly bit: number;
-  readonly remedy: string;
-  readonly closes: boolean;
-  readonly satisfies: boolean;
-  readonly hasProcess: boolean;
-  readonly restartEligible: boolean;
-  readonly firesOnFailure: boolean;
-  readonly reserved: boolean;
-  readonly words: string;
-}
+/** The name on the wire and the number in the registry are of the value itself. */
+export type ValueFacts = Omit<Facts<options.Value>, 'json' | 'number'>;
 
 export interface EnumValueModel {
   readonly name: string;
@@ -161,24 +131,21 @@ export interface EnumModel {
   readonly values: readonly EnumValueModel[];
   /** The zero value, which only its comment is read of. */
   readonly zero: { readonly comment: string; readonly source: Source; readonly name: string } | null;
+  /** Facts that at least one value states, in the order of the option. */
+  readonly stated: readonly (keyof ValueFacts)[];
   /** A value states its number in the registry. */
   readonly numbered: boolean;
   readonly transitions: readonly TransitionModel[];
   readonly conflicts: readonly ConflictModel[];
 }
 
-export interface CommandFacts {
-  readonly name: string;
+export interface CommandFacts extends Omit<Facts<options.Command>, 'target' | 'rights' | 'matrix'> {
   readonly target: string;
   /** Wire names of the rights, and the mask of their bits. */
   readonly rightNames: readonly string[];
   readonly rights: number;
-  readonly defaultWait: boolean;
   /** Cells by the wire name of the state; `unspecified` is a missing one. Null: no matrix. */
   readonly matrix: ReadonlyMap<string, string> | null;
-  readonly duringShutdown: boolean;
-  readonly extension: boolean;
-  readonly section: string;
 }
 
 export interface MethodModel {
@@ -192,7 +159,7 @@ export interface MethodModel {
   readonly streaming: boolean;
   readonly clientStreaming: boolean;
   readonly command: CommandFacts | null;
-  readonly call: { readonly name: string } | null;
+  readonly call: Facts<options.Call> | null;
 }
 
 export interface ServiceModel {
@@ -219,28 +186,3 @@ export interface SchemaModel {
   readonly matrixColumns: readonly string[];
   readonly conflictColumns: readonly string[];
 }
-
-/** Name on the wire of a method, whatever its option. */
-export const wireNameOf = (method: MethodModel): string => method.command?.name ?? method.call?.name ?? '';
-
-/** Fields that hold `type` itself or a list of it. */
-export const nestedMessages = (message: MessageModel): readonly MessageModel[] =>
-  message.fields.flatMap((field) => (field.type.kind === 'message' ? [field.type.of] : []));
-
-/** `roots` and everything nested in them, each once. */
-export function reachable(roots: Iterable<MessageModel>): ReadonlySet<MessageModel> {
-  const seen = new Set<MessageModel>();
-  const queue = [...roots];
-  for (let message = queue.pop(); message !== undefined; message = queue.pop()) {
-    if (seen.has(message)) continue;
-    seen.add(message);
-    queue.push(...nestedMessages(message));
-  }
-  return seen;
-}
-
-/** Presence as it counts: a list without one is required. */
-export const presenceOf = (field: FieldModel): Presence => {
-  const stated = field.wire?.presence ?? 'unspecified';
-  return stated === 'unspecified' && field.list ? 'required' : stated;
-};

@@ -20,18 +20,8 @@ export const pascalCase = (name: string): string =>
 /** foo-bar, foo_bar or FooBar to fooBar. */
 export const camelCase = (name: string): string => lowerFirst(pascalCase(name));
 
-/** A string literal of TypeScript in single quotes. */
-export const literal = (text: string): string => {
-  const quoted = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'");
-  return `'${quoted.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')}'`;
-};
-
-/** A member name, quoted where TypeScript needs it. */
-export const memberName = (name: string): string => (/^[A-Za-z_$][A-Za-z0-9_$]*$/.test(name) ? name : literal(name));
-
-/** Access to a member of `object`. */
-export const access = (object: string, name: string): string =>
-  /^[A-Za-z_$][A-Za-z0-9_$]*$/.test(name) ? `${object}.${name}` : `${object}[${literal(name)}]`;
+/** next_start to "next start". */
+export const words = (name: string): string => name.replaceAll('_', ' ');
 
 /** `Control` of ControlService. */
 export const serviceStem = (name: string): string => name.replace(/Service$/, '');

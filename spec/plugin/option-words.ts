@@ -1,8 +1,15 @@
-/** Names on the wire of enum values, those of the schema options among them. */
-import type { DescEnum, DescField } from '@bufbuild/protobuf';
+/** Options as plain data, and the names on the wire of enum values, those of the options among them. */
+import type { DescEnum, DescField, DescMessage, Message } from '@bufbuild/protobuf';
 import { getOption, hasOption } from '@bufbuild/protobuf';
 import * as options from '../../gen/es/peinit/options/v1/options_pb.ts';
+import type { Facts } from './model.ts';
 import { snakeCase } from './names.ts';
+
+/** All facts of an option, those that are left out with the value that counts then; only the descriptor names these. */
+export function factsOf<Option extends Message>(schema: DescMessage, stated: Option): Facts<Option> {
+  const members = new Map<string, unknown>(schema.fields.map(({ localName }) => [localName, Reflect.get(stated, localName)]));
+  return Object.fromEntries(members) as Facts<Option>;
+}
 
 /** The wire name of a value of one of the option enums: OUTCOME_CANCEL_AND_STOP to cancel_and_stop. */
 export const optionWord = (declared: DescEnum, number: number): string => {

@@ -3,19 +3,19 @@ import { createEcmaScriptPlugin } from '@bufbuild/protoplugin';
 import { checkSchema } from './checks.ts';
 import { extractSchema } from './extract.ts';
 import type { SchemaModel } from './model.ts';
-import type { PrintedFile } from './print.ts';
+import type { PrintedFile } from './printed-file.ts';
 import { createSources } from './sources.ts';
-import { printChecks } from './targets/checks.ts';
-import { printClient } from './targets/client.ts';
-import { printEncoders } from './targets/encoders.ts';
-import { printFacts } from './targets/facts.ts';
-import { printHandlers } from './targets/handlers.ts';
-import { printReference } from './targets/reference.ts';
-import { printRequests } from './targets/requests.ts';
-import { printRows } from './targets/rows.ts';
-import { printSeedSchema } from './targets/seed-schema.ts';
-import { printTypes } from './targets/types.ts';
-import { printWireFacts } from './targets/wire-facts.ts';
+import { printSeedSchema } from './targets/json/seed-schema.ts';
+import { printWireFacts } from './targets/json/wire-facts.ts';
+import { printReference } from './targets/pages/reference.ts';
+import { printChecks } from './targets/typescript/checks.ts';
+import { printClient } from './targets/typescript/client.ts';
+import { printEncoders } from './targets/typescript/encoders.ts';
+import { printFacts } from './targets/typescript/facts.ts';
+import { printHandlers } from './targets/typescript/handlers.ts';
+import { printRequests } from './targets/typescript/requests.ts';
+import { printRows } from './targets/typescript/rows.ts';
+import { printTypes } from './targets/typescript/types.ts';
 
 const targets: readonly ((schema: SchemaModel) => readonly PrintedFile[])[] = [
   printTypes,

@@ -1,7 +1,7 @@
 /** Members of JSON messages and values of enums: types that have a place on the wire, presence, names that do not clash. */
+import { nestedMessages, presenceOf } from '../derive.ts';
 import { typeRange } from '../extract-fields.ts';
 import type { EnumModel, FieldModel, MessageModel, SchemaModel } from '../model.ts';
-import { nestedMessages, presenceOf } from '../model.ts';
 import type { Report } from '../problems.ts';
 import { reportClashes } from '../problems.ts';
 

@@ -1,7 +1,6 @@
 /** Services and their methods: an endpoint, a command or call for each, whole matrices, names that do not clash. */
-import { subjectMember, subjectOf } from '../derive.ts';
+import { presenceOf, reachable, subjectMember, subjectOf, waits, wireNameOf } from '../derive.ts';
 import type { MethodModel, SchemaModel, ServiceModel } from '../model.ts';
-import { presenceOf, reachable, wireNameOf } from '../model.ts';
 import type { Report } from '../problems.ts';
 import { reportClashes } from '../problems.ts';
 
@@ -58,7 +57,7 @@ function checkMethod(service: ServiceModel, method: MethodModel, report: Report)
     );
   if (command.rightNames.includes('unspecified'))
     report(method.optionSource, `command ${called} names the right RIGHT_UNSPECIFIED; name a right or remove it.`);
-  if (command.defaultWait && !method.input.fields.some(({ member }) => member === 'wait')) {
+  if (command.defaultWait && !waits(method)) {
     report(
       method.optionSource,
       `command ${called} waits by default but ${method.input.name} has no member wait; add it or remove default_wait.`,

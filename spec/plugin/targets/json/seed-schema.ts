@@ -1,10 +1,10 @@
 /** gen/seed.schema.json: JSON Schema of registry seed files, so that an editor completes and checks them. */
-import { registryDefault } from '../defaults.ts';
-import type { Shape } from '../json-shape.ts';
-import type { FieldModel, MessageModel, SchemaModel } from '../model.ts';
-import type { PrintedFile } from '../print.ts';
-import { generatedMark } from '../print.ts';
-import { words } from './markdown.ts';
+import { registryDefault } from '../../defaults.ts';
+import type { Shape } from '../../json-shape.ts';
+import type { FieldModel, MessageModel, SchemaModel } from '../../model.ts';
+import { words } from '../../names.ts';
+import type { PrintedFile } from '../../printed-file.ts';
+import { generatedMark } from '../../printed-file.ts';
 
 export function printSeedSchema(schema: SchemaModel): readonly PrintedFile[] {
   const messages = schema.packages.flatMap((one) => one.messages.filter(({ kind }) => kind === 'registry'));

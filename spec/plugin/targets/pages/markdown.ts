@@ -1,10 +1,10 @@
 /** Markdown: tables, and the schema's names in words. */
 
-import { typeRange } from '../extract-fields.ts';
-import type { FieldModel } from '../model.ts';
-import { presenceOf } from '../model.ts';
-import type { PrintedFile } from '../print.ts';
-import { generatedMark, maxSafe } from '../print.ts';
+import { maxSafe, presenceOf } from '../../derive.ts';
+import { typeRange } from '../../extract-fields.ts';
+import type { FieldModel } from '../../model.ts';
+import type { PrintedFile } from '../../printed-file.ts';
+import { generatedMark } from '../../printed-file.ts';
 
 export const page = (path: string, from: string, body: readonly string[]): PrintedFile => ({
   path,
@@ -13,9 +13,6 @@ export const page = (path: string, from: string, body: readonly string[]): Print
     .replaceAll(/\n{3,}/g, '\n\n')
     .trimEnd(),
 });
-
-/** next_start to "next start". */
-export const words = (name: string): string => name.replaceAll('_', ' ');
 
 export const code = (text: string): string => (text === '' ? '' : text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``);
 

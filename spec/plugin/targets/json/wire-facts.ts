@@ -1,9 +1,9 @@
 /** gen/wire.json: every fact of the wires, for comparing releases. `buf breaking` does not see options; this does. */
-import type { FieldModel, MessageModel, PackageModel, SchemaModel, ServiceModel } from '../model.ts';
-import { presenceOf, wireNameOf } from '../model.ts';
-import type { PrintedFile } from '../print.ts';
-import { generatedMark } from '../print.ts';
-import { factColumns } from './fact-rows.ts';
+import { presenceOf, wireNameOf } from '../../derive.ts';
+import { factColumns } from '../../fact-rows.ts';
+import type { FieldModel, MessageModel, PackageModel, SchemaModel, ServiceModel } from '../../model.ts';
+import type { PrintedFile } from '../../printed-file.ts';
+import { generatedMark } from '../../printed-file.ts';
 
 export function printWireFacts(schema: SchemaModel): readonly PrintedFile[] {
   const document = {

@@ -1,9 +1,10 @@
 /** Reference pages of what is configured: definitions, settings, kernel-style parameters, notify keys. */
-import { parseParameterDefault, registryDefault } from '../defaults.ts';
-import type { EnumModel, FieldModel, MessageModel, PackageModel, SchemaModel } from '../model.ts';
-import type { PrintedFile } from '../print.ts';
-import { sourceOf } from '../print.ts';
-import { code, page, prose, table, words } from './markdown.ts';
+import { parseParameterDefault, registryDefault } from '../../defaults.ts';
+import type { EnumModel, FieldModel, MessageModel, PackageModel, SchemaModel } from '../../model.ts';
+import { words } from '../../names.ts';
+import type { PrintedFile } from '../../printed-file.ts';
+import { sourceOf } from '../../printed-file.ts';
+import { code, page, prose, table } from './markdown.ts';
 
 export function printStoresPage(schema: SchemaModel, one: PackageModel): PrintedFile {
   const messages = one.messages.filter(({ kind }) => kind === 'registry');

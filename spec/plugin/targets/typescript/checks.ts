@@ -1,19 +1,20 @@
 /** gen/PACKAGE/check.ts: validators of the JSON messages, compiled by typebox here so that nothing is compiled at run time. */
 import { Build } from 'typebox/schema';
-import type { Shape } from '../json-shape.ts';
-import { expectation, memberShape, messageShape } from '../json-shape.ts';
-import type { FieldModel, MessageModel, PackageModel, SchemaModel } from '../model.ts';
-import { presenceOf } from '../model.ts';
-import { literal } from '../names.ts';
-import type { PrintedFile } from '../print.ts';
-import { doc, generatedMark, maxSafe, sourceOf } from '../print.ts';
-import { requestMessages } from './types.ts';
+import { maxSafe, presenceOf, reachable, requestMessages } from '../../derive.ts';
+import type { Shape } from '../../json-shape.ts';
+import { expectation, memberShape, messageShape } from '../../json-shape.ts';
+import type { FieldModel, MessageModel, SchemaModel } from '../../model.ts';
+import type { PrintedFile } from '../../printed-file.ts';
+import { sourceOf } from '../../printed-file.ts';
+import { Imports } from './imports.ts';
+import { doc, typescriptFile } from './language.ts';
+import { literal } from './literals.ts';
 
 export function printChecks(schema: SchemaModel): readonly PrintedFile[] {
   const requests = requestMessages(schema);
   return schema.packages.flatMap((one) => {
     const messages = one.messages.filter(({ kind }) => kind === 'json');
-    return messages.length === 0 ? [] : [{ path: `gen/${one.name}/check.ts`, content: body(one, messages, requests) }];
+    return messages.length === 0 ? [] : [typescriptFile(`gen/${one.name}/check.ts`, sourceOf(one), body(messages, requests))];
   });
 }
 
@@ -21,11 +22,12 @@ const guard = `/** What the compiled checks call: lengths count UTF-16 units. */
 const Guard = { CodePointCount: (text) => text.length };
 `;
 
-function body(one: PackageModel, messages: readonly MessageModel[], requests: ReadonlySet<MessageModel>): string {
+function body(messages: readonly MessageModel[], requests: ReadonlySet<MessageModel>): readonly string[] {
+  const imports = new Imports();
   const asked = messages.filter((message) => requests.has(message));
   const functions = messages.flatMap((message) => [
     doc(`Whether a value is of type {@link ${message.name}}; unknown members are ignored.`),
-    `export const is${message.name}: (value: unknown) => value is ${message.name} = ${compile(messageShape(message, requests.has(message)), message)};`,
+    `export const is${message.name}: (value: unknown) => value is ${imports.type('./types.ts', message.name)} = ${compile(messageShape(message, requests.has(message)), message)};`,
     '',
   ]);
   const tables = asked.flatMap((message) => [
@@ -33,33 +35,27 @@ function body(one: PackageModel, messages: readonly MessageModel[], requests: Re
     ...message.fields.map((field) => `    ${memberRow(message, field)},`),
     '  ],',
   ]);
-  const table = [
+  const members = (): readonly string[] => [
     '/** The members of the requests and of what is nested in them, in the order of the schema. */',
-    `export const requestMembers: { readonly [M in ${asked.map(({ name }) => literal(name)).join(' | ')}]: readonly RequestMember[] } = {`,
+    `export const requestMembers: { readonly [M in ${asked.map(({ name }) => literal(name)).join(' | ')}]: readonly ${imports.type('../options/rows.ts', 'RequestMember')}[] } = {`,
     ...tables,
     '};',
   ];
-  const printed = [...functions, ...(asked.length === 0 ? [] : table)];
+  const printed = [...functions, ...(asked.length === 0 ? [] : members())];
+  const measured = [...reachable(messages)].some(({ fields }) => fields.some(({ wire }) => wire !== null && wire.maxLength > 0));
   return [
-    `// ${generatedMark(sourceOf(one))}`,
     '// @ts-nocheck: the function bodies are the output of typebox; the exported signatures are typed.',
-    ...(asked.length === 0 ? [] : ["import type { RequestMember } from '../options/rows.ts';"]),
-    `import type { ${messages
-      .map(({ name }) => name)
-      .sort()
-      .join(', ')} } from './types.ts';`,
+    ...imports.lines(),
     '',
-    ...(printed.some((line) => line.includes('Guard.')) ? [guard] : []),
+    ...(measured ? [guard] : []),
     ...printed,
-  ]
-    .join('\n')
-    .trimEnd();
+  ];
 }
 
 /** An expression that makes the checking function, with its regular expressions in its own scope. */
 function compile(shape: Shape, message: MessageModel): string {
   const built = Build(shape);
-  const functions = exactBounds(built.Functions().join('; '));
+  const functions = exactBounds(built.Functions().join('; '), shape, message);
   if (built.UseUnevaluated() || /\bHashing\./.test(functions)) throw new Error(`message ${message.name} needs the runtime of typebox`);
   const external = built.External();
   const patterns = external.variables.map((variable) => {
@@ -70,12 +66,28 @@ function compile(shape: Shape, message: MessageModel): string {
   return `/* @__PURE__ */ (() => { ${scope}${functions}; return (value) => ${built.Entry()}; })()`;
 }
 
-/** Bounds beyond 2^53 as bigint, which compare exactly with numbers as well; as numbers they would be rounded. */
-const exactBounds = (functions: string): string =>
-  functions.replaceAll(/([<>]=?) (-?\d{16,})\b/g, (whole, operator: string, digits: string) => {
-    const bound = BigInt(digits);
-    return bound > maxSafe || bound < -maxSafe ? `${operator} ${digits}n` : whole;
+/**
+ * Bounds beyond 2^53 as bigint, which compare exactly with numbers as well; typebox writes them as numbers, which would be rounded.
+ * Whatever else looks like one of them in its output is not let through.
+ */
+function exactBounds(functions: string, shape: Shape, message: MessageModel): string {
+  let mended = 0;
+  const exact = functions.replaceAll(/([<>]=?) (-?\d{16,})\b/g, (whole, operator: string, digits: string) => {
+    if (!isWide(BigInt(digits))) return whole;
+    mended += 1;
+    return `${operator} ${digits}n`;
   });
+  if (mended !== wideBounds(shape)) throw new Error(`typebox wrote the bounds of message ${message.name} in another form than before`);
+  return exact;
+}
+
+const isWide = (bound: bigint): boolean => bound > maxSafe || bound < -maxSafe;
+
+const wideBounds = (shape: unknown): number => {
+  if (typeof shape === 'bigint') return isWide(shape) ? 1 : 0;
+  if (typeof shape !== 'object' || shape === null) return 0;
+  return Object.values(shape).reduce<number>((sum, inner) => sum + wideBounds(inner), 0);
+};
 
 function memberRow(message: MessageModel, field: FieldModel): string {
   const presence = presenceOf(field);

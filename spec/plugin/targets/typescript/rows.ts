@@ -1,7 +1,7 @@
 /** gen/options/rows.ts: the types of the rows that the fact tables consist of, the same for all packages. */
-import type { SchemaModel } from '../model.ts';
-import type { PrintedFile } from '../print.ts';
-import { typescriptFile } from '../print.ts';
+import type { SchemaModel } from '../../model.ts';
+import type { PrintedFile } from '../../printed-file.ts';
+import { typescriptFile } from './language.ts';
 
 export function printRows(schema: SchemaModel): readonly PrintedFile[] {
   const cells = schema.matrixColumns.map((state) => `  readonly ${state}: Outcome;`);

@@ -1,11 +1,11 @@
 /** docs/reference/: the schema's comments as pages for administrators. */
 
-import type { EnumModel, MessageModel, MethodModel, PackageModel, SchemaModel, ServiceModel } from '../model.ts';
-import { reachable, wireNameOf } from '../model.ts';
-import type { PrintedFile } from '../print.ts';
-import { sourceOf } from '../print.ts';
-import { alternativeAnswer } from './handlers.ts';
-import { code, membersTable, page, prose, table, words } from './markdown.ts';
+import { alternativeAnswer, reachable, waits, wireNameOf } from '../../derive.ts';
+import type { EnumModel, MessageModel, MethodModel, PackageModel, SchemaModel, ServiceModel } from '../../model.ts';
+import { words } from '../../names.ts';
+import type { PrintedFile } from '../../printed-file.ts';
+import { sourceOf } from '../../printed-file.ts';
+import { code, membersTable, page, prose, table } from './markdown.ts';
 import { printNotifyPage, printParametersPage, printStoresPage } from './reference-stores.ts';
 
 export function printReference(schema: SchemaModel): readonly PrintedFile[] {
@@ -196,7 +196,7 @@ function servicePart(service: ServiceModel): readonly string[] {
               prose(method.comment),
               command.target,
               command.rightNames.map(code).join(' and '),
-              method.input.fields.some(({ member }) => member === 'wait') ? (command.defaultWait ? 'yes' : 'no') : '',
+              waits(method) ? (command.defaultWait ? 'yes' : 'no') : '',
               yes(command.duringShutdown),
               `${command.section}${command.extension ? ' (extension)' : ''}`,
             ]),
@@ -232,7 +232,7 @@ function methodPart(service: ServiceModel, method: MethodModel): readonly string
     method.streaming ? '**Each line of the answer**' : '**Answer**',
     '',
     prose(method.output.comment),
-    ...(other === null ? [] : [`Where there was nothing to do it has the shape of [${other.name}](#status).`]),
+    ...(other === null ? [] : [`Where there was nothing to do it has the shape of [${other.message.name}](#status).`]),
     '',
     ...membersTable(method.output.fields),
   ];

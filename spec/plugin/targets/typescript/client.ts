@@ -1,23 +1,26 @@
 /** clients/typescript/generated/client.ts: one typed method per command. */
-import type { MethodModel, SchemaModel, ServiceModel } from '../model.ts';
-import { wireNameOf } from '../model.ts';
-import { camelCase, literal, serviceStem } from '../names.ts';
-import type { PrintedFile } from '../print.ts';
-import { doc, typescriptFile } from '../print.ts';
+import { wireNameOf } from '../../derive.ts';
+import type { MethodModel, SchemaModel, ServiceModel } from '../../model.ts';
+import { serviceStem } from '../../names.ts';
+import type { PrintedFile } from '../../printed-file.ts';
 import { commandsType } from './handlers.ts';
+import { Imports } from './imports.ts';
+import { doc, typescript, typescriptFile } from './language.ts';
+import { literal } from './literals.ts';
 
 export function printClient(schema: SchemaModel): readonly PrintedFile[] {
   const offered = schema.packages.filter(({ services }) => services.length > 0);
   if (offered.length === 0) return [];
-  const imports = offered.map(
-    (one) => `import type { ${one.services.map(commandsType).sort().join(', ')} } from '../../../gen/${one.name}/handlers.ts';`,
+  const imports = new Imports();
+  const printed = offered.flatMap((one) =>
+    one.services.flatMap((service) => printService(service, imports.type(`../../../gen/${one.name}/handlers.ts`, commandsType(service)))),
   );
   return [
     typescriptFile('clients/typescript/generated/client.ts', offered.map(({ name }) => `peinit/${name}`).join(', '), [
-      ...imports,
+      ...imports.lines(),
       '',
       transport,
-      ...offered.flatMap((one) => one.services.flatMap(printService)),
+      ...printed,
     ]),
   ];
 }
@@ -31,7 +34,7 @@ export interface Transport {
 }
 `;
 
-function printService(service: ServiceModel): readonly string[] {
+function printService(service: ServiceModel, commands: string): readonly string[] {
   return [
     doc(service.comment),
     `export class ${serviceStem(service.name)}Client {`,
@@ -40,22 +43,22 @@ function printService(service: ServiceModel): readonly string[] {
     '  constructor(transport: Transport) {',
     '    this.#transport = transport;',
     '  }',
-    ...service.methods.flatMap((method) => ['', ...printMethod(service, method)]),
+    ...service.methods.flatMap((method) => ['', ...printMethod(method, commands)]),
     '}',
     '',
   ];
 }
 
-function printMethod(service: ServiceModel, method: MethodModel): readonly string[] {
+function printMethod(method: MethodModel, commands: string): readonly string[] {
   const name = wireNameOf(method);
-  const type = `${commandsType(service)}[${literal(name)}]`;
+  const type = `${commands}[${literal(name)}]`;
   const empty = method.input.fields.every((field) => field.wire?.presence === 'optional') ? ' = {}' : '';
   const answer = `${type}['response']`;
   const result = method.streaming ? `AsyncIterable<${answer}>` : `Promise<${answer}>`;
   const sends = method.streaming ? 'stream' : 'call';
   return [
     doc(method.comment, '  '),
-    `  ${camelCase(name)}(request: ${type}['request']${empty}): ${result} {`,
+    `  ${typescript.names.method(name)}(request: ${type}['request']${empty}): ${result} {`,
     `    return this.#transport.${sends}(${literal(name)}, request) as ${result};`,
     '  }',
   ];

@@ -1,9 +1,12 @@
 /** The rows of the fact tables: an enum value, a registry value, a bound. */
-import { registryDefault } from '../defaults.ts';
-import { typeRange } from '../extract-fields.ts';
-import type { EnumModel, EnumValueModel, FieldModel, MessageModel } from '../model.ts';
-import { lowerFirst } from '../names.ts';
-import type { TableValue } from '../print.ts';
+import type { DefaultValue } from './defaults.ts';
+import { registryDefault } from './defaults.ts';
+import { typeRange } from './extract-fields.ts';
+import type { EnumModel, EnumValueModel, FieldModel, MessageModel } from './model.ts';
+import { lowerFirst } from './names.ts';
+
+/** A value of a table; members that are undefined are left out. */
+export type TableValue = DefaultValue | null | readonly TableValue[] | { readonly [name: string]: TableValue | undefined };
 
 export interface Column {
   readonly name: string;
@@ -11,25 +14,16 @@ export interface Column {
   readonly of: (value: EnumValueModel) => TableValue;
 }
 
-/** The columns that say something for at least one value of the enum. */
-export function factColumns(declared: EnumModel): readonly Column[] {
-  const columns: readonly (Column & { readonly silent: TableValue })[] = [
-    { name: 'bit', type: 'number', of: (value) => value.facts.bit, silent: 0 },
-    { name: 'remedy', type: 'string', of: (value) => value.facts.remedy, silent: '' },
-    { name: 'closes', type: 'boolean', of: (value) => value.facts.closes, silent: false },
-    { name: 'satisfies', type: 'boolean', of: (value) => value.facts.satisfies, silent: false },
-    { name: 'hasProcess', type: 'boolean', of: (value) => value.facts.hasProcess, silent: false },
-    { name: 'restartEligible', type: 'boolean', of: (value) => value.facts.restartEligible, silent: false },
-    { name: 'firesOnFailure', type: 'boolean', of: (value) => value.facts.firesOnFailure, silent: false },
-    { name: 'reserved', type: 'boolean', of: (value) => value.facts.reserved, silent: false },
-    { name: 'words', type: 'string', of: (value) => value.facts.words, silent: '' },
-  ];
-  return [
-    { name: 'text', type: 'string', of: (value) => value.comment },
-    ...(declared.numbered ? [{ name: 'number', type: 'number', of: (value: EnumValueModel) => value.registryNumber }] : []),
-    ...columns.filter(({ of, silent }) => declared.values.some((value) => of(value) !== silent)),
-  ];
-}
+/** The text of a value, and the facts that at least one value of the enum states. */
+export const factColumns = (declared: EnumModel): readonly Column[] => [
+  { name: 'text', type: 'string', of: (value) => value.comment },
+  ...(declared.numbered ? [{ name: 'number', type: 'number', of: (value: EnumValueModel) => value.registryNumber }] : []),
+  ...declared.stated.map((name) => ({
+    name,
+    type: typeof declared.values[0]?.facts[name],
+    of: (value: EnumValueModel) => value.facts[name],
+  })),
+];
 
 type RowKind = 'String' | 'List' | 'Boolean' | 'Number' | 'Bigint' | 'Enum' | 'Bytes';
 

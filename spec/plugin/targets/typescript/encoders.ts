@@ -1,0 +1,142 @@
+/** gen/PACKAGE/encode.ts: messages to JSON text by straight-line string building, members in the order of the schema. */
+import type { Envelope } from '../../derive.ts';
+import { alternativeAnswer, envelopesOf, presenceOf, requestMessages, wireNameOf } from '../../derive.ts';
+import type { EndpointFacts, FieldModel, MessageModel, PackageModel, SchemaModel, ServiceModel } from '../../model.ts';
+import { serviceStem } from '../../names.ts';
+import type { PrintedFile } from '../../printed-file.ts';
+import { sourceOf } from '../../printed-file.ts';
+import { commandsType } from './handlers.ts';
+import { Imports, jsonModule } from './imports.ts';
+import { doc, typescript, typescriptFile } from './language.ts';
+import { access, literal } from './literals.ts';
+import type { Part } from './text-parts.ts';
+import { code, joined, text } from './text-parts.ts';
+
+export function printEncoders(schema: SchemaModel): readonly PrintedFile[] {
+  const envelopes = envelopesOf(schema);
+  const requests = requestMessages(schema);
+  return schema.packages.flatMap((one) => {
+    const messages = one.messages.filter(({ kind }) => kind === 'json');
+    if (messages.length === 0) return [];
+    const imports = new Imports();
+    const printed = [
+      ...messages.flatMap((message) => printEncoder(message, envelopes.get(message) ?? null, requests.has(message), imports)),
+      ...one.services.flatMap((service) => (service.endpoint === null ? [] : printAnswers(one, service, service.endpoint, imports))),
+    ];
+    return [typescriptFile(`gen/${one.name}/encode.ts`, sourceOf(one), [...imports.lines(), '', ...printed])];
+  });
+}
+
+function printEncoder(message: MessageModel, envelope: Envelope | null, lenient: boolean, imports: Imports): readonly string[] {
+  const runtime = (name: string): string => imports.value(jsonModule, name);
+  const parts: Part[] = [];
+  // Whether something certainly stands before the next member, so that it begins with a comma.
+  let follows = false;
+  const withId = envelope !== null && envelope.correlation !== '';
+  if (withId) {
+    parts.push(text(`${JSON.stringify(envelope.correlation)}:`), code(`${runtime('integer')}(id)`));
+    follows = true;
+  }
+  if (envelope !== null && envelope.fixed !== null) {
+    const { member, value } = envelope.fixed;
+    parts.push(text(`${follows ? ',' : ''}${JSON.stringify(member)}:${JSON.stringify(value)}`));
+    follows = true;
+  }
+  // Until a member stands there for certain, all begin with a comma and the first one is cut off.
+  const cut = !follows && message.fields[0] !== undefined && presenceOf(message.fields[0]) === 'optional';
+  for (const field of message.fields) {
+    const head = text(`${follows || cut ? ',' : ''}${JSON.stringify(field.member)}:`);
+    parts.push(...memberParts(message, field, head, lenient, imports));
+    follows = true;
+  }
+  const value = message.fields.length === 0 ? '_message' : 'message';
+  const whole = cut ? [text('{'), code(`(${joined(parts)}).slice(1)`), text('}')] : [text('{'), ...parts, text('}')];
+  const id = withId ? ', id: number | bigint' : '';
+  return [
+    doc(`{@link ${message.name}} as JSON text${withId ? ', with the id of its request' : ''}.`),
+    `export const encode${message.name} = (${value}: ${imports.type('./types.ts', message.name)}${id}): string =>`,
+    `  ${joined(whole)};`,
+    '',
+  ];
+}
+
+function memberParts(message: MessageModel, field: FieldModel, head: Part, lenient: boolean, imports: Imports): readonly Part[] {
+  const value = access('message', field.member);
+  const writer = writerOf(message, field, imports);
+  const parts = [head, ...(field.list ? [listOf(value, writer, imports)] : writer(value))];
+  switch (presenceOf(field)) {
+    case 'optional':
+      return [code(`(${value} === undefined ? '' : ${joined(parts)})`)];
+    case 'nullable': {
+      const absent = `${value} === null${lenient ? ` || ${value} === undefined` : ''}`;
+      return [code(`(${absent} ? ${joined([head, text('null')])} : ${joined(parts)})`)];
+    }
+    default:
+      return parts;
+  }
+}
+
+/** Text of one value, given the expression of that value. */
+type Writer = ((value: string) => readonly Part[]) & { readonly called?: string };
+
+/** A writer that is a function already. */
+const calling = (name: string): Writer => Object.assign((value: string) => [code(`${name}(${value})`)], { called: name });
+
+function writerOf(message: MessageModel, field: FieldModel, imports: Imports): Writer {
+  const runtime = (name: string): Writer => calling(imports.value(jsonModule, name));
+  const { type } = field;
+  switch (type.kind) {
+    case 'boolean':
+      return (value) => [code(`(${value} ? 'true' : 'false')`)];
+    case 'string':
+      return runtime('quote');
+    case 'integer':
+      return runtime(field.wire?.decimalString === true ? 'quote' : 'integer');
+    case 'enum':
+      return (value) => [text('"'), code(value), text('"')];
+    case 'json':
+      return runtime('json');
+    case 'message': {
+      const name = `encode${type.of.name}`;
+      return calling(type.of.package === message.package ? name : imports.value(`../${type.of.package}/encode.ts`, name));
+    }
+    default:
+      throw new Error(`field ${message.name}.${field.name} has no place in JSON`);
+  }
+}
+
+const listOf = (value: string, writer: Writer, imports: Imports): Part =>
+  code(`${imports.value(jsonModule, 'list')}(${value}, ${writer.called ?? `(element) => ${joined(writer('element'))}`})`);
+
+/** One table of encoders for each service: the answer to each command, whichever of its two forms it has. */
+function printAnswers(one: PackageModel, service: ServiceModel, endpoint: EndpointFacts, imports: Imports): readonly string[] {
+  const stem = serviceStem(service.name);
+  const id = endpoint.correlation === '' ? '' : ', id: number | bigint';
+  const pass = endpoint.correlation === '' ? 'response' : 'response, id';
+  const encoder = ({ name, package: from }: MessageModel): string =>
+    from === one.name ? `encode${name}` : imports.value(`../${from}/encode.ts`, `encode${name}`);
+  const rows = service.methods.map((method) => {
+    const name = typescript.names.member(wireNameOf(method));
+    const other = alternativeAnswer(service, method);
+    if (other !== null)
+      return `  ${name}: (response${id}) => (${literal(other.sign.member)} in response ? ${encoder(method.output)}(${pass}) : ${encoder(other.message)}(${pass})),`;
+    return method.streaming && endpoint.correlation !== ''
+      ? `  ${name}: (response) => ${encoder(method.output)}(response),`
+      : `  ${name}: ${encoder(method.output)},`;
+  });
+  const commands = imports.type('./handlers.ts', commandsType(service));
+  return [
+    '/** The answers to the commands as JSON text; of a stream, its lines. */',
+    `export const encode${stem}Response: { readonly [C in keyof ${commands}]: (response: ${commands}[C]['response']${id}) => string } = {`,
+    ...rows,
+    '};',
+    '',
+    ...(service.methods.some(({ streaming }) => streaming) && endpoint.correlation === '' && endpoint.outcome !== ''
+      ? [
+          '/** What comes before the first line of a stream. */',
+          `export const ${typescript.names.constant(stem)}Acknowledgement = ${literal(`{${JSON.stringify(endpoint.outcome)}:"ok"}`)};`,
+          '',
+        ]
+      : []),
+  ];
+}
