@@ -74,6 +74,7 @@ t.test('the options that are shown exist', async (t) => {
     'bench/run.ts',
     'test/simulation/run.ts',
     'src/hosted/registryd/help.ts',
+    'bench/compare.ts',
     'bin/inside/flags',
     ...readdirSync(join(project, 'clients/peiosctl')).map((name) => `clients/peiosctl/${name}`),
   ];
