@@ -1,5 +1,7 @@
 /** The seam over a real Linux kernel: thin words around the shim's functions. */
+
 import { constants, readdirSync } from 'node:fs';
+import { errno } from '../kernel/errno.ts';
 import type {
   Datagram,
   Descriptors,
@@ -23,8 +25,8 @@ const maxDatagramBytes = 65536;
 const message = { truncated: 0, hasSender: 1, pid: 2, uid: 3, gid: 4, count: 5, descriptors: 6, length: 6 + 64 } as const;
 
 function errnoOf(error: unknown): Result {
-  const errno = (error as { errno?: unknown }).errno;
-  return typeof errno === 'number' && errno < 0 ? errno : -5;
+  const number = (error as { errno?: unknown }).errno;
+  return typeof number === 'number' && number < 0 ? number : -errno.EIO;
 }
 
 function realFiles(shim: Shim): Files {

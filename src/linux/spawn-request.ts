@@ -1,4 +1,5 @@
 /** A spawn request as the shim takes it: one array of numbers, one text, one array of 64-bit numbers. Layout: shim/request.c. */
+import { errno } from '../kernel/errno.ts';
 import type { ChildStep, Spawned, SpawnFailure, SpawnRequest } from '../kernel/kernel.ts';
 import { childStep } from '../kernel/kernel.ts';
 import type { Shim } from './shim.ts';
@@ -7,7 +8,6 @@ const flag = { remote: 1, oom: 2, projection: 4, noNewPrivileges: 8, terminal: 1
 /** Places of the answer, which overwrites the request. */
 const answer = { pid: 0, pidfd: 1, errorPipe: 2, errno: 3, step: 4, call: 5 } as const;
 const listsAt = 14;
-const einval = 22;
 
 const steps: ReadonlyMap<number, ChildStep> = new Map(Object.values(childStep).map((step) => [step, step]));
 const callNames = ['', 'clone3', 'pipe2', 'dup3', 'mmap', 'spawn', 'open'];
@@ -69,10 +69,10 @@ export function createSpawner(shim: Shim): (request: SpawnRequest) => Spawned | 
 
   return (request) => {
     fill(request);
-    if (shim.spawn(numbers, textOf(request), wide) < 0) return { errno: einval, step: null, call: 'spawn' };
-    const errno = numbers[answer.errno] ?? 0;
-    if (errno === 0)
+    if (shim.spawn(numbers, textOf(request), wide) < 0) return { errno: errno.EINVAL, step: null, call: 'spawn' };
+    const failure = numbers[answer.errno] ?? 0;
+    if (failure === 0)
       return { pid: numbers[answer.pid] ?? 0, pidfd: numbers[answer.pidfd] ?? -1, errorPipe: numbers[answer.errorPipe] ?? -1 };
-    return { errno, step: steps.get(numbers[answer.step] ?? 0) ?? null, call: callNames[numbers[answer.call] ?? 0] || 'child' };
+    return { errno: failure, step: steps.get(numbers[answer.step] ?? 0) ?? null, call: callNames[numbers[answer.call] ?? 0] || 'child' };
   };
 }

@@ -1,4 +1,4 @@
-import { constants } from 'node:os';
+import { errno } from '../kernel/errno.ts';
 import type { Descriptors } from '../kernel/kernel.ts';
 
 /** Lines on their way out of a non-blocking descriptor: gathered as text, turned into bytes late, sent in pieces. */
@@ -17,7 +17,6 @@ export interface Outbox {
 }
 
 const newline = 0x0a;
-const { EAGAIN, EINTR } = constants.errno;
 
 /** `shared`: what fits goes out from there; its content is used only within one call. */
 export function createOutbox(kernel: Pick<Descriptors, 'write'>, fd: number, shared: Buffer): Outbox {
@@ -51,7 +50,7 @@ export function createOutbox(kernel: Pick<Descriptors, 'write'>, fd: number, sha
       while (bytes !== null || vital !== '' || text !== '') {
         const { from, end } = take();
         const wrote = kernel.write(fd, from, sent, end - sent);
-        if (wrote < 0 && wrote !== -EAGAIN && wrote !== -EINTR) {
+        if (wrote < 0 && wrote !== -errno.EAGAIN && wrote !== -errno.EINTR) {
           this.clear();
           return 'gone';
         }

@@ -3,6 +3,7 @@
  * kernel are kept: the notification of `populated` comes late (at most every 10 ms), and whoever is born into a cgroup
  * after a write to its cgroup.kill, or to that of a cgroup above it, is killed at birth.
  */
+import { errno } from '../../kernel/errno.ts';
 import type { Result } from '../../kernel/kernel.ts';
 import type { DirectoryNode } from './file-tree.ts';
 import { fileNode } from './file-tree.ts';
@@ -51,7 +52,9 @@ export function createCgroupRoot(world: World, hooks: CgroupHooks): CgroupNode {
   function make(name: string, parent: Cgroup | null): CgroupNode {
     let wasPopulated = false;
     let notified = 0n;
-    const events = fileNode('', 0o444, { read: () => (cgroup.removed ? -19 : `populated ${populated(cgroup) ? 1 : 0}\nfrozen 0\n`) });
+    const events = fileNode('', 0o444, {
+      read: () => (cgroup.removed ? -errno.ENODEV : `populated ${populated(cgroup) ? 1 : 0}\nfrozen 0\n`),
+    });
 
     function notify(): void {
       events.version += 1;
@@ -84,9 +87,9 @@ export function createCgroupRoot(world: World, hooks: CgroupHooks): CgroupNode {
       write: (text) => hooks.move(Number(text), cgroup),
     });
     const kill = fileNode('', 0o200, {
-      read: () => -22,
+      read: () => -errno.EINVAL,
       write(text) {
-        if (text.trim() !== '1') return -34;
+        if (text.trim() !== '1') return -errno.ERANGE;
         for (const each of withDescendants(cgroup)) {
           each.killed = true;
           for (const pid of each.members) hooks.kill(pid);
@@ -108,8 +111,8 @@ export function createCgroupRoot(world: World, hooks: CgroupHooks): CgroupNode {
         ['cgroup.subtree_control', control],
         ['cgroup.controllers', fileNode('', 0o444, { read: () => 'cpu memory pids\n' })],
       ]),
-      makes: (child) => (cgroup.removed ? -19 : make(child, cgroup)),
-      removable: () => (parent === null || cgroup.children.size > 0 || cgroup.members.size > 0 ? -16 : 0),
+      makes: (child) => (cgroup.removed ? -errno.ENODEV : make(child, cgroup)),
+      removable: () => (parent === null || cgroup.children.size > 0 || cgroup.members.size > 0 ? -errno.EBUSY : 0),
       removed() {
         cgroup.removed = true;
         parent?.children.delete(cgroup);

@@ -1,5 +1,6 @@
 /** Unix datagram sockets: messages with attested senders and passed descriptors, late but in order. */
 
+import { errno } from '../../kernel/errno.ts';
 import type { Datagram, PeerCredentials, Sockets } from '../../kernel/kernel.ts';
 import { pollBits } from '../dispatcher.ts';
 import type { FileTree } from './file-tree.ts';
@@ -20,7 +21,6 @@ export interface DatagramSockets extends Pick<Sockets, 'bindDatagram' | 'receive
   receiveAt(path: string, received: (datagram: SentDatagram) => void): void;
 }
 
-const errno = { EBADF: 9, EAGAIN: 11, ECONNREFUSED: 111 } as const;
 const maxBytes = 65536;
 const maxPassed = 64;
 

@@ -2,6 +2,7 @@
  * What fails in a simulated run: by chance (a call and a probability) or by script (the next call that matches). A kernel
  * that always succeeds proves nothing, so `defaultFaults` is what a simulation gets when it says nothing.
  */
+import { errno } from '../../kernel/errno.ts';
 import type { ChildStep, Kernel } from '../../kernel/kernel.ts';
 import type { Random } from './random.ts';
 
@@ -31,19 +32,19 @@ const rare = 0.002;
 
 /** Failures a healthy machine shows now and then. */
 export const defaultFaults: readonly FaultRule[] = [
-  { call: 'spawn', errno: 11, probability: rare },
-  { call: 'spawn', errno: 12, probability: rare / 2 },
-  { call: 'spawn', errno: 12, probability: rare / 2, step: 11 },
-  { call: 'pipe', errno: 24, probability: rare },
-  { call: 'accept', errno: 24, probability: rare },
-  { call: 'accept', errno: 103, probability: rare },
-  { call: 'mkdir', errno: 12, probability: rare },
-  { call: 'rmdir', errno: 16, probability: rare * 5 },
-  { call: 'open', errno: 23, probability: rare },
-  { call: 'readFile', errno: 12, probability: rare / 2 },
-  { call: 'writeFile', errno: 12, probability: rare / 2 },
-  { call: 'connectStream', errno: 11, probability: rare * 5 },
-  { call: 'sendDatagram', errno: 11, probability: rare * 5 },
+  { call: 'spawn', errno: errno.EAGAIN, probability: rare },
+  { call: 'spawn', errno: errno.ENOMEM, probability: rare / 2 },
+  { call: 'spawn', errno: errno.ENOMEM, probability: rare / 2, step: 11 },
+  { call: 'pipe', errno: errno.EMFILE, probability: rare },
+  { call: 'accept', errno: errno.EMFILE, probability: rare },
+  { call: 'accept', errno: errno.ECONNABORTED, probability: rare },
+  { call: 'mkdir', errno: errno.ENOMEM, probability: rare },
+  { call: 'rmdir', errno: errno.EBUSY, probability: rare * 5 },
+  { call: 'open', errno: errno.ENFILE, probability: rare },
+  { call: 'readFile', errno: errno.ENOMEM, probability: rare / 2 },
+  { call: 'writeFile', errno: errno.ENOMEM, probability: rare / 2 },
+  { call: 'connectStream', errno: errno.EAGAIN, probability: rare * 5 },
+  { call: 'sendDatagram', errno: errno.EAGAIN, probability: rare * 5 },
 ];
 
 export interface Faults {

@@ -1,4 +1,5 @@
 /** Files in memory, with mounts over them. Paths are absolute; symbolic links do not exist here. */
+import { errno } from '../../kernel/errno.ts';
 import type { Result } from '../../kernel/kernel.ts';
 import type { OpenFile } from './world.ts';
 
@@ -53,8 +54,6 @@ export interface FileTree {
   readonly mounts: MountRecord[];
 }
 
-const enoent = 2;
-const enotdir = 20;
 const encoder = new TextEncoder();
 
 export function fileNode(content: Uint8Array | string, mode: number, dynamic?: FileNode['dynamic']): FileNode {
@@ -79,10 +78,10 @@ export function createFileTree(): FileTree {
     let node: TreeNode = (mountAt('/') as MountRecord).root;
     let path = '';
     for (const part of parts) {
-      if (node.kind !== 'directory') return -enotdir;
+      if (node.kind !== 'directory') return -errno.ENOTDIR;
       path += `/${part}`;
       const found: TreeNode | undefined = mountAt(path)?.root ?? node.entries.get(part);
-      if (found === undefined) return -enoent;
+      if (found === undefined) return -errno.ENOENT;
       node = found;
     }
     return node;
@@ -91,10 +90,10 @@ export function createFileTree(): FileTree {
   function parent(path: string): { directory: DirectoryNode; name: string } | Result {
     const parts = partsOf(path);
     const name = parts.pop();
-    if (name === undefined) return -16;
+    if (name === undefined) return -errno.EBUSY;
     const directory = descend(parts);
     if (typeof directory === 'number') return directory;
-    return directory.kind === 'directory' ? { directory, name } : -enotdir;
+    return directory.kind === 'directory' ? { directory, name } : -errno.ENOTDIR;
   }
 
   function place(path: string, node: TreeNode): void {

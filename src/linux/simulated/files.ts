@@ -1,5 +1,7 @@
 /** The file calls over the tree. Failing by chance is not here but in front of it (faults.ts). */
+
 import { constants } from 'node:fs';
+import { errno } from '../../kernel/errno.ts';
 import type { Files, Result } from '../../kernel/kernel.ts';
 import { pollBits } from '../dispatcher.ts';
 import type { FileNode, FileTree, TreeNode } from './file-tree.ts';
@@ -7,7 +9,6 @@ import { directoryNode, fileNode } from './file-tree.ts';
 import type { OpenFile, World } from './world.ts';
 import { openFile } from './world.ts';
 
-const errno = { ENOENT: 2, EBUSY: 16, EEXIST: 17, ENOTDIR: 20, EISDIR: 21, EINVAL: 22, ENXIO: 6, ENOTEMPTY: 39, EACCES: 13 } as const;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 

@@ -1,4 +1,5 @@
 /** The machine's own calls: what they did is recorded for the test to look at. */
+import { errno } from '../../kernel/errno.ts';
 import type { Machine } from '../../kernel/kernel.ts';
 import type { CgroupNode } from './cgroups.ts';
 import type { FileTree } from './file-tree.ts';
@@ -21,7 +22,6 @@ export interface MachineRecord {
   readonly limits: Map<number, { readonly soft: bigint; readonly hard: bigint }>;
 }
 
-const errno = { ENOENT: 2, EBUSY: 16, ENODEV: 19, ENOTDIR: 20, EINVAL: 22 } as const;
 const msRemount = 32;
 const msBind = 4096;
 const billion = 1_000_000_000n;

@@ -1,5 +1,6 @@
 /** Pipes. The ends of PID 1 do not block; an end it made blocking and then uses like one is a violation. */
 
+import { errno } from '../../kernel/errno.ts';
 import type { Descriptors } from '../../kernel/kernel.ts';
 import { pollBits } from '../dispatcher.ts';
 import type { ByteQueue } from './streams.ts';
@@ -14,9 +15,6 @@ export interface PipeEnd extends OpenFile {
 export function isWriteEnd(file: OpenFile): file is PipeEnd {
   return file.kind === 'pipe-write';
 }
-
-const eagain = 11;
-const epipe = 32;
 
 export function createPipe(world: World, capacity: number, nonblockingRead: boolean): readonly [PipeEnd, PipeEnd] {
   let readerGone = false;
@@ -33,7 +31,7 @@ export function createPipe(world: World, capacity: number, nonblockingRead: bool
         if (queue.available > 0) return queue.take(shortened(world, into));
         if (queue.ended) return 0;
         if (!nonblockingRead) world.violations.push('read on a blocking pipe would wait');
-        return -eagain;
+        return -errno.EAGAIN;
       },
       released() {
         readerGone = true;
@@ -45,11 +43,11 @@ export function createPipe(world: World, capacity: number, nonblockingRead: bool
     openFile('pipe-write', {
       ready: () => (readerGone ? pollBits.err : queue.room > 0 ? pollBits.out : 0),
       write(data) {
-        if (readerGone) return -epipe;
+        if (readerGone) return -errno.EPIPE;
         const part = data.subarray(0, queue.room);
         if (part.length === 0) {
           world.violations.push('write on a blocking pipe would wait');
-          return -eagain;
+          return -errno.EAGAIN;
         }
         queue.push(part);
         return part.length;

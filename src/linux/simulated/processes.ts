@@ -5,6 +5,7 @@
  * survives SIGKILL until it is let go, and who is born in a killed cgroup dies at once.
  */
 
+import { errno } from '../../kernel/errno.ts';
 import type { ChildStep, ExitStatus, Spawned, SpawnFailure, SpawnRequest } from '../../kernel/kernel.ts';
 import { childStep } from '../../kernel/kernel.ts';
 import { pollBits } from '../dispatcher.ts';
@@ -24,7 +25,6 @@ import { milliseconds, openFile } from './world.ts';
 
 export type { ProcessTable, Program, SimulatedProcess } from './process-contract.ts';
 
-const errno = { ENOENT: 2, ESRCH: 3, EBADF: 9, EACCES: 13, EINVAL: 22 } as const;
 const sigchld = 17;
 const sigkill = 9;
 /** Default action: nothing. Stopping is left out. */

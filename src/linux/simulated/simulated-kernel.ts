@@ -5,6 +5,7 @@
  * The daemon sees `kernel` (and a loop from simulated-loop.ts); the test sees the rest.
  */
 
+import { errno } from '../../kernel/errno.ts';
 import type { Kernel, Result } from '../../kernel/kernel.ts';
 import { pollBits } from '../dispatcher.ts';
 import type { CgroupNode } from './cgroups.ts';
@@ -161,20 +162,19 @@ function withFaults(kernel: Kernel, faults: Faults): Kernel {
 }
 
 function descriptorCalls(world: World): Pick<Kernel, 'close' | 'read' | 'readAt' | 'changed' | 'write' | 'pipe' | 'reserveDescriptors'> {
-  const ebadf = -9;
   return {
     close: (fd) => world.close(fd),
-    read: (fd, into) => world.file(fd)?.read(into) ?? ebadf,
-    readAt: (fd, into, offset) => world.file(fd)?.readAt(into, offset) ?? ebadf,
+    read: (fd, into) => world.file(fd)?.read(into) ?? -errno.EBADF,
+    readAt: (fd, into, offset) => world.file(fd)?.readAt(into, offset) ?? -errno.EBADF,
     changed(fd) {
       const file = world.file(fd);
-      if (file === undefined) return ebadf;
+      if (file === undefined) return -errno.EBADF;
       if ((file.ready() & pollBits.pri) === 0) return 0;
       // Here reading takes it back.
       file.readAt(new Uint8Array(1), 0);
       return 1;
     },
-    write: (fd, data, offset, length) => world.file(fd)?.write(data.subarray(offset, offset + length)) ?? ebadf,
+    write: (fd, data, offset, length) => world.file(fd)?.write(data.subarray(offset, offset + length)) ?? -errno.EBADF,
     pipe: createPipeCall(world),
     reserveDescriptors: () => 0,
   };
@@ -202,7 +202,7 @@ export function createSimulatedKernel(options: SimulationOptions): SimulatedMach
     signals,
     streams,
     datagrams,
-    outside: createCgroupRoot(world, { kill: () => {}, move: () => -22 }).cgroup,
+    outside: createCgroupRoot(world, { kill: () => {}, move: () => -errno.EINVAL }).cgroup,
     mayLowerOom: options.mayLowerOom ?? true,
     strike: (path) => faults.strike('spawn', path),
   });

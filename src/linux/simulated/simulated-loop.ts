@@ -1,5 +1,6 @@
 /** The loop over simulated descriptors: the same dispatcher as the real one, with time that jumps to what happens next. */
 
+import { errno } from '../../kernel/errno.ts';
 import type { MonotonicNs } from '../../kernel/kernel.ts';
 import type { Loop } from '../../kernel/loop.ts';
 import type { Origin } from '../dispatcher.ts';
@@ -19,9 +20,6 @@ export interface SimulatedLoop extends Loop {
   readonly pending: { readonly watches: number; readonly deadlines: number; readonly deferred: number };
 }
 
-const badDescriptor = 9;
-const alreadyThere = 17;
-const notThere = 2;
 const notPollable = 1;
 const pollable = new Set(['pipe-read', 'pipe-write', 'connection', 'listener', 'datagrams', 'signals', 'pidfd', 'file']);
 
@@ -36,8 +34,8 @@ export function createSimulatedLoop(world: World, onError: (error: unknown, orig
       now: () => world.now,
       add(fd, token, bits) {
         const file = world.file(fd);
-        if (file === undefined) return -badDescriptor;
-        if (file.registration !== null) return -alreadyThere;
+        if (file === undefined) return -errno.EBADF;
+        if (file.registration !== null) return -errno.EEXIST;
         if (!pollable.has(file.kind)) return -notPollable;
         file.registration = { token, bits };
         registered.set(token, file);
@@ -46,7 +44,7 @@ export function createSimulatedLoop(world: World, onError: (error: unknown, orig
       },
       modify(_fd, token, bits) {
         const file = registered.get(token);
-        if (file?.registration?.token !== token) return -notThere;
+        if (file?.registration?.token !== token) return -errno.ENOENT;
         file.registration.bits = bits;
         world.touch(file);
         return 0;
@@ -56,7 +54,7 @@ export function createSimulatedLoop(world: World, onError: (error: unknown, orig
         registered.delete(token);
         if (file?.registration?.token !== token) {
           world.violations.push(`descriptor ${fd} was closed before its watch`);
-          return -notThere;
+          return -errno.ENOENT;
         }
         file.registration = null;
         world.touched.delete(file);

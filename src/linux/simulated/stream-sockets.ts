@@ -1,5 +1,6 @@
 /** Unix stream sockets between the daemon and simulated peers, in both directions. */
 
+import { errno } from '../../kernel/errno.ts';
 import type { PeerCredentials, Sockets } from '../../kernel/kernel.ts';
 import { pollBits } from '../dispatcher.ts';
 import type { FileTree } from './file-tree.ts';
@@ -53,7 +54,6 @@ export interface StreamSockets
   serve(path: string, accepted: (client: SimulatedClient) => void): () => void;
 }
 
-const errno = { ENOENT: 2, EBADF: 9, EAGAIN: 11, ENOTSOCK: 88, ECONNREFUSED: 111, EPIPE: 32, EMFILE: 24 } as const;
 const bufferBytes = 212992;
 const maxPassed = 64;
 const encoder = new TextEncoder();

@@ -3,6 +3,7 @@
  * ready. Everything else (files, cgroups, pipes, sockets, processes) acts on this and on nothing outside of it.
  */
 
+import { errno } from '../../kernel/errno.ts';
 import type { MonotonicNs, Result } from '../../kernel/kernel.ts';
 import { createDeadlineHeap } from '../deadline-heap.ts';
 import type { Random } from './random.ts';
@@ -69,9 +70,6 @@ export interface World {
   readonly touched: Set<OpenFile>;
 }
 
-const ebadf = 9;
-const emfile = 24;
-
 /** A description with the refusals of a file that can do nothing; `parts` says what it can. */
 export function openFile(kind: string, parts: Partial<Omit<OpenFile, 'kind' | 'references' | 'registration'>>): OpenFile {
   return {
@@ -79,9 +77,9 @@ export function openFile(kind: string, parts: Partial<Omit<OpenFile, 'kind' | 'r
     references: 0,
     registration: null,
     ready: () => 0,
-    read: () => -22,
-    readAt: () => -29,
-    write: () => -22,
+    read: () => -errno.EINVAL,
+    readAt: () => -errno.ESPIPE,
+    write: () => -errno.EINVAL,
     released: () => {},
     ...parts,
   };
@@ -119,7 +117,7 @@ export function createWorld(random: Random, disturbance: Disturbance, startNs: b
     install(file) {
       let fd = lowestFree;
       while (table.has(fd)) fd += 1;
-      if (fd >= maxDescriptors) return -emfile;
+      if (fd >= maxDescriptors) return -errno.EMFILE;
       lowestFree = fd + 1;
       table.set(fd, world.hold(file));
       return fd;
@@ -129,7 +127,7 @@ export function createWorld(random: Random, disturbance: Disturbance, startNs: b
       const file = table.get(fd);
       if (file === undefined) {
         violations.push(`close(${fd}): not open`);
-        return -ebadf;
+        return -errno.EBADF;
       }
       table.delete(fd);
       lowestFree = Math.min(lowestFree, fd);

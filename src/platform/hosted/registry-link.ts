@@ -1,6 +1,5 @@
-import { constants } from 'node:os';
 import { endpoints } from '../../../gen/registry/facts.ts';
-import { errnoName } from '../../kernel/errno.ts';
+import { errno, errnoName } from '../../kernel/errno.ts';
 import type { Descriptors, Sockets } from '../../kernel/kernel.ts';
 import type { Loop, Ready, Watch } from '../../kernel/loop.ts';
 import { createLineReader } from '../../wire/line-reader.ts';
@@ -11,7 +10,6 @@ import { createLineReader } from '../../wire/line-reader.ts';
  */
 
 const { maxLine } = endpoints.registry;
-const eagain = constants.errno.EAGAIN;
 const readBytes = 256 * 1024;
 /** Reads of one turn, so that a large tree does not hold up what else waits. */
 const readsPerTurn = 8;
@@ -90,7 +88,7 @@ export function createRegistryLink(kernel: Sockets & Descriptors, loop: Loop, pa
   function receive(): void {
     for (let reads = 0; reads < readsPerTurn; reads += 1) {
       const count = kernel.read(fd, buffer);
-      if (count === -eagain) break;
+      if (count === -errno.EAGAIN) break;
       if (count <= 0) return lose(count === 0 ? 'registryd closed the connection' : `reading from registryd: ${errnoName(count)}`);
       lines.push(buffer, count);
       const begun = generation;
@@ -108,7 +106,7 @@ export function createRegistryLink(kernel: Sockets & Descriptors, loop: Loop, pa
   function flush(): void {
     for (let first = unsent[0]; first !== undefined; first = unsent[0]) {
       const count = kernel.write(fd, first, 0, first.length);
-      if (count === -eagain) break;
+      if (count === -errno.EAGAIN) break;
       if (count < 0) {
         const reason = `writing to registryd: ${errnoName(count)}`;
         deferred(() => lose(reason));

@@ -1,8 +1,8 @@
-import { constants } from 'node:os';
 import { errorCodes } from '../../../gen/control/facts.ts';
 import type { ErrorCode } from '../../../gen/control/types.ts';
 import { JsonFault, parseJsonLine } from '../../json/parser.ts';
 import type { JsonObject } from '../../json/text.ts';
+import { errno } from '../../kernel/errno.ts';
 import type { Clock, Descriptors, MonotonicNs, Sockets } from '../../kernel/kernel.ts';
 import type { Deadline, Interest, Loop, Ready, Watch } from '../../kernel/loop.ts';
 import type { LineReader } from '../line-reader.ts';
@@ -50,7 +50,6 @@ const nsPerSecond = 1_000_000_000n;
 /** How long, and for how many bytes, input is thrown away while the last words are read. */
 const closingNs = nsPerSecond;
 const maxDiscarded = 16_777_216;
-const { EAGAIN, EINTR } = constants.errno;
 
 /** By what is wanted: hang-ups are noticed with each of them. */
 const interests: readonly Interest[] = [
@@ -198,7 +197,7 @@ export class OpenConnection<Peer> implements Connection<Peer> {
     if (got > 0) {
       this.#reader.push(input, got);
       this.#linesLeft = true;
-    } else if (got !== -EAGAIN && got !== -EINTR) this.#inputEnded = true;
+    } else if (got !== -errno.EAGAIN && got !== -errno.EINTR) this.#inputEnded = true;
   }
 
   /** Takes lines as far as it may, sends, and settles what to wait for. */
@@ -306,7 +305,7 @@ export class OpenConnection<Peer> implements Connection<Peer> {
     const { kernel, input } = this.#room;
     const got = kernel.read(this.#fd, input);
     if (got > 0) this.#discarded += got;
-    else if (got !== -EAGAIN && got !== -EINTR) this.#inputEnded = true;
+    else if (got !== -errno.EAGAIN && got !== -errno.EINTR) this.#inputEnded = true;
     if (this.#discarded > maxDiscarded) this.close();
   }
 

@@ -1,4 +1,4 @@
-import { constants } from 'node:os';
+import { errno } from '../../kernel/errno.ts';
 import type { Clock, Descriptors, Result, Sockets } from '../../kernel/kernel.ts';
 import type { Loop, Watch } from '../../kernel/loop.ts';
 import type { ConnectionRoom } from './connection.ts';
@@ -38,7 +38,6 @@ const backlog = 32;
 const bufferBytes = 65_536;
 /** How long nothing is accepted after the kernel had no descriptor or memory for one more. */
 const pauseNs = 100_000_000n;
-const { EAGAIN, EINTR, ECONNABORTED } = constants.errno;
 
 export function createControlServer<Peer>({ kernel, loop, path, settings, protocol }: ControlServerOptions<Peer>): ControlServer {
   const open = new Set<OpenConnection<Peer>>();
@@ -84,8 +83,8 @@ export function createControlServer<Peer>({ kernel, loop, path, settings, protoc
     for (let accepted = 0; accepted < backlog; accepted++) {
       const got = kernel.accept(fd);
       if (got >= 0) serve(got);
-      else if (got === -EAGAIN) return;
-      else if (got !== -EINTR && got !== -ECONNABORTED) {
+      else if (got === -errno.EAGAIN) return;
+      else if (got !== -errno.EINTR && got !== -errno.ECONNABORTED) {
         pause();
         return;
       }

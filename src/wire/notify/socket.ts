@@ -1,5 +1,5 @@
-import { constants } from 'node:os';
 import type { Assignment, Notification } from '../../../gen/notify/types.ts';
+import { errno } from '../../kernel/errno.ts';
 import type { Datagram, Descriptors, Result, Sockets } from '../../kernel/kernel.ts';
 import type { Loop, Watch } from '../../kernel/loop.ts';
 import { decodeNotification } from './notification.ts';
@@ -53,7 +53,6 @@ const bytesPerTurn = 65_536;
 const datagramsPerDrain = 16_384;
 /** Before a reaping: of one sender no more is read than it can have to say at last. */
 const bytesOfSenderPerDrain = 262_144;
-const { EINTR } = constants.errno;
 
 export function createNotifySocket(options: NotifySocketOptions): NotifySocket {
   const { kernel, loop, path } = options;
@@ -66,7 +65,7 @@ export function createNotifySocket(options: NotifySocketOptions): NotifySocket {
       if (typeof got !== 'number') {
         bytes += got.data.length;
         handle(got, judged);
-      } else if (got !== -EINTR) return;
+      } else if (got !== -errno.EINTR) return;
     }
   }
 
