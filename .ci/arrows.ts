@@ -1,6 +1,6 @@
 /**
  * The arrows between rooms: who may import whom, and what a room may not touch at all. `node .ci/arrows.ts [ROOT]` prints each
- * violation as FILE:LINE and a reason, and ends with 1 when there is one.
+ * violation as FILE:LINE and a reason, then each arrow that nothing needs, and ends with 1 when there is one.
  *
  * The contract of the kernel seam (`src/kernel`: its interfaces and plain tables) may be named by every room, and most may use its tables;
  * the seam itself (`src/linux`) may not be reached. Only src/main.ts and src/compose.ts compose, so they may import everything. Tests, benchmarks and
@@ -12,77 +12,42 @@ import type { TransformFailure } from 'esbuild';
 import type { Import } from './source-text.ts';
 import { codeOf, importsOf, typescriptFiles } from './source-text.ts';
 
-/** Room (longest prefix of a path wins) -> rooms it may import besides itself. Read from below: nothing imports upwards. */
+/** Room (longest prefix of a path wins) -> rooms it may import besides itself. Nothing imports upwards, and no arrow is here that nothing needs. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   'src/json': [],
   gen: ['src/json'],
   'gen/es': [],
-  'src/security': ['gen'],
-  'src/policy': ['gen', 'src/security'],
+  'src/policy': ['gen'],
   'src/kernel': [],
-  'src/linux': ['gen', 'src/kernel'],
-  'src/wire': ['gen', 'src/json', 'src/kernel', 'src/security', 'src/policy'],
-  'src/output': ['gen', 'src/kernel', 'src/security', 'src/policy', 'src/wire'],
-  'src/platform': ['gen', 'src/kernel', 'src/security'],
-  'src/platform/hosted': ['gen', 'src/json', 'src/kernel', 'src/security', 'src/platform', 'src/linux', 'src/wire'],
-  'src/platform/peios': ['gen', 'src/json', 'src/kernel', 'src/security', 'src/platform', 'src/linux', 'src/wire'],
-  'src/exec': ['gen', 'src/kernel', 'src/security', 'src/policy', 'src/wire', 'src/output', 'src/platform'],
-  'src/control': ['gen', 'src/json', 'src/kernel', 'src/security', 'src/policy', 'src/wire', 'src/output', 'src/platform'],
-  'src/configuration': ['gen', 'src/kernel', 'src/policy', 'src/platform'],
-  'src/boot': [
-    'gen',
-    'src/kernel',
-    'src/security',
-    'src/policy',
-    'src/wire',
-    'src/output',
-    'src/platform',
-    'src/exec',
-    'src/control',
-    'src/configuration',
-  ],
+  'src/linux': ['src/kernel'],
+  'src/wire': ['gen', 'src/json', 'src/kernel'],
+  'src/output': ['gen', 'src/kernel', 'src/policy'],
+  'src/platform': ['gen'],
+  'src/platform/hosted': ['gen', 'src/json', 'src/kernel', 'src/platform', 'src/wire'],
+  'src/exec': ['gen', 'src/kernel', 'src/policy'],
+  'src/control': ['gen', 'src/json', 'src/policy', 'src/wire'],
+  'src/configuration': ['gen', 'src/policy', 'src/platform'],
+  'src/boot': ['gen', 'src/kernel', 'src/policy', 'src/output', 'src/exec', 'src/control', 'src/configuration'],
   'src/registry': ['gen'],
-  'src/seed': ['gen', 'src/json', 'src/registry'],
-  'src/hosted/daemon': ['gen', 'src/json', 'src/kernel', 'src/linux', 'src/wire'],
+  'src/seed': ['gen', 'src/registry'],
+  'src/hosted/daemon': [],
   'src/hosted/sqlite': ['src/hosted/daemon'],
-  'src/hosted': [
-    'gen',
-    'src/json',
-    'src/kernel',
-    'src/security',
-    'src/linux',
-    'src/wire',
-    'src/registry',
-    'src/seed',
-    'src/hosted/daemon',
-    'src/hosted/sqlite',
-  ],
-  'clients/typescript': ['gen', 'src/json'],
-  'clients/peiosctl': ['gen', 'src/json', 'clients/typescript', 'src/registry', 'src/seed'],
+  'src/hosted': ['gen', 'src/json', 'src/linux', 'src/wire', 'src/registry', 'src/seed', 'src/hosted/daemon', 'src/hosted/sqlite'],
+  'clients/typescript': ['gen'],
+  'clients/peiosctl': ['gen', 'src/json', 'clients/typescript', 'src/seed'],
   'spec/plugin': ['gen/es'],
 };
 
-const daemonRooms = [
-  'kernel',
-  'json',
-  'policy',
-  'control',
-  'wire',
-  'exec',
-  'output',
-  'configuration',
-  'boot',
-  'security',
-  'platform',
-  'linux',
-].map((room) => `src/${room}`);
 /** The composition of the rooms. */
 const composition: ReadonlySet<string> = new Set(['src/main.ts', 'src/compose.ts']);
-const isDaemon = (file: string): boolean => composition.has(file) || daemonRooms.some((room) => file.startsWith(`${room}/`));
 const inRoom =
   (...rooms: string[]) =>
   (file: string): boolean =>
     rooms.some((room) => file.startsWith(`${room}/`));
+
+/** Programs beside process 1, and what only they and the clients use. */
+const besideDaemon = inRoom('src/hosted', 'src/registry', 'src/seed');
+const isDaemon = (file: string): boolean => file.startsWith('src/') && !besideDaemon(file);
 
 interface ModuleRule {
   readonly files: (file: string) => boolean;
@@ -107,9 +72,8 @@ const moduleRules: readonly ModuleRule[] = [
   },
   {
     files: inRoom('src/policy', 'gen'),
-    refuses: ({ specifier, clause, typeOnly }) =>
-      specifier.startsWith('node:') && !typeOnly && !(specifier === 'node:crypto' && /^\{\s*createHash,?\s*\}$/.test(clause.trim())),
-    reason: 'the policy and the generated code have no I/O, clock or randomness (of node only `createHash`, which is pure)',
+    refuses: ({ specifier, typeOnly }) => specifier.startsWith('node:') && !typeOnly,
+    reason: 'the policy and the generated code have no I/O, clock or randomness',
   },
   {
     files: (file) => isDaemon(file) && !inRoom('src/linux', 'src/platform')(file) && !composition.has(file),
@@ -172,10 +136,30 @@ function parsed(source: string): string | { readonly line: number; readonly text
   }
 }
 
+const checkedFiles = (root: string): readonly string[] =>
+  ['src', 'gen', 'clients', 'spec/plugin'].flatMap((directory) => typescriptFiles(root, directory));
+
+/** Arrows of the table that no import needs: what is allowed and not true protects nothing. */
+export function unusedArrows(root: string, table = arrows): string[] {
+  const used = new Set<string>();
+  for (const file of checkedFiles(root)) {
+    const from = roomOf(file);
+    for (const { specifier, typeOnly } of importsOf(readFileSync(join(root, file), 'utf8'))) {
+      const target = targetOf(file, specifier);
+      const to = target === undefined ? undefined : roomOf(target);
+      if (!(typeOnly && to === 'src/kernel')) used.add(`${from} -> ${to}`);
+    }
+  }
+  return Object.entries(table)
+    .flatMap(([from, allowed]) => allowed.map((to) => `${from} -> ${to}`))
+    .filter((arrow) => !used.has(arrow))
+    .map((arrow) => `.ci/arrows.ts: ${arrow} is allowed and no import needs it; take it out`);
+}
+
 /** Each violation as 'FILE:LINE reason'. */
 export function checkArrows(root: string): string[] {
   const violations: string[] = [];
-  for (const file of ['src', 'gen', 'clients', 'spec/plugin'].flatMap((directory) => typescriptFiles(root, directory))) {
+  for (const file of checkedFiles(root)) {
     const source = readFileSync(join(root, file), 'utf8');
     if (file.startsWith('src/') && !composition.has(file) && roomOf(file) === undefined)
       violations.push(`${file}:1 this directory is no room of the house`);
@@ -204,8 +188,9 @@ export function checkArrows(root: string): string[] {
 }
 
 if (import.meta.main) {
-  const violations = checkArrows(process.argv[2] ?? join(import.meta.dirname, '..'));
+  const root = process.argv[2] ?? join(import.meta.dirname, '..');
+  const violations = [...checkArrows(root), ...unusedArrows(root)];
   for (const violation of violations) console.log(violation);
-  console.log(violations.length === 0 ? 'arrows: all point down' : `arrows: ${violations.length} point the wrong way`);
+  console.log(violations.length === 0 ? 'arrows: all point down' : `arrows: ${violations.length} point the wrong way or are not used`);
   process.exitCode = violations.length === 0 ? 0 : 1;
 }

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { checkArrows } from '../../../.ci/arrows.ts';
+import { checkArrows, unusedArrows } from '../../../.ci/arrows.ts';
 
 /** A small house that obeys; each test plants one wrong thing in it. */
 const house = {
@@ -134,10 +134,10 @@ const planted: readonly { what: string; path: string; content: string; expect: R
     expect: /^src\/output\/bad\.ts:2 does not parse/,
   },
   {
-    what: 'randomness in the policy, beside a pure digest',
+    what: "a module of node's in the policy",
     path: 'src/policy/bad.ts',
     content:
-      "import { createHash } from 'node:crypto';\nimport { randomUUID } from 'node:crypto';\nexport const d = [createHash, randomUUID];\n",
+      "import type { BinaryLike } from 'node:crypto';\nimport { randomUUID } from 'node:crypto';\nexport const d: BinaryLike = randomUUID();\n",
     expect: /^src\/policy\/bad\.ts:2 node:crypto: the policy and the generated code/,
   },
   {
@@ -160,4 +160,13 @@ t.test('words in comments, strings and names of members are not taken for code',
   const content =
     "/* setTimeout(x) */\nexport const message = 'Math.random and Date.now';\nexport const f = (x: { performance: number }) => x.performance.toFixed();\n";
   t.same(checkWith(t, 'src/policy/fine.ts', content), []);
+});
+
+t.test('an arrow that no import needs is named, and so is one to the contract of the kernel that only types need', async (t) => {
+  const root = t.testdir(structuredClone(house) as Tree);
+  const table = { 'src/policy': ['gen', 'src/wire'], 'src/boot': ['src/kernel'] };
+  t.strictSame(unusedArrows(root, table), [
+    '.ci/arrows.ts: src/policy -> src/wire is allowed and no import needs it; take it out',
+    '.ci/arrows.ts: src/boot -> src/kernel is allowed and no import needs it; take it out',
+  ]);
 });
