@@ -1,4 +1,5 @@
 import { endpoints } from '../../../gen/registry/facts.ts';
+import { readArguments, UsageError, unknownOption } from '../daemon/command-line.ts';
 
 /** What the command line asks for. */
 export type Mode =
@@ -15,9 +16,6 @@ export interface Options {
   readonly mode: Mode;
 }
 
-/** The command line is wrong; the message says how. Ends the program with status 2. */
-export class UsageError extends Error {}
-
 export const defaultStore = '/var/lib/registryd';
 
 const modeFlags = ['--import', '--export', '--inspector', '--recover-from-backup', '--dangerously-clear-database'] as const;
@@ -32,33 +30,22 @@ export function parseOptions(argv: readonly string[]): Options {
   let format: string | null = null;
   let flag: ModeFlag | null = null;
   const operands: string[] = [];
-  for (let index = 0; index < argv.length; index += 1) {
-    const [name = '', inline] = splitFlag(argv[index] ?? '');
-    const value = (): string => {
-      if (inline === undefined) index += 1;
-      const text = inline ?? argv[index];
-      if (text === undefined || text === '') throw new UsageError(`${name} needs a value`);
-      return text;
-    };
-    if (name === '--help') return { store, mode: { kind: 'help' } };
-    if (name === '--store') store = value();
-    else if (name === '--socket') socket = value();
-    else if (name === '--format') format = value();
-    else if (isModeFlag(name)) {
-      if (flag !== null && flag !== name) throw new UsageError(`${flag} and ${name} exclude each other`);
-      flag = name;
+  for (const argument of readArguments(argv)) {
+    const { text, inline } = argument;
+    if (text === '--help') return { store, mode: { kind: 'help' } };
+    if (text === '--store') store = argument.value();
+    else if (text === '--socket') socket = argument.value();
+    else if (text === '--format') format = argument.value();
+    else if (isModeFlag(text)) {
+      if (flag !== null && flag !== text) throw new UsageError(`${flag} and ${text} exclude each other`);
+      flag = text;
       if (inline !== undefined) operands.push(inline);
-    } else if (name.startsWith('--')) throw new UsageError(`there is no option ${name}`);
-    else operands.push(argv[index] ?? '');
+    } else if (argument.isOption) throw unknownOption(argument);
+    else operands.push(text);
   }
   if (socket !== null && flag !== null) throw new UsageError(`${flag} needs no --socket: it works on the store itself`);
   if (format !== null && flag !== '--export') throw new UsageError('--format belongs to --export');
   return { store, mode: modeOf(flag, operands, socket ?? endpoints.registry.path, format ?? 'yaml') };
-}
-
-function splitFlag(text: string): [string, string | undefined] {
-  const equals = text.startsWith('--') ? text.indexOf('=') : -1;
-  return equals < 0 ? [text, undefined] : [text.slice(0, equals), text.slice(equals + 1)];
 }
 
 function modeOf(flag: ModeFlag | null, operands: readonly string[], socket: string, format: string): Mode {

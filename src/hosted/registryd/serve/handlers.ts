@@ -1,3 +1,5 @@
+import type { TreeNode } from '../../../../gen/registry/types.ts';
+import { readyList } from '../../../json/text.ts';
 import { RegistryFailure } from '../../../registry/failure.ts';
 import { splitPath } from '../../../registry/names.ts';
 import { formatTimestamp } from '../../../wire/timestamp.ts';
@@ -5,17 +7,17 @@ import { createKey, deleteKey, keyInfo, keySecurity, listSubkeys, requireKey } f
 import { readTree } from '../store/tree.ts';
 import { deleteValue, queryValue, queryValues, setValue } from '../store/values.ts';
 import { grantedRights, keyRight } from './access.ts';
-import type { Handlers } from './plan.ts';
-import { answer, baseOf, locate, read, write, written } from './plan.ts';
+import type { RegistryHandlers } from './plan.ts';
+import { answer, baseOf, locate, read, readParts, write, written } from './plan.ts';
 
 /** UTF-16 units of one answer of read-tree. */
 const pieceLength = 1024 * 1024;
 
 /** The registry's calls, one handler each. */
-export const handlers: Handlers = {
+export const handlers: RegistryHandlers = {
   open: (session, request) => {
     const granted = grantedRights(request.access);
-    return read(undefined, (store) => {
+    return read(session, undefined, (store) => {
       const key = requireKey(store, baseOf(session, request, 0), request.path);
       return { handle: session.openHandle(key, granted), granted };
     });
@@ -27,57 +29,57 @@ export const handlers: Handlers = {
   },
 
   create: (session, request) =>
-    write(request.transaction, (store) => {
+    write(session, request.transaction, (store) => {
       const needed = splitPath(request.path).length === 1 ? keyRight.createSubkey : 0;
       const { created, changes } = createKey(store, baseOf(session, request, needed), request.path);
       return written({ created }, changes);
     }),
 
   query: (session, request) =>
-    read(request.transaction, (store) => {
+    read(session, request.transaction, (store) => {
       const { type, data, sequence } = queryValue(store, locate(session, store, request, keyRight.queryValue), request.name);
       return { type, data, sequence };
     }),
 
   'query-all': (session, request) =>
-    read(request.transaction, (store) => ({ values: queryValues(store, locate(session, store, request, keyRight.queryValue)) })),
+    read(session, request.transaction, (store) => ({ values: queryValues(store, locate(session, store, request, keyRight.queryValue)) })),
 
   set: (session, request) =>
-    write(request.transaction, (store) => {
+    write(session, request.transaction, (store) => {
       const key = locate(session, store, request, keyRight.setValue);
       const { sequence, changes } = setValue(store, key, request.name, request.type, request.data, request.expected_sequence ?? null);
       return written({ sequence }, changes);
     }),
 
   'delete-value': (session, request) =>
-    write(request.transaction, (store) => {
+    write(session, request.transaction, (store) => {
       const key = locate(session, store, request, keyRight.setValue);
       return written({}, deleteValue(store, key, request.name, request.expected_sequence ?? null));
     }),
 
   'delete-key': (session, request) =>
-    write(request.transaction, (store) => {
+    write(session, request.transaction, (store) => {
       const key = locate(session, store, request, keyRight.delete);
       return written({}, deleteKey(store, key, request.recursive === true));
     }),
 
   enum: (session, request) =>
-    read(request.transaction, (store) => ({ names: listSubkeys(store, locate(session, store, request, keyRight.enumerate)) })),
+    read(session, request.transaction, (store) => ({ names: listSubkeys(store, locate(session, store, request, keyRight.enumerate)) })),
 
   info: (session, request) =>
-    read(undefined, (store) => {
+    read(session, undefined, (store) => {
       const { subkeys, values, lastWriteNs } = keyInfo(store, locate(session, store, request, keyRight.queryValue));
       return { subkeys, values, last_write: formatTimestamp(lastWriteNs) };
     }),
 
   'security-get': (session, request) =>
-    read(undefined, (store) => {
+    read(session, undefined, (store) => {
       const security = keySecurity(store, locate(session, store, request, keyRight.readControl));
       return { security: security === null ? '' : Buffer.from(security).toString('base64') };
     }),
 
   'security-set': (session, request) =>
-    read(undefined, (store) => {
+    read(session, undefined, (store) => {
       locate(session, store, request, keyRight.writeDac);
       throw new RegistryFailure('ENOTSUP', 'descriptors are not checked yet, so none is taken; only SYSTEM reaches this registry');
     }),
@@ -95,7 +97,7 @@ export const handlers: Handlers = {
   },
 
   watch: (session, request) =>
-    read(undefined, (store) => {
+    read(session, undefined, (store) => {
       const key = locate(session, store, request, keyRight.notify);
       return { watch: session.startWatch(key, request.subtree === true, request.handle) };
     }),
@@ -105,11 +107,10 @@ export const handlers: Handlers = {
     return answer({});
   },
 
-  'read-tree': (session, request) => ({
-    kind: 'pieces',
-    body: (store) => {
+  'read-tree': (session, request) =>
+    readParts(session, (store) => {
       const key = locate(session, store, request, keyRight.queryValue | keyRight.enumerate);
-      return readTree(store, key, request.depth ?? null, pieceLength);
-    },
-  }),
+      const pieces = readTree(store, key, request.depth ?? null, pieceLength);
+      return pieces.map((piece, index) => ({ nodes: readyList<TreeNode>(piece), more: index < pieces.length - 1 }));
+    }),
 };

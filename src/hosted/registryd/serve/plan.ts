@@ -1,39 +1,41 @@
 import type { RegistryCommands } from '../../../../gen/registry/handlers.ts';
 import { RegistryFailure } from '../../../registry/failure.ts';
+import type { Answer, Handlers } from '../../daemon/dispatch.ts';
 import type { StoreConnection } from '../../sqlite/connection.ts';
 import type { Change, Key } from '../store/keys.ts';
 import { requireKey } from '../store/keys.ts';
 import type { Session } from './session.ts';
 import type { Written } from './transactions.ts';
 
-/** What a handler makes of its request: the dispatcher carries it out, in the right transaction and once the store is free. */
-export type Plan<Response> =
-  | { readonly kind: 'answer'; readonly response: Response }
-  | { readonly kind: 'read'; readonly transaction: number | undefined; readonly body: (store: StoreConnection) => Response }
-  | { readonly kind: 'write'; readonly transaction: number | undefined; readonly body: (store: StoreConnection) => Written<Response> }
-  /** Answered by several lines, JSON of the nodes of each. */
-  | { readonly kind: 'pieces'; readonly body: (store: StoreConnection) => readonly string[] };
-
-type Commands = RegistryCommands;
+/** What a handler makes of its request. */
+type Outcome<Response> = (answer: Answer<Response>) => void;
 
 /** One handler for each op, typed by the schema. */
-export type Handlers = {
-  readonly [Name in keyof Commands]: (session: Session, request: Commands[Name]['request']) => Plan<Commands[Name]['response']>;
-};
+export type RegistryHandlers = Handlers<RegistryCommands, Session>;
 
-export const answer = <Response>(response: Response): Plan<Response> => ({ kind: 'answer', response });
+/** Answered at once. */
+export const answer =
+  <Response>(response: Response): Outcome<Response> =>
+  ({ done }) =>
+    done(response);
 
-export const read = <Response>(transaction: number | undefined, body: (store: StoreConnection) => Response): Plan<Response> => ({
-  kind: 'read',
-  transaction,
-  body,
-});
+/** Read in the right transaction. */
+export const read =
+  <Response>(session: Session, transaction: number | undefined, body: (store: StoreConnection) => Response): Outcome<Response> =>
+  (to) =>
+    session.transactions.read(session, transaction, body, to);
 
-export const write = <Response>(transaction: number | undefined, body: (store: StoreConnection) => Written<Response>): Plan<Response> => ({
-  kind: 'write',
-  transaction,
-  body,
-});
+/** Written in the right transaction, or as one of its own once the store is free. */
+export const write =
+  <Response>(session: Session, transaction: number | undefined, body: (store: StoreConnection) => Written<Response>): Outcome<Response> =>
+  (to) =>
+    session.transactions.write(session, transaction, body, to);
+
+/** As read, with an answer in several parts. */
+export const readParts =
+  <Response>(session: Session, body: (store: StoreConnection) => readonly Response[]): Outcome<Response> =>
+  ({ done, failed }) =>
+    session.transactions.read(session, undefined, body, { done: (parts) => parts.forEach((part) => void done(part)), failed });
 
 export const written = <Response>(response: Response, changes: readonly Change[]): Written<Response> => ({ response, changes });
 

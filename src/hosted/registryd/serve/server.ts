@@ -1,163 +1,84 @@
-import { chmodSync, mkdirSync, rmSync } from 'node:fs';
-import type { Server, Socket } from 'node:net';
-import { createServer } from 'node:net';
-import { dirname } from 'node:path';
-import { encodeRegistryErrorResponse } from '../../../../gen/registry/encode.ts';
+import { encodeRegistryErrorResponse, encodeRegistryResponse } from '../../../../gen/registry/encode.ts';
 import { endpoints } from '../../../../gen/registry/facts.ts';
-import { createLineReader } from '../../../wire/line-reader.ts';
-import { messageOf, Problem } from '../../daemon/problem.ts';
+import type { RegistryCommands } from '../../../../gen/registry/handlers.ts';
+import { requests } from '../../../../gen/registry/requests.ts';
+import type { RegistryError } from '../../../../gen/registry/types.ts';
+import { RegistryFailure } from '../../../registry/failure.ts';
+import { BadRequest, createDispatch } from '../../daemon/dispatch.ts';
+import type { LineServer } from '../../daemon/line-server.ts';
+import { startLineServer } from '../../daemon/line-server.ts';
+import type { PeerReader } from '../../daemon/peers.ts';
+import { messageOf } from '../../daemon/problem.ts';
 import type { StoreConnection } from '../../sqlite/connection.ts';
-import { dispatchLine, tooLongLine } from './dispatch.ts';
+import { registryFailureOf } from '../store/failures.ts';
+import { handlers } from './handlers.ts';
 import { Session } from './session.ts';
 import { Transactions } from './transactions.ts';
 import { WatchTable } from './watches.ts';
 
-const { maxLine } = endpoints.registry;
+/** The registry's socket: its protocol on a line server, a session for each connection. */
+
 const maxConnections = 256;
-/** Unsent bytes from which on a connection is not read any more, and its watches hold back. */
-const congestionBytes = 1024 * 1024;
 
-const lastWordMs = 1_000;
+const errorLine = (id: number, error: RegistryError, message: string): string => encodeRegistryErrorResponse({ id, error, message });
 
-/** Descriptor of a connection; node:net has no public name for it. */
-function descriptorOf(socket: Socket): number {
-  const handle: unknown = Reflect.get(socket, '_handle');
-  const fd: unknown = typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'fd') : -1;
-  return typeof fd === 'number' ? fd : -1;
-}
-
-export interface RegistryServer {
-  /** Instant of the last request, milliseconds of performance.now(). */
-  readonly lastRequestMs: number;
-  close(): Promise<void>;
+function failureLine(id: number, error: unknown): string {
+  if (error instanceof BadRequest) return errorLine(id, 'EINVAL', error.message);
+  const known = registryFailureOf(error);
+  if (known instanceof RegistryFailure) return errorLine(id, known.error, known.message);
+  console.error(`registryd: internal error: ${error instanceof Error ? error.stack : String(error)}`);
+  return errorLine(id, 'EIO', `internal error: ${messageOf(error)}`);
 }
 
 export interface ServerOptions {
   readonly path: string;
   readonly store: StoreConnection;
   readonly openSecond: () => StoreConnection;
-  /** User id of the peer behind a descriptor, or a negative errno. */
-  readonly peerUid: (descriptor: number) => number;
+  readonly peerOf: PeerReader;
 }
 
 /** Listens; only uid 0 is served until descriptors are checked. Rejects with Problem when the socket cannot be made. */
-export async function startServer({ path, store, openSecond, peerUid }: ServerOptions): Promise<RegistryServer> {
+export async function startServer({ path, store, openSecond, peerOf }: ServerOptions): Promise<LineServer> {
+  const endpoint = endpoints.registry;
   const watchTable = new WatchTable();
   const transactions = new Transactions(store, openSecond, (changes) => watchTable.publish(changes));
-  const sockets = new Set<Socket>();
-  let lastRequestMs = performance.now();
-
-  function accept(socket: Socket): void {
-    socket.on('error', () => socket.destroy());
-    const uid = peerUid(descriptorOf(socket));
-    if (uid !== 0 || sockets.size >= maxConnections) {
-      const message =
-        uid !== 0 ? 'only uid 0 is admitted until descriptors are checked' : `there are ${maxConnections} connections already`;
-      sayLast(socket, encodeRegistryErrorResponse({ id: 0, error: uid !== 0 ? 'EACCES' : 'EBUSY', message }));
-      return;
-    }
-    sockets.add(socket);
-    serveConnection(socket);
-  }
-
-  function serveConnection(socket: Socket): void {
-    const lines = createLineReader(maxLine);
-    const send = (line: string): void => {
-      if (socket.writable) socket.write(`${line}\n`);
-    };
-    const isCongested = (): boolean => socket.writableLength >= congestionBytes;
-    const session = new Session(transactions, watchTable, {
-      get congested() {
-        return isCongested();
-      },
-      send,
-    });
-
-    /** Serves what has come, until the peer has to read first. */
-    function serveLines(): void {
-      while (socket.writable && !isCongested()) {
-        const found = lines.next();
-        if (found === 'more') {
-          lines.keep();
-          socket.resume();
-          return;
-        }
-        if (found === 'too-long') {
-          lines.clear();
-          sayLast(socket, tooLongLine(maxLine));
-          return;
-        }
-        lastRequestMs = performance.now();
-        dispatchLine(lines.bytes, lines.start, lines.end, session, store, send);
-      }
-      lines.keep();
-      socket.pause();
-    }
-
-    socket.on('data', (piece: Buffer) => {
-      if (!socket.writable) return;
-      lines.push(piece, piece.length);
-      serveLines();
-    });
-    socket.on('drain', () => {
-      session.flushWatches();
-      serveLines();
-    });
-    socket.on('close', () => {
-      sockets.delete(socket);
-      session.end();
-    });
-  }
-
-  const server = createServer({ allowHalfOpen: false }, accept);
-  try {
-    makeSocketDirectory(dirname(path));
-    await listen(server, path);
-  } catch (error) {
-    throw new Problem(`the socket ${path} cannot be made: ${messageOf(error)}`, 'name another one with --socket');
-  }
+  const dispatch = createDispatch<RegistryCommands, Session>({
+    endpoint,
+    requests,
+    handlers,
+    encode: encodeRegistryResponse,
+    failure: failureLine,
+  });
+  const server = await startLineServer({
+    path,
+    mode: 0o600,
+    maxLine: endpoint.maxLine,
+    maxConnections,
+    admit(descriptor) {
+      const peer = peerOf(descriptor);
+      return peer?.uid === 0 ? { peer } : { refusal: errorLine(0, 'EACCES', 'only uid 0 is admitted until descriptors are checked') };
+    },
+    full: () => errorLine(0, 'EBUSY', `there are ${maxConnections} connections already`),
+    tooLong: dispatch.tooLong,
+    open(connection) {
+      const session = new Session(transactions, watchTable, connection);
+      return {
+        line: (bytes, start, end) => dispatch.line(bytes, start, end, session, connection.send),
+        drained: () => session.flushWatches(),
+        closed: () => session.end(),
+      };
+    },
+  });
   return {
-    get lastRequestMs() {
-      return lastRequestMs;
+    get lastLineMs() {
+      return server.lastLineMs;
+    },
+    get connections() {
+      return server.connections;
     },
     async close() {
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
-      });
+      await server.close();
       transactions.close();
     },
   };
-}
-
-/** A last line; what the peer still sends is thrown away for a moment, so that it reads the line before its own writes fail. */
-function sayLast(socket: Socket, line: string): void {
-  socket.end(`${line}\n`);
-  socket.resume();
-  setTimeout(() => socket.destroy(), lastWordMs).unref();
-}
-
-/** Others will reach the socket's directory; the mask of this process is for what it writes. */
-function makeSocketDirectory(path: string): void {
-  const mask = process.umask(0o022);
-  try {
-    mkdirSync(path, { recursive: true });
-  } finally {
-    process.umask(mask);
-  }
-}
-
-/** The socket has its mode from the first moment on. */
-function listen(server: Server, path: string): Promise<void> {
-  rmSync(path, { force: true });
-  const mask = process.umask(0o177);
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(path, () => {
-      server.removeListener('error', reject);
-      chmodSync(path, 0o600);
-      resolve();
-    });
-    process.umask(mask);
-  });
 }

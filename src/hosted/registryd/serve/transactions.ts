@@ -1,4 +1,5 @@
 import { RegistryFailure } from '../../../registry/failure.ts';
+import type { Answer } from '../../daemon/dispatch.ts';
 import type { StoreConnection } from '../../sqlite/connection.ts';
 import type { Change } from '../store/keys.ts';
 
@@ -36,11 +37,6 @@ interface Waiter {
 export interface Written<T> {
   readonly response: T;
   readonly changes: readonly Change[];
-}
-
-export interface Answer<T> {
-  done(response: T): void;
-  failed(error: unknown): void;
 }
 
 export class Transactions {

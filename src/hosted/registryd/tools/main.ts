@@ -1,6 +1,7 @@
+import { reportFailure } from '../../daemon/process.ts';
 import { help } from '../help.ts';
 import type { Options } from '../options.ts';
-import { reportFailure } from '../report.ts';
+import { program } from '../program.ts';
 import { exportStore } from './export.ts';
 import { importSeeds } from './import.ts';
 import { inspect } from './inspector.ts';
@@ -37,6 +38,6 @@ export async function runTool(options: Options): Promise<number> {
   try {
     return await run(options);
   } catch (error) {
-    return reportFailure(error);
+    return reportFailure(program, error);
   }
 }

@@ -1,0 +1,184 @@
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import type { Server, Socket } from 'node:net';
+import { createServer } from 'node:net';
+import { dirname } from 'node:path';
+import { createLineReader } from '../../wire/line-reader.ts';
+import { messageOf, Problem } from './problem.ts';
+
+/**
+ * A stream socket with one message a line. A peer that does not read is not read either, a line that is too long ends its
+ * connection, and whoever is turned away is told why.
+ */
+
+/** Unsent bytes from which on a connection is congested: nothing more of it is served. */
+export const congestionBytes = 1024 * 1024;
+/** How long a last word may take to be read. */
+const lastWordMs = 1_000;
+
+/** One peer, for the one who serves it. */
+export interface LineConnection {
+  /** Takes a line without its newline. Nothing happens when the peer is gone. */
+  send(line: string): void;
+  /** Nothing more should be sent by itself now; `drained` is called once that is over. */
+  readonly congested: boolean;
+}
+
+/** Who serves a connection. */
+export interface LineHandler {
+  /** A line, from `start` to `end`; only valid within this call. */
+  line(bytes: Buffer, start: number, end: number): void;
+  /** The peer has read what was unsent. */
+  drained(): void;
+  /** The connection is over; nothing that is sent any more arrives. */
+  closed(): void;
+}
+
+export interface LineServerOptions<Peer> {
+  readonly path: string;
+  /** Of the socket; its directory is made for everyone to pass. */
+  readonly mode: number;
+  /** Greatest length of a line in bytes, newline not counted. */
+  readonly maxLine: number;
+  readonly maxConnections: number;
+  /** Who is behind a descriptor, or the last word to one who is not served. */
+  admit(descriptor: number): { readonly peer: Peer } | { readonly refusal: string };
+  /** The last word to one for whom there is no room. */
+  full(): string;
+  /** The last word to one whose line is too long. */
+  tooLong(): string;
+  open(connection: LineConnection, peer: Peer): LineHandler;
+}
+
+export interface LineServer {
+  /** Instant of the last line, milliseconds of performance.now(). */
+  readonly lastLineMs: number;
+  readonly connections: number;
+  /** Ends every connection at once and takes the socket away. */
+  close(): Promise<void>;
+}
+
+/** Descriptor of a connection; node:net has no public name for it. */
+function descriptorOf(socket: Socket): number {
+  const handle: unknown = Reflect.get(socket, '_handle');
+  const fd: unknown = typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'fd') : -1;
+  return typeof fd === 'number' ? fd : -1;
+}
+
+/** Listens. Rejects with Problem when the socket cannot be made. */
+export async function startLineServer<Peer>(options: LineServerOptions<Peer>): Promise<LineServer> {
+  const { path, mode, maxLine, maxConnections } = options;
+  const sockets = new Set<Socket>();
+  let lastLineMs = performance.now();
+
+  function accept(socket: Socket): void {
+    socket.on('error', () => socket.destroy());
+    const admitted = options.admit(descriptorOf(socket));
+    if ('refusal' in admitted) sayLast(socket, admitted.refusal);
+    else if (sockets.size >= maxConnections) sayLast(socket, options.full());
+    else serve(socket, admitted.peer);
+  }
+
+  function serve(socket: Socket, peer: Peer): void {
+    sockets.add(socket);
+    const lines = createLineReader(maxLine);
+    const isCongested = (): boolean => socket.writableLength >= congestionBytes;
+    const connection: LineConnection = {
+      send(line) {
+        if (socket.writable) socket.write(`${line}\n`);
+      },
+      get congested() {
+        return isCongested();
+      },
+    };
+    const handler = options.open(connection, peer);
+
+    /** Serves what has come, until the peer has to read first. */
+    function serveLines(): void {
+      while (socket.writable && !isCongested()) {
+        const found = lines.next();
+        if (found === 'more') {
+          lines.keep();
+          socket.resume();
+          return;
+        }
+        if (found === 'too-long') {
+          lines.clear();
+          sayLast(socket, options.tooLong());
+          return;
+        }
+        lastLineMs = performance.now();
+        handler.line(lines.bytes, lines.start, lines.end);
+      }
+      lines.keep();
+      socket.pause();
+    }
+
+    socket.on('data', (piece: Buffer) => {
+      if (!socket.writable) return;
+      lines.push(piece, piece.length);
+      serveLines();
+    });
+    socket.on('drain', () => {
+      handler.drained();
+      serveLines();
+    });
+    socket.on('close', () => {
+      sockets.delete(socket);
+      handler.closed();
+    });
+  }
+
+  const server = createServer({ allowHalfOpen: false }, accept);
+  try {
+    makeSocketDirectory(dirname(path));
+    await listen(server, path, mode);
+  } catch (error) {
+    throw new Problem(`the socket ${path} cannot be made: ${messageOf(error)}`, 'name another one with --socket');
+  }
+  return {
+    get lastLineMs() {
+      return lastLineMs;
+    },
+    get connections() {
+      return sockets.size;
+    },
+    async close() {
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      });
+    },
+  };
+}
+
+/** A last line; what the peer still sends is thrown away for a moment, so that it reads the line before its own writes fail. */
+function sayLast(socket: Socket, line: string): void {
+  socket.end(`${line}\n`);
+  socket.resume();
+  setTimeout(() => socket.destroy(), lastWordMs).unref();
+}
+
+/** Others will reach the socket's directory; the mask of this process is for what it writes. */
+function makeSocketDirectory(path: string): void {
+  const mask = process.umask(0o022);
+  try {
+    mkdirSync(path, { recursive: true });
+  } finally {
+    process.umask(mask);
+  }
+}
+
+/** The socket has its mode from the first moment on. */
+function listen(server: Server, path: string, mode: number): Promise<void> {
+  rmSync(path, { force: true });
+  const mask = process.umask(0o777 & ~mode);
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, () => {
+      server.removeListener('error', reject);
+      chmodSync(path, mode);
+      resolve();
+    });
+    process.umask(mask);
+  });
+}

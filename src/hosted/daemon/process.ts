@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Shim } from '../../linux/shim.ts';
+import { loadShim } from '../../linux/shim.ts';
+import { UsageError } from './command-line.ts';
+import { Problem } from './problem.ts';
+
+/** The life of a daemon's process: from its first instruction to READY=1, and from SIGTERM to its exit status. */
+
+/** The name it is told by, and the errors that are no defects: their message is enough. */
+export interface Program {
+  readonly name: string;
+  isExpected(error: unknown): boolean;
+}
+
+/** Runs `main`, whose answer is the exit status. What it throws is told, and decides the status. */
+export async function runProgram(program: Program, main: () => Promise<number>): Promise<void> {
+  // Nothing that a daemon writes is for others to read; its socket's directory and mode are set on their own.
+  process.umask(0o077);
+  try {
+    process.exitCode = await main();
+  } catch (error) {
+    process.exitCode = reportFailure(program, error);
+  }
+}
+
+/** Tells on standard error why the program ends; the answer is its exit status. */
+export function reportFailure({ name, isExpected }: Program, error: unknown): number {
+  if (error instanceof UsageError) {
+    console.error(`${name}: ${error.message}; see ${name} --help`);
+    return 2;
+  }
+  if (error instanceof Problem) {
+    console.error(`${name}: ${error.message}\n${name}: what to do: ${error.remedy}`);
+    return 1;
+  }
+  if (!(error instanceof Error)) console.error(`${name}: ${String(error)}`);
+  else console.error(`${name}: ${isExpected(error) ? error.message : error.stack}`);
+  return 1;
+}
+
+/** What a daemon has once it serves. */
+export interface Service {
+  /** Whoever started it has been told; the time for what may wait. */
+  ready(): void;
+  /** Ends it in order. */
+  close(): Promise<void>;
+}
+
+/** Starts, tells so, and serves until it is told to end; the answer is the exit status. Throws what `start` throws. */
+export async function serveUntilTerminated(name: string, start: (shim: Shim) => Promise<Service>): Promise<number> {
+  // First, so that an early signal is not the end of a half-made store.
+  const end = terminated();
+  const shim = openShim();
+  const service = await start(shim);
+  notifyReady(name, shim);
+  service.ready();
+  await end;
+  await service.close();
+  return 0;
+}
+
+/** The addon lies beside the bundle, in development where it was built. */
+function openShim(): Shim {
+  const beside = join(import.meta.dirname, 'shim.node');
+  return loadShim(existsSync(beside) ? beside : join(import.meta.dirname, '../../../build/shim.node'));
+}
+
+/** Tells the one who started us, if it wants to know. */
+function notifyReady(name: string, shim: Shim): void {
+  const path = process.env['NOTIFY_SOCKET'];
+  if (path === undefined || path === '') return;
+  const result = shim.sendDatagram(path, Buffer.from('READY=1\n'), new Int32Array(0));
+  if (result < 0) console.error(`${name}: READY=1 could not be sent to ${path}: errno ${-result}`);
+}
+
+function terminated(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+  });
+}

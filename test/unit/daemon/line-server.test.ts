@@ -1,0 +1,205 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Test } from 'tap';
+import t from 'tap';
+import type { LineConnection, LineHandler, LineServerOptions } from '../../../src/hosted/daemon/line-server.ts';
+import { congestionBytes, startLineServer } from '../../../src/hosted/daemon/line-server.ts';
+import { Problem } from '../../../src/hosted/daemon/problem.ts';
+import { eventually } from '../../support/real-room.ts';
+
+interface Served {
+  readonly connection: LineConnection;
+  readonly lines: string[];
+  drained: number;
+  closed: boolean;
+}
+
+/** A server that answers each line with `answer` of it, and a way to connect. */
+async function serve(t: Test, answer = (line: string): string => `re ${line}`, options: Partial<LineServerOptions<number>> = {}) {
+  const directory = mkdtempSync(join(tmpdir(), 'line-server-'));
+  const path = join(directory, 'below/daemon.sock');
+  const served: Served[] = [];
+  const server = await startLineServer<number>({
+    path,
+    mode: 0o600,
+    maxLine: 64,
+    maxConnections: 3,
+    admit: () => ({ peer: 7 }),
+    full: () => 'full',
+    tooLong: () => 'too long',
+    open(connection, _peer): LineHandler {
+      const one: Served = { connection, lines: [], drained: 0, closed: false };
+      served.push(one);
+      return {
+        line(bytes, start, end) {
+          const line = bytes.toString('utf8', start, end);
+          one.lines.push(line);
+          connection.send(answer(line));
+        },
+        drained() {
+          one.drained += 1;
+        },
+        closed() {
+          one.closed = true;
+        },
+      };
+    },
+    ...options,
+  });
+  const sockets: Socket[] = [];
+  t.teardown(async () => {
+    for (const socket of sockets) socket.destroy();
+    await server.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  async function client(): Promise<{ readonly socket: Socket; text(): string; ended(): boolean }> {
+    const socket = connect(path);
+    sockets.push(socket);
+    let text = '';
+    let ended = false;
+    socket.setEncoding('utf8').on('data', (piece) => {
+      text += String(piece);
+    });
+    socket.on('end', () => {
+      ended = true;
+    });
+    socket.on('error', () => undefined);
+    await new Promise((resolve) => socket.once('connect', resolve));
+    return { socket, text: () => text, ended: () => ended };
+  }
+  return { server, served, client, path, directory };
+}
+
+t.test('the socket has its mode, its directory is for everyone to pass, and what lay there before is gone', async (t) => {
+  const { path, directory, server } = await serve(t);
+  t.equal(statSync(path).mode & 0o777, 0o600);
+  t.equal(statSync(join(directory, 'below')).mode & 0o777, 0o755);
+  await server.close();
+  t.throws(() => statSync(path));
+  writeFileSync(path, 'left over');
+  const again = await startLineServer({
+    path,
+    mode: 0o666,
+    maxLine: 1,
+    maxConnections: 1,
+    admit: () => ({ peer: 0 }),
+    full: () => '',
+    tooLong: () => '',
+    open: () => ({ line: () => undefined, drained: () => undefined, closed: () => undefined }),
+  });
+  t.equal(statSync(path).mode & 0o777, 0o666);
+  await again.close();
+});
+
+t.test('a socket that cannot be made is a problem with a remedy', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'line-server-'));
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  writeFileSync(join(directory, 'file'), '');
+  const path = join(directory, 'file/daemon.sock');
+  const message = `the socket ${path} cannot be made: EEXIST: file already exists, mkdir '${join(directory, 'file')}'`;
+  await t.rejects(serve(t, undefined, { path }), new Problem(message, 'name another one with --socket'));
+});
+
+t.test('lines that come one byte at a time, and many in one piece, are all served in order', async (t) => {
+  const { client, served } = await serve(t);
+  const one = await client();
+  one.socket.setNoDelay(true);
+  for (const byte of Buffer.from('ü\n')) {
+    one.socket.write(Buffer.of(byte));
+    await new Promise(setImmediate);
+  }
+  await eventually(() => one.text() === 're ü\n', 'the first answer');
+  one.socket.write(Array.from({ length: 1000 }, (_, n) => `${n}\n`).join(''));
+  const expected = Array.from({ length: 1000 }, (_, n) => `${n}`);
+  await eventually(() => served[0]?.lines.length === 1001, 'the others');
+  t.strictSame(served[0]?.lines, ['ü', ...expected]);
+  await eventually(() => one.text() === ['ü', ...expected].map((line) => `re ${line}\n`).join(''), 'all answers in order');
+});
+
+t.test('a line of the limit is served, one more byte gets the last word and the end, and nothing behind it counts', async (t) => {
+  const { client, served } = await serve(t);
+  const one = await client();
+  one.socket.write(`${'x'.repeat(64)}\n${'y'.repeat(65)}\nlater\n`);
+  await eventually(() => one.ended(), 'the end');
+  t.equal(one.text(), `re ${'x'.repeat(64)}\ntoo long\n`);
+  t.strictSame(served[0]?.lines, ['x'.repeat(64)]);
+  await eventually(() => served[0]?.closed === true, 'the handler to hear of it');
+});
+
+t.test('whoever is not admitted, or for whom there is no room, reads why', async (t) => {
+  let stranger = false;
+  const { client, server, served } = await serve(t, undefined, {
+    admit: (descriptor) => (stranger || descriptor < 0 ? { refusal: 'not you' } : { peer: 1 }),
+  });
+  const clients = [await client(), await client(), await client()];
+  await eventually(() => server.connections === 3, 'three connections');
+  const fourth = await client();
+  await eventually(() => fourth.ended(), 'the end of the fourth');
+  t.equal(fourth.text(), 'full\n');
+  clients[1]?.socket.destroy();
+  await eventually(() => server.connections === 2 && served[1]?.closed === true, 'a place');
+  const fifth = await client();
+  fifth.socket.write('x\n');
+  await eventually(() => fifth.text() === 're x\n', 'the place to be taken');
+  stranger = true;
+  const sixth = await client();
+  await eventually(() => sixth.ended(), 'the end of the sixth');
+  t.equal(sixth.text(), 'not you\n');
+});
+
+t.test('a peer that hangs up in the middle of a line ends its connection and leaves the others', async (t) => {
+  const { client, served, server } = await serve(t);
+  const [one, other] = [await client(), await client()];
+  await eventually(() => served.length === 2, 'both');
+  one.socket.write('whole\nhal');
+  await eventually(() => served[0]?.lines.length === 1, 'the whole line');
+  one.socket.destroy();
+  await eventually(() => server.connections === 1, 'the connection to be forgotten');
+  t.strictSame(served[0]?.lines, ['whole']);
+  t.equal(served[0]?.closed, true);
+  served[0]?.connection.send('to nobody');
+  other.socket.write('y\n');
+  await eventually(() => other.text() === 're y\n', 'the other one');
+});
+
+t.test('a peer that does not read is served no further, and gets everything once it reads', async (t) => {
+  const answerBytes = 100_000;
+  const { client, served } = await serve(t, (line) => line.padEnd(answerBytes, '.'));
+  const greedy = await client();
+  const quick = await client();
+  await eventually(() => served.length === 2, 'both');
+  greedy.socket.pause();
+  const count = 300;
+  greedy.socket.write(Array.from({ length: count }, (_, n) => `${n}\n`).join(''));
+  await eventually(() => served[0]?.connection.congested === true, 'congestion');
+  const before = served[0]?.lines.length ?? 0;
+  t.ok(before < (congestionBytes + 2_000_000) / answerBytes, `${before} of ${count} lines were served`);
+  for (let n = 0; n < 20; n += 1) {
+    quick.socket.write('q\n');
+    await eventually(() => quick.text().length === (n + 1) * (answerBytes + 1), 'the other one');
+  }
+  t.equal(served[0]?.lines.length, before, 'not one more meanwhile');
+  greedy.socket.resume();
+  await eventually(() => greedy.text().length === count * (answerBytes + 1), 'all answers');
+  t.strictSame(
+    greedy.text().split('\n', count),
+    Array.from({ length: count }, (_, n) => `${n}`.padEnd(answerBytes, '.')),
+  );
+  t.ok((served[0]?.drained ?? 0) > 0);
+});
+
+t.test('closing ends every connection, and its handler hears of it', async (t) => {
+  const { client, served, server } = await serve(t);
+  const one = await client();
+  await eventually(() => served.length === 1, 'the connection');
+  const before = server.lastLineMs;
+  one.socket.write('x\n');
+  await eventually(() => one.text() !== '', 'an answer');
+  t.ok(server.lastLineMs > before);
+  await server.close();
+  await eventually(() => one.ended(), 'the end');
+  t.equal(served[0]?.closed, true);
+});
