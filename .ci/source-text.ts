@@ -33,11 +33,12 @@ export function importsOf(source: string): Import[] {
   return found;
 }
 
-/** JavaScript without comments and types; strings of one line are emptied, so that words in messages are not taken for code. */
-export function codeOf(source: string): string {
-  const { code } = transformSync(source, { loader: 'ts', target: 'esnext', legalComments: 'none', logLevel: 'silent' });
-  return code.replace(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/g, "''");
-}
+/** JavaScript without comments and types. */
+export const withoutComments = (source: string): string =>
+  transformSync(source, { loader: 'ts', target: 'esnext', legalComments: 'none', logLevel: 'silent' }).code;
+
+/** That code with its strings of one line emptied, so that words in messages are not taken for code. */
+export const withoutTexts = (code: string): string => code.replace(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/g, "''");
 
 /** Every .ts file below `directory`, as paths relative to `root`; none when it does not exist. */
 export function typescriptFiles(root: string, directory: string): string[] {

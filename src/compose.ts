@@ -1,4 +1,5 @@
 /** The composition of PID 1: every room wired to its neighbours, whatever kernel is below. */
+import { notifyRejected } from '../gen/events/events.ts';
 import { createBoot } from './boot/boot.ts';
 import type { MachineState } from './boot/machine-state.ts';
 import { beginMachine } from './boot/machine-state.ts';
@@ -110,8 +111,7 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     path: parameters.notifySocket,
     jobOfMainPid: execution.mainOfPid,
     deliver: execution.notified,
-    rejected: ({ pid, reason }) =>
-      control.publish({ name: 'notify.rejected', at: kernel.realtimeNs(), service: null, payload: { service: null, pid, reason } }),
+    rejected: ({ pid, reason }) => control.publish(notifyRejected({ service: null, pid, reason })),
   });
 
   const boot = createBoot({

@@ -1,4 +1,6 @@
 /** The TypeScript client of peinit: control socket, registry and notifications. */
+export type { EventName, EventOf, EventPayloads } from '../../gen/events/events.ts';
+export type * from '../../gen/events/types.ts';
 export { ControlClient } from './generated/client.ts';
 export { notify } from './notify.ts';
 export { connectRegistry, RegistryCallError, RegistryConnection, registrySocketPath } from './registry.ts';

@@ -1,5 +1,6 @@
 /** Everything a schema must hold before a single file is printed. One file of checks/ for each subject. */
 import { checkComments } from './checks/comments.ts';
+import { checkEvents } from './checks/events.ts';
 import { checkFields } from './checks/fields.ts';
 import { checkServices } from './checks/services.ts';
 import { checkStores } from './checks/stores.ts';
@@ -17,5 +18,6 @@ export function checkSchema(schema: SchemaModel): void {
   checkStores(schema, report);
   checkServices(schema, report);
   checkTables(schema, report);
+  checkEvents(schema, report);
   if (problems.length > 0) throw new SchemaError(problems);
 }

@@ -1,5 +1,5 @@
 /** What follows from the schema without being said in it. Worked out here once, so that no target does it in its own way. */
-import type { FieldModel, MessageModel, MethodModel, Presence, SchemaModel, ServiceModel } from './model.ts';
+import type { EventFacts, FieldModel, MessageModel, MethodModel, PackageModel, Presence, SchemaModel, ServiceModel } from './model.ts';
 
 /** Name on the wire of a method, whatever its option. */
 export const wireNameOf = (method: MethodModel): string => method.command?.name ?? method.call?.name ?? '';
@@ -124,4 +124,23 @@ export function envelopesOf(schema: SchemaModel): ReadonlyMap<MessageModel, Enve
     }
   }
   return envelopes;
+}
+
+export interface EventModel {
+  readonly message: MessageModel;
+  readonly facts: EventFacts;
+}
+
+/** The events of these messages, in their order. */
+export const eventsIn = (messages: readonly MessageModel[]): readonly EventModel[] =>
+  messages.flatMap((message) => (message.event === null ? [] : [{ message, facts: message.event }]));
+
+/** The package that holds all events; null: the schema has none. */
+export const eventsPackage = (schema: SchemaModel): PackageModel | null => schema.packages.find(({ name }) => name === 'events') ?? null;
+
+/** The member that holds the content of an event, and the one that names it; null: the message carries none. */
+export function payloadMember(message: MessageModel): { readonly payload: FieldModel; readonly name: FieldModel } | null {
+  const payload = message.fields.find((field) => field.wire !== null && field.wire.payloadOf !== '');
+  const name = message.fields.find((field) => field.name === payload?.wire?.payloadOf);
+  return payload === undefined || name === undefined ? null : { payload, name };
 }

@@ -58,6 +58,7 @@ function wireFacts(field: DescField, type: FieldType): WireFacts {
     },
     decimalString: stated.decimalString,
     words: stated.words,
+    payloadOf: stated.payloadOf,
   };
 }
 

@@ -8,6 +8,7 @@ import type {
   ConflictModel,
   EnumModel,
   EnumValueModel,
+  EventFacts,
   FieldModel,
   MessageKind,
   MessageModel,
@@ -54,6 +55,7 @@ export function extractSchema(files: readonly DescFile[], sources: Sources): Sch
         fields,
         key: hasOption(declared, options.key) ? factsOf(options.RegistryKeySchema, getOption(declared, options.key)) : null,
         datagram: hasOption(declared, options.datagram) ? endpointFacts(getOption(declared, options.datagram)) : null,
+        event: eventFacts(declared, sources),
       };
       messages.set(declared.typeName, made);
       fields.push(...extractFields(declared, made.kind, known));
@@ -96,6 +98,12 @@ const messagesIn = (file: DescFile): readonly DescMessage[] => file.messages.fla
 const enumsIn = (file: DescFile): readonly DescEnum[] => [...file.enums, ...messagesIn(file).flatMap((message) => message.nestedEnums)];
 const nestedName = (declared: DescMessage | DescEnum): string =>
   (declared.parent === undefined ? '' : nestedName(declared.parent)) + declared.name;
+
+function eventFacts(declared: DescMessage, sources: Sources): EventFacts | null {
+  if (!hasOption(declared, options.event)) return null;
+  const { name, section } = getOption(declared, options.event);
+  return { name, section, source: sources.atOption(declared, options.event.number) };
+}
 
 /** The kind that the first field tells; checks.ts sees to it that all agree. */
 function kindOf(declared: DescMessage): MessageKind {

@@ -42,6 +42,8 @@ export interface WireFacts {
   readonly decimalString: boolean;
   /** What the string must be, in words that follow "must be"; empty: told from its limits. */
   readonly words: string;
+  /** Member that names the event whose content this one is; empty: it is none. */
+  readonly payloadOf: string;
 }
 
 export type ValueTypeName = 'sz' | 'multi_sz' | 'dword' | 'qword' | 'binary';
@@ -80,6 +82,11 @@ export interface EndpointFacts extends Omit<Facts<options.Endpoint>, 'maxLine'> 
   readonly maxLine: number;
 }
 
+export interface EventFacts extends Facts<options.Event> {
+  /** Where the option stands. */
+  readonly source: Source;
+}
+
 export interface MessageModel {
   readonly name: string;
   readonly package: string;
@@ -89,6 +96,8 @@ export interface MessageModel {
   readonly fields: readonly FieldModel[];
   readonly key: Facts<options.RegistryKey> | null;
   readonly datagram: EndpointFacts | null;
+  /** Null: the message is no event. */
+  readonly event: EventFacts | null;
 }
 
 /** The name on the wire and the number in the registry are of the value itself. */

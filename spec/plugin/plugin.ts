@@ -11,6 +11,7 @@ import { printReference } from './targets/pages/reference.ts';
 import { printChecks } from './targets/typescript/checks.ts';
 import { printClient } from './targets/typescript/client.ts';
 import { printEncoders } from './targets/typescript/encoders.ts';
+import { printEvents } from './targets/typescript/events.ts';
 import { printFacts } from './targets/typescript/facts.ts';
 import { printHandlers } from './targets/typescript/handlers.ts';
 import { printRequests } from './targets/typescript/requests.ts';
@@ -21,6 +22,7 @@ const targets: readonly ((schema: SchemaModel) => readonly PrintedFile[])[] = [
   printTypes,
   printRows,
   printFacts,
+  printEvents,
   printChecks,
   printEncoders,
   printHandlers,

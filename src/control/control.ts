@@ -1,5 +1,10 @@
 import { endpoints } from '../../gen/control/facts.ts';
 import type { ShutdownType } from '../../gen/control/types.ts';
+import type { EventOf } from '../../gen/events/events.ts';
+import { accessDenied } from '../../gen/events/events.ts';
+import { createEventsOfEffect } from '../events/from-effects.ts';
+import type { EventJournal } from '../events/journal.ts';
+import { createEventJournal } from '../events/journal.ts';
 import type { Clock, Descriptors, Result, Sockets } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
 import type { Effect } from '../policy/effects.ts';
@@ -14,9 +19,6 @@ import { handlers } from './commands/index.ts';
 import { answerMachineWaiters } from './commands/machine-status.ts';
 import type { Desk, MachineInfo } from './context.ts';
 import { createDispatch } from './dispatch.ts';
-import { createEffectEvents } from './effect-events.ts';
-import type { EventJournal, PeinitEvent } from './event-journal.ts';
-import { createEventJournal } from './event-journal.ts';
 import { createMachineWaiters } from './machine-waiters.ts';
 import type { Aside } from './status-shape.ts';
 import { createSubscriptions } from './subscriptions.ts';
@@ -55,7 +57,7 @@ export interface Control {
   /** The machine settled, stops or is in recovery. */
   onPhaseChanged(): void;
   /** An event that is no effect of the policy. */
-  publish(event: PeinitEvent): void;
+  publish(event: EventOf): void;
   readonly journal: EventJournal;
   close(): void;
 }
@@ -64,7 +66,7 @@ export function createControl(options: ControlOptions): Control {
   const { kernel, policy } = options;
   const access = options.access ?? createSystemOnlyAccess(kernel);
   const journal = createEventJournal();
-  const effectEvents = createEffectEvents();
+  const eventsOf = createEventsOfEffect();
 
   const desk: Desk = {
     clock: kernel,
@@ -83,9 +85,10 @@ export function createControl(options: ControlOptions): Control {
     reloadConfig: (done) => options.reloadConfig(done),
   };
 
+  const publish = (event: EventOf): void => void journal.publish(kernel.realtimeNs(), event);
+
   function denied({ caller, service, rightNames, requested, granted }: Denial): void {
-    const payload = { caller: summaryOf(caller), target: service, rights: rightNames, requested, granted };
-    journal.publish({ name: 'access.denied', at: kernel.realtimeNs(), service: null, payload });
+    publish(accessDenied({ caller: summaryOf(caller), target: service, rights: rightNames, requested, granted }));
   }
 
   const dispatch = createDispatch(desk, handlers, denied);
@@ -106,23 +109,13 @@ export function createControl(options: ControlOptions): Control {
   });
 
   function onEffect(effect: Effect): void {
+    for (const { at, event } of eventsOf(effect)) journal.publish(at, event);
     switch (effect.kind) {
       case 'service-changed':
-        journal.publish(effectEvents.serviceChanged(effect));
         desk.waiters.serviceChanged(effect);
         return;
       case 'operation-changed':
-        for (const event of effectEvents.operationChanged(effect)) journal.publish(event);
         desk.waiters.operationChanged(effect);
-        return;
-      case 'job-changed':
-        journal.publish(effectEvents.jobChanged(effect));
-        return;
-      case 'report':
-        journal.publish(effectEvents.reported(effect));
-        return;
-      case 'recorded':
-        journal.publish(effectEvents.recorded(effect));
         return;
       case 'service-discarded':
         desk.waiters.serviceDiscarded(effect);
@@ -137,7 +130,7 @@ export function createControl(options: ControlOptions): Control {
     start: () => server.start(),
     onEffect,
     onPhaseChanged: () => answerMachineWaiters(desk),
-    publish: (event) => void journal.publish(event),
+    publish,
     journal,
     close: () => server.close(),
   };

@@ -1,9 +1,9 @@
 import { controlAcknowledgement, encodeSubscribeResponse } from '../../gen/control/encode.ts';
 import { rights } from '../../gen/options/facts.ts';
+import type { EventJournal, JournalEntry } from '../events/journal.ts';
 import type { Access, Caller } from './access.ts';
 import { queryStatus } from './access.ts';
 import type { Client } from './client.ts';
-import type { EventJournal, JournalEntry } from './event-journal.ts';
 
 /**
  * Clients that read events. Each gets only what it may know: events of a service need SERVICE_QUERY_STATUS on it, events of no

@@ -1,3 +1,4 @@
+import type { EventOf } from '../../gen/events/events.ts';
 import type { Assignment } from '../../gen/notify/types.ts';
 import type { ExitStatus, Kernel } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
@@ -22,7 +23,7 @@ import { createMainStatus } from './main-status.ts';
 import { createReaper } from './reaper.ts';
 import type { OutputSink } from './spawner.ts';
 import { createSpawner } from './spawner.ts';
-import type { DescriptorNotice, Told } from './stored-descriptors.ts';
+import type { DescriptorNotice } from './stored-descriptors.ts';
 import { createStoredDescriptors } from './stored-descriptors.ts';
 
 export interface ExecutionParts {
@@ -50,7 +51,7 @@ export interface ExecutionParts {
   readonly others: (status: ExitStatus) => boolean;
   /** Every effect that is a fact about services, operations or the machine. */
   readonly tell: (effect: Effect) => void;
-  readonly publish: (event: Told) => void;
+  readonly publish: (event: EventOf) => void;
   /** What an effect or the policy itself threw. */
   readonly onError: (error: unknown) => void;
 }
@@ -128,7 +129,7 @@ export function createExecution(parts: ExecutionParts): Execution {
       parts.tell(effect);
     },
   });
-  const storeDescriptors = createStoredDescriptors({ kernel, jobs, fdStore, policy, publish: parts.publish });
+  const storeDescriptors = createStoredDescriptors({ jobs, fdStore, policy, publish: parts.publish });
   const reap = createReaper({
     kernel,
     jobs,

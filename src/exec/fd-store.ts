@@ -1,3 +1,4 @@
+import type { StoreRefusal } from '../../gen/events/types.ts';
 import type { Descriptors } from '../kernel/kernel.ts';
 
 /** A descriptor kept for the next incarnation of a service. */
@@ -7,9 +8,6 @@ export interface StoredDescriptor {
   /** The service asked not to have it polled. peinit never polls; the wish is kept with it. NTF-025. */
   readonly pollOff: boolean;
 }
-
-/** Why a descriptor was not kept. FDS-001, FDS-002, FDS-004. */
-export type StoreRefusal = 'disabled' | 'full' | 'invalid_name';
 
 export interface StoreRequest {
   readonly service: string;

@@ -1,5 +1,6 @@
+import type { EventOf } from '../../gen/events/events.ts';
+import { fdStoreRejected } from '../../gen/events/events.ts';
 import type { Notification } from '../../gen/notify/types.ts';
-import type { Clock } from '../kernel/kernel.ts';
 import type { Policy } from '../policy/view.ts';
 import type { FdStore } from './fd-store.ts';
 import type { LiveJobs } from './live-jobs.ts';
@@ -12,20 +13,12 @@ export interface DescriptorNotice {
   takeDescriptors(): readonly number[];
 }
 
-/** An event for whoever follows the machine, which is no effect of the policy. */
-export interface Told {
-  readonly name: string;
-  readonly at: bigint;
-  readonly service: string | null;
-  readonly payload: Readonly<Record<string, string | null>>;
-}
-
 export interface StoredDescriptorsParts {
-  readonly kernel: Pick<Clock, 'realtimeNs'>;
   readonly jobs: LiveJobs;
   readonly fdStore: FdStore;
   readonly policy: Pick<Policy, 'service'>;
-  readonly publish: (event: Told) => void;
+  /** Tells of an event that is no effect of the policy. */
+  readonly publish: (event: EventOf) => void;
 }
 
 /** Descriptors to keep or to drop; FdStoreMax is that of the definition in force. D-17. */
@@ -39,9 +32,7 @@ export function createStoredDescriptors(parts: StoredDescriptorsParts): (notice:
     const descriptors = takeDescriptors();
     if (descriptors.length === 0) return;
     const max = policy.service(service)?.definition?.fdStoreMax ?? 0;
-    for (const outcome of fdStore.store({ service, name, descriptors, pollOff: notification.fdPollOff === true, max })) {
-      const payload = { service, job_id: job, outcome, name };
-      parts.publish({ name: 'fd_store.rejected', at: parts.kernel.realtimeNs(), service, payload });
-    }
+    for (const outcome of fdStore.store({ service, name, descriptors, pollOff: notification.fdPollOff === true, max }))
+      parts.publish(fdStoreRejected({ service, job_id: job, outcome, name }));
   };
 }

@@ -1,4 +1,6 @@
 import type { ShutdownType } from '../../gen/control/types.ts';
+import type { EventOf } from '../../gen/events/events.ts';
+import type { LogLevel } from '../../gen/events/types.ts';
 import type { Cause, JobState, JobType, State } from '../../gen/service/types.ts';
 import type { Deadline } from './deadlines.ts';
 import type { Check, ServiceDefinition } from './definition/definition.ts';
@@ -155,7 +157,7 @@ export interface JobRecord {
 /** A line for the log, and for the console too where `console` says so. */
 export interface Report {
   readonly kind: 'report';
-  readonly level: 'info' | 'warning' | 'error';
+  readonly level: LogLevel;
   readonly console: boolean;
   readonly text: string;
   readonly service: string | null;
@@ -181,21 +183,18 @@ export interface ClearFdStore {
   readonly service: string;
 }
 
-/** A structured event of its own: notify.status, notify.errno, notify.exit_status, notify.stopping, on_failure.loop_suppressed. EVT-012, EVT-013. */
+/** An event of its own, which follows from no other effect. EVT-012, EVT-013. */
 export interface Recorded {
   readonly kind: 'recorded';
-  readonly event: string;
   readonly at: RealtimeNs;
-  readonly service: string;
-  readonly job: string | null;
-  readonly operation: string | null;
-  readonly fields: { readonly [name: string]: string | number | null };
+  readonly event: EventOf;
 }
 
 /** A Critical service exhausted its budget: sync and reboot at once. PSD-007 5.3. */
 export interface CriticalFailure {
   readonly kind: 'critical-failure';
   readonly service: string;
+  readonly at: RealtimeNs;
 }
 
 /** The machine has settled. BOOT-092. */

@@ -2,7 +2,7 @@
  * What the main process of a service says over the notify socket, line by line: READY=1 before WATCHDOG_USEC makes that one count. The
  * sender is known to be it. PSD-007 5.3, NTF-002.
  */
-
+import { notifyErrno, notifyExitStatus, notifyStatus, notifyStopping } from '../../gen/events/events.ts';
 import type { Assignment } from '../../gen/notify/types.ts';
 import { extendTimeout } from './activation/extend.ts';
 import { readySaid, reloadingSaid } from './activation/reload.ts';
@@ -11,7 +11,7 @@ import { setWatchdog, watchdogFed } from './activation/watchdog.ts';
 import type { Notified } from './events.ts';
 import type { Activation, Service } from './state.ts';
 import type { Turn } from './turn.ts';
-import { emit } from './turn.ts';
+import { record } from './turn.ts';
 
 export function notified(turn: Turn, event: Notified): void {
   const job = turn.state.jobs.get(event.job);
@@ -34,14 +34,14 @@ function assigned(turn: Turn, service: Service, activation: Activation, { member
       return reloadingSaid(turn, service, activation);
     case 'stopping':
       activation.saidStopping = true;
-      return record(turn, service, activation, 'notify.stopping', '1');
+      return record(turn, notifyStopping({ ...saidBy(service, activation), value: '1' }));
     case 'status':
       service.statusText = value;
-      return record(turn, service, activation, 'notify.status', value);
+      return record(turn, notifyStatus({ ...saidBy(service, activation), value }));
     case 'errno':
-      return record(turn, service, activation, 'notify.errno', value);
+      return record(turn, notifyErrno({ ...saidBy(service, activation), value }));
     case 'exitStatus':
-      return record(turn, service, activation, 'notify.exit_status', value);
+      return record(turn, notifyExitStatus({ ...saidBy(service, activation), value }));
     case 'watchdog':
       return watchdogFed(turn, service, activation);
     case 'watchdogUsec':
@@ -61,15 +61,10 @@ function ready(turn: Turn, service: Service, activation: Activation): void {
   if (definition.type === 'Simple' && definition.readiness === 'Notify') becomeActive(turn, service, activation);
 }
 
-function record(turn: Turn, service: Service, activation: Activation, event: string, value: string | number): void {
-  const operation = service.operations[0] ?? activation.operation;
-  emit(turn, {
-    kind: 'recorded',
-    at: turn.stamp.realtime,
-    event,
-    service: service.name,
-    job: activation.main,
-    operation,
-    fields: { value, generation: service.generation },
-  });
-}
+/** What the events of a service's own words have in common. NTF-011. */
+const saidBy = (service: Service, activation: Activation) => ({
+  service: service.name,
+  job_id: activation.main,
+  operation_id: service.operations[0] ?? activation.operation,
+  generation: service.generation,
+});

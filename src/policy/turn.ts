@@ -1,3 +1,4 @@
+import type { EventOf } from '../../gen/events/events.ts';
 import type { Cause, State } from '../../gen/service/types.ts';
 import type { Effect, Report } from './effects.ts';
 import type { Graph } from './graph/graph.ts';
@@ -70,4 +71,8 @@ export function lookLater(turn: Turn, service: Service): void {
 
 export function report(turn: Turn, level: Report['level'], text: string, service: Service | null, toConsole = false): void {
   turn.effects.push({ kind: 'report', level, console: toConsole, text, service: service?.name ?? null, at: turn.stamp.realtime });
+}
+
+export function record(turn: Turn, event: EventOf): void {
+  turn.effects.push({ kind: 'recorded', at: turn.stamp.realtime, event });
 }

@@ -60,7 +60,7 @@ function fail(turn: Turn, service: Service, activation: Activation, cause: Cause
   if (machine.shutdown !== null || machine.criticalFailure !== null) return;
   machine.criticalFailure = service.key;
   report(turn, 'error', `critical service ${service.name} failed for good`, service, true);
-  emit(turn, { kind: 'critical-failure', service: service.name });
+  emit(turn, { kind: 'critical-failure', service: service.name, at: turn.stamp.realtime });
 }
 
 /** The restarts may have been used up before this start already: only a while of being up and a reset give them back. RST-006. */

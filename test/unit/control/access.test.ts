@@ -2,7 +2,6 @@ import t from 'tap';
 import type { Access, AccessVerdict } from '../../../src/control/access.ts';
 import { openControlRoom } from '../../support/control-room.ts';
 import { operationId } from '../../support/fake-policy.ts';
-import { only } from '../../support/lists.ts';
 
 t.test(
   'WIRE-015 SEC-005 a caller that is not SYSTEM gets ACCESS_DENIED, is named in the record, and the connection stays open',
@@ -12,29 +11,34 @@ t.test(
     policy.operate(operationId(1), 'web');
     policy.events.length = 0;
     const one = await client();
-    const rights: [object, RegExp, number][] = [
-      [{ command: 'start', service: 'web' }, /start needs SERVICE_START on service web/, 2],
-      [{ command: 'stop', service: 'web' }, /stop needs SERVICE_STOP/, 4],
-      [{ command: 'restart', service: 'web' }, /restart needs SERVICE_STOP and SERVICE_START/, 6],
-      [{ command: 'reload', service: 'web' }, /reload needs SERVICE_INTERROGATE/, 8],
-      [{ command: 'reset', service: 'web' }, /reset needs SERVICE_STOP/, 4],
-      [{ command: 'status', service: 'web' }, /status needs SERVICE_QUERY_STATUS/, 1],
-      [{ command: 'operation-status', operation_id: operationId(1) }, /needs SERVICE_QUERY_STATUS on service web/, 1],
-      [{ command: 'shutdown', type: 'halt' }, /shutdown needs SYSTEM_SHUTDOWN on the machine/, 1],
-      [{ command: 'reload-config' }, /reload-config needs SYSTEM_RELOAD_CONFIG on the machine/, 2],
+    const needs: [object, RegExp, string | null, string[], number][] = [
+      [{ command: 'start', service: 'web' }, /start needs SERVICE_START on service web/, 'web', ['SERVICE_START'], 2],
+      [{ command: 'stop', service: 'web' }, /stop needs SERVICE_STOP/, 'web', ['SERVICE_STOP'], 4],
+      [{ command: 'restart', service: 'web' }, /needs SERVICE_STOP and SERVICE_START/, 'web', ['SERVICE_STOP', 'SERVICE_START'], 6],
+      [{ command: 'reload', service: 'web' }, /reload needs SERVICE_INTERROGATE/, 'web', ['SERVICE_INTERROGATE'], 8],
+      [{ command: 'reset', service: 'web' }, /reset needs SERVICE_STOP/, 'web', ['SERVICE_STOP'], 4],
+      [{ command: 'status', service: 'web' }, /status needs SERVICE_QUERY_STATUS/, 'web', ['SERVICE_QUERY_STATUS'], 1],
+      [
+        { command: 'operation-status', operation_id: operationId(1) },
+        /needs SERVICE_QUERY_STATUS on service web/,
+        'web',
+        ['SERVICE_QUERY_STATUS'],
+        1,
+      ],
+      [{ command: 'shutdown', type: 'halt' }, /shutdown needs SYSTEM_SHUTDOWN on the machine/, null, ['SYSTEM_SHUTDOWN'], 1],
+      [{ command: 'reload-config' }, /reload-config needs SYSTEM_RELOAD_CONFIG on the machine/, null, ['SYSTEM_RELOAD_CONFIG'], 2],
     ];
-    for (const [request, why, requested] of rights) {
+    for (const [request, why, target, rights, requested] of needs) {
       const before = control.journal.lastId;
       const answer = await one.ask(request);
       t.equal(answer['code'], 'ACCESS_DENIED', JSON.stringify(request));
       t.match(answer['message'], why);
       const { entries } = control.journal.after(before);
       t.equal(entries.length, 1);
-      t.match(entries[0], {
-        name: 'access.denied',
-        service: null,
-        payload: { caller: 'S-1-22-1-1000 (process 33)', requested, granted: 0 },
-      });
+      t.equal(entries[0]?.service, null);
+      const { event, payload } = JSON.parse(entries[0]!.line);
+      t.equal(event, 'access.denied');
+      t.strictSame(payload, { caller: 'S-1-22-1-1000 (process 33)', target, rights, requested, granted: 0 });
     }
     t.same(policy.events, []);
     t.same(shutdowns, []);
@@ -106,11 +110,13 @@ t.test('SEC-005 restart needs both rights, and the record says which one was the
   policy.set('web');
   const one = await client();
   t.equal((await one.ask({ command: 'restart', service: 'web' }))['code'], 'ACCESS_DENIED');
-  t.strictSame(only(control.journal.after(0).entries[0]?.payload ?? {}, 'requested', 'granted', 'rights', 'target'), {
+  const [record] = control.journal.after(0).entries;
+  t.strictSame(JSON.parse(record!.line)['payload'], {
+    caller: 'S-1-5-21-5 (process 5)',
+    target: 'web',
+    rights: ['SERVICE_STOP', 'SERVICE_START'],
     requested: 6,
     granted: 4,
-    rights: ['SERVICE_STOP', 'SERVICE_START'],
-    target: 'web',
   });
 });
 

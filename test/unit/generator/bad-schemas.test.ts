@@ -43,6 +43,8 @@ const titles: { readonly [file: string]: string } = {
   'transitions.proto': 'a transition that names an unknown state or cause',
   'conflicts.proto': 'a conflict table with a missing row or cell',
   'envelope.proto': 'a member that the framing owns',
+  'events.proto': 'events without a name, a section or a comment, of one name, and members that carry none',
+  'event-elsewhere.proto': 'an event outside its package',
   'registry.proto': 'registry values of one name, without effect, or with a default that does not fit',
   'parameters.proto': 'parameters and notify keys of one name, or with a default that does not fit',
 };

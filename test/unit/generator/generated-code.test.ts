@@ -60,6 +60,27 @@ t.test('a handler table with a missing or wrong handler does not compile', async
   t.match(stdout, /unknown\.ts\(4,.*'stop' does not exist/);
 });
 
+/** A reader of the stream; each test changes what it takes of an event. */
+const reader = (taken: string): string => `import type { EventOf } from './gen/events/events.ts';
+import { lampState } from './gen/events/events.ts';
+import type { WatchResponse } from './gen/control/types.ts';
+export const one: EventOf = lampState({ service: 'a', to: 'active', brightness: null });
+export const line: WatchResponse = { id: 1, ...one };
+export const read = (line: WatchResponse): unknown => {
+  if (line.event === undefined) return line.id;
+  if (line.event === 'lamp.state') return line.payload.service;
+  return ${taken};
+};
+`;
+
+t.test('the name of an event tells the type of what it says, and one of another type does not compile', async (t) => {
+  writeFileSync(join(home, 'reads.ts'), reader('line.payload.spark.duration_ns'));
+  const whole = types(['reads.ts']);
+  t.equal(whole.stdout + whole.stderr, '');
+  writeFileSync(join(home, 'misreads.ts'), reader('line.payload.service'));
+  t.match(types(['misreads.ts']).stdout, /misreads\.ts\(9,.*'service' does not exist on type 'HouseDark'/);
+});
+
 t.test('the printed files hold no import of a package', async (t) => {
   for (const [path, content] of printed) t.notMatch(content, /from '(?!\.)/, path);
 });
@@ -179,8 +200,13 @@ t.test('encoders write the envelope, nulls, renamed members and optional first m
     '{"status":"ok","bulbs":[{"number":1,"state":"active"}],"best":null,"is-humming":true,"burnt":18446744073709551615}',
   );
   t.equal(encoders['encodeWatchResponse']!({}), '{}');
-  t.equal(encoders['encodeWatchResponse']!({ payload: { a: [1, 'x'] } }), '{"payload":{"a":[1,"x"]}}');
-  t.equal(encoders['encodeWatchResponse']!({ id: 3, payload: {} }), '{"id":3,"payload":{}}');
+  const spark = { duration_ns: -5n };
+  const dark = { event: 'house.all_dark', payload: { spark, more: { a: [1, 'x'] } } };
+  t.equal(encoders['encodeWatchResponse']!(dark), '{"event":"house.all_dark","payload":{"spark":{"duration_ns":-5},"more":{"a":[1,"x"]}}}');
+  t.equal(
+    encoders['encodeWatchResponse']!({ id: 3, event: 'lamp.state', payload: { service: 'a', to: 'active', brightness: null } }),
+    '{"id":3,"event":"lamp.state","payload":{"service":"a","to":"active","brightness":null}}',
+  );
   t.equal(registry['encodeQueryRequest']!({ path: 'A\\B' }, 7), '{"id":7,"op":"query","path":"A\\\\B"}');
   t.equal(registry['encodeCloseResponse']!({}, 8n), '{"id":8,"status":"ok"}');
 });

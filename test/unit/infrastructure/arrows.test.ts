@@ -141,6 +141,18 @@ const planted: readonly { what: string; path: string; content: string; expect: R
     expect: /^src\/policy\/bad\.ts:2 node:crypto: the policy and the generated code/,
   },
   {
+    what: 'the name of an event by hand',
+    path: 'src/exec/bad.ts',
+    content: "export const told = {\n  name: 'service.state',\n};\n",
+    expect: /^src\/exec\/bad\.ts:2 "service\.state": events are made by the functions of gen\/events\/events\.ts/,
+  },
+  {
+    what: 'the name of an event made of parts',
+    path: 'src/hosted/bad.ts',
+    content: `export const name = (state: string) => \`operation.\${state}\`;\n`,
+    expect: /^src\/hosted\/bad\.ts:1 `operation\.\$\{: events are made by/,
+  },
+  {
     what: 'native code outside its rooms',
     path: 'src/output/bad.ts',
     content: "process.dlopen({ exports: {} }, '/x.node');\n",
@@ -158,7 +170,7 @@ for (const { what, path, content, expect } of planted) {
 
 t.test('words in comments, strings and names of members are not taken for code', async (t) => {
   const content =
-    "/* setTimeout(x) */\nexport const message = 'Math.random and Date.now';\nexport const f = (x: { performance: number }) => x.performance.toFixed();\n";
+    "/* setTimeout(x), 'job.ended' */\nexport const message = 'Math.random and Date.now, job.ended';\nexport const f = (x: { performance: number }) => x.performance.toFixed();\n";
   t.same(checkWith(t, 'src/policy/fine.ts', content), []);
 });
 

@@ -58,6 +58,7 @@ const messageFacts = (message: MessageModel): object => ({
   kind: message.kind,
   ...(message.key === null ? {} : { key: message.key }),
   ...(message.datagram === null ? {} : { datagram: message.datagram }),
+  ...(message.event === null ? {} : { event: message.event.name }),
   members: Object.fromEntries(message.fields.map((field) => [field.member, fieldFacts(message, field)])),
 });
 
@@ -74,6 +75,7 @@ function fieldFacts(message: MessageModel, field: FieldModel): object {
     type: field.list ? `list of ${name}` : name,
     ...(message.kind === 'json' ? { presence: presenceOf(field) } : {}),
     ...(wire === null ? {} : { ...bounded, maxLength: wire.maxLength, pattern: wire.pattern, decimalString: wire.decimalString }),
+    ...(wire === null || wire.payloadOf === '' ? {} : { payloadOf: wire.payloadOf }),
     ...(registry === null ? {} : { ...registry, range: undefined, min: registry.range.min, max: registry.range.max }),
     ...(parameter === null ? {} : parameter),
     ...(notify === null ? {} : notify),

@@ -46,6 +46,7 @@ const typeWords = (field: FieldModel): string => {
     case 'message':
       return code(type.of.name);
     case 'json':
+      if (field.wire !== null && field.wire.payloadOf !== '') return 'what [the event](events.md) says';
       return type.shape === 'object' ? 'object, free-form' : 'any JSON value';
     default:
       return type.kind;

@@ -1,11 +1,12 @@
 /** docs/reference/: the schema's comments as pages for administrators. */
 
-import { alternativeAnswer, reachable, waits, wireNameOf } from '../../derive.ts';
+import { alternativeAnswer, eventsPackage, reachable, waits, wireNameOf } from '../../derive.ts';
 import type { EnumModel, MessageModel, MethodModel, PackageModel, SchemaModel, ServiceModel } from '../../model.ts';
 import { words } from '../../names.ts';
 import type { PrintedFile } from '../../printed-file.ts';
 import { sourceOf } from '../../printed-file.ts';
 import { code, membersTable, page, prose, table } from './markdown.ts';
+import { printEventsPage } from './reference-events.ts';
 import { printNotifyPage, printParametersPage, printStoresPage } from './reference-stores.ts';
 
 export function printReference(schema: SchemaModel): readonly PrintedFile[] {
@@ -13,6 +14,7 @@ export function printReference(schema: SchemaModel): readonly PrintedFile[] {
     ...schema.packages.flatMap((one) => {
       if (one.name === 'options') return [];
       if (one.name === 'service') return [statesPage(one)];
+      if (one === eventsPackage(schema)) return [printEventsPage(one)];
       const kinds = new Set(one.messages.map(({ kind }) => kind));
       if (kinds.has('registry')) return [printStoresPage(schema, one)];
       if (kinds.has('parameter')) return [printParametersPage(one)];
@@ -130,7 +132,7 @@ const outcomeLegend = [
   '',
 ];
 
-const objectsPart = (messages: Iterable<MessageModel>): readonly string[] => {
+export const objectsPart = (messages: Iterable<MessageModel>): readonly string[] => {
   const parts = [...messages].flatMap((message) => [
     `### ${message.name}`,
     '',

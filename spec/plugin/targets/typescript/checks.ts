@@ -1,6 +1,6 @@
 /** gen/PACKAGE/check.ts: validators of the JSON messages, compiled by typebox here so that nothing is compiled at run time. */
 import { Build } from 'typebox/schema';
-import { maxSafe, presenceOf, reachable, requestMessages } from '../../derive.ts';
+import { eventsIn, maxSafe, presenceOf, reachable, requestMessages } from '../../derive.ts';
 import type { Shape } from '../../json-shape.ts';
 import { expectation, memberShape, messageShape } from '../../json-shape.ts';
 import type { FieldModel, MessageModel, SchemaModel } from '../../model.ts';
@@ -8,7 +8,7 @@ import type { PrintedFile } from '../../printed-file.ts';
 import { sourceOf } from '../../printed-file.ts';
 import { Imports } from './imports.ts';
 import { doc, typescriptFile } from './language.ts';
-import { literal } from './literals.ts';
+import { literal, memberName } from './literals.ts';
 
 export function printChecks(schema: SchemaModel): readonly PrintedFile[] {
   const requests = requestMessages(schema);
@@ -41,7 +41,14 @@ function body(messages: readonly MessageModel[], requests: ReadonlySet<MessageMo
     ...tables,
     '};',
   ];
-  const printed = [...functions, ...(asked.length === 0 ? [] : members())];
+  const events = eventsIn(messages);
+  const payloads = (name = imports.type('./events.ts', 'EventName'), says = imports.type('./events.ts', 'EventPayloads')) => [
+    '/** Whether a value is what an event of that name says. */',
+    `export const isPayload: { readonly [N in ${name}]: (value: unknown) => value is ${says}[N] } = {`,
+    ...events.map(({ message, facts }) => `  ${memberName(facts.name)}: is${message.name},`),
+    '};',
+  ];
+  const printed = [...functions, ...(asked.length === 0 ? [] : members()), ...(events.length === 0 ? [] : payloads())];
   const measured = [...reachable(messages)].some(({ fields }) => fields.some(({ wire }) => wire !== null && wire.maxLength > 0));
   return [
     '// @ts-nocheck: the function bodies are the output of typebox; the exported signatures are typed.',

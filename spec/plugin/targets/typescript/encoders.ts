@@ -1,6 +1,6 @@
 /** gen/PACKAGE/encode.ts: messages to JSON text by straight-line string building, members in the order of the schema. */
-import type { Envelope } from '../../derive.ts';
-import { alternativeAnswer, envelopesOf, presenceOf, requestMessages, wireNameOf } from '../../derive.ts';
+import type { Envelope, EventModel } from '../../derive.ts';
+import { alternativeAnswer, envelopesOf, eventsIn, payloadMember, presenceOf, requestMessages, wireNameOf } from '../../derive.ts';
 import type { EndpointFacts, FieldModel, MessageModel, PackageModel, SchemaModel, ServiceModel } from '../../model.ts';
 import { serviceStem } from '../../names.ts';
 import type { PrintedFile } from '../../printed-file.ts';
@@ -22,6 +22,7 @@ export function printEncoders(schema: SchemaModel): readonly PrintedFile[] {
     const printed = [
       ...messages.flatMap((message) => printEncoder(message, envelopes.get(message) ?? null, requests.has(message), imports)),
       ...one.services.flatMap((service) => (service.endpoint === null ? [] : printAnswers(one, service, service.endpoint, imports))),
+      ...printPayloads(eventsIn(messages), imports),
     ];
     return [typescriptFile(`gen/${one.name}/encode.ts`, sourceOf(one), [...imports.lines(), '', ...printed])];
   });
@@ -61,8 +62,10 @@ function printEncoder(message: MessageModel, envelope: Envelope | null, lenient:
 }
 
 function memberParts(message: MessageModel, field: FieldModel, head: Part, lenient: boolean, imports: Imports): readonly Part[] {
-  const value = access('message', field.member);
-  const writer = writerOf(message, field, imports);
+  const carried = payloadMember(message);
+  // The content of an event is there when its name is.
+  const value = access('message', carried?.payload === field ? carried.name.member : field.member);
+  const writer = carried?.payload === field ? payloadWriter(access('message', field.member), imports) : writerOf(message, field, imports);
   const parts = [head, ...(field.list ? [listOf(value, writer, imports)] : writer(value))];
   switch (presenceOf(field)) {
     case 'optional':
@@ -105,8 +108,29 @@ function writerOf(message: MessageModel, field: FieldModel, imports: Imports): W
   }
 }
 
+/** Text of what an event says, given the expression of its name. */
+const payloadWriter =
+  (payload: string, imports: Imports): Writer =>
+  (name) => [code(`${imports.value('../events/encode.ts', 'encodePayload')}(${name}, ${payload})`)];
+
 const listOf = (value: string, writer: Writer, imports: Imports): Part =>
   code(`${imports.value(jsonModule, 'list')}(${value}, ${writer.called ?? `(element) => ${joined(writer('element'))}`})`);
+
+/** One table of encoders for the events: what an event says as JSON text. */
+function printPayloads(events: readonly EventModel[], imports: Imports): readonly string[] {
+  if (events.length === 0) return [];
+  const name = imports.type('./events.ts', 'EventName');
+  const payloads = imports.type('./events.ts', 'EventPayloads');
+  return [
+    `const payloadEncoders: { readonly [N in ${name}]: (payload: ${payloads}[N]) => string } = {`,
+    ...events.map(({ message, facts }) => `  ${typescript.names.member(facts.name)}: encode${message.name},`),
+    '};',
+    '',
+    '/** What an event of that name says as JSON text. */',
+    `export const encodePayload = <N extends ${name}>(name: N, payload: ${payloads}[N]): string => payloadEncoders[name](payload);`,
+    '',
+  ];
+}
 
 /** One table of encoders for each service: the answer to each command, whichever of its two forms it has. */
 function printAnswers(one: PackageModel, service: ServiceModel, endpoint: EndpointFacts, imports: Imports): readonly string[] {

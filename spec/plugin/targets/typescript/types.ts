@@ -1,8 +1,8 @@
 /** gen/PACKAGE/types.ts: string unions for enums, interfaces for messages. */
-import { requestMessages } from '../../derive.ts';
+import { payloadMember, presenceOf, requestMessages } from '../../derive.ts';
 import type { Refer } from '../../language.ts';
 import { declare } from '../../language.ts';
-import type { EnumModel, MessageModel, PackageModel, SchemaModel } from '../../model.ts';
+import type { EnumModel, FieldModel, MessageModel, PackageModel, SchemaModel } from '../../model.ts';
 import type { PrintedFile } from '../../printed-file.ts';
 import { sourceOf } from '../../printed-file.ts';
 import { Imports, referFrom } from './imports.ts';
@@ -17,7 +17,10 @@ export function printTypes(schema: SchemaModel): readonly PrintedFile[] {
 function body(one: PackageModel, read: ReadonlySet<MessageModel>): readonly string[] {
   const imports = new Imports();
   const refer = referFrom(one.name, imports, (name) => name === one.name);
-  const printed = [...one.enums.flatMap(printEnum), ...one.messages.flatMap((message) => printMessage(message, read.has(message), refer))];
+  const printed = [
+    ...one.enums.flatMap(printEnum),
+    ...one.messages.flatMap((message) => printMessage(message, read.has(message), refer, imports)),
+  ];
   return [...imports.lines(), '', ...printed];
 }
 
@@ -35,14 +38,41 @@ function printEnum(declared: EnumModel): readonly string[] {
   ];
 }
 
-function printMessage(message: MessageModel, read: boolean, refer: Refer): readonly string[] {
+function printMessage(message: MessageModel, read: boolean, refer: Refer, imports: Imports): readonly string[] {
+  const carried = payloadMember(message);
+  const members = message.fields
+    .filter((field) => field !== carried?.name && field !== carried?.payload)
+    .flatMap((field) => [doc(field.comment, '  '), `  readonly ${declare(message, field, read, typescript, refer)};`]);
+  if (carried === null) {
+    const lines = message.kind === 'notify' ? printAssignment(message) : [];
+    return [doc(message.comment), `export interface ${message.name} {`, ...members, '}', '', ...lines];
+  }
   return [
     doc(message.comment),
-    `export interface ${message.name} {`,
-    ...message.fields.flatMap((field) => [doc(field.comment, '  '), `  readonly ${declare(message, field, read, typescript, refer)};`]),
-    '}',
+    `export type ${message.name} = {`,
+    ...members,
+    '} & (',
+    ...carriedEvent(carried.name, carried.payload, imports),
+    ');',
     '',
-    ...(message.kind === 'notify' ? printAssignment(message) : []),
+  ];
+}
+
+/** The two members that carry an event, so that its name tells the type of its content. */
+function carriedEvent(name: FieldModel, payload: FieldModel, imports: Imports): readonly string[] {
+  const names = imports.type('../events/events.ts', 'EventName');
+  const member = (field: FieldModel, type: string): string => `readonly ${typescript.names.member(field.member)}${type};`;
+  const absent = { optional: '?: undefined', nullable: ': null', required: null, unspecified: null }[presenceOf(name)];
+  return [
+    '  | {',
+    `      readonly [N in ${names}]: {`,
+    doc(name.comment, '        '),
+    `        ${member(name, ': N')}`,
+    doc(payload.comment, '        '),
+    `        ${member(payload, `: ${imports.type('../events/events.ts', 'EventPayloads')}[N]`)}`,
+    '      };',
+    `    }[${names}]`,
+    ...(absent === null ? [] : [`  | { ${member(name, absent)} ${member(payload, absent)} }`]),
   ];
 }
 

@@ -1,9 +1,8 @@
 /** Notifications: status, watchdog, extended timeouts. PSD-007 5.3. */
 import t from 'tap';
 import { assignmentsOf } from '../../../support/assignments.ts';
-import { matchEach } from '../../../support/lists.ts';
 import type { Fields, Rig } from './rig.ts';
-import { createRig, define } from './rig.ts';
+import { createRig, define, recordedBy } from './rig.ts';
 
 const active = (fields: Fields = {}): Rig => {
   const rig = createRig([define('web', fields)]);
@@ -19,10 +18,12 @@ t.test(
     rig.notify('web', { status: 'serving', errno: 5, exitStatus: 3 });
     t.equal(rig.view('web').statusText, 'serving');
     const { job } = rig.spawned('web');
-    matchEach(t, rig.last, [
-      { kind: 'recorded', event: 'notify.status', service: 'web', job, fields: { value: 'serving', generation: 0 } },
-      { kind: 'recorded', event: 'notify.errno', fields: { value: 5 } },
-      { kind: 'recorded', event: 'notify.exit_status', fields: { value: 3 } },
+    const operation = rig.effects.find((effect) => effect.kind === 'operation-changed')?.operation.id;
+    const common = { service: 'web', job_id: job, operation_id: operation, generation: 0 };
+    t.strictSame(recordedBy(rig.last), [
+      { event: 'notify.status', payload: { ...common, value: 'serving' } },
+      { event: 'notify.errno', payload: { ...common, value: 5 } },
+      { event: 'notify.exit_status', payload: { ...common, value: 3 } },
     ]);
     rig.command('restart', 'web');
     rig.exits('web', 0);
@@ -54,8 +55,12 @@ t.test('NTF-002 the lines of a datagram are applied in their order, and a key th
     { member: 'status', value: 'two' },
   ]);
   t.equal(twice.view('web').statusText, 'two');
-  const told = twice.last.flatMap((effect) => (effect.kind === 'recorded' ? [`${effect.event} ${effect.fields['value']}`] : []));
-  t.same(told, ['notify.status one', 'notify.errno 5', 'notify.status two']);
+  const told = recordedBy(twice.last).map(({ event, payload }) => [event, 'value' in payload ? payload.value : null]);
+  t.strictSame(told, [
+    ['notify.status', 'one'],
+    ['notify.errno', 5],
+    ['notify.status', 'two'],
+  ]);
 });
 
 t.test('NTF-009 RELOADING=1 and READY=1 of an active service have no effect', async (t) => {

@@ -1,5 +1,6 @@
 /** A policy with a clock of its own, for tests: events in short form, effects kept. */
 import { definitionDefaults } from '../../../../gen/definition/facts.ts';
+import type { EventOf } from '../../../../gen/events/events.ts';
 import type { Assignment, Notification } from '../../../../gen/notify/types.ts';
 import type { OperationType } from '../../../../gen/service/types.ts';
 import { deadlineText } from '../../../../src/policy/deadlines.ts';
@@ -39,6 +40,10 @@ export function define(name: string, fields: Fields = {}): ServiceDefinition {
 export const decoded = (definition: ServiceDefinition): Decoded => ({ name: definition.name, definition, findings: [] });
 
 export const setOf = (services: readonly Decoded[], keys: readonly string[] = []): DefinitionSet => ({ services, keys: new Set(keys) });
+
+/** The events that these effects record. */
+export const recordedBy = (effects: readonly Effect[]): readonly EventOf[] =>
+  effects.flatMap((effect) => (effect.kind === 'recorded' ? [effect.event] : []));
 
 export interface Rig {
   readonly policy: ReturnType<typeof createPolicy>;

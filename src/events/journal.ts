@@ -1,5 +1,6 @@
 import { encodeSubscribeResponse } from '../../gen/control/encode.ts';
-import type { JsonObject, JsonValue } from '../json/text.ts';
+import type { EventName, EventOf } from '../../gen/events/events.ts';
+import { serviceOf } from '../../gen/events/events.ts';
 import type { RealtimeNs } from '../policy/time.ts';
 import { formatTimestamp } from '../wire/timestamp.ts';
 
@@ -7,24 +8,18 @@ import { formatTimestamp } from '../wire/timestamp.ts';
  * The events of this boot: numbered from 1 on, the latest of them held in a ring of fixed size, oldest dropped first. An event
  * becomes text only when somebody reads it. O-16, WIRE-042, LOG-005.
  */
-export interface PeinitEvent {
-  /** Dotted name. */
-  readonly name: string;
-  /** When it happened. */
-  readonly at: RealtimeNs;
+export interface JournalEntry {
+  readonly id: number;
+  readonly name: EventName;
   /** Service that it is about, or null. */
   readonly service: string | null;
-  readonly payload: JsonObject;
-}
-
-export interface JournalEntry extends PeinitEvent {
-  readonly id: number;
   /** The event as one line, without its newline. */
   readonly line: string;
 }
 
 export interface EventJournal {
-  publish(event: PeinitEvent): JournalEntry;
+  /** `at`: when it happened. */
+  publish(at: RealtimeNs, event: EventOf): JournalEntry;
   /** What is held of the events after `id`. `complete`: none of them is missing. */
   after(id: number): { readonly complete: boolean; readonly entries: readonly JournalEntry[] };
   /** Called with each event as it is published. */
@@ -37,45 +32,46 @@ const ringBytes = 262_144;
 const lineOverhead = 110;
 
 /** About what a value takes as JSON. */
-function sizeOf(value: JsonValue | undefined): number {
+function sizeOf(value: unknown): number {
   if (typeof value === 'string') return value.length + 2;
   if (typeof value !== 'object' || value === null) return 8;
   let size = 2;
-  for (const name in value) size += name.length + 4 + sizeOf((value as JsonObject)[name]);
+  for (const [name, member] of Object.entries(value)) size += name.length + 4 + sizeOf(member);
   return size;
 }
 
 class Entry implements JournalEntry {
   readonly id: number;
-  readonly name: string;
-  readonly at: RealtimeNs;
-  readonly service: string | null;
-  readonly payload: JsonObject;
   readonly size: number;
+  readonly #at: RealtimeNs;
+  readonly #event: EventOf;
   #line: string | null = null;
 
-  constructor(id: number, { name, at, service, payload }: PeinitEvent) {
+  constructor(id: number, at: RealtimeNs, event: EventOf) {
     this.id = id;
-    this.name = name;
-    this.at = at;
-    this.service = service;
-    this.payload = payload;
-    this.size = lineOverhead + name.length + sizeOf(payload);
+    this.#at = at;
+    this.#event = event;
+    this.size = lineOverhead + event.event.length + sizeOf(event.payload);
+  }
+
+  get name(): EventName {
+    return this.#event.event;
+  }
+
+  get service(): string | null {
+    return serviceOf(this.#event);
   }
 
   get line(): string {
-    const { id, name, at, payload } = this;
-    this.#line ??= encodeSubscribeResponse({ kind: 'event', id, event: name, timestamp: formatTimestamp(at), payload });
+    this.#line ??= encodeSubscribeResponse({ kind: 'event', id: this.id, timestamp: formatTimestamp(this.#at), ...this.#event });
     return this.#line;
   }
 }
 
-const dropped = new Entry(0, { name: '', at: 0n, service: null, payload: {} });
-
 export function createEventJournal(capacityBytes = ringBytes): EventJournal {
   let lastId = 0;
   /** From `oldest` on; the part before it is cut off now and then. */
-  let entries: Entry[] = [];
+  let entries: (Entry | null)[] = [];
   let oldest = 0;
   let held = 0;
   const listeners: ((entry: JournalEntry) => void)[] = [];
@@ -84,7 +80,7 @@ export function createEventJournal(capacityBytes = ringBytes): EventJournal {
     while (held > capacityBytes && oldest < entries.length) {
       held -= entries[oldest]?.size ?? 0;
       // Its text is given back at once, its place later.
-      entries[oldest++] = dropped;
+      entries[oldest++] = null;
     }
     if (oldest > 1024 && oldest * 2 > entries.length) {
       entries = entries.slice(oldest);
@@ -93,8 +89,8 @@ export function createEventJournal(capacityBytes = ringBytes): EventJournal {
   }
 
   return {
-    publish(event) {
-      const entry = new Entry(++lastId, event);
+    publish(at, event) {
+      const entry = new Entry(++lastId, at, event);
       entries.push(entry);
       held += entry.size;
       makeRoom();
@@ -104,7 +100,10 @@ export function createEventJournal(capacityBytes = ringBytes): EventJournal {
     after(id) {
       const first = lastId - (entries.length - oldest) + 1;
       const from = Math.max(id + 1, first);
-      return { complete: id + 1 >= first, entries: from > lastId ? [] : entries.slice(oldest + from - first) };
+      return {
+        complete: id + 1 >= first,
+        entries: from > lastId ? [] : entries.slice(oldest + from - first).filter((entry) => entry !== null),
+      };
     },
     onPublish(listener) {
       listeners.push(listener);

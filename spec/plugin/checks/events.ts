@@ -1,0 +1,59 @@
+/** Events: a message for each, with a name of its own, and the members that carry them. */
+import type { EventModel } from '../derive.ts';
+import { eventsIn, eventsPackage, presenceOf, reachable } from '../derive.ts';
+import type { FieldModel, MessageModel, SchemaModel } from '../model.ts';
+import type { Report } from '../problems.ts';
+import { reportClashes } from '../problems.ts';
+
+const dottedName = /^[a-z]+(?:_[a-z]+)*(?:\.[a-z]+(?:_[a-z]+)*)*$/;
+
+export function checkEvents(schema: SchemaModel, report: Report): void {
+  const events = eventsIn(schema.packages.flatMap(({ messages }) => messages));
+  for (const event of events) checkEvent(event, report);
+  reportClashes(
+    events,
+    ({ facts }) => facts.name || null,
+    ({ message, facts }, first) =>
+      report(facts.source, `event ${message.name} is called ${facts.name}, like ${first.message.name}; rename one of them.`),
+  );
+  const parts = reachable(events.map(({ message }) => message));
+  for (const one of schema.packages) {
+    // Beside events only what they are made of.
+    for (const message of one === eventsPackage(schema) ? one.messages : []) {
+      if (message.event === null && !parts.has(message))
+        report(
+          message.source,
+          `message ${message.name} has no name on the wire; set the option event with name, or make it part of an event.`,
+        );
+    }
+    for (const message of one.messages)
+      for (const field of message.fields)
+        if (field.wire !== null && field.wire.payloadOf !== '') checkPayload(message, field, events, report);
+  }
+}
+
+function checkEvent({ message, facts }: EventModel, report: Report): void {
+  if (facts.name === '') report(facts.source, `event ${message.name} has no name on the wire; set (event).name.`);
+  else if (!dottedName.test(facts.name)) {
+    report(
+      facts.source,
+      `event ${message.name} is called ${JSON.stringify(facts.name)}; use words of a to z with underscores, joined by dots.`,
+    );
+  }
+  if (message.package !== 'events')
+    report(message.source, `event ${message.name} stands in package ${message.package}; move it to package events.`);
+  if (facts.section === '') report(facts.source, `event ${message.name} names no section; set (event).section.`);
+  const service = message.fields.find(({ member }) => member === 'service');
+  if (service !== undefined && (service.type.kind !== 'string' || service.list || presenceOf(service) === 'optional'))
+    report(service.source, `field ${message.name}.service tells who may read the event; make it one string, required or nullable.`);
+}
+
+function checkPayload(message: MessageModel, field: FieldModel, events: readonly EventModel[], report: Report): void {
+  const say = (sentence: string): void => report(field.source, `field ${message.name}.${field.name} ${sentence}`);
+  if (field.type.kind !== 'json' || field.type.shape !== 'object' || field.list)
+    say('carries events but is no object; use google.protobuf.Struct.');
+  const name = message.fields.find((other) => other.name === field.wire?.payloadOf);
+  if (name?.type.kind !== 'string' || name.list || presenceOf(name) !== presenceOf(field))
+    say(`has payload_of ${field.wire?.payloadOf}, which is no string member of the same presence; correct it.`);
+  if (events.length === 0) say('carries events but the schema has none; remove payload_of.');
+}
