@@ -21,7 +21,6 @@ export interface LiveJobs {
   byPid(pid: number): LiveJob | undefined;
   /** Job id of the running main process with that pid; null: nobody who may notify. NTF-004. */
   mainOfPid(pid: number): string | null;
-  readonly size: number;
 }
 
 export function createLiveJobs(): LiveJobs {
@@ -41,9 +40,6 @@ export function createLiveJobs(): LiveJobs {
     mainOfPid(pid) {
       const job = pids.get(pid);
       return job?.running === true && job.type === 'service_main' ? job.id : null;
-    },
-    get size() {
-      return ids.size;
     },
   };
 }

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { createStamps } from '../../../src/exec/stamp.ts';
+import { formatUuid } from '../../../src/policy/ids.ts';
 
 function kernelAt(times: readonly bigint[]): Parameters<typeof createStamps>[0] {
   let at = 0;
@@ -10,15 +11,9 @@ function kernelAt(times: readonly bigint[]): Parameters<typeof createStamps>[0] 
   };
 }
 
-const format = (id: bigint): string =>
-  id
-    .toString(16)
-    .padStart(32, '0')
-    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-
 t.test('WIRE-037 ids are UUID version 7 and carry the milliseconds of the clock', async (t) => {
   const { idBase } = createStamps(kernelAt([1_700_000_000_123_456_789n]))();
-  t.match(format(idBase), /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  t.match(formatUuid(idBase), /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   t.equal(idBase >> 80n, 1_700_000_000_123n);
 });
 

@@ -1,12 +1,6 @@
 import t from 'tap';
-import { createCgroups } from '../../../src/exec/cgroups.ts';
-import { createFdStore } from '../../../src/exec/fd-store.ts';
-import { createIdentities } from '../../../src/exec/identities.ts';
-import { probeLimitPowers } from '../../../src/exec/limits.ts';
-import { createLiveJobs } from '../../../src/exec/live-jobs.ts';
-import { createLocalPaths } from '../../../src/exec/local-paths.ts';
-import { createReaper } from '../../../src/exec/reaper.ts';
-import { createSpawner } from '../../../src/exec/spawner.ts';
+import { createExecution } from '../../../src/exec/execution.ts';
+import { createStamps } from '../../../src/exec/stamp.ts';
 import { fileNode } from '../../../src/linux/simulated/file-tree.ts';
 import type { Program } from '../../../src/linux/simulated/processes.ts';
 import type { SimulationOptions } from '../../../src/linux/simulated/simulated-kernel.ts';
@@ -14,8 +8,9 @@ import { calm, createSimulatedKernel } from '../../../src/linux/simulated/simula
 import { createSimulatedLoop } from '../../../src/linux/simulated/simulated-loop.ts';
 import { decodeDefinition } from '../../../src/policy/definition/decode.ts';
 import type { RawValue } from '../../../src/policy/definition/set.ts';
-import type { SpawnJob } from '../../../src/policy/effects.ts';
+import type { Effect, SpawnJob } from '../../../src/policy/effects.ts';
 import type { PolicyEvent } from '../../../src/policy/events.ts';
+import type { Policy } from '../../../src/policy/view.ts';
 import { matchEach, only } from '../../support/lists.ts';
 
 const mounted = [
@@ -26,7 +21,10 @@ const mounted = [
   { target: '/srv', type: 'nfs' },
 ];
 
-/** A spawner on a simulated kernel; `events` is what it told the policy, `ownOom` peinit's own oom_score_adj. */
+/** FdStoreMax of every service. */
+const fdStoreMax = 2;
+
+/** The room of processes on a simulated kernel; `events` is what it told the policy, `ownOom` peinit's own oom_score_adj. */
 function createScene({ ownOom = 0, ...options }: Partial<SimulationOptions> & { readonly ownOom?: number } = {}) {
   const machine = createSimulatedKernel({ seed: 7, faults: [], disturbance: calm, mounted, ...options });
   const { kernel, world, processes } = machine;
@@ -34,39 +32,57 @@ function createScene({ ownOom = 0, ...options }: Partial<SimulationOptions> & { 
   const errors: unknown[] = [];
   const loop = createSimulatedLoop(world, (error) => errors.push(error));
   const events: PolicyEvent[] = [];
-  const jobs = createLiveJobs();
-  const post = (event: PolicyEvent): number => events.push(event);
-  const signals = kernel.catchSignals([17]);
-  const reap = createReaper({ kernel, jobs, drainNotify: () => undefined, others: () => false, post });
-  loop.watch(signals, { read: true }, 'signal', () => {
-    kernel.drainSignals();
-    reap();
-  });
-  const fdStore = createFdStore(kernel);
-  const localPaths = createLocalPaths(kernel);
-  // It holds the table of mounts open from its first judgement on.
-  localPaths.isLocal('/');
-  const spawn = createSpawner({
+  /** What the policy wants next. */
+  const wanted: Effect[] = [];
+  const policy = {
+    handle(event: PolicyEvent) {
+      if (event.kind !== 'boot') events.push(event);
+      return { effects: wanted.splice(0), answer: null };
+    },
+    service: () => ({ definition: { fdStoreMax } }),
+  } as unknown as Policy;
+  const execution = createExecution({
     kernel,
     loop,
-    cgroups: createCgroups(kernel, loop),
-    jobs,
-    localPaths,
-    identities: createIdentities(),
+    policy,
+    stamp: createStamps(kernel),
+    helperProgram: '/usr/lib/peinit/peinit-helper',
+    nofile: { soft: 1024n, hard: 4096n },
+    notifySocket: '/run/peinit/notify.sock',
+    mainService: '',
     output: {
       attach(_origin, _job, stdout, stderr) {
         kernel.close(stdout);
         kernel.close(stderr);
       },
     },
-    fdStore,
-    powers: probeLimitPowers(kernel, { soft: 1024n, hard: 4096n }),
-    notifySocket: '/run/peinit/notify.sock',
-    globalVariables: () => [],
     warn: () => undefined,
+    globalVariables: () => [],
     pipeCapacity: () => 65536,
-    post,
+    drainNotify: () => undefined,
+    others: () => false,
+    tell: () => undefined,
+    publish: () => undefined,
+    onError: (error) => errors.push(error),
   });
+  const signals = kernel.catchSignals([17]);
+  loop.watch(signals, { read: true }, 'signal', () => {
+    kernel.drainSignals();
+    execution.reap();
+  });
+  function spawn(effect: SpawnJob): void {
+    wanted.push(effect);
+    execution.submit({ kind: 'boot', maxParallelStarts: 1, safe: false });
+  }
+  /** A main process leaves descriptors with peinit, one datagram for each, and ends. */
+  function store(service: string, ...left: readonly { readonly fd: number; readonly fdName?: string }[]): void {
+    install('/bin/leaver', (process) => process.after(1, () => process.exit(0)));
+    spawn(effect('/bin/leaver', { job: 'leaver', service }));
+    for (const { fd, ...named } of left)
+      execution.notified({ job: 'leaver', assignments: [], notification: { fdStore: true, ...named }, takeDescriptors: () => [fd] });
+    loop.runFor(100);
+    events.length = 0;
+  }
   const effect = (path: string, overrides: Partial<SpawnJob> = {}, values: readonly RawValue[] = []): SpawnJob => {
     const { definition } = decodeDefinition({
       name: 'web',
@@ -90,7 +106,7 @@ function createScene({ ownOom = 0, ...options }: Partial<SimulationOptions> & { 
     };
   };
   const install = (path: string, program: Program): void => processes.program(path, program);
-  return { ...machine, loop, errors, events, jobs, fdStore, spawn, effect, install };
+  return { ...machine, loop, errors, events, storedNames: execution.storedNames, spawn, store, effect, install };
 }
 
 const idle: Program = () => undefined;
@@ -122,10 +138,14 @@ t.test('EXEC-015 EXEC-017 descriptors that run out and a failing clone3 fail wit
   ] as const) {
     const scene = createScene();
     scene.install('/bin/web', idle);
+    // From the first judgement of a path on the table of mounts stays open.
+    scene.spawn(scene.effect('/bin/none'));
     const before = scene.world.openDescriptors();
     scene.faults.add(rule);
-    scene.spawn(scene.effect('/bin/web'));
-    matchEach(t, scene.events, [{ kind: 'job-setup-failed', stage: 'parent', message: rule.errno === 24 ? /EMFILE/ : /clone3.*EAGAIN/ }]);
+    scene.spawn(scene.effect('/bin/web', { job: 'job-2', prepareTree: false }));
+    matchEach(t, scene.events.splice(0).slice(1), [
+      { kind: 'job-setup-failed', stage: 'parent', message: rule.errno === 24 ? /EMFILE/ : /clone3.*EAGAIN/ },
+    ]);
     t.strictSame(scene.world.openDescriptors(), before, 'nothing stays open');
   }
 });
@@ -133,11 +153,14 @@ t.test('EXEC-015 EXEC-017 descriptors that run out and a failing clone3 fail wit
 t.test('EXEC-026 EXEC-019 a program that is not there is a failure of the child, told with step and errno, on both paths', async (t) => {
   for (const path of ['/bin/none', '/srv/none']) {
     const scene = createScene();
-    scene.spawn(scene.effect(path));
+    scene.spawn(scene.effect('/bin/none', { job: 'job-0' }));
+    scene.events.length = 0;
+    const before = scene.world.openDescriptors();
+    scene.spawn(scene.effect(path, { prepareTree: false }));
     if (path === '/srv/none') t.strictSame(scene.events, [], 'nothing is known yet');
     scene.loop.runFor(1000);
     matchEach(t, scene.events, [{ kind: 'job-setup-failed', stage: 'child', message: /exec failed \(step 11\): ENOENT/ }], path);
-    t.equal(scene.jobs.size, 0);
+    t.strictSame(scene.world.openDescriptors(), before, 'nothing stays open');
     t.equal(scene.processes.zombies(), 0, 'reaped');
   }
 });
@@ -187,17 +210,17 @@ t.test(
     scene.install('/srv/web', idle);
     const pipe = scene.kernel.pipe({ nonblockingRead: true });
     if (typeof pipe === 'number') throw new Error('no pipe');
-    scene.fdStore.store({ service: 'web', name: 'a', descriptors: pipe, pollOff: false, max: 2 });
+    scene.store('web', { fd: pipe[0], fdName: 'a' }, { fd: pipe[1], fdName: 'a' });
     scene.spawn(scene.effect('/srv/none'));
     scene.loop.runFor(1000);
     t.match(scene.events.at(-1), { kind: 'job-setup-failed', stage: 'child' });
-    t.equal(scene.fdStore.entries('web').length, 2, 'kept for the next attempt');
+    t.equal(scene.storedNames('web').length, 2, 'kept for the next attempt');
     scene.spawn(scene.effect('/srv/web', { job: 'job-2', prepareTree: false }));
-    t.equal(scene.fdStore.entries('web').length, 2, 'nothing is known yet');
+    t.equal(scene.storedNames('web').length, 2, 'nothing is known yet');
     scene.loop.runFor(1000);
     t.match(scene.events.at(-1), { kind: 'job-running', job: 'job-2' });
     t.equal(scene.processes.living()[0]?.stored.length, 2);
-    t.strictSame(scene.fdStore.entries('web'), []);
+    t.strictSame(scene.storedNames('web'), []);
   },
 );
 
@@ -287,10 +310,9 @@ t.test(
     const open = scene.world.openDescriptors().length;
     const pipe = scene.kernel.pipe({ nonblockingRead: true });
     if (typeof pipe === 'number') throw new Error('no pipe');
-    t.strictSame(scene.fdStore.store({ service: 'Web', name: 'a', descriptors: [pipe[0]], pollOff: false, max: 2 }), []);
-    t.strictSame(scene.fdStore.store({ service: 'web', name: null, descriptors: [pipe[1]], pollOff: false, max: 2 }), []);
+    scene.store('Web', { fd: pipe[0], fdName: 'a' }, { fd: pipe[1] });
     scene.spawn(scene.effect('/bin/none'));
-    t.equal(scene.fdStore.entries('web').length, 2, 'kept for the next attempt');
+    t.equal(scene.storedNames('web').length, 2, 'kept for the next attempt');
     scene.spawn(scene.effect('/bin/hook-is-missing', { type: 'pre_exec_hook', part: 'hooks' }));
     scene.spawn(scene.effect('/bin/web', { job: 'job-2' }));
     const first = scene.processes.living()[0];
@@ -298,10 +320,10 @@ t.test(
     t.equal(first?.environment.get('LISTEN_FDS'), '2');
     t.equal(first?.environment.get('LISTEN_FDNAMES'), 'a:stored');
     t.equal(first?.environment.get('LISTEN_PID'), String(first?.pid));
-    t.strictSame(scene.fdStore.entries('web'), []);
+    t.strictSame(scene.storedNames('web'), []);
     scene.spawn(scene.effect('/bin/web', { job: 'job-3' }));
     t.equal(scene.processes.living()[1]?.environment.has('LISTEN_FDS'), false);
-    t.equal(scene.world.openDescriptors().length, open + 2, 'a pidfd each');
+    t.equal(scene.world.openDescriptors().length, open + 3, 'a pidfd each, and the table of mounts');
   },
 );
 
@@ -316,7 +338,7 @@ t.test('EXEC-037 hooks, reload commands and health checks get no stored descript
     for (const path of ['/bin/side', '/bin/web']) scene.install(path, idle);
     const pipe = scene.kernel.pipe({ nonblockingRead: true });
     if (typeof pipe === 'number') throw new Error('no pipe');
-    scene.fdStore.store({ service: 'web', name: 'a', descriptors: pipe, pollOff: false, max: 2 });
+    scene.store('web', { fd: pipe[0], fdName: 'a' }, { fd: pipe[1], fdName: 'a' });
     scene.spawn(scene.effect('/bin/side', { type, part }));
     scene.spawn(scene.effect('/bin/web', { job: 'job-2', prepareTree: false }));
     t.strictSame(only(scene.events, 'kind'), [{ kind: 'job-running' }, { kind: 'job-running' }]);
