@@ -2,6 +2,7 @@
  * The other end of the result channel, inside the machine. The command comes as a shell script on a second disk, so that an image that is
  * kept is never written to from outside: after a power cut its journal is the kernel's to replay.
  */
+import { secondDevice } from './qemu.ts';
 
 const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
@@ -25,17 +26,14 @@ peiosctl shutdown poweroff
 exit
 `;
 
-/** The second namespace of the disk that qemu.ts attaches. */
-const device = '/dev/nvme0n2';
-
 /** The service that runs it, where there is a command to run. */
 export const agentService = {
   Identity: 'SYSTEM',
   Description: 'Runs the command of peinit-vm',
   Triggers: ['boot'],
-  Conditions: [`path:${device}`],
+  Conditions: [`path:${secondDevice}`],
   ImagePath: '/bin/sh',
-  Arguments: [device],
+  Arguments: ['-c', `exec sh "/dev/$(basename ${secondDevice}/virtio*/block/*)"`],
   Readiness: 'Alive',
   RestartPolicy: 'Never',
 } as const;

@@ -1,6 +1,10 @@
 import type { Readable, Writable } from 'node:stream';
 
 export interface WatchedConsole {
+  /** What it has shown so far, the beginning left out when it is long. */
+  text(): string;
+  /** Whether peinit has said anything yet; its lines are told from the kernel's by the digits of their time. */
+  peinitSpoke(): boolean;
   recovered(): boolean;
   /** Calls once, at once when it has happened already. */
   onRecovery(act: () => void): void;
@@ -14,14 +18,16 @@ const keptCharacters = 8192;
 export function watchConsole(from: Readable | null, to: Writable): WatchedConsole {
   const recovery = happening();
   const halt = happening();
+  const speech = happening();
   let text = '';
   from?.on('data', (bytes: Buffer) => {
     to.write(bytes);
     text = (text + bytes.toString('latin1')).slice(-keptCharacters);
+    if (/^\[ *\d+\.\d{3}\] /m.test(text)) speech.happened();
     if (/\] recovery mode\r?\n[^\n]*reason: [^\n]*\n/.test(text)) recovery.happened();
     if (/reboot: System halted/.test(text)) halt.happened();
   });
-  return { recovered: recovery.yet, onRecovery: recovery.on, onHalt: halt.on };
+  return { text: () => text, peinitSpoke: speech.yet, recovered: recovery.yet, onRecovery: recovery.on, onHalt: halt.on };
 }
 
 function happening(): { happened(): void; yet(): boolean; on(act: () => void): void } {

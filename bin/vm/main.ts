@@ -8,13 +8,16 @@ import { join } from 'node:path';
 import { commandDisk, endMark } from './agent.ts';
 import { connectKeyboard, watchConsole } from './console.ts';
 import { buildImage } from './image.ts';
+import { buildInitramfs } from './initramfs.ts';
+import type { KernelPackage } from './kernel.ts';
+import { findKernel } from './kernel.ts';
 import type { VmOptions } from './options.ts';
 import { help, parseOptions, UsageError } from './options.ts';
 import { readResult, startQemu } from './qemu.ts';
 import { buildRoot, SeedsRefused } from './root.ts';
 
 const project = join(import.meta.dirname, '../..');
-const status = { usage: 2, missing: 3, failed: 125 } as const;
+const status = { usage: 2, missing: 3, notStarted: 124, failed: 125 } as const;
 
 const say = (text: string): void => void process.stderr.write(`peinit-vm: ${text}\n`);
 
@@ -28,17 +31,24 @@ function tool(name: string): string {
   throw new Missing(`${name} is missing; run: npm run setup --prefix '${project}'`);
 }
 
-function kernelImage(): string {
-  const kernel = join(project, '.cache/kernel/vmlinuz');
-  if (existsSync(kernel)) return kernel;
-  throw new Missing(`there is no kernel at ${kernel}; run: npm run setup --prefix '${project}'`);
+function kernelPackage(): KernelPackage {
+  const directory = join(project, '.cache/kernel');
+  const kernel = findKernel(directory);
+  if (kernel !== null) return kernel;
+  throw new Missing(`there is no kernel in ${directory}; run: npm run setup --prefix '${project}'`);
+}
+
+function initramfsInit(): string {
+  const init = join(project, 'build/initramfs-init');
+  if (existsSync(init)) return init;
+  throw new Missing(`${init} is missing; run: npm run setup --prefix '${project}'`);
 }
 
 async function run(options: VmOptions): Promise<number> {
   tool('qemu-system-x86_64');
   tool('mkfs.ext4');
   const busybox = tool('busybox');
-  const kernel = kernelImage();
+  const kernel = kernelPackage();
   if (process.getuid?.() !== 0) throw new Missing('an image with device nodes can be built by root only');
   const directory = mkdtempSync(join(tmpdir(), 'peinit-vm-'));
   try {
@@ -49,7 +59,7 @@ async function run(options: VmOptions): Promise<number> {
     } else {
       const root = join(directory, 'root');
       mkdirSync(root);
-      buildRoot({ project, busybox, root, options });
+      buildRoot({ project, kernel, busybox, root, options });
       buildImage(root, image);
       rmSync(root, { recursive: true, force: true });
     }
@@ -59,17 +69,28 @@ async function run(options: VmOptions): Promise<number> {
   }
 }
 
-async function boot(options: VmOptions, kernel: string, image: string, directory: string): Promise<number> {
+/** Whether another init than peinit is to be started, or peinit later on: nobody can tell what it says, and when. */
+const namesInit = (cmdline: string): boolean => /(?:^|\s)init=/.test(cmdline);
+
+async function boot(options: VmOptions, kernel: KernelPackage, image: string, directory: string): Promise<number> {
   const token = randomBytes(12).toString('hex');
   const second = options.command === null ? null : join(directory, 'command');
   if (options.command !== null && second !== null) writeFileSync(second, commandDisk(options.command, token, process.stdout.isTTY));
+  const initramfs = join(directory, 'initramfs');
+  writeFileSync(initramfs, buildInitramfs(kernel, initramfsInit()));
   const { cmdline, memoryMiB, qemu: further } = options;
-  const qemu = startQemu({ kernel, image, second, cmdline, memoryMiB, directory, further });
+  const qemu = startQemu({ kernel: kernel.image, initramfs, image, second, cmdline, memoryMiB, directory, further });
   process.on('exit', qemu.cutPower);
   process.on('SIGTERM', qemu.cutPower);
   const watched = watchConsole(qemu.process.stdout, options.command === null ? process.stdout : process.stderr);
   // A halted machine stays as it is, and nobody sits at the shell of Recovery when a command was to be run.
   watched.onHalt(qemu.cutPower);
+  const started = (): boolean => watched.peinitSpoke() || namesInit(cmdline);
+  let late = false;
+  const startTimer = setTimeout(() => {
+    late = !started();
+    if (late) qemu.cutPower();
+  }, options.startLimitSeconds * 1000);
   if (options.command !== null) watched.onRecovery(qemu.cutPower);
   let interrupts = 0;
   const interrupt = (): void => {
@@ -85,8 +106,14 @@ async function boot(options: VmOptions, kernel: string, image: string, directory
   try {
     await qemu.ended;
   } finally {
+    clearTimeout(startTimer);
     process.off('SIGINT', interrupt);
     keyboard?.close();
+  }
+  if (!started()) {
+    const what = late ? `peinit has not started within ${options.startLimitSeconds} s` : 'the machine ended before peinit started';
+    say(`${what}; the console so far:\n${watched.text()}`);
+    return late ? status.notStarted : status.failed;
   }
   if (result === null) return watched.recovered() ? status.failed : 0;
   const told = await Promise.race([result, new Promise<null>((resolve) => setTimeout(resolve, 1000, null))]);

@@ -12,6 +12,8 @@ export interface VmOptions {
   /** Further arguments for QEMU. */
   readonly qemu: readonly string[];
   readonly memoryMiB: number;
+  /** Time until peinit must have said something. */
+  readonly startLimitSeconds: number;
   /** Null: the machine stays until it is powered off. */
   readonly command: readonly string[] | null;
 }
@@ -29,11 +31,13 @@ it waits until the machine has settled, runs COMMAND inside, powers off, and exi
   --root DIR            take programs from DIR instead of /
   --keep IMAGE          use this disk image, made when it is missing, and keep what the machine writes to it
   --memory MIB          memory of the machine (384)
+  --start-limit SECONDS cut the power when peinit has not started by then (60)
   --qemu="ARGUMENT..."  further arguments for QEMU; repeatable
 
 Exit status: COMMAND's own; without COMMAND 0 after power-off, reboot or halt. 2: a wrong call, or a registry file that
-cannot be imported. 3: QEMU, a kernel or a tool is missing, which the message names. 125: the machine did not get that
-far, or ended in Recovery.
+cannot be imported. 3: QEMU, a kernel or a tool is missing, which the message names. 124: peinit has not started in time,
+and the message has the console so far. 125: the machine ended before peinit started or before COMMAND did, or in
+Recovery.
 `;
 
 export class UsageError extends Error {}
@@ -45,6 +49,7 @@ const options = {
   root: { type: 'string' },
   keep: { type: 'string' },
   memory: { type: 'string' },
+  'start-limit': { type: 'string' },
   qemu: { type: 'string', multiple: true },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -69,6 +74,8 @@ export function parseOptions(words: readonly string[]): VmOptions | 'help' {
   if (command?.length === 0) throw new UsageError('after -- there must be a command');
   const memoryMiB = Number(values.memory ?? 384);
   if (!Number.isInteger(memoryMiB) || memoryMiB < 192) throw new UsageError('--memory takes MiB, at least 192');
+  const startLimitSeconds = Number(values['start-limit'] ?? 60);
+  if (!(startLimitSeconds > 0 && startLimitSeconds <= 86_400)) throw new UsageError('--start-limit takes seconds, up to a day');
   return {
     seeds: values.registry ?? [],
     base: values['no-base'] !== true,
@@ -77,6 +84,7 @@ export function parseOptions(words: readonly string[]): VmOptions | 'help' {
     keep: values.keep ?? null,
     qemu: (values.qemu ?? []).flatMap((text) => text.split(' ').filter((word) => word !== '')),
     memoryMiB,
+    startLimitSeconds,
     command,
   };
 }

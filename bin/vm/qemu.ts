@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 export interface QemuParts {
   readonly kernel: string;
+  readonly initramfs: string;
   readonly image: string;
   /** A second disk, read-only; null: none. */
   readonly second: string | null;
@@ -16,20 +17,24 @@ export interface QemuParts {
   readonly further: readonly string[];
 }
 
+/** Places on the PCI bus: root is found first, and so is /dev/vda; the second disk last, after any that are added. */
+const rootSlot = '01';
+const secondSlot = '1e';
+/** What the machine sees of the second disk: its name depends on which others there are, its place does not. */
+export const secondDevice = `/sys/devices/pci0000:00/0000:00:${secondSlot}.0`;
+
 /** The device /dev/kvm may be there and useless: the processor has to have what it takes. */
 const accelerated = (): boolean => /\b(?:vmx|svm)\b/.test(readFileSync('/proc/cpuinfo', 'utf8'));
 
-function words({ kernel, image, second, cmdline, memoryMiB, directory, further }: QemuParts): readonly string[] {
+function words({ kernel, initramfs, image, second, cmdline, memoryMiB, directory, further }: QemuParts): readonly string[] {
   const accelerator = accelerated() ? 'kvm' : 'tcg,thread=multi,tb-size=256';
-  const append = `console=ttyS0 root=/dev/nvme0n1 ro rootfstype=ext4 init=/usr/bin/peinit panic=-1 quiet loglevel=3 ${cmdline}`.trim();
+  const append = `console=ttyS0 root=/dev/vda ro rootfstype=ext4 init=/usr/bin/peinit panic=-1 quiet loglevel=3 ${cmdline}`.trim();
   return [
     ...['-M', 'q35', '-accel', accelerator, '-cpu', 'max', '-m', String(memoryMiB)],
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
-    ...['-kernel', kernel, '-append', append],
-    // One controller, so that the names of the disks do not depend on which is found first.
-    ...['-device', 'nvme,id=disks,serial=peinit'],
-    ...disk(image, 1, 'cache=writeback'),
-    ...(second === null ? [] : disk(second, 2, 'readonly=on')),
+    ...['-kernel', kernel, '-initrd', initramfs, '-append', append],
+    ...disk(image, 'root', rootSlot, 'cache=writeback'),
+    ...(second === null ? [] : disk(second, 'second', secondSlot, 'readonly=on')),
     ...['-serial', 'stdio'],
     ...['-serial', `unix:${directory}/result,server=on,wait=off`],
     ...['-qmp', `unix:${directory}/qmp,server=on,wait=off`],
@@ -37,9 +42,9 @@ function words({ kernel, image, second, cmdline, memoryMiB, directory, further }
   ];
 }
 
-const disk = (file: string, number: number, how: string): readonly string[] => [
-  ...['-drive', `file=${file.replaceAll(',', ',,')},format=raw,if=none,id=disk${number},${how}`],
-  ...['-device', `nvme-ns,drive=disk${number},bus=disks,nsid=${number}`],
+const disk = (file: string, name: string, slot: string, how: string): readonly string[] => [
+  ...['-drive', `file=${file.replaceAll(',', ',,')},format=raw,if=none,id=${name},${how}`],
+  ...['-device', `virtio-blk-pci,drive=${name},addr=0x${slot}`],
 ];
 
 export interface Qemu {

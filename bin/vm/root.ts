@@ -2,6 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { agentService } from './agent.ts';
+import type { KernelPackage } from './kernel.ts';
+import { installModules } from './kernel.ts';
 import type { VmOptions } from './options.ts';
 import { Programs } from './programs.ts';
 
@@ -37,6 +39,7 @@ const commands = {
 
 export interface RootParts {
   readonly project: string;
+  readonly kernel: KernelPackage;
   readonly busybox: string;
   /** Empty directory that becomes the root. */
   readonly root: string;
@@ -44,13 +47,14 @@ export interface RootParts {
 }
 
 /** Fills a directory with everything that the machine's disk holds. Throws SeedsRefused. */
-export function buildRoot({ project, busybox, root, options }: RootParts): void {
+export function buildRoot({ project, kernel, busybox, root, options }: RootParts): void {
   for (const directory of directories) mkdirSync(join(root, directory), { recursive: true });
   chmodSync(join(root, 'tmp'), 0o1777);
   execFileSync('mknod', ['-m', '600', join(root, 'dev/console'), 'c', '5', '1']);
   execFileSync('mknod', ['-m', '666', join(root, 'dev/null'), 'c', '1', '3']);
   addBusybox(root, busybox);
   addRuntime(root, project);
+  installModules(kernel, root, busybox);
   writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
   writeFileSync(join(root, 'etc/group'), 'root:x:0:\n');
   const programs = new Programs(resolve(options.root), root);

@@ -7,13 +7,15 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Test } from 'tap';
 import { buildImage } from '../../bin/vm/image.ts';
+import { findKernel } from '../../bin/vm/kernel.ts';
 import { parseOptions } from '../../bin/vm/options.ts';
 import { buildRoot } from '../../bin/vm/root.ts';
 import type { Registry } from './machine.ts';
 
 const project = join(import.meta.dirname, '../..');
-/** Five times what a boot takes under software emulation on a busy machine. */
-export const limitMs = 120_000;
+const kernelDirectory = join(project, '.cache/kernel');
+/** Of every wait: many times what a boot takes under software emulation. What is not there by then does not come. */
+const limitMs = 60_000;
 
 const has = (name: string): boolean => spawnSync('sh', ['-c', `command -v ${name}`]).status === 0;
 
@@ -21,7 +23,7 @@ const has = (name: string): boolean => spawnSync('sh', ['-c', `command -v ${name
 export function cannotBoot(): string | false {
   if (process.getuid?.() !== 0) return 'building an image with device nodes needs root';
   if (!has('qemu-system-x86_64')) return 'qemu-system-x86_64 is not installed (npm run setup)';
-  if (!existsSync(join(project, '.cache/kernel/vmlinuz'))) return 'there is no kernel in .cache/kernel (npm run setup)';
+  if (findKernel(kernelDirectory) === null) return 'there is no kernel in .cache/kernel (npm run setup)';
   return false;
 }
 
@@ -39,12 +41,15 @@ export function needsRecovery(image: string): boolean {
 
 export interface VmRun {
   readonly process: ChildProcess;
-  readonly ended: Promise<number | null>;
   /** The console without a command; what the command wrote with one. */
   output(): string;
   /** The console with a command. */
   errors(): string;
   shows(pattern: RegExp): Promise<void>;
+  /** Waits for a condition; a minute later, or when the machine has ended before, it fails with the console so far. */
+  until(what: string, condition: () => boolean): Promise<void>;
+  /** Waits for the end of peinit-vm, a minute at most; then it is killed, and the failure has the console so far. */
+  ends(): Promise<number | null>;
   type(text: string): void;
 }
 
@@ -66,8 +71,9 @@ export function imageWithout(t: Test, paths: readonly string[]): string {
   const image = join(directory(t), 'disk.img');
   const options = parseOptions([]);
   const busybox = ['/bin/busybox', join(project, '.cache/tools/bin/busybox')].find((path) => existsSync(path));
-  if (options === 'help' || busybox === undefined) throw new Error('there is no busybox (npm run setup)');
-  buildRoot({ project, busybox, root, options });
+  const kernel = findKernel(kernelDirectory);
+  if (options === 'help' || busybox === undefined || kernel === null) throw new Error('there is no busybox or no kernel (npm run setup)');
+  buildRoot({ project, kernel, busybox, root, options });
   for (const path of paths) rmSync(join(root, path));
   buildImage(root, image);
   return image;
@@ -86,21 +92,38 @@ export function startVm(t: Test, words: readonly string[]): VmRun {
   });
   child.stdin.on('error', () => undefined);
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  t.teardown(async () => {
-    if (child.exitCode === null) child.kill('SIGTERM');
+  const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  // QEMU goes with it.
+  const kill = async (): Promise<void> => {
+    child.kill('SIGKILL');
     await ended;
+  };
+  const giveUp = async (what: string): Promise<never> => {
+    if (!hasEnded()) await kill();
+    throw new Error(`not in time: ${what}; the console so far:\n${output}${errors}`);
+  };
+  t.teardown(async () => {
+    if (!hasEnded()) await kill();
   });
+  async function until(what: string, condition: () => boolean): Promise<void> {
+    for (const end = Date.now() + limitMs; !condition(); await pause(20)) {
+      if (Date.now() > end) await giveUp(what);
+      if (!hasEnded()) continue;
+      // What it wrote last may still be on its way.
+      await ended;
+      if (condition()) return;
+      await giveUp(what);
+    }
+  }
   return {
     process: child,
-    ended,
     output: () => output,
     errors: () => errors,
-    async shows(pattern) {
-      const end = Date.now() + limitMs;
-      while (!pattern.test(output + errors)) {
-        if (Date.now() > end || child.exitCode !== null) throw new Error(`the console does not show ${pattern}:\n${output}${errors}`);
-        await pause(20);
-      }
+    until,
+    shows: (pattern) => until(`the console shows ${pattern}`, () => pattern.test(output + errors)),
+    async ends() {
+      const status = await Promise.race([ended, pause(limitMs, 'late' as const, { ref: false })]);
+      return status === 'late' ? giveUp('the end of the machine') : status;
     },
     type: (text) => void child.stdin.write(text),
   };
@@ -113,6 +136,6 @@ export async function runInVm(
   script: string,
 ): Promise<{ status: number | null; output: string; console: string }> {
   const run = startVm(t, [...words, '--', 'sh', '-c', script]);
-  const status = await run.ended;
+  const status = await run.ends();
   return { status, output: run.output(), console: run.errors() };
 }

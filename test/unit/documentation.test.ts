@@ -61,7 +61,7 @@ t.test('the commands that are shown are commands', async (t) => {
       if (command === 'registry') t.ok(verbs.has(verb), `${page}: ${shown}`);
       else t.ok(commands.has(command), `${page}: ${shown}`);
     }
-    for (const [, run, name = ''] of text.matchAll(/(?:`|^|\$ )npm (run )?([a-z]+)/gm))
+    for (const [, run, name = ''] of text.matchAll(/(?:`|^|\$ )npm (run )?([a-z]+(?:-[a-z]+)*)/gm))
       t.ok(name in scripts && (run !== undefined || name === 'start' || name === 'test'), `${page}: npm ${name}`);
   }
 });

@@ -1,9 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
-import { withServices } from '../support/machine.ts';
-import { cannotBoot, directory, limitMs, runInVm, seedFile, startVm } from '../support/vm.ts';
+import { waitFor, withServices } from '../support/machine.ts';
+import { cannotBoot, directory, runInVm, seedFile, startVm } from '../support/vm.ts';
 
 const skip = cannotBoot();
 t.setTimeout(300_000);
@@ -11,14 +10,14 @@ t.setTimeout(300_000);
 t.test('a wrong call and a bad registry file end with status 2 before anything boots', { skip }, async (t) => {
   for (const words of [['--'], ['--no-such-option'], ['--memory', 'much'], ['--registry', '/does/not/exist.yaml']]) {
     const run = startVm(t, words);
-    t.equal(await run.ended, 2, words.join(' '));
+    t.equal(await run.ends(), 2, words.join(' '));
     t.not(run.errors(), '', 'and says why');
     t.equal(run.output(), '');
   }
   const file = join(directory(t), 'bad.yaml');
   writeFileSync(file, 'Machine\\System\\Services\\web:\n  ImagePath: {sddl: "O:SY"}\n');
   const bad = startVm(t, ['--registry', file]);
-  t.equal(await bad.ended, 2);
+  t.equal(await bad.ends(), 2);
   t.match(bad.errors(), /bad\.yaml/);
 });
 
@@ -41,8 +40,19 @@ t.test('no QEMU stays behind when peinit-vm is killed', { skip }, async (t) => {
     .filter((each) => runs(each, 'qemu-system'));
   t.not(qemu, '');
   vm.process.kill('SIGKILL');
-  for (const end = Date.now() + limitMs; runs(qemu, 'qemu-system') && Date.now() < end; ) await pause(20);
-  t.notOk(runs(qemu, 'qemu-system'));
+  await waitFor('QEMU is gone', () => !runs(qemu, 'qemu-system'));
+});
+
+t.test('a guest in which peinit does not start ends after a while with status 124 and what the console has shown', { skip }, async (t) => {
+  const stopped = startVm(t, ['--start-limit', '2', '--qemu=-S', '--', 'true']);
+  t.equal(await stopped.ends(), 124);
+  t.match(stopped.errors(), /^peinit-vm: peinit has not started within 2 s; the console so far:\n$/m);
+  const rootless = startVm(t, ['--cmdline', 'root=/dev/vda rootfstype=no-such-type']);
+  t.equal(await rootless.ends(), 125);
+  t.match(rootless.errors(), /ended before peinit started; the console so far:\n[\s\S]*initramfs: mounting \/dev\/vda: No such device/);
+  const init = startVm(t, ['--start-limit', '2', '--cmdline', 'init=/bin/sh -- -c "sleep 4; echo a shell; exec poweroff -f"']);
+  t.equal(await init.ends(), 0, 'another init is not waited for');
+  t.match(init.output(), /^a shell\r?$/m);
 });
 
 function runs(pid: string, program: string): boolean {

@@ -36,7 +36,7 @@ t.test('a cut of the power in the middle of writes loses nothing that registryd 
     const vm = startVm(t, ['--keep', image, '--', 'node', '-e', writer, String(number), key]);
     await vm.shows(new RegExp(`acknowledged ${number + 20 * cut} `));
     vm.process.kill('SIGTERM');
-    await vm.ended;
+    await vm.ends();
     t.ok(needsRecovery(image), `cut ${cut} left the disk as it was`);
     for (const [, each] of vm.output().matchAll(/acknowledged (\d+) /g)) acknowledged.add(Number(each));
     const after = await runInVm(t, ['--keep', image], `peiosctl registry export '${key}'`);

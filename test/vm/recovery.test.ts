@@ -1,6 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
-import { cannotBoot, imageWithout, limitMs, runInVm, startVm } from '../support/vm.ts';
+import { cannotBoot, imageWithout, runInVm, startVm } from '../support/vm.ts';
 
 const skip = cannotBoot();
 t.setTimeout(600_000);
@@ -18,15 +17,15 @@ t.test(
     vm.type('exit\n');
     const seen = (): string[] => [...vm.output().matchAll(/again-42-(\d+)/g)].map(([, pid]) => pid ?? '');
     // What is typed while no shell reads is lost, so it is typed until one answers.
-    for (const end = Date.now() + limitMs; !seen().some((pid) => pid !== first) && Date.now() < end; await pause(500))
-      vm.type('echo again-$((6*7))-$$\n');
-    const second = seen().find((pid) => pid !== first);
-    t.ok(second, 'a new shell answers');
+    const typing = setInterval(() => vm.type('echo again-$((6*7))-$$\n'), 500);
+    t.teardown(() => clearInterval(typing));
+    await vm.until('a new shell answers', () => seen().some((pid) => pid !== first));
+    clearInterval(typing);
     await vm.shows(/registryd: active/);
     vm.type("peiosctl registry get 'Machine\\System\\Services' SchemaVersion\n");
     await vm.shows(/^1\r?$/m);
     vm.type('kill -INT 1\n');
-    t.equal(await vm.ended, 125);
+    t.equal(await vm.ends(), 125);
   },
 );
 
@@ -35,7 +34,7 @@ t.test('BOOT-089 without any shell Recovery says so and halts; the kernel does n
   // The wrapper is a shell script as well.
   const init = `init=/usr/lib/peinit/node -- --disable-sigusr1 /usr/lib/peinit/peinit.mjs`;
   const vm = startVm(t, ['--keep', image, '--cmdline', `peios.recovery=1 ${init}`]);
-  t.equal(await vm.ended, 125, vm.errors());
+  t.equal(await vm.ends(), 125, vm.errors());
   t.match(vm.output(), /recovery mode[\s\S]*neither \/bin\/recsh nor \/bin\/sh can be started: the machine halts[\s\S]*System halted/);
   t.notMatch(vm.output(), /panic/i);
 });
@@ -57,6 +56,6 @@ t.test('SIG-003 Ctrl-Alt-Del is a reboot request: services stop in order and the
   const vm = startVm(t, []);
   await vm.shows(/settled:/);
   vm.process.kill('SIGINT');
-  t.equal(await vm.ended, 0);
+  t.equal(await vm.ends(), 0);
   t.match(vm.output(), /SIGINT \(Ctrl-Alt-Del\)[\s\S]*registryd: stopped/);
 });
