@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
 import { connect as connectSocket } from 'node:net';
-import { endpoints } from '../../gen/registry/facts.ts';
+import type { CallName } from '../../gen/registry/facts.ts';
+import { calls, endpoints } from '../../gen/registry/facts.ts';
+import { addReadTreePart } from '../../gen/registry/parts.ts';
 import type { ReadTreeResponse, RegistryError, TreeNode, WatchEvent, WatchRequest } from '../../gen/registry/types.ts';
 import { RegistryClient } from './generated/client.ts';
 import { RegistryWatcher } from './registry-watcher.ts';
@@ -23,6 +25,8 @@ export class RegistryCallError extends Error {
   }
 }
 
+const { correlation, discriminator } = endpoints.registry;
+
 /** Where registryd listens inside a machine. */
 export const registrySocketPath: string = endpoints.registry.path;
 
@@ -35,7 +39,7 @@ interface Waiting {
   readonly deadline: NodeJS.Timeout;
   /** Nodes of the parts of a tree that came already. */
   readonly nodes: TreeNode[];
-  readonly op: string;
+  readonly op: CallName;
 }
 
 type Line = { readonly id?: number; readonly watch?: number; readonly error?: RegistryError; readonly message?: string };
@@ -82,7 +86,7 @@ export class RegistryConnection extends RegistryClient {
     this.#socket.destroy();
   }
 
-  #call(op: string, members: object): Promise<unknown> {
+  #call(op: CallName, members: object): Promise<unknown> {
     if (this.#failure !== null) return Promise.reject(this.#failure);
     this.#lastId += 1;
     const id = this.#lastId;
@@ -92,7 +96,7 @@ export class RegistryConnection extends RegistryClient {
         reject(new RegistryCallError('ETIMEDOUT', `registryd did not answer ${op} within ${deadlineMs / 1000} s`));
       }, deadlineMs);
       this.#waiting.set(id, { resolve, reject, deadline, nodes: [], op });
-      this.#socket.write(`${JSON.stringify({ ...members, id, op })}\n`);
+      this.#socket.write(`${JSON.stringify({ ...members, [correlation]: id, [discriminator]: op })}\n`);
     });
   }
 
@@ -128,14 +132,15 @@ export class RegistryConnection extends RegistryClient {
       return;
     }
     if (waiting === undefined) return;
-    if (waiting.op === 'read-tree') {
+    const { parts, pushes } = calls[waiting.op];
+    if (parts !== null) {
       const { nodes, more } = line as unknown as ReadTreeResponse;
-      addNodes(waiting.nodes, nodes);
+      addReadTreePart(waiting.nodes, nodes);
       if (!more) this.#settle(line.id, waiting).resolve({ nodes: waiting.nodes, more: false });
       return;
     }
     // Events may follow in the same piece, so the watcher must be there before the caller knows of it.
-    if (waiting.op === 'watch' && line.watch !== undefined) this.#addWatcher(line.watch);
+    if (pushes !== null && line.watch !== undefined) this.#addWatcher(line.watch);
     this.#settle(line.id, waiting).resolve(line);
   }
 
@@ -164,15 +169,6 @@ export class RegistryConnection extends RegistryClient {
     for (const [id, waiting] of this.#waiting) this.#settle(id, waiting).reject(error);
     for (const watcher of [...this.#watchers.values()]) watcher.end();
     this.#watchers.clear();
-  }
-}
-
-/** A key that was too large for one answer goes on in the next one. */
-function addNodes(nodes: TreeNode[], further: readonly TreeNode[]): void {
-  for (const node of further) {
-    const last = nodes.at(-1);
-    if (last?.path === node.path) nodes[nodes.length - 1] = { path: last.path, values: [...last.values, ...node.values] };
-    else nodes.push(node);
   }
 }
 

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import { connect as connectSocket } from 'node:net';
 import { endpoints } from '../../gen/control/facts.ts';
-import type { ErrorCode } from '../../gen/control/types.ts';
+import type { ControlCommands } from '../../gen/control/handlers.ts';
+import type { ErrorCode, ErrorResponse } from '../../gen/control/types.ts';
 import type { Transport } from './generated/client.ts';
 
 /** peinit refused a request: `code` is stable, the message is for people. */
@@ -24,18 +25,20 @@ export class ConnectionError extends Error {
 export const foreignSocket = (path: string, daemon: string, usual: string): ConnectionError =>
   new ConnectionError(`${path} does not speak the protocol of ${daemon}; is it the right socket? The usual one is ${usual}`);
 
+type Line = Readonly<Record<string, unknown>>;
+
 /** A line of the protocol; null: it is none. */
-export function parseLine(line: string): object | null {
+export function parseLine(line: string): Line | null {
   try {
     const value: unknown = JSON.parse(line);
-    return typeof value === 'object' ? value : null;
+    return typeof value === 'object' ? (value as Line | null) : null;
   } catch {
     return null;
   }
 }
 
 /** A connection to the control socket. Requests may be sent without waiting; answers come in order. */
-export interface ControlTransport extends Transport {
+export interface ControlTransport extends Transport<keyof ControlCommands> {
   close(): void;
 }
 
@@ -44,8 +47,10 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+const { discriminator, outcome, ok, error, path: socketPath } = endpoints.control;
+
 /** Where peinit listens inside a machine. */
-export const controlSocketPath: string = endpoints.control.path;
+export const controlSocketPath: string = socketPath;
 
 /** Connects; rejects with a ConnectionError that says what to do. */
 export async function connectControl(path: string = controlSocketPath): Promise<ControlTransport> {
@@ -89,15 +94,15 @@ export async function connectControl(path: string = controlSocketPath): Promise<
   socket.on('error', (error) => fail(new ConnectionError(`the connection to ${path} failed: ${error.message}`)));
   socket.on('close', () => fail(new ConnectionError(`peinit closed the connection to ${path}`)));
 
-  function call(command: string, members: object): Promise<unknown> {
+  function call(command: keyof ControlCommands, members: object): Promise<unknown> {
     if (failure !== null) return Promise.reject(failure);
     return new Promise((resolve, reject) => {
       waiting.push({ resolve, reject });
-      socket.write(`${JSON.stringify({ command, ...members })}\n`);
+      socket.write(`${JSON.stringify({ [discriminator]: command, ...members })}\n`);
     });
   }
 
-  async function* stream(command: string, members: object): AsyncGenerator<unknown> {
+  async function* stream(command: keyof ControlCommands, members: object): AsyncGenerator<unknown> {
     const lines: unknown[] = [];
     let wake: (() => void) | null = null;
     const notify = (): void => wake?.();
@@ -146,7 +151,6 @@ function explain(path: string, error: NodeJS.ErrnoException): string {
   }
 }
 
-const isAnswer = (line: object): boolean => 'status' in line && (line.status === 'ok' || line.status === 'error');
+const isAnswer = (line: Line): boolean => line[outcome] === ok || line[outcome] === error;
 
-const isRefusal = (answer: object): answer is { readonly code: ErrorCode; readonly message: string } =>
-  'status' in answer && answer.status === 'error';
+const isRefusal = (answer: Line): answer is Line & Pick<ErrorResponse, 'code' | 'message'> => answer[outcome] === error;

@@ -385,5 +385,7 @@ export const endpoints: { readonly control: EndpointRow } = /* @__PURE__ */ free
     maxLine: 0,
     section: '11.1',
     outcome: 'status',
+    ok: 'ok',
+    error: 'error',
   },
 });

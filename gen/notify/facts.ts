@@ -10,7 +10,16 @@ const freeze = <T>(table: T): T => {
 
 /** The sockets. */
 export const endpoints: { readonly notify: EndpointRow } = /* @__PURE__ */ freeze({
-  notify: { path: '/run/peinit/notify.sock', discriminator: '', correlation: '', maxLine: 65536, section: '5.3', outcome: '' },
+  notify: {
+    path: '/run/peinit/notify.sock',
+    discriminator: '',
+    correlation: '',
+    maxLine: 65536,
+    section: '5.3',
+    outcome: '',
+    ok: '',
+    error: '',
+  },
 });
 
 /** The keys of the notify socket, by member. */

@@ -48,7 +48,32 @@ export interface CommandRow {
 /** An operation of another wire. */
 export interface CallRow {
   readonly name: string;
+  /** How its answer is cut into several lines; null: it is one line. */
+  readonly parts: PartsRow | null;
+  /** What follows its answer unasked; null: nothing. */
+  readonly pushes: PushesRow | null;
   readonly text: string;
+}
+
+/** Members of an answer in parts. */
+export interface PartsRow {
+  /** The list that each part goes on with. */
+  readonly list: string;
+  /** True while another part follows. */
+  readonly more: string;
+  /** Where the first element of a part has the same as the last one before it, it continues that one. */
+  readonly key: string;
+  /** The list of an element that such an element goes on with. */
+  readonly inner: string;
+}
+
+/** Messages that follow an answer. */
+export interface PushesRow {
+  readonly message: string;
+  /** Member of the answer that each message repeats. */
+  readonly by: string;
+  /** True while another one of the same batch follows. */
+  readonly more: string;
 }
 
 /** An allowed step of the state machine. */
@@ -66,8 +91,11 @@ export interface EndpointRow {
   readonly discriminator: string;
   /** Member that relates an answer to its request; empty: answers come in order. */
   readonly correlation: string;
-  /** Member that every answer to a good request begins with, its value being ok; empty: none. */
+  /** Member that every answer to a good request begins with; empty: none. */
   readonly outcome: string;
+  /** Its value in a good answer, and in one that says that the request could not be served; empty: there it is missing. */
+  readonly ok: string;
+  readonly error: string;
   /** Greatest length of a line or datagram in bytes, newline not counted; 0: a machine setting says it. */
   readonly maxLine: number;
   readonly section: string;

@@ -116,10 +116,10 @@ export function envelopesOf(schema: SchemaModel): ReadonlyMap<MessageModel, Enve
   const envelopes = new Map<MessageModel, Envelope>();
   for (const { endpoint, methods } of schema.packages.flatMap((one) => one.services)) {
     if (endpoint === null) continue;
-    const { discriminator, correlation, outcome } = endpoint;
+    const { discriminator, correlation, outcome, ok } = endpoint;
     for (const method of methods) {
       envelopes.set(method.input, { correlation, fixed: { member: discriminator, value: wireNameOf(method) } });
-      const fixed = outcome === '' ? null : { member: outcome, value: 'ok' };
+      const fixed = outcome === '' ? null : { member: outcome, value: ok };
       if (!method.streaming && (fixed !== null || correlation !== '')) envelopes.set(method.output, { correlation, fixed });
     }
   }
@@ -143,4 +143,52 @@ export function payloadMember(message: MessageModel): { readonly payload: FieldM
   const payload = message.fields.find((field) => field.wire !== null && field.wire.payloadOf !== '');
   const name = message.fields.find((field) => field.name === payload?.wire?.payloadOf);
   return payload === undefined || name === undefined ? null : { payload, name };
+}
+
+/** An answer that comes as several lines. */
+export interface Parts {
+  readonly list: FieldModel;
+  readonly more: FieldModel;
+  readonly element: MessageModel;
+  readonly key: FieldModel;
+  readonly inner: FieldModel;
+}
+
+const memberOf = (message: MessageModel, name: string): FieldModel | null => message.fields.find(({ member }) => member === name) ?? null;
+const isFlag = (field: FieldModel | null): field is FieldModel =>
+  field?.type.kind === 'boolean' && !field.list && presenceOf(field) === 'required';
+
+/** Null: the answer is one line, or (refused by the checks) lacks a member that the option names. */
+export function partsOf({ call, output }: MethodModel): Parts | null {
+  const stated = call?.parts ?? null;
+  if (stated === null) return null;
+  const list = memberOf(output, stated.list);
+  const more = memberOf(output, stated.more);
+  if (list === null || !list.list || list.type.kind !== 'message' || !isFlag(more) || output.fields.length !== 2) return null;
+  const element = list.type.of;
+  const key = memberOf(element, stated.key);
+  const inner = memberOf(element, stated.inner);
+  if (key === null || key.type.kind !== 'string' || key.list || presenceOf(key) !== 'required' || inner?.list !== true) return null;
+  return { list, more, element, key, inner };
+}
+
+/** Messages that follow an answer. */
+export interface Pushes {
+  readonly message: MessageModel;
+  readonly by: FieldModel;
+  readonly more: FieldModel;
+}
+
+/** Null: nothing follows the answer, or (refused by the checks) what the option names is not there. */
+export function pushesOf(schema: SchemaModel, { call, output }: MethodModel): Pushes | null {
+  const stated = call?.pushes ?? null;
+  if (stated === null) return null;
+  const messages = schema.packages.flatMap((one) => one.messages);
+  const message = messages.find(({ name, package: from }) => name === stated.message && from === output.package);
+  if (message === undefined) return null;
+  const by = memberOf(message, stated.by);
+  const asked = memberOf(output, stated.by);
+  const more = memberOf(message, stated.more);
+  const same = by !== null && asked !== null && by.type.kind === asked.type.kind && !by.list && presenceOf(by) === 'required';
+  return same && isFlag(more) ? { message, by, more } : null;
 }

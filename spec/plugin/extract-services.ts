@@ -3,7 +3,7 @@ import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import { getOption, hasOption } from '@bufbuild/protobuf';
 import * as options from '../../gen/es/peinit/options/v1/options_pb.ts';
 import type { Known } from './extract.ts';
-import type { CommandFacts, EndpointFacts, MethodModel, ServiceModel } from './model.ts';
+import type { CallFacts, CommandFacts, EndpointFacts, MethodModel, ServiceModel } from './model.ts';
 import { cellOf, factsOf, optionWord } from './option-words.ts';
 
 export function extractService(declared: DescService, known: Known): ServiceModel {
@@ -23,7 +23,7 @@ export const endpointFacts = (stated: options.Endpoint): EndpointFacts => ({
 
 function extractMethod(declared: DescMethod, known: Known): MethodModel {
   const command = hasOption(declared, options.command) ? commandFacts(getOption(declared, options.command)) : null;
-  const call = hasOption(declared, options.call) ? factsOf(options.CallSchema, getOption(declared, options.call)) : null;
+  const call = hasOption(declared, options.call) ? callFacts(getOption(declared, options.call)) : null;
   return {
     name: declared.name,
     comment: known.sources.comment(declared),
@@ -51,6 +51,12 @@ function commandFacts(stated: options.Command): CommandFacts {
         : new Map(options.MatrixSchema.fields.map((column) => [column.name, optionWord(options.OutcomeSchema, cellOf(matrix, column))])),
   };
 }
+
+const callFacts = ({ name, parts, pushes }: options.Call): CallFacts => ({
+  name,
+  parts: parts === undefined ? null : factsOf(options.PartsSchema, parts),
+  pushes: pushes === undefined ? null : factsOf(options.PushesSchema, pushes),
+});
 
 const bitOf = (right: options.Right): number => {
   const value = options.RightSchema.values.find(({ number }) => number === right);

@@ -157,6 +157,12 @@ export interface CommandFacts extends Omit<Facts<options.Command>, 'target' | 'r
   readonly matrix: ReadonlyMap<string, string> | null;
 }
 
+export interface CallFacts {
+  readonly name: string;
+  readonly parts: Facts<options.Parts> | null;
+  readonly pushes: Facts<options.Pushes> | null;
+}
+
 export interface MethodModel {
   readonly name: string;
   readonly comment: string;
@@ -168,7 +174,7 @@ export interface MethodModel {
   readonly streaming: boolean;
   readonly clientStreaming: boolean;
   readonly command: CommandFacts | null;
-  readonly call: Facts<options.Call> | null;
+  readonly call: CallFacts | null;
 }
 
 export interface ServiceModel {

@@ -14,6 +14,7 @@ import { printEncoders } from './targets/typescript/encoders.ts';
 import { printEvents } from './targets/typescript/events.ts';
 import { printFacts } from './targets/typescript/facts.ts';
 import { printHandlers } from './targets/typescript/handlers.ts';
+import { printParts } from './targets/typescript/parts.ts';
 import { printRequests } from './targets/typescript/requests.ts';
 import { printRows } from './targets/typescript/rows.ts';
 import { printTypes } from './targets/typescript/types.ts';
@@ -27,6 +28,7 @@ const targets: readonly ((schema: SchemaModel) => readonly PrintedFile[])[] = [
   printEncoders,
   printHandlers,
   printRequests,
+  printParts,
   printClient,
   printSeedSchema,
   printReference,

@@ -3,18 +3,18 @@ import type { ControlCommands } from '../../../gen/control/handlers.ts';
 import type { RegistryCommands } from '../../../gen/registry/handlers.ts';
 
 /** What carries the messages: a connection that frames them, relates answers to requests, and turns refusals into errors. */
-export interface Transport {
+export interface Transport<Command extends string> {
   /** Sends a command with its members; resolves with the answer, rejects when the command is refused or the connection fails. */
-  call(command: string, members: object): Promise<unknown>;
+  call(command: Command, members: object): Promise<unknown>;
   /** Sends a command that is answered by a stream; yields its lines after the acknowledgement. */
-  stream(command: string, members: object): AsyncIterable<unknown>;
+  stream(command: Command, members: object): AsyncIterable<unknown>;
 }
 
 /** The commands of the control socket: newline-framed JSON, answered in order. A request names its command in the member command. The cells already and noop of the matrix are answered with StatusResponse instead of the command's own response. PSD-007 11. */
 export class ControlClient {
-  readonly #transport: Transport;
+  readonly #transport: Transport<keyof ControlCommands>;
 
-  constructor(transport: Transport) {
+  constructor(transport: Transport<keyof ControlCommands>) {
     this.#transport = transport;
   }
 
@@ -86,9 +86,9 @@ export class ControlClient {
 
 /** The registry. Paths are compared without case. Key names have up to 255 bytes, paths 16383, values 1 MiB, depth 512. */
 export class RegistryClient {
-  readonly #transport: Transport;
+  readonly #transport: Transport<keyof RegistryCommands>;
 
-  constructor(transport: Transport) {
+  constructor(transport: Transport<keyof RegistryCommands>) {
     this.#transport = transport;
   }
 

@@ -1,5 +1,5 @@
 /** Services and their methods: an endpoint, a command or call for each, whole matrices, names that do not clash. */
-import { presenceOf, reachable, subjectMember, subjectOf, waits, wireNameOf } from '../derive.ts';
+import { partsOf, presenceOf, pushesOf, reachable, subjectMember, subjectOf, waits, wireNameOf } from '../derive.ts';
 import type { MethodModel, SchemaModel, ServiceModel } from '../model.ts';
 import type { Report } from '../problems.ts';
 import { reportClashes } from '../problems.ts';
@@ -12,7 +12,9 @@ export function checkServices(schema: SchemaModel, report: Report): void {
     if (service.endpoint === null || service.endpoint.path === '' || service.endpoint.discriminator === '') {
       report(service.source, `service ${service.name} has no endpoint; set the option endpoint with path and discriminator.`);
     }
+    checkOutcome(service, report);
     for (const method of service.methods) {
+      checkFollowing(schema, service, method, report);
       checkMethod(service, method, report);
       checkEnvelope(service, method, report);
       if (service.endpoint?.outcome !== '' && nested.has(method.output) && !method.streaming) {
@@ -66,6 +68,34 @@ function checkMethod(service: ServiceModel, method: MethodModel, report: Report)
   for (const [state, cell] of command.matrix ?? []) {
     if (cell === 'unspecified') report(method.optionSource, `the matrix of command ${called} has no cell for state ${state}; add it.`);
   }
+}
+
+function checkOutcome({ name, source, endpoint }: ServiceModel, report: Report): void {
+  if (endpoint === null) return;
+  const { outcome, ok, error } = endpoint;
+  if (outcome === '' && (ok !== '' || error !== ''))
+    report(source, `the endpoint of ${name} has a value of the outcome but no outcome; set outcome or remove ok and error.`);
+  if (outcome !== '' && ok === '') report(source, `the endpoint of ${name} does not say what ${outcome} is in a good answer; set ok.`);
+  if (ok !== '' && ok === error) report(source, `the endpoint of ${name} has one outcome for good and bad answers; change ok or error.`);
+}
+
+/** What comes after the first line of an answer. */
+function checkFollowing(schema: SchemaModel, service: ServiceModel, method: MethodModel, report: Report): void {
+  const { call, output, optionSource } = method;
+  if (call === null) return;
+  const { parts, pushes } = call;
+  if (method.streaming && (parts !== null || pushes !== null))
+    report(optionSource, `method ${service.name}.${method.name} is a stream, whose lines are all it has; remove parts and pushes.`);
+  if (parts !== null && partsOf(method) === null)
+    report(
+      optionSource,
+      `call ${call.name} is answered in parts, but ${output.name} is not just a list ${parts.list} of messages with a string ${parts.key} and a list ${parts.inner}, and a required bool ${parts.more}; correct parts or the message.`,
+    );
+  if (pushes !== null && pushesOf(schema, method) === null)
+    report(
+      optionSource,
+      `call ${call.name} pushes ${pushes.message}, which is no message of its package with ${pushes.by} as in ${output.name} and a required bool ${pushes.more}; correct pushes or the message.`,
+    );
 }
 
 /** Members that the framing owns may not be declared as well. */

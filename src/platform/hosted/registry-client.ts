@@ -7,6 +7,7 @@ import {
   encodeWatchRequest,
 } from '../../../gen/registry/encode.ts';
 import { endpoints } from '../../../gen/registry/facts.ts';
+import { addReadTreePart } from '../../../gen/registry/parts.ts';
 import type {
   CreateResponse,
   QueryResponse,
@@ -257,7 +258,7 @@ function parse(text: string): Answer | null {
   }
 }
 
-/** A key that was too large for one answer goes on in the next one, under the same path. */
+/** Decodes the nodes of one part of a tree and adds them. */
 function addNodes(nodes: RegistryNode[], further: ReadTreeResponse['nodes'], what: string): RegistryFailure | null {
   for (const { path, values } of further) {
     const decoded: RegistryValue[] = [];
@@ -266,9 +267,7 @@ function addNodes(nodes: RegistryNode[], further: ReadTreeResponse['nodes'], wha
       if (value === null) return failure('EIO', `${what}: registryd sent ${path}\\${name} in a form that is not ${type}`);
       decoded.push(value);
     }
-    const last = nodes.at(-1);
-    if (last !== undefined && last.path === path) nodes[nodes.length - 1] = { path, values: [...last.values, ...decoded] };
-    else nodes.push({ path, values: decoded });
+    addReadTreePart(nodes, [{ path, values: decoded }]);
   }
   return null;
 }

@@ -197,7 +197,7 @@ t.test('encoders write the envelope, nulls, renamed members and optional first m
       'is-humming': true,
       burnt: 18446744073709551615n,
     }),
-    '{"status":"ok","bulbs":[{"number":1,"state":"active"}],"best":null,"is-humming":true,"burnt":18446744073709551615}',
+    '{"status":"fine","bulbs":[{"number":1,"state":"active"}],"best":null,"is-humming":true,"burnt":18446744073709551615}',
   );
   t.equal(encoders['encodeWatchResponse']!({}), '{}');
   const spark = { duration_ns: -5n };
@@ -215,8 +215,38 @@ t.test('an answer of two forms is encoded in the form it has', async (t) => {
   const { encodeControlResponse } = (await import(join(home, 'gen/control/encode.ts'))) as {
     encodeControlResponse: { [name: string]: Encode };
   };
-  t.equal(encodeControlResponse['start']!({ operation_id: 'x' }), '{"status":"ok","operation_id":"x"}');
-  t.match(encodeControlResponse['start']!({ bulbs: [], best: null, 'is-humming': true, burnt: 0 }), /^\{"status":"ok","bulbs":\[\]/);
+  t.equal(encodeControlResponse['start']!({ operation_id: 'x' }), '{"status":"fine","operation_id":"x"}');
+  t.match(encodeControlResponse['start']!({ bulbs: [], best: null, 'is-humming': true, burnt: 0 }), /^\{"status":"fine","bulbs":\[\]/);
+});
+
+t.test('an answer in parts is put together, elements that go on among them', async (t) => {
+  interface Node {
+    readonly path: string;
+    readonly kinds: readonly string[];
+    readonly reads: number;
+  }
+  const { addReadAllPart } = (await import(join(home, 'gen/registry/parts.ts'))) as {
+    addReadAllPart: (whole: Node[], part: readonly Node[]) => void;
+  };
+  const whole: Node[] = [];
+  for (const part of [
+    [
+      { path: 'a', kinds: ['SZ'], reads: 1 },
+      { path: 'b', kinds: ['SZ'], reads: 2 },
+    ],
+    [{ path: 'b', kinds: ['QWORD', 'SZ'], reads: 3 }],
+    [],
+    [
+      { path: 'b', kinds: [], reads: 4 },
+      { path: 'a', kinds: ['QWORD'], reads: 5 },
+    ],
+  ])
+    addReadAllPart(whole, part);
+  t.strictSame(whole, [
+    { path: 'a', kinds: ['SZ'], reads: 1 },
+    { path: 'b', kinds: ['SZ', 'QWORD', 'SZ'], reads: 2 },
+    { path: 'a', kinds: ['QWORD'], reads: 5 },
+  ]);
 });
 
 t.test('fact tables are frozen through and through', async (t) => {
@@ -256,5 +286,5 @@ t.test('the printed code runs on the pinned Node without any flag', async (t) =>
       encoding: 'utf8',
     },
   );
-  t.equal(text, '{"status":"ok"}\n');
+  t.equal(text, '{"status":"fine"}\n');
 });

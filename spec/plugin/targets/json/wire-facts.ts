@@ -91,6 +91,7 @@ const serviceFacts = (service: ServiceModel): object => ({
         request: method.input.name,
         response: method.output.name,
         streaming: method.streaming,
+        ...(method.call === null ? {} : { parts: method.call.parts, pushes: method.call.pushes }),
         ...(method.command === null
           ? {}
           : { ...method.command, matrix: method.command.matrix === null ? null : Object.fromEntries(method.command.matrix) }),

@@ -166,6 +166,9 @@ function socketPage(one: PackageModel): PrintedFile {
   ]);
 }
 
+const outcomeText = (member: string, value: string): string =>
+  value === '' ? '' : code(`${JSON.stringify(member)}:${JSON.stringify(value)}`);
+
 function servicePart(service: ServiceModel): readonly string[] {
   const { endpoint } = service;
   const commands = service.methods.flatMap((method) => (method.command === null ? [] : [{ method, command: method.command }]));
@@ -175,13 +178,14 @@ function servicePart(service: ServiceModel): readonly string[] {
     ...(endpoint === null
       ? []
       : table(
-          ['Socket', 'Command in', 'Answers related by', 'A good answer begins with', 'Longest line'],
+          ['Socket', 'Command in', 'Answers related by', 'A good answer begins with', 'A refusal begins with', 'Longest line'],
           [
             [
               code(endpoint.path),
               code(endpoint.discriminator),
               endpoint.correlation === '' ? 'their order' : code(endpoint.correlation),
-              endpoint.outcome === '' ? '' : code(`${JSON.stringify(endpoint.outcome)}:"ok"`),
+              outcomeText(endpoint.outcome, endpoint.ok),
+              outcomeText(endpoint.outcome, endpoint.error),
               endpoint.maxLine === 0 ? code('MaxRequestSize') : `${endpoint.maxLine} bytes`,
             ],
           ],
@@ -237,7 +241,29 @@ function methodPart(service: ServiceModel, method: MethodModel): readonly string
     ...(other === null ? [] : [`Where there was nothing to do it has the shape of [${other.message.name}](#status).`]),
     '',
     ...membersTable(method.output.fields),
+    ...following(method),
   ];
+}
+
+/** What comes after the first line of an answer. */
+function following({ call }: MethodModel): readonly string[] {
+  if (call === null) return [];
+  const { parts, pushes } = call;
+  const sentences = [
+    ...(parts === null
+      ? []
+      : [
+          `The answer may come as several lines of the same id: ${code(parts.list)} goes on in the next one while ${code(parts.more)} is true.`,
+          `An element with the ${code(parts.key)} of the last one before it continues that one: its ${code(parts.inner)} are added to it.`,
+        ]),
+    ...(pushes === null
+      ? []
+      : [
+          `Afterwards lines of the shape [${pushes.message}](#${pushes.message.toLowerCase()}) come unasked; their ${code(pushes.by)} is that of the answer.`,
+          `While ${code(pushes.more)} is true, another one of the same batch follows.`,
+        ]),
+  ];
+  return sentences.length === 0 ? [] : [...sentences, ''];
 }
 
 /** A request as it is typed. */

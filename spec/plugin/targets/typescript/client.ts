@@ -26,11 +26,11 @@ export function printClient(schema: SchemaModel): readonly PrintedFile[] {
 }
 
 const transport = `/** What carries the messages: a connection that frames them, relates answers to requests, and turns refusals into errors. */
-export interface Transport {
+export interface Transport<Command extends string> {
   /** Sends a command with its members; resolves with the answer, rejects when the command is refused or the connection fails. */
-  call(command: string, members: object): Promise<unknown>;
+  call(command: Command, members: object): Promise<unknown>;
   /** Sends a command that is answered by a stream; yields its lines after the acknowledgement. */
-  stream(command: string, members: object): AsyncIterable<unknown>;
+  stream(command: Command, members: object): AsyncIterable<unknown>;
 }
 `;
 
@@ -38,9 +38,9 @@ function printService(service: ServiceModel, commands: string): readonly string[
   return [
     doc(service.comment),
     `export class ${serviceStem(service.name)}Client {`,
-    '  readonly #transport: Transport;',
+    `  readonly #transport: Transport<keyof ${commands}>;`,
     '',
-    '  constructor(transport: Transport) {',
+    `  constructor(transport: Transport<keyof ${commands}>) {`,
     '    this.#transport = transport;',
     '  }',
     ...service.methods.flatMap((method) => ['', ...printMethod(method, commands)]),

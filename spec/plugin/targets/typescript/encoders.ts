@@ -28,21 +28,21 @@ export function printEncoders(schema: SchemaModel): readonly PrintedFile[] {
   });
 }
 
-function printEncoder(message: MessageModel, envelope: Envelope | null, lenient: boolean, imports: Imports): readonly string[] {
-  const runtime = (name: string): string => imports.value(jsonModule, name);
+/** What the framing puts before the members. */
+function envelopeParts(envelope: Envelope | null, imports: Imports): readonly Part[] {
   const parts: Part[] = [];
+  if (envelope === null) return parts;
+  const { correlation, fixed } = envelope;
+  if (correlation !== '') parts.push(text(`${JSON.stringify(correlation)}:`), code(`${imports.value(jsonModule, 'integer')}(id)`));
+  if (fixed !== null) parts.push(text(`${parts.length > 0 ? ',' : ''}${JSON.stringify(fixed.member)}:${JSON.stringify(fixed.value)}`));
+  return parts;
+}
+
+function printEncoder(message: MessageModel, envelope: Envelope | null, lenient: boolean, imports: Imports): readonly string[] {
+  const parts: Part[] = [...envelopeParts(envelope, imports)];
   // Whether something certainly stands before the next member, so that it begins with a comma.
-  let follows = false;
+  let follows = parts.length > 0;
   const withId = envelope !== null && envelope.correlation !== '';
-  if (withId) {
-    parts.push(text(`${JSON.stringify(envelope.correlation)}:`), code(`${runtime('integer')}(id)`));
-    follows = true;
-  }
-  if (envelope !== null && envelope.fixed !== null) {
-    const { member, value } = envelope.fixed;
-    parts.push(text(`${follows ? ',' : ''}${JSON.stringify(member)}:${JSON.stringify(value)}`));
-    follows = true;
-  }
   // Until a member stands there for certain, all begin with a comma and the first one is cut off.
   const cut = !follows && message.fields[0] !== undefined && presenceOf(message.fields[0]) === 'optional';
   for (const field of message.fields) {
@@ -158,7 +158,7 @@ function printAnswers(one: PackageModel, service: ServiceModel, endpoint: Endpoi
     ...(service.methods.some(({ streaming }) => streaming) && endpoint.correlation === '' && endpoint.outcome !== ''
       ? [
           '/** What comes before the first line of a stream. */',
-          `export const ${typescript.names.constant(stem)}Acknowledgement = ${literal(`{${JSON.stringify(endpoint.outcome)}:"ok"}`)};`,
+          `export const ${typescript.names.constant(stem)}Acknowledgement = ${literal(JSON.stringify({ [endpoint.outcome]: endpoint.ok }))};`,
           '',
         ]
       : []),

@@ -55,7 +55,7 @@ function commands(tables: Tables): readonly string[] {
   }
   if (calls.length > 0) {
     printed.push(...names('callNames', 'CallName', calls.map(wireNameOf)));
-    const rows = Object.fromEntries(calls.map((method) => [wireNameOf(method), { name: wireNameOf(method), text: method.comment }]));
+    const rows = Object.fromEntries(calls.map((method) => [wireNameOf(method), { ...method.call, text: method.comment }]));
     printed.push(...tables.table('The calls.', 'calls', `{ readonly [C in CallName]: ${tables.row('CallRow')} }`, rows));
   }
   return printed;

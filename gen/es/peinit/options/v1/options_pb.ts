@@ -14,7 +14,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file peinit/options/v1/options.proto.
  */
 export const file_peinit_options_v1_options: GenFile = /*@__PURE__*/
-  fileDesc("Ch9wZWluaXQvb3B0aW9ucy92MS9vcHRpb25zLnByb3RvEhFwZWluaXQub3B0aW9ucy52MSLRAwoGTWF0cml4EiwKCGluYWN0aXZlGAEgASgOMhoucGVpbml0Lm9wdGlvbnMudjEuT3V0Y29tZRIsCghzdGFydGluZxgCIAEoDjIaLnBlaW5pdC5vcHRpb25zLnYxLk91dGNvbWUSKgoGYWN0aXZlGAMgASgOMhoucGVpbml0Lm9wdGlvbnMudjEuT3V0Y29tZRItCglyZWxvYWRpbmcYBCABKA4yGi5wZWluaXQub3B0aW9ucy52MS5PdXRjb21lEiwKCHN0b3BwaW5nGAUgASgOMhoucGVpbml0Lm9wdGlvbnMudjEuT3V0Y29tZRItCgljb21wbGV0ZWQYBiABKA4yGi5wZWluaXQub3B0aW9ucy52MS5PdXRjb21lEisKB2JhY2tvZmYYByABKA4yGi5wZWluaXQub3B0aW9ucy52MS5PdXRjb21lEioKBmZhaWxlZBgIIAEoDjIaLnBlaW5pdC5vcHRpb25zLnYxLk91dGNvbWUSLQoJYWJhbmRvbmVkGAkgASgOMhoucGVpbml0Lm9wdGlvbnMudjEuT3V0Y29tZRIrCgdza2lwcGVkGAogASgOMhoucGVpbml0Lm9wdGlvbnMudjEuT3V0Y29tZSKiAgoLQ29uZmxpY3RSb3cSDAoEbGl2ZRgBIAEoCRINCgVzdGF0ZRgCIAEoCRIpCgVzdGFydBgDIAEoDjIaLnBlaW5pdC5vcHRpb25zLnYxLlZlcmRpY3QSKAoEc3RvcBgEIAEoDjIaLnBlaW5pdC5vcHRpb25zLnYxLlZlcmRpY3QSKwoHcmVzdGFydBgFIAEoDjIaLnBlaW5pdC5vcHRpb25zLnYxLlZlcmRpY3QSKgoGcmVsb2FkGAYgASgOMhoucGVpbml0Lm9wdGlvbnMudjEuVmVyZGljdBIpCgVyZXNldBgHIAEoDjIaLnBlaW5pdC5vcHRpb25zLnYxLlZlcmRpY3QSHQoVc3VwZXJzZWRlZF9ieV9yZXN0YXJ0GAggASgJIkcKClRyYW5zaXRpb24SDAoEZnJvbRgBIAEoCRIKCgJ0bxgCIAEoCRIOCgZjYXVzZXMYAyADKAkSDwoHc2VjdGlvbhgEIAEoCSLqAQoHQ29tbWFuZBIMCgRuYW1lGAEgASgJEikKBnRhcmdldBgCIAEoDjIZLnBlaW5pdC5vcHRpb25zLnYxLlRhcmdldBIoCgZyaWdodHMYAyADKA4yGC5wZWluaXQub3B0aW9ucy52MS5SaWdodBIUCgxkZWZhdWx0X3dhaXQYBCABKAgSKQoGbWF0cml4GAUgASgLMhkucGVpbml0Lm9wdGlvbnMudjEuTWF0cml4EhcKD2R1cmluZ19zaHV0ZG93bhgGIAEoCBIRCglleHRlbnNpb24YByABKAgSDwoHc2VjdGlvbhgIIAEoCSIUCgRDYWxsEgwKBG5hbWUYASABKAkieAoIRW5kcG9pbnQSDAoEcGF0aBgBIAEoCRIVCg1kaXNjcmltaW5hdG9yGAIgASgJEhMKC2NvcnJlbGF0aW9uGAMgASgJEhAKCG1heF9saW5lGAQgASgEEg8KB3NlY3Rpb24YBSABKAkSDwoHb3V0Y29tZRgGIAEoCSLPAQoFVmFsdWUSDAoEanNvbhgBIAEoCRILCgNiaXQYAiABKA0SDgoGbnVtYmVyGAMgASgNEg4KBnJlbWVkeRgEIAEoCRIOCgZjbG9zZXMYBSABKAgSEQoJc2F0aXNmaWVzGAYgASgIEhMKC2hhc19wcm9jZXNzGAcgASgIEhgKEHJlc3RhcnRfZWxpZ2libGUYCCABKAgSGAoQZmlyZXNfb25fZmFpbHVyZRgJIAEoCBIQCghyZXNlcnZlZBgKIAEoCBINCgV3b3JkcxgLIAEoCSK9AQoEV2lyZRItCghwcmVzZW5jZRgBIAEoDjIbLnBlaW5pdC5vcHRpb25zLnYxLlByZXNlbmNlEhIKCm1heF9sZW5ndGgYAiABKA0SDwoHcGF0dGVybhgDIAEoCRILCgNtaW4YBCABKAMSCwoDbWF4GAUgASgEEhYKDmRlY2ltYWxfc3RyaW5nGAYgASgIEgwKBGpzb24YByABKAkSDQoFd29yZHMYCCABKAkSEgoKcGF5bG9hZF9vZhgJIAEoCSLjAgoNUmVnaXN0cnlWYWx1ZRIMCgRuYW1lGAEgASgJEgsKA2tleRgCIAEoCRIqCgR0eXBlGAMgASgOMhwucGVpbml0Lm9wdGlvbnMudjEuVmFsdWVUeXBlEhAKCHJlcXVpcmVkGAQgASgIEhYKDmRlZmF1bHRfbnVtYmVyGAUgASgEEhQKDGRlZmF1bHRfdGV4dBgGIAEoCRIQCghvcHRpb25hbBgHIAEoCBILCgNtaW4YCCABKAQSCwoDbWF4GAkgASgEEhcKD2VtcHR5X2lzX2Fic2VudBgKIAEoCBIpCgZzeW50YXgYCyABKA4yGS5wZWluaXQub3B0aW9ucy52MS5TeW50YXgSKQoGZWZmZWN0GAwgASgOMhkucGVpbml0Lm9wdGlvbnMudjEuRWZmZWN0EgwKBHVuaXQYDSABKAkSEQoJb25seV93aXRoGA4gASgJEg8KB3NlY3Rpb24YDyABKAkiLAoLUmVnaXN0cnlLZXkSDAoEcGF0aBgBIAEoCRIPCgd3YXRjaGVkGAIgASgIIlUKCVBhcmFtZXRlchIMCgRuYW1lGAEgASgJEhQKDGRlZmF1bHRfdGV4dBgCIAEoCRITCgtwbGFjZWhvbGRlchgDIAEoCRIPCgdzZWN0aW9uGAQgASgJIkgKCU5vdGlmeUtleRIMCgRuYW1lGAEgASgJEg0KBXZhbHVlGAIgASgJEg0KBWluZXJ0GAMgASgIEg8KB3NlY3Rpb24YBCABKAkiJgoFRXZlbnQSDAoEbmFtZRgBIAEoCRIPCgdzZWN0aW9uGAIgASgJKmkKCFByZXNlbmNlEhgKFFBSRVNFTkNFX1VOU1BFQ0lGSUVEEAASFQoRUFJFU0VOQ0VfUkVRVUlSRUQQARIVChFQUkVTRU5DRV9OVUxMQUJMRRACEhUKEVBSRVNFTkNFX09QVElPTkFMEAMqXQoGVGFyZ2V0EhYKElRBUkdFVF9VTlNQRUNJRklFRBAAEhEKDVRBUkdFVF9TWVNURU0QARISCg5UQVJHRVRfU0VSVklDRRACEhQKEFRBUkdFVF9PUEVSQVRJT04QAyroAgoFUmlnaHQSFQoRUklHSFRfVU5TUEVDSUZJRUQQABI8ChpSSUdIVF9TRVJWSUNFX1FVRVJZX1NUQVRVUxABGhyKtRgYChRTRVJWSUNFX1FVRVJZX1NUQVRVUxABEi4KE1JJR0hUX1NFUlZJQ0VfU1RBUlQQAhoVirUYEQoNU0VSVklDRV9TVEFSVBACEiwKElJJR0hUX1NFUlZJQ0VfU1RPUBADGhSKtRgQCgxTRVJWSUNFX1NUT1AQBBI6ChlSSUdIVF9TRVJWSUNFX0lOVEVSUk9HQVRFEAQaG4q1GBcKE1NFUlZJQ0VfSU5URVJST0dBVEUQCBIyChVSSUdIVF9TWVNURU1fU0hVVERPV04QBRoXirUYEwoPU1lTVEVNX1NIVVRET1dOEAESPAoaUklHSFRfU1lTVEVNX1JFTE9BRF9DT05GSUcQBhocirUYGAoUU1lTVEVNX1JFTE9BRF9DT05GSUcQAir6AQoHT3V0Y29tZRIXChNPVVRDT01FX1VOU1BFQ0lGSUVEEAASDwoLT1VUQ09NRV9ORVcQARIRCg1PVVRDT01FX01FUkdFEAISEQoNT1VUQ09NRV9RVUVVRRADEhMKD09VVENPTUVfQUxSRUFEWRAEEhAKDE9VVENPTUVfTk9PUBAFEhsKF09VVENPTUVfQ0FOQ0VMX0FORF9TVE9QEAYSEQoNT1VUQ09NRV9DTEVBUhAHEhEKDU9VVENPTUVfREVGRVIQCBISCg5PVVRDT01FX0NBTkNFTBAJEhEKDU9VVENPTUVfRVJST1IQChIOCgpPVVRDT01FX09LEAsqtQEKB1ZlcmRpY3QSFwoTVkVSRElDVF9VTlNQRUNJRklFRBAAEhEKDVZFUkRJQ1RfTUVSR0UQARIRCg1WRVJESUNUX1FVRVVFEAISEgoOVkVSRElDVF9DQU5DRUwQAxIRCg1WRVJESUNUX0FCT1JUEAQSHAoYVkVSRElDVF9DQU5DRUxfQU5EX1FVRVVFEAUSEwoPVkVSRElDVF9BTFJFQURZEAYSEQoNVkVSRElDVF9FUlJPUhAHKpYBCglWYWx1ZVR5cGUSGgoWVkFMVUVfVFlQRV9VTlNQRUNJRklFRBAAEhEKDVZBTFVFX1RZUEVfU1oQARIVChFWQUxVRV9UWVBFX0JJTkFSWRADEhQKEFZBTFVFX1RZUEVfRFdPUkQQBBIXChNWQUxVRV9UWVBFX01VTFRJX1NaEAcSFAoQVkFMVUVfVFlQRV9RV09SRBALKucBCgZFZmZlY3QSFgoSRUZGRUNUX1VOU1BFQ0lGSUVEEAASGgoWRUZGRUNUX1NFUlZJQ0VfUkVTVEFSVBABEiUKIUVGRkVDVF9ORVhUX1NUQVJUX09SX0dSQVBIX1JFTE9BRBACEhUKEUVGRkVDVF9SRUxPQURBQkxFEAMSFwoTRUZGRUNUX05PVElGSUNBVElPThAEEg4KCkVGRkVDVF9IT1QQBRIaChZFRkZFQ1RfQk9PVF9BTkRfUkVMT0FEEAYSDwoLRUZGRUNUX0JPT1QQBxIVChFFRkZFQ1RfQUNUSVZBVElPThAIKoECCgZTeW50YXgSFgoSU1lOVEFYX1VOU1BFQ0lGSUVEEAASGAoUU1lOVEFYX0FCU09MVVRFX1BBVEgQARISCg5TWU5UQVhfQ09NTUFORBACEhgKFFNZTlRBWF9SRUxPQURfQUNUSU9OEAMSFwoTU1lOVEFYX1NFUlZJQ0VfTkFNRRAEEhIKDlNZTlRBWF9UUklHR0VSEAUSEAoMU1lOVEFYX0NIRUNLEAYSFgoSU1lOVEFYX0VOVklST05NRU5UEAcSFAoQU1lOVEFYX0VYSVRfQ09ERRAIEhQKEFNZTlRBWF9GSUxFX05BTUUQCRIUChBTWU5UQVhfUFJJVklMRUdFEAo6VgoHY29tbWFuZBIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGNGGAyABKAsyGi5wZWluaXQub3B0aW9ucy52MS5Db21tYW5kUgdjb21tYW5kOk0KBGNhbGwSHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxjShgMgASgLMhcucGVpbml0Lm9wdGlvbnMudjEuQ2FsbFIEY2FsbDpaCghlbmRwb2ludBIfLmdvb2dsZS5wcm90b2J1Zi5TZXJ2aWNlT3B0aW9ucxjRhgMgASgLMhsucGVpbml0Lm9wdGlvbnMudjEuRW5kcG9pbnRSCGVuZHBvaW50OlMKBXZhbHVlEiEuZ29vZ2xlLnByb3RvYnVmLkVudW1WYWx1ZU9wdGlvbnMY0YYDIAEoCzIYLnBlaW5pdC5vcHRpb25zLnYxLlZhbHVlUgV2YWx1ZTpdCgp0cmFuc2l0aW9uEhwuZ29vZ2xlLnByb3RvYnVmLkVudW1PcHRpb25zGNGGAyADKAsyHS5wZWluaXQub3B0aW9ucy52MS5UcmFuc2l0aW9uUgp0cmFuc2l0aW9uOloKCGNvbmZsaWN0EhwuZ29vZ2xlLnByb3RvYnVmLkVudW1PcHRpb25zGNKGAyADKAsyHi5wZWluaXQub3B0aW9ucy52MS5Db25mbGljdFJvd1IIY29uZmxpY3Q6TAoEd2lyZRIdLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE9wdGlvbnMY0YYDIAEoCzIXLnBlaW5pdC5vcHRpb25zLnYxLldpcmVSBHdpcmU6XQoIcmVnaXN0cnkSHS5nb29nbGUucHJvdG9idWYuRmllbGRPcHRpb25zGNKGAyABKAsyIC5wZWluaXQub3B0aW9ucy52MS5SZWdpc3RyeVZhbHVlUghyZWdpc3RyeTpbCglwYXJhbWV0ZXISHS5nb29nbGUucHJvdG9idWYuRmllbGRPcHRpb25zGNOGAyABKAsyHC5wZWluaXQub3B0aW9ucy52MS5QYXJhbWV0ZXJSCXBhcmFtZXRlcjpVCgZub3RpZnkSHS5nb29nbGUucHJvdG9idWYuRmllbGRPcHRpb25zGNSGAyABKAsyHC5wZWluaXQub3B0aW9ucy52MS5Ob3RpZnlLZXlSBm5vdGlmeTpTCgNrZXkSHy5nb29nbGUucHJvdG9idWYuTWVzc2FnZU9wdGlvbnMY0YYDIAEoCzIeLnBlaW5pdC5vcHRpb25zLnYxLlJlZ2lzdHJ5S2V5UgNrZXk6WgoIZGF0YWdyYW0SHy5nb29nbGUucHJvdG9idWYuTWVzc2FnZU9wdGlvbnMY0oYDIAEoCzIbLnBlaW5pdC5vcHRpb25zLnYxLkVuZHBvaW50UghkYXRhZ3JhbTpRCgVldmVudBIfLmdvb2dsZS5wcm90b2J1Zi5NZXNzYWdlT3B0aW9ucxjThgMgASgLMhgucGVpbml0Lm9wdGlvbnMudjEuRXZlbnRSBWV2ZW50YghlZGl0aW9uc3DoBw", [file_google_protobuf_descriptor]);
+  fileDesc("Ch9wZWluaXQvb3B0aW9ucy92MS9vcHRpb25zLnByb3RvEhFwZWluaXQub3B0aW9ucy52MSLRAwoGTWF0cml4EiwKCGluYWN0aXZlGAEgASgOMhoucGVpbml0Lm9wdGlvbnMudjEuT3V0Y29tZRIsCghzdGFydGluZxgCIAEoDjIaLnBlaW5pdC5vcHRpb25zLnYxLk91dGNvbWUSKgoGYWN0aXZlGAMgASgOMhoucGVpbml0Lm9wdGlvbnMudjEuT3V0Y29tZRItCglyZWxvYWRpbmcYBCABKA4yGi5wZWluaXQub3B0aW9ucy52MS5PdXRjb21lEiwKCHN0b3BwaW5nGAUgASgOMhoucGVpbml0Lm9wdGlvbnMudjEuT3V0Y29tZRItCgljb21wbGV0ZWQYBiABKA4yGi5wZWluaXQub3B0aW9ucy52MS5PdXRjb21lEisKB2JhY2tvZmYYByABKA4yGi5wZWluaXQub3B0aW9ucy52MS5PdXRjb21lEioKBmZhaWxlZBgIIAEoDjIaLnBlaW5pdC5vcHRpb25zLnYxLk91dGNvbWUSLQoJYWJhbmRvbmVkGAkgASgOMhoucGVpbml0Lm9wdGlvbnMudjEuT3V0Y29tZRIrCgdza2lwcGVkGAogASgOMhoucGVpbml0Lm9wdGlvbnMudjEuT3V0Y29tZSKiAgoLQ29uZmxpY3RSb3cSDAoEbGl2ZRgBIAEoCRINCgVzdGF0ZRgCIAEoCRIpCgVzdGFydBgDIAEoDjIaLnBlaW5pdC5vcHRpb25zLnYxLlZlcmRpY3QSKAoEc3RvcBgEIAEoDjIaLnBlaW5pdC5vcHRpb25zLnYxLlZlcmRpY3QSKwoHcmVzdGFydBgFIAEoDjIaLnBlaW5pdC5vcHRpb25zLnYxLlZlcmRpY3QSKgoGcmVsb2FkGAYgASgOMhoucGVpbml0Lm9wdGlvbnMudjEuVmVyZGljdBIpCgVyZXNldBgHIAEoDjIaLnBlaW5pdC5vcHRpb25zLnYxLlZlcmRpY3QSHQoVc3VwZXJzZWRlZF9ieV9yZXN0YXJ0GAggASgJIkcKClRyYW5zaXRpb24SDAoEZnJvbRgBIAEoCRIKCgJ0bxgCIAEoCRIOCgZjYXVzZXMYAyADKAkSDwoHc2VjdGlvbhgEIAEoCSLqAQoHQ29tbWFuZBIMCgRuYW1lGAEgASgJEikKBnRhcmdldBgCIAEoDjIZLnBlaW5pdC5vcHRpb25zLnYxLlRhcmdldBIoCgZyaWdodHMYAyADKA4yGC5wZWluaXQub3B0aW9ucy52MS5SaWdodBIUCgxkZWZhdWx0X3dhaXQYBCABKAgSKQoGbWF0cml4GAUgASgLMhkucGVpbml0Lm9wdGlvbnMudjEuTWF0cml4EhcKD2R1cmluZ19zaHV0ZG93bhgGIAEoCBIRCglleHRlbnNpb24YByABKAgSDwoHc2VjdGlvbhgIIAEoCSJoCgRDYWxsEgwKBG5hbWUYASABKAkSJwoFcGFydHMYAiABKAsyGC5wZWluaXQub3B0aW9ucy52MS5QYXJ0cxIpCgZwdXNoZXMYAyABKAsyGS5wZWluaXQub3B0aW9ucy52MS5QdXNoZXMiPwoFUGFydHMSDAoEbGlzdBgBIAEoCRIMCgRtb3JlGAIgASgJEgsKA2tleRgDIAEoCRINCgVpbm5lchgEIAEoCSIzCgZQdXNoZXMSDwoHbWVzc2FnZRgBIAEoCRIKCgJieRgCIAEoCRIMCgRtb3JlGAMgASgJIpMBCghFbmRwb2ludBIMCgRwYXRoGAEgASgJEhUKDWRpc2NyaW1pbmF0b3IYAiABKAkSEwoLY29ycmVsYXRpb24YAyABKAkSEAoIbWF4X2xpbmUYBCABKAQSDwoHc2VjdGlvbhgFIAEoCRIPCgdvdXRjb21lGAYgASgJEgoKAm9rGAcgASgJEg0KBWVycm9yGAggASgJIs8BCgVWYWx1ZRIMCgRqc29uGAEgASgJEgsKA2JpdBgCIAEoDRIOCgZudW1iZXIYAyABKA0SDgoGcmVtZWR5GAQgASgJEg4KBmNsb3NlcxgFIAEoCBIRCglzYXRpc2ZpZXMYBiABKAgSEwoLaGFzX3Byb2Nlc3MYByABKAgSGAoQcmVzdGFydF9lbGlnaWJsZRgIIAEoCBIYChBmaXJlc19vbl9mYWlsdXJlGAkgASgIEhAKCHJlc2VydmVkGAogASgIEg0KBXdvcmRzGAsgASgJIr0BCgRXaXJlEi0KCHByZXNlbmNlGAEgASgOMhsucGVpbml0Lm9wdGlvbnMudjEuUHJlc2VuY2USEgoKbWF4X2xlbmd0aBgCIAEoDRIPCgdwYXR0ZXJuGAMgASgJEgsKA21pbhgEIAEoAxILCgNtYXgYBSABKAQSFgoOZGVjaW1hbF9zdHJpbmcYBiABKAgSDAoEanNvbhgHIAEoCRINCgV3b3JkcxgIIAEoCRISCgpwYXlsb2FkX29mGAkgASgJIuMCCg1SZWdpc3RyeVZhbHVlEgwKBG5hbWUYASABKAkSCwoDa2V5GAIgASgJEioKBHR5cGUYAyABKA4yHC5wZWluaXQub3B0aW9ucy52MS5WYWx1ZVR5cGUSEAoIcmVxdWlyZWQYBCABKAgSFgoOZGVmYXVsdF9udW1iZXIYBSABKAQSFAoMZGVmYXVsdF90ZXh0GAYgASgJEhAKCG9wdGlvbmFsGAcgASgIEgsKA21pbhgIIAEoBBILCgNtYXgYCSABKAQSFwoPZW1wdHlfaXNfYWJzZW50GAogASgIEikKBnN5bnRheBgLIAEoDjIZLnBlaW5pdC5vcHRpb25zLnYxLlN5bnRheBIpCgZlZmZlY3QYDCABKA4yGS5wZWluaXQub3B0aW9ucy52MS5FZmZlY3QSDAoEdW5pdBgNIAEoCRIRCglvbmx5X3dpdGgYDiABKAkSDwoHc2VjdGlvbhgPIAEoCSIsCgtSZWdpc3RyeUtleRIMCgRwYXRoGAEgASgJEg8KB3dhdGNoZWQYAiABKAgiVQoJUGFyYW1ldGVyEgwKBG5hbWUYASABKAkSFAoMZGVmYXVsdF90ZXh0GAIgASgJEhMKC3BsYWNlaG9sZGVyGAMgASgJEg8KB3NlY3Rpb24YBCABKAkiSAoJTm90aWZ5S2V5EgwKBG5hbWUYASABKAkSDQoFdmFsdWUYAiABKAkSDQoFaW5lcnQYAyABKAgSDwoHc2VjdGlvbhgEIAEoCSImCgVFdmVudBIMCgRuYW1lGAEgASgJEg8KB3NlY3Rpb24YAiABKAkqaQoIUHJlc2VuY2USGAoUUFJFU0VOQ0VfVU5TUEVDSUZJRUQQABIVChFQUkVTRU5DRV9SRVFVSVJFRBABEhUKEVBSRVNFTkNFX05VTExBQkxFEAISFQoRUFJFU0VOQ0VfT1BUSU9OQUwQAypdCgZUYXJnZXQSFgoSVEFSR0VUX1VOU1BFQ0lGSUVEEAASEQoNVEFSR0VUX1NZU1RFTRABEhIKDlRBUkdFVF9TRVJWSUNFEAISFAoQVEFSR0VUX09QRVJBVElPThADKugCCgVSaWdodBIVChFSSUdIVF9VTlNQRUNJRklFRBAAEjwKGlJJR0hUX1NFUlZJQ0VfUVVFUllfU1RBVFVTEAEaHIq1GBgKFFNFUlZJQ0VfUVVFUllfU1RBVFVTEAESLgoTUklHSFRfU0VSVklDRV9TVEFSVBACGhWKtRgRCg1TRVJWSUNFX1NUQVJUEAISLAoSUklHSFRfU0VSVklDRV9TVE9QEAMaFIq1GBAKDFNFUlZJQ0VfU1RPUBAEEjoKGVJJR0hUX1NFUlZJQ0VfSU5URVJST0dBVEUQBBobirUYFwoTU0VSVklDRV9JTlRFUlJPR0FURRAIEjIKFVJJR0hUX1NZU1RFTV9TSFVURE9XThAFGheKtRgTCg9TWVNURU1fU0hVVERPV04QARI8ChpSSUdIVF9TWVNURU1fUkVMT0FEX0NPTkZJRxAGGhyKtRgYChRTWVNURU1fUkVMT0FEX0NPTkZJRxACKvoBCgdPdXRjb21lEhcKE09VVENPTUVfVU5TUEVDSUZJRUQQABIPCgtPVVRDT01FX05FVxABEhEKDU9VVENPTUVfTUVSR0UQAhIRCg1PVVRDT01FX1FVRVVFEAMSEwoPT1VUQ09NRV9BTFJFQURZEAQSEAoMT1VUQ09NRV9OT09QEAUSGwoXT1VUQ09NRV9DQU5DRUxfQU5EX1NUT1AQBhIRCg1PVVRDT01FX0NMRUFSEAcSEQoNT1VUQ09NRV9ERUZFUhAIEhIKDk9VVENPTUVfQ0FOQ0VMEAkSEQoNT1VUQ09NRV9FUlJPUhAKEg4KCk9VVENPTUVfT0sQCyq1AQoHVmVyZGljdBIXChNWRVJESUNUX1VOU1BFQ0lGSUVEEAASEQoNVkVSRElDVF9NRVJHRRABEhEKDVZFUkRJQ1RfUVVFVUUQAhISCg5WRVJESUNUX0NBTkNFTBADEhEKDVZFUkRJQ1RfQUJPUlQQBBIcChhWRVJESUNUX0NBTkNFTF9BTkRfUVVFVUUQBRITCg9WRVJESUNUX0FMUkVBRFkQBhIRCg1WRVJESUNUX0VSUk9SEAcqlgEKCVZhbHVlVHlwZRIaChZWQUxVRV9UWVBFX1VOU1BFQ0lGSUVEEAASEQoNVkFMVUVfVFlQRV9TWhABEhUKEVZBTFVFX1RZUEVfQklOQVJZEAMSFAoQVkFMVUVfVFlQRV9EV09SRBAEEhcKE1ZBTFVFX1RZUEVfTVVMVElfU1oQBxIUChBWQUxVRV9UWVBFX1FXT1JEEAsq5wEKBkVmZmVjdBIWChJFRkZFQ1RfVU5TUEVDSUZJRUQQABIaChZFRkZFQ1RfU0VSVklDRV9SRVNUQVJUEAESJQohRUZGRUNUX05FWFRfU1RBUlRfT1JfR1JBUEhfUkVMT0FEEAISFQoRRUZGRUNUX1JFTE9BREFCTEUQAxIXChNFRkZFQ1RfTk9USUZJQ0FUSU9OEAQSDgoKRUZGRUNUX0hPVBAFEhoKFkVGRkVDVF9CT09UX0FORF9SRUxPQUQQBhIPCgtFRkZFQ1RfQk9PVBAHEhUKEUVGRkVDVF9BQ1RJVkFUSU9OEAgqgQIKBlN5bnRheBIWChJTWU5UQVhfVU5TUEVDSUZJRUQQABIYChRTWU5UQVhfQUJTT0xVVEVfUEFUSBABEhIKDlNZTlRBWF9DT01NQU5EEAISGAoUU1lOVEFYX1JFTE9BRF9BQ1RJT04QAxIXChNTWU5UQVhfU0VSVklDRV9OQU1FEAQSEgoOU1lOVEFYX1RSSUdHRVIQBRIQCgxTWU5UQVhfQ0hFQ0sQBhIWChJTWU5UQVhfRU5WSVJPTk1FTlQQBxIUChBTWU5UQVhfRVhJVF9DT0RFEAgSFAoQU1lOVEFYX0ZJTEVfTkFNRRAJEhQKEFNZTlRBWF9QUklWSUxFR0UQCjpWCgdjb21tYW5kEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY0YYDIAEoCzIaLnBlaW5pdC5vcHRpb25zLnYxLkNvbW1hbmRSB2NvbW1hbmQ6TQoEY2FsbBIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGNKGAyABKAsyFy5wZWluaXQub3B0aW9ucy52MS5DYWxsUgRjYWxsOloKCGVuZHBvaW50Eh8uZ29vZ2xlLnByb3RvYnVmLlNlcnZpY2VPcHRpb25zGNGGAyABKAsyGy5wZWluaXQub3B0aW9ucy52MS5FbmRwb2ludFIIZW5kcG9pbnQ6UwoFdmFsdWUSIS5nb29nbGUucHJvdG9idWYuRW51bVZhbHVlT3B0aW9ucxjRhgMgASgLMhgucGVpbml0Lm9wdGlvbnMudjEuVmFsdWVSBXZhbHVlOl0KCnRyYW5zaXRpb24SHC5nb29nbGUucHJvdG9idWYuRW51bU9wdGlvbnMY0YYDIAMoCzIdLnBlaW5pdC5vcHRpb25zLnYxLlRyYW5zaXRpb25SCnRyYW5zaXRpb246WgoIY29uZmxpY3QSHC5nb29nbGUucHJvdG9idWYuRW51bU9wdGlvbnMY0oYDIAMoCzIeLnBlaW5pdC5vcHRpb25zLnYxLkNvbmZsaWN0Um93Ughjb25mbGljdDpMCgR3aXJlEh0uZ29vZ2xlLnByb3RvYnVmLkZpZWxkT3B0aW9ucxjRhgMgASgLMhcucGVpbml0Lm9wdGlvbnMudjEuV2lyZVIEd2lyZTpdCghyZWdpc3RyeRIdLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE9wdGlvbnMY0oYDIAEoCzIgLnBlaW5pdC5vcHRpb25zLnYxLlJlZ2lzdHJ5VmFsdWVSCHJlZ2lzdHJ5OlsKCXBhcmFtZXRlchIdLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE9wdGlvbnMY04YDIAEoCzIcLnBlaW5pdC5vcHRpb25zLnYxLlBhcmFtZXRlclIJcGFyYW1ldGVyOlUKBm5vdGlmeRIdLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE9wdGlvbnMY1IYDIAEoCzIcLnBlaW5pdC5vcHRpb25zLnYxLk5vdGlmeUtleVIGbm90aWZ5OlMKA2tleRIfLmdvb2dsZS5wcm90b2J1Zi5NZXNzYWdlT3B0aW9ucxjRhgMgASgLMh4ucGVpbml0Lm9wdGlvbnMudjEuUmVnaXN0cnlLZXlSA2tleTpaCghkYXRhZ3JhbRIfLmdvb2dsZS5wcm90b2J1Zi5NZXNzYWdlT3B0aW9ucxjShgMgASgLMhsucGVpbml0Lm9wdGlvbnMudjEuRW5kcG9pbnRSCGRhdGFncmFtOlEKBWV2ZW50Eh8uZ29vZ2xlLnByb3RvYnVmLk1lc3NhZ2VPcHRpb25zGNOGAyABKAsyGC5wZWluaXQub3B0aW9ucy52MS5FdmVudFIFZXZlbnRiCGVkaXRpb25zcOgH", [file_google_protobuf_descriptor]);
 
 /**
  * One cell for each state of a service.
@@ -294,6 +294,20 @@ export type Call = Message<"peinit.options.v1.Call"> & {
    * @generated from field: string name = 1;
    */
   name: string;
+
+  /**
+   * How its answer is cut; absent: it is one line.
+   *
+   * @generated from field: peinit.options.v1.Parts parts = 2;
+   */
+  parts?: Parts | undefined;
+
+  /**
+   * What follows its answer unasked; absent: nothing.
+   *
+   * @generated from field: peinit.options.v1.Pushes pushes = 3;
+   */
+  pushes?: Pushes | undefined;
 };
 
 /**
@@ -302,6 +316,83 @@ export type Call = Message<"peinit.options.v1.Call"> & {
  */
 export const CallSchema: GenMessage<Call> = /*@__PURE__*/
   messageDesc(file_peinit_options_v1_options, 4);
+
+/**
+ * An answer that comes as several lines of the same id. Its message has the members list and more, and no others.
+ *
+ * @generated from message peinit.options.v1.Parts
+ */
+export type Parts = Message<"peinit.options.v1.Parts"> & {
+  /**
+   * Member with the list that each part goes on with.
+   *
+   * @generated from field: string list = 1;
+   */
+  list: string;
+
+  /**
+   * Member that is true while another part follows.
+   *
+   * @generated from field: string more = 2;
+   */
+  more: string;
+
+  /**
+   * Member of an element, a string: where the first element of a part has the same as the last one before it, it continues that one.
+   *
+   * @generated from field: string key = 3;
+   */
+  key: string;
+
+  /**
+   * Member of an element with the list that such an element goes on with.
+   *
+   * @generated from field: string inner = 4;
+   */
+  inner: string;
+};
+
+/**
+ * Describes the message peinit.options.v1.Parts.
+ * Use `create(PartsSchema)` to create a new message.
+ */
+export const PartsSchema: GenMessage<Parts> = /*@__PURE__*/
+  messageDesc(file_peinit_options_v1_options, 5);
+
+/**
+ * Messages that follow an answer for as long as they are wanted. They carry no id of a request.
+ *
+ * @generated from message peinit.options.v1.Pushes
+ */
+export type Pushes = Message<"peinit.options.v1.Pushes"> & {
+  /**
+   * Message, of the package of the answer.
+   *
+   * @generated from field: string message = 1;
+   */
+  message: string;
+
+  /**
+   * Member of the answer that each message repeats, so that it is known whose it is.
+   *
+   * @generated from field: string by = 2;
+   */
+  by: string;
+
+  /**
+   * Member of the message that is true while another one of the same batch follows.
+   *
+   * @generated from field: string more = 3;
+   */
+  more: string;
+};
+
+/**
+ * Describes the message peinit.options.v1.Pushes.
+ * Use `create(PushesSchema)` to create a new message.
+ */
+export const PushesSchema: GenMessage<Pushes> = /*@__PURE__*/
+  messageDesc(file_peinit_options_v1_options, 6);
 
 /**
  * How a socket frames and tells apart its messages.
@@ -345,11 +436,25 @@ export type Endpoint = Message<"peinit.options.v1.Endpoint"> & {
   section: string;
 
   /**
-   * Member that every answer to a good request begins with, its value being ok; empty: none. It is not declared in the responses.
+   * Member that every answer to a good request begins with; empty: none. It is not declared in the responses.
    *
    * @generated from field: string outcome = 6;
    */
   outcome: string;
+
+  /**
+   * Value of the outcome in the answer to a good request.
+   *
+   * @generated from field: string ok = 7;
+   */
+  ok: string;
+
+  /**
+   * Value of the outcome in the answer to a request that could not be served; empty: that answer has no outcome.
+   *
+   * @generated from field: string error = 8;
+   */
+  error: string;
 };
 
 /**
@@ -357,7 +462,7 @@ export type Endpoint = Message<"peinit.options.v1.Endpoint"> & {
  * Use `create(EndpointSchema)` to create a new message.
  */
 export const EndpointSchema: GenMessage<Endpoint> = /*@__PURE__*/
-  messageDesc(file_peinit_options_v1_options, 5);
+  messageDesc(file_peinit_options_v1_options, 7);
 
 /**
  * Facts of an enum value.
@@ -448,7 +553,7 @@ export type Value = Message<"peinit.options.v1.Value"> & {
  * Use `create(ValueSchema)` to create a new message.
  */
 export const ValueSchema: GenMessage<Value> = /*@__PURE__*/
-  messageDesc(file_peinit_options_v1_options, 6);
+  messageDesc(file_peinit_options_v1_options, 8);
 
 /**
  * Facts of a member of a JSON message.
@@ -525,7 +630,7 @@ export type Wire = Message<"peinit.options.v1.Wire"> & {
  * Use `create(WireSchema)` to create a new message.
  */
 export const WireSchema: GenMessage<Wire> = /*@__PURE__*/
-  messageDesc(file_peinit_options_v1_options, 7);
+  messageDesc(file_peinit_options_v1_options, 9);
 
 /**
  * A registry value of a definition or a setting.
@@ -644,7 +749,7 @@ export type RegistryValue = Message<"peinit.options.v1.RegistryValue"> & {
  * Use `create(RegistryValueSchema)` to create a new message.
  */
 export const RegistryValueSchema: GenMessage<RegistryValue> = /*@__PURE__*/
-  messageDesc(file_peinit_options_v1_options, 8);
+  messageDesc(file_peinit_options_v1_options, 10);
 
 /**
  * The key a message of definitions or settings is read from.
@@ -672,7 +777,7 @@ export type RegistryKey = Message<"peinit.options.v1.RegistryKey"> & {
  * Use `create(RegistryKeySchema)` to create a new message.
  */
 export const RegistryKeySchema: GenMessage<RegistryKey> = /*@__PURE__*/
-  messageDesc(file_peinit_options_v1_options, 9);
+  messageDesc(file_peinit_options_v1_options, 11);
 
 /**
  * A kernel-style parameter, name=value.
@@ -714,7 +819,7 @@ export type Parameter = Message<"peinit.options.v1.Parameter"> & {
  * Use `create(ParameterSchema)` to create a new message.
  */
 export const ParameterSchema: GenMessage<Parameter> = /*@__PURE__*/
-  messageDesc(file_peinit_options_v1_options, 10);
+  messageDesc(file_peinit_options_v1_options, 12);
 
 /**
  * A key of the notify socket.
@@ -756,7 +861,7 @@ export type NotifyKey = Message<"peinit.options.v1.NotifyKey"> & {
  * Use `create(NotifyKeySchema)` to create a new message.
  */
 export const NotifyKeySchema: GenMessage<NotifyKey> = /*@__PURE__*/
-  messageDesc(file_peinit_options_v1_options, 11);
+  messageDesc(file_peinit_options_v1_options, 13);
 
 /**
  * An event: something that happened, told to everybody who listens.
@@ -784,7 +889,7 @@ export type Event = Message<"peinit.options.v1.Event"> & {
  * Use `create(EventSchema)` to create a new message.
  */
 export const EventSchema: GenMessage<Event> = /*@__PURE__*/
-  messageDesc(file_peinit_options_v1_options, 12);
+  messageDesc(file_peinit_options_v1_options, 14);
 
 /**
  * When a member stands on the wire.
