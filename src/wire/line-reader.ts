@@ -12,6 +12,8 @@ export interface LineReader {
   keep(): void;
   /** Forgets everything. */
   clear(): void;
+  /** next() may find a line: it was not asked since the last piece, or found one. */
+  readonly pending: boolean;
   readonly bytes: Buffer;
   readonly start: number;
   readonly end: number;
@@ -42,6 +44,7 @@ export function createLineReader(limit: number): LineReader {
   let searched = 0;
   let owned = false;
   let tooLong = false;
+  let pending = false;
   let start = 0;
   let end = 0;
 
@@ -68,6 +71,7 @@ export function createLineReader(limit: number): LineReader {
 
   return {
     push(piece, length) {
+      pending = true;
       if (filled > at) {
         append(piece, length);
         return;
@@ -79,6 +83,7 @@ export function createLineReader(limit: number): LineReader {
       filled = length;
     },
     next() {
+      pending = false;
       if (tooLong) return 'too-long';
       const found = findNewline(bytes, searched, filled);
       if ((found < 0 ? filled : found) - at > limit) {
@@ -93,6 +98,7 @@ export function createLineReader(limit: number): LineReader {
       end = found;
       at = found + 1;
       searched = at;
+      pending = true;
       return 'line';
     },
     keep() {
@@ -115,6 +121,10 @@ export function createLineReader(limit: number): LineReader {
       filled = 0;
       searched = 0;
       tooLong = false;
+      pending = false;
+    },
+    get pending() {
+      return pending;
     },
     get bytes() {
       return bytes;

@@ -3,28 +3,17 @@ import type { ErrorCode } from '../../../gen/control/types.ts';
 import { JsonFault, parseJsonLine } from '../../json/parser.ts';
 import type { JsonObject } from '../../json/text.ts';
 import { errno } from '../../kernel/errno.ts';
-import type { Clock, Descriptors, MonotonicNs, Sockets } from '../../kernel/kernel.ts';
-import type { Deadline, Interest, Loop, Ready, Watch } from '../../kernel/loop.ts';
+import type { Clock, Descriptors, Sockets } from '../../kernel/kernel.ts';
+import type { Interest, Loop, Ready, Watch } from '../../kernel/loop.ts';
 import type { LineReader } from '../line-reader.ts';
 import { createLineReader } from '../line-reader.ts';
 import type { Outbox } from '../outbox.ts';
 import { createOutbox } from '../outbox.ts';
 import { encodeRefusal } from '../refusal.ts';
+import { IdleTimer } from './idle.ts';
 import type { Connection, ConnectionLimits, Protocol } from './protocol.ts';
-
-/**
- * One client of the control socket. It is in one of these phases:
- *
- * - serving: lines are taken and answered one by one;
- * - waiting: the answer to the latest line comes later; lines behind it stay where they are;
- * - streaming: events go out, nothing is taken any more;
- * - closing: the last words are on their way; input is thrown away, so that it cannot make the kernel reset what was said;
- * - closed.
- *
- * Beside the phase it knows whether the client has ended its own side (it still gets its answers) and whether the client is
- * gone (what it sent is still carried out, but nothing waits for answers). PSD-007 11.1.
- */
-export type ConnectionPhase = 'serving' | 'waiting' | 'streaming' | 'closing' | 'closed';
+import type { ClientSide, Closing, State } from './state.ts';
+import { closed, handling, serving, waiting } from './state.ts';
 
 /** What the connections of a server share. */
 export interface ConnectionRoom<Peer> {
@@ -59,6 +48,7 @@ const interests: readonly Interest[] = [
   { priority: true, read: true, write: true },
 ];
 
+/** One client of the control socket. What it can be in: state.ts. */
 export class OpenConnection<Peer> implements Connection<Peer> {
   readonly peer: Peer;
   readonly #room: ConnectionRoom<Peer>;
@@ -67,22 +57,10 @@ export class OpenConnection<Peer> implements Connection<Peer> {
   readonly #reader: LineReader;
   readonly #outbox: Outbox;
   readonly #watch: Watch;
-  #phase: ConnectionPhase = 'serving';
-  #inputEnded = false;
-  #gone = false;
-  /** The reader may hold lines; nothing is read meanwhile. */
-  #linesLeft = false;
+  readonly #idle: IdleTimer;
+  #state: State = serving;
+  #client: ClientSide = 'open';
   #scheduled = false;
-  #inRequest = false;
-  #farewellSaid = false;
-  /** Something was outstanding since #idleSince. */
-  #worked = false;
-  #discarded = 0;
-  /** What may be unsent of a stream; what it began with does not count. */
-  #unsentLimit = maxUnsentEvents;
-  /** Since when nothing is outstanding. */
-  #idleSince: MonotonicNs;
-  #deadline: Deadline | null = null;
 
   constructor(room: ConnectionRoom<Peer>, fd: number, peer: Peer, limits: ConnectionLimits) {
     this.peer = peer;
@@ -92,43 +70,49 @@ export class OpenConnection<Peer> implements Connection<Peer> {
     this.#reader = createLineReader(limits.maxRequestSize);
     this.#outbox = createOutbox(room.kernel, fd, room.output);
     this.#watch = room.loop.watch(fd, interests[1] as Interest, 'control', (ready) => this.#onReady(ready));
-    this.#idleSince = room.kernel.monotonicNs();
-    this.#armIdle();
+    this.#idle = new IdleTimer({
+      kernel: room.kernel,
+      loop: room.loop,
+      limitNs: BigInt(limits.connectionTimeoutSeconds) * nsPerSecond,
+      resting: () => this.#state.phase === 'serving' && this.#client !== 'gone' && !this.#reader.pending && this.#outbox.unsent === 0,
+      onIdle: () => this.#onIdle(),
+    });
   }
 
   answer(text: string): void {
-    if (this.#phase !== 'waiting') return;
-    this.#phase = 'serving';
+    const { phase } = this.#state;
+    if (phase !== 'handling' && phase !== 'waiting') return;
+    this.#state = serving;
     this.#outbox.push(text);
-    if (!this.#inRequest) this.#schedule();
+    if (phase === 'waiting') this.#schedule();
   }
 
   stream(first: string): void {
-    if (this.#phase !== 'waiting') return;
-    this.#phase = 'streaming';
+    const { phase } = this.#state;
+    if (phase !== 'handling' && phase !== 'waiting') return;
+    this.#state = { phase: 'streaming', unsentLimit: maxUnsentEvents + first.length };
     this.#reader.clear();
-    this.#linesLeft = false;
     this.#outbox.push(first);
     this.#outbox.protect();
-    this.#unsentLimit += first.length;
     this.#schedule();
   }
 
   send(line: string): boolean {
-    if (this.#phase !== 'streaming') return true;
+    if (this.#state.phase !== 'streaming') return true;
+    const { unsentLimit } = this.#state;
     // Many events in one turn are no fault of the reader.
-    if (this.#outbox.unsent + line.length > this.#unsentLimit && this.#outbox.flush() === 'gone') {
+    if (this.#outbox.unsent + line.length > unsentLimit && this.#outbox.flush() === 'gone') {
       this.#leave();
       return true;
     }
-    if (this.#outbox.unsent + line.length > this.#unsentLimit) return false;
+    if (this.#outbox.unsent + line.length > unsentLimit) return false;
     this.#outbox.push(line);
     this.#schedule();
     return true;
   }
 
   finish(last: string): void {
-    if (this.#phase !== 'streaming') return;
+    if (this.#state.phase !== 'streaming') return;
     this.#outbox.dropWaiting();
     this.#beginClosing(last, BigInt(this.#limits.connectionTimeoutSeconds) * nsPerSecond);
     this.#schedule();
@@ -136,28 +120,30 @@ export class OpenConnection<Peer> implements Connection<Peer> {
 
   /** Closes at once, after what the kernel still takes of what was said. */
   end(): void {
-    if (this.#phase !== 'closed' && !this.#gone) this.#outbox.flush();
+    if (this.#state.phase !== 'closed' && this.#client !== 'gone') this.#outbox.flush();
     this.close();
   }
 
   close(): void {
-    if (this.#phase === 'closed') return;
-    const awaited = this.#phase === 'waiting' || this.#phase === 'streaming';
-    this.#phase = 'closed';
-    this.#deadline?.cancel();
+    const state = this.#state;
+    if (state.phase === 'closed') return;
+    this.#state = closed;
+    this.#idle.cancel();
+    if (state.phase === 'closing') state.deadline.cancel();
     this.#watch.close();
     this.#room.kernel.close(this.#fd);
     this.#reader.clear();
     this.#outbox.clear();
-    if (awaited) this.#room.protocol.gone(this);
+    // The protocol may hold on to it.
+    if (state.phase === 'handling' || state.phase === 'waiting' || state.phase === 'streaming') this.#room.protocol.gone(this);
     this.#room.closed(this);
   }
 
   /** Goes on at the end of a turn: with lines that were left, or with what was said from elsewhere. */
   resume(): void {
     this.#scheduled = false;
-    if (this.#phase === 'closed') return;
-    if (this.#gone) this.#carryOut();
+    if (this.#state.phase === 'closed') return;
+    if (this.#client === 'gone') this.#carryOut();
     else this.#advance();
   }
 
@@ -168,7 +154,8 @@ export class OpenConnection<Peer> implements Connection<Peer> {
   }
 
   #onReady(ready: Ready): void {
-    if (ready.closed && (this.#phase !== 'closing' || this.#inputEnded)) {
+    const state = this.#state;
+    if (ready.closed && (state.phase !== 'closing' || this.#client !== 'open')) {
       this.#leave();
       return;
     }
@@ -177,69 +164,63 @@ export class OpenConnection<Peer> implements Connection<Peer> {
       this.close();
       return;
     }
-    if (this.#phase === 'closing') this.#discard();
+    if (state.phase === 'closing') this.#discard(state);
     else if (ready.readable && this.#wantsInput()) this.#read();
     if (this.#open()) this.#advance();
   }
 
-  /** Asked after calls that may have changed the phase. */
+  /** Asked after calls that may have changed the state. */
   #open(): boolean {
-    return this.#phase !== 'closed';
+    return this.#state.phase !== 'closed';
   }
 
   #wantsInput(): boolean {
-    return this.#phase === 'serving' && !this.#inputEnded && !this.#linesLeft && this.#outbox.unsent <= maxUnsentAnswers;
+    return this.#state.phase === 'serving' && this.#client === 'open' && !this.#reader.pending && this.#outbox.unsent <= maxUnsentAnswers;
   }
 
   #read(): void {
     const { kernel, input } = this.#room;
     const got = kernel.read(this.#fd, input);
-    if (got > 0) {
-      this.#reader.push(input, got);
-      this.#linesLeft = true;
-    } else if (got !== -errno.EAGAIN && got !== -errno.EINTR) this.#inputEnded = true;
+    if (got > 0) this.#reader.push(input, got);
+    else if (got !== -errno.EAGAIN && got !== -errno.EINTR && this.#client === 'open') this.#client = 'ended';
   }
 
   /** Takes lines as far as it may, sends, and settles what to wait for. */
   #advance(): void {
-    if (this.#linesLeft) this.#takeLines();
+    if (this.#reader.pending) this.#takeLines();
     this.#reader.keep();
     if (this.#outbox.flush() === 'gone') {
       this.#leave();
       return;
     }
     if (this.#outbox.unsent === 0) this.#afterSending();
-    else if (this.#phase === 'serving' && this.#linesLeft && this.#outbox.unsent <= maxUnsentAnswers) this.#schedule();
+    else if (this.#state.phase === 'serving' && this.#reader.pending && this.#outbox.unsent <= maxUnsentAnswers) this.#schedule();
     if (this.#open()) this.#settleInterest();
   }
 
   #afterSending(): void {
-    if (this.#phase === 'closing') this.#sayFarewell();
-    if (this.#phase !== 'serving') return;
-    if (this.#linesLeft) this.#schedule();
-    else if (this.#inputEnded) this.close();
-    else {
-      // Bytes of an unfinished line are no reason to stay.
-      if (this.#worked) this.#idleSince = this.#room.kernel.monotonicNs();
-      this.#worked = false;
-      this.#armIdle();
-    }
+    const state = this.#state;
+    if (state.phase === 'closing') this.#sayFarewell(state);
+    if (state.phase !== 'serving') return;
+    if (this.#reader.pending) this.#schedule();
+    else if (this.#client === 'ended') this.close();
+    // Bytes of an unfinished line are no reason to stay.
+    else this.#idle.rest();
   }
 
   #settleInterest(): void {
-    const read = this.#wantsInput() || (this.#phase === 'closing' && !this.#inputEnded) ? 1 : 0;
+    const read = this.#wantsInput() || (this.#state.phase === 'closing' && this.#client === 'open') ? 1 : 0;
     this.#watch.update(interests[read + (this.#outbox.unsent > 0 ? 2 : 0)] as Interest);
   }
 
   #takeLines(): void {
     for (let taken = 0; taken < linesPerTurn; taken++) {
-      if (this.#phase !== 'serving' || this.#outbox.unsent > maxUnsentAnswers) return;
+      if (this.#state.phase !== 'serving' || this.#outbox.unsent > maxUnsentAnswers) return;
       const found = this.#reader.next();
       if (found === 'line') {
         this.#take();
         continue;
       }
-      this.#linesLeft = false;
       if (found === 'too-long')
         this.#refuse('REQUEST_TOO_LARGE', `the line is longer than ${this.#limits.maxRequestSize} bytes (MaxRequestSize)`);
       return;
@@ -247,7 +228,7 @@ export class OpenConnection<Peer> implements Connection<Peer> {
   }
 
   #take(): void {
-    this.#worked = true;
+    this.#idle.work();
     const { bytes, start, end } = this.#reader;
     if (start === end) {
       this.#refuse('MALFORMED_REQUEST', 'the line is empty', true);
@@ -260,8 +241,7 @@ export class OpenConnection<Peer> implements Connection<Peer> {
 
   #serve(request: JsonObject): void {
     const { protocol } = this.#room;
-    this.#phase = 'waiting';
-    this.#inRequest = true;
+    this.#state = handling;
     try {
       const answer = protocol.request(this, request);
       if (answer !== null) this.answer(answer);
@@ -269,9 +249,8 @@ export class OpenConnection<Peer> implements Connection<Peer> {
       // Whatever it had begun to wait for must not answer a later request.
       protocol.gone(this);
       this.answer(encodeRefusal('INTERNAL_ERROR', `peinit failed on this request: ${String(error)}. ${errorCodes.INTERNAL_ERROR.remedy}`));
-    } finally {
-      this.#inRequest = false;
     }
+    if (this.#state === handling) this.#state = waiting;
   }
 
   #refuse(code: ErrorCode, problem: string, closes = errorCodes[code].closes): void {
@@ -281,94 +260,78 @@ export class OpenConnection<Peer> implements Connection<Peer> {
   }
 
   #beginClosing(last: string, withinNs: bigint): void {
-    this.#phase = 'closing';
+    const { kernel, loop } = this.#room;
+    this.#idle.cancel();
+    const deadline = loop.at(kernel.monotonicNs() + withinNs, () => this.close());
+    this.#state = { phase: 'closing', deadline, farewellSaid: false, discarded: 0 };
     this.#outbox.push(last);
     this.#reader.clear();
-    this.#linesLeft = false;
-    this.#deadline?.cancel();
-    this.#deadline = this.#room.loop.at(this.#room.kernel.monotonicNs() + withinNs, () => this.close());
   }
 
   /** All is sent: the client reads end of file now, whatever it still sends. */
-  #sayFarewell(): void {
-    if (this.#inputEnded) {
+  #sayFarewell(closing: Closing): void {
+    if (this.#client !== 'open') {
       this.close();
       return;
     }
-    if (this.#farewellSaid) return;
-    this.#farewellSaid = true;
+    if (closing.farewellSaid) return;
+    closing.farewellSaid = true;
     this.#room.kernel.shutdownWrite(this.#fd);
   }
 
-  #discard(): void {
-    if (this.#inputEnded) return;
+  #discard(closing: Closing): void {
+    if (this.#client !== 'open') return;
     const { kernel, input } = this.#room;
     const got = kernel.read(this.#fd, input);
-    if (got > 0) this.#discarded += got;
-    else if (got !== -errno.EAGAIN && got !== -errno.EINTR) this.#inputEnded = true;
-    if (this.#discarded > maxDiscarded) this.close();
+    if (got > 0) closing.discarded += got;
+    else if (got !== -errno.EAGAIN && got !== -errno.EINTR) this.#client = 'ended';
+    if (closing.discarded > maxDiscarded) this.close();
   }
 
   /** The client is gone. What it has sent is carried out all the same. CTL-018. */
   #leave(): void {
-    const phase = this.#phase;
+    const { phase } = this.#state;
     if (phase === 'streaming' || phase === 'closing') {
       this.close();
       return;
     }
-    this.#gone = true;
+    this.#client = 'gone';
     this.#outbox.clear();
-    this.#deadline?.cancel();
+    this.#idle.cancel();
     this.#watch.update({});
     this.#stopWaiting();
     this.#schedule();
   }
 
   #stopWaiting(): void {
-    if (this.#phase !== 'waiting') return;
-    this.#phase = 'serving';
+    if (this.#state.phase !== 'waiting') return;
+    this.#state = serving;
     this.#room.protocol.gone(this);
   }
 
   #carryOut(): void {
-    if (!this.#linesLeft && !this.#inputEnded) this.#read();
-    if (!this.#linesLeft) {
+    if (!this.#reader.pending) this.#read();
+    if (!this.#reader.pending) {
       this.close();
       return;
     }
-    for (let taken = 0; taken < linesPerTurn && this.#linesLeft && this.#phase === 'serving'; taken++) {
-      if (this.#reader.next() !== 'line') this.#linesLeft = false;
-      else this.#take();
+    for (let taken = 0; taken < linesPerTurn && this.#reader.pending && this.#state.phase === 'serving'; taken++) {
+      if (this.#reader.next() === 'line') this.#take();
       this.#stopWaiting();
       this.#outbox.clear();
     }
     // Bad enough to be closed for, or the beginning of a stream: nobody would see it.
-    if (this.#phase !== 'serving') this.close();
+    if (this.#state.phase !== 'serving') this.close();
     else {
       this.#reader.keep();
       this.#schedule();
     }
   }
 
-  #armIdle(): void {
-    if (this.#deadline !== null) return;
-    this.#deadline = this.#room.loop.at(this.#idleUntil(), () => this.#onIdle());
-  }
-
-  #idleUntil(): MonotonicNs {
-    return this.#idleSince + BigInt(this.#limits.connectionTimeoutSeconds) * nsPerSecond;
-  }
-
   #onIdle(): void {
-    this.#deadline = null;
-    if (this.#phase !== 'serving' || this.#linesLeft || this.#outbox.unsent > 0 || this.#gone) return;
-    if (this.#idleUntil() > this.#room.kernel.monotonicNs()) {
-      this.#armIdle();
-      return;
-    }
     // A busy turn may be late for the request that came in time.
     this.#read();
-    if (this.#linesLeft || this.#inputEnded) this.#advance();
+    if (this.#reader.pending || this.#client === 'ended') this.#advance();
     else this.close();
   }
 }

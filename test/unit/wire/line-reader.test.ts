@@ -107,3 +107,22 @@ t.test('a line of many kilobytes in small pieces costs little', async (t) => {
   }
   t.ok(allocated < 30, `${allocated} buffers for a megabyte`);
 });
+
+t.test('a reader says whether it may hold a line: from each piece on, until it was asked in vain', async (t) => {
+  const reader = createLineReader(4);
+  const states = [reader.pending];
+  const note = (): number => states.push(reader.pending);
+  reader.push(Buffer.from('a\nb'), 3);
+  note();
+  t.equal(reader.next(), 'line');
+  note();
+  t.equal(reader.next(), 'more');
+  note();
+  reader.push(Buffer.from('cdefg'), 5);
+  note();
+  t.equal(reader.next(), 'too-long');
+  note();
+  reader.clear();
+  note();
+  t.strictSame(states, [false, true, true, false, true, false, false]);
+});
