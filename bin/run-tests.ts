@@ -65,7 +65,7 @@ function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
 async function runFile(file: string, timeoutSeconds: number): Promise<void> {
   const started = performance.now();
   // A process group of its own, so that what a killed file leaves behind can be ended with it.
-  const child = spawn(process.execPath, ['--enable-source-maps', file], {
+  const child = spawn(process.execPath, ['--enable-source-maps', '--disable-warning=ExperimentalWarning', file], {
     cwd: project,
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,

@@ -3,14 +3,15 @@ import { parseArgs } from 'node:util';
 import { seenSteps } from './invariants/steps.ts';
 import { describe, simulate } from './simulation.ts';
 
-const usage = `usage: npm run simulate -- [--seed N] [--events N | --long] [--services N] [--stimuli N] [--sweep N]
+const usage = `usage: npm run simulate -- [--seed N] [--events N | --seconds N | --long] [--services N] [--stimuli N] [--sweep N]
 
 Lives of random machines under virtual time: the real policy and the real control room, simulated processes and clients, and invariants that
-are looked at after every event. Without --events it is one life. The first life in which an invariant does not hold ends the run: it is shrunk
+are looked at after every event. Without a length it is one life. The first life in which an invariant does not hold ends the run: it is shrunk
 and printed, with the command that shows it again, and the exit status is 1.
 
   --seed N      seed of the first life, 1 if left out; the next ones count up
   --events N    lives until so many events were handled
+  --seconds N   lives until so much time has passed
   --long        100 000 000 events: about an hour
   --services N  size of the machines, 40 if left out; each has a third of it up to a third more
   --stimuli N   what happens to each from outside, 400 if left out
@@ -30,6 +31,7 @@ function readArguments() {
       options: {
         seed: { type: 'string', default: '1' },
         events: { type: 'string' },
+        seconds: { type: 'string' },
         services: { type: 'string', default: '40' },
         stimuli: { type: 'string', default: '400' },
         sweep: { type: 'string', default: '1000' },
@@ -53,16 +55,18 @@ if (values.help) {
   process.exit(0);
 }
 const size = { services: numberOf('services', values.services), stimuli: numberOf('stimuli', values.stimuli) };
-const events = values.events === undefined ? (values.long ? longRun : 1) : numberOf('events', values.events);
+const seconds = values.seconds === undefined ? Infinity : numberOf('seconds', values.seconds);
+const unlimited = values.long ? longRun : Infinity;
+const events = values.events === undefined ? (values.long || seconds < Infinity ? unlimited : 1) : numberOf('events', values.events);
 const begin = process.hrtime.bigint();
-const result = simulate({ seed: numberOf('seed', values.seed), events, size, sweepEvery: numberOf('sweep', values.sweep) });
-const seconds = Number(process.hrtime.bigint() - begin) / 1e9;
+const result = simulate({ seed: numberOf('seed', values.seed), events, seconds, size, sweepEvery: numberOf('sweep', values.sweep) });
+const took = Number(process.hrtime.bigint() - begin) / 1e9;
 if (result.failure !== null) {
   process.stdout.write(`${describe(result.failure, size)}\n`);
   process.exitCode = 1;
 }
-const rate = Math.round(result.events / seconds);
+const rate = Math.round(result.events / took);
 const perEvent = (result.policyNs / result.events / 1000).toFixed(1);
 process.stdout.write(
-  `${result.events} events and ${result.answered} answers in ${result.lives} lives, ${seconds.toFixed(1)} s, ${rate} events/s, policy ${perEvent} us/event, ${seenSteps.size} different steps\n`,
+  `${result.events} events and ${result.answered} answers in ${result.lives} lives, ${took.toFixed(1)} s, ${rate} events/s, policy ${perEvent} us/event, ${seenSteps.size} different steps\n`,
 );

@@ -9,6 +9,8 @@ export interface SimulationOptions {
   /** Seed of the first life; the next ones count up. */
   readonly seed: number;
   readonly events: number;
+  /** No further life begins after so long; no limit if left out. */
+  readonly seconds?: number;
   readonly size: Size;
   readonly sweepEvery?: number;
 }
@@ -22,12 +24,13 @@ export interface SimulationResult {
   readonly failure: (Failure & { readonly seed: number; readonly plan: Plan }) | null;
 }
 
-export function simulate({ seed, events: wanted, size, sweepEvery = 1000 }: SimulationOptions): SimulationResult {
+export function simulate({ seed, events: wanted, seconds = Infinity, size, sweepEvery = 1000 }: SimulationOptions): SimulationResult {
   let events = 0;
   let lives = 0;
   let policyNs = 0;
   let answered = 0;
-  while (events < wanted) {
+  const begin = performance.now();
+  while (events < wanted && performance.now() - begin < seconds * 1000) {
     const current = seed + lives;
     lives += 1;
     const result = live(makePlan(current, size), { sweepEvery });

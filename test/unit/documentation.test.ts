@@ -73,6 +73,7 @@ t.test('the options that are shown exist', async (t) => {
     'bin/setup',
     'bench/run.ts',
     'test/simulation/run.ts',
+    'test/mutation/run.ts',
     'src/hosted/registryd/help.ts',
     'bench/compare.ts',
     'bin/inside/flags',
