@@ -8,7 +8,7 @@ import { originText } from '../../src/policy/origin.ts';
 import type { StatefulPolicy } from '../../src/policy/policy.ts';
 import { createPolicy } from '../../src/policy/policy.ts';
 import type { Handled } from '../../src/policy/view.ts';
-import { decoded, setOf } from '../unit/policy/machine/rig.ts';
+import { decoded, setOf } from '../support/policy-rig.ts';
 import type { ClientParts, Clients } from './control/clients.ts';
 import { createClients as realClients } from './control/clients.ts';
 import { asked } from './control/requests.ts';

@@ -3,7 +3,7 @@
  * outside. It is made from the seed before anything runs, so that parts of it can be left out to find the shortest way to a failure.
  */
 import type { ServiceDefinition } from '../../src/policy/definition/definition.ts';
-import { define } from '../unit/policy/machine/rig.ts';
+import { define } from '../support/policy-rig.ts';
 import type { PlannedLine } from './control/requests.ts';
 import { lifecycleRequest, otherLine, uidOf } from './control/requests.ts';
 import type { Random } from './random.ts';

@@ -1,8 +1,8 @@
 import type { Test } from 'tap';
 import t from 'tap';
 import { only } from '../../support/lists.ts';
-import type { SceneOptions } from './scene.ts';
-import { createScene, expectSound, programs, registrydProgram, service, withServices } from './scene.ts';
+import type { SceneOptions } from '../../support/simulated-peinit.ts';
+import { createScene, expectSound, programs, registrydProgram, service, withServices } from '../../support/simulated-peinit.ts';
 
 const boot = { Triggers: ['boot'] };
 

@@ -1,8 +1,17 @@
 import t from 'tap';
 import { fileNode } from '../../../src/linux/simulated/file-tree.ts';
 import { matchEach } from '../../support/lists.ts';
-import type { Scene } from './scene.ts';
-import { createScene, deadPaths, expectSound, hangingPaths, helperProgram, programs, service, withServices } from './scene.ts';
+import type { Scene } from '../../support/simulated-peinit.ts';
+import {
+  createScene,
+  deadPaths,
+  expectSound,
+  hangingPaths,
+  helperProgram,
+  programs,
+  service,
+  withServices,
+} from '../../support/simulated-peinit.ts';
 
 const boot = { Triggers: ['boot'] };
 

@@ -2,7 +2,7 @@
 import t from 'tap';
 import type { SimulatedProcess } from '../../../src/linux/simulated/processes.ts';
 import { openFile } from '../../../src/linux/simulated/world.ts';
-import { createScene, expectSound, programs, service, withServices } from './scene.ts';
+import { createScene, expectSound, programs, service, withServices } from '../../support/simulated-peinit.ts';
 
 const allCapabilities = 0x1ff_ffff_ffffn;
 const without = (bit: bigint): bigint => allCapabilities & ~(1n << bit);

@@ -1,8 +1,8 @@
 import t from 'tap';
 import { openFile } from '../../../src/linux/simulated/world.ts';
 import { matchEach } from '../../support/lists.ts';
-import type { Scene } from './scene.ts';
-import { createScene, expectSound, programs, service, withServices } from './scene.ts';
+import type { Scene } from '../../support/simulated-peinit.ts';
+import { createScene, expectSound, programs, service, withServices } from '../../support/simulated-peinit.ts';
 
 const boot = { Triggers: ['boot'] };
 const trees = (scene: Scene): readonly string[] => {

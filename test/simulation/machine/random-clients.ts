@@ -3,7 +3,7 @@ import { commandNames, errorCodes } from '../../../gen/control/facts.ts';
 import type { Random } from '../../../src/linux/simulated/random.ts';
 import type { SimulatedClient } from '../../../src/linux/simulated/stream-sockets.ts';
 import { systemPeer } from '../../../src/linux/simulated/stream-sockets.ts';
-import type { Answer, Scene } from './scene.ts';
+import type { Answer, Scene } from '../../support/simulated-peinit.ts';
 
 interface Request {
   readonly command: string;

@@ -8,12 +8,12 @@ import { defaultFaults } from '../../../src/linux/simulated/faults.ts';
 import { createRandom } from '../../../src/linux/simulated/random.ts';
 import { unkind } from '../../../src/linux/simulated/simulated-kernel.ts';
 import { systemPeer } from '../../../src/linux/simulated/stream-sockets.ts';
-import type { Values } from './fake-registryd.ts';
-import { servicesKey } from './fake-registryd.ts';
+import type { Values } from '../../support/fake-registryd.ts';
+import { servicesKey } from '../../support/fake-registryd.ts';
+import type { Scene, SceneClient } from '../../support/simulated-peinit.ts';
+import { createScene, helperProgram, programs, withServices } from '../../support/simulated-peinit.ts';
 import { createClients } from './random-clients.ts';
 import { commandPath, createHangs, daemons, randomCommand, randomDefinition, randomProgram, storedKind } from './random-services.ts';
-import type { Scene, SceneClient } from './scene.ts';
-import { createScene, helperProgram, programs, withServices } from './scene.ts';
 
 export interface LifeResult {
   readonly seed: number;

@@ -3,9 +3,9 @@
 import type { Program, SimulatedProcess } from '../../../src/linux/simulated/processes.ts';
 import type { Random } from '../../../src/linux/simulated/random.ts';
 import { openFile } from '../../../src/linux/simulated/world.ts';
-import type { Value, Values } from './fake-registryd.ts';
-import type { Scene } from './scene.ts';
-import { deadPaths, hangingPaths } from './scene.ts';
+import type { Value, Values } from '../../support/fake-registryd.ts';
+import type { Scene } from '../../support/simulated-peinit.ts';
+import { deadPaths, hangingPaths } from '../../support/simulated-peinit.ts';
 
 /** Kind of the descriptors that services leave with peinit. */
 export const storedKind = 'stored';

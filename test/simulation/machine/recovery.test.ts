@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { SpawnRequest } from '../../../src/kernel/kernel.ts';
-import type { Scene, SceneOptions } from './scene.ts';
-import { createScene, expectSound, programs, registrydProgram, service, withServices } from './scene.ts';
+import type { Scene, SceneOptions } from '../../support/simulated-peinit.ts';
+import { createScene, expectSound, programs, registrydProgram, service, withServices } from '../../support/simulated-peinit.ts';
 
 const web = withServices({ web: service('/bin/web', { Triggers: ['boot'] }) });
 const noClock: SceneOptions = { rtcSeconds: null, tree: web };

@@ -1,7 +1,7 @@
 import t from 'tap';
-import { servicesKey } from './fake-registryd.ts';
-import type { Scene } from './scene.ts';
-import { createScene, expectSound, programs, registrydProgram, service, withServices } from './scene.ts';
+import { servicesKey } from '../../support/fake-registryd.ts';
+import type { Scene } from '../../support/simulated-peinit.ts';
+import { createScene, expectSound, programs, registrydProgram, service, withServices } from '../../support/simulated-peinit.ts';
 
 const boot = { Triggers: ['boot'] };
 const web = `${servicesKey}\\web`;

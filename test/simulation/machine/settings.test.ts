@@ -1,8 +1,8 @@
 /** Settings of the registry, each followed through the whole of PID 1 to what it is for. PSD-007 14.1. */
 import t from 'tap';
-import type { Values } from './fake-registryd.ts';
-import type { Scene, SceneClient } from './scene.ts';
-import { createScene, expectSound, programs, service, withServices } from './scene.ts';
+import type { Values } from '../../support/fake-registryd.ts';
+import type { Scene, SceneClient } from '../../support/simulated-peinit.ts';
+import { createScene, expectSound, programs, service, withServices } from '../../support/simulated-peinit.ts';
 
 const boot = { Triggers: ['boot'] };
 const initKey = 'Machine\\System\\Init';

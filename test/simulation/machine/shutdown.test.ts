@@ -1,7 +1,7 @@
 import type { Test } from 'tap';
 import t from 'tap';
-import type { Scene, SceneOptions } from './scene.ts';
-import { createScene, expectSound, programs, service, withServices } from './scene.ts';
+import type { Scene, SceneOptions } from '../../support/simulated-peinit.ts';
+import { createScene, expectSound, programs, service, withServices } from '../../support/simulated-peinit.ts';
 
 const boot = { Triggers: ['boot'] };
 const powerOff = 0x4321fedc;

@@ -2,8 +2,8 @@
 import t from 'tap';
 import type { OperationState } from '../../../../gen/service/types.ts';
 import { matchEach } from '../../../support/lists.ts';
-import type { Rig } from './rig.ts';
-import { createRig, define } from './rig.ts';
+import type { Rig } from '../../../support/policy-rig.ts';
+import { createRig, define } from '../../../support/policy-rig.ts';
 
 type Command = 'start' | 'stop' | 'restart' | 'reload' | 'reset';
 interface Live {

@@ -1,8 +1,8 @@
 /** Dependencies, bindings, conflicts and graph runs. PSD-007 6. */
 import t from 'tap';
 import { matchEach, ofKind, only } from '../../../support/lists.ts';
-import type { Fields, Rig } from './rig.ts';
-import { createRig, define } from './rig.ts';
+import type { Fields, Rig } from '../../../support/policy-rig.ts';
+import { createRig, define } from '../../../support/policy-rig.ts';
 
 const boot: Fields = { triggers: [{ type: 'boot' }] };
 const notify: Fields = { readiness: 'Notify' };

@@ -1,8 +1,8 @@
 /** What a start would do, told without doing it; each claim is held against the start itself. */
 import t from 'tap';
 import { matchEach } from '../../../support/lists.ts';
-import type { Rig } from './rig.ts';
-import { createRig, define } from './rig.ts';
+import type { Rig } from '../../../support/policy-rig.ts';
+import { createRig, define } from '../../../support/policy-rig.ts';
 
 const explain = (rig: Rig, service: string) => {
   const explanation = rig.policy.explain(service);

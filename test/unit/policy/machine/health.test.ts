@@ -1,8 +1,8 @@
 /** Health checks. PSD-007 4.2. */
 import t from 'tap';
 import { only } from '../../../support/lists.ts';
-import type { Fields, Rig } from './rig.ts';
-import { createRig, define } from './rig.ts';
+import type { Fields, Rig } from '../../../support/policy-rig.ts';
+import { createRig, define } from '../../../support/policy-rig.ts';
 
 const checked = (fields: Fields = {}): Rig => {
   const rig = createRig([

@@ -1,8 +1,8 @@
 /** Every field whose change counts without a restart of the service: each is changed under a running service and looked at. PSD-007 3.5. */
 import t from 'tap';
 import { definitionFields } from '../../../../gen/definition/facts.ts';
-import type { Fields, Rig } from './rig.ts';
-import { createRig, define } from './rig.ts';
+import type { Fields, Rig } from '../../../support/policy-rig.ts';
+import { createRig, define } from '../../../support/policy-rig.ts';
 
 interface Row {
   /** Beside the field that changes. */

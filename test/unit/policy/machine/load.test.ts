@@ -3,8 +3,8 @@ import t from 'tap';
 import type { Finding } from '../../../../src/policy/definition/set.ts';
 import type { LoadAnswer } from '../../../../src/policy/view.ts';
 import { ofKind, only } from '../../../support/lists.ts';
-import type { Fields, Rig } from './rig.ts';
-import { createRig, decoded, define, setOf } from './rig.ts';
+import type { Fields, Rig } from '../../../support/policy-rig.ts';
+import { createRig, decoded, define, setOf } from '../../../support/policy-rig.ts';
 
 const boot = { triggers: [{ type: 'boot' }] } as const;
 const invalid = (name: string, kind: Finding['kind'] = 'invalid') => ({

@@ -4,8 +4,8 @@ import type { State } from '../../../../gen/service/types.ts';
 import type { CommandAnswer } from '../../../../src/policy/view.ts';
 import { openControlRoom } from '../../../support/control-room.ts';
 import { ofKind } from '../../../support/lists.ts';
-import type { Rig } from './rig.ts';
-import { createRig, define } from './rig.ts';
+import type { Rig } from '../../../support/policy-rig.ts';
+import { createRig, define } from '../../../support/policy-rig.ts';
 
 type Command = 'start' | 'stop' | 'restart' | 'reload' | 'reset';
 /** What a caller sees of a cell. */

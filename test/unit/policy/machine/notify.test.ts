@@ -1,8 +1,8 @@
 /** Notifications: status, watchdog, extended timeouts. PSD-007 5.3. */
 import t from 'tap';
 import { assignmentsOf } from '../../../support/assignments.ts';
-import type { Fields, Rig } from './rig.ts';
-import { createRig, define, recordedBy } from './rig.ts';
+import type { Fields, Rig } from '../../../support/policy-rig.ts';
+import { createRig, define, recordedBy } from '../../../support/policy-rig.ts';
 
 const active = (fields: Fields = {}): Rig => {
   const rig = createRig([define('web', fields)]);

@@ -1,7 +1,7 @@
 /** OnFailure handlers. PSD-007 5.2. */
 import t from 'tap';
-import type { Rig } from './rig.ts';
-import { createRig, define, recordedBy } from './rig.ts';
+import type { Rig } from '../../../support/policy-rig.ts';
+import { createRig, define, recordedBy } from '../../../support/policy-rig.ts';
 
 const crash = (rig: Rig, name: string): void => {
   rig.exits(name, 1);

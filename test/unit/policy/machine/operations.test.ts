@@ -1,6 +1,6 @@
 /** Operations: lifetimes, retention, what their records say. PSD-007 8.1. */
 import t from 'tap';
-import { createRig, define } from './rig.ts';
+import { createRig, define } from '../../../support/policy-rig.ts';
 
 t.test('OP-014 OP-019 CMD-001 a start that waits longer than StartTimeout fails as expired, and nothing else is touched', async (t) => {
   const rig = createRig([define('web', { startTimeout: 5, stopTimeout: 60 })]);

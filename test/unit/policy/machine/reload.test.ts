@@ -1,8 +1,8 @@
 /** Reload by signal and by command. PSD-007 5.3. */
 import t from 'tap';
 import { matchEach, ofKind, only } from '../../../support/lists.ts';
-import type { Fields, Rig } from './rig.ts';
-import { createRig, define } from './rig.ts';
+import type { Fields, Rig } from '../../../support/policy-rig.ts';
+import { createRig, define } from '../../../support/policy-rig.ts';
 
 const reloading = (fields: Fields = {}): { readonly rig: Rig; readonly id: string } => {
   const rig = createRig([define('web', fields)]);

@@ -5,8 +5,8 @@ import t from 'tap';
 import type { Cause } from '../../../../gen/service/types.ts';
 import { decideRestart, restartDelaySeconds } from '../../../../src/policy/restart.ts';
 import { ofKind, only } from '../../../support/lists.ts';
-import type { Rig } from './rig.ts';
-import { createRig, define } from './rig.ts';
+import type { Rig } from '../../../support/policy-rig.ts';
+import { createRig, define } from '../../../support/policy-rig.ts';
 
 const definition = { restartPolicy: 'OnFailure', restartMaxRetries: 5, restartDelay: 1, successExitCodes: [3] } as const;
 const ask = (cause: Cause, more: Partial<Parameters<typeof decideRestart>[0]> = {}) =>

@@ -1,8 +1,8 @@
 /** Checks, hooks, the main process and post-hooks. PSD-007 4.1. */
 import t from 'tap';
 import { matchEach, ofKind, only } from '../../../support/lists.ts';
-import type { Fields, Rig } from './rig.ts';
-import { createRig, define } from './rig.ts';
+import type { Fields, Rig } from '../../../support/policy-rig.ts';
+import { createRig, define } from '../../../support/policy-rig.ts';
 
 const start = (fields: Fields): Rig => {
   const rig = createRig([define('web', fields)]);

@@ -1,8 +1,8 @@
 /** The shutdown, as far as services are concerned. PSD-007 10. */
 import t from 'tap';
 import { ofKind, only } from '../../../support/lists.ts';
-import type { Fields, Rig } from './rig.ts';
-import { createRig, define } from './rig.ts';
+import type { Fields, Rig } from '../../../support/policy-rig.ts';
+import { createRig, define } from '../../../support/policy-rig.ts';
 
 const shutdown = (rig: Rig, forced = false) => rig.send({ kind: 'shutdown', type: 'reboot', forced, reason: 'test' });
 const stopped = (rig: Rig) => ofKind(rig.effects, 'services-stopped');

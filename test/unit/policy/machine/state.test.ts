@@ -7,7 +7,7 @@ import { workOff } from '../../../../src/policy/reactions.ts';
 import { step } from '../../../../src/policy/steps.ts';
 import { createTurn } from '../../../../src/policy/turn.ts';
 import { matchEach, ofKind } from '../../../support/lists.ts';
-import { createRig, define } from './rig.ts';
+import { createRig, define } from '../../../support/policy-rig.ts';
 
 t.test('the whole state can be copied, and a policy continues from the copy', async (t) => {
   const rig = createRig([define('web', { requires: ['db'] }), define('db', { readiness: 'Notify' })]);

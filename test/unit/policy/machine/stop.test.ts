@@ -2,7 +2,7 @@
 import t from 'tap';
 import type { Effect } from '../../../../src/policy/effects.ts';
 import { ofKind, only } from '../../../support/lists.ts';
-import { createRig, define, recordedBy } from './rig.ts';
+import { createRig, define, recordedBy } from '../../../support/policy-rig.ts';
 
 t.test(
   'OP-009 OP-010 D-44 the main process alone gets SIGTERM, the tree SIGKILL at StopTimeout, and the stop ends with an empty main/',

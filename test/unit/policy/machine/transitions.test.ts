@@ -1,8 +1,8 @@
 /** Every step of the table of PSD-007 5.1, each by what leads to it. */
 import t from 'tap';
 import { matchEach, ofKind, only } from '../../../support/lists.ts';
-import type { Fields, Rig } from './rig.ts';
-import { createRig, define } from './rig.ts';
+import type { Fields, Rig } from '../../../support/policy-rig.ts';
+import { createRig, define } from '../../../support/policy-rig.ts';
 
 const never: Fields = { restartPolicy: 'Never' };
 const retry: Fields = { restartPolicy: 'OnFailure', restartDelay: 1, restartMaxRetries: 1 };

@@ -11,13 +11,13 @@ import {
   encodeUnwatchResponse,
   encodeWatchEvent,
   encodeWatchResponse,
-} from '../../../gen/registry/encode.ts';
-import { endpoints } from '../../../gen/registry/facts.ts';
-import type { RegistryError, RegistryType, WatchEvent, WatchType } from '../../../gen/registry/types.ts';
-import type { JsonValue } from '../../../src/json/text.ts';
-import type { Program, SimulatedProcess } from '../../../src/linux/simulated/processes.ts';
-import type { SimulatedMachine } from '../../../src/linux/simulated/simulated-kernel.ts';
-import type { SimulatedClient } from '../../../src/linux/simulated/stream-sockets.ts';
+} from '../../gen/registry/encode.ts';
+import { endpoints } from '../../gen/registry/facts.ts';
+import type { RegistryError, RegistryType, WatchEvent, WatchType } from '../../gen/registry/types.ts';
+import type { JsonValue } from '../../src/json/text.ts';
+import type { Program, SimulatedProcess } from '../../src/linux/simulated/processes.ts';
+import type { SimulatedMachine } from '../../src/linux/simulated/simulated-kernel.ts';
+import type { SimulatedClient } from '../../src/linux/simulated/stream-sockets.ts';
 
 /** A number is a DWORD, text SZ, a list MULTI_SZ; anything else says its type. */
 export type Value = number | string | readonly string[] | { readonly type: RegistryType; readonly data: JsonValue };

@@ -1,18 +1,18 @@
 /** A policy with a clock of its own, for tests: events in short form, effects kept. */
-import { definitionDefaults } from '../../../../gen/definition/facts.ts';
-import type { EventOf } from '../../../../gen/events/events.ts';
-import type { Assignment, Notification } from '../../../../gen/notify/types.ts';
-import type { OperationType } from '../../../../gen/service/types.ts';
-import { deadlineText } from '../../../../src/policy/deadlines.ts';
-import type { ServiceDefinition } from '../../../../src/policy/definition/definition.ts';
-import type { Decoded, DefinitionSet } from '../../../../src/policy/definition/set.ts';
-import type { ArmDeadline, Effect, SpawnJob } from '../../../../src/policy/effects.ts';
-import type { CgroupPart, PolicyEvent } from '../../../../src/policy/events.ts';
-import { originText } from '../../../../src/policy/origin.ts';
-import type { PolicyOptions } from '../../../../src/policy/policy.ts';
-import { createPolicy } from '../../../../src/policy/policy.ts';
-import type { CommandAnswer, Handled, LoadAnswer, ServiceView } from '../../../../src/policy/view.ts';
-import { assignmentsOf } from '../../../support/assignments.ts';
+import { definitionDefaults } from '../../gen/definition/facts.ts';
+import type { EventOf } from '../../gen/events/events.ts';
+import type { Assignment, Notification } from '../../gen/notify/types.ts';
+import type { OperationType } from '../../gen/service/types.ts';
+import { deadlineText } from '../../src/policy/deadlines.ts';
+import type { ServiceDefinition } from '../../src/policy/definition/definition.ts';
+import type { Decoded, DefinitionSet } from '../../src/policy/definition/set.ts';
+import type { ArmDeadline, Effect, SpawnJob } from '../../src/policy/effects.ts';
+import type { CgroupPart, PolicyEvent } from '../../src/policy/events.ts';
+import { originText } from '../../src/policy/origin.ts';
+import type { PolicyOptions } from '../../src/policy/policy.ts';
+import { createPolicy } from '../../src/policy/policy.ts';
+import type { CommandAnswer, Handled, LoadAnswer, ServiceView } from '../../src/policy/view.ts';
+import { assignmentsOf } from './assignments.ts';
 
 export type Fields = Partial<Omit<ServiceDefinition, 'name'>>;
 

@@ -1,18 +1,18 @@
 /** A whole PID 1 on the simulated kernel, from its first line to reboot(2) or exit: what is around it is scripted here. */
 import type { Test } from 'tap';
-import type { ComposedMachine } from '../../../src/compose.ts';
-import { composeMachine } from '../../../src/compose.ts';
-import type { Kernel, SpawnRequest } from '../../../src/kernel/kernel.ts';
-import { fileNode } from '../../../src/linux/simulated/file-tree.ts';
-import type { OpenNode } from '../../../src/linux/simulated/files.ts';
-import type { Program, SimulatedProcess } from '../../../src/linux/simulated/processes.ts';
-import type { SimulatedMachine, SimulationOptions } from '../../../src/linux/simulated/simulated-kernel.ts';
-import { calm, createSimulatedKernel } from '../../../src/linux/simulated/simulated-kernel.ts';
-import type { SimulatedLoop } from '../../../src/linux/simulated/simulated-loop.ts';
-import { createSimulatedLoop } from '../../../src/linux/simulated/simulated-loop.ts';
-import type { Peer, SimulatedClient } from '../../../src/linux/simulated/stream-sockets.ts';
-import { systemPeer } from '../../../src/linux/simulated/stream-sockets.ts';
-import type { ServiceView } from '../../../src/policy/view.ts';
+import type { ComposedMachine } from '../../src/compose.ts';
+import { composeMachine } from '../../src/compose.ts';
+import type { Kernel, SpawnRequest } from '../../src/kernel/kernel.ts';
+import { fileNode } from '../../src/linux/simulated/file-tree.ts';
+import type { OpenNode } from '../../src/linux/simulated/files.ts';
+import type { Program, SimulatedProcess } from '../../src/linux/simulated/processes.ts';
+import type { SimulatedMachine, SimulationOptions } from '../../src/linux/simulated/simulated-kernel.ts';
+import { calm, createSimulatedKernel } from '../../src/linux/simulated/simulated-kernel.ts';
+import type { SimulatedLoop } from '../../src/linux/simulated/simulated-loop.ts';
+import { createSimulatedLoop } from '../../src/linux/simulated/simulated-loop.ts';
+import type { Peer, SimulatedClient } from '../../src/linux/simulated/stream-sockets.ts';
+import { systemPeer } from '../../src/linux/simulated/stream-sockets.ts';
+import type { ServiceView } from '../../src/policy/view.ts';
 import type { Tree, Values } from './fake-registryd.ts';
 import { FakeRegistryd, servicesKey } from './fake-registryd.ts';
 
