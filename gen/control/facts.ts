@@ -102,7 +102,7 @@ export const shutdownTypeFacts: { readonly [V in ShutdownType]: { readonly text:
 
 /** Facts of the values of {@link StreamKind}. */
 export const streamKindFacts: { readonly [V in StreamKind]: { readonly text: string } } = /* @__PURE__ */ freeze({
-  event: { text: 'An event.' },
+  event: { text: 'Something happened; event and payload say what.' },
   lagged: { text: 'Events were lost: the reader was too slow, or asked for events that are gone.' },
 });
 

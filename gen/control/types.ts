@@ -123,7 +123,7 @@ export type ShutdownType = (typeof shutdownTypeNames)[number];
 
 /** All values of {@link StreamKind}. */
 export const streamKindNames = [
-  /** An event. */
+  /** Something happened; event and payload say what. */
   'event',
   /** Events were lost: the reader was too slow, or asked for events that are gone. */
   'lagged',
@@ -162,7 +162,7 @@ export interface ExplainStep {
 export interface ExplainResponse {
   /** Name as the definition spells it. */
   readonly service: string;
-  /** State. */
+  /** State of the service now. */
   readonly state: State;
   /** Cause of the latest step; null before the first one. */
   readonly cause: Cause | null;
@@ -180,9 +180,9 @@ export interface ListRequest {
 
 /** One service of the list. */
 export interface ListEntry {
-  /** Name. */
+  /** Name of the service as its definition spells it. */
   readonly service: string;
-  /** State. */
+  /** State of the service now. */
   readonly state: State;
   /** Cause of the latest step; null before the first one. */
   readonly cause: Cause | null;
@@ -224,7 +224,7 @@ export interface MachineStatusResponse {
   readonly phase: MachinePhase;
   /** Why it is in recovery or stopping, in words; null otherwise. */
   readonly reason: string | null;
-  /** Id of this boot. */
+  /** UUID that tells this boot from every other one. */
   readonly boot_id: string;
   /** When it settled; null until then. */
   readonly settled_at: string | null;
@@ -246,7 +246,7 @@ export interface OperationStatusRequest {
 
 /** The operation. */
 export interface OperationStatusResponse {
-  /** The operation. */
+  /** How far the operation is that the request named. */
   readonly operation: Operation;
 }
 
@@ -412,7 +412,7 @@ export interface LastHealthCheck {
 export interface StatusResponse {
   /** Name as the definition spells it. */
   readonly service: string;
-  /** State. */
+  /** State of the service now. */
   readonly state: State;
   /** Cause of the latest step; null before the first one. */
   readonly cause: Cause | null;

@@ -19,7 +19,7 @@ export const errorControlFacts: { readonly [V in ErrorControl]: { readonly text:
 
 /** Facts of the values of {@link RestartPolicy}. */
 export const restartPolicyFacts: { readonly [V in RestartPolicy]: { readonly text: string } } = /* @__PURE__ */ freeze({
-  Never: { text: 'Never.' },
+  Never: { text: 'Not at all, whatever its end.' },
   OnFailure: { text: 'After a failure.' },
   Always: { text: 'After a failure and, for a Simple service, after a clean exit.' },
 });

@@ -24,7 +24,7 @@ export type ErrorControl = (typeof errorControlNames)[number];
 
 /** All values of {@link RestartPolicy}. */
 export const restartPolicyNames = [
-  /** Never. */
+  /** Not at all, whatever its end. */
   'Never',
   /** After a failure. */
   'OnFailure',

@@ -88,7 +88,7 @@ export interface GraphValidationWarning {
 
 /** A job is known by its id; its process is to be made. PSD-007 7.1. */
 export interface JobCreated {
-  /** Id of the job. */
+  /** UUID of the job, the same in all its events. */
   readonly job_id: string;
   /** Name of the service; null for a job of no service. */
   readonly service: string | null;
@@ -104,7 +104,7 @@ export interface JobCreated {
 
 /** The program of a job runs: exec is confirmed. PSD-007 7.1. */
 export interface JobStarted {
-  /** Id of the job. */
+  /** UUID of the job, the same in all its events. */
   readonly job_id: string;
   /** Name of the service; null for a job of no service. */
   readonly service: string | null;
@@ -116,7 +116,7 @@ export interface JobStarted {
 
 /** A job ended: its whole record. peinit keeps no history of jobs. PSD-007 7.1. */
 export interface JobEnded {
-  /** Id of the job. */
+  /** UUID of the job, the same in all its events. */
   readonly job_id: string;
   /** Name of the service; null for a job of no service. */
   readonly service: string | null;
@@ -244,7 +244,7 @@ export interface NotifyRejected {
 
 /** An operation was requested. It comes first even where the operation is born running or over. PSD-007 8.1. */
 export interface OperationRequested {
-  /** Id of the operation. */
+  /** UUID of the operation, as operation-status takes it. */
   readonly operation_id: string;
   /** What was asked. */
   readonly type: OperationType;
@@ -260,7 +260,7 @@ export interface OperationRequested {
 
 /** An operation begins to be carried out. PSD-007 8.1. */
 export interface OperationStarted {
-  /** Id of the operation. */
+  /** UUID of the operation, as operation-status takes it. */
   readonly operation_id: string;
   /** What was asked. */
   readonly type: OperationType;
@@ -276,7 +276,7 @@ export interface OperationStarted {
 
 /** An operation is done. PSD-007 8.1. */
 export interface OperationCompleted {
-  /** Id of the operation. */
+  /** UUID of the operation, as operation-status takes it. */
   readonly operation_id: string;
   /** What was asked. */
   readonly type: OperationType;
@@ -296,7 +296,7 @@ export interface OperationCompleted {
 
 /** An operation could not be done. PSD-007 8.1. */
 export interface OperationFailed {
-  /** Id of the operation. */
+  /** UUID of the operation, as operation-status takes it. */
   readonly operation_id: string;
   /** What was asked. */
   readonly type: OperationType;
@@ -316,7 +316,7 @@ export interface OperationFailed {
 
 /** An operation ended before it was carried out. PSD-007 8.1. */
 export interface OperationCancelled {
-  /** Id of the operation. */
+  /** UUID of the operation, as operation-status takes it. */
   readonly operation_id: string;
   /** What was asked. */
   readonly type: OperationType;
@@ -334,7 +334,7 @@ export interface OperationCancelled {
 
 /** A request joined an operation that was under way. PSD-007 8.1. */
 export interface OperationMerged {
-  /** Id of the operation. */
+  /** UUID of the operation, as operation-status takes it. */
   readonly operation_id: string;
   /** What was asked. */
   readonly type: OperationType;
@@ -352,7 +352,7 @@ export interface OperationMerged {
 
 /** An operation was interrupted while it was carried out. PSD-007 8.1. */
 export interface OperationAborted {
-  /** Id of the operation. */
+  /** UUID of the operation, as operation-status takes it. */
   readonly operation_id: string;
   /** What was asked. */
   readonly type: OperationType;

@@ -30,7 +30,7 @@ export type Target = (typeof targetNames)[number];
 export const rightNames = [
   /** Ask for the state of a service. */
   'SERVICE_QUERY_STATUS',
-  /** Start a service. */
+  /** Bring a service up: start, and with the right to stop it restart. */
   'SERVICE_START',
   /** Stop or reset a service. */
   'SERVICE_STOP',
@@ -137,7 +137,7 @@ export type Effect = (typeof effectNames)[number];
 
 /** All values of {@link Syntax}. */
 export const syntaxNames = [
-  /** Absolute path. */
+  /** Path that begins with a slash. */
   'absolute_path',
   /** Command, split without a shell, first word an absolute path. */
   'command',
@@ -145,7 +145,7 @@ export const syntaxNames = [
   'reload_action',
   /** Service name, or mount: followed by an absolute path. */
   'service_name',
-  /** Trigger. */
+  /** What starts the service: boot, or timer: and a calendar expression. */
   'trigger',
   /** Condition or assert, type:argument. */
   'check',

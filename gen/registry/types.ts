@@ -86,7 +86,7 @@ export type WatchType = (typeof watchTypeNames)[number];
 export interface NamedValue {
   /** Name; empty: the default value of the key. */
   readonly name: string;
-  /** Type. */
+  /** Type, which tells the form of data. */
   readonly type: RegistryType;
   /** Data in the form of its type. */
   readonly data: JsonValue;
@@ -98,7 +98,7 @@ export interface NamedValue {
 export interface TreeValue {
   /** Name; empty: the default value of the key. */
   readonly name: string;
-  /** Type. */
+  /** Type, which tells the form of data. */
   readonly type: RegistryType;
   /** Data in the form of its type. */
   readonly data: JsonValue;
@@ -124,7 +124,7 @@ export interface OpenRequest {
 
 /** The answer to open. */
 export interface OpenResponse {
-  /** The handle. */
+  /** Number by which later calls name the open key. */
   readonly handle: number;
   /** Rights granted. */
   readonly granted: number;
@@ -132,7 +132,7 @@ export interface OpenResponse {
 
 /** Closes a handle. */
 export interface CloseRequest {
-  /** The handle. */
+  /** Number of the open key. */
   readonly handle: number;
 }
 
@@ -170,7 +170,7 @@ export interface QueryRequest {
 
 /** The answer to query. */
 export interface QueryResponse {
-  /** Type. */
+  /** Type, which tells the form of data. */
   readonly type: RegistryType;
   /** Data in the form of its type. */
   readonly data: JsonValue;
@@ -200,7 +200,7 @@ export interface SetRequest {
   readonly path: string;
   /** Name of the value; empty: the default value. */
   readonly name: string;
-  /** Type. */
+  /** Type, which tells the form of data. */
   readonly type: RegistryType;
   /** Data in the form of its type. */
   readonly data: JsonValue;

@@ -31,7 +31,7 @@ export const jobStateFacts: { readonly [V in JobState]: { readonly text: string 
 export const leakTypeFacts: { readonly [V in LeakType]: { readonly text: string } } = /* @__PURE__ */ freeze({
   health: { text: 'The cgroup of health checks.' },
   hooks: { text: 'The cgroup of hooks.' },
-  service_tree: { text: 'The tree of a service.' },
+  service_tree: { text: 'The cgroup of the service itself with all below it.' },
 });
 
 /** Facts of the values of {@link OperationType}. */
@@ -47,7 +47,7 @@ export const operationTypeFacts: { readonly [V in OperationType]: { readonly tex
 export const operationStateFacts: { readonly [V in OperationState]: { readonly text: string } } = /* @__PURE__ */ freeze({
   pending: { text: 'Accepted and waiting.' },
   running: { text: 'Being carried out.' },
-  completed: { text: 'Done.' },
+  completed: { text: 'Carried out: what was asked for is so.' },
   failed: { text: 'Could not be done.' },
   merged: { text: 'Joined to another operation, named in merged_into.' },
   cancelled: { text: 'Ended before it was carried out.' },
@@ -63,7 +63,7 @@ export const operationSourceFacts: { readonly [V in OperationSource]: { readonly
   conflict_resolution: { text: 'A conflicting service starts.' },
   dependency_propagation: { text: 'A service that depends on it starts.' },
   on_failure: { text: 'A failed service names it as its handler.' },
-  restart_policy: { text: 'The restart policy.' },
+  restart_policy: { text: 'peinit itself, because the service ended and RestartPolicy wants it back.' },
   shutdown: { text: 'The shutdown plan.' },
   timer: { text: 'A timer trigger.' },
 });

@@ -42,7 +42,7 @@ export const leakTypeNames = [
   'health',
   /** The cgroup of hooks. */
   'hooks',
-  /** The tree of a service. */
+  /** The cgroup of the service itself with all below it. */
   'service_tree',
 ] as const;
 
@@ -72,7 +72,7 @@ export const operationStateNames = [
   'pending',
   /** Being carried out. */
   'running',
-  /** Done. */
+  /** Carried out: what was asked for is so. */
   'completed',
   /** Could not be done. */
   'failed',
@@ -103,7 +103,7 @@ export const operationSourceNames = [
   'dependency_propagation',
   /** A failed service names it as its handler. */
   'on_failure',
-  /** The restart policy. */
+  /** peinit itself, because the service ended and RestartPolicy wants it back. */
   'restart_policy',
   /** The shutdown plan. */
   'shutdown',
@@ -296,7 +296,7 @@ export interface Leak {
 
 /** An operation, as clients see it. PSD-007 11.2. */
 export interface Operation {
-  /** Id. */
+  /** UUID, as operation-status takes it. */
   readonly id: string;
   /** What was asked. */
   readonly type: OperationType;

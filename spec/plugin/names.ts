@@ -20,6 +20,12 @@ export const pascalCase = (name: string): string =>
 /** foo-bar, foo_bar or FooBar to fooBar. */
 export const camelCase = (name: string): string => lowerFirst(pascalCase(name));
 
+/** The words of a name in any case, or of a text, in small letters. */
+export const namedWords = (text: string): readonly string[] =>
+  snakeCase(text)
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== '');
+
 /** next_start to "next start". */
 export const words = (name: string): string => name.replaceAll('_', ' ');
 

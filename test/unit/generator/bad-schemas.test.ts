@@ -33,7 +33,7 @@ const complaints = (name: string): readonly string[] => {
 };
 
 const titles: { readonly [file: string]: string } = {
-  'comments.proto': 'a message, field, enum, value, service or method without a comment',
+  'comments.proto': 'a declaration without a comment, and a member or value whose comment only repeats its name',
   'presence.proto': 'a member without presence',
   'types.proto': 'a type that has no place on the wire',
   'bounds.proto': 'bounds, patterns and decimal strings that do not fit the type',

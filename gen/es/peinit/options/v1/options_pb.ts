@@ -786,7 +786,7 @@ export const RegistryKeySchema: GenMessage<RegistryKey> = /*@__PURE__*/
  */
 export type Parameter = Message<"peinit.options.v1.Parameter"> & {
   /**
-   * Name.
+   * Name before the equal sign.
    *
    * @generated from field: string name = 1;
    */
@@ -1008,7 +1008,7 @@ export const Right = {
   SERVICE_QUERY_STATUS: 1,
 
   /**
-   * Start a service.
+   * Bring a service up: start, and with the right to stop it restart.
    *
    * @generated from enum value: RIGHT_SERVICE_START = 2;
    */
@@ -1395,7 +1395,7 @@ export const Syntax = {
   UNSPECIFIED: 0,
 
   /**
-   * Absolute path.
+   * Path that begins with a slash.
    *
    * @generated from enum value: SYNTAX_ABSOLUTE_PATH = 1;
    */
@@ -1423,7 +1423,7 @@ export const Syntax = {
   SERVICE_NAME: 4,
 
   /**
-   * Trigger.
+   * What starts the service: boot, or timer: and a calendar expression.
    *
    * @generated from enum value: SYNTAX_TRIGGER = 5;
    */
