@@ -1,13 +1,15 @@
 import type { Clock } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
 import type { RegistryEvent, RegistryPort, RegistryWatch } from '../platform/registry.ts';
+import { createReconnecting } from '../wire/reconnecting.ts';
 import { systemKey } from './model.ts';
 
 /** Subkeys of Machine\System whose changes count by themselves. GEN-014. */
 const watchedNames = ['Services', 'Init'] as const;
 /** First pause before a lost connection is tried again; it doubles up to the longest. */
-const firstRetryMs = 500;
-const longestRetryMs = 30_000;
+const firstPauseMs = 500;
+const longestPauseMs = 30_000;
+const attemptMs = 30_000;
 
 export interface RegistrySessionParts {
   readonly kernel: Clock;
@@ -39,15 +41,25 @@ export function createRegistrySession(parts: RegistrySessionParts): RegistrySess
   const { kernel, loop, registry } = parts;
   /** The boot has come to where changes count. */
   let watching = false;
-  /** The watches of this connection are set. */
-  let standing = false;
-  let connecting = false;
-  let retryMs = firstRetryMs;
-  let retryDue = false;
+  /** While it stands, the watches of this connection are set. */
+  const connection = createReconnecting({
+    kernel,
+    loop,
+    firstPauseMs,
+    longestPauseMs,
+    attemptMs,
+    wanted: parts.wanted,
+    connect: (done) => registry.connect((outcome) => done(outcome.ok ? null : outcome.message)),
+    connected() {
+      watch();
+      parts.onChanged();
+    },
+    failed: (reason) => parts.warn(`the registry cannot be reached and is tried again: ${reason}`),
+  });
 
   function watch(): void {
     watching = true;
-    standing = true;
+    connection.stands();
     below.clear();
     set(systemKey, false, (events) => {
       if (events.some(({ type }) => type === 'key_deleted')) return watchLater();
@@ -78,8 +90,8 @@ export function createRegistrySession(parts: RegistrySessionParts): RegistrySess
     return registry.watch(key, subtree, onEvents, (outcome) => {
       // A machine without a key Init has nothing to watch there; a lost connection is told as that.
       // A daemon that answers is worth asking soon again; one that takes connections and drops them is not.
-      if (outcome.ok) retryMs = firstRetryMs;
-      if (!outcome.ok && outcome.error === 'ENOENT' && key === systemKey && standing) return watchLater();
+      if (outcome.ok) connection.well();
+      if (!outcome.ok && outcome.error === 'ENOENT' && key === systemKey && connection.standing) return watchLater();
       if (outcome.ok || outcome.error === 'ENOENT' || !registry.connected) return;
       parts.warn(`changes of ${key} are not noticed: ${outcome.message}`);
     });
@@ -87,34 +99,8 @@ export function createRegistrySession(parts: RegistrySessionParts): RegistrySess
 
   /** With the key of the system all watches are gone: it is looked for until it is back, and what it holds then is read. */
   function watchLater(): void {
-    const pauseMs = retryMs;
-    retryMs = Math.min(retryMs * 2, longestRetryMs);
-    loop.at(kernel.monotonicNs() + BigInt(pauseMs) * 1_000_000n, () => {
-      if (!standing || !parts.wanted() || !registry.connected) return;
-      watch();
-      parts.onChanged();
-    });
-  }
-
-  function retry(): void {
-    if (retryDue) return;
-    retryDue = true;
-    loop.at(kernel.monotonicNs() + BigInt(retryMs) * 1_000_000n, () => {
-      retryDue = false;
-      if (parts.wanted()) reconnect();
-    });
-    retryMs = Math.min(retryMs * 2, longestRetryMs);
-  }
-
-  function reconnect(): void {
-    if (connecting || standing) return;
-    connecting = true;
-    registry.connect((outcome) => {
-      connecting = false;
-      if (!outcome.ok) {
-        if (retryMs === firstRetryMs) parts.warn(`the registry cannot be reached and is tried again: ${outcome.message}`);
-        return retry();
-      }
+    loop.at(kernel.monotonicNs() + BigInt(connection.nextPauseMs()) * 1_000_000n, () => {
+      if (!connection.standing || !parts.wanted() || !registry.connected) return;
       watch();
       parts.onChanged();
     });
@@ -125,14 +111,11 @@ export function createRegistrySession(parts: RegistrySessionParts): RegistrySess
       registry.connect((outcome) => done(outcome.ok ? null : outcome.message));
     },
     watch,
-    resume() {
-      retryMs = firstRetryMs;
-      reconnect();
-    },
+    resume: connection.now,
     lost(reason) {
-      standing = false;
+      connection.lost();
       parts.warn(`the registry is lost: ${reason}; what was read last stays in force`);
-      if (watching) retry();
+      if (watching) connection.later();
     },
   };
 }

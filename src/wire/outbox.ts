@@ -1,5 +1,5 @@
 import { errno } from '../kernel/errno.ts';
-import type { Descriptors } from '../kernel/kernel.ts';
+import type { Descriptors, Result } from '../kernel/kernel.ts';
 
 /** Lines on their way out of a non-blocking descriptor: gathered as text, turned into bytes late, sent in pieces. */
 export interface Outbox {
@@ -14,6 +14,8 @@ export interface Outbox {
   clear(): void;
   /** About how many bytes are waiting. */
   readonly unsent: number;
+  /** -errno of what is gone; 0 before that. */
+  readonly failure: Result;
 }
 
 const newline = 0x0a;
@@ -28,6 +30,7 @@ export function createOutbox(kernel: Pick<Descriptors, 'write'>, fd: number, sha
   let bytesAreVital = false;
   let sent = 0;
   let midLine = false;
+  let failure: Result = 0;
 
   /** The next bytes to send, with their bounds in `sent` and `end`. */
   function take(): { readonly from: Buffer; readonly end: number } {
@@ -52,6 +55,7 @@ export function createOutbox(kernel: Pick<Descriptors, 'write'>, fd: number, sha
         const wrote = kernel.write(fd, from, sent, end - sent);
         if (wrote < 0 && wrote !== -errno.EAGAIN && wrote !== -errno.EINTR) {
           this.clear();
+          failure = wrote;
           return 'gone';
         }
         if (wrote > 0) {
@@ -86,6 +90,9 @@ export function createOutbox(kernel: Pick<Descriptors, 'write'>, fd: number, sha
       text = '';
       bytes = null;
       midLine = false;
+    },
+    get failure() {
+      return failure;
     },
     get unsent() {
       return vital.length + text.length + (bytes === null ? 0 : bytes.length - sent);

@@ -18,6 +18,8 @@ import type {
 } from '../../../gen/registry/types.ts';
 import type { Clock, Descriptors, Sockets } from '../../kernel/kernel.ts';
 import type { Deadline, Loop } from '../../kernel/loop.ts';
+import type { LinkEvents } from '../../wire/line-link.ts';
+import { createLineLink } from '../../wire/line-link.ts';
 import type {
   RegistryEvent,
   RegistryFailure,
@@ -28,7 +30,6 @@ import type {
   RegistryValue,
   RegistryWatch,
 } from '../registry.ts';
-import { createRegistryLink } from './registry-link.ts';
 import { fromWire, toWire } from './registry-values.ts';
 
 /** PID 1's side of registryd's wire: one connection, calls with a deadline, watches. Decided as "registryd's wire". */
@@ -74,7 +75,7 @@ export function createRegistryClient(parts: RegistryClientParts): RegistryPort {
   let connecting: ((outcome: RegistryOutcome<null>) => void)[] = [];
   let lastId = 0;
 
-  const link = createRegistryLink(kernel, loop, path, {
+  const events: LinkEvents = {
     opened(reason) {
       const waiting = connecting;
       connecting = [];
@@ -85,7 +86,8 @@ export function createRegistryClient(parts: RegistryClientParts): RegistryPort {
       endAll(reason);
       host.onLost(reason);
     },
-  });
+  };
+  const link = createLineLink({ kernel, loop, path, name: 'registryd', maxLine: endpoints.registry.maxLine, events });
 
   function endAll(reason: string): void {
     const pending = [...calls.values()];

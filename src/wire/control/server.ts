@@ -1,6 +1,6 @@
-import { errno } from '../../kernel/errno.ts';
 import type { Clock, Descriptors, Result, Sockets } from '../../kernel/kernel.ts';
-import type { Loop, Watch } from '../../kernel/loop.ts';
+import type { Loop } from '../../kernel/loop.ts';
+import { createListener } from '../listener.ts';
 import type { ConnectionRoom } from './connection.ts';
 import { OpenConnection } from './connection.ts';
 import type { ConnectionLimits, Protocol } from './protocol.ts';
@@ -33,15 +33,11 @@ export interface ControlServer {
 }
 
 const mode = 0o666;
-const backlog = 32;
 /** A connection at rest holds no more than what it has not answered; these two are shared by all. */
 const bufferBytes = 65_536;
-/** How long nothing is accepted after the kernel had no descriptor or memory for one more. */
-const pauseNs = 100_000_000n;
 
 export function createControlServer<Peer>({ kernel, loop, path, settings, protocol }: ControlServerOptions<Peer>): ControlServer {
   const open = new Set<OpenConnection<Peer>>();
-  let listener: { readonly fd: number; readonly watch: Watch } | null = null;
   let again: OpenConnection<Peer>[] = [];
 
   const room: ConnectionRoom<Peer> = {
@@ -64,51 +60,21 @@ export function createControlServer<Peer>({ kernel, loop, path, settings, protoc
     for (const connection of due) connection.resume();
   }
 
-  function serve(fd: number): void {
+  /** Beyond the limit its identity is not even asked for. */
+  function serve(fd: number): boolean {
     const limits = settings();
     const peer = open.size < limits.maxControlConnections ? protocol.admit(fd) : null;
-    if (peer === null) {
-      kernel.close(fd);
-      return;
-    }
-    try {
-      open.add(new OpenConnection(room, fd, peer, limits));
-    } catch (error) {
-      kernel.close(fd);
-      throw error;
-    }
+    if (peer === null) return false;
+    open.add(new OpenConnection(room, fd, peer, limits));
+    return true;
   }
 
-  function accept(fd: number): void {
-    for (let accepted = 0; accepted < backlog; accepted++) {
-      const got = kernel.accept(fd);
-      if (got >= 0) serve(got);
-      else if (got === -errno.EAGAIN) return;
-      else if (got !== -errno.EINTR && got !== -errno.ECONNABORTED) {
-        pause();
-        return;
-      }
-    }
-  }
-
-  function pause(): void {
-    listener?.watch.update({});
-    loop.at(kernel.monotonicNs() + pauseNs, () => listener?.watch.update({ read: true }));
-  }
+  const listener = createListener({ kernel, loop, path, mode, accepted: serve });
 
   return {
-    start() {
-      const fd = kernel.listenStream(path, mode, backlog);
-      if (fd < 0) return fd;
-      listener = { fd, watch: loop.watch(fd, { read: true }, 'control', () => accept(fd)) };
-      return 0;
-    },
+    start: listener.start,
     close() {
-      if (listener !== null) {
-        listener.watch.close();
-        kernel.close(listener.fd);
-        listener = null;
-      }
+      listener.close();
       for (const connection of [...open]) connection.end();
     },
     get connections() {
