@@ -5,7 +5,7 @@ import { join, matchesGlob } from 'node:path';
 import type { Edit } from './operators.ts';
 import { applied, editsOf } from './operators.ts';
 
-export const rooms = ['src/policy', 'src/control', 'src/exec', 'src/configuration'];
+export const rooms = ['src/policy', 'src/control', 'src/exec', 'src/configuration', 'src/events'];
 
 export interface Mutant extends Edit {
   readonly id: string;
