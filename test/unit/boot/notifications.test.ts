@@ -1,34 +1,29 @@
 import t from 'tap';
 import type { SimulatedProcess } from '../../../src/linux/simulated/processes.ts';
 import { openFile } from '../../../src/linux/simulated/world.ts';
+import type { Values } from '../../support/fake-registryd.ts';
+import { servicesKey } from '../../support/fake-registryd.ts';
 import { only } from '../../support/lists.ts';
-import { createScene } from '../../support/simulated-machine.ts';
-
-const services = 'Machine\\System\\Services';
-type Tree = Record<string, Record<string, string | number | string[]>>;
+import { createScene, service as definition, withServices } from '../../support/simulated-peinit.ts';
 
 /** A machine with one service; `main` is its process. */
-function createService(values: Record<string, string | number | string[]> = {}) {
-  const tree: Tree = {
-    [`${services}\\app`]: { Identity: 'SYSTEM', Readiness: 1, ImagePath: '/bin/app', Triggers: ['boot'], FdStoreMax: 4, ...values },
-  };
-  const scene = createScene({ tree });
+function createService(values: Values = {}) {
+  const scene = createScene({ tree: withServices({ app: definition('/bin/app', { Triggers: ['boot'], FdStoreMax: 4, ...values }) }) });
   const started: SimulatedProcess[] = [];
   scene.program('/bin/app', (process) => {
     started.push(process);
   });
-  scene.start();
-  scene.until(/settled/);
-  scene.loop.runFor(50);
+  scene.boot();
+  scene.run(50);
   const main = (): SimulatedProcess => started.at(-1) as SimulatedProcess;
   const released: string[] = [];
   const file = (name: string) => openFile('file', { released: () => released.push(name) });
   const status = () => scene.ask({ command: 'status', service: 'app' });
   const say = (text: string, ...names: readonly string[]): void => {
     main().notify(text, names.map(file));
-    scene.loop.runFor(50);
+    scene.run(50);
   };
-  return { ...scene, tree, started, main, released, status, say };
+  return { ...scene, started, main, released, status, say };
 }
 
 t.test('NTF-018 NTF-019 MAINPID and BUSERROR change nothing: the process that was started stays the supervised one', async (t) => {
@@ -37,7 +32,7 @@ t.test('NTF-018 NTF-019 MAINPID and BUSERROR change nothing: the process that wa
   service.say(`MAINPID=${child.pid}\nBUSERROR=org.example\nSTATUS=here`);
   t.match(service.status(), { status_text: 'here', current_job: { pid: service.main().pid } });
   service.main().die(11);
-  service.loop.runFor(100);
+  service.run(100);
   t.match(service.status(), { state: 'backoff', cause: 'process_crash' });
 });
 
@@ -62,15 +57,15 @@ t.test('FDS-013 FDS-014 kept descriptors outlive a crash and a reset, and go wit
   const service = createService({ RestartPolicy: 0 });
   service.say('FDSTORE=1\nFDNAME=one', 'a');
   service.main().die(9);
-  service.loop.runFor(100);
+  service.run(100);
   t.strictSame(only(service.status(), 'state', 'stored_descriptors'), { state: 'failed', stored_descriptors: ['one'] });
   service.ask({ command: 'reset', service: 'app' });
   t.strictSame(only(service.status(), 'state', 'stored_descriptors'), { state: 'inactive', stored_descriptors: ['one'] });
   service.ask({ command: 'start', service: 'app' });
-  service.loop.runFor(50);
+  service.run(50);
   t.equal(service.main().environment.get('LISTEN_FDNAMES'), 'one');
   service.say('FDSTORE=1\nFDNAME=again', 'b');
-  delete service.tree[`${services}\\app`];
+  service.registryd.silently(() => service.registryd.deleteKey(`${servicesKey}\\app`));
   t.strictSame(service.ask({ command: 'reload-config' }).summary, {
     added: [],
     updated: [],
@@ -80,7 +75,7 @@ t.test('FDS-013 FDS-014 kept descriptors outlive a crash and a reset, and go wit
   });
   t.notOk(service.released.includes('b'), 'not while it runs');
   service.main().exit(0);
-  service.loop.runFor(100);
+  service.run(100);
   t.match(service.status(), { code: 'UNKNOWN_SERVICE' });
   t.ok(service.released.includes('b'));
 });
@@ -91,16 +86,16 @@ t.test('FDS-012 a shutdown closes what was kept for a service, at the begin of i
   service.say('FDSTORE=1\nFDNAME=one', 'a');
   t.strictSame(service.released, []);
   service.signals.raise(15, 0, 0);
-  service.loop.runFor(50);
+  service.run(50);
   t.strictSame(only(service.status(), 'state', 'stored_descriptors'), { state: 'stopping', stored_descriptors: [] });
   t.strictSame(service.released, ['a']);
 });
 
 t.test('OP-001 each accepted command is an operation that is requested before anything of it happens', async (t) => {
   const service = createService({ RestartPolicy: 0 });
-  const client = service.streams.connect('/run/peinit/control.sock', { pid: 9, uid: 0, gid: 0, groups: [] });
-  client?.send('{"command":"subscribe","events":["operation.*","service.state"]}\n');
-  service.loop.runFor(50);
+  const client = service.client();
+  client.send({ command: 'subscribe', events: ['operation.*', 'service.state'] });
+  service.run(50);
   const steps: { readonly [C in 'stop' | 'start' | 'restart' | 'reload' | 'reset']: string } = {
     stop: 'active>stopping',
     start: 'inactive>starting',
@@ -111,11 +106,11 @@ t.test('OP-001 each accepted command is an operation that is requested before an
   for (const [command, first] of Object.entries(steps)) {
     if (command === 'reload') service.main().onSignal(1, () => undefined);
     if (command === 'reset') service.main().die(9);
-    service.loop.runFor(50);
-    client?.takeLines();
+    service.run(50);
+    client.stream.takeLines();
     service.ask({ command, service: 'app', ...(command === 'reset' ? {} : { wait: true }) });
-    service.loop.runFor(50);
-    const lines = (client?.takeLines() ?? []).map((line) => JSON.parse(line) as { event: string; payload: Record<string, unknown> });
+    service.run(50);
+    const lines = client.stream.takeLines().map((line) => JSON.parse(line) as { event: string; payload: Record<string, unknown> });
     t.match(lines[0], { event: 'operation.requested', payload: { type: command } }, command);
     const change = lines.find(({ event }) => event === 'service.state')?.payload;
     t.equal(`${change?.['from']}>${change?.['to']}`, first);

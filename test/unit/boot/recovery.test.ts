@@ -1,47 +1,52 @@
 import type { Test } from 'tap';
 import t from 'tap';
-import type { MachineScript } from '../../support/simulated-machine.ts';
-import { createScene } from '../../support/simulated-machine.ts';
+import type { Switches } from '../../support/fake-registryd.ts';
+import { servicesKey } from '../../support/fake-registryd.ts';
+import type { Scene, SceneOptions } from '../../support/simulated-peinit.ts';
+import { createScene, registrydProgram, service, withServices } from '../../support/simulated-peinit.ts';
 
-const services = 'Machine\\System\\Services';
-const fast = { Identity: 'SYSTEM', Readiness: 1, ImagePath: '/bin/fast', Triggers: ['boot'] };
+const shells = ['/bin/sh'];
+const fast = withServices({ fast: service('/bin/fast', { Triggers: ['boot'] }) });
+
+/** Turns a switch of registryd before the boot. */
+const turn =
+  (change: (switches: Switches) => unknown) =>
+  ({ registryd }: Scene): void =>
+    void change(registryd.switches);
 
 /** A machine of its own that must end in Recovery: its reason on the console, a shell as SYSTEM on the terminal, and nothing of Phase 2. */
-function expectRecovery(
-  t: Test,
-  script: MachineScript,
-  reason: RegExp,
-  prepare: (scene: ReturnType<typeof createScene>) => void = () => undefined,
-): ReturnType<typeof createScene> {
-  const scene = createScene({ ...script, tree: { [`${services}\\fast`]: fast, ...script.tree } });
+function expectRecovery(t: Test, options: SceneOptions, reason: RegExp, prepare: (scene: Scene) => void = () => undefined): Scene {
+  const scene = createScene({ shells, ...options, tree: { ...fast, ...options.tree } });
   scene.program('/bin/fast', () => undefined);
   prepare(scene);
   scene.start();
-  scene.until(/recovery mode\n.*reason: .*\n/);
-  t.match(scene.console(), reason);
+  scene.shows(/recovery mode\n.*reason: .*\n/);
+  t.match(scene.console, reason);
   t.equal(scene.running('/bin/sh').length, 1, 'a shell');
   t.equal(scene.running('/bin/sh')[0]?.request.controllingTerminal, true);
   t.equal(scene.running('/bin/fast').length, 0, 'no service');
   t.equal(scene.world.rebooted, null, 'no reboot');
-  t.notMatch(scene.console(), /error:/);
+  t.notMatch(scene.console, /error:/);
   return scene;
 }
 
 t.test('BOOT-016 BOOT-019 a registryd that never says READY=1 leads to Recovery after 30 seconds, once and without a reboot', async (t) => {
-  const scene = createScene({ daemon: { ready: false } });
+  const scene = createScene({ shells });
+  scene.registryd.switches.ready = false;
   scene.start();
   const before = scene.world.now;
-  scene.until(/recovery mode/);
+  scene.shows(/recovery mode/);
   const seconds = Number((scene.world.now - before) / 1_000_000_000n);
   t.ok(seconds >= 29 && seconds <= 36, `${seconds} s`);
-  t.match(scene.console(), /reason: registryd did not start/);
+  t.match(scene.console, /reason: registryd did not start/);
   t.equal(scene.world.rebooted, null);
   t.equal(scene.running('/bin/sh').length, 1);
 });
 
 t.test('BOOT-019 a registryd that ends at once leads to Recovery at once', async (t) => {
   let started = 0n;
-  const scene = expectRecovery(t, { daemon: { exitCode: 1 } }, /reason: registryd did not start: .*exit/, ({ world }) => {
+  const scene = expectRecovery(t, {}, /reason: registryd did not start: .*exit/, ({ world, registryd }) => {
+    registryd.switches.exitCode = 1;
     started = world.now;
   });
   t.ok(scene.world.now - started < 5_000_000_000n, 'no wait for the limit');
@@ -49,15 +54,30 @@ t.test('BOOT-019 a registryd that ends at once leads to Recovery at once', async
 
 t.test('BOOT-019 a registryd that is not there leads to Recovery', async (t) => {
   expectRecovery(t, {}, /reason: registryd did not start: .*ENOENT/, (scene) =>
-    scene.faults.add({ call: 'spawn', errno: 2, step: 11, path: '/usr/sbin/registryd' }),
+    scene.faults.add({ call: 'spawn', errno: 2, step: 11, path: registrydProgram }),
   );
 });
 
 t.test('BOOT-018 the probe read must deliver a REG_DWORD: absence, another type, an error and silence lead to Recovery', async (t) => {
-  expectRecovery(t, { daemon: { failing: { query: 'ENOENT' } } }, /probe read of .*SchemaVersion/);
-  expectRecovery(t, { tree: { [services]: { SchemaVersion: 'one' } } }, /SchemaVersion is SZ and must be REG_DWORD/);
-  expectRecovery(t, { daemon: { failing: { query: 'EIO' } } }, /probe read/);
-  expectRecovery(t, { daemon: { mute: ['query'] } }, /probe read/);
+  expectRecovery(
+    t,
+    {},
+    /probe read of .*SchemaVersion/,
+    turn(({ failing }) => failing.set('query', 'ENOENT')),
+  );
+  expectRecovery(t, { tree: { [servicesKey]: { SchemaVersion: 'one' } } }, /SchemaVersion is SZ and must be REG_DWORD/);
+  expectRecovery(
+    t,
+    {},
+    /probe read/,
+    turn(({ failing }) => failing.set('query', 'EIO')),
+  );
+  expectRecovery(
+    t,
+    {},
+    /probe read/,
+    turn(({ mute }) => mute.add('query')),
+  );
 });
 
 t.test('BOOT-021 a control socket that cannot be created leads to Recovery', async (t) => {
@@ -70,12 +90,22 @@ t.test('BOOT-088 a notify socket that cannot be created leads to Recovery before
   const scene = expectRecovery(t, {}, /the notify socket cannot be created/, (each) =>
     each.faults.add({ call: 'bindDatagram', errno: 98 }),
   );
-  t.equal(scene.running('/usr/sbin/registryd').length, 0);
+  t.equal(scene.running(registrydProgram).length, 0);
 });
 
 t.test('BOOT-027 definitions that are not delivered lead to Recovery', async (t) => {
-  expectRecovery(t, { daemon: { mute: ['read-tree'] } }, /registryd did not deliver/);
-  expectRecovery(t, { daemon: { failing: { 'read-tree': 'ETIMEDOUT' } } }, /registryd did not deliver/);
+  expectRecovery(
+    t,
+    {},
+    /registryd did not deliver/,
+    turn(({ mute }) => mute.add('read-tree')),
+  );
+  expectRecovery(
+    t,
+    {},
+    /registryd did not deliver/,
+    turn(({ failing }) => failing.set('read-tree', 'ETIMEDOUT')),
+  );
 });
 
 t.test('BOOT-084 MaxParallelStarts of zero or of another type leads to Recovery', async (t) => {
@@ -99,42 +129,42 @@ t.test('BOOT-061 BOOT-087 peios.recovery=1 on the kernel command line leads to R
 });
 
 t.test('BOOT-065 the shell comes back when it ends, at most once a second, and signals keep their meaning', async (t) => {
-  const scene = createScene({ rtcSeconds: null });
+  const scene = createScene({ shells, rtcSeconds: null });
   const born: bigint[] = [];
   scene.program('/bin/sh', (process) => {
     born.push(scene.world.now);
     process.after(10, () => process.exit(0));
   });
   scene.start();
-  scene.loop.runUntil(() => born.length === 5, 60_000);
+  scene.until('five shells', () => born.length === 5, 60_000);
   for (const [at, time] of born.entries()) if (at > 0) t.ok(time - (born[at - 1] ?? 0n) >= 1_000_000_000n);
   scene.signals.raise(2, 0, 0);
-  scene.loop.runUntil(() => scene.world.rebooted !== null, 60_000);
+  scene.until('reboot(2)', () => scene.over, 60_000);
   t.equal(scene.world.rebooted, 0x01234567);
 });
 
 t.test('BOOT-065 the control socket answers in Recovery where it can be made', async (t) => {
-  const scene = createScene({ rtcSeconds: null });
+  const scene = createScene({ shells, rtcSeconds: null });
   scene.start();
-  scene.until(/recovery mode/);
+  scene.shows(/recovery mode/);
   t.match(scene.ask({ command: 'machine-status' }), { status: 'ok', mode: 'recovery', phase: 'recovery', reason: /clock/ });
 });
 
 t.test('BOOT-089 without a shell the machine syncs and halts instead of exiting', async (t) => {
-  const scene = createScene({ rtcSeconds: null, shell: false });
+  const scene = createScene({ shells: [], rtcSeconds: null });
   scene.start();
-  scene.loop.runUntil(() => scene.world.rebooted !== null, 60_000);
-  t.match(scene.console(), /neither \/bin\/recsh nor \/bin\/sh can be started/);
+  scene.until('reboot(2)', () => scene.over, 60_000);
+  t.match(scene.console, /neither \/bin\/recsh nor \/bin\/sh can be started/);
   t.equal(scene.world.rebooted, 0xcdef0123 | 0);
   t.ok(scene.record.syncs >= 1);
-  t.strictSame(scene.statuses, []);
+  t.equal(scene.exited, null);
 });
 
 t.test('BOOT-065 a container without a terminal tells the reason and ends with 125', async (t) => {
   const scene = createScene({ container: true, words: ['peios.recovery=1'] });
   scene.start();
-  scene.loop.runUntil(() => scene.statuses.length > 0, 60_000);
-  t.strictSame(scene.statuses, [125]);
-  t.match(scene.console(), /reason: demanded by peios.recovery=1/);
+  scene.until('the end', () => scene.over, 60_000);
+  t.equal(scene.exited, 125);
+  t.match(scene.console, /reason: demanded by peios.recovery=1/);
   t.equal(scene.running('/bin/sh').length, 0);
 });
