@@ -1,5 +1,6 @@
 /** The boot: all boot-triggered services with what they need, validated as a whole and started as one run. PSD-007 2.2. */
-
+import { createRun, joinRun } from './attempt/runs.ts';
+import { isReleased } from './attempt/satisfaction.ts';
 import type { Boot } from './events.ts';
 import { bootClosure, bootRoots } from './graph/closure.ts';
 import type { ServiceNode } from './graph/graph.ts';
@@ -7,10 +8,8 @@ import { validate } from './graph/validate.ts';
 import { currentGraph } from './model.ts';
 import { internal, request } from './operations/requests.ts';
 import { isEligible } from './safe-mode.ts';
-import { applyValidation } from './starts/preflight.ts';
-import { createRun, joinRun } from './starts/runs.ts';
-import { isReleased } from './starts/satisfaction.ts';
 import type { Turn } from './turn.ts';
+import { applyValidation } from './waiting/preflight.ts';
 
 export function beginBoot(turn: Turn, { maxParallelStarts, safe = false }: Boot): void {
   const { machine, services } = turn.state;

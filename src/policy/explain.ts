@@ -2,16 +2,15 @@
  * What a start would do, without doing it: the same tables, graph and rules as a start, read only. Conditions on paths are left to the
  * helper program, so they come out as questions.
  */
-
 import { commands } from '../../gen/control/facts.ts';
 import type { ExplainOutcome, ExplainVerdict } from '../../gen/control/types.ts';
 import { conflicts, stateFacts } from '../../gen/service/facts.ts';
+import { isReleased } from './attempt/satisfaction.ts';
 import type { Check } from './definition/definition.ts';
 import { startClosure } from './graph/closure.ts';
 import type { Graph, ServiceNode } from './graph/graph.ts';
 import { isDisabled } from './graph/graph.ts';
 import { validate } from './graph/validate.ts';
-import { isReleased } from './starts/satisfaction.ts';
 import type { PolicyState, Service } from './state.ts';
 
 export interface ExplainedStep {

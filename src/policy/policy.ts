@@ -1,29 +1,29 @@
-/** The policy: what to do, as a deterministic machine. Events in, effects out; no clock, no randomness, nothing asynchronous. */
+/**
+ * The policy: what to do, as a deterministic machine. Events in, effects out; no clock, no randomness, nothing asynchronous.
+ *
+ * How to read it, from top to bottom; no file needs one of a later group:
+ *
+ * 1. `state.ts` says in prose what there is; `events.ts` and `effects.ts` are what goes in and comes out. `definition/`, `calendar/`,
+ *    `settings/` and `graph/` know of definitions only, and of nothing that happens.
+ * 2. `turn.ts` is the handling of one event, `steps.ts` the one way to change a state; `deadlines.ts`, `jobs.ts` and `trees.ts` are what
+ *    is kept for a service beside its record.
+ * 3. `operations/` is what is wanted of services. `attempt/` and `activation/` are what a start and a run hold, and how they end;
+ *    `restarts/` is what a failure costs. The phases share these.
+ * 4. The phases of a service, each to be read alone: `waiting/` for checks, dependencies, opponents and a slot, `starting/`, `up/`,
+ *    `stopping/`, `backing-off/`, `settled/`. None calls another one: what it wants of it is an intention, see `turn.ts`.
+ * 5. `work/` hands intentions to the phases and follows what a step means for others. `loading/`, `boot.ts` and `shutdown/` set many
+ *    services in motion, `dispatch/` takes events to where they belong, `containment.ts` keeps what goes wrong with one service.
+ */
 import { settingDefaults } from '../../gen/settings/facts.ts';
-import { jobExited, jobRunning, jobSetupFailed } from './activation/job-events.ts';
-import { beginBoot } from './boot.ts';
-import { cgroupEmpty } from './cgroup-events.ts';
-import { contain } from './containment.ts';
-import type { Deadline } from './deadlines.ts';
 import { foldName } from './definition/names.ts';
-import { deadlineReached } from './dispatch/deadlines.ts';
-import type { Command, PolicyEvent } from './events.ts';
+import { handle } from './dispatch/dispatch.ts';
 import { explainStart } from './explain.ts';
-import { loadDefinitions } from './loading/load.ts';
 import { createModel, currentGraph } from './model.ts';
-import { notified } from './notify.ts';
-import { armExpiry } from './operations/lifetime.ts';
-import type { Requested } from './operations/requests.ts';
-import { request, unknownService } from './operations/requests.ts';
-import { workOff } from './reactions.ts';
-import { countBusy } from './settling.ts';
-import { beginShutdown } from './shutdown/shutdown.ts';
-import { answered } from './starts/judge.ts';
 import type { PolicyState, Service } from './state.ts';
 import { machineView, serviceView } from './status.ts';
-import type { Model, Turn } from './turn.ts';
-import { createTurn, report } from './turn.ts';
-import type { CommandAnswer, Handled, LoadAnswer, Policy } from './view.ts';
+import type { Model } from './turn.ts';
+import { createTurn } from './turn.ts';
+import type { Policy } from './view.ts';
 
 export interface PolicyOptions {
   /** MaxParallelStarts until definitions or the boot bring another one. */
@@ -89,128 +89,4 @@ const emptyState = ({ maxParallelStarts, shutdownTimeoutSeconds }: PolicyOptions
 function sorted(state: PolicyState, model: Model): readonly Service[] {
   model.sorted ??= Array.from(state.services.values()).sort((one, other) => (one.key < other.key ? -1 : one.key > other.key ? 1 : 0));
   return model.sorted;
-}
-
-/** One event to its end. Whatever goes wrong stays with its service. */
-function handle(turn: Turn, event: PolicyEvent, permanent: ReadonlySet<string>): Handled {
-  let answer: Handled['answer'] = null;
-  const subject = subjectOf(turn, event);
-  try {
-    answer = dispatch(turn, event, permanent);
-  } catch (error) {
-    containError(turn, event, subject, error);
-    if (event.kind === 'command' || event.kind === 'load-definitions') {
-      answer = { kind: 'refused', code: 'INTERNAL_ERROR', message: `internal error: ${String(error)}` };
-    }
-  }
-  return { effects: turn.effects, answer };
-}
-
-function dispatch(turn: Turn, event: PolicyEvent, permanent: ReadonlySet<string>): Handled['answer'] {
-  let answer: (() => CommandAnswer | LoadAnswer) | null = null;
-  switch (event.kind) {
-    case 'load-definitions': {
-      const loaded = loadDefinitions(turn, event, permanent);
-      answer = () => loaded;
-      break;
-    }
-    case 'boot':
-      beginBoot(turn, event);
-      break;
-    case 'command': {
-      const requested = command(turn, event);
-      answer = () => commandAnswer(turn, requested);
-      break;
-    }
-    case 'job-running':
-      jobRunning(turn, event);
-      break;
-    case 'job-setup-failed':
-      jobSetupFailed(turn, event);
-      break;
-    case 'job-exited':
-      jobExited(turn, event);
-      break;
-    case 'cgroup-empty':
-      cgroupEmpty(turn, event);
-      break;
-    case 'checks-done':
-      answered(turn, event);
-      break;
-    case 'deadline':
-      deadlineReached(turn, event.deadline);
-      break;
-    case 'notified':
-      notified(turn, event);
-      break;
-    case 'shutdown':
-      beginShutdown(turn, event);
-      break;
-    default:
-      return unknownEvent(event);
-  }
-  workOff(turn);
-  countBusy(turn);
-  return answer?.() ?? null;
-}
-
-function command(turn: Turn, event: Command): Requested {
-  if (turn.state.machine.shutdown !== null) {
-    return { kind: 'refused', code: 'INVALID_STATE', message: `the machine is shutting down: ${event.command} is not possible any more` };
-  }
-  const service = turn.state.services.get(foldName(event.service));
-  if (service === undefined) return unknownService(event.service);
-  return request(turn, service, { type: event.command, source: event.source, caller: event.caller ?? null, run: null });
-}
-
-function commandAnswer(turn: Turn, requested: Requested): CommandAnswer {
-  if (requested.kind !== 'accepted') return requested;
-  const { operation, warnings } = requested;
-  armExpiry(turn, operation);
-  return { kind: 'accepted', operation: operation.record.id, over: operation.record.completedAt !== null, warnings };
-}
-
-/** An exception is a fault of the policy itself: the service it was about is contained, and the rest goes on. */
-function containError(turn: Turn, event: PolicyEvent, service: Service | undefined, error: unknown): void {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  turn.work.length = 0;
-  turn.looks.clear();
-  if (service === undefined) return report(turn, 'error', `internal error at event ${event.kind}: ${text}`, null, true);
-  try {
-    contain(turn, service, text);
-    workOff(turn);
-    countBusy(turn);
-  } catch (second) {
-    report(turn, 'error', `internal error while service ${service.name} was contained: ${String(second)}`, service, true);
-  }
-}
-
-function subjectOf(turn: Turn, event: PolicyEvent): Service | undefined {
-  const { services, jobs, checks } = turn.state;
-  switch (event.kind) {
-    case 'command':
-    case 'cgroup-empty':
-      return services.get(foldName(event.service));
-    case 'job-running':
-    case 'job-setup-failed':
-    case 'job-exited':
-    case 'notified':
-      return services.get(jobs.get(event.job)?.serviceKey ?? '');
-    case 'checks-done':
-      return services.get(checks.get(event.check) ?? '');
-    case 'deadline':
-      return services.get(ownerOf(turn, event.deadline));
-    default:
-      return undefined;
-  }
-}
-
-/** The key of the service that a deadline is about. */
-function ownerOf({ state }: Turn, { kind, subject }: Deadline): string {
-  if (kind === 'expiry') return state.operations.get(subject)?.serviceKey ?? '';
-  return kind === 'drain' ? (state.trees.get(subject)?.service ?? '') : subject;
-}
-
-function unknownEvent(event: never): never {
-  throw new Error(`event of unknown kind ${JSON.stringify(event)}`);
 }

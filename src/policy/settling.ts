@@ -3,8 +3,8 @@
  * member that waits for another one waits for the end of a chain, so it is enough to count those at the ends: the ones on their way by
  * themselves. BOOT-092.
  */
+import { isUndecided } from './attempt/satisfaction.ts';
 import { isStart, liveWhere } from './operations/store.ts';
-import { isUndecided } from './starts/satisfaction.ts';
 import type { Service } from './state.ts';
 import type { Turn } from './turn.ts';
 

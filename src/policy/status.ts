@@ -1,5 +1,4 @@
 /** The policy as its neighbours see it. */
-
 import { unsettled } from './settling.ts';
 import type { PolicyState, Service } from './state.ts';
 import type { MachineView, ServiceView } from './view.ts';

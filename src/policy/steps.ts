@@ -1,9 +1,7 @@
 /** The steps of the state machine: each is checked against the table of the schema before it is made. PSD-007 5.1, ST-044. */
-import { stateFacts, transitions } from '../../gen/service/facts.ts';
+import { transitions } from '../../gen/service/facts.ts';
 import type { Cause, State } from '../../gen/service/types.ts';
 import { stateNames } from '../../gen/service/types.ts';
-import { contain } from './containment.ts';
-import { endRestartWindow, watchRestartWindow } from './restart-window.ts';
 import type { Service } from './state.ts';
 import type { Turn } from './turn.ts';
 
@@ -21,30 +19,30 @@ export function listedCause(from: State, to: State, preferred: Cause, otherwise:
   return isListed(from, to, preferred) ? preferred : otherwise;
 }
 
-/**
- * Makes one step. What follows from it for others is worked off later.
- *
- * @returns false: the table does not list it; the service was contained instead
- */
-export function step(turn: Turn, service: Service, to: State, cause: Cause, detail: string | null = null): boolean {
-  const from = service.state;
-  if (!isListed(from, to, cause)) {
-    contain(turn, service, `step from ${from} to ${to} because of ${cause} is not in the table of transitions`);
-    return false;
+/** A step that is not in the table: a fault of the policy, which stays with that service (containment.ts). */
+export class ImpossibleStep extends Error {
+  override name = 'ImpossibleStep';
+  readonly service: string;
+
+  constructor(service: Service, to: State, cause: Cause) {
+    super(`step from ${service.state} to ${to} because of ${cause} is not in the table of transitions`);
+    this.service = service.key;
   }
+}
+
+/** Makes one step. What follows from it for others is worked off later. */
+export function step(turn: Turn, service: Service, to: State, cause: Cause, detail: string | null = null): void {
+  if (!isListed(service.state, to, cause)) throw new ImpossibleStep(service, to, cause);
   makeStep(turn, service, to, cause, detail);
-  return true;
 }
 
 /** The step itself, unchecked. */
 export function makeStep(turn: Turn, service: Service, to: State, cause: Cause, detail: string | null): void {
   const from = service.state;
-  if (stateFacts[from].satisfies && !stateFacts[to].satisfies) endRestartWindow(turn, service);
   service.state = to;
   service.cause = cause;
   service.since = turn.stamp.realtime;
   service.detail = detail;
-  if (!stateFacts[from].satisfies && stateFacts[to].satisfies) watchRestartWindow(turn, service);
   turn.effects.push({
     kind: 'service-changed',
     service: service.name,

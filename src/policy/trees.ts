@@ -3,7 +3,6 @@
  * tree that is still populated after the post-kill time is leaked: it stays as it is until the next boot, and the service goes on in
  * another generation of it. A tree that is empty is used again. EXEC-003, ST-055, HC-010.
  */
-
 import type { LeakType } from '../../gen/service/types.ts';
 import { arm, disarm } from './deadlines.ts';
 import type { CgroupPart, SidePart } from './events.ts';
@@ -106,6 +105,17 @@ export function addLeak(turn: Turn, service: Service, tree: string, part: SidePa
   const which = type === 'service_tree' ? 'Cgroup' : 'Sub-cgroup';
   report(turn, 'warning', `${what}. ${which} leaked. Underlying I/O problem requires investigation.`, service);
 }
+
+/** What a reset of an abandoned service has to say of trees that were given up and have not emptied since. ST-042. */
+export const unemptied = ({ leaks, name, state }: Service): readonly string[] =>
+  state !== 'abandoned'
+    ? []
+    : leaks
+        .filter(({ type, emptied }) => type === 'service_tree' && !emptied)
+        .map(
+          () =>
+            `abandoned main cgroup for service ${name} is still populated after reset -- cgroup remains leaked; underlying D-state process requires investigation`,
+        );
 
 /** The part that holds the processes, as far as jobs that were not reaped tell. */
 function stuckPart(turn: Turn, service: Service, tree: string): LeakType {

@@ -7,14 +7,16 @@ import type { PolicyState, Service } from './state.ts';
 import type { Stamp } from './time.ts';
 
 /**
- * The handling of one event. Functions settle what is intended on the state and emit effects; what follows for other services goes to
- * `work`, which is worked off before the event is over. Nothing recurses.
+ * The handling of one event. A function changes the phase of a service that it is about and emits effects. What it wants of another phase
+ * it notes as an intention, and what its steps mean for others as work; both are worked off before the event is over, the intentions
+ * first. Nothing recurses, and no item of either makes a step of another service than its own: what goes wrong in it stays there.
  */
 export interface Turn {
   readonly state: PolicyState;
   readonly model: Model;
   readonly stamp: Stamp;
   readonly effects: Effect[];
+  readonly intentions: Intention[];
   readonly work: Work[];
   /** Services whose share in the settling of the boot may have changed. */
   readonly touched: Set<Service>;
@@ -31,6 +33,29 @@ export interface Model {
   sorted: readonly Service[] | null;
 }
 
+/** What is to be done with a service next. One that has become impossible meanwhile means nothing. */
+export type Intention =
+  /** The operation has its turn: a stop, a reload, a reset, or the stop leg of a restart. */
+  | { readonly kind: 'carry-out'; readonly service: string; readonly operation: string }
+  /** The stop leg of that restart is over. */
+  | { readonly kind: 'start-again'; readonly service: string; readonly operation: string }
+  /** Nothing holds its start up any more: the start sequence begins. */
+  | { readonly kind: 'launch'; readonly service: string }
+  /** It is ready, or its post-hooks are over: it is watched from now on. */
+  | { readonly kind: 'watch'; readonly service: string }
+  /** Its restart delay is over before it has begun. */
+  | { readonly kind: 'end-delay'; readonly service: string }
+  /** A service that it was starting with failed. */
+  | { readonly kind: 'doom'; readonly service: string; readonly cause: Cause; readonly detail: string }
+  /** The start that it tries cannot be: a service that it waited for does not come up. */
+  | { readonly kind: 'fail-start'; readonly service: string; readonly operation: string; readonly message: string }
+  /** It was found that it must not start. */
+  | { readonly kind: 'condemn'; readonly service: string; readonly cause: Cause; readonly message: string }
+  /** The machine is going down: what is up without a process, or on its way, ends at once. */
+  | { readonly kind: 'leave-machine'; readonly service: string }
+  /** Its stop takes too long for the shutdown. */
+  | { readonly kind: 'kill'; readonly service: string };
+
 export type Work =
   /** See what the service can do next, and whether those that wait for it may go on waiting. */
   | { readonly kind: 'look'; readonly service: string }
@@ -46,6 +71,7 @@ export const createTurn = (state: PolicyState, model: Model, stamp: Stamp): Turn
   model,
   stamp,
   effects: [],
+  intentions: [],
   work: [],
   touched: new Set(),
   looks: new Set(),
@@ -60,6 +86,10 @@ export function newId(turn: Turn): string {
 
 export const emit = (turn: Turn, effect: Effect): void => {
   turn.effects.push(effect);
+};
+
+export const intend = (turn: Turn, intention: Intention): void => {
+  turn.intentions.push(intention);
 };
 
 /** Something about the service changed: it is looked at once the present matter is settled. */

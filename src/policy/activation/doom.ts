@@ -3,18 +3,17 @@
  * process yet) is reaped; then the listed step follows. A main process that outlives SIGKILL takes the service through stopping to
  * abandoned; anything else that does only makes the tree leaked. ST-044, EXEC-008.
  */
-
 import type { Cause } from '../../../gen/service/types.ts';
 import { arm } from '../deadlines.ts';
 import { abandonJob } from '../jobs.ts';
 import type { Activation, Service } from '../state.ts';
 import { step } from '../steps.ts';
-import { abandon } from '../stops/abandon.ts';
 import { leakTree, postKillNs } from '../trees.ts';
 import type { Turn } from '../turn.ts';
 import { emit } from '../turn.ts';
+import { abandon } from './abandon.ts';
+import { conclude } from './conclude.ts';
 import { disarmPhases } from './drop.ts';
-import { conclude } from './failure.ts';
 
 export function doom(turn: Turn, service: Service, activation: Activation, cause: Cause, detail: string): void {
   if (activation.doom !== null || activation.stage === 'stopping') return;
@@ -42,8 +41,8 @@ function concludeDoomed(turn: Turn, service: Service, activation: Activation): v
 export function doomedStuck(turn: Turn, service: Service, activation: Activation): void {
   if (activation.doom === null) return;
   if (!activation.mainGone) {
-    if (step(turn, service, 'stopping', 'process_unkillable', activation.doom.detail)) abandon(turn, service, activation);
-    return;
+    step(turn, service, 'stopping', 'process_unkillable', activation.doom.detail);
+    return abandon(turn, service, activation);
   }
   abandonJob(turn, activation.hookJob);
   activation.hookJob = null;

@@ -2,7 +2,6 @@
  * EXTEND_TIMEOUT_USEC: moves the deadline of the phase under way to now plus that time, at most four times the phase's own timeout after
  * its begin, and during a shutdown not past its end. PSD-007 5.3, WD-006..WD-011.
  */
-
 import type { ActivationDeadline } from '../deadlines.ts';
 import { arm, isArmed } from '../deadlines.ts';
 import type { Activation, Service } from '../state.ts';

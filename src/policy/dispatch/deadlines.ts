@@ -1,21 +1,21 @@
 /** Deadlines that came. One that was taken back meanwhile means nothing. */
 import { doomedStuck } from '../activation/doom.ts';
-import { checkHealth, healthTimedOut } from '../activation/health.ts';
-import { reloadTimedOut } from '../activation/reload.ts';
-import { hooksCleared, startTimedOut } from '../activation/sequence.ts';
 import { sidesStuck } from '../activation/side-parts.ts';
-import { watchdogMissed } from '../activation/watchdog.ts';
-import { delayEnded } from '../backoff.ts';
+import { delayEnded } from '../backing-off/backoff.ts';
 import type { ActivationDeadline, Deadline } from '../deadlines.ts';
 import { arm, deadlineAt } from '../deadlines.ts';
-import { expire } from '../operations/lifetime.ts';
+import { expire } from '../operations/expiry.ts';
 import { dropRetained } from '../operations/store.ts';
-import { windowPassed } from '../restart-window.ts';
+import { windowPassed } from '../restarts/window.ts';
 import { shutdownTimedOut } from '../shutdown/shutdown.ts';
+import { hooksCleared, startTimedOut } from '../starting/sequence.ts';
 import type { Service } from '../state.ts';
-import { stopStuck, stopTimedOut } from '../stops/stop.ts';
+import { stopStuck, stopTimedOut } from '../stopping/stop.ts';
 import { treeStuck } from '../trees.ts';
 import type { Turn } from '../turn.ts';
+import { checkHealth, healthTimedOut } from '../up/health.ts';
+import { reloadTimedOut } from '../up/reload.ts';
+import { watchdogMissed } from '../up/watchdog.ts';
 
 export function deadlineReached(turn: Turn, { kind, subject }: Deadline): void {
   const at = deadlineAt(turn, kind, subject);

@@ -5,8 +5,7 @@
  * 11.2, GEN-016..GEN-025, CMD-023.
  */
 import { stateFacts } from '../../../gen/service/facts.ts';
-import { followHealthCheck } from '../activation/health.ts';
-import { followWatchdog } from '../activation/watchdog.ts';
+import { dropAttempt, withdrawDemands } from '../attempt/attempt.ts';
 import { diffDefinitions, newFindings } from '../definition/diff.ts';
 import { foldName } from '../definition/names.ts';
 import type { Decoded, DefinitionSet, Finding } from '../definition/set.ts';
@@ -16,15 +15,14 @@ import { checkDefinitions } from '../graph/check-set.ts';
 import { findCycles } from '../graph/cycles.ts';
 import { buildGraph } from '../graph/graph.ts';
 import { currentGraph, edgesOf, sameEdges } from '../model.ts';
-import { dropAttempt } from '../starts/attempt.ts';
-import { withdrawDemands } from '../starts/demands.ts';
+import { discard } from '../settled/discard.ts';
 import type { Service } from '../state.ts';
-import { step } from '../steps.ts';
 import type { Turn } from '../turn.ts';
-import { lookLater, report } from '../turn.ts';
+import { intend, lookLater, report } from '../turn.ts';
+import { followHealthCheck } from '../up/health.ts';
+import { followWatchdog } from '../up/watchdog.ts';
 import type { LoadAnswer, Refusal } from '../view.ts';
 import { createService } from './create.ts';
-import { discard } from './discard.ts';
 
 export function loadDefinitions(turn: Turn, event: LoadDefinitions, permanent: ReadonlySet<string>): LoadAnswer {
   const { machine } = turn.state;
@@ -32,7 +30,7 @@ export function loadDefinitions(turn: Turn, event: LoadDefinitions, permanent: R
     return { kind: 'refused', code: 'INVALID_STATE', message: 'the machine is shutting down: definitions are not read any more' };
   const set = withPermanent(turn, event.definitions, permanent);
   const findings = checkDefinitions(set, buildGraph(set));
-  const refusal = machine.booted ? judge(turn, event, findings) : null;
+  const refusal = machine.booted ? refuseFindings(turn, event, findings) : null;
   if (refusal !== null) return refusal;
   if (event.settings !== undefined) {
     machine.maxParallelStarts = event.settings.maxParallelStarts;
@@ -54,7 +52,7 @@ function withPermanent(turn: Turn, set: DefinitionSet, permanent: ReadonlySet<st
 /** Most findings told in one answer. */
 const mostTold = 20;
 
-function judge(turn: Turn, { strict }: LoadDefinitions, findings: readonly Finding[]): Refusal | null {
+function refuseFindings(turn: Turn, { strict }: LoadDefinitions, findings: readonly Finding[]): Refusal | null {
   const grave = strict ? findings.filter(({ kind }) => kind !== 'warning') : newFindings(turn.state.findings, findings);
   if (grave.length === 0) return null;
   const code = grave.some(({ kind }) => kind === 'undecodable') ? 'INTERNAL_ERROR' : 'INVALID_STATE';
@@ -155,7 +153,8 @@ function failIfBroken(turn: Turn, service: Service, { definition, findings }: De
   const told = findings
     .filter(({ kind }) => kind !== 'warning')
     .map(({ message }) => (message.startsWith(named) ? message.slice(named.length) : message));
-  step(turn, service, 'failed', 'validation_error', `${named}its definition is invalid: ${told.join(' ')}`);
+  const message = `${named}its definition is invalid: ${told.join(' ')}`;
+  intend(turn, { kind: 'condemn', service: service.key, cause: 'validation_error', message });
 }
 
 /** Its definition is gone. */

@@ -8,12 +8,11 @@ import type { MatrixRow } from '../../../gen/options/rows.ts';
 import type { Outcome, Verdict } from '../../../gen/options/types.ts';
 import { conflicts, operationTexts } from '../../../gen/service/facts.ts';
 import type { OperationSource, OperationType } from '../../../gen/service/types.ts';
-import { startReload } from '../activation/reload.ts';
-import { reset } from '../reset.ts';
+import { stopForGood } from '../activation/end-stop.ts';
 import type { Operation, Service } from '../state.ts';
-import { executeStop, stopForGood } from '../stops/stop.ts';
+import { unemptied } from '../trees.ts';
 import type { Turn } from '../turn.ts';
-import { lookLater } from '../turn.ts';
+import { intend, lookLater } from '../turn.ts';
 import type { Refusal } from '../view.ts';
 import { createOperation, finishOperation, liveOperations, recordMerged } from './store.ts';
 
@@ -118,18 +117,8 @@ function carryOut(turn: Turn, service: Service, asked: Request, outcome: Outcome
 function begin(turn: Turn, service: Service, asked: Request): Requested {
   if (asked.type === 'start' || asked.type === 'restart') return enqueue(turn, service, asked);
   const operation = createOperation(turn, service, asked.type, asked.source, asked.caller, asked.run);
-  switch (asked.type) {
-    case 'stop':
-      executeStop(turn, service, operation);
-      return { kind: 'accepted', operation, warnings: [] };
-    case 'reload':
-      startReload(turn, service, operation);
-      return { kind: 'accepted', operation, warnings: [] };
-    case 'reset':
-      return { kind: 'accepted', operation, warnings: reset(turn, service, operation) };
-    default:
-      return unknownOutcome(asked.type);
-  }
+  intend(turn, { kind: 'carry-out', service: service.key, operation: operation.record.id });
+  return { kind: 'accepted', operation, warnings: asked.type === 'reset' ? unemptied(service) : [] };
 }
 
 function matrixOf(type: OperationType): MatrixRow {

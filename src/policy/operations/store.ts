@@ -1,5 +1,4 @@
 /** Operations from their creation to 60 s after their end. PSD-007 8.1. */
-
 import type { OperationSource, OperationState, OperationType, ReloadMode, State } from '../../../gen/service/types.ts';
 import { arm, disarm, isArmed } from '../deadlines.ts';
 import type { OperationRecord } from '../operation.ts';

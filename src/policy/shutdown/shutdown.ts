@@ -3,23 +3,22 @@
  * that are starting are killed. The others stop in waves along the reversed graph, the daemons everything depends on last. The plan is
  * made once. When the time for all of it is over, or it is forced, everything that is left is killed at once. PSD-007 10.
  */
-
 import { stateFacts } from '../../../gen/service/facts.ts';
 import { dropActivation } from '../activation/drop.ts';
+import { stopForGood } from '../activation/end-stop.ts';
+import { dropAttempt } from '../attempt/attempt.ts';
 import { arm, disarm } from '../deadlines.ts';
 import type { ShutdownRequested } from '../events.ts';
 import type { Graph, ServiceNode } from '../graph/graph.ts';
 import { shutdownOrder } from '../graph/shutdown-order.ts';
 import { currentGraph } from '../model.ts';
 import { beginOperation, createOperation, finishOperation, liveOperations, liveWhere } from '../operations/store.ts';
-import { endRestartWindow } from '../restart-window.ts';
-import { dropAttempt } from '../starts/attempt.ts';
+import { endRestartWindow } from '../restarts/window.ts';
 import type { Service, Shutdown } from '../state.ts';
 import { step } from '../steps.ts';
-import { executeStop, killAll, stopForGood } from '../stops/stop.ts';
 import { secondsToNs } from '../time.ts';
 import type { Turn } from '../turn.ts';
-import { emit, report } from '../turn.ts';
+import { emit, intend, report } from '../turn.ts';
 
 export function beginShutdown(turn: Turn, { type, forced, reason }: ShutdownRequested): void {
   const { machine, services } = turn.state;
@@ -34,11 +33,12 @@ export function beginShutdown(turn: Turn, { type, forced, reason }: ShutdownRequ
   for (const service of services.values()) {
     endOperations(turn, service);
     stopForGood(turn, service);
-    const { state } = service;
+    const { activation, state } = service;
     if (state === 'active' || state === 'reloading' || state === 'stopping') running.push(service);
+    if (state === 'starting' && activation?.used === true) shutdown.dying.add(service.key);
   }
   machine.shutdown = shutdown;
-  for (const service of services.values()) leaveMachine(turn, service, shutdown);
+  for (const key of services.keys()) intend(turn, { kind: 'leave-machine', service: key });
   const graph = currentGraph(turn);
   const nodes = new Set(running.flatMap(({ key }) => nodesOf(graph, key)));
   shutdown.waves.push(...shutdownOrder(graph, nodes).map((wave) => wave.map(({ key }) => key)));
@@ -46,7 +46,6 @@ export function beginShutdown(turn: Turn, { type, forced, reason }: ShutdownRequ
   for (const service of running) wantStopped(turn, service);
   arm(turn, 'shutdown', '', endsAt);
   if (forced) force(turn, shutdown, reason);
-  else continueShutdown(turn);
 }
 
 const nodesOf = (graph: Graph, key: string): readonly ServiceNode[] => {
@@ -69,8 +68,8 @@ function endOperations(turn: Turn, service: Service): void {
 }
 
 /** Completed and starting services. SHUT-008, SHUT-021. */
-function leaveMachine(turn: Turn, service: Service, shutdown: Shutdown): void {
-  const { activation, state } = service;
+export function leaveMachine(turn: Turn, service: Service): void {
+  const { state } = service;
   // What is skipped stays so; only its window ends.
   if (state === 'skipped') endRestartWindow(turn, service);
   else if (state === 'completed') {
@@ -84,7 +83,6 @@ function leaveMachine(turn: Turn, service: Service, shutdown: Shutdown): void {
       'shutdown_wave',
       `service ${service.name} was killed while it was starting: the machine is shutting down.`,
     );
-    if (activation?.used === true) shutdown.dying.add(service.key);
     dropActivation(turn, service);
   }
 }
@@ -96,15 +94,21 @@ function wantStopped(turn: Turn, service: Service): void {
   if (service.state === 'stopping') beginOperation(turn, operation);
 }
 
-/** Opens the next wave when the one before is down, and tells when all is. */
-export function continueShutdown(turn: Turn): void {
+/**
+ * After the work of each event: opens the next wave when the one before is down, and tells when all is.
+ *
+ * @returns there is work again
+ */
+export function continueShutdown(turn: Turn): boolean {
   const { shutdown } = turn.state.machine;
-  if (shutdown === null || shutdown.done) return;
-  while (shutdown.pending.size === 0) {
-    const wave = shutdown.waves.pop();
-    if (wave === undefined) return shutdown.dying.size === 0 ? finish(turn, shutdown) : undefined;
-    for (const key of wave) stopParticipant(turn, shutdown, key);
+  if (shutdown === null || shutdown.done || shutdown.pending.size > 0) return false;
+  const wave = shutdown.waves.pop();
+  if (wave === undefined) {
+    if (shutdown.dying.size === 0) finish(turn, shutdown);
+    return false;
   }
+  for (const key of wave) stopParticipant(turn, shutdown, key);
+  return true;
 }
 
 function stopParticipant(turn: Turn, shutdown: Shutdown, key: string): void {
@@ -112,7 +116,8 @@ function stopParticipant(turn: Turn, shutdown: Shutdown, key: string): void {
   if (service === undefined || !stateFacts[service.state].hasProcess) return;
   shutdown.pending.add(key);
   const operation = liveWhere(turn, service, ({ record }) => record.type === 'stop');
-  if (service.state !== 'stopping' && operation !== undefined) executeStop(turn, service, operation);
+  if (service.state !== 'stopping' && operation !== undefined)
+    intend(turn, { kind: 'carry-out', service: key, operation: operation.record.id });
 }
 
 function finish(turn: Turn, shutdown: Shutdown): void {
@@ -134,7 +139,6 @@ export function reviewParticipant(turn: Turn, service: Service): void {
     shutdown.pending.delete(service.key);
     if (!isDraining(turn, service)) shutdown.dying.delete(service.key);
   }
-  continueShutdown(turn);
 }
 
 /** Killed while starting, and not known to be gone. */
@@ -166,10 +170,5 @@ export function shutdownTimedOut(turn: Turn): void {
 function killRest(turn: Turn, shutdown: Shutdown): void {
   shutdown.killed = true;
   for (const wave of shutdown.waves.splice(0)) for (const key of wave) stopParticipant(turn, shutdown, key);
-  for (const key of shutdown.pending) {
-    const service = turn.state.services.get(key);
-    if (service?.state !== 'stopping' || service.activation === null || service.stop?.killed !== false) continue;
-    killAll(turn, service, service.activation);
-  }
-  continueShutdown(turn);
+  for (const key of shutdown.pending) intend(turn, { kind: 'kill', service: key });
 }

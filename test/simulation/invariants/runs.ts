@@ -1,6 +1,7 @@
 /** Never more than MaxParallelStarts of a run in flight, and whoever waits is waited for by something that goes on. */
+
+import { isUndecided } from '../../../src/policy/attempt/satisfaction.ts';
 import { foldName } from '../../../src/policy/definition/names.ts';
-import { isUndecided } from '../../../src/policy/starts/satisfaction.ts';
 import type { Service } from '../../../src/policy/state.ts';
 import type { Invariant, Scene } from './invariant.ts';
 import { must } from './invariant.ts';

@@ -41,12 +41,40 @@ t.test('a house whose arrows all point down has no violation', async (t) => {
   t.same(checkWith(t, 'src/policy/more.ts', 'export const two = 2;\n'), []);
 });
 
+t.test('files that import each other are found at each import that closes the circle, types are free', async (t) => {
+  const value = "import { step } from '../policy/machine.ts';\nimport { other } from './other.ts';\nexport const one = [step, other];\n";
+  const inCircle = (back: string) => {
+    const tree = structuredClone(house) as Tree;
+    tree['src'] = { ...(tree['src'] as Tree), exec: { 'one.ts': value, 'other.ts': back, 'third.ts': "export * from './one.ts';\n" } };
+    return checkArrows(t.testdir(tree));
+  };
+  t.strictSame(inCircle("import type { one } from './one.ts';\nexport const other: typeof one = [];\n"), []);
+  t.strictSame(inCircle("import { one } from './one.ts';\nexport const other = one;\n"), [
+    'src/exec/one.ts:2 is in a circle with src/exec/other.ts',
+    'src/exec/other.ts:1 is in a circle with src/exec/one.ts',
+  ]);
+  t.strictSame(inCircle("import './third.ts';\nexport const other = 1;\n"), [
+    'src/exec/one.ts:2 is in a circle with src/exec/other.ts',
+    'src/exec/other.ts:1 is in a circle with src/exec/third.ts',
+    'src/exec/third.ts:1 is in a circle with src/exec/one.ts',
+  ]);
+  t.strictSame(inCircle("export const other = () => import('./other.ts');\n"), [
+    'src/exec/other.ts:1 is in a circle with src/exec/other.ts',
+  ]);
+});
+
 const planted: readonly { what: string; path: string; content: string; expect: RegExp }[] = [
   {
     what: 'policy importing wire',
     path: 'src/policy/bad.ts',
     content: "export const a = 1;\nimport { x } from '../wire/lines.ts';\nexport const b = x;\n",
     expect: /^src\/policy\/bad\.ts:2 src\/policy may not import src\/wire/,
+  },
+  {
+    what: 'a phase of a service importing another one',
+    path: 'src/policy/up/bad.ts',
+    content: "import { stop } from '../stopping/stop.ts';\nexport const s = stop;\n",
+    expect: /^src\/policy\/up\/bad\.ts:1 src\/policy\/up may not import src\/policy\/stopping/,
   },
   {
     what: 'a type of a higher room, over several lines',

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import type { Cause } from '../../../../gen/service/types.ts';
-import { decideRestart, restartDelaySeconds } from '../../../../src/policy/restart.ts';
+import { decideRestart, restartDelaySeconds } from '../../../../src/policy/restarts/decision.ts';
 import { ofKind, only } from '../../../support/lists.ts';
 import type { Rig } from '../../../support/policy-rig.ts';
 import { createRig, define } from '../../../support/policy-rig.ts';

@@ -1,12 +1,16 @@
 /** The state as plain data, and faults that stay with one service. */
 import t from 'tap';
-import { contain } from '../../../../src/policy/containment.ts';
+import { contain, containFault } from '../../../../src/policy/containment.ts';
 import { createModel } from '../../../../src/policy/model.ts';
+import { internal, request } from '../../../../src/policy/operations/requests.ts';
 import { createPolicy } from '../../../../src/policy/policy.ts';
-import { workOff } from '../../../../src/policy/reactions.ts';
-import { step } from '../../../../src/policy/steps.ts';
-import { createTurn } from '../../../../src/policy/turn.ts';
+import type { Service } from '../../../../src/policy/state.ts';
+import { ImpossibleStep, step } from '../../../../src/policy/steps.ts';
+import type { Turn } from '../../../../src/policy/turn.ts';
+import { createTurn, intend } from '../../../../src/policy/turn.ts';
+import { workOff } from '../../../../src/policy/work/work-off.ts';
 import { matchEach, ofKind } from '../../../support/lists.ts';
+import type { Rig } from '../../../support/policy-rig.ts';
 import { createRig, define } from '../../../support/policy-rig.ts';
 
 t.test('the whole state can be copied, and a policy continues from the copy', async (t) => {
@@ -20,6 +24,16 @@ t.test('the whole state can be copied, and a policy continues from the copy', as
   t.equal(copy.operation(id)?.state, 'running');
 });
 
+/** A turn of its own on the state of a rig. */
+function turnOf({ policy: { state }, now }: Rig): Turn {
+  return createTurn(state, createModel(state), { monotonic: now, realtime: now, idBase: 9n << 64n });
+}
+
+const serviceOf = ({ policy }: Rig, key: string): Service => policy.state.services.get(key)!;
+
+/** No service becomes failed of that cause: working on it is a fault. */
+const impossible = { kind: 'condemn', cause: 'explicit_start', message: 'a test' } as const;
+
 t.test(
   'ST-044 ST-054 an impossible step is contained to its service: its tree is killed, its operations end, it becomes failed',
   async (t) => {
@@ -27,11 +41,15 @@ t.test(
     rig.up('web');
     rig.up('app');
     const reload = rig.accepted('reload', 'web');
-    const { state } = rig.policy;
-    const turn = createTurn(state, createModel(state), { monotonic: rig.now, realtime: rig.now, idBase: 9n << 64n });
-    const service = state.services.get('web');
-    if (service === undefined) return t.fail('no service');
-    t.equal(step(turn, service, 'completed', 'explicit_start'), false);
+    const turn = turnOf(rig);
+    const service = serviceOf(rig, 'web');
+    try {
+      step(turn, service, 'completed', 'explicit_start');
+      t.fail('the step was made');
+    } catch (fault) {
+      t.ok(fault instanceof ImpossibleStep);
+      containFault(turn, fault, undefined, 'a test');
+    }
     workOff(turn);
     matchEach(t, ofKind(turn.effects, 'report'), [
       { level: 'error', console: true, text: /internal error at service web: step from reloading to completed/ },
@@ -43,6 +61,37 @@ t.test(
     t.match(rig.command('start', 'web'), { kind: 'accepted' }, 'it can be started again');
   },
 );
+
+t.test('ST-044 ST-054 what other services had queued in the turn of an impossible step still happens', async (t) => {
+  const rig = createRig([define('bad'), define('app'), define('web', { requires: ['app'] }), define('db')]);
+  rig.up('db');
+  const turn = turnOf(rig);
+  request(turn, serviceOf(rig, 'web'), internal('start', 'boot'));
+  intend(turn, { ...impossible, service: 'bad' });
+  request(turn, serviceOf(rig, 'db'), internal('stop', 'admin'));
+  workOff(turn);
+  t.equal(rig.is('bad'), 'failed / validation_error');
+  t.equal(rig.view('app').state, 'starting', 'it was demanded after the fault');
+  t.equal(rig.view('db').state, 'stopping', 'its stop was behind the fault');
+  t.strictSame(
+    turn.effects.flatMap((effect) => (effect.kind === 'report' ? [effect.service] : [])),
+    ['bad'],
+  );
+  t.strictSame([turn.intentions, turn.work], [[], []]);
+});
+
+t.test('ST-054 a fault at a draining tree is put down to the service that left it', async (t) => {
+  const rig = createRig([define('web'), define('drain')]);
+  rig.up('web');
+  rig.exits('web', 1);
+  rig.pass(4);
+  const leaks = serviceOf(rig, 'web').leaks as unknown as { some: unknown };
+  leaks.some = () => {
+    throw new Error('broken');
+  };
+  rig.pass(2);
+  t.match(rig.effects.filter(({ kind }) => kind === 'report').at(-1), { text: /internal error at service web: Error: broken/ });
+});
 
 t.test('ST-054 an exception while an event is handled stays with the service of that event', async (t) => {
   const rig = createRig([define('web'), define('app')]);
@@ -75,11 +124,8 @@ t.test('a deadline that comes early is not lost', async (t) => {
 
 t.test('containment works in every state without throwing', async (t) => {
   const rig = createRig([define('web')]);
-  const { state } = rig.policy;
-  const service = state.services.get('web');
-  if (service === undefined) return t.fail('no service');
-  const turn = createTurn(state, createModel(state), { monotonic: rig.now, realtime: rig.now, idBase: 9n << 64n });
-  contain(turn, service, 'a test');
+  const turn = turnOf(rig);
+  contain(turn, serviceOf(rig, 'web'), 'a test');
   workOff(turn);
   t.equal(rig.is('web'), 'failed / validation_error');
 });

@@ -1,0 +1,18 @@
+/** The answer that nothing lives in a part of a tree, told to whoever waits for it. */
+import { sideEmpty } from '../activation/side-parts.ts';
+import { foldName } from '../definition/names.ts';
+import type { CgroupEmpty } from '../events.ts';
+import { hooksCleared } from '../starting/sequence.ts';
+import { mainEmpty } from '../stopping/stop.ts';
+import { treeEmpty } from '../trees.ts';
+import type { Turn } from '../turn.ts';
+
+export function cgroupEmpty(turn: Turn, { service: name, tree, part }: CgroupEmpty): void {
+  if (part === 'tree') return treeEmpty(turn, tree);
+  const service = turn.state.services.get(foldName(name));
+  const { activation } = service ?? { activation: null };
+  if (service === undefined || activation === null || activation.tree !== tree) return;
+  if (part === 'main') return mainEmpty(turn, service, activation);
+  sideEmpty(turn, service, activation, part);
+  hooksCleared(turn, service, activation);
+}

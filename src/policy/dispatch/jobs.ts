@@ -1,0 +1,128 @@
+/** What the processes of services come to, told to the part of the activation that waits for it. */
+import { conclude } from '../activation/conclude.ts';
+import { reviewDoomed } from '../activation/doom.ts';
+import { dropActivation } from '../activation/drop.ts';
+import { exitWords, sentence } from '../details.ts';
+import type { JobExited, JobRunning, JobSetupFailed } from '../events.ts';
+import { endJob, jobRuns } from '../jobs.ts';
+import { isSuccess } from '../restarts/decision.ts';
+import { becomeCompleted, hookEnded, mainRuns } from '../starting/sequence.ts';
+import type { Activation, Job, Service } from '../state.ts';
+import { step } from '../steps.ts';
+import { reviewStop } from '../stopping/stop.ts';
+import type { Turn } from '../turn.ts';
+import { healthEnded } from '../up/health.ts';
+import { reloadCommandEnded } from '../up/reload.ts';
+
+/** exec is confirmed. */
+export function jobRunning(turn: Turn, { job: id, pid }: JobRunning): void {
+  const job = turn.state.jobs.get(id);
+  if (job === undefined) return;
+  jobRuns(turn, job, pid);
+  const found = activationOf(turn, job);
+  if (found !== null && found.activation.main === id) mainRuns(turn, found.service, found.activation);
+}
+
+/** No program ran. */
+export function jobSetupFailed(turn: Turn, { job: id, stage, message }: JobSetupFailed): void {
+  const job = turn.state.jobs.get(id);
+  if (job === undefined) return;
+  endJob(turn, job, { state: 'failed', failureCause: message });
+  const found = activationOf(turn, job);
+  if (found === null) return;
+  const { activation, service } = found;
+  if (activation.main !== id) return sideJobEnded(turn, service, activation, job, `could not be started: ${message}`);
+  activation.mainGone = true;
+  if (service.state === 'stopping') return reviewStop(turn, service, activation);
+  if (activation.doom !== null) return reviewDoomed(turn, service, activation);
+  const cause = stage === 'parent' ? 'parent_setup_failure' : 'pre_exec_failure';
+  conclude(turn, service, activation, { cause, detail: sentence(`service ${service.name}: ${message}`), exitCode: null });
+}
+
+/** A process was reaped. */
+export function jobExited(turn: Turn, event: JobExited): void {
+  const job = turn.state.jobs.get(event.job);
+  if (job === undefined) return;
+  const { exitCode, signal: exitSignal } = event;
+  const found = activationOf(turn, job);
+  const isMain = job.record.type === 'service_main';
+  const codes = isMain ? (found?.service.definition ?? found?.activation.definition)?.successExitCodes : undefined;
+  const success = isSuccess(exitCode, codes ?? []);
+  const words = exitWords(exitCode, exitSignal, event.coreDumped);
+  const doomedBy = isMain ? found?.activation.doom?.cause : undefined;
+  const failureCause = success ? null : doomedBy === undefined ? words : `${doomedBy}: ${words}`;
+  endJob(turn, job, { state: success ? 'completed' : 'failed', exitCode, exitSignal, failureCause });
+  if (found === null) return;
+  const { activation, service } = found;
+  if (activation.main === event.job) mainExited(turn, service, activation, job, event, success);
+  else sideJobEnded(turn, service, activation, job, success ? null : words);
+}
+
+function mainExited(turn: Turn, service: Service, activation: Activation, job: Job, event: JobExited, success: boolean): void {
+  activation.mainGone = true;
+  if (service.state === 'stopping') return reviewStop(turn, service, activation);
+  if (activation.doom !== null) return reviewDoomed(turn, service, activation);
+  const { definition } = activation;
+  if (service.state === 'starting' && definition.type === 'Oneshot' && success) return becomeCompleted(turn, service, activation);
+  if (service.state === 'active' && success) return endedWell(turn, service, activation);
+  const when = { starting: 'before it was ready', active: 'while it was active', reloading: 'while it was reloading' }[stateName(service)];
+  const what = definition.type === 'Oneshot' ? 'its process' : 'its main process';
+  const words = exitWords(event.exitCode, event.signal, event.coreDumped);
+  const detail =
+    `service ${service.name}: ${what} (pid ${job.record.pid ?? 'unknown'}) ${words} ${definition.type === 'Oneshot' ? '' : `${when}`}`.trimEnd();
+  const failure = {
+    cause: 'process_crash',
+    detail: `${detail}. ${adviceFor(service, activation, event) ?? `Look at its output, job ${job.record.id}.`}`,
+    exitCode: event.exitCode,
+  } as const;
+  conclude(turn, service, activation, failure);
+}
+
+/** What the way it ended says by itself. */
+function adviceFor(service: Service, { definition }: Activation, { exitCode, signal }: JobExited): string | null {
+  if (service.state === 'starting' && exitCode === 0 && definition.type === 'Simple')
+    return 'A program that does its work and ends needs Type Oneshot; one that goes into the background must stay in the foreground.';
+  if (service.state === 'reloading' && signal === sighup && definition.execReload.type === 'signal')
+    return 'It does not take SIGHUP as a request to reload: set ExecReload to what it takes.';
+  return null;
+}
+
+const sighup = 1;
+
+const stateName = ({ state }: Service): 'starting' | 'active' | 'reloading' =>
+  state === 'active' || state === 'reloading' ? state : 'starting';
+
+/** A Simple service exited with success while active. D-33. */
+function endedWell(turn: Turn, service: Service, activation: Activation): void {
+  const { restartPolicy } = service.definition ?? activation.definition;
+  const { machine } = turn.state;
+  if (restartPolicy === 'Always' && !service.removed && machine.shutdown === null) {
+    const detail = `service ${service.name}: its main process ended well, and RestartPolicy is Always.`;
+    return conclude(turn, service, activation, { cause: 'clean_exit_restart', detail, exitCode: null });
+  }
+  service.restarts = 0;
+  step(turn, service, 'inactive', 'clean_exit');
+  dropActivation(turn, service);
+}
+
+function sideJobEnded(turn: Turn, service: Service, activation: Activation, job: Job, failure: string | null): void {
+  const { id } = job.record;
+  if (activation.hookJob === id) {
+    activation.hookJob = null;
+    if (service.state !== 'stopping' && activation.doom === null) return hookEnded(turn, service, activation, failure);
+  } else if (activation.reloadJob === id) {
+    reloadCommandEnded(turn, service, activation, failure);
+  } else if (activation.healthJob === id) {
+    healthEnded(turn, service, activation, job.record, failure);
+  } else return;
+  if (service.state === 'stopping') return reviewStop(turn, service, activation);
+  if (activation.doom !== null) reviewDoomed(turn, service, activation);
+}
+
+function activationOf(turn: Turn, job: Job): { readonly service: Service; readonly activation: Activation } | null {
+  const service = turn.state.services.get(job.serviceKey);
+  const activation = service?.activation;
+  return service === undefined || activation === undefined || activation === null || activation.id !== job.activation
+    ? null
+    : { service, activation };
+}

@@ -1,0 +1,183 @@
+/**
+ * The start sequence: ExecStartPre commands one after another, what they left behind killed, the main process, readiness; then
+ * ExecStartPost, and with its end the release of those who wait for the service. StartTimeout runs from the first step to readiness, and
+ * on through ExecStartPost, which it can cut short but not fail. PSD-007 4.1, EXEC-007..EXEC-013, EXEC-027..EXEC-029.
+ */
+import { conclude } from '../activation/conclude.ts';
+import { doom } from '../activation/doom.ts';
+import { dropActivation } from '../activation/drop.ts';
+import { isDying, killSide, partFor } from '../activation/side-parts.ts';
+import { dropAttempt } from '../attempt/attempt.ts';
+import { arm, disarm } from '../deadlines.ts';
+import type { CommandLine } from '../definition/definition.ts';
+import { secondsWords } from '../details.ts';
+import { spawnJob } from '../jobs.ts';
+import { findOperation, finishOperation } from '../operations/store.ts';
+import type { Activation, Service } from '../state.ts';
+import { step } from '../steps.ts';
+import { secondsToNs } from '../time.ts';
+import { nextTree } from '../trees.ts';
+import type { Turn } from '../turn.ts';
+import { emit, intend, report } from '../turn.ts';
+
+/** The service is starting and nothing holds it up any more. */
+export function launch(turn: Turn, service: Service): void {
+  const { activation } = service;
+  const tree = nextTree(turn, service);
+  if (service.state !== 'starting' || activation?.stage !== 'waiting' || tree === null) return;
+  activation.tree = tree;
+  service.treeUsed = true;
+  activation.phaseSince = turn.stamp.monotonic;
+  arm(turn, 'start', service.key, turn.stamp.monotonic + secondsToNs(activation.definition.startTimeout));
+  activation.hook = 0;
+  if (activation.definition.execStartPre.length > 0) {
+    activation.stage = 'pre-hooks';
+    spawnHook(turn, service, activation, 'ExecStartPre');
+  } else spawnMain(turn, service, activation);
+}
+
+function spawnHook(turn: Turn, service: Service, activation: Activation, list: 'ExecStartPre' | 'ExecStartPost'): void {
+  const { definition, hook } = activation;
+  const argv = hookAt(activation, list);
+  if (argv === undefined) return;
+  activation.hookJob = spawnJob(turn, service, activation, {
+    type: list === 'ExecStartPre' ? 'pre_exec_hook' : 'post_exec_hook',
+    part: partFor(activation, 'hooks'),
+    argv,
+    origin: { service: service.name, part: list, index: hook },
+    identity: definition.hookIdentity ?? definition.identity,
+    watchdogUsec: null,
+    operation: activation.operation,
+  });
+}
+
+const hookAt = ({ definition, hook }: Activation, list: 'ExecStartPre' | 'ExecStartPost'): CommandLine | undefined =>
+  (list === 'ExecStartPre' ? definition.execStartPre : definition.execStartPost)[hook];
+
+function spawnMain(turn: Turn, service: Service, activation: Activation): void {
+  const { definition } = activation;
+  activation.stage = 'main';
+  activation.mainGone = false;
+  const watched = definition.type === 'Simple' && definition.watchdogTimeout > 0;
+  activation.main = spawnJob(turn, service, activation, {
+    type: 'service_main',
+    part: 'main',
+    argv: [definition.imagePath, ...definition.arguments],
+    origin: { service: service.name, part: null, index: null },
+    identity: definition.identity,
+    watchdogUsec: watched ? BigInt(definition.watchdogTimeout) * 1_000_000n : null,
+    operation: activation.operation,
+  });
+}
+
+/** A hook ended; `failure` says how if it failed. */
+export function hookEnded(turn: Turn, service: Service, activation: Activation, failure: string | null): void {
+  const { hook, stage } = activation;
+  if (stage === 'pre-hooks') {
+    if (failure === null) return nextPreHook(turn, service, activation);
+    const detail = `service ${service.name}: ExecStartPre[${hook}] ${failure}. Look at its output and correct the command or what it needs.`;
+    return conclude(turn, service, activation, { cause: 'pre_hook_failure', detail, exitCode: null });
+  }
+  if (stage !== 'post-hooks') return;
+  if (failure !== null)
+    report(turn, 'warning', `service ${service.name}: ExecStartPost[${hook}] ${failure}. The service goes on.`, service);
+  activation.hook += 1;
+  const isLast = hookAt(activation, 'ExecStartPost') === undefined || turn.state.machine.shutdown !== null;
+  if (isLast) release(turn, service, activation);
+  else spawnHook(turn, service, activation, 'ExecStartPost');
+}
+
+function nextPreHook(turn: Turn, service: Service, activation: Activation): void {
+  activation.hook += 1;
+  if (hookAt(activation, 'ExecStartPre') !== undefined) return spawnHook(turn, service, activation, 'ExecStartPre');
+  activation.stage = 'clearing';
+  killSide(turn, service, activation, 'hooks');
+}
+
+/** What the hooks left behind is gone, or outlived SIGKILL and was given up: the start goes on. HC-010. */
+export function hooksCleared(turn: Turn, service: Service, activation: Activation): void {
+  if (activation.stage === 'clearing' && !isDying(activation, 'hooks')) spawnMain(turn, service, activation);
+}
+
+/** exec of the main process is confirmed. */
+export function mainRuns(turn: Turn, service: Service, activation: Activation): void {
+  const { definition, stage } = activation;
+  if (stage === 'main' && definition.type === 'Simple' && definition.readiness === 'Alive') becomeActive(turn, service, activation);
+}
+
+/** A Simple service is ready. */
+export function becomeActive(turn: Turn, service: Service, activation: Activation): void {
+  step(turn, service, 'active', activation.cause);
+  const operation = activation.operation === null ? undefined : findOperation(turn, activation.operation);
+  dropAttempt(turn, service);
+  if (operation !== undefined && service.operations.includes(operation.record.id)) {
+    finishOperation(turn, operation, 'completed', { result: 'active' });
+  }
+  intend(turn, { kind: 'watch', service: service.key });
+  beginPostHooks(turn, service, activation);
+}
+
+/** A Oneshot ended well. */
+export function becomeCompleted(turn: Turn, service: Service, activation: Activation): void {
+  step(turn, service, 'completed', activation.cause);
+  dropAttempt(turn, service);
+  if (activation.definition.remainAfterExit) completeOperation(turn, service, activation);
+  emit(turn, { kind: 'kill-cgroup', service: service.name, tree: activation.tree, part: 'main' });
+  beginPostHooks(turn, service, activation);
+}
+
+function completeOperation(turn: Turn, service: Service, activation: Activation): void {
+  const operation = activation.operation === null ? undefined : findOperation(turn, activation.operation);
+  if (operation === undefined || !service.operations.includes(operation.record.id)) return;
+  finishOperation(turn, operation, 'completed', { result: service.state });
+}
+
+function beginPostHooks(turn: Turn, service: Service, activation: Activation): void {
+  activation.stage = 'post-hooks';
+  activation.hook = 0;
+  if (hookAt(activation, 'ExecStartPost') === undefined) release(turn, service, activation);
+  else spawnHook(turn, service, activation, 'ExecStartPost');
+}
+
+/** Up, and the post-hooks are over: those who wait may go on. EXEC-029. */
+function release(turn: Turn, service: Service, activation: Activation): void {
+  activation.stage = 'up';
+  activation.released = true;
+  activation.hookJob = null;
+  disarm(turn, 'start', service.key);
+  turn.work.push({ kind: 'released', service: service.key });
+  if (service.state !== 'completed') return intend(turn, { kind: 'watch', service: service.key });
+  if (activation.definition.remainAfterExit) return dropActivation(turn, service);
+  service.restarts = 0;
+  step(turn, service, 'inactive', 'clean_exit');
+  completeOperation(turn, service, activation);
+  dropActivation(turn, service);
+}
+
+/** StartTimeout is over. EXEC-008, EXEC-028. */
+export function startTimedOut(turn: Turn, service: Service, activation: Activation): void {
+  const { definition, hook, stage } = activation;
+  if (stage === 'post-hooks') {
+    report(
+      turn,
+      'warning',
+      `service ${service.name}: ExecStartPost[${hook}] did not end within StartTimeout and was killed. The service goes on.`,
+      service,
+    );
+    killSide(turn, service, activation, 'hooks');
+    return release(turn, service, activation);
+  }
+  const waitedFor = {
+    'pre-hooks': `ExecStartPre[${hook}] had not ended`,
+    clearing: 'processes left by ExecStartPre had not ended',
+    main: definition.type === 'Oneshot' ? 'its process had not ended' : 'READY=1 had not come',
+  };
+  if (stage !== 'pre-hooks' && stage !== 'clearing' && stage !== 'main') return;
+  const since = `${secondsWords(Number((turn.stamp.monotonic - activation.phaseSince) / 1_000_000_000n))} after the start`;
+  const advice =
+    definition.type === 'Simple' && stage === 'main'
+      ? 'Look at its output; a program that never sends READY=1 needs Readiness Alive'
+      : 'Look at its output';
+  const detail = `service ${service.name}: ${waitedFor[stage]} ${since} (StartTimeout ${definition.startTimeout} s). ${advice}, or raise StartTimeout.`;
+  doom(turn, service, activation, 'readiness_timeout', detail);
+}

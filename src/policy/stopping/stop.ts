@@ -1,0 +1,195 @@
+/**
+ * Stopping a service. The main process gets SIGTERM (unless it has said STOPPING=1), what runs in hooks/ and health/ gets SIGKILL. At
+ * StopTimeout the whole tree is killed. The stop is over when the main process is reaped, main/ is empty and the other processes are
+ * reaped; after the post-kill time a populated main/ makes the service abandoned, anything else only a leaked tree. What the service
+ * becomes then is decided by what its stop began with: inactive, failed (eviction, bound service), or starting again for a restart.
+ * PSD-007 5.1, 8.1.
+ */
+import type { Cause, OperationSource } from '../../../gen/service/types.ts';
+import { abandon } from '../activation/abandon.ts';
+import { disarmPhases, dropActivation } from '../activation/drop.ts';
+import { abortReload } from '../activation/end-reload.ts';
+import { endStop, stopForGood } from '../activation/end-stop.ts';
+import { dropAttempt } from '../attempt/attempt.ts';
+import { isReleased } from '../attempt/satisfaction.ts';
+import { arm, disarm, isArmed } from '../deadlines.ts';
+import { secondsWords } from '../details.ts';
+import { abandonJob } from '../jobs.ts';
+import { nodeOf } from '../model.ts';
+import { beginOperation, finishOperation, runningOperation } from '../operations/store.ts';
+import type { Activation, Operation, Service } from '../state.ts';
+import { step } from '../steps.ts';
+import { secondsToNs } from '../time.ts';
+import { leakTree, postKillNs } from '../trees.ts';
+import type { Turn } from '../turn.ts';
+import { emit, intend, report } from '../turn.ts';
+
+const sigterm = 15;
+
+/** Cause of the step that a stop begins with. */
+export function stopCause(source: OperationSource): Cause {
+  if (source === 'conflict_resolution') return 'conflict_eviction';
+  if (source === 'binds_to_propagation') return 'binds_to_propagation';
+  return source === 'shutdown' ? 'shutdown_wave' : 'explicit_stop';
+}
+
+/** Carries a stop operation out. */
+export function executeStop(turn: Turn, service: Service, operation: Operation): void {
+  const cause = stopCause(operation.record.source);
+  const forGood = cause === 'explicit_stop' || cause === 'shutdown_wave';
+  if (cause === 'explicit_stop') stopForGood(turn, service);
+  beginOperation(turn, operation);
+  dropAttempt(turn, service);
+  switch (service.state) {
+    case 'starting':
+    case 'active':
+    case 'reloading':
+      return beginStopping(turn, service, cause, forGood);
+    case 'stopping':
+      return;
+    case 'completed':
+    case 'backoff':
+      disarm(turn, 'restart', service.key);
+      step(turn, service, 'inactive', cause);
+      dropActivation(turn, service);
+      break;
+    case 'inactive':
+    case 'failed':
+    case 'abandoned':
+    case 'skipped':
+      break;
+    default:
+      return unknownState(service.state);
+  }
+  finishOperation(turn, operation, 'completed', { result: service.state });
+}
+
+/** The stop leg of a restart. ST-035. */
+export function stopToRestart(turn: Turn, service: Service, operation: Operation): void {
+  if (service.state !== 'active' && service.state !== 'reloading') return;
+  beginOperation(turn, operation);
+  beginStopping(turn, service, 'explicit_stop');
+}
+
+/** The step to stopping and what is done with it. */
+function beginStopping(turn: Turn, service: Service, cause: Cause, forGood = false): void {
+  const { activation } = service;
+  step(turn, service, 'stopping', cause);
+  if (activation === null) return;
+  const { doom } = activation;
+  abortReload(turn, service, activation, 'superseded_by_later_operation');
+  if (doom === null) disarmPhases(turn, service);
+  activation.doom = null;
+  activation.stage = 'stopping';
+  service.stop = { cause, killed: doom !== null, mainPart: activation.main === null ? 'empty' : 'unknown', forGood };
+  // A doomed tree is being killed already, and its post-kill deadline runs on.
+  if (doom === null) {
+    killSideProcesses(turn, service, activation);
+    if (!activation.mainGone) askMain(turn, service, activation);
+  }
+  reviewStop(turn, service, activation);
+}
+
+function killSideProcesses(turn: Turn, service: Service, { hookJob, reloadJob, healthJob, parts, tree }: Activation): void {
+  if (hookJob !== null || reloadJob !== null) emit(turn, { kind: 'kill-cgroup', service: service.name, tree, part: parts.hooks });
+  if (healthJob !== null) emit(turn, { kind: 'kill-cgroup', service: service.name, tree, part: parts.health });
+}
+
+function askMain(turn: Turn, service: Service, activation: Activation): void {
+  const { stopTimeout } = service.definition ?? activation.definition;
+  activation.phaseSince = turn.stamp.monotonic;
+  if (stopTimeout === 0) return killAll(turn, service, activation);
+  const job = activation.main === null ? undefined : turn.state.jobs.get(activation.main);
+  // Before exec nothing could handle a signal: what is there of the child is killed. EXEC-036.
+  if (job?.record.state !== 'running') emit(turn, { kind: 'kill-cgroup', service: service.name, tree: activation.tree, part: 'main' });
+  else if (!activation.saidStopping) emit(turn, { kind: 'signal', job: job.record.id, signal: sigterm });
+  arm(turn, 'stop', service.key, turn.stamp.monotonic + secondsToNs(stopTimeout));
+}
+
+/** StopTimeout is over. */
+export function stopTimedOut(turn: Turn, service: Service, activation: Activation): void {
+  const { stopTimeout } = service.definition ?? activation.definition;
+  if (service.stop !== null && !service.stop.killed)
+    report(
+      turn,
+      'warning',
+      `${service.name} did not end within ${secondsWords(stopTimeout)} after SIGTERM (StopTimeout) and is killed`,
+      service,
+      true,
+    );
+  killAll(turn, service, activation);
+}
+
+/** Kills what is left of a stopping service. */
+export function killAll(turn: Turn, service: Service, activation: Activation): void {
+  if (service.stop === null) return;
+  service.stop.killed = true;
+  disarm(turn, 'stop', service.key);
+  emit(turn, { kind: 'kill-cgroup', service: service.name, tree: activation.tree, part: 'tree' });
+  arm(turn, 'kill', service.key, turn.stamp.monotonic + postKillNs);
+}
+
+/** Something of a stopping service ended. */
+export function reviewStop(turn: Turn, service: Service, activation: Activation): void {
+  const { stop } = service;
+  if (stop === null || !activation.mainGone) return;
+  if (stop.mainPart === 'unknown') {
+    stop.mainPart = 'asked';
+    emit(turn, { kind: 'await-empty', service: service.name, tree: activation.tree, part: 'main' });
+  }
+  if (stop.mainPart !== 'empty') return;
+  if (activation.hookJob === null && activation.reloadJob === null && activation.healthJob === null) return finishStop(turn, service);
+  if (!isArmed(turn, 'kill', service.key)) arm(turn, 'kill', service.key, turn.stamp.monotonic + postKillNs);
+}
+
+/** The answer that nothing lives in main/. */
+export function mainEmpty(turn: Turn, service: Service, activation: Activation): void {
+  if (service.stop?.mainPart !== 'asked') return;
+  service.stop.mainPart = 'empty';
+  reviewStop(turn, service, activation);
+}
+
+/** The post-kill time of a stop is over. */
+export function stopStuck(turn: Turn, service: Service, activation: Activation): void {
+  if (service.stop === null) return;
+  if (!activation.mainGone || service.stop.mainPart !== 'empty') return abandon(turn, service, activation);
+  const { hookJob, reloadJob, healthJob } = activation;
+  leakTree(turn, service, activation.tree, hookJob === null && reloadJob === null ? 'health' : 'hooks');
+  for (const job of [hookJob, reloadJob, healthJob]) abandonJob(turn, job);
+  finishStop(turn, service);
+}
+
+function finishStop(turn: Turn, service: Service): void {
+  const cause = service.stop?.cause ?? 'explicit_stop';
+  const operation = runningOperation(turn, service);
+  endStop(turn, service);
+  if (operation?.record.type === 'restart' && !service.removed) {
+    dropActivation(turn, service, true);
+    return intend(turn, { kind: 'start-again', service: service.key, operation: operation.record.id });
+  }
+  const fails = cause === 'conflict_eviction' || cause === 'binds_to_propagation';
+  step(turn, service, fails ? 'failed' : 'inactive', cause, fails ? endedWords(turn, service, cause) : null);
+  dropActivation(turn, service, true);
+  if (operation === undefined) return;
+  if (operation.record.type === 'restart')
+    return finishOperation(turn, operation, 'aborted', { error: 'definition_removed_during_restart_stop_leg' });
+  finishOperation(turn, operation, 'completed', { result: service.state });
+}
+
+function endedWords(turn: Turn, service: Service, cause: Cause): string {
+  const named = `service ${service.name} was stopped because`;
+  if (cause === 'conflict_eviction') {
+    const [key = ''] = service.besiegers;
+    const by = turn.state.services.get(key)?.name ?? 'a service';
+    return `${named} ${by}, which it conflicts with, was started. It stays down until it is started itself, which stops that one.`;
+  }
+  const lost = nodeOf(turn, service)?.bindsTo.find(({ key }) => {
+    const target = turn.state.services.get(key);
+    return target === undefined || !isReleased(target);
+  });
+  return `${named} ${lost?.name ?? 'a service'}, which it is bound to, stopped. It starts again when that one is up.`;
+}
+
+function unknownState(state: never): never {
+  throw new Error(`unknown state ${JSON.stringify(state)}`);
+}

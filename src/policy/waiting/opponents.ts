@@ -1,0 +1,38 @@
+/**
+ * Conflicts: before a service starts, those it conflicts with must have ended. Those on their way up or up are stopped, one in backoff gives
+ * its restart up, one that is stopping is awaited; one that could not be killed makes the start fail. PSD-007 6.1, DEP-011..DEP-016.
+ */
+import { hasEnded } from '../attempt/waiters.ts';
+import { nodeOf } from '../model.ts';
+import { internal, request } from '../operations/requests.ts';
+import type { Attempt, Service } from '../state.ts';
+import type { Turn } from '../turn.ts';
+
+export type Clearance = { readonly kind: 'clear' } | { readonly kind: 'wait' } | { readonly kind: 'blocked'; readonly by: Service };
+
+export function evictOpponents(turn: Turn, service: Service, attempt: Attempt): Clearance {
+  const conflicts = nodeOf(turn, service)?.conflicts ?? [];
+  let waits = false;
+  for (const { key } of conflicts) {
+    const opponent = turn.state.services.get(key);
+    if (opponent === undefined) continue;
+    switch (opponent.state) {
+      case 'abandoned':
+        return { kind: 'blocked', by: opponent };
+      case 'starting':
+      case 'active':
+      case 'reloading':
+      case 'backoff':
+        request(turn, opponent, internal('stop', 'conflict_resolution'));
+        break;
+      default:
+        break;
+    }
+    // One in backoff has nothing that would have to end.
+    if (hasEnded(opponent)) continue;
+    waits = true;
+    attempt.opponents.add(key);
+    opponent.besiegers.add(service.key);
+  }
+  return { kind: waits ? 'wait' : 'clear' };
+}
