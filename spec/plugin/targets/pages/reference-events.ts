@@ -4,7 +4,7 @@ import type { PackageModel } from '../../model.ts';
 import type { PrintedFile } from '../../printed-file.ts';
 import { sourceOf } from '../../printed-file.ts';
 import { membersTable, page, prose, table } from './markdown.ts';
-import { enumTable, objectsPart } from './reference.ts';
+import { enumTable, objectsPart } from './parts.ts';
 
 export function printEventsPage(one: PackageModel): PrintedFile {
   const events = eventsIn(one.messages);

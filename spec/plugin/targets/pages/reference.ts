@@ -6,6 +6,7 @@ import { words } from '../../names.ts';
 import type { PrintedFile } from '../../printed-file.ts';
 import { sourceOf } from '../../printed-file.ts';
 import { code, membersTable, page, prose, table } from './markdown.ts';
+import { enumTable, objectsPart } from './parts.ts';
 import { printEventsPage } from './reference-events.ts';
 import { printNotifyPage, printParametersPage, printStoresPage } from './reference-stores.ts';
 
@@ -33,21 +34,6 @@ const intro = (one: PackageModel, services: readonly ServiceModel[]): readonly s
   const [first] = services;
   return [prose(first?.comment ?? one.intros.map(({ comment }) => comment).join(' ')), ''];
 };
-
-export const enumTable = (declared: EnumModel, heading: string): readonly string[] => [
-  `${heading} ${declared.name}`,
-  '',
-  prose(declared.comment),
-  '',
-  ...table(
-    ['Value', declared.numbered ? 'Number' : '', 'Meaning'],
-    declared.values.map((value) => [
-      code(value.wire),
-      declared.numbered ? String(value.registryNumber) : '',
-      prose(value.comment) + (value.facts.reserved ? ' Never sent.' : ''),
-    ]),
-  ),
-];
 
 function statesPage(one: PackageModel): PrintedFile {
   const machine = one.enums.find(({ transitions }) => transitions.length > 0);
@@ -131,17 +117,6 @@ const outcomeLegend = [
   'already and noop: there is nothing to do, answered with the shape of `status` and without an operation. error: `INVALID_STATE`. ok: always answered.',
   '',
 ];
-
-export const objectsPart = (messages: Iterable<MessageModel>): readonly string[] => {
-  const parts = [...messages].flatMap((message) => [
-    `### ${message.name}`,
-    '',
-    prose(message.comment),
-    '',
-    ...membersTable(message.fields),
-  ]);
-  return parts.length === 0 ? [] : ['## Objects', '', ...parts];
-};
 
 function socketPage(one: PackageModel): PrintedFile {
   const roots = one.services.flatMap(({ methods }) => methods.flatMap(({ input, output }) => [input, output]));
