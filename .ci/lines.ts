@@ -7,10 +7,11 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isGenerated } from './generated.ts';
 
 const width = 140;
 /** Printed by the generator, or a fixture whose markers stand on the line that they are about. */
-const isExempt = (file: string): boolean => /^(?:gen|docs\/reference|clients\/[a-z]+\/generated)\/|\/generator\/fixtures\//.test(file);
+const isExempt = (file: string): boolean => isGenerated(file) || file.includes('/generator/fixtures/');
 const isCode = (file: string): boolean => /\.(?:ts|mjs|c|h|sh|proto|ya?ml)$/.test(file) || /^(?:bin|\.ci)\//.test(file);
 
 function codeLines(text: string): string[] {

@@ -7,6 +7,7 @@ import type { PrintedFile } from './printed-file.ts';
 import { createSources } from './sources.ts';
 import { printSeedSchema } from './targets/json/seed-schema.ts';
 import { printWireFacts } from './targets/json/wire-facts.ts';
+import { printManifest } from './targets/manifest.ts';
 import { printReference } from './targets/pages/reference.ts';
 import { printChecks } from './targets/typescript/checks.ts';
 import { printClient } from './targets/typescript/client.ts';
@@ -19,21 +20,38 @@ import { printRequests } from './targets/typescript/requests.ts';
 import { printRows } from './targets/typescript/rows.ts';
 import { printTypes } from './targets/typescript/types.ts';
 
-const targets: readonly ((schema: SchemaModel) => readonly PrintedFile[])[] = [
-  printTypes,
-  printRows,
-  printFacts,
-  printEvents,
-  printChecks,
-  printEncoders,
-  printHandlers,
-  printRequests,
-  printParts,
-  printClient,
-  printSeedSchema,
-  printReference,
-  printWireFacts,
-];
+type Target = (schema: SchemaModel) => readonly PrintedFile[];
+
+/** Targets by the folder that holds what they print and nothing else. */
+const targets: { readonly [root: string]: readonly Target[] } = {
+  gen: [
+    printTypes,
+    printRows,
+    printFacts,
+    printEvents,
+    printChecks,
+    printEncoders,
+    printHandlers,
+    printRequests,
+    printParts,
+    printSeedSchema,
+    printWireFacts,
+  ],
+  'clients/typescript/generated': [printClient],
+  'docs/reference': [printReference],
+};
+
+function print(schema: SchemaModel): readonly PrintedFile[] {
+  const printed = Object.entries(targets).flatMap(([root, inside]) =>
+    inside
+      .flatMap((target) => target(schema))
+      .map((file) => {
+        if (!file.path.startsWith(`${root}/`)) throw new Error(`${file.path} is printed outside ${root}, which its target stands under`);
+        return file;
+      }),
+  );
+  return [...printed, printManifest(Object.keys(targets))];
+}
 
 export const plugin = createEcmaScriptPlugin<{ root: string }>({
   name: 'protoc-gen-peinit',
@@ -49,6 +67,6 @@ export const plugin = createEcmaScriptPlugin<{ root: string }>({
   generateTs(request) {
     const schema = extractSchema(request.files, createSources(request.options.root));
     checkSchema(schema);
-    for (const { path, content } of targets.flatMap((print) => print(schema))) request.generateFile(path).print(content);
+    for (const { path, content } of print(schema)) request.generateFile(path).print(content);
   },
 });

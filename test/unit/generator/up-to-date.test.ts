@@ -4,9 +4,10 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { generatedRoots } from '../../../.ci/generated.ts';
 import { compile, filesBelow, generate, project } from './support.ts';
 
-const outputs = ['gen', 'docs/reference', 'clients/typescript/generated'];
+const outputs = generatedRoots;
 
 /** Printed files in the tree; gen/es is the work of another plugin. */
 const inTree = (root: string): readonly string[] =>
@@ -20,6 +21,12 @@ t.test('the files in the tree are what the generator prints now', async (t) => {
   const printed = generate(compile(join(project, 'spec')), ours);
   t.same([...printed.keys()].sort(), [...inTree(project)].sort());
   for (const [path, content] of printed) t.equal(content, readFileSync(join(project, path), 'utf8'), path);
+});
+
+t.test('the linter passes over every folder of generated code', async (t) => {
+  const { includes } = (JSON.parse(readFileSync(join(project, 'biome.json'), 'utf8')) as { files: { includes: string[] } }).files;
+  for (const root of generatedRoots.filter((directory) => filesBelow(join(project, directory)).some((path) => path.endsWith('.ts'))))
+    t.ok(includes.includes(`!!${root}`), root);
 });
 
 t.test('the order in which schemas are named changes nothing', async (t) => {
