@@ -1,5 +1,5 @@
 /** The composition of PID 1: every room wired to its neighbours, whatever kernel is below. */
-import { notifyRejected } from '../gen/events/events.ts';
+import type { EventOf } from '../gen/events/events.ts';
 import { createBoot } from './boot/boot.ts';
 import type { MachineState } from './boot/machine-state.ts';
 import { beginMachine } from './boot/machine-state.ts';
@@ -52,6 +52,9 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
   const contained = (what: string, error: unknown): void =>
     console.line(`error: ${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
 
+  /** An event that is no effect of the policy. */
+  const publish = (event: EventOf): void => control.publish(event);
+
   const execution = createExecution({
     kernel,
     loop,
@@ -73,7 +76,7 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
       boot.onEffect(effect);
       control.onEffect(effect);
     },
-    publish: (event) => control.publish(event),
+    publish,
     onError: (error) => contained('an effect failed', error),
   });
   const { submit } = execution;
@@ -84,6 +87,7 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     openRegistry: (host) => createRegistryClient({ kernel, loop, host }),
     policy,
     submit,
+    publish,
     warn,
     onRead() {
       machine.times.definitionsRead ??= kernel.realtimeNs();
@@ -111,7 +115,7 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     path: parameters.notifySocket,
     jobOfMainPid: execution.mainOfPid,
     deliver: execution.notified,
-    rejected: ({ pid, reason }) => control.publish(notifyRejected({ service: null, pid, reason })),
+    rejected: execution.unheard,
   });
 
   const boot = createBoot({
@@ -124,6 +128,7 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     submit,
     openNotifySocket: notify.start,
     startControl: control.start,
+    publish,
     onPhaseChanged: control.onPhaseChanged,
     reap: execution.reap,
     mainStatus: execution.mainStatus,

@@ -1,3 +1,4 @@
+import type { EventOf } from '../../gen/events/events.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import { describeErrno } from '../kernel/errno.ts';
 import type { ExitStatus, Kernel, Result } from '../kernel/kernel.ts';
@@ -24,6 +25,7 @@ export interface BootParts {
   readonly submit: (event: PolicyEvent) => void;
   readonly openNotifySocket: () => Result;
   readonly startControl: () => Result;
+  readonly publish: (event: EventOf) => void;
   /** The machine settled, stops or is in recovery. */
   readonly onPhaseChanged: () => void;
   /** Collects the children that have ended. */
@@ -83,6 +85,7 @@ export function createBoot(parts: BootParts): Boot {
     recovery,
     openNotifySocket: parts.openNotifySocket,
     startControl: parts.startControl,
+    publish: parts.publish,
     recoveryDemanded: parameters.recovery,
     safeModeDemanded: parameters.safeMode,
     onPhaseChanged,

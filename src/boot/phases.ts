@@ -1,3 +1,5 @@
+import type { EventOf } from '../../gen/events/events.ts';
+import { machineRecovery } from '../../gen/events/events.ts';
 import { registrydName } from '../configuration/builtin-registryd.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import { cgroupRoot } from '../exec/cgroups.ts';
@@ -30,6 +32,7 @@ export interface PhasesParts {
   readonly recovery: Recovery;
   readonly openNotifySocket: () => Result;
   readonly startControl: () => Result;
+  readonly publish: (event: EventOf) => void;
   /** The parameters demand Recovery. */
   readonly recoveryDemanded: boolean;
   /** They demand Safe mode. */
@@ -56,6 +59,7 @@ export function createPhases(parts: PhasesParts): Phases {
     stage = 'recovery';
     machine.mode = 'recovery';
     machine.reason = reason;
+    parts.publish(machineRecovery({ reason }));
     if (!controlStarted) controlStarted = parts.startControl() >= 0;
     parts.onPhaseChanged();
     const mendable = parts.recovery.enter(reason);

@@ -11,7 +11,7 @@ import type { Reload } from './reload.ts';
 import { createReload } from './reload.ts';
 import { createRegistrySession } from './session.ts';
 
-export interface ConfigurationParts extends Pick<ReaderParts, 'submit' | 'warn' | 'onRead'> {
+export interface ConfigurationParts extends Pick<ReaderParts, 'submit' | 'publish' | 'warn' | 'onRead'> {
   readonly kernel: Clock;
   readonly loop: Loop;
   /** The registry of this platform, not yet connected. */
@@ -39,13 +39,13 @@ export interface Configuration extends Pick<Reader, 'settings' | 'globalVariable
 }
 
 export function createConfiguration(parts: ConfigurationParts): Configuration {
-  const { kernel, loop, submit, warn, policy } = parts;
+  const { kernel, loop, submit, publish, warn, policy } = parts;
   const registry = parts.openRegistry({
     onLost(reason) {
       if (!parts.ending()) session.lost(reason);
     },
   });
-  const reader = createReader({ registry, submit, warn, onRead: parts.onRead });
+  const reader = createReader({ registry, submit, publish, warn, onRead: parts.onRead });
   const reload = createReload({ load: reader.load, policy, warn });
   const session = createRegistrySession({
     kernel,

@@ -1,8 +1,11 @@
+import type { EventOf } from '../../gen/events/events.ts';
+import { graphValidationError, graphValidationWarning } from '../../gen/events/events.ts';
 import { settingDefaults } from '../../gen/settings/facts.ts';
 import type { MachineSettings } from '../../gen/settings/types.ts';
 import type { RegistryPort } from '../platform/registry.ts';
 import { decodeDefinitions } from '../policy/definition/decode.ts';
 import type { LoadDefinitions } from '../policy/events.ts';
+import type { SettingFinding } from '../policy/settings/settings.ts';
 import { decodeSettings, knownSchemaVersion } from '../policy/settings/settings.ts';
 import type { Handled, LoadAnswer } from '../policy/view.ts';
 import { phaseOneRegistryd, withRegistryd } from './builtin-registryd.ts';
@@ -29,6 +32,7 @@ export interface Reader {
 export interface ReaderParts {
   readonly registry: Pick<RegistryPort, 'readTree'>;
   readonly submit: (event: LoadDefinitions) => Handled;
+  readonly publish: (event: EventOf) => void;
   readonly warn: (text: string) => void;
   /** Everything was read; it is looked at next. */
   readonly onRead: () => void;
@@ -44,6 +48,19 @@ export function createReader(parts: ReaderParts): Reader {
   let globalVariables: readonly string[] = [];
   let waiting: Request[] = [];
   let reading = false;
+  /** What the latest read found of the settings. */
+  let found: ReadonlySet<string> = new Set();
+
+  /** A read that somebody asked for tells of everything, others of what is new. EVT-013. */
+  function tell(findings: readonly SettingFinding[], strict: boolean): void {
+    for (const { key, name, kind, message } of findings) {
+      if (!strict && found.has(message)) continue;
+      parts.publish(
+        (kind === 'warning' ? graphValidationWarning : graphValidationError)({ service: null, field: `${key}\\${name}`, message }),
+      );
+    }
+    found = new Set(findings.map(({ message }) => message));
+  }
 
   function submit(event: LoadDefinitions): LoadAnswer {
     const { answer } = parts.submit(event);
@@ -54,6 +71,7 @@ export function createReader(parts: ReaderParts): Reader {
   /** `strict` refuses settings that are out of order; otherwise their defaults hold. KEY-020. */
   function take(model: ReturnType<typeof buildRegistryModel>, strict: boolean): LoadOutcome {
     const decoded = decodeSettings(model.valuesByKey);
+    tell(decoded.findings, strict);
     const broken = decoded.findings.filter((finding) => finding.kind !== 'warning');
     if (strict && broken.length > 0) {
       const code = broken.some((finding) => finding.kind === 'undecodable') ? 'INTERNAL_ERROR' : 'INVALID_STATE';

@@ -1,4 +1,5 @@
 import type { EventOf } from '../../gen/events/events.ts';
+import { notifyRejected } from '../../gen/events/events.ts';
 import type { Assignment } from '../../gen/notify/types.ts';
 import type { ExitStatus, Kernel } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
@@ -66,6 +67,8 @@ export interface Execution {
   /** Has the policy handle an event and runs what it wants. */
   submit(event: PolicyEvent): Handled;
   notified(notice: Notice): void;
+  /** A datagram was refused. Only one of a main process tells which service it is of. NTF-006. */
+  unheard(refused: { readonly pid: number | null; readonly job: string | null; readonly reason: string }): void;
   /** Collects the children that have ended. */
   reap(): void;
   /** Job id of the running main process with that pid; null: nobody who may notify. */
@@ -143,6 +146,10 @@ export function createExecution(parts: ExecutionParts): Execution {
     notified(notice) {
       storeDescriptors(notice);
       post({ kind: 'notified', job: notice.job, assignments: notice.assignments });
+    },
+    unheard({ pid, job, reason }) {
+      const service = job === null ? null : (jobs.byId(job)?.service ?? null);
+      parts.publish(notifyRejected({ service, pid, reason }));
     },
     reap,
     mainOfPid: jobs.mainOfPid,

@@ -5,9 +5,13 @@ import type { Finding } from './definition/set.ts';
 import type { Turn } from './turn.ts';
 import { record, report } from './turn.ts';
 
-export function tellFinding(turn: Turn, { field, kind, message, service }: Finding): void {
-  const isWarning = kind === 'warning';
+export function tellFinding(turn: Turn, finding: Finding): void {
+  const { kind, message, service } = finding;
   // What a service fails of is told with its step as well, and that step goes to the console.
-  report(turn, isWarning ? 'warning' : 'error', message, turn.state.services.get(foldName(service)) ?? null);
-  record(turn, (isWarning ? graphValidationWarning : graphValidationError)({ service, field, message }));
+  report(turn, kind === 'warning' ? 'warning' : 'error', message, turn.state.services.get(foldName(service)) ?? null);
+  recordFinding(turn, finding);
 }
+
+/** For the audit only, where the log says it in its own words. */
+export const recordFinding = (turn: Turn, { field, kind, message, service }: Finding): void =>
+  record(turn, (kind === 'warning' ? graphValidationWarning : graphValidationError)({ service, field, message }));

@@ -73,6 +73,7 @@ const emptyState = ({ maxParallelStarts, shutdownTimeoutSeconds }: PolicyOptions
   trees: new Map(),
   keys: new Set(),
   findings: [],
+  judged: [],
   decoded: new Map(),
   machine: {
     booted: false,

@@ -41,6 +41,8 @@ export interface PolicyState {
   keys: ReadonlySet<string>;
   /** What is wrong with the definitions in force. */
   findings: readonly Finding[];
+  /** Findings of the latest set that was judged, taken over or not. */
+  judged: readonly Finding[];
   /** The definitions in force as they were decoded, by folded name. */
   decoded: Map<string, Decoded>;
   readonly machine: Machine;

@@ -43,10 +43,10 @@ function sameData(one: unknown, other: unknown): boolean {
 
 const isObject = (data: unknown): data is { readonly [key: string]: unknown } => typeof data === 'object' && data !== null;
 
-/** Findings that were not in force before: those that refuse a reload by change notification. Warnings never do. GEN-016. */
+/** Findings that were not there before. */
 export function newFindings(old: readonly Finding[], next: readonly Finding[]): readonly Finding[] {
   const known = new Set(old.map(identity));
-  return next.filter((finding) => finding.kind !== 'warning' && !known.has(identity(finding)));
+  return next.filter((finding) => !known.has(identity(finding)));
 }
 
 const identity = ({ service, field, kind, message }: Finding): string => [kind, foldName(service), field ?? '', message].join('\n');

@@ -10,7 +10,7 @@ import { diffDefinitions, newFindings } from '../definition/diff.ts';
 import { foldName } from '../definition/names.ts';
 import type { Decoded, DefinitionSet, Finding } from '../definition/set.ts';
 import type { LoadDefinitions } from '../events.ts';
-import { tellFinding } from '../findings.ts';
+import { recordFinding, tellFinding } from '../findings.ts';
 import { checkDefinitions } from '../graph/check-set.ts';
 import { findCycles } from '../graph/cycles.ts';
 import { buildGraph } from '../graph/graph.ts';
@@ -30,6 +30,8 @@ export function loadDefinitions(turn: Turn, event: LoadDefinitions, permanent: R
     return { kind: 'refused', code: 'INVALID_STATE', message: 'the machine is shutting down: definitions are not read any more' };
   const set = withPermanent(turn, event.definitions, permanent);
   const findings = checkDefinitions(set, buildGraph(set));
+  if (machine.booted) recordFindings(turn, event, findings);
+  turn.state.judged = findings;
   const refusal = machine.booted ? refuseFindings(turn, event, findings) : null;
   if (refusal !== null) return refusal;
   if (event.settings !== undefined) {
@@ -49,11 +51,17 @@ function withPermanent(turn: Turn, set: DefinitionSet, permanent: ReadonlySet<st
   return kept.length === 0 ? set : { ...set, services: [...set.services, ...kept] };
 }
 
+/** A load that somebody asked for leaves a record of everything, one after a change of what is new. EVT-013. */
+function recordFindings(turn: Turn, { strict }: LoadDefinitions, findings: readonly Finding[]): void {
+  for (const finding of strict ? findings : newFindings(turn.state.judged, findings)) recordFinding(turn, finding);
+}
+
 /** Most findings told in one answer. */
 const mostTold = 20;
 
 function refuseFindings(turn: Turn, { strict }: LoadDefinitions, findings: readonly Finding[]): Refusal | null {
-  const grave = strict ? findings.filter(({ kind }) => kind !== 'warning') : newFindings(turn.state.findings, findings);
+  // Warnings refuse nothing, and what is in force already refuses no change.
+  const grave = (strict ? findings : newFindings(turn.state.findings, findings)).filter(({ kind }) => kind !== 'warning');
   if (grave.length === 0) return null;
   const code = grave.some(({ kind }) => kind === 'undecodable') ? 'INTERNAL_ERROR' : 'INVALID_STATE';
   const told = grave.slice(0, mostTold).map(({ message }) => message);

@@ -31,6 +31,8 @@ export interface DeliveredNotification {
 
 export interface NotifyRejection {
   readonly pid: number | null;
+  /** The job whose main process the sender is; null: nobody's. */
+  readonly job: string | null;
   /** Why, in words. */
   readonly reason: string;
 }
@@ -71,11 +73,11 @@ export function createNotifySocket(options: NotifySocketOptions): NotifySocket {
 
   function drain(): void {
     const bytesOf = new Map<number, number>();
-    receive(datagramsPerDrain, Number.POSITIVE_INFINITY, (datagram, take) => {
+    receive(datagramsPerDrain, Number.POSITIVE_INFINITY, (datagram, job, take) => {
       const pid = datagram.sender?.pid ?? 0;
       const before = bytesOf.get(pid) ?? 0;
       bytesOf.set(pid, before + datagram.data.length);
-      return before < bytesOfSenderPerDrain ? judge(datagram, take) : 'its sender says more at once than is listened to';
+      return before < bytesOfSenderPerDrain ? judge(datagram, job, take) : 'its sender says more at once than is listened to';
     });
   }
 
@@ -86,18 +88,19 @@ export function createNotifySocket(options: NotifySocketOptions): NotifySocket {
       kept = [];
       return taken;
     };
+    const pid = datagram.sender?.pid ?? null;
     try {
-      const refused = judged(datagram, take);
-      if (refused !== null) options.rejected({ pid: datagram.sender?.pid ?? null, reason: refused });
+      const job = pid === null ? null : options.jobOfMainPid(pid);
+      const reason = judged(datagram, job, take);
+      if (reason !== null) options.rejected({ pid, job, reason });
     } finally {
       for (const fd of kept) kernel.close(fd);
     }
   }
 
   /** Why it is refused; null: it was delivered. */
-  function judge({ truncated, sender, data }: Datagram, take: () => readonly number[]): string | null {
+  function judge({ truncated, sender, data }: Datagram, job: string | null, take: () => readonly number[]): string | null {
     if (sender === null) return 'the kernel named no sender';
-    const job = options.jobOfMainPid(sender.pid);
     if (job === null) return 'the sender is not the main process of a running service';
     if (truncated) return 'more than 65536 bytes or more than 64 descriptors';
     const decoded = decodeNotification(data);

@@ -1,7 +1,9 @@
 /** One client of the control socket. It knows what it has asked and checks that each answer is one to the oldest question that is open. */
+
 import { foldName } from '../../../src/policy/definition/names.ts';
 import type { OperationRecord } from '../../../src/policy/operation.ts';
 import type { CommandAnswer, Policy } from '../../../src/policy/view.ts';
+import { isEventLine } from '../../support/event-lines.ts';
 import { must } from '../invariants/invariant.ts';
 import type { Answer } from './answers.ts';
 import { canAnswer, checkAnswer, isOver } from './answers.ts';
@@ -223,6 +225,7 @@ export class Client {
     }
     const id = answer['id'];
     must(answer['kind'] === 'event' && typeof id === 'number', () => `process ${this.pid} got something else than an event: ${text}`);
+    must(isEventLine(answer), () => `process ${this.pid} got an event that the schema does not have: ${text}`);
     must(this.uid === 0, () => `process ${this.pid} of user ${this.uid} was told ${text}`);
     const last = this.#lastEvent;
     const inOrder = last === null || (this.#wantsAll ? id === last + 1 : id > last);

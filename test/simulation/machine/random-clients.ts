@@ -1,8 +1,10 @@
 /** Clients of a random machine: polite, hasty, slow, rude. Whatever they do, each accepted request is answered once and in order. */
+
 import { commandNames, errorCodes } from '../../../gen/control/facts.ts';
 import type { Random } from '../../../src/linux/simulated/random.ts';
 import type { SimulatedClient } from '../../../src/linux/simulated/stream-sockets.ts';
 import { systemPeer } from '../../../src/linux/simulated/stream-sockets.ts';
+import { isEventLine } from '../../support/event-lines.ts';
 import type { Answer, Scene } from '../../support/simulated-peinit.ts';
 
 interface Request {
@@ -164,7 +166,10 @@ export function createClients(scene: Scene, random: Random, serviceCount: number
       } catch {
         return fail(`an answer is no JSON: ${line}`);
       }
-      if (this.#streaming) return;
+      if (this.#streaming) {
+        if (answer['kind'] === 'event' && !isEventLine(answer)) fail(`an event that the schema does not have: ${line}`);
+        return;
+      }
       const request = this.#pending.shift();
       if (request === undefined) {
         if (!this.#doomed) fail(`an answer to nothing: ${line}`);

@@ -99,7 +99,7 @@ t.test('GEN-025 a field that is set to its default changes nothing, one that is 
   t.strictSame(diffDefinitions(setOf({ web: { HookIdentity: 'x' } }), setOf({ web: {} })).updated, ['web']);
 });
 
-t.test('GEN-016 findings that were in force before are not new, warnings never are', async (t) => {
+t.test('GEN-016 findings that were in force before are not new', async (t) => {
   const finding = (service: string, message: string, kind: Finding['kind'] = 'invalid'): Finding => ({
     service,
     field: 'Type',
@@ -114,5 +114,5 @@ t.test('GEN-016 findings that were in force before are not new, warnings never a
     finding('web', 'x', 'conflict'),
     finding('new', 'x', 'warning'),
   ];
-  t.strictSame(newFindings(old, next), [next[1], next[2], next[3]]);
+  t.strictSame(newFindings(old, next), next.slice(1));
 });
