@@ -9,6 +9,7 @@ import { createExecution } from './exec/execution.ts';
 import { createStamps } from './exec/stamp.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import type { Loop } from './kernel/loop.ts';
+import type { Output } from './output/output.ts';
 import { createOutput } from './output/output.ts';
 import { createRegistryClient } from './platform/hosted/registry-client.ts';
 import { createPolicy } from './policy/policy.ts';
@@ -30,8 +31,7 @@ export interface Host {
 export interface ComposedMachine {
   readonly policy: Policy;
   readonly machine: MachineState;
-  /** Tells of an error that nobody handled; the machine goes on. */
-  contained(what: string, error: unknown): void;
+  readonly contained: Output['contained'];
   /** Catches signals and boots. */
   start(): void;
 }
@@ -48,9 +48,7 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     policy,
     maxLineLength: () => configuration.settings.maxLogLineLength,
   });
-  const { console, warn } = output;
-  const contained = (what: string, error: unknown): void =>
-    console.line(`error: ${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  const { console, warn, contained } = output;
 
   /** An event that is no effect of the policy. */
   const publish = (event: EventOf): void => control.publish(event);

@@ -22,6 +22,8 @@ export interface OutputParts {
 export interface Output {
   readonly console: Console;
   readonly warn: (text: string) => void;
+  /** Tells of an error that nobody handled; the machine goes on. */
+  readonly contained: (what: string, error: unknown) => void;
   readonly attach: Relay['attach'];
   /** Latest lines of a service, oldest first. */
   readonly linesOf: (service: string) => readonly string[];
@@ -41,6 +43,7 @@ export function createOutput({ kernel, loop, consolePath, policy, maxLineLength 
   return {
     console,
     warn: (text) => console.line(`warning: ${text}`),
+    contained: (what, error) => console.line(`error: ${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
     attach: relay.attach,
     linesOf: (service) => relay.latest.of(service),
     onEffect(effect) {
