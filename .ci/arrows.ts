@@ -3,7 +3,8 @@
  * free: they are gone when the code runs). `node .ci/arrows.ts [ROOT]` prints each violation as FILE:LINE and a reason, then each arrow
  * that nothing needs, and ends with 1 when there is one.
  *
- * The contract of the kernel seam (`src/kernel`: its interfaces and plain tables) may be named by every room, and most may use its tables;
+ * The contract of the kernel seam (`src/kernel`: its interfaces and plain tables) and the registry's data (`src/registry`) may be named by
+ * every room, and most may use the tables of the contract;
  * the seam itself (`src/linux`) may not be reached. Only src/main.ts and src/compose.ts compose, so they may import everything. Tests, benchmarks and
  * tools are free.
  */
@@ -56,6 +57,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'clients/peiosctl': ['gen', 'src/json', 'clients/typescript', 'src/seed'],
   'spec/plugin': ['gen/es'],
 };
+
+/** Rooms whose types every room may name: they are what the rooms speak of. */
+const isContract = (room: string | undefined): boolean => room === 'src/kernel' || room === 'src/registry';
 
 /** The composition of the rooms. */
 const composition: ReadonlySet<string> = new Set(['src/main.ts', 'src/compose.ts']);
@@ -156,9 +160,9 @@ function arrowViolation(file: string, imported: Import): string | undefined {
   const from = roomOf(file);
   if (target === undefined || from === undefined) return undefined;
   const to = roomOf(target);
-  if (imported.typeOnly && to === 'src/kernel') return undefined;
+  if (imported.typeOnly && isContract(to)) return undefined;
   if (to === from || (to !== undefined && arrows[from]?.includes(to))) return undefined;
-  return `${from} may not import ${to ?? 'this'} (${target})${to === 'src/kernel' ? '; use `import type`' : ''}`;
+  return `${from} may not import ${to ?? 'this'} (${target})${isContract(to) ? '; use `import type`' : ''}`;
 }
 
 function parsed(source: string): string | { readonly line: number; readonly text: string } {
@@ -181,7 +185,7 @@ export function unusedArrows(root: string, table = arrows): string[] {
     for (const { specifier, typeOnly } of importsOf(readFileSync(join(root, file), 'utf8'))) {
       const target = targetOf(file, specifier);
       const to = target === undefined ? undefined : roomOf(target);
-      if (!(typeOnly && to === 'src/kernel')) used.add(`${from} -> ${to}`);
+      if (!(typeOnly && isContract(to))) used.add(`${from} -> ${to}`);
     }
   }
   return Object.entries(table)

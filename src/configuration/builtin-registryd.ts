@@ -1,10 +1,11 @@
-import type { RawDefinition, RawValue } from '../policy/definition/set.ts';
+import type { RawDefinition } from '../policy/definition/set.ts';
+import type { RegistryValue } from '../registry/value.ts';
 
 /** Name of the service that Phase 1 starts. */
 export const registrydName = 'registryd';
 
 /** What is known of it before there is a registry. BOOT-013, BOOT-079. */
-const values: readonly RawValue[] = [
+const values: readonly RegistryValue[] = [
   { name: 'ImagePath', type: 'SZ', data: '/usr/sbin/registryd' },
   { name: 'Identity', type: 'SZ', data: 'SYSTEM' },
   { name: 'Readiness', type: 'DWORD', data: 0 },

@@ -1,5 +1,6 @@
-import type { RegistryNode, RegistryValue } from '../platform/registry.ts';
-import type { RawDefinition, RawValue } from '../policy/definition/set.ts';
+import type { RegistryNode } from '../platform/registry.ts';
+import type { RawDefinition } from '../policy/definition/set.ts';
+import type { RegistryValue } from '../registry/value.ts';
 
 /** The part of the registry that peinit keeps a copy of, read at once. */
 export const systemKey = 'Machine\\System';
@@ -9,7 +10,7 @@ export interface RegistryModel {
   /** One per key below Services. */
   readonly definitions: readonly RawDefinition[];
   /** Values by the full path of their key in lower case; settings are looked up here. */
-  readonly valuesByKey: ReadonlyMap<string, readonly RawValue[]>;
+  readonly valuesByKey: ReadonlyMap<string, readonly RegistryValue[]>;
   /** Init\EnvVars as KEY=VALUE. KEY-016. */
   readonly globalVariables: readonly string[];
   /** Keys below Services and Init in lower case. */
@@ -18,7 +19,7 @@ export interface RegistryModel {
 
 export function buildRegistryModel(nodes: readonly RegistryNode[]): RegistryModel {
   const definitions: RawDefinition[] = [];
-  const valuesByKey = new Map<string, readonly RawValue[]>();
+  const valuesByKey = new Map<string, readonly RegistryValue[]>();
   const keys = new Set<string>();
   let globalVariables: readonly string[] = [];
   for (const node of nodes) {
@@ -29,17 +30,14 @@ export function buildRegistryModel(nodes: readonly RegistryNode[]): RegistryMode
     if (inArea === 'services' || inArea === 'init') keys.add(folded);
     if (inArea === 'services' && name !== undefined) {
       // Deeper keys (TimerState) belong to a service but are no definitions.
-      if (below.length === 0) definitions.push({ name, values: node.values.map(rawValue) });
+      if (below.length === 0) definitions.push({ name, values: node.values });
       continue;
     }
-    valuesByKey.set(folded, node.values.map(rawValue));
+    valuesByKey.set(folded, node.values);
     if (folded === `${systemKey}\\init\\envvars`.toLowerCase()) globalVariables = variables(node.values);
   }
   return { definitions, valuesByKey, globalVariables, keys };
 }
-
-const rawValue = (value: RegistryValue): RawValue =>
-  value.type === 'OPAQUE' ? { name: value.name, type: 'NONE', data: value.data } : value;
 
 const variables = (values: readonly RegistryValue[]): readonly string[] =>
   values.flatMap((value) => (value.type === 'SZ' && value.name !== '' && !value.name.includes('=') ? [`${value.name}=${value.data}`] : []));

@@ -1,4 +1,5 @@
-import type { RegistryError, RegistryType, WatchType } from '../../gen/registry/types.ts';
+import type { RegistryError, WatchType } from '../../gen/registry/types.ts';
+import type { RegistryValue } from '../registry/value.ts';
 
 /**
  * The registry as PID 1 sees it, whatever kernel is below: a port of non-blocking calls. Every call is answered exactly once
@@ -17,21 +18,6 @@ export interface RegistryFailure {
 }
 
 export type RegistryOutcome<T> = { readonly ok: true; readonly value: T } | RegistryFailure;
-
-type TextType = Extract<RegistryType, 'SZ' | 'EXPAND_SZ'>;
-type BytesType = Exclude<RegistryType, 'SZ' | 'EXPAND_SZ' | 'MULTI_SZ' | 'DWORD' | 'QWORD'>;
-
-/** A typed datum. OPAQUE is a value whose bytes are not what its type promises, or of a type without a name here. */
-export type RegistryData =
-  | { readonly type: TextType; readonly data: string }
-  | { readonly type: 'MULTI_SZ'; readonly data: readonly string[] }
-  | { readonly type: 'DWORD'; readonly data: number }
-  | { readonly type: 'QWORD'; readonly data: bigint }
-  | { readonly type: BytesType; readonly data: Uint8Array }
-  | { readonly type: 'OPAQUE'; readonly number: number; readonly data: Uint8Array };
-
-/** A named value; the empty name is the key's default value. */
-export type RegistryValue = { readonly name: string } & RegistryData;
 
 /** One key of a tree. */
 export interface RegistryNode {

@@ -5,6 +5,7 @@ import { idsIn, parseRequirements } from '../../.ci/trace.ts';
 import { machineCommands } from '../../clients/peiosctl/machine-commands.ts';
 import { registryUsage } from '../../clients/peiosctl/registry-commands.ts';
 import { serviceCommands } from '../../clients/peiosctl/service-commands.ts';
+import { fromWire } from '../../src/platform/hosted/registry-values.ts';
 import { decodeDefinitions } from '../../src/policy/definition/decode.ts';
 import { readSeed } from '../../src/seed/read-seed.ts';
 import { unknownFields } from '../../src/seed/unknown-fields.ts';
@@ -104,7 +105,10 @@ t.test('the definitions of docs/services.md and the README are sound', async (t)
   for (const block of blocks) {
     const keys = await readSeed('page.yaml', block);
     t.strictSame(unknownFields(keys), []);
-    const definitions = keys.map(({ path, values }) => ({ name: path.at(-1) ?? '', values }));
+    const definitions = keys.map(({ path, values }) => ({
+      name: path.at(-1) ?? '',
+      values: values.map(({ name, type, data }) => fromWire(name, type, data)!),
+    }));
     const { services } = decodeDefinitions(definitions, []);
     t.strictSame(
       services.flatMap(({ findings }) => findings),

@@ -18,6 +18,7 @@ import type {
 } from '../../../gen/registry/types.ts';
 import type { Clock, Descriptors, Sockets } from '../../kernel/kernel.ts';
 import type { Deadline, Loop } from '../../kernel/loop.ts';
+import type { RegistryValue } from '../../registry/value.ts';
 import type { LinkEvents } from '../../wire/line-link.ts';
 import { createLineLink } from '../../wire/line-link.ts';
 import type {
@@ -27,7 +28,6 @@ import type {
   RegistryNode,
   RegistryOutcome,
   RegistryPort,
-  RegistryValue,
   RegistryWatch,
 } from '../registry.ts';
 import { fromWire, toWire } from './registry-values.ts';

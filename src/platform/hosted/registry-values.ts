@@ -1,6 +1,6 @@
 import type { RegistryType } from '../../../gen/registry/types.ts';
 import type { JsonValue } from '../../json/text.ts';
-import type { RegistryValue } from '../registry.ts';
+import type { RegistryValue } from '../../registry/value.ts';
 
 /** Values between registryd's wire and the port. */
 

@@ -1,18 +1,10 @@
-import type { RegistryType } from '../../../gen/registry/types.ts';
+import type { RegistryValue } from '../../registry/value.ts';
 import type { ServiceDefinition } from './definition.ts';
-
-/** A value as the registry delivers it. SZ: string, MULTI_SZ: list, DWORD: number, QWORD: bigint, others bytes. */
-export interface RawValue {
-  readonly name: string;
-  /** OPAQUE: of a type without a name, or bytes that are not what their type promises. */
-  readonly type: RegistryType | 'OPAQUE';
-  readonly data: string | number | bigint | readonly string[] | Uint8Array;
-}
 
 /** One key below Services, undecoded. */
 export interface RawDefinition {
   readonly name: string;
-  readonly values: readonly RawValue[];
+  readonly values: readonly RegistryValue[];
 }
 
 /** One thing wrong with a definition: which field and why, and what to do, in one sentence. */

@@ -1,8 +1,8 @@
 /** One registry value by its row in the schema's tables: type, emptiness, bounds, names of numbers, syntax. For definitions and settings alike. */
 import type { FieldRow } from '../../../gen/options/rows.ts';
+import type { RegistryValue } from '../../registry/value.ts';
 import type { Problem } from './problem.ts';
 import { oneOf, quote } from './problem.ts';
-import type { RawValue } from './set.ts';
 import { syntaxParsers } from './syntax.ts';
 import type { ValueIndex } from './values.ts';
 import { foldValueName } from './values.ts';
@@ -21,7 +21,7 @@ export interface ValueProblem extends Problem {
 }
 
 /** `beside`: all values of the key, for bounds that count only beside another value. */
-export function readValue(row: FieldRow, value: RawValue, beside: ValueIndex): Reading {
+export function readValue(row: FieldRow, value: RegistryValue, beside: ValueIndex): Reading {
   const { data } = value;
   const type = row.type.toUpperCase();
   if (value.type !== type) return wrongType(row, `is of type ${value.type}`);
@@ -57,10 +57,10 @@ export function readValue(row: FieldRow, value: RawValue, beside: ValueIndex): R
   return wrongType(row, 'holds data of another type');
 }
 
-const isList = (data: RawValue['data']): data is readonly string[] =>
+const isList = (data: RegistryValue['data']): data is readonly string[] =>
   Array.isArray(data) && data.every((entry) => typeof entry === 'string');
 
-const isDword = (data: RawValue['data']): data is number =>
+const isDword = (data: RegistryValue['data']): data is number =>
   typeof data === 'number' && Number.isInteger(data) && data >= 0 && data < 2 ** 32;
 
 function readNumber(row: Extract<FieldRow, { kind: 'number' | 'bigint' }>, value: number | bigint, beside: ValueIndex): Reading {

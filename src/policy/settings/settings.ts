@@ -5,7 +5,7 @@
 import type { FieldRow } from '../../../gen/options/rows.ts';
 import { settingDefaults, settingFields } from '../../../gen/settings/facts.ts';
 import type { MachineSettings } from '../../../gen/settings/types.ts';
-import type { RawValue } from '../definition/set.ts';
+import type { RegistryValue } from '../../registry/value.ts';
 import { readValue } from '../definition/value.ts';
 import type { ValueIndex } from '../definition/values.ts';
 import { foldValueName, indexValues } from '../definition/values.ts';
@@ -35,7 +35,7 @@ const fatalMembers: readonly string[] = ['schemaVersion', 'maxParallelStarts'] s
 const rows = Object.values<FieldRow>(settingFields).map((row) => ({ row, folded: foldValueName(row.name) }));
 
 /** @param keys values by the path of their key, in any case; a key that is not there counts as empty */
-export function decodeSettings(keys: ReadonlyMap<string, readonly RawValue[]>): DecodedSettings {
+export function decodeSettings(keys: ReadonlyMap<string, readonly RegistryValue[]>): DecodedSettings {
   const byPath = new Map(Array.from(keys, ([path, values]): [string, ValueIndex] => [path.toLowerCase(), indexValues(values)]));
   const findings: SettingFinding[] = [];
   const settings: Record<string, unknown> = { ...settingDefaults, schemaVersion: knownSchemaVersion };

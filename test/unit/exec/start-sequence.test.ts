@@ -7,10 +7,10 @@ import type { SimulationOptions } from '../../../src/linux/simulated/simulated-k
 import { calm, createSimulatedKernel } from '../../../src/linux/simulated/simulated-kernel.ts';
 import { createSimulatedLoop } from '../../../src/linux/simulated/simulated-loop.ts';
 import { decodeDefinition } from '../../../src/policy/definition/decode.ts';
-import type { RawValue } from '../../../src/policy/definition/set.ts';
 import type { Effect, SpawnJob } from '../../../src/policy/effects.ts';
 import type { PolicyEvent } from '../../../src/policy/events.ts';
 import type { Policy } from '../../../src/policy/view.ts';
+import type { RegistryValue } from '../../../src/registry/value.ts';
 import { matchEach, only } from '../../support/lists.ts';
 
 const mounted = [
@@ -83,7 +83,7 @@ function createScene({ ownOom = 0, ...options }: Partial<SimulationOptions> & { 
     loop.runFor(100);
     events.length = 0;
   }
-  const effect = (path: string, overrides: Partial<SpawnJob> = {}, values: readonly RawValue[] = []): SpawnJob => {
+  const effect = (path: string, overrides: Partial<SpawnJob> = {}, values: readonly RegistryValue[] = []): SpawnJob => {
     const { definition } = decodeDefinition({
       name: 'web',
       values: [{ name: 'ImagePath', type: 'SZ', data: path }, { name: 'Identity', type: 'SZ', data: 'SYSTEM' }, ...values],
@@ -175,7 +175,7 @@ t.test('EXEC-017 EXEC-018 a program on a network mount is set up on the remote p
 });
 
 t.test('EXEC-017 a working directory on a network mount takes the remote path as well; that of a hook is the root', async (t) => {
-  const directory: RawValue[] = [{ name: 'WorkingDirectory', type: 'SZ', data: '/srv/data' }];
+  const directory: RegistryValue[] = [{ name: 'WorkingDirectory', type: 'SZ', data: '/srv/data' }];
   for (const [values, overrides, remote] of [
     [[], {}, false],
     [directory, {}, true],
@@ -278,7 +278,7 @@ t.test('EXEC-021 every child has the oom_score_adj of its service, whatever that
 t.test('DEF-059 runtime directories are made before the main process, not for a hook', async (t) => {
   const scene = createScene();
   scene.install('/bin/web', idle);
-  const values: RawValue[] = [{ name: 'RuntimeDirectories', type: 'MULTI_SZ', data: ['web'] }];
+  const values: RegistryValue[] = [{ name: 'RuntimeDirectories', type: 'MULTI_SZ', data: ['web'] }];
   scene.spawn(scene.effect('/bin/web', { type: 'pre_exec_hook', part: 'hooks' }, values));
   t.equal(scene.kernel.readDirectory('/run/web'), -2);
   scene.spawn(scene.effect('/bin/web', { job: 'job-2' }, values));

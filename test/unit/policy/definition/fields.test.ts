@@ -1,7 +1,7 @@
 /** The catalogue of fields, typed by hand: names, types, defaults and bounds as PSD-007 3.2 lists them. */
 import t from 'tap';
 import type { ServiceDefinition } from '../../../../src/policy/definition/definition.ts';
-import type { RawValue } from '../../../../src/policy/definition/set.ts';
+import type { RegistryValue } from '../../../../src/registry/value.ts';
 import { matchEach } from '../../../support/lists.ts';
 import type { Values } from './raw.ts';
 import { complaints, decodeWeb, refusal, refused, webWith } from './raw.ts';
@@ -9,7 +9,7 @@ import { complaints, decodeWeb, refusal, refused, webWith } from './raw.ts';
 const absent = undefined;
 
 /** Field, member, default, a value in the registry, what it means. */
-const catalogue: readonly (readonly [string, keyof ServiceDefinition, unknown, RawValue['data'], unknown])[] = [
+const catalogue: readonly (readonly [string, keyof ServiceDefinition, unknown, RegistryValue['data'], unknown])[] = [
   ['Arguments', 'arguments', [], ['-v', '', 'a b'], ['-v', '', 'a b']],
   ['Type', 'type', 'Simple', 1, 'Oneshot'],
   ['Triggers', 'triggers', [], ['boot'], [{ type: 'boot' }]],
@@ -85,8 +85,8 @@ t.test('DEF-048 DEF-070 a known field of another registry type is a definition e
 
 t.test('values whose data is not what their type promises are undecodable', async (t) => {
   const odd = { name: 'StopTimeout', type: 'DWORD', data: 1.5 } as const;
-  const opaque = { name: 'Arguments', type: 'OPAQUE', data: new Uint8Array([1]) } as const;
-  const mixed = { name: 'Wants', type: 'MULTI_SZ', data: new Uint8Array([1]) } as const;
+  const opaque = { name: 'Arguments', type: 'OPAQUE', number: 99, data: new Uint8Array([1]) } as const;
+  const mixed = { name: 'Wants', type: 'MULTI_SZ', data: new Uint8Array([1]) as unknown as readonly string[] } as const;
   const { decodeDefinition } = await import('../../../../src/policy/definition/decode.ts');
   const { findings } = decodeDefinition({ name: 'web', values: [{ name: 'ImagePath', type: 'SZ', data: '/x' }, odd, opaque, mixed] });
   t.strictSame(

@@ -2,11 +2,12 @@
 
 import { decodeDefinition } from '../../../../src/policy/definition/decode.ts';
 import type { ServiceDefinition } from '../../../../src/policy/definition/definition.ts';
-import type { Decoded, RawDefinition, RawValue } from '../../../../src/policy/definition/set.ts';
+import type { Decoded, RawDefinition } from '../../../../src/policy/definition/set.ts';
+import type { RegistryValue } from '../../../../src/registry/value.ts';
 
-export type Values = Readonly<Record<string, RawValue['data']>>;
+export type Values = Readonly<Record<string, RegistryValue['data']>>;
 
-function typeOf(data: RawValue['data']): RawValue['type'] {
+function typeOf(data: RegistryValue['data']): RegistryValue['type'] {
   switch (typeof data) {
     case 'string':
       return 'SZ';
@@ -19,8 +20,8 @@ function typeOf(data: RawValue['data']): RawValue['type'] {
   }
 }
 
-export const rawValues = (values: Values): readonly RawValue[] =>
-  Object.entries(values).map(([name, data]) => ({ name, type: typeOf(data), data }));
+export const rawValues = (values: Values): readonly RegistryValue[] =>
+  Object.entries(values).map(([name, data]) => ({ name, type: typeOf(data), data }) as RegistryValue);
 
 export const raw = (name: string, values: Values): RawDefinition => ({ name, values: rawValues(values) });
 
