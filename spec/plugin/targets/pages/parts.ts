@@ -1,6 +1,17 @@
-/** Parts that several pages have: an enum with its values, the objects of messages. */
-import type { EnumModel, MessageModel } from '../../model.ts';
+/** Parts that several pages have: what they open with, an enum with its values, the objects of messages. */
+import type { EnumModel, MessageModel, PackageModel, ServiceModel } from '../../model.ts';
 import { code, membersTable, prose, table } from './markdown.ts';
+
+export const title = (one: PackageModel): string =>
+  `# ${one.name === 'service' ? 'States' : one.name.slice(0, 1).toUpperCase() + one.name.slice(1)}`;
+
+/** What a file opens with, where it does not belong to a single command. */
+export const intro = (one: PackageModel, services: readonly ServiceModel[]): readonly string[] => {
+  const [first] = services;
+  return [prose(first?.comment ?? one.intros.map(({ comment }) => comment).join(' ')), ''];
+};
+
+export const yes = (flag: boolean): string => (flag ? 'yes' : '');
 
 export const enumTable = (declared: EnumModel, heading: string): readonly string[] => [
   `${heading} ${declared.name}`,
