@@ -13,15 +13,22 @@ import type { ClientParts, Clients } from './control/clients.ts';
 import { createClients as realClients } from './control/clients.ts';
 import { asked } from './control/requests.ts';
 import { bindingInvariant } from './invariants/bindings.ts';
+import { conflictInvariant } from './invariants/conflicts.ts';
+import { failureInvariant } from './invariants/failures.ts';
+import { handlerInvariant } from './invariants/handlers.ts';
 import type { Happening, Invariant, Scene } from './invariants/invariant.ts';
 import { Violation } from './invariants/invariant.ts';
 import { memoryInvariant } from './invariants/memory.ts';
+import { createObserved } from './invariants/observed.ts';
 import { operationInvariant } from './invariants/operations.ts';
 import { processInvariant } from './invariants/processes.ts';
+import { reasonInvariant } from './invariants/reasons.ts';
 import { restartInvariant } from './invariants/restarts.ts';
 import { runInvariant } from './invariants/runs.ts';
 import { shutdownInvariant } from './invariants/shutdown.ts';
+import { snapshotInvariant } from './invariants/snapshots.ts';
 import { stepInvariant } from './invariants/steps.ts';
+import { wantInvariant } from './invariants/wants.ts';
 import type { Plan, Stimulus } from './plan.ts';
 import { createScheduler } from './scheduler.ts';
 import { createWorld } from './world.ts';
@@ -38,6 +45,7 @@ export interface LifeResult {
 
 export interface Failure {
   readonly message: string;
+  readonly rule: Rule;
   /** Virtual time of it, in ns. */
   readonly at: number;
   readonly trace: readonly string[];
@@ -57,16 +65,26 @@ export interface LifeOptions {
 }
 
 const epoch = 1_700_000_000_000_000_000n;
-const invariants: readonly ((scene: Scene) => Invariant)[] = [
-  stepInvariant,
-  operationInvariant,
-  processInvariant,
-  bindingInvariant,
-  restartInvariant,
-  runInvariant,
-  shutdownInvariant,
-  memoryInvariant,
-];
+/** By what is said of them in titles. */
+const invariants = {
+  steps: stepInvariant,
+  operations: operationInvariant,
+  processes: processInvariant,
+  bindings: bindingInvariant,
+  conflicts: conflictInvariant,
+  wants: wantInvariant,
+  reasons: reasonInvariant,
+  handlers: handlerInvariant,
+  failures: failureInvariant,
+  snapshots: snapshotInvariant,
+  restarts: restartInvariant,
+  runs: runInvariant,
+  shutdown: shutdownInvariant,
+  memory: memoryInvariant,
+} satisfies Readonly<Record<string, (scene: Scene) => Invariant>>;
+
+/** Whose rule was broken; null: nobody's, something was thrown. */
+export type Rule = keyof typeof invariants | 'clients' | null;
 /** Kinds of answers that any life has seen, for the coverage of the table of errors. */
 export const seenAnswers = new Set<string>();
 
@@ -90,8 +108,9 @@ export function live(
   const world = createWorld(plan.seed, scheduler, post);
   const realtime = (): bigint => epoch + BigInt(Math.round(scheduler.now + clockNs));
   const clients = createClients({ seed: plan.seed, policy, scheduler, registry, submit: send, realtimeNs: realtime, guard });
-  const scene: Scene = { plan, policy, world };
-  const watched = invariants.map((create) => create(scene));
+  const observed = createObserved();
+  const scene: Scene = { plan, policy, world, observed };
+  const watched = Object.entries(invariants).map(([name, create]) => watch(name as keyof typeof invariants, create(scene)));
   const stampNow = () => ({ monotonic: BigInt(scheduler.now), realtime: realtime(), idBase: ids });
 
   function guard<T>(run: () => T): T {
@@ -130,7 +149,9 @@ export function live(
     if (event.kind === 'load-definitions') registry.loads += 1;
     const happening: Happening = { event, step, stamp };
     if (traced) note(event, step);
+    observed.begin(happening);
     for (const effect of step.effects) {
+      observed.take(effect, happening);
       for (const invariant of watched) invariant.effect?.(effect, happening);
       world.run(effect);
       clients.onEffect(effect);
@@ -268,10 +289,40 @@ export function live(
   } catch (caught) {
     const error: unknown = (broken as { readonly error: unknown } | null)?.error ?? caught;
     const message = error instanceof Violation ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
-    failure = { message, at: scheduler.now, trace: trace.slice(-400) };
+    failure = {
+      message,
+      rule: error instanceof Violation ? (ruleOf.get(error) ?? 'clients') : null,
+      at: scheduler.now,
+      trace: trace.slice(-400),
+    };
   }
   for (const answer of clients.seen) seenAnswers.add(answer);
   return { events, policyNs, answered: clients.answered, failure };
+}
+
+const ruleOf = new WeakMap<Violation, Rule>();
+
+/** Its violations bear its name. */
+function watch(name: keyof typeof invariants, invariant: Invariant): Invariant {
+  const named =
+    <A extends unknown[]>(look: ((...values: A) => void) | undefined) =>
+    (...values: A): void => {
+      try {
+        look?.(...values);
+      } catch (error) {
+        if (error instanceof Violation) ruleOf.set(error, name);
+        throw error;
+      }
+    };
+  const { effect, after, sweep, calm, emptied, end } = invariant;
+  return {
+    effect: named(effect),
+    after: named(after),
+    sweep: named(sweep),
+    calm: named(calm),
+    emptied: named(emptied),
+    end: named(end),
+  };
 }
 
 const quietly = { kind: 'say', pieces: false, thenHangsUp: false } as const;

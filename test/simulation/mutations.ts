@@ -1,4 +1,7 @@
-/** Bugs that are put into the policy, or into what others hear of it, one or more for each invariant, with what must be said of them. */
+/**
+ * Bugs around the policy, in what it is told or in what others hear of it, one or more for each invariant, with what must be said of them.
+ * Those within its source are in mutations-of-source.ts.
+ */
 import type { DeadlineKind } from '../../src/policy/deadlines.ts';
 import type { Effect, SpawnJob } from '../../src/policy/effects.ts';
 import type { PolicyEvent } from '../../src/policy/events.ts';
@@ -57,7 +60,12 @@ const startsAtOnce = falsified((effect, policy) => {
   if (effect.kind !== 'operation-changed' || effect.operation.type !== 'start' || effect.operation.state !== 'pending') return [effect];
   const definition = policy.service(effect.operation.service)?.definition;
   if (definition === null || definition === undefined) return [effect];
-  if (definition.requires.every((name) => policy.service(name)?.state !== 'inactive')) return [effect];
+  // A Oneshot may have passed to inactive.
+  const isMissed = (name: string): boolean => {
+    const target = policy.service(name);
+    return target?.state === 'inactive' && target.definition?.type === 'Simple';
+  };
+  if (!definition.requires.some(isMissed)) return [effect];
   const spawn: SpawnJob = {
     kind: 'spawn',
     job: `early ${effect.operation.id}`,
@@ -67,7 +75,7 @@ const startsAtOnce = falsified((effect, policy) => {
     tree: definition.name,
     part: 'main',
     prepareTree: true,
-    argv: ['/bin/early'],
+    argv: [definition.imagePath, ...definition.arguments],
     origin: { service: definition.name, part: null, index: null },
     identity: 'SYSTEM',
     watchdogUsec: null,

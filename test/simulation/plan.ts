@@ -145,9 +145,13 @@ function makeDefinition(random: Random, index: number, count: number): ServiceDe
     while (index > 0 && found.length < 4 && random.chance(probability)) found.push(`s${random.below(random.chance(0.01) ? count : index)}`);
     return [...new Set(found)];
   };
-  const hooks = (most: number): [string][] =>
-    Array.from({ length: random.chance(0.2) ? random.below(most + 1) : 0 }, (_, at) => [`/bin/hook${at}`]);
+  /** Another definition of the same name can be told from it by every process. */
+  const version = `v${random.below(1e6)}`;
+  const hooks = (most: number): [string, string][] =>
+    Array.from({ length: random.chance(0.2) ? random.below(most + 1) : 0 }, (_, at) => [`/bin/hook${at}`, version]);
   return define(name, {
+    arguments: [version],
+    environment: [`VERSION=${version}`],
     type: isOneshot ? 'Oneshot' : 'Simple',
     readiness: random.chance(0.5) ? 'Notify' : 'Alive',
     remainAfterExit: random.chance(0.5),
@@ -169,8 +173,8 @@ function makeDefinition(random: Random, index: number, count: number): ServiceDe
     successExitCodes: random.chance(0.2) ? [3] : [],
     execStartPre: hooks(3),
     execStartPost: hooks(2),
-    execReload: random.chance(0.4) ? { type: 'command', argv: ['/bin/reload'] } : { type: 'signal', name: 'SIGHUP', signal: 1 },
-    healthCheck: random.chance(0.12) ? ['/bin/check'] : null,
+    execReload: random.chance(0.4) ? { type: 'command', argv: ['/bin/reload', version] } : { type: 'signal', name: 'SIGHUP', signal: 1 },
+    healthCheck: random.chance(0.12) ? ['/bin/check', version] : null,
     healthCheckInterval: random.pick([1, 2, 5]),
     healthCheckTimeout: random.pick([1, 2]),
     healthCheckRetries: random.pick([1, 2]),

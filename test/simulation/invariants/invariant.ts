@@ -6,11 +6,13 @@ import type { Stamp } from '../../../src/policy/time.ts';
 import type { Handled } from '../../../src/policy/view.ts';
 import type { Plan } from '../plan.ts';
 import type { World } from '../world.ts';
+import type { Observed } from './observed.ts';
 
 export interface Scene {
   readonly plan: Plan;
   readonly policy: StatefulPolicy;
   readonly world: World;
+  readonly observed: Observed;
 }
 
 export interface Happening {

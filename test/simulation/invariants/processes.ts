@@ -3,27 +3,25 @@
  * process before what it requires is up.
  */
 import { stateFacts } from '../../../gen/service/facts.ts';
-import type { Cause, State } from '../../../gen/service/types.ts';
 import { deadlineText } from '../../../src/policy/deadlines.ts';
 import { foldName } from '../../../src/policy/definition/names.ts';
 import type { SpawnJob } from '../../../src/policy/effects.ts';
 import { originText } from '../../../src/policy/origin.ts';
+import type { Process } from '../world.ts';
 import type { Invariant, Scene } from './invariant.ts';
 import { must } from './invariant.ts';
+import { agreed, satisfies } from './observed.ts';
 
 const postKillNs = 5_000_000_000n;
 /** A kill may follow the step within the event, and the exits are a little later. */
 const slackNs = 50_000_000n;
 
-export function processInvariant({ policy, world }: Scene): Invariant {
+export function processInvariant({ observed, policy, world }: Scene): Invariant {
   const { state } = policy;
-  /** Since when a service without a process has had processes all the same. */
-  const suspects = new Map<string, bigint>();
-  /** State and cause by the steps so far: at an effect the policy itself may be further already. */
-  const states = new Map<string, { readonly state: State; readonly cause: Cause }>();
+  /** Since when a process has lived whose service has none. */
+  const suspects = new Map<Process, bigint>();
   const draining = new Set<string>();
   const leaked = new Set<string>();
-  const stateOf = (name: string): State => states.get(foldName(name))?.state ?? 'inactive';
 
   function mainSpawned(effect: SpawnJob): void {
     for (const process of world.processes) {
@@ -34,21 +32,17 @@ export function processInvariant({ policy, world }: Scene): Invariant {
 
   /** The first process of an activation. What stops later while hooks run does not undo the start. */
   function activationBegun(effect: SpawnJob): void {
-    const service = state.services.get(foldName(effect.service));
-    const edges = service?.edges ?? service?.definition ?? effect.definition;
-    for (const name of [...edges.requires, ...edges.bindsTo]) {
-      const target = state.services.get(foldName(name));
-      must(target !== undefined, () => `${effect.service} started although ${name} is not defined`);
-      const passed =
-        states.get(target.key)?.cause === 'clean_exit' && target.definition?.type === 'Oneshot' && stateOf(name) === 'inactive';
-      must(stateFacts[stateOf(name)].satisfies || passed, () => `${effect.service} started while ${name} was ${stateOf(name)}`);
+    const one = observed.of(effect.service);
+    for (const key of [...agreed(one, 'requires'), ...agreed(one, 'bindsTo')]) {
+      const target = observed.of(key);
+      must(target.declared !== null, () => `${effect.service} started although ${key} is not defined`);
+      const passed = target.cause === 'clean_exit' && target.declared.type === 'Oneshot' && target.state === 'inactive';
+      must(satisfies(target.state) || passed, () => `${effect.service} started while ${key} was ${target.state}`);
     }
   }
 
   return {
     effect(effect) {
-      if (effect.kind === 'service-changed') states.set(foldName(effect.service), { state: effect.to, cause: effect.cause });
-      if (effect.kind === 'service-discarded') states.delete(foldName(effect.service));
       if (effect.kind === 'arm-deadline' && effect.deadline.kind === 'drain') draining.add(effect.deadline.subject);
       if (effect.kind === 'remove-tree') leaked.delete(effect.tree);
       if (effect.kind === 'disarm-deadline' && effect.deadline.kind === 'drain') draining.delete(effect.deadline.subject);
@@ -63,7 +57,8 @@ export function processInvariant({ policy, world }: Scene): Invariant {
         health_check: ['active', 'reloading'],
         ad_hoc: [],
       }[effect.type];
-      const now = stateOf(effect.service);
+      // By the steps so far: the policy itself may be further already.
+      const now = observed.of(effect.service).state;
       must(allowed.includes(now), () => `${effect.type} of ${effect.service} was spawned while it was ${now}`);
       must(!draining.has(effect.tree), () => `${originText(effect.origin)} was spawned in tree ${effect.tree}, which is draining`);
       must(!leaked.has(effect.tree), () => `${originText(effect.origin)} was spawned in tree ${effect.tree}, which is leaked`);
@@ -73,20 +68,20 @@ export function processInvariant({ policy, world }: Scene): Invariant {
       if (state.trees.size > 0) for (const [tree, { state: now }] of state.trees) if (now === 'leaked') leaked.add(tree);
     },
     sweep(stamp) {
-      const seen = new Set<string>();
+      const seen = new Set<Process>();
       for (const process of world.processes) {
         const service = state.services.get(foldName(process.service));
         if (service?.activation?.tree === process.tree || isLeaked(process.tree, service?.leaks ?? [])) continue;
-        seen.add(process.tree);
-        const since = suspects.get(process.tree) ?? stamp.monotonic;
-        suspects.set(process.tree, since);
+        seen.add(process);
+        const since = suspects.get(process) ?? stamp.monotonic;
+        suspects.set(process, since);
         const age = stamp.monotonic - since;
         must(
           age <= postKillNs + slackNs,
           () => `a process of ${process.service} lives in tree ${process.tree} ${age} ns after its activation`,
         );
       }
-      for (const tree of suspects.keys()) if (!seen.has(tree)) suspects.delete(tree);
+      for (const process of suspects.keys()) if (!seen.has(process)) suspects.delete(process);
       for (const service of state.services.values()) checkService(service.key);
     },
     end: sweepEnd,

@@ -1,12 +1,12 @@
 /** Never more than MaxParallelStarts of a run in flight, and whoever waits is waited for by something that goes on. */
-
-import { isUndecided } from '../../../src/policy/attempt/satisfaction.ts';
 import { foldName } from '../../../src/policy/definition/names.ts';
 import type { Service } from '../../../src/policy/state.ts';
 import type { Invariant, Scene } from './invariant.ts';
 import { must } from './invariant.ts';
+import type { Known } from './observed.ts';
+import { satisfies } from './observed.ts';
 
-export function runInvariant({ policy, plan }: Scene): Invariant {
+export function runInvariant({ observed, policy, plan }: Scene): Invariant {
   const { state } = policy;
   let settled = 0;
   return {
@@ -76,7 +76,7 @@ export function runInvariant({ policy, plan }: Scene): Invariant {
       const target = state.services.get(key);
       must(target?.waiters.has(service.key) === true, () => `${service.name} waits for ${key}, which does not know`);
       const starts = target.operations.some((id) => ['start', 'restart'].includes(state.operations.get(id)?.record.type ?? ''));
-      const comes = starts || target.state === 'starting' || target.state === 'backoff' || isUndecided(target);
+      const comes = starts || target.state === 'starting' || target.state === 'backoff' || isUndecided(observed.of(key));
       must(comes, () => `${service.name} waits for ${target.name}, which is ${target.state} and does not come`);
     }
     for (const key of attempt.opponents) {
@@ -87,3 +87,7 @@ export function runInvariant({ policy, plan }: Scene): Invariant {
     }
   }
 }
+
+/** Up, but a post-hook of it runs, or it was killed and will end: what comes next decides. */
+const isUndecided = ({ state, jobs, killed }: Known): boolean =>
+  satisfies(state) && (killed !== null || [...jobs.values()].includes('post_exec_hook'));

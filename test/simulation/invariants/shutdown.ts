@@ -3,18 +3,20 @@ import { foldName } from '../../../src/policy/definition/names.ts';
 import { originText } from '../../../src/policy/origin.ts';
 import type { Invariant, Scene } from './invariant.ts';
 import { must } from './invariant.ts';
+import type { Known } from './observed.ts';
+import { agreed, possible } from './observed.ts';
 
 const postKillNs = 5_000_000_000n;
 const slackNs = 10_000_000n;
 
-export function shutdownInvariant({ policy, world, plan }: Scene): Invariant {
-  const { state } = policy;
-  let begunAt: bigint | null = null;
+export function shutdownInvariant({ observed, world, plan }: Scene): Invariant {
   let stopped = 0;
+  /** Definitions do not change any more. */
+  let dependents: ReadonlyMap<string, readonly Known[]> | null = null;
   return {
     effect(effect, { stamp }) {
-      if (state.machine.shutdown === null) return;
-      begunAt ??= stamp.monotonic;
+      const { shutdown } = observed;
+      if (shutdown === null) return;
       switch (effect.kind) {
         case 'spawn':
           return must(false, () => `${originText(effect.origin)} was spawned during the shutdown`);
@@ -27,12 +29,12 @@ export function shutdownInvariant({ policy, world, plan }: Scene): Invariant {
           must(stopped === 1, () => 'the services stopped twice');
           must(effect.type === plan.end.type, () => `shutdown ${effect.type}`);
           must(
-            stamp.monotonic <= begunAt + BigInt(plan.shutdownTimeoutSeconds) * 1_000_000_000n + postKillNs + slackNs,
-            () => `the shutdown took ${stamp.monotonic - (begunAt ?? 0n)} ns`,
+            stamp.monotonic <= shutdown + BigInt(plan.shutdownTimeoutSeconds) * 1_000_000_000n + postKillNs + slackNs,
+            () => `the shutdown took ${stamp.monotonic - shutdown} ns`,
           );
           return;
-        case 'signal':
-          if (effect.signal === 15) inOrder(effect.job);
+        case 'service-changed':
+          if (effect.to === 'stopping' && effect.cause === 'shutdown_wave' && !observed.hurried) inOrder(observed.of(effect.service));
           return;
         default:
           return;
@@ -41,29 +43,55 @@ export function shutdownInvariant({ policy, world, plan }: Scene): Invariant {
     end() {
       must(stopped === 1, () => 'the shutdown did not end');
       for (const process of world.processes) {
-        const { abandoned, leaked } = fate(process.service, process.tree);
-        must(abandoned || leaked || process.killed, () => `a process of ${process.service} was not even killed by the shutdown`);
+        must(process.killed, () => `a process of ${process.service} was not even killed by the shutdown`);
       }
     },
   };
 
-  function fate(service: string, tree: string): { readonly abandoned: boolean; readonly leaked: boolean } {
-    const known = state.services.get(foldName(service));
-    return {
-      abandoned: known?.state === 'abandoned',
-      leaked: state.trees.get(tree)?.state === 'leaked' || known?.leaks.some((leak) => leak.tree === tree) === true,
-    };
-  }
-
-  /** Nobody that runs depends on a service that is told to end. */
-  function inOrder(job: string): void {
-    const service = state.services.get(state.jobs.get(job)?.serviceKey ?? '');
-    if (service === undefined || state.machine.shutdown?.killed === true) return;
-    for (const other of state.services.values()) {
-      if (other.state !== 'active' && other.state !== 'reloading') continue;
-      const { edges, definition } = other;
-      const needs = [...((edges ?? definition)?.requires ?? []), ...((edges ?? definition)?.bindsTo ?? [])].map(foldName);
-      must(!needs.includes(service.key), () => `${service.name} got SIGTERM while ${other.name}, which needs it, was ${other.state}`);
+  /** Of those that depend on a service no process lives when it is told to end, save what outlived SIGKILL. */
+  function inOrder(service: Known): void {
+    dependents ??= dependentsOfAll(observed.all());
+    const alive = (dependents.get(service.key) ?? []).filter((one) => isWaitedFor(one) && !dependOnEachOther(one, service));
+    if (alive.length === 0) return;
+    for (const process of world.processes) {
+      if (process.part !== 'main') continue;
+      const dependent = alive.find(({ key }) => key === foldName(process.service));
+      must(
+        dependent === undefined,
+        () => `${service.key} was stopped while a process of ${dependent?.key}, which needs it, lived (${dependent?.state})`,
+      );
     }
   }
+
+  /** They have come to need each other while they ran, over others perhaps. */
+  function dependOnEachOther(one: Known, other: Known): boolean {
+    return reaches(one, other.key) && reaches(other, one.key);
+  }
+
+  function reaches(from: Known, key: string): boolean {
+    const seen = new Set<string>();
+    const todo = [from.key];
+    for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+      if (next === key && seen.size > 0) return true;
+      if (seen.has(next)) continue;
+      seen.add(next);
+      todo.push(...possible(observed.of(next), 'requires'), ...possible(observed.of(next), 'bindsTo'));
+    }
+    return false;
+  }
 }
+
+/** What was killed while it started is gone from the graph, and what was given up or failed before is not waited for. */
+const isWaitedFor = ({ state }: Known): boolean => state === 'active' || state === 'reloading' || state === 'stopping';
+
+function dependentsOfAll(all: Iterable<Known>): ReadonlyMap<string, readonly Known[]> {
+  const found = new Map<string, Known[]>();
+  for (const one of all)
+    for (const key of new Set(needs(one))) {
+      if (key === one.key) continue;
+      found.set(key, [...(found.get(key) ?? []), one]);
+    }
+  return found;
+}
+
+const needs = (one: Known): readonly string[] => [...agreed(one, 'requires'), ...agreed(one, 'bindsTo')];

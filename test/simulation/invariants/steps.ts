@@ -1,10 +1,10 @@
 /** One state per service, listed steps only, each beginning where the last one ended; and no internal error is ever reported. */
-import { transitions } from '../../../gen/service/facts.ts';
 import type { State } from '../../../gen/service/types.ts';
+import { listedTexts } from '../../support/transitions.ts';
 import type { Invariant, Scene } from './invariant.ts';
 import { must } from './invariant.ts';
 
-const listed: ReadonlySet<string> = new Set(transitions.flatMap(({ from, to, causes }) => causes.map((cause) => `${from}>${to} ${cause}`)));
+const listed: ReadonlySet<string> = new Set(listedTexts);
 
 /** All steps that any life has made, for the coverage of the table. */
 export const seenSteps = new Set<string>();

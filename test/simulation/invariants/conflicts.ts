@@ -1,0 +1,33 @@
+/** Services in conflict never run together: no activation begins while a process of an opponent lives, and none goes on beside one that began. */
+import { foldName } from '../../../src/policy/definition/names.ts';
+import type { SpawnJob } from '../../../src/policy/effects.ts';
+import type { Invariant, Scene } from './invariant.ts';
+import { must } from './invariant.ts';
+import { agreed } from './observed.ts';
+
+export function conflictInvariant({ observed, world }: Scene): Invariant {
+  return {
+    effect(effect) {
+      if (effect.kind === 'spawn' && effect.prepareTree) activationBegun(effect);
+    },
+  };
+
+  function activationBegun({ service }: SpawnJob): void {
+    const one = observed.of(service);
+    const named = agreed(one, 'conflicts');
+    for (const other of observed.all()) {
+      if (other === one || !(named.includes(other.key) || agreed(other, 'conflicts').includes(one.key))) continue;
+      must(
+        other.state !== 'active' && other.state !== 'reloading' && other.state !== 'stopping',
+        () => `${one.key} started beside ${other.key}, its opponent, which was ${other.state}`,
+      );
+      for (const process of world.processes) {
+        const isMain = foldName(process.service) === other.key && process.job !== null && other.jobs.get(process.job) === 'service_main';
+        must(
+          !isMain || other.state === 'abandoned' || process.killed,
+          () => `${one.key} started while the main process of ${other.key}, its opponent, lived (${other.state})`,
+        );
+      }
+    }
+  }
+}

@@ -1,0 +1,252 @@
+/**
+ * What an onlooker knows of every service: from definitions as they were loaded, from steps, operations and processes as they were told.
+ * The policy itself is never asked, so that invariants do not believe what they are to check.
+ */
+import type { Cause, JobType, State } from '../../../gen/service/types.ts';
+import type { ServiceDefinition } from '../../../src/policy/definition/definition.ts';
+import { foldName } from '../../../src/policy/definition/names.ts';
+import type { Effect } from '../../../src/policy/effects.ts';
+import type { OperationRecord } from '../../../src/policy/operation.ts';
+import type { Happening } from './invariant.ts';
+
+export interface Known {
+  readonly key: string;
+  state: State;
+  cause: Cause | null;
+  /** When its last step was made, in virtual time and in turns. */
+  since: bigint;
+  stepped: number;
+  /** Turn of its last step into a state in which nothing is under way, or out of a satisfying one. */
+  settled: number;
+  /** A graph has found once that it must not be started, without anybody having asked for it. */
+  condemned: boolean;
+  /** Turn in which a start of it ended last. */
+  startEnded: number;
+  /** The definition in force, and the turn it came in; null: broken, or there never was one. */
+  declared: ServiceDefinition | null;
+  declaredIn: number;
+  /** Its key is gone from the registry. */
+  removed: boolean;
+  /** The definition at its last step to starting. */
+  snapshot: ServiceDefinition | null;
+  /** The definition at the last reload-config since then, with which its dependencies came into force. GEN-009. */
+  reloaded: ServiceDefinition | null;
+  /** Live operations by id, with the turn they were requested in. */
+  readonly operations: Map<string, { record: OperationRecord; readonly requested: number }>;
+  /** Jobs that have not ended. */
+  readonly jobs: Map<string, JobType>;
+  /** How its main process ended, since it last stepped to starting. */
+  mainEnd: { readonly exitCode: number | null; readonly setup: boolean } | null;
+  /** Its whole tree was killed since it last stepped to starting. */
+  killed: { readonly at: bigint; readonly by: string } | null;
+  /** Failed health checks in a row. */
+  unhealthy: number;
+  /** Sign of life for the watchdog, and the shortest interval that was said. */
+  fed: bigint;
+  watchdogNs: bigint | null;
+}
+
+export interface Observed {
+  /** Turns so far: one for each effect. */
+  readonly turn: number;
+  /** When the shutdown began. */
+  readonly shutdown: bigint | null;
+  /** Everything is killed: the shutdown was forced, or its time is over. */
+  readonly hurried: boolean;
+  /** The job that this event has ended. */
+  readonly ended: { readonly of: Known; readonly type: JobType } | null;
+  of(name: string): Known;
+  all(): Iterable<Known>;
+  /** Before the effects of an event. */
+  begin(happening: Happening): void;
+  /** Before the invariants see that effect. */
+  take(effect: Effect, happening: Happening): void;
+}
+
+const satisfying: ReadonlySet<State> = new Set(['active', 'reloading', 'completed', 'skipped']);
+export const satisfies = (state: State): boolean => satisfying.has(state);
+const underWay: ReadonlySet<State> = new Set(['starting', 'backoff']);
+
+export function createObserved(): Observed {
+  const known = new Map<string, Known>();
+  const ownerOf = new Map<string, Known>();
+  /** Checks that were counted when their time was over. */
+  const counted = new Set<string>();
+  let turn = 0;
+  let shutdown: bigint | null = null;
+  let hurried = false;
+  let ended: Observed['ended'] = null;
+
+  function of(name: string): Known {
+    const key = foldName(name);
+    let one = known.get(key);
+    if (one === undefined) {
+      one = create(key);
+      known.set(key, one);
+    }
+    return one;
+  }
+
+  function declare({ event }: Happening): void {
+    if (event.kind !== 'load-definitions') return;
+    const named = new Set<string>();
+    for (const { name, definition } of event.definitions.services) {
+      const one = of(name);
+      named.add(one.key);
+      one.removed = false;
+      if (one.declared !== definition) Object.assign(one, { declared: definition, declaredIn: turn });
+      if (event.strict) one.reloaded = definition;
+    }
+    for (const one of known.values()) {
+      if (named.has(one.key) || one.removed) continue;
+      one.removed = true;
+      one.declaredIn = turn;
+    }
+  }
+
+  function jobEnded(job: string, exitCode: number | null, setup: boolean): void {
+    const one = ownerOf.get(job);
+    const type = one?.jobs.get(job);
+    if (one === undefined || type === undefined) return;
+    ownerOf.delete(job);
+    one.jobs.delete(job);
+    ended = { of: one, type };
+    if (type === 'service_main') one.mainEnd = { exitCode, setup };
+    if (type === 'health_check' && !counted.delete(job)) one.unhealthy = exitCode === 0 ? 0 : one.unhealthy + 1;
+  }
+
+  function stepped(effect: Extract<Effect, { kind: 'service-changed' }>, { stamp }: Happening): void {
+    const one = of(effect.service);
+    if (!underWay.has(effect.to) || satisfying.has(effect.from)) one.settled = turn;
+    if (effect.from === 'inactive' && effect.to === 'failed' && one.operations.size === 0) one.condemned = true;
+    Object.assign(one, { state: effect.to, cause: effect.cause, since: stamp.monotonic, stepped: turn });
+    if (effect.to === 'active') one.fed = stamp.monotonic;
+    if (effect.to !== 'starting') return;
+    Object.assign(one, { snapshot: one.declared, reloaded: null, mainEnd: null, killed: null, unhealthy: 0, watchdogNs: null });
+  }
+
+  function operationChanged(record: OperationRecord): void {
+    const one = of(record.service);
+    const before = one.operations.get(record.id);
+    if (record.completedAt === null) one.operations.set(record.id, { record, requested: before?.requested ?? turn });
+    else {
+      one.operations.delete(record.id);
+      if (record.type === 'start' || record.type === 'restart') one.startEnded = turn;
+    }
+  }
+
+  return {
+    get turn() {
+      return turn;
+    },
+    get shutdown() {
+      return shutdown;
+    },
+    get hurried() {
+      return hurried;
+    },
+    get ended() {
+      return ended;
+    },
+    of,
+    all: () => known.values(),
+    begin(happening) {
+      const { event, step, stamp } = happening;
+      ended = null;
+      if (step.answer?.kind === 'loaded') declare(happening);
+      if (event.kind === 'shutdown') {
+        shutdown ??= stamp.monotonic;
+        hurried ||= event.forced;
+      }
+      if (event.kind === 'deadline' && event.deadline.kind === 'shutdown') hurried = true;
+      if (event.kind === 'job-exited') jobEnded(event.job, event.exitCode, false);
+      if (event.kind === 'job-setup-failed') jobEnded(event.job, null, true);
+      if (event.kind !== 'notified') return;
+      const one = ownerOf.get(event.job);
+      if (one === undefined) return;
+      for (const said of event.assignments) {
+        if (said.member === 'watchdog') one.fed = stamp.monotonic;
+        if (said.member === 'watchdogUsec') one.watchdogNs = said.value * 1000n;
+      }
+    },
+    take(effect, happening) {
+      turn += 1;
+      switch (effect.kind) {
+        case 'service-changed':
+          return stepped(effect, happening);
+        case 'service-discarded':
+          known.delete(foldName(effect.service));
+          return;
+        case 'operation-changed':
+          return operationChanged(effect.operation);
+        case 'spawn':
+          of(effect.service).jobs.set(effect.job, effect.type);
+          ownerOf.set(effect.job, of(effect.service));
+          return;
+        case 'kill-cgroup':
+          return killed(effect, happening);
+        default:
+          return;
+      }
+    },
+  };
+
+  function killed({ service, part }: Extract<Effect, { kind: 'kill-cgroup' }>, { event, stamp }: Happening): void {
+    const one = of(service);
+    const by = event.kind === 'deadline' ? event.deadline.kind : event.kind;
+    if (part === 'tree') one.killed ??= { at: stamp.monotonic, by };
+    if (by !== 'health-limit') return;
+    for (const [job, type] of one.jobs) {
+      if (type !== 'health_check' || counted.has(job)) continue;
+      counted.add(job);
+      one.unhealthy += 1;
+    }
+  }
+}
+
+const create = (key: string): Known => ({
+  key,
+  state: 'inactive',
+  cause: null,
+  since: 0n,
+  stepped: 0,
+  settled: 0,
+  condemned: false,
+  startEnded: 0,
+  declared: null,
+  declaredIn: 0,
+  removed: false,
+  snapshot: null,
+  reloaded: null,
+  operations: new Map(),
+  jobs: new Map(),
+  mainEnd: null,
+  killed: null,
+  unhealthy: 0,
+  fed: 0n,
+  watchdogNs: null,
+});
+
+const none: readonly never[] = [];
+
+type Dependency = 'requires' | 'wants' | 'bindsTo' | 'conflicts';
+
+/**
+ * Names in a field on which the definition in force and that of the start, or of a reload-config since then, agree: of a service that runs
+ * while its definition changes either may count, and what both say counts in any case.
+ */
+export function agreed({ declared, reloaded, snapshot, removed, state }: Known, field: Dependency): readonly string[] {
+  if (declared === null || declared[field].length === 0) return none;
+  const names = declared[field].map(foldName);
+  const runs = removed || ['starting', 'active', 'reloading', 'stopping'].includes(state);
+  const inForce = reloaded ?? snapshot;
+  if (!runs || inForce === null || inForce === declared) return names;
+  const other = new Set(inForce[field].map(foldName));
+  return names.filter((name) => other.has(name));
+}
+
+/** Names in a field that any of them has. */
+
+export function possible({ declared, reloaded, snapshot }: Known, field: Dependency): readonly string[] {
+  return [declared, reloaded, snapshot].flatMap((each) => each?.[field] ?? []).map(foldName);
+}

@@ -1,0 +1,185 @@
+/** Bugs in the source of the policy, subtle ones: each is a few letters, and the invariant that it breaks must say so. */
+import type { Rule } from './life.ts';
+import type { Edit } from './planted.ts';
+
+export interface SourceMutation {
+  readonly rule: Rule;
+  /** What is wrong. */
+  readonly bug: string;
+  readonly edits: readonly Edit[];
+  readonly noticed: RegExp;
+}
+
+export const sourceMutations: readonly SourceMutation[] = [
+  {
+    rule: 'conflicts',
+    bug: 'an opponent that is starting is not stopped',
+    edits: [
+      {
+        find: 'if (opponent === undefined) continue;\n    switch',
+        replace: "if (opponent === undefined || opponent.state === 'starting') continue;\n    switch",
+      },
+    ],
+    noticed: /started (beside|while the main process of) \w+, its opponent/,
+  },
+  {
+    rule: 'conflicts',
+    bug: 'an opponent that is stopping is not awaited',
+    edits: [{ find: " && state !== 'reloading' && state !== 'stopping';", replace: " && state !== 'reloading';" }],
+    noticed: /started beside \w+, its opponent, which was stopping/,
+  },
+  {
+    rule: 'operations',
+    bug: 'an operation expires although it runs',
+    edits: [
+      {
+        find: "  tell(turn, operation);\n  disarm(turn, 'expiry', operation.record.id);\n}",
+        replace: '  tell(turn, operation);\n}',
+      },
+      {
+        find: "if (operation === undefined || operation.record.state !== 'pending') return;",
+        replace: 'if (operation === undefined || operation.record.completedAt !== null) return;',
+      },
+    ],
+    noticed: /was running and expired/,
+  },
+  {
+    rule: 'operations',
+    bug: 'a restart lives only as long as a start',
+    edits: [{ find: 'secondsToNs(startTimeout + stopTimeout)', replace: 'secondsToNs(startTimeout)' }],
+    noticed: /expired at \d+, not at \d+/,
+  },
+  {
+    rule: 'shutdown',
+    bug: 'the next wave of the shutdown is opened while two of the last one are left',
+    edits: [
+      {
+        find: 'shutdown.done || shutdown.pending.size > 0) return false;',
+        replace: 'shutdown.done || shutdown.pending.size > (shutdown.waves.length > 0 ? 2 : 0)) return false;',
+      },
+    ],
+    noticed: /was stopped while a process of \w+, which needs it, lived/,
+  },
+  {
+    rule: 'shutdown',
+    bug: 'all waves of the shutdown are opened at once',
+    edits: [
+      {
+        find: 'shutdown.done || shutdown.pending.size > 0) return false;',
+        replace: 'shutdown.done || (shutdown.pending.size > 0 && shutdown.waves.length === 0)) return false;',
+      },
+    ],
+    noticed: /was stopped while a process of \w+, which needs it, lived/,
+  },
+  {
+    rule: 'reasons',
+    bug: 'the stop of a wanted service stops the one that wants it',
+    edits: [
+      {
+        find: 'nodeOf(turn, service)?.boundBy ?? []) {\n    const bound',
+        replace: '[...(nodeOf(turn, service)?.boundBy ?? []), ...(nodeOf(turn, service)?.wantedBy ?? [])]) {\n    const bound',
+      },
+    ],
+    noticed: /went from active to stopping because of binds_to_propagation, for which there is no reason/,
+  },
+  {
+    rule: 'reasons',
+    bug: 'a bound service stops when its target reloads',
+    edits: [{ find: "(from === 'active' && to !== 'reloading') ||", replace: "from === 'active' ||" }],
+    noticed: /went from \w+ to stopping because of binds_to_propagation, for which there is no reason/,
+  },
+  {
+    rule: 'reasons',
+    bug: 'a code of SuccessExitCodes counts as a crash',
+    edits: [
+      {
+        find: 'exitCode !== null && (exitCode === 0 || successExitCodes.includes(exitCode));',
+        replace: 'exitCode !== null && exitCode === 0;',
+      },
+    ],
+    noticed: /because of process_crash, for which there is no reason/,
+  },
+  {
+    rule: 'reasons',
+    bug: 'a check that passes does not zero the failures before it',
+    edits: [
+      {
+        find: 'const failures = failure === null ? 0 : health.failures + 1;',
+        replace: 'const failures = health.failures + (failure === null ? 0 : 1);',
+      },
+    ],
+    noticed: /was killed after \d failed checks in a row/,
+  },
+  {
+    rule: 'reasons',
+    bug: 'a check that took too long is counted again when it is reaped',
+    edits: [{ find: '  if (counted) return;\n', replace: '' }],
+    noticed: /was killed after \d failed checks in a row/,
+  },
+  {
+    rule: 'reasons',
+    bug: 'WATCHDOG=1 of a service that was restarted does not count',
+    edits: [
+      {
+        find: "if (isArmed(turn, 'watchdog', service.key)) armWatchdog(",
+        replace: "if (service.restarts === 0 && isArmed(turn, 'watchdog', service.key)) armWatchdog(",
+      },
+    ],
+    noticed: /was killed by its watchdog after \d+ ns of silence/,
+  },
+  {
+    rule: 'wants',
+    bug: 'a wanted service is awaited only when it has failed before',
+    edits: [
+      {
+        find: 'if (target !== undefined && !attempt.passed.has(key)) want(',
+        replace: "if (target !== undefined && !attempt.passed.has(key) && target.state === 'failed') want(",
+      },
+    ],
+    noticed: /started without waiting for \w+, which it wants/,
+  },
+  {
+    rule: 'failures',
+    bug: 'a dependent whose start has begun goes on when what it requires fails',
+    edits: [
+      {
+        find: "if (dependent?.state !== 'starting' || dependent.activation === null) continue;",
+        replace: "if (dependent?.state !== 'starting' || dependent.activation === null || dependent.activation.used) continue;",
+      },
+    ],
+    noticed: /goes on starting, though \w+, which it needs, went to/,
+  },
+  {
+    rule: 'handlers',
+    bug: 'a handler is started only from inactive and failed',
+    edits: [
+      {
+        find: "if (handler.state === 'active' || handler.state === 'reloading') return;",
+        replace: "if (handler.state !== 'inactive' && handler.state !== 'failed') return;",
+      },
+    ],
+    noticed: /failed, and its handler \w+, which is \w+, is not started/,
+  },
+  {
+    rule: 'handlers',
+    bug: 'the failure of a dependency starts the handler too',
+    edits: [
+      {
+        find: '!causeFacts[cause].firesOnFailure ||',
+        replace: "(!causeFacts[cause].firesOnFailure && cause !== 'dependency_failure') ||",
+      },
+    ],
+    noticed: /handler \w+ is started, and nobody that names it has failed/,
+  },
+  {
+    rule: 'snapshots',
+    bug: 'the program is started as the definition says now',
+    edits: [
+      {
+        find: 'argv: [definition.imagePath, ...definition.arguments],',
+        replace: 'argv: [definition.imagePath, ...(service.definition ?? definition).arguments],',
+      },
+    ],
+    noticed: /runs .*, its definition at the start says/,
+  },
+];

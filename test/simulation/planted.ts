@@ -1,0 +1,68 @@
+/**
+ * Bugs in the source of the policy: a life is loaded anew with some of its text changed, beside the sound one. The text is looked for in all
+ * files of the policy, and must be there exactly once.
+ */
+import { registerHooks } from 'node:module';
+import type { live } from './life.ts';
+import type { shrink } from './shrink.ts';
+
+export interface Edit {
+  readonly find: string;
+  readonly replace: string;
+}
+
+/** The simulation over a policy with a bug in it. */
+export interface Planted {
+  readonly live: typeof live;
+  readonly shrink: typeof shrink;
+}
+
+const project = new URL('../../', import.meta.url).href;
+const policy = `${project}src/policy/`;
+const bugs: (readonly Edit[])[] = [];
+/** How often the text of each edit was found. */
+const found = new Map<Edit, number>();
+const marked = /\?bug=(\d+)$/;
+let hooked = false;
+
+function hook(): void {
+  if (hooked) return;
+  hooked = true;
+  registerHooks({
+    // All of the project that a marked module imports is marked as well, and so is loaded once more.
+    resolve(specifier, context, next) {
+      const resolved = next(specifier, context);
+      const [mark] = marked.exec(context.parentURL ?? '') ?? [];
+      const isOurs = resolved.url.startsWith(project) && !resolved.url.includes('/node_modules/') && !resolved.url.includes('?');
+      return mark === undefined || !isOurs ? resolved : { ...resolved, url: resolved.url + mark };
+    },
+    load(url, context, next) {
+      const loaded = next(url, context);
+      const [, bug] = marked.exec(url) ?? [];
+      if (bug === undefined || !url.startsWith(policy)) return loaded;
+      return { ...loaded, source: edited(String(loaded.source), bugs[Number(bug)] ?? []) };
+    },
+  });
+}
+
+function edited(source: string, edits: readonly Edit[]): string {
+  let text = source;
+  for (const edit of edits) {
+    const parts = text.split(edit.find);
+    found.set(edit, (found.get(edit) ?? 0) + parts.length - 1);
+    text = parts.join(edit.replace);
+  }
+  return text;
+}
+
+export async function plant(edits: readonly Edit[]): Promise<Planted> {
+  hook();
+  const mark = `?bug=${bugs.push(edits) - 1}`;
+  const life = (await import(`./life.ts${mark}`)) as { readonly live: typeof live };
+  const shrinking = (await import(`./shrink.ts${mark}`)) as { readonly shrink: typeof shrink };
+  for (const edit of edits) {
+    const times = found.get(edit) ?? 0;
+    if (times !== 1) throw new Error(`this text is in the policy ${times} times, so no bug can be planted there: ${edit.find}`);
+  }
+  return { live: life.live, shrink: shrinking.shrink };
+}
