@@ -136,6 +136,8 @@ export async function runInVm(
   script: string,
 ): Promise<{ status: number | null; output: string; console: string }> {
   const run = startVm(t, [...words, '--', 'sh', '-c', script]);
+  // Building the image is a wait of its own.
+  await run.until('the console of the machine', () => run.errors() !== '');
   const status = await run.ends();
   return { status, output: run.output(), console: run.errors() };
 }
