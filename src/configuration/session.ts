@@ -23,8 +23,8 @@ export interface RegistrySessionParts {
 }
 
 /**
- * Keeps the connection and the watches standing for as long as registryd runs. A connection that is lost while the daemon lives, or that cannot be
- * made, is tried again; a daemon that is down is waited for. GEN-014, GEN-015, CTL-014.
+ * Keeps the connection and the watches standing for as long as registryd runs. A connection that is lost while the daemon lives,
+ * or that cannot be made, is tried again; a daemon that is down is waited for. GEN-014, GEN-015, CTL-014.
  */
 export interface RegistrySession {
   /** Connects if needed; null, or why it did not work. */

@@ -9,8 +9,9 @@ export interface StoreLock {
 }
 
 /**
- * Takes the store's directory, made if needed, for this process: one daemon, import or recovery at a time. Node has no file locks of its own, SQLite does: an
- * exclusive transaction on an empty file beside the store, which the kernel ends with the process, however it dies. Throws Problem.
+ * Takes the store's directory, made if needed, for this process: one daemon, import or recovery at a time. Node has no file locks
+ * of its own, SQLite does: an exclusive transaction on an empty file beside the store, which the kernel ends with the process,
+ * however it dies. Throws Problem.
  */
 export function lockStore(kind: StoreKind, paths: StorePaths): StoreLock {
   makeDirectory(paths.directory);
