@@ -2,7 +2,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { bootSettled, cannotRun, launch, project, temporaryDirectory, waitFor } from '../support/machine.ts';
+import { bootSettled, cannotRun, launch, project, temporaryDirectory } from '../support/machine.ts';
+import { until } from '../support/wait.ts';
 import { list } from './sandbox/sandbox.ts';
 
 const programs = join(project, '.cache/demo-root');
@@ -66,11 +67,7 @@ t.test('bin/demo shows how to look at it, and Ctrl-C stops it in order', { skip 
     stream.on('data', (bytes) => {
       shown += bytes;
     });
-  await waitFor(
-    'the machine has settled',
-    () => /settled: 5 services, none failed/.test(shown),
-    () => shown,
-  );
+  await until('the machine has settled', () => /settled: 5 services, none failed/.test(shown), { more: () => shown });
   t.match(shown, /second terminal:[\s\S]*peiosctl list[\s\S]*Ctrl-C here/);
   demo.kill('SIGINT');
   t.equal(await new Promise((resolve) => demo.once('exit', resolve)), 0);

@@ -1,4 +1,5 @@
 /** A real machine for a test: peinit as PID 1 in a sandbox on this host, with the registry the test gives it. */
+
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { ConnectionError, connectControl, controlSocketPath } from '../../client
 import type { StatusResponse } from '../../gen/control/types.ts';
 import type { Ended, Running } from '../machine/sandbox/sandbox.ts';
 import { cannotRun, enter, freshName, listed, project, start, temporaryDirectory } from '../machine/sandbox/sandbox.ts';
+import { until } from './wait.ts';
 
 export { cannotRun, project, temporaryDirectory };
 
@@ -115,7 +117,7 @@ export async function launch(t: Test, options: MachineOptions): Promise<Machine>
     console,
     path,
     client,
-    shows: (pattern) => waitFor(`the console shows ${pattern}`, () => pattern.test(console()), console),
+    shows: (pattern) => until(`the console shows ${pattern}`, () => pattern.test(console()), { more: console }),
     run: (...command) => enter(t, name, command),
     async reaches(service, condition) {
       const connection = await client();
@@ -132,13 +134,4 @@ export async function launch(t: Test, options: MachineOptions): Promise<Machine>
       return running.ended;
     },
   };
-}
-
-/** Waits for a condition of the outside; `more` explains a failure. */
-export async function waitFor(what: string, condition: () => boolean | Promise<boolean>, more: () => string = () => ''): Promise<void> {
-  const end = Date.now() + limitMs;
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`not in time: ${what}\n${more()}`);
-    await pause(5);
-  }
 }

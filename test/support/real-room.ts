@@ -32,12 +32,3 @@ export function openRealRoom(test: { teardown(handler: () => void): unknown }): 
   });
   return { kernel: createRealKernel(shim), loop, directory, errors };
 }
-
-/** Waits for a condition that something else brings about. */
-export async function eventually(condition: () => boolean, what: string, timeoutMs = 10_000): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`${what} did not happen within ${timeoutMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}

@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { waitFor, withServices } from '../support/machine.ts';
+import { withServices } from '../support/machine.ts';
 import { cannotBoot, directory, runInVm, seedFile, startVm } from '../support/vm.ts';
+import { until } from '../support/wait.ts';
 
 const skip = cannotBoot();
 t.setTimeout(300_000);
@@ -40,7 +41,7 @@ t.test('no QEMU stays behind when peinit-vm is killed', { skip }, async (t) => {
     .filter((each) => runs(each, 'qemu-system'));
   t.not(qemu, '');
   vm.process.kill('SIGKILL');
-  await waitFor('QEMU is gone', () => !runs(qemu, 'qemu-system'));
+  await until('QEMU is gone', () => !runs(qemu, 'qemu-system'));
 });
 
 t.test('a guest in which peinit does not start ends after a while with status 124 and what the console has shown', { skip }, async (t) => {

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
 import type { Machine } from '../../support/machine.ts';
-import { bootSettled, cannotRun, shell, waitFor, withServices } from '../../support/machine.ts';
+import { bootSettled, cannotRun, shell, withServices } from '../../support/machine.ts';
+import { until } from '../../support/wait.ts';
 
 const skip = cannotRun;
 t.setTimeout(300_000);
@@ -40,7 +41,7 @@ t.test(
     t.ok(inside >= 500, `${inside} processes`);
     t.match(await (await machine.client()).stop({ service: 'bomb' }), { state: 'inactive' });
     t.equal((await machine.run('cat', '/sys/fs/cgroup/peinit/bomb/main/cgroup.procs')).stdout, '');
-    await waitFor('every orphan is reaped', () => zombies(machine) === 0);
+    await until('every orphan is reaped', () => zombies(machine) === 0);
   },
 );
 

@@ -4,7 +4,8 @@ import type { Test } from 'tap';
 import t from 'tap';
 import type { RealLoop } from '../../../src/linux/real-loop.ts';
 import { createRealLoop } from '../../../src/linux/real-loop.ts';
-import { kernel, makeCgroup, makeDirectory, mustSpawn, openDescriptors, shell, shim, until, waitFor } from './support.ts';
+import { until } from '../../support/wait.ts';
+import { kernel, makeCgroup, makeDirectory, mustSpawn, openDescriptors, reaped, shell, shim } from './support.ts';
 
 const milliseconds = 1_000_000n;
 
@@ -30,7 +31,7 @@ t.test('deadlines run in order, at or after their instant, with one timer', asyn
   for (const delayMs of [30, 10, 20, 10])
     loop.at(start + BigInt(delayMs) * milliseconds, () => ran.push([delayMs, kernel.monotonicNs() - start]));
   loop.at(start + 15n * milliseconds, () => t.fail('was cancelled')).cancel();
-  await until(() => ran.length === 4, 'four deadlines');
+  await until('four deadlines', () => ran.length === 4);
   t.same(
     ran.map(([delayMs]) => delayMs),
     [10, 10, 20, 30],
@@ -46,7 +47,7 @@ t.test('a deadline in the past runs at once, and one armed by another runs in it
     loop.at(kernel.monotonicNs() + 2n * milliseconds, () => order.push('later'));
     loop.defer(() => order.push('deferred'));
   });
-  await until(() => order.length === 3, 'all ran');
+  await until('all ran', () => order.length === 3);
   t.same(order, ['past', 'deferred', 'later']);
 });
 
@@ -62,11 +63,11 @@ t.test('a pipe is reported readable until it is empty, and closed when its write
     if (count === 0) watch.close();
   });
   kernel.write(writeEnd, Buffer.from('abcde'), 0, 5);
-  await until(() => seen.length === 3, 'three reads');
+  await until('three reads', () => seen.length === 3);
   t.same(seen, ['ab', 'cd', 'e']);
   kernel.close(copy);
   t.equal(kernel.close(writeEnd), 0);
-  await until(() => seen.length === 4, 'the end');
+  await until('the end', () => seen.length === 4);
   t.equal(seen[3], 'closed');
 });
 
@@ -98,12 +99,12 @@ t.test('cgroup.events reports EPOLLPRI when the last process is gone, and nothin
     last = content();
   });
   t.equal(kernel.writeFile(join(cgroup.path, 'cgroup.kill'), '1', { create: false }), 0);
-  t.match(await waitFor(spawned.pid), { signal: 9 });
-  await until(() => last.includes('populated 0'), 'populated 0');
+  t.match(await reaped(spawned.pid), { signal: 9 });
+  await until('populated 0', () => last.includes('populated 0'));
   const sofar = woken;
   let turns = 0;
   loop.at(kernel.monotonicNs() + 30n * milliseconds, () => void turns++);
-  await until(() => turns === 1, 'the loop has turned');
+  await until('the loop has turned', () => turns === 1);
   t.equal(woken, sofar);
   watch.close();
   kernel.close(fd);
@@ -127,9 +128,9 @@ t.test('SIG-002 the signal lane is served though more descriptors are ready than
     if (first < 0) first = handled;
   });
   kernel.write(writeEnd, Buffer.from('x'), 0, 1);
-  await until(() => first >= 0, 'the signal lane');
+  await until('the signal lane', () => first >= 0);
   t.equal(first, 0, 'before any of the 600 others');
-  await until(() => handled > 600, 'the others are served as well');
+  await until('the others are served as well', () => handled > 600);
 });
 
 t.test('a stopped loop delivers nothing until it runs again, and a closed one leaves no descriptor', async (t) => {
@@ -143,7 +144,7 @@ t.test('a stopped loop delivers nothing until it runs again, and a closed one le
   t.equal(ran, 0);
   loop.run();
   t.throws(() => loop.run(), /EBUSY/);
-  await until(() => ran === 1, 'it ran');
+  await until('it ran', () => ran === 1);
   loop.close();
   t.equal(openDescriptors(), before);
 });
@@ -152,6 +153,6 @@ t.test('microtasks of a handler are drained', async (t) => {
   const loop = startLoop(t);
   let drained = false;
   loop.defer(() => void Promise.resolve().then(() => (drained = true)));
-  await until(() => drained, 'the microtask ran');
+  await until('the microtask ran', () => drained);
   t.equal(drained, true);
 });

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Test } from 'tap';
 import t from 'tap';
-import { helperPath, shimPath, until } from './support.ts';
+import { until } from '../../support/wait.ts';
+import { helperPath, shimPath } from './support.ts';
 
 interface Report {
   readonly counts: Record<string, number>;
@@ -159,11 +160,11 @@ t.test('an idle loop takes no time at all, also after a timer has fired', async 
   const used = (): string => readFileSync(`/proc/${child.pid}/task/${child.pid}/schedstat`, 'utf8').split(' ')[0] ?? '';
   let before = used();
   let quietSince = Date.now();
-  await until(() => {
+  await until('a window of 400 ms without running', () => {
     const now = used();
     if (now !== before) quietSince = Date.now();
     before = now;
     return Date.now() - quietSince > 400;
-  }, 'a window of 400 ms without running');
+  });
   t.ok(Date.now() - quietSince > 400);
 });

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { Datagram } from '../../../src/kernel/kernel.ts';
 import { only } from '../../support/lists.ts';
-import { kernel, makeCgroup, makeDirectory, openDescriptors, run, shell, until } from './support.ts';
+import { until } from '../../support/wait.ts';
+import { kernel, makeCgroup, makeDirectory, openDescriptors, run, shell } from './support.ts';
 
 const { errno } = osConstants;
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -211,10 +212,10 @@ t.test('a socket keeps what a bigger receive buffer allows', async (t) => {
   let sent = 0;
   while (sent < 200 && kernel.sendDatagram(path, new Uint8Array(1000)) === 1000) sent++;
   let received = 0;
-  await until(() => {
+  await until('everything sent was received', () => {
     while (typeof kernel.receiveDatagram(fd) !== 'number') received++;
     return received === sent;
-  }, 'everything sent was received');
+  });
   t.ok(sent > 0);
   kernel.close(fd);
 });

@@ -5,7 +5,7 @@ import t from 'tap';
 import { parseErrorRecord } from '../../../src/kernel/error-record.ts';
 import type { SpawnRequest } from '../../../src/kernel/kernel.ts';
 import type { TestCgroup } from './support.ts';
-import { both, failed, kernel, makeCgroup, makeDirectory, mustSpawn, openDescriptors, run, shell, shim, waitFor } from './support.ts';
+import { both, failed, kernel, makeCgroup, makeDirectory, mustSpawn, openDescriptors, reaped, run, shell, shim } from './support.ts';
 
 const { errno } = osConstants;
 const projection = { uid: 65534, gid: 65533, groups: [], capabilities: 0n, noNewPrivileges: true };
@@ -53,7 +53,7 @@ for (const failure of failures) {
       t.same(kernel.reap(), [], 'it is reaped already');
     } else {
       const spawned = mustSpawn(request);
-      const status = await waitFor(spawned.pid);
+      const status = await reaped(spawned.pid);
       const record = new Uint8Array(64);
       const count = kernel.read(spawned.errorPipe, record);
       t.same(parseErrorRecord(record.subarray(0, count)), { kind: 'failed', step: failure.step, errno: failure.errno });

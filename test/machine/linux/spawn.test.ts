@@ -6,7 +6,7 @@ import koffi from 'koffi';
 import t from 'tap';
 import type { SpawnRequest } from '../../../src/kernel/kernel.ts';
 import type { TestCgroup } from './support.ts';
-import { both, descriptorsOf, kernel, makeCgroup, makeDirectory, mustSpawn, openDescriptors, run, shell, waitFor } from './support.ts';
+import { both, descriptorsOf, kernel, makeCgroup, makeDirectory, mustSpawn, openDescriptors, reaped, run, shell } from './support.ts';
 
 const { errno } = osConstants;
 const projection = { uid: 65534, gid: 65533, groups: [70001, 70002], capabilities: 0n, noNewPrivileges: true };
@@ -23,7 +23,7 @@ both('EXEC-017 the child is born in its cgroup with a pidfd', async (t, remote) 
   const spawned = mustSpawn(shell('read -r line < /proc/self/cgroup; exec sleep 100', cgroup, { remote }));
   t.match(readFileSync(join(cgroup.path, 'cgroup.procs'), 'utf8'), new RegExp(`^${spawned.pid}$`, 'm'));
   t.equal(kernel.signal(spawned.pidfd, 15), 0);
-  t.match(await waitFor(spawned.pid), { exitCode: null, signal: 15, coreDumped: false });
+  t.match(await reaped(spawned.pid), { exitCode: null, signal: 15, coreDumped: false });
   t.equal(kernel.signal(spawned.pidfd, 15), -errno.ESRCH, 'the pidfd never means another process');
   kernel.close(spawned.pidfd);
   t.equal(spawned.errorPipe >= 0, remote);
@@ -118,7 +118,7 @@ t.test('EXEC-018 on the remote path end of file in the error pipe means that exe
   }
   t.match(readFileSync(`/proc/${spawned.pid}/cmdline`, 'utf8'), /^sleep/, 'the program is there');
   kernel.signal(spawned.pidfd, 9);
-  t.match(await waitFor(spawned.pid), { signal: 9, exitCode: null });
+  t.match(await reaped(spawned.pid), { signal: 9, exitCode: null });
   kernel.close(spawned.pidfd);
   kernel.close(spawned.errorPipe);
 });
@@ -131,7 +131,7 @@ t.test('EXEC-020 oom_score_adj is set; lowering it is allowed or refused as this
   const result = kernel.spawn(shell('true', cgroup, { oomScoreAdj: -1000 }));
   if (mayLower) {
     t.equal('pid' in result, true);
-    if ('pid' in result) await waitFor(result.pid);
+    if ('pid' in result) await reaped(result.pid);
   } else {
     t.same(result, { errno: errno.EACCES, step: 6, call: 'child' });
   }
@@ -165,7 +165,7 @@ t.test('O-07 whoever is born in a cgroup after a write to its cgroup.kill dies a
   const born = kernel.spawn(shell('exit 7', first));
   if ('pid' in born) {
     // Kernels without the trap run it.
-    const status = await waitFor(born.pid);
+    const status = await reaped(born.pid);
     t.ok(status.signal === 9 || status.exitCode === 7);
     kernel.close(born.pidfd);
   }
@@ -216,7 +216,7 @@ t.test('EXEC-017 clone3 to return with everything set takes well under a millise
     const start = kernel.monotonicNs();
     const spawned = mustSpawn(request);
     times.push(Number(kernel.monotonicNs() - start) / 1000);
-    await waitFor(spawned.pid);
+    await reaped(spawned.pid);
     kernel.close(spawned.pidfd);
   }
   times.sort((a, b) => a - b);

@@ -1,4 +1,5 @@
 /** Real processes for the tests of the kernel seam: a cgroup of their own, and everything ended and removed after each test. */
+
 import { constants, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import t from 'tap';
 import type { ExitStatus, Spawned, SpawnFailure, SpawnRequest } from '../../../src/kernel/kernel.ts';
 import { createRealKernel } from '../../../src/linux/real-kernel.ts';
 import { loadShim } from '../../../src/linux/shim.ts';
+import { until } from '../../support/wait.ts';
 
 if (process.geteuid?.() !== 0) {
   t.plan(0, 'needs root: cgroups, identities and namespaces of its own');
@@ -22,15 +24,6 @@ export const kernel = createRealKernel(shim);
 
 export interface Cleanup {
   teardown(action: () => void | Promise<void>): void;
-}
-
-/** Waits for the condition; throws after ten seconds. */
-export async function until(condition: () => boolean, what: string, limitMs = 10_000): Promise<void> {
-  const limit = Date.now() + limitMs;
-  while (!condition()) {
-    if (Date.now() > limit) throw new Error(`not so after ${limitMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
 }
 
 const cgroupMount = (): string => {
@@ -62,10 +55,10 @@ export function makeCgroup(t: Cleanup): TestCgroup {
   t.teardown(async () => {
     kernel.close(fd);
     writeFileSync(join(path, 'cgroup.kill'), '1');
-    await until(() => {
+    await until(`${path} is empty`, () => {
       for (const status of kernel.reap()) ended.set(status.pid, status);
       return readFileSync(join(path, 'cgroup.events'), 'utf8').includes('populated 0');
-    }, `${path} is empty`);
+    });
     removeTree(path);
   });
   return { path, fd };
@@ -103,11 +96,11 @@ export function shell(script: string, cgroup: TestCgroup, overrides: Partial<Spa
 const ended = new Map<number, ExitStatus>();
 
 /** Waits for the end of a child; every child of this process is reaped on the way. */
-export async function waitFor(pid: number): Promise<ExitStatus> {
-  await until(() => {
+export async function reaped(pid: number): Promise<ExitStatus> {
+  await until(`process ${pid} has ended`, () => {
     for (const status of kernel.reap()) ended.set(status.pid, status);
     return ended.has(pid);
-  }, `process ${pid} has ended`);
+  });
   const status = ended.get(pid) as ExitStatus;
   ended.delete(pid);
   return status;
@@ -128,14 +121,14 @@ export const failed = (result: Spawned | SpawnFailure): SpawnFailure => {
 export async function readToEnd(fd: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   const buffer = new Uint8Array(65536);
-  await until(() => {
+  await until('end of file', () => {
     for (;;) {
       const count = kernel.read(fd, buffer);
       if (count === 0) return true;
       if (count < 0) return false;
       chunks.push(buffer.slice(0, count));
     }
-  }, 'end of file');
+  });
   return Buffer.concat(chunks).toString();
 }
 
@@ -158,7 +151,7 @@ export async function run(request: SpawnRequest): Promise<{ output: string; stat
   }
   try {
     const output = await readToEnd(readEnd);
-    return { output, status: await waitFor(spawned.pid) };
+    return { output, status: await reaped(spawned.pid) };
   } finally {
     kernel.close(readEnd);
     kernel.close(spawned.pidfd);
@@ -175,12 +168,12 @@ export async function descriptorsOf(request: SpawnRequest): Promise<Map<number, 
   }
   // exec closes descriptors a moment after it has let PID 1 go on, and the dynamic linker opens some of its own.
   const sleeping = '230 '; // clock_nanosleep
-  await until(() => readFileSync(`/proc/${spawned.pid}/syscall`, 'utf8').startsWith(sleeping), 'it sleeps');
+  await until('it sleeps', () => readFileSync(`/proc/${spawned.pid}/syscall`, 'utf8').startsWith(sleeping));
   const directory = `/proc/${spawned.pid}/fd`;
   const numbers = readdirSync(directory).map(Number);
   const descriptors = new Map(numbers.sort((a, b) => a - b).map((fd) => [fd, readlinkSync(`${directory}/${fd}`)]));
   kernel.signal(spawned.pidfd, 9);
-  await waitFor(spawned.pid);
+  await reaped(spawned.pid);
   kernel.close(spawned.pidfd);
   return descriptors;
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { boot, bootSettled, cannotRun, launch, project, shell, waitFor, withServices } from '../../support/machine.ts';
+import { boot, bootSettled, cannotRun, launch, project, shell, withServices } from '../../support/machine.ts';
+import { until } from '../../support/wait.ts';
 
 const skip = cannotRun;
 
@@ -126,7 +127,7 @@ t.test(
     });
     const written = (): string[] => readFileSync(machine.path('/run/order'), 'utf8').trim().split('\n');
     // `last` counts as up before its shell has written.
-    await waitFor('all three have written', () => written().length === 3);
+    await until('all three have written', () => written().length === 3);
     const order = written();
     t.strictSame([...order].sort(), ['done', 'last', 'noisy']);
     t.equal(order.at(-1), 'last');

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import t from 'tap';
 import type { Machine } from '../../support/machine.ts';
-import { bootSettled, cannotRun, project, shell, waitFor, withServices } from '../../support/machine.ts';
+import { bootSettled, cannotRun, project, shell, withServices } from '../../support/machine.ts';
+import { until } from '../../support/wait.ts';
 
 const skip = cannotRun;
 const sleeper = { ...shell('exec sleep 1000'), Readiness: 'Alive' };
@@ -167,7 +168,7 @@ t.test(
       registry: withServices({ app: { ...notifier, ExecStartPre: [hook('first'), hook('second')], ExecStartPost: [hook('third')] } }),
     });
     t.match(await (await machine.client()).start({ service: 'app' }), { state: 'active' });
-    await waitFor('the hook after readiness', () => readFileSync(machine.path('/run/order'), 'utf8') === 'first\nsecond\nthird\n');
+    await until('the hook after readiness', () => readFileSync(machine.path('/run/order'), 'utf8') === 'first\nsecond\nthird\n');
   },
 );
 
@@ -193,7 +194,7 @@ t.test('DEF-020 ExecReload sends the signal it names', { skip }, async (t) => {
   });
   await machine.reaches('app', ({ output }) => output.includes('up'));
   await (await machine.client()).reload({ service: 'app' });
-  await waitFor('the signal', () => existsSync(machine.path('/run/signal')) && readFileSync(machine.path('/run/signal'), 'utf8') !== '');
+  await until('the signal', () => existsSync(machine.path('/run/signal')) && readFileSync(machine.path('/run/signal'), 'utf8') !== '');
   t.equal(readFileSync(machine.path('/run/signal'), 'utf8'), 'usr2\n');
 });
 
@@ -265,7 +266,7 @@ t.test('DEF-033 NTF-004 READY=1 of a child does not count', { skip }, async (t) 
   const machine = await bootSettled(t, { registry: withServices({ app: shell(script) }) });
   const client = await machine.client();
   await client.start({ service: 'app', wait: false });
-  await waitFor('the child has spoken', () => existsSync(machine.path('/run/said')));
+  await until('the child has spoken', () => existsSync(machine.path('/run/said')));
   t.match(await client.status({ service: 'app' }), { state: 'starting', status_text: null });
 });
 

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import t from 'tap';
 import { ControlError } from '../../../clients/typescript/index.ts';
-import { bootSettled, cannotRun, project, shell, waitFor, withServices } from '../../support/machine.ts';
+import { bootSettled, cannotRun, project, shell, withServices } from '../../support/machine.ts';
+import { until } from '../../support/wait.ts';
 
 const skip = cannotRun;
 const sleeper = { ...shell('exec sleep 1000'), Readiness: 'Alive' };
@@ -41,7 +42,7 @@ t.test('CMD-007 CMD-008 OP-009 stop ends the process with SIGTERM and answers wh
   });
   const client = await machine.client();
   await client.start({ service: 'app' });
-  await waitFor('the trap is set', () => existsSync(machine.path('/run/up')));
+  await until('the trap is set', () => existsSync(machine.path('/run/up')));
   t.match(await client.stop({ service: 'app' }), { state: 'inactive', cause: 'explicit_stop' });
   t.equal(readFileSync(machine.path('/run/said'), 'utf8'), 'term\n');
   t.match(await client.status({ service: 'app' }), { current_job: null, uptime_seconds: null });
@@ -53,7 +54,7 @@ t.test('DEF-022 OP-010 a service that ignores SIGTERM is killed with its whole c
   });
   const client = await machine.client();
   await client.start({ service: 'deaf' });
-  await waitFor('the trap is set', () => existsSync(machine.path('/run/up')));
+  await until('the trap is set', () => existsSync(machine.path('/run/up')));
   const before = Date.now();
   t.match(await client.stop({ service: 'deaf' }), { state: 'inactive' });
   t.ok(Date.now() - before >= 950, 'StopTimeout was given');
@@ -121,7 +122,7 @@ t.test('RLD-001 RLD-010 CMD-011 CMD-012 reload signals the main process, and REA
   const machine = await bootSettled(t, { registry: withServices({ app: { ...shell(script), Readiness: 'Alive' } }) });
   const client = await machine.client();
   await client.start({ service: 'app' });
-  await waitFor('the trap is set', () => existsSync(machine.path('/run/up')));
+  await until('the trap is set', () => existsSync(machine.path('/run/up')));
   t.match(await client.reload({ service: 'app' }), { state: 'reloading', mode: 'advisory' }, 'answered at once');
   const waited = await client.reload({ service: 'app', wait: true });
   // The datagram comes from a child of the main process, so it does not count.
@@ -233,7 +234,7 @@ t.test(
     });
     const client = await machine.client();
     t.match(await client.start({ service: 'app' }), { state: 'active' });
-    await waitFor('the post hook', () => readFileSync(machine.path('/run/order'), 'utf8').includes('three'));
+    await until('the post hook', () => readFileSync(machine.path('/run/order'), 'utf8').includes('three'));
     t.equal(readFileSync(machine.path('/run/order'), 'utf8'), 'one\ntwo\nthree\n');
     t.match(readFileSync(machine.path('/run/cgroup-one'), 'utf8'), '/peinit/app/hooks');
     t.match(await client.status({ service: 'app' }), { state: 'active', cause: 'explicit_start' });
@@ -315,7 +316,7 @@ t.test(
       'Machine\\System\\Services\\fresh:\n  Identity: SYSTEM\n  Readiness: Alive\n  ImagePath: /bin/sleep\n  Arguments: ["1000"]\n',
     );
     t.match(await machine.run('peiosctl', 'registry', 'import', '/run/new.yaml'), { status: 0, stdout: /imported 4 values/ });
-    await waitFor('fresh is known', () => machine.console() !== '');
+    await until('fresh is known', () => machine.console() !== '');
     await machine.reaches('registryd', () => true);
     for (let tries = 0; (await code(client.status({ service: 'fresh' }))) !== 'ok' && tries < 1000; tries++);
     t.match(await client.start({ service: 'fresh' }), { state: 'active' });

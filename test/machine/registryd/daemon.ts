@@ -1,4 +1,5 @@
 /** A real registryd as a process of its own, on a store and a socket in a temporary directory. */
+
 import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,11 +11,10 @@ import { connectRegistry } from '../../../clients/typescript/registry.ts';
 import type { Kernel } from '../../../src/kernel/kernel.ts';
 import { createRealKernel } from '../../../src/linux/real-kernel.ts';
 import { loadShim } from '../../../src/linux/shim.ts';
+import { until } from '../../support/wait.ts';
 
 const project = join(import.meta.dirname, '../../..');
 const shimPath = join(project, 'build/shim.node');
-/** Five times and more of what a start takes on a busy machine. */
-const startTimeoutMs = 20_000;
 
 export const kernel: Kernel = createRealKernel(loadShim(shimPath));
 
@@ -59,16 +59,6 @@ export interface Daemon {
   signal(signal: NodeJS.Signals): void;
   /** SIGTERM, and the status it ends with. */
   stop(): Promise<Ended>;
-}
-
-export async function until<T>(what: string, probe: () => T | null | undefined | false, timeoutMs = startTimeoutMs): Promise<T> {
-  const begun = performance.now();
-  for (;;) {
-    const found = probe();
-    if (found !== null && found !== undefined && found !== false) return found;
-    if (performance.now() - begun > timeoutMs) throw new Error(`waited ${timeoutMs} ms in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
 }
 
 /** Starts on `directory` (its store is there, in `store`) and waits for READY=1. Rejects with what it said when it ends before. */

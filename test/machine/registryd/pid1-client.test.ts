@@ -6,7 +6,8 @@ import { createRealLoop } from '../../../src/linux/real-loop.ts';
 import { loadShim } from '../../../src/linux/shim.ts';
 import { createRegistryClient } from '../../../src/platform/hosted/registry-client.ts';
 import type { RegistryEvent, RegistryNode, RegistryOutcome, RegistryPort } from '../../../src/platform/registry.ts';
-import { kernel, startDaemon, until } from './daemon.ts';
+import { until } from '../../support/wait.ts';
+import { kernel, startDaemon } from './daemon.ts';
 
 /** The client of PID 1 on the real kernel and loop. */
 interface Client {

@@ -2,7 +2,8 @@ import { copyFileSync, existsSync, openSync, readFileSync, rmSync, statSync, tru
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import t from 'tap';
-import { runRegistryd, startDaemon, temporaryDirectory, until } from './daemon.ts';
+import { until } from '../../support/wait.ts';
+import { runRegistryd, startDaemon, temporaryDirectory } from './daemon.ts';
 
 /** A stopped store that holds x = 1, with the startup backup that a daemon made of it. */
 async function storeWithBackup(t: Parameters<typeof startDaemon>[0]): Promise<string> {

@@ -1,10 +1,12 @@
 /** A machine that runs out of something: descriptors, room below /run, memory for its answers. */
+
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import { ControlClient } from '../../support/control-client.ts';
 import type { Machine } from '../../support/machine.ts';
-import { bootSettled, cannotRun, shell, waitFor, withServices } from '../../support/machine.ts';
+import { bootSettled, cannotRun, shell, withServices } from '../../support/machine.ts';
+import { until } from '../../support/wait.ts';
 
 const skip = cannotRun;
 const sleeper = { ...shell('exec sleep 1000'), Readiness: 'Alive' };
@@ -31,7 +33,7 @@ t.test(
     const client = await ControlClient.open(machine.path('/run/peinit/control.sock'));
     t.teardown(() => client.close());
     for (const service of ['deaf', 'family']) t.match(await client.ask({ command: 'start', service }), { state: 'active' });
-    await waitFor('the trap is set', () => readdirSync(machine.path('/run')).includes('up'));
+    await until('the trap is set', () => readdirSync(machine.path('/run')).includes('up'));
     const populated = (service: string): boolean =>
       readFileSync(machine.path(`/sys/fs/cgroup/peinit/${service}/cgroup.events`), 'utf8').includes('populated 1');
     takeDescriptors(machine);
@@ -48,7 +50,7 @@ t.test(
     // Not even the descriptor kept for this can be used: the kill is owed until it can be done.
     limitDescriptors(machine, 3);
     client.send({ command: 'stop', service: 'family' });
-    await waitFor('the kill is due', () => !existsSync(`/proc/${machine.pid}/root/proc/${mainPid}`));
+    await until('the kill is due', () => !existsSync(`/proc/${machine.pid}/root/proc/${mainPid}`));
     t.ok(populated('family'));
     limitDescriptors(machine, 4096);
     t.match(await client.answer(), { state: 'inactive' });

@@ -1,9 +1,11 @@
 /** Services that misbehave: they multiply, do not die, die at the wrong moment, or say what is not theirs to say. */
+
 import { readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import type { Machine } from '../../support/machine.ts';
-import { bootSettled, cannotRun, shell, waitFor, withServices } from '../../support/machine.ts';
+import { bootSettled, cannotRun, shell, withServices } from '../../support/machine.ts';
 import { notifies, perl } from '../../support/perl.ts';
+import { until } from '../../support/wait.ts';
 
 const skip = cannotRun;
 
@@ -38,10 +40,10 @@ t.test(
     const machine = await bootSettled(t, { registry: withServices({ bomb: { ...bomb, Readiness: 'Alive', StopTimeout: 1 } }) });
     const client = await machine.client();
     await client.start({ service: 'bomb' });
-    await waitFor('the processes are there', () => processes(machine, 'bomb') > 200);
+    await until('the processes are there', () => processes(machine, 'bomb') > 200);
     t.match(await client.stop({ service: 'bomb' }), { state: 'inactive', cause: 'explicit_stop' });
     t.notOk(populated(machine, 'bomb'));
-    await waitFor('no zombie is left', () => zombies(machine) === 0);
+    await until('no zombie is left', () => zombies(machine) === 0);
     t.match(await client.start({ service: 'bomb' }), { state: 'active' }, 'it starts again in its killed cgroup');
     t.match(await client.stop({ service: 'bomb' }), { state: 'inactive' });
     t.notMatch(machine.console(), /error:/);
@@ -61,12 +63,12 @@ t.test('EXEC-010 DEF-021 a pre-hook that hangs is killed by StartTimeout, and by
   const client = await machine.client();
   t.match(await client.start({ service: 'late' }), { state: 'failed' });
   // The hook is reaped; what it left behind is killed and may take a moment to vanish.
-  await waitFor('nothing of the first is left', () => !populated(machine, 'late'));
+  await until('nothing of the first is left', () => !populated(machine, 'late'));
   await client.start({ service: 'stopped', wait: false });
-  await waitFor('the hook runs', () => populated(machine, 'stopped'));
+  await until('the hook runs', () => populated(machine, 'stopped'));
   t.match(await client.stop({ service: 'stopped' }), { state: 'inactive' });
-  await waitFor('nothing of the second is left', () => !populated(machine, 'stopped'));
-  await waitFor('no zombie is left', () => zombies(machine) === 0);
+  await until('nothing of the second is left', () => !populated(machine, 'stopped'));
+  await until('no zombie is left', () => zombies(machine) === 0);
   t.notMatch(machine.console(), /error:/);
 });
 
@@ -87,7 +89,7 @@ t.test('NTF-005 what a service says right before its end still counts', { skip }
       return t.fail(`round ${round}: ${JSON.stringify(await client.status({ service: 'brief' }))}`);
     while ((await client.status({ service: 'brief' })).state === 'active');
   }
-  await waitFor('all was told', () => events.filter((event) => /notify.status.*bye/.test(event)).length === 100);
+  await until('all was told', () => events.filter((event) => /notify.status.*bye/.test(event)).length === 100);
   t.pass();
   await machine.powerOff();
   await reading;
@@ -164,6 +166,6 @@ t.test('ST-022 services that crash without pause, beside clients that never stop
     await client.stop({ service: name });
     t.match(await client.status({ service: name }), { state: /inactive|failed/, current_job: null });
   }
-  await waitFor('no zombie is left', () => zombies(machine) === 0);
+  await until('no zombie is left', () => zombies(machine) === 0);
   t.notMatch(machine.console(), /error:/);
 });

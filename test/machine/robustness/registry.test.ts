@@ -1,9 +1,11 @@
 /** registryd dies, stands still or is stopped under a running machine. */
+
 import { readdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
 import type { Machine } from '../../support/machine.ts';
-import { bootSettled, cannotRun, shell, waitFor, withServices } from '../../support/machine.ts';
+import { bootSettled, cannotRun, shell, withServices } from '../../support/machine.ts';
+import { until } from '../../support/wait.ts';
 
 const skip = cannotRun;
 const registry = withServices({ app: { ...shell('exec sleep 1000'), Readiness: 'Alive' } });
@@ -56,10 +58,10 @@ t.test('GEN-014 keys that are deleted and made anew are watched anew', { skip },
   ] as const) {
     t.match(await ask('delete', key, '--recursive'), { status: 0 });
     if (round !== 'third')
-      await waitFor('the services are gone', async () => !(await client.list()).services.some(({ service }) => service === 'app'));
+      await until('the services are gone', async () => !(await client.list()).services.some(({ service }) => service === 'app'));
     writeFileSync(machine.path('/run/again.yaml'), JSON.stringify({ ...registry, 'Machine\\System\\Services': { SchemaVersion: 1 } }));
     t.match(await ask('import', '/run/again.yaml'), { status: 0 }, round);
-    await waitFor('they are back', async () => (await client.list()).services.some(({ service }) => service === 'app'));
+    await until('they are back', async () => (await client.list()).services.some(({ service }) => service === 'app'));
     t.ok(await changesAreNoticed(machine, `${round} time`));
   }
 });

@@ -1,4 +1,5 @@
 /** PID 1 outlives what is done to it, costs nothing while nothing happens, and leaves nothing behind when it is killed after all. */
+
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -6,7 +7,8 @@ import t from 'tap';
 import { ControlClient } from '../../support/control-client.ts';
 import { matchEach } from '../../support/lists.ts';
 import type { Machine } from '../../support/machine.ts';
-import { bootSettled, cannotRun, shell, waitFor, withServices } from '../../support/machine.ts';
+import { bootSettled, cannotRun, shell, withServices } from '../../support/machine.ts';
+import { until } from '../../support/wait.ts';
 import { freshName, hostMounts, isAlive, launcher, list, listed, machineCgroups } from '../sandbox/sandbox.ts';
 
 const skip = cannotRun;
@@ -29,7 +31,7 @@ t.test('SIG-001 SIG-005 every other signal changes nothing, and an idle machine 
   t.match(await client.status({ service: 'app' }), { state: 'active', cause: 'explicit_start' });
   t.notMatch(machine.console(), /error:|going down/);
   let before = sleeps(machine);
-  await waitFor('the machine is at rest', () => {
+  await until('the machine is at rest', () => {
     const now = sleeps(machine);
     const rests = now === before;
     before = now;
@@ -76,15 +78,13 @@ t.test('FDS-011 EXEC-032 hundreds of starts and stops leave no descriptor, no zo
       }),
     );
   await cycles(2);
-  await waitFor('all is over', () => true);
+  await until('all is over', () => true);
   const before = descriptors(machine);
   const cgroups = readdirSync(machine.path('/sys/fs/cgroup/peinit')).join();
   await cycles(150);
-  await waitFor(
-    'the descriptors are closed',
-    () => descriptors(machine) <= before,
-    () => `${before} before, ${descriptors(machine)} now`,
-  );
+  await until('the descriptors are closed', () => descriptors(machine) <= before, {
+    more: () => `${before} before, ${descriptors(machine)} now`,
+  });
   t.equal(readdirSync(machine.path('/sys/fs/cgroup/peinit')).join(), cgroups);
   const children = readFileSync(`/proc/${machine.pid}/task/${machine.pid}/children`, 'utf8').trim().split(' ');
   t.equal(children.length, 1, `registryd alone is left: ${children}`);
@@ -149,7 +149,7 @@ t.test(
       t.ok(existsSync(machine.path('/sys/fs/cgroup/peinit/stuck@gen1')));
     } finally {
       writeFileSync(`${frozen}/freezer.state`, 'THAWED');
-      await waitFor('the frozen process is gone', () => outside === undefined || !isAlive(Number(outside)));
+      await until('the frozen process is gone', () => outside === undefined || !isAlive(Number(outside)));
       rmdirSync(frozen);
     }
   },
@@ -176,14 +176,14 @@ for (const victim of ['launcher_pid', 'keeper_pid', 'pid'] as const) {
     let processes: readonly string[] = [];
     const ofMachine = (pid: string): boolean =>
       /^\d+$/.test(pid) && namespacePids(pid).length > namespacePids('self').length && machineOf(pid) === machine.name;
-    await waitFor('all of its processes are there', () => {
+    await until('all of its processes are there', () => {
       processes = readdirSync('/proc').filter(ofMachine);
       return processes.length >= 5;
     });
     process.kill((await listed(machine.name))[victim], 'SIGKILL');
-    await waitFor('its processes are gone', () => processes.every((pid) => !isAlive(Number(pid)) || machineOf(pid) !== machine.name));
-    await waitFor('its cgroup is gone', () => machineCgroups().every((name) => !name.includes(machine.name)));
-    await waitFor('its record is gone', () => list().every(({ name }) => name !== machine.name));
+    await until('its processes are gone', () => processes.every((pid) => !isAlive(Number(pid)) || machineOf(pid) !== machine.name));
+    await until('its cgroup is gone', () => machineCgroups().every((name) => !name.includes(machine.name)));
+    await until('its record is gone', () => list().every(({ name }) => name !== machine.name));
     t.equal(hostMounts(), mounts);
   });
 }
@@ -209,11 +209,7 @@ t.test(
     });
     const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
     const shows = (pattern: RegExp): Promise<void> =>
-      waitFor(
-        `the terminal shows ${pattern}`,
-        () => pattern.test(shown),
-        () => shown,
-      );
+      until(`the terminal shows ${pattern}`, () => pattern.test(shown), { more: () => shown });
     await shows(/recovery mode\s[\s\S]*reason: demanded by peios\.recovery=1[\s\S]*# /);
     child.stdin.write('echo shell $((40 + 2)) on $(tty)\n');
     await shows(/shell 42 on \/dev\/console/);

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import t from 'tap';
+import { until } from '../../support/wait.ts';
 import type { Running } from './sandbox.ts';
-import { cannotRun, enter, freshName, list, listed, project, slowRuntime, standInRuntime, start, until } from './sandbox.ts';
+import { cannotRun, enter, freshName, list, listed, project, slowRuntime, standInRuntime, start } from './sandbox.ts';
 
 /** A signal, the status it gives, and the request that PID 1 hears. */
 const beforeCommand = [

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { until } from '../../support/wait.ts';
 import {
   cannotRun,
   enter,
@@ -16,7 +17,6 @@ import {
   standInRuntime,
   start,
   temporaryDirectory,
-  until,
 } from './sandbox.ts';
 
 const runsIn = (cgroup: string, program: string): boolean =>

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import t from 'tap';
-import { cannotRun, enter, freshName, hasTerminal, launcher, listed, project, standInRuntime, start, until } from './sandbox.ts';
+import { until } from '../../support/wait.ts';
+import { cannotRun, enter, freshName, hasTerminal, launcher, listed, project, standInRuntime, start } from './sandbox.ts';
 
 /** SYS_TIME, SYS_MODULE, SYS_RAWIO, SYSLOG, MAC_ADMIN, MAC_OVERRIDE, MKNOD, WAKE_ALARM. */
 const droppedCapabilities = [25, 16, 17, 34, 33, 32, 27, 35];

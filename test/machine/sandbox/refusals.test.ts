@@ -2,20 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, readFileSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t from 'tap';
+import { until } from '../../support/wait.ts';
 import type { Listed } from './sandbox.ts';
-import {
-  cannotRun,
-  freshName,
-  isAlive,
-  launcher,
-  list,
-  listed,
-  project,
-  standInRuntime,
-  start,
-  temporaryDirectory,
-  until,
-} from './sandbox.ts';
+import { cannotRun, freshName, isAlive, launcher, list, listed, project, standInRuntime, start, temporaryDirectory } from './sandbox.ts';
 
 const userId = 54_321;
 const asUser = ['setpriv', `--reuid=${userId}`, `--regid=${userId}`, '--clear-groups'];

@@ -1,4 +1,5 @@
 /** Starting sandboxes from tests: the launcher with a stand-in for PID 1, and what the host looks like meanwhile. */
+
 import type { ChildProcess } from 'node:child_process';
 import { execFileSync, spawn } from 'node:child_process';
 import {
@@ -15,8 +16,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Test } from 'tap';
+import { until } from '../../support/wait.ts';
 
 export const project = join(import.meta.dirname, '../../..');
 export const launcher = join(project, 'build/peinit-launcher');
@@ -107,14 +108,6 @@ export function start(t: Test, words: readonly string[], options: StartOptions =
     await until('the sandbox is gone', () => machineCgroups().every((name) => !name.endsWith(`-${child.pid}`)));
   });
   return { process: child, ended, stdout: () => stdout, stderr: () => stderr };
-}
-
-export async function until(what: string, condition: () => boolean): Promise<void> {
-  const end = Date.now() + limitMs;
-  while (!condition()) {
-    if (Date.now() > end) throw new Error(`not in time: ${what}`);
-    await pause(5);
-  }
 }
 
 /** Where the launcher makes cgroups: the cgroup2 directory of this process. */

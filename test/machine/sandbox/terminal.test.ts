@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import type { Test } from 'tap';
 import t from 'tap';
-import { cannotRun, freshName, hasTerminal, launcher, listed, project, standInRuntime, start, until } from './sandbox.ts';
+import { until } from '../../support/wait.ts';
+import { cannotRun, freshName, hasTerminal, launcher, listed, project, standInRuntime, start } from './sandbox.ts';
 
 /** Runs a command line on a terminal of its own. */
 function onTerminal(t: Test, line: string) {

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { openControlRoom } from '../../support/control-room.ts';
 import { FakePolicy, operationId, operationRecord, startOfTime } from '../../support/fake-policy.ts';
-import { eventually } from '../../support/real-room.ts';
+import { until } from '../../support/wait.ts';
 
 const accepted = (operation: string, over = false, warnings: string[] = []) => ({
   answer: { kind: 'accepted', operation, over, warnings } as const,
@@ -20,7 +20,7 @@ t.test('WIRE-002 CMD-005 CMD-007 CMD-009 start, stop and restart wait unless tol
     const one = await client();
     one.send({ command, service: 'web' }, { command: 'status', service: 'web' });
     if (['start', 'stop', 'restart'].includes(command)) {
-      await eventually(() => policy.events.length === 1, 'the command');
+      await until('the command', () => policy.events.length === 1);
       const other = await client();
       t.equal((await other.ask({ command: 'status', service: 'web' }))['state'], 'inactive');
       t.notOk(one.hasLine, `${command} waits`);
@@ -76,7 +76,7 @@ t.test('CMD-012 WIRE-013 WIRE-035 reload answers its mode: advisory unwaited, wh
       return accepted(id);
     };
     one.send({ command: 'reload', service: 'web', wait: true });
-    await eventually(() => policy.operation(id) !== null, 'the reload');
+    await until('the reload', () => policy.operation(id) !== null);
     policy.operate(id, 'web', end);
     const answer = await one.answer();
     t.strictSame(Object.keys(answer), [...acknowledgement, 'mode']);
@@ -105,7 +105,7 @@ t.test('CMD-001 a waiting client is answered ok with the state when its operatio
       return accepted(id);
     };
     one.send({ command: 'start', service: 'web' });
-    await eventually(() => policy.operation(id) !== null, 'the start');
+    await until('the start', () => policy.operation(id) !== null);
     policy.step('web', 'backoff', 'process_crash');
     policy.operate(id, 'web', { state, error: 'process_crash' });
     t.same(await one.answer(), { status: 'ok', operation_id: id, service: 'web', state: 'backoff', cause: 'process_crash', warnings: [] });
@@ -122,7 +122,7 @@ t.test('CMD-001 WIRE-023 an operation whose lifetime is over answers OPERATION_T
   };
   const one = await client();
   one.send({ command: 'start', service: 'web' });
-  await eventually(() => policy.operation(id) !== null, 'the start');
+  await until('the start', () => policy.operation(id) !== null);
   policy.operate(id, 'web', { state: 'failed', error: 'operation_timeout', expired: true });
   const answer = await one.answer();
   t.equal(answer['code'], 'OPERATION_TIMEOUT');
@@ -142,7 +142,7 @@ t.test('CMD-001 WIRE-017 a waited operation whose record is gone answers UNKNOWN
     return accepted(id);
   };
   one.send({ command: 'stop', service: 'web' });
-  await eventually(() => policy.operation(id) !== null, 'the stop');
+  await until('the stop', () => policy.operation(id) !== null);
   policy.operations.delete(id);
   policy.known.delete('web');
   control.onEffect({ kind: 'service-discarded', service: 'web' });
@@ -159,7 +159,7 @@ t.test('CMD-008 the state is the one at the end of the operation, although the n
   };
   const one = await client();
   one.send({ command: 'stop', service: 'web' });
-  await eventually(() => policy.operation(id) !== null, 'the stop');
+  await until('the stop', () => policy.operation(id) !== null);
   // The policy is through with the whole step before its effects are seen.
   policy.set('web', { state: 'starting', cause: 'explicit_start' });
   const effect = { kind: 'service-changed', service: 'web', detail: null, job: null, operation: null, at: startOfTime } as const;
@@ -206,7 +206,7 @@ t.test('CMD-001 a waiter of an operation that joins another one is answered at t
   };
   const one = await client();
   one.send({ command: 'start', service: 'web' });
-  await eventually(() => policy.operation(mine) !== null, 'the start');
+  await until('the start', () => policy.operation(mine) !== null);
   policy.operate(mine, 'web', { state: 'merged', mergedInto: other });
   t.same((await (await client()).ask({ command: 'list' }))['services'].length, 1);
   t.notOk(one.hasLine);
@@ -227,7 +227,7 @@ t.test('CMD-001 OPC-001 all clients that wait for one operation are answered, ea
   };
   const clients = await Promise.all(Array.from({ length: 32 }, () => client()));
   for (const one of clients) one.send({ command: 'start', service: 'web' }, { command: 'status', service: 'web' });
-  await eventually(() => policy.events.length === 32, 'all commands');
+  await until('all commands', () => policy.events.length === 32);
   policy.step('web', 'active', 'explicit_start');
   policy.operate(id, 'web', { state: 'completed', result: 'active' });
   for (const one of clients) {
@@ -254,12 +254,12 @@ t.test('CTL-016 pipelined waits of one client are carried out one after the othe
     { command: 'start', service: 'web' },
     { command: 'status', service: 'web' },
   );
-  await eventually(() => policy.events.length === 1, 'the stop');
+  await until('the stop', () => policy.events.length === 1);
   policy.step('web', 'inactive', 'explicit_stop');
   policy.operate(operationId(90), 'web', { state: 'completed', result: 'inactive' });
   t.equal((await one.answer())['operation_id'], operationId(90));
   t.equal((await one.answer())['state'], 'inactive');
-  await eventually(() => policy.events.length === 2, 'the start');
+  await until('the start', () => policy.events.length === 2);
   policy.step('web', 'active', 'explicit_start');
   policy.operate(operationId(91), 'web', { state: 'completed', result: 'active' });
   t.equal((await one.answer())['operation_id'], operationId(91));
@@ -276,7 +276,7 @@ t.test('CTL-018 a client that leaves is forgotten, its operation is not', async 
   };
   const one = await client();
   one.send({ command: 'start', service: 'web' });
-  await eventually(() => policy.operation(id) !== null, 'the start');
+  await until('the start', () => policy.operation(id) !== null);
   one.close();
   const other = await client();
   t.equal((await other.ask({ command: 'operation-status', operation_id: id }))['operation']['state'], 'pending');
@@ -339,7 +339,7 @@ t.test('CMD-001 a stop of a service that vanishes with its last process is answe
   };
   const one = await client();
   one.send({ command: 'stop', service: 'web' });
-  await eventually(() => policy.operation(id) !== null, 'the stop');
+  await until('the stop', () => policy.operation(id) !== null);
   policy.known.delete('web');
   policy.operations.set(id, operationRecord(id, 'web', { type: 'stop', state: 'completed', result: 'inactive' }));
   const effect = { kind: 'service-changed', service: 'web', detail: null, job: null, operation: null, at: startOfTime } as const;

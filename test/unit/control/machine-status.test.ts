@@ -2,7 +2,7 @@ import t from 'tap';
 import { beginBoot } from '../../../src/boot/machine-state.ts';
 import { openControlRoom } from '../../support/control-room.ts';
 import { startOfTime } from '../../support/fake-policy.ts';
-import { eventually } from '../../support/real-room.ts';
+import { until } from '../../support/wait.ts';
 
 t.test(
   'BOOT-092 machine-status tells mode, phase, reason, boot id, when it settled, what failed, what is waited for and when its steps were done',
@@ -74,7 +74,7 @@ t.test('BOOT-092 wait ends with a shutdown and with recovery', async (t) => {
     if (phase === 'stopping') policy.machineView = { ...policy.machineView, phase, shuttingDown: true };
     else mode = 'recovery';
     control.onPhaseChanged();
-    await eventually(() => one.hasLine, 'the answer');
+    await until('the answer', () => one.hasLine);
     t.match(await one.answer(), { phase, reason: 'because', mode });
   }
 });

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { openControlRoom } from '../../support/control-room.ts';
 import { operationId, startOfTime } from '../../support/fake-policy.ts';
-import { eventually } from '../../support/real-room.ts';
+import { until } from '../../support/wait.ts';
 
 const timestamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/;
 
@@ -155,7 +155,7 @@ t.test('CMD-022 CMD-081 WIRE-034 reload-config is answered when it is done, and 
   policy.set('web');
   const one = await client();
   one.send({ command: 'reload-config' }, { command: 'list' });
-  await eventually(() => reloads.length === 1, 'the reload');
+  await until('the reload', () => reloads.length === 1);
   t.equal((await (await client()).ask({ command: 'status', service: 'web' }))['status'], 'ok');
   t.notOk(one.hasLine);
   const summary = { added: ['a'], updated: [], restored: [], marked_removed: ['b'], discarded: [] };
@@ -179,7 +179,7 @@ t.test('CMD-023 WIRE-022 WIRE-024 a refused reload-config gives its code and fin
   const room = openControlRoom(t);
   const other = await room.client();
   other.send({ command: 'reload-config' });
-  await eventually(() => room.reloads.length === 1, 'the reload');
+  await until('the reload', () => room.reloads.length === 1);
   room.reloads[0]!({ kind: 'refused', code: 'INTERNAL_ERROR', message: 'registryd did not answer within 30 s' });
   t.equal((await other.answer())['code'], 'INTERNAL_ERROR');
 });

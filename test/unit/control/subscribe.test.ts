@@ -5,7 +5,7 @@ import type { Access } from '../../../src/control/access.ts';
 import { matcher } from '../../../src/control/subscriptions.ts';
 import { openControlRoom } from '../../support/control-room.ts';
 import { operationId, startOfTime } from '../../support/fake-policy.ts';
-import { eventually } from '../../support/real-room.ts';
+import { until } from '../../support/wait.ts';
 
 const at = '2026-06-01T12:34:56.123456789Z';
 const said = (text: string, service: string | null = 'web'): EventOf => log({ service, level: 'info', text });
@@ -280,6 +280,6 @@ t.test('a subscriber that leaves is forgotten', async (t) => {
   t.equal((await one.answer())['payload'].text, 'a', 'nothing else runs on the connection');
   one.close();
   const clients = await Promise.all(Array.from({ length: 31 }, () => client()));
-  await eventually(() => clients.every((other) => !other.ended), 'a free place');
+  await until('a free place', () => clients.every((other) => !other.ended));
   t.equal((await clients[30]!.ask({ command: 'list' }))['status'], 'ok');
 });

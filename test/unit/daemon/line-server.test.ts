@@ -8,7 +8,7 @@ import t from 'tap';
 import type { LineConnection, LineHandler, LineServerOptions } from '../../../src/hosted/daemon/line-server.ts';
 import { congestionBytes, startLineServer } from '../../../src/hosted/daemon/line-server.ts';
 import { Problem } from '../../../src/hosted/daemon/problem.ts';
-import { eventually } from '../../support/real-room.ts';
+import { until } from '../../support/wait.ts';
 
 interface Served {
   readonly connection: LineConnection;
@@ -111,22 +111,22 @@ t.test('lines that come one byte at a time, and many in one piece, are all serve
     one.socket.write(Buffer.of(byte));
     await new Promise(setImmediate);
   }
-  await eventually(() => one.text() === 're ü\n', 'the first answer');
+  await until('the first answer', () => one.text() === 're ü\n');
   one.socket.write(Array.from({ length: 1000 }, (_, n) => `${n}\n`).join(''));
   const expected = Array.from({ length: 1000 }, (_, n) => `${n}`);
-  await eventually(() => served[0]?.lines.length === 1001, 'the others');
+  await until('the others', () => served[0]?.lines.length === 1001);
   t.strictSame(served[0]?.lines, ['ü', ...expected]);
-  await eventually(() => one.text() === ['ü', ...expected].map((line) => `re ${line}\n`).join(''), 'all answers in order');
+  await until('all answers in order', () => one.text() === ['ü', ...expected].map((line) => `re ${line}\n`).join(''));
 });
 
 t.test('a line of the limit is served, one more byte gets the last word and the end, and nothing behind it counts', async (t) => {
   const { client, served } = await serve(t);
   const one = await client();
   one.socket.write(`${'x'.repeat(64)}\n${'y'.repeat(65)}\nlater\n`);
-  await eventually(() => one.ended(), 'the end');
+  await until('the end', () => one.ended());
   t.equal(one.text(), `re ${'x'.repeat(64)}\ntoo long\n`);
   t.strictSame(served[0]?.lines, ['x'.repeat(64)]);
-  await eventually(() => served[0]?.closed === true, 'the handler to hear of it');
+  await until('the handler to hear of it', () => served[0]?.closed === true);
 });
 
 t.test('whoever is not admitted, or for whom there is no room, reads why', async (t) => {
@@ -135,34 +135,34 @@ t.test('whoever is not admitted, or for whom there is no room, reads why', async
     admit: (descriptor) => (stranger || descriptor < 0 ? { refusal: 'not you' } : { peer: 1 }),
   });
   const clients = [await client(), await client(), await client()];
-  await eventually(() => server.connections === 3, 'three connections');
+  await until('three connections', () => server.connections === 3);
   const fourth = await client();
-  await eventually(() => fourth.ended(), 'the end of the fourth');
+  await until('the end of the fourth', () => fourth.ended());
   t.equal(fourth.text(), 'full\n');
   clients[1]?.socket.destroy();
-  await eventually(() => server.connections === 2 && served[1]?.closed === true, 'a place');
+  await until('a place', () => server.connections === 2 && served[1]?.closed === true);
   const fifth = await client();
   fifth.socket.write('x\n');
-  await eventually(() => fifth.text() === 're x\n', 'the place to be taken');
+  await until('the place to be taken', () => fifth.text() === 're x\n');
   stranger = true;
   const sixth = await client();
-  await eventually(() => sixth.ended(), 'the end of the sixth');
+  await until('the end of the sixth', () => sixth.ended());
   t.equal(sixth.text(), 'not you\n');
 });
 
 t.test('a peer that hangs up in the middle of a line ends its connection and leaves the others', async (t) => {
   const { client, served, server } = await serve(t);
   const [one, other] = [await client(), await client()];
-  await eventually(() => served.length === 2, 'both');
+  await until('both', () => served.length === 2);
   one.socket.write('whole\nhal');
-  await eventually(() => served[0]?.lines.length === 1, 'the whole line');
+  await until('the whole line', () => served[0]?.lines.length === 1);
   one.socket.destroy();
-  await eventually(() => server.connections === 1, 'the connection to be forgotten');
+  await until('the connection to be forgotten', () => server.connections === 1);
   t.strictSame(served[0]?.lines, ['whole']);
   t.equal(served[0]?.closed, true);
   served[0]?.connection.send('to nobody');
   other.socket.write('y\n');
-  await eventually(() => other.text() === 're y\n', 'the other one');
+  await until('the other one', () => other.text() === 're y\n');
 });
 
 t.test('a peer that does not read is served no further, and gets everything once it reads', async (t) => {
@@ -170,20 +170,20 @@ t.test('a peer that does not read is served no further, and gets everything once
   const { client, served } = await serve(t, (line) => line.padEnd(answerBytes, '.'));
   const greedy = await client();
   const quick = await client();
-  await eventually(() => served.length === 2, 'both');
+  await until('both', () => served.length === 2);
   greedy.socket.pause();
   const count = 300;
   greedy.socket.write(Array.from({ length: count }, (_, n) => `${n}\n`).join(''));
-  await eventually(() => served[0]?.connection.congested === true, 'congestion');
+  await until('congestion', () => served[0]?.connection.congested === true);
   const before = served[0]?.lines.length ?? 0;
   t.ok(before < (congestionBytes + 2_000_000) / answerBytes, `${before} of ${count} lines were served`);
   for (let n = 0; n < 20; n += 1) {
     quick.socket.write('q\n');
-    await eventually(() => quick.text().length === (n + 1) * (answerBytes + 1), 'the other one');
+    await until('the other one', () => quick.text().length === (n + 1) * (answerBytes + 1));
   }
   t.equal(served[0]?.lines.length, before, 'not one more meanwhile');
   greedy.socket.resume();
-  await eventually(() => greedy.text().length === count * (answerBytes + 1), 'all answers');
+  await until('all answers', () => greedy.text().length === count * (answerBytes + 1));
   t.strictSame(
     greedy.text().split('\n', count),
     Array.from({ length: count }, (_, n) => `${n}`.padEnd(answerBytes, '.')),
@@ -194,12 +194,12 @@ t.test('a peer that does not read is served no further, and gets everything once
 t.test('closing ends every connection, and its handler hears of it', async (t) => {
   const { client, served, server } = await serve(t);
   const one = await client();
-  await eventually(() => served.length === 1, 'the connection');
+  await until('the connection', () => served.length === 1);
   const before = server.lastLineMs;
   one.socket.write('x\n');
-  await eventually(() => one.text() !== '', 'an answer');
+  await until('an answer', () => one.text() !== '');
   t.ok(server.lastLineMs > before);
   await server.close();
-  await eventually(() => one.ended(), 'the end');
+  await until('the end', () => one.ended());
   t.equal(served[0]?.closed, true);
 });

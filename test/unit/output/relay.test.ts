@@ -2,7 +2,8 @@ import t from 'tap';
 import { calm, createSimulatedKernel } from '../../../src/linux/simulated/simulated-kernel.ts';
 import { createSimulatedLoop } from '../../../src/linux/simulated/simulated-loop.ts';
 import { createRelay } from '../../../src/output/relay.ts';
-import { eventually, openRealRoom } from '../../support/real-room.ts';
+import { openRealRoom } from '../../support/real-room.ts';
+import { until } from '../../support/wait.ts';
 
 t.test(
   'JOB-009 LOG-002 each line carries its service, its stream, the time it was read at, and the id of the run that wrote it',
@@ -29,7 +30,7 @@ t.test(
     for (const piece of ['one\ntw', 'o\n', 'thr']) for (const run of runs) run.say('out', `${run.job} ${piece}`);
     for (const run of runs) run.say('error', `${run.job} complains\n`);
     for (const run of runs) run.end();
-    await eventually(() => relay.ring.lines().length === 8, 'all lines');
+    await until('all lines', () => relay.ring.lines().length === 8);
     const decoder = new TextDecoder();
     for (const { job } of runs) {
       const lines = relay.ring.lines().filter((line) => line.job === job);

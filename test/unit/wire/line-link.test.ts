@@ -6,7 +6,8 @@ import { errno } from '../../../src/kernel/errno.ts';
 import type { Kernel } from '../../../src/kernel/kernel.ts';
 import type { LineLink } from '../../../src/wire/line-link.ts';
 import { createLineLink } from '../../../src/wire/line-link.ts';
-import { eventually, openRealRoom } from '../../support/real-room.ts';
+import { openRealRoom } from '../../support/real-room.ts';
+import { until } from '../../support/wait.ts';
 
 type News = readonly ['opened', string | null] | readonly ['line', string] | readonly ['lost', string];
 
@@ -46,7 +47,7 @@ async function create(t: Test, change: (kernel: Kernel) => Partial<Kernel> = () 
   async function open(): Promise<Socket> {
     const before = peers.length;
     link.open();
-    await eventually(() => link.state === 'open' && peers.length > before, 'the link to open');
+    await until('the link to open', () => link.state === 'open' && peers.length > before);
     const peer = peers.at(-1);
     if (peer === undefined) throw new Error('no peer');
     return peer;
@@ -62,13 +63,13 @@ t.test('lines go out whole and in order; those that come one byte at a time, and
     text += String(piece);
   });
   for (const line of ['one', 'zwölf', '']) t.equal(link.send(line), true);
-  await eventually(() => text === 'one\nzwölf\n\n', 'the lines');
+  await until('the lines', () => text === 'one\nzwölf\n\n');
   for (const byte of Buffer.from('ü\n')) {
     peer.write(Buffer.of(byte));
     await new Promise(setImmediate);
   }
   peer.write(`${'x'.repeat(100)}\ny\n`);
-  await eventually(() => news.length === 4, 'all lines');
+  await until('all lines', () => news.length === 4);
   t.strictSame(news, [
     ['opened', null],
     ['line', 'ü'],
@@ -83,7 +84,7 @@ t.test('where nobody listens that is told, never before open() has returned, and
   t.equal(link.send('x'), false);
   link.open();
   t.strictSame(news, []);
-  await eventually(() => news.length === 1, 'the failure');
+  await until('the failure', () => news.length === 1);
   t.strictSame(news, [['opened', `connecting to ${path}: ENOENT`]]);
   t.equal(link.state, 'closed');
   await new Promise<void>((resolve) => server.listen(path, resolve));
@@ -94,7 +95,7 @@ t.test('where nobody listens that is told, never before open() has returned, and
 t.test('a peer that hangs up in the middle of a line is a loss, and the piece is no line; the next connection begins clean', async (t) => {
   const { link, news, open } = await create(t);
   (await open()).end('whole\nhal');
-  await eventually(() => link.state === 'closed', 'the loss');
+  await until('the loss', () => link.state === 'closed');
   t.strictSame(news.splice(0), [
     ['opened', null],
     ['line', 'whole'],
@@ -102,7 +103,7 @@ t.test('a peer that hangs up in the middle of a line is a loss, and the piece is
   ]);
   t.equal(link.send('x'), false);
   (await open()).write('f\n');
-  await eventually(() => news.length === 2, 'a line');
+  await until('a line', () => news.length === 2);
   t.strictSame(news, [
     ['opened', null],
     ['line', 'f'],
@@ -112,7 +113,7 @@ t.test('a peer that hangs up in the middle of a line is a loss, and the piece is
 t.test('a line that is too long is a loss', async (t) => {
   const { link, news, open } = await create(t);
   (await open()).write('x'.repeat(101));
-  await eventually(() => link.state === 'closed', 'the loss');
+  await until('the loss', () => link.state === 'closed');
   t.strictSame(news[1], ['lost', 'noted sent a line of more than 100 bytes']);
 });
 
@@ -132,7 +133,7 @@ t.test('a peer that does not read: what was taken arrives in order, what is too 
     length += piece.length;
   });
   peer.resume();
-  await eventually(() => length === taken * 100_001, 'all of them');
+  await until('all of them', () => length === taken * 100_001);
   t.equal(Buffer.concat(pieces).toString(), Array.from({ length: taken }, (_, n) => `${line(n)}\n`).join(''));
   t.equal(link.send('y'), true);
 });
@@ -144,7 +145,7 @@ t.test('what a line leads to may close the link: nothing more is given out, and 
     if (item[0] === 'line') test.link.close();
   };
   peer.write('first\nsecond\n');
-  await eventually(() => test.link.state === 'closed', 'the end');
+  await until('the end', () => test.link.state === 'closed');
   await new Promise((resolve) => test.loop.defer(() => resolve(null)));
   t.strictSame(test.news, [
     ['opened', null],
@@ -159,7 +160,7 @@ t.test('a write that fails is a loss, told after the call and only once', async 
   result = -errno.EPIPE;
   t.equal(link.send('x'), true);
   t.equal(news.length, 1);
-  await eventually(() => link.state === 'closed', 'the loss');
+  await until('the loss', () => link.state === 'closed');
   t.strictSame(news, [
     ['opened', null],
     ['lost', 'writing to noted: EPIPE'],

@@ -5,7 +5,8 @@ import t from 'tap';
 import { errno } from '../../../src/kernel/errno.ts';
 import type { Kernel } from '../../../src/kernel/kernel.ts';
 import { createListener } from '../../../src/wire/listener.ts';
-import { eventually, openRealRoom } from '../../support/real-room.ts';
+import { openRealRoom } from '../../support/real-room.ts';
+import { until } from '../../support/wait.ts';
 
 /** A listener that keeps what it accepts, or does with it what `accepted` says; accept(2) fails as the script says first. */
 function listen(t: Test, accepted?: (fd: number) => boolean) {
@@ -49,7 +50,7 @@ function listen(t: Test, accepted?: (fd: number) => boolean) {
 t.test('every connection that waits is taken, many in one turn', async (t) => {
   const { taken, client } = listen(t);
   for (let n = 0; n < 20; n++) client();
-  await eventually(() => taken.length === 20, 'twenty connections');
+  await until('twenty connections', () => taken.length === 20);
   t.equal(new Set(taken).size, 20);
 });
 
@@ -60,10 +61,10 @@ t.test('one that is not wanted reads end of file, also where taking it throws', 
     return false;
   });
   const one = client();
-  await eventually(one.ended, 'the end of the first');
+  await until('the end of the first', one.ended);
   answer = 'throw';
   const two = client();
-  await eventually(two.ended, 'the end of the second');
+  await until('the end of the second', two.ended);
   t.strictSame(
     errors.splice(0).map((error) => (error as Error).message),
     ['on purpose'],
@@ -76,7 +77,7 @@ t.test('while there are no descriptors accepting rests, and who waits is taken o
   const begun = performance.now();
   client();
   client();
-  await eventually(() => taken.length === 2, 'both connections');
+  await until('both connections', () => taken.length === 2);
   t.ok(performance.now() - begun >= 190, 'two rests of 100 ms');
   t.strictSame(calls.slice(0, 2), [-errno.EMFILE, -errno.ENFILE], 'asked once for each of them');
   t.ok(calls.length <= 6, `${calls.length} calls`);
@@ -87,7 +88,7 @@ t.test('a connection that was given up while it waited, and a signal, keep nobod
   script.push(-errno.ECONNABORTED, -errno.EINTR);
   const begun = performance.now();
   client();
-  await eventually(() => taken.length === 1, 'the connection');
+  await until('the connection', () => taken.length === 1);
   t.ok(performance.now() - begun < 100, 'no rest');
 });
 
@@ -98,13 +99,13 @@ t.test('a path that cannot be listened at is an errno, and a closed listener tak
   nowhere.close();
   script.push(-errno.EMFILE);
   const waiting = client();
-  await eventually(() => calls.length === 1, 'the rest');
+  await until('the rest', () => calls.length === 1);
   listener.close();
-  await eventually(waiting.ended, 'the end of the one who waited');
+  await until('the end of the one who waited', waiting.ended);
   let rested = false;
   loop.at(kernel.monotonicNs() + 200_000_000n, () => {
     rested = true;
   });
-  await eventually(() => rested, 'the rest to be over');
+  await until('the rest to be over', () => rested);
   t.strictSame(taken, []);
 });

@@ -6,7 +6,8 @@ import type { Connection, Protocol } from '../../../../src/wire/control/protocol
 import type { ControlSettings } from '../../../../src/wire/control/server.ts';
 import { createControlServer } from '../../../../src/wire/control/server.ts';
 import { ControlClient } from '../../../support/control-client.ts';
-import { eventually, openRealRoom } from '../../../support/real-room.ts';
+import { openRealRoom } from '../../../support/real-room.ts';
+import { until } from '../../../support/wait.ts';
 
 /** Answers every request with its own number; one with "later" is left open until release(). */
 class Echo implements Protocol<string> {
@@ -81,7 +82,7 @@ t.test('CTL-016 lines behind a pending wait are handled after it', async (t) => 
   const { client, protocol } = serve(t);
   const one = await client();
   one.send({ n: 1, later: true }, { n: 2 }, { n: 3, later: true }, { n: 4 });
-  await eventually(() => protocol.open.length === 1, 'the first request');
+  await until('the first request', () => protocol.open.length === 1);
   const two = await client();
   t.equal((await two.ask({ n: 9 }))['n'], 9);
   t.equal(protocol.requests.length, 2, 'nothing behind the wait was touched');
@@ -89,7 +90,7 @@ t.test('CTL-016 lines behind a pending wait are handled after it', async (t) => 
   protocol.release();
   t.strictSame(await one.answer(), { n: 1, released: true });
   t.equal((await one.answer())['n'], 2);
-  await eventually(() => protocol.open.length === 1, 'the third request');
+  await until('the third request', () => protocol.open.length === 1);
   t.notOk(one.hasLine);
   protocol.release();
   t.equal((await one.answer())['n'], 3);
@@ -118,7 +119,7 @@ t.test('CTL-011 a line without newline is refused as soon as it is too long, and
   t.equal(await one.end(), '');
   one.raw('\n{"n":1}\n');
   one.halfClose();
-  await eventually(() => server.connections === 0, 'the connection to be forgotten');
+  await until('the connection to be forgotten', () => server.connections === 0);
   t.same(protocol.requests, []);
 });
 
@@ -129,7 +130,7 @@ t.test('CTL-011 a client that is still writing a huge line reads its refusal', a
   t.equal((await one.answer())['code'], 'REQUEST_TOO_LARGE');
   t.equal(await one.end(), '');
   one.halfClose();
-  await eventually(() => server.connections === 0, 'the connection to be forgotten');
+  await until('the connection to be forgotten', () => server.connections === 0);
   t.equal(one.error, null);
 });
 
@@ -185,7 +186,7 @@ t.test('CTL-010 the 33rd connection reads end of file without a byte, and the ne
   t.equal(await over.end(), '');
   t.equal(protocol.admitted, 32, 'its identity is not even asked for');
   clients[7]!.close();
-  await eventually(() => server.connections === 31, 'a connection to be forgotten');
+  await until('a connection to be forgotten', () => server.connections === 31);
   const next = await client();
   t.equal((await next.ask({ n: 99 }))['n'], 99);
 });
@@ -205,7 +206,7 @@ t.test('CTL-012 a silent connection is closed after ConnectionTimeout without a 
   const { client, protocol } = serve(t, { connectionTimeoutSeconds: 1 });
   const waiting = await client();
   waiting.send({ n: 1, later: true });
-  await eventually(() => protocol.open.length === 1, 'the request');
+  await until('the request', () => protocol.open.length === 1);
   const silent = await client();
   const started = performance.now();
   t.equal(await silent.end(), '');
@@ -276,12 +277,12 @@ t.test('CTL-016 a client that has ended its side still gets all its answers', as
   one.send({ n: 1 }, { n: 2, later: true }, { n: 3 });
   one.halfClose();
   t.equal((await one.answer())['n'], 1);
-  await eventually(() => protocol.open.length === 1, 'the second request');
+  await until('the second request', () => protocol.open.length === 1);
   protocol.release();
   t.equal((await one.answer())['n'], 2);
   t.equal((await one.answer())['n'], 3);
   t.equal(await one.end(), '');
-  await eventually(() => server.connections === 0, 'the connection to be forgotten');
+  await until('the connection to be forgotten', () => server.connections === 0);
   t.same(protocol.left, []);
 });
 
@@ -289,9 +290,9 @@ t.test('CTL-018 requests of a client that left are carried out, and nothing wait
   const { client, protocol, server } = serve(t);
   const one = await client();
   one.send({ n: 1, later: true }, { n: 2 }, { n: 3, later: true }, { n: 4 });
-  await eventually(() => protocol.open.length === 1, 'the first request');
+  await until('the first request', () => protocol.open.length === 1);
   one.close();
-  await eventually(() => server.connections === 0, 'the connection to be forgotten');
+  await until('the connection to be forgotten', () => server.connections === 0);
   t.strictSame(
     protocol.requests.map((request) => request['n']),
     [1, 2, 3, 4],
@@ -314,11 +315,11 @@ t.test('CTL-012 a client that reads nothing stops being read, and gets every ans
   };
   for (let n = 0; n < count; n++) one.send({ n });
   let served = 0;
-  await eventually(() => {
+  await until('the server to stop reading', () => {
     const still = served === protocol.requests.length && served > 0;
     served = protocol.requests.length;
     return still;
-  }, 'the server to stop reading');
+  });
   t.ok(served < count, `${served} of ${count} were served while nothing was read`);
   const other = await client();
   await other.end();
@@ -335,7 +336,7 @@ t.test('CTL-016 a connection with thousands of lines does not hold up another on
   t.equal((await quick.ask({ n: 0 }))['n'], 0);
   const flood = Buffer.from('{"n":1}\n'.repeat(8000));
   busy.raw(flood);
-  await eventually(() => protocol.requests.length > 1, 'the flood to begin');
+  await until('the flood to begin', () => protocol.requests.length > 1);
   const before = protocol.requests.length;
   quick.send({ n: 2 });
   await quick.answer();
@@ -375,7 +376,7 @@ t.test('a stream carries lines, takes nothing more and never idles out', async (
   t.strictSame(await one.answer(), { event: 1 });
   t.equal(protocol.requests.length, 1);
   one.close();
-  await eventually(() => server.connections === 0, 'the connection to be forgotten');
+  await until('the connection to be forgotten', () => server.connections === 0);
   t.strictSame(protocol.left, [connection]);
 });
 
@@ -388,13 +389,13 @@ t.test('a reader of a stream that is too slow gets whole lines, its last words a
   const { connection } = protocol.open[0]!;
   const line = JSON.stringify({ pad: 'q'.repeat(1000) });
   let sent = 0;
-  await eventually(() => {
+  await until('the limit of unsent bytes', () => {
     for (let n = 0; n < 50; n++) {
       if (!connection.send(line)) return true;
       sent++;
     }
     return false;
-  }, 'the limit of unsent bytes');
+  });
   t.ok(sent * line.length > 262_144);
   connection.finish('{"last":true}');
   t.equal(connection.send(line), true, 'nothing more is taken');
@@ -409,7 +410,7 @@ t.test('a reader of a stream that is too slow gets whole lines, its last words a
   t.ok(seen > 0 && seen < sent, `${seen} of ${sent} lines were sent before the end`);
   t.equal(await one.end(), '');
   one.halfClose();
-  await eventually(() => server.connections === 0, 'the connection to be forgotten');
+  await until('the connection to be forgotten', () => server.connections === 0);
 });
 
 t.test('CTL-001 the socket is open to everybody, and a stale one is replaced', async (t) => {

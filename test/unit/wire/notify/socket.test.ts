@@ -4,7 +4,8 @@ import t from 'tap';
 import type { Datagram } from '../../../../src/kernel/kernel.ts';
 import type { DeliveredNotification, NotifyRejection } from '../../../../src/wire/notify/socket.ts';
 import { createNotifySocket } from '../../../../src/wire/notify/socket.ts';
-import { eventually, openRealRoom } from '../../../support/real-room.ts';
+import { openRealRoom } from '../../../support/real-room.ts';
+import { until } from '../../../support/wait.ts';
 
 function open(test: Test, { main = process.pid, change = (datagram: Datagram): Datagram => datagram } = {}) {
   const room = openRealRoom(test);
@@ -65,7 +66,7 @@ const isOpen = (fd: number): boolean => {
 t.test('NTF-001 NTF-003 NTF-004 a datagram of the main process is delivered with its job', async (t) => {
   const { send, delivered, rejected } = open(t);
   t.ok(send('READY=1\nSTATUS=up') > 0);
-  await eventually(() => delivered.length === 1, 'delivery');
+  await until('delivery', () => delivered.length === 1);
   t.equal(delivered[0]?.job, 'job-1');
   t.strictSame(delivered[0]?.notification, { ready: true, status: 'up' });
   t.same(rejected, []);
@@ -74,7 +75,7 @@ t.test('NTF-001 NTF-003 NTF-004 a datagram of the main process is delivered with
 t.test('NTF-004 NTF-006 NTF-020 a datagram of anybody else is refused and recorded with the sender', async (t) => {
   const { send, delivered, rejected } = open(t, { main: 1 });
   send('READY=1\nSTATUS=x\nERRNO=1');
-  await eventually(() => rejected.length === 1, 'rejection');
+  await until('rejection', () => rejected.length === 1);
   t.strictSame(rejected, [{ pid: process.pid, job: null, reason: 'the sender is not the main process of a running service' }]);
   t.same(delivered, []);
 });
@@ -82,7 +83,7 @@ t.test('NTF-004 NTF-006 NTF-020 a datagram of anybody else is refused and record
 t.test('NTF-004 a datagram without credentials is refused', async (t) => {
   const { send, delivered, rejected } = open(t, { change: (datagram) => ({ ...datagram, sender: null }) });
   send('READY=1');
-  await eventually(() => rejected.length === 1, 'rejection');
+  await until('rejection', () => rejected.length === 1);
   t.equal(rejected[0]?.pid, null);
   t.same(delivered, []);
 });
@@ -92,7 +93,7 @@ t.test('NTF-007 uid and gid of the sender play no part', async (t) => {
     change: (datagram) => ({ ...datagram, sender: { pid: datagram.sender?.pid ?? 0, uid: 65534, gid: 65534 } }),
   });
   send('READY=1');
-  await eventually(() => delivered.length === 1, 'delivery');
+  await until('delivery', () => delivered.length === 1);
 });
 
 t.test('NTF-021 a malformed datagram has no effect and its descriptors are closed', async (t) => {
@@ -100,7 +101,7 @@ t.test('NTF-021 a malformed datagram has no effect and its descriptors are close
   const fd = kernel.open('/dev/null', 0);
   t.teardown(() => kernel.close(fd));
   send('FDSTORE=1\ngarbage', [fd, fd]);
-  await eventually(() => rejected.length === 1, 'rejection');
+  await until('rejection', () => rejected.length === 1);
   t.strictSame(rejected, [{ pid: process.pid, job: 'job-1', reason: 'line 2 has no equal sign' }]);
   t.same(delivered, []);
   t.equal(arrived[0]?.length, 2);
@@ -110,9 +111,9 @@ t.test('NTF-021 a malformed datagram has no effect and its descriptors are close
 t.test('NTF-022 a datagram above 65536 bytes is refused whole', async (t) => {
   const { send, delivered, rejected } = open(t);
   t.ok(send(`STATUS=${'x'.repeat(65536 - 7)}`) > 0);
-  await eventually(() => delivered.length === 1, 'delivery of the longest one');
+  await until('delivery of the longest one', () => delivered.length === 1);
   t.ok(send(`STATUS=${'x'.repeat(65536 - 6)}`) > 0);
-  await eventually(() => rejected.length === 1, 'rejection');
+  await until('rejection', () => rejected.length === 1);
   t.match(rejected[0]?.reason, /65536 bytes/);
   t.equal(delivered.length, 1);
 });
@@ -126,13 +127,13 @@ t.test('NTF-022 a datagram with more than 64 descriptors is refused whole', asyn
     'FDSTORE=1',
     Array.from({ length: 64 }, () => fd),
   );
-  await eventually(() => delivered.length === 1, 'delivery');
+  await until('delivery', () => delivered.length === 1);
   t.equal(delivered[0]?.taken.length, 64);
   send(
     'FDSTORE=1',
     Array.from({ length: 65 }, () => fd),
   );
-  await eventually(() => rejected.length === 1, 'rejection');
+  await until('rejection', () => rejected.length === 1);
   t.match(rejected[0]?.reason, /64 descriptors/);
 });
 
@@ -141,21 +142,21 @@ t.test('NTF-026 descriptors without FDSTORE=1, and those that nobody takes, are 
   const [read, write] = kernel.pipe({ nonblockingRead: true }) as readonly [number, number];
   send('BARRIER=1', [write]);
   kernel.close(write);
-  await eventually(() => delivered.length === 1, 'delivery');
+  await until('delivery', () => delivered.length === 1);
   t.equal(kernel.read(read, new Uint8Array(1)), 0, 'the barrier pipe reads end of file');
   kernel.close(read);
   const fd = kernel.open('/dev/null', 0);
   t.teardown(() => kernel.close(fd));
   send('FDSTORE=1\nFDNAME=nobody', [fd]);
-  await eventually(() => delivered.length === 2, 'delivery');
+  await until('delivery', () => delivered.length === 2);
   t.notOk(isOpen(arrived[1]?.[0] ?? 0), 'nobody took it');
   keepDescriptors();
   send('STATUS=no store', [fd]);
-  await eventually(() => delivered.length === 3, 'delivery');
+  await until('delivery', () => delivered.length === 3);
   t.same(delivered[2]?.taken, []);
   t.notOk(isOpen(arrived[2]?.[0] ?? 0));
   send('FDSTORE=1', [fd]);
-  await eventually(() => delivered.length === 4, 'delivery');
+  await until('delivery', () => delivered.length === 4);
   t.equal(delivered[3]?.taken.length, 1);
   t.ok(isOpen(delivered[3]?.taken[0] ?? -1));
 });
@@ -166,7 +167,7 @@ t.test('NTF-024 FDSTOREREMOVE=1 without FDNAME drops the descriptor part alone',
   const fd = kernel.open('/dev/null', 0);
   t.teardown(() => kernel.close(fd));
   send('FDSTOREREMOVE=1\nFDSTORE=1\nSTATUS=x', [fd]);
-  await eventually(() => delivered.length === 1, 'delivery');
+  await until('delivery', () => delivered.length === 1);
   t.same(delivered[0]?.notification, { status: 'x' });
   t.notOk(delivered[0]?.notification.fdStore);
   t.notOk(delivered[0]?.notification.fdStoreRemove);
@@ -232,5 +233,5 @@ t.test('NTF-005 a flood of one sender holds up no reaping: what is too much is r
   t.ok(delivered.length >= 4 && delivered.length <= 6, `${delivered.length} were read`);
   t.match(rejected[0], { pid: process.pid, reason: /says more at once than is listened to/ });
   send('READY=1');
-  await eventually(() => delivered.some(({ notification }) => notification.ready === true), 'the next one');
+  await until('the next one', () => delivered.some(({ notification }) => notification.ready === true));
 });
