@@ -139,6 +139,11 @@ const codeRules: readonly CodeRule[] = [
     reason: 'the policy is a pure machine: no clock, randomness, promise or output',
   },
   {
+    files: inRoom('src/policy'),
+    pattern: /\b(?:monotonic|realtime) \+ /,
+    reason: 'a sum of an instant is of no clock: use `after`',
+  },
+  {
     files: (file) => file.startsWith('src/'),
     pattern: eventLiteral,
     reason: 'events are made by the functions of gen/events/events.ts; their names stand in the schema only',

@@ -7,6 +7,7 @@ import type { ServiceDefinition } from '../../src/policy/definition/definition.t
 import type { ArmDeadline, Effect } from '../../src/policy/effects.ts';
 import type { PolicyEvent } from '../../src/policy/events.ts';
 import { createPolicy } from '../../src/policy/policy.ts';
+import type { MonotonicNs } from '../../src/policy/time.ts';
 
 export interface IdealMachine {
   /** Events that the policy handled, and the nanoseconds it took for them. */
@@ -97,7 +98,7 @@ export function createIdealMachine(serviceCount: number): IdealMachine {
     for (let event = due.shift(); event !== undefined; event = due.shift()) {
       now += nsPerEvent;
       idBase += 1n << 32n;
-      const stamp = { monotonic: now, realtime: now, idBase };
+      const stamp = { monotonic: now as MonotonicNs, realtime: now, idBase };
       const begin = process.hrtime.bigint();
       const { effects } = policy.handle(event, stamp);
       for (const effect of effects) narrate(effect);

@@ -1,5 +1,5 @@
 import type { Clock, Result } from '../kernel/kernel.ts';
-import type { Stamp } from '../policy/time.ts';
+import type { MonotonicNs, Stamp } from '../policy/time.ts';
 
 interface Random {
   random(bytes: number): Uint8Array | Result;
@@ -35,7 +35,8 @@ export function createStamps(kernel: Clock & Random): () => Stamp {
   }
 
   return () => {
-    const monotonic = kernel.monotonicNs();
+    // The one place where an instant becomes one of the policy's.
+    const monotonic = kernel.monotonicNs() as MonotonicNs;
     const realtime = kernel.realtimeNs();
     const fresh = ((realtime / 1_000_000n) << 80n) | version | variant | (random30() << 32n);
     last = fresh > last ? fresh : last + spacing;

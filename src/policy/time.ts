@@ -1,10 +1,14 @@
-/** Clock types of the policy. They come in with events; the policy reads no clock. */
+/**
+ * The clocks of the policy. Their instants come in with events, for the policy reads no clock. One of the wall clock is never taken for one
+ * of the monotonic clock: that does not compile, and `after` keeps an instant on its clock.
+ */
+import type { RealtimeNs } from '../kernel/kernel.ts';
 
-/** Nanoseconds of the monotonic clock. */
-export type MonotonicNs = bigint;
+/** Nanoseconds of the monotonic clock. No bare number is one: deadlines are set from what a stamp says. */
+export type MonotonicNs = bigint & { readonly clock: 'monotonic' };
 
 /** Nanoseconds since the epoch. */
-export type RealtimeNs = bigint;
+export type { RealtimeNs } from '../kernel/kernel.ts';
 
 /**
  * What every event brings with it: both clocks at its arrival, and a fresh UUID version 7 as a number. The policy makes
@@ -15,5 +19,8 @@ export interface Stamp {
   readonly realtime: RealtimeNs;
   readonly idBase: bigint;
 }
+
+/** So much later, on the same clock. */
+export const after = <Instant extends MonotonicNs | RealtimeNs>(instant: Instant, ns: bigint): Instant => (instant + ns) as Instant;
 
 export const secondsToNs = (seconds: number): bigint => BigInt(seconds) * 1_000_000_000n;

@@ -3,12 +3,14 @@
  * tree that is still populated after the post-kill time is leaked: it stays as it is until the next boot, and the service goes on in
  * another generation of it. A tree that is empty is used again. EXEC-003, ST-055, HC-010.
  */
+
 import type { LeakType } from '../../gen/service/types.ts';
 import { arm, disarm } from './deadlines.ts';
 import type { CgroupPart, SidePart } from './events.ts';
 import { abandonJob } from './jobs.ts';
 import type { Service } from './state.ts';
 import { step } from './steps.ts';
+import { after } from './time.ts';
 import { treeName } from './tree-names.ts';
 import type { Turn } from './turn.ts';
 import { emit, lookLater, report } from './turn.ts';
@@ -36,7 +38,7 @@ export function drain(turn: Turn, service: Service, tree: string): void {
   turn.state.trees.set(tree, { service: service.key, state: 'draining' });
   emit(turn, { kind: 'kill-cgroup', service: service.name, tree, part: 'tree' });
   emit(turn, { kind: 'await-empty', service: service.name, tree, part: 'tree' });
-  arm(turn, 'drain', tree, turn.stamp.monotonic + postKillNs);
+  arm(turn, 'drain', tree, after(turn.stamp.monotonic, postKillNs));
 }
 
 /** Nothing lives in a whole tree. */

@@ -7,6 +7,7 @@ import type { PolicyEvent } from '../../src/policy/events.ts';
 import { originText } from '../../src/policy/origin.ts';
 import type { StatefulPolicy } from '../../src/policy/policy.ts';
 import { createPolicy } from '../../src/policy/policy.ts';
+import type { MonotonicNs, Stamp } from '../../src/policy/time.ts';
 import type { Handled } from '../../src/policy/view.ts';
 import { decoded, setOf } from '../support/policy-rig.ts';
 import type { ClientParts, Clients } from './control/clients.ts';
@@ -111,7 +112,7 @@ export function live(
   const observed = createObserved();
   const scene: Scene = { plan, policy, world, observed };
   const watched = Object.entries(invariants).map(([name, create]) => watch(name as keyof typeof invariants, create(scene)));
-  const stampNow = () => ({ monotonic: BigInt(scheduler.now), realtime: realtime(), idBase: ids });
+  const stampNow = (): Stamp => ({ monotonic: BigInt(scheduler.now) as MonotonicNs, realtime: realtime(), idBase: ids });
 
   function guard<T>(run: () => T): T {
     try {

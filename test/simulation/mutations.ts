@@ -7,6 +7,7 @@ import type { Effect, SpawnJob } from '../../src/policy/effects.ts';
 import type { PolicyEvent } from '../../src/policy/events.ts';
 import type { StatefulPolicy } from '../../src/policy/policy.ts';
 import type { Stamp } from '../../src/policy/time.ts';
+import { after } from '../../src/policy/time.ts';
 import type { Handled } from '../../src/policy/view.ts';
 import { ofKind } from '../support/lists.ts';
 import { createClients } from './control/clients.ts';
@@ -34,7 +35,9 @@ const falsified = (change: (effect: Effect, policy: StatefulPolicy) => readonly 
   });
 
 const delayed = (which: DeadlineKind, byNs: bigint): LifeOptions =>
-  falsified((effect) => [effect.kind === 'arm-deadline' && effect.deadline.kind === which ? { ...effect, at: effect.at + byNs } : effect]);
+  falsified((effect) => [
+    effect.kind === 'arm-deadline' && effect.deadline.kind === which ? { ...effect, at: after(effect.at, byNs) } : effect,
+  ]);
 
 const without = (isLost: (effect: Effect) => boolean): LifeOptions => falsified((effect) => (isLost(effect) ? [] : [effect]));
 

@@ -11,6 +11,7 @@ import type { CgroupPart, PolicyEvent } from '../../src/policy/events.ts';
 import { originText } from '../../src/policy/origin.ts';
 import type { PolicyOptions } from '../../src/policy/policy.ts';
 import { createPolicy } from '../../src/policy/policy.ts';
+import type { MonotonicNs } from '../../src/policy/time.ts';
 import type { CommandAnswer, Handled, LoadAnswer, ServiceView } from '../../src/policy/view.ts';
 import { assignmentsOf } from './assignments.ts';
 
@@ -97,7 +98,7 @@ export function createRig(services: readonly (ServiceDefinition | Decoded)[] = [
     now: 1_000_000_000_000n,
     send(event) {
       ids += 1n << 32n;
-      const step = policy.handle(event, { monotonic: rig.now, realtime: 1_700_000_000_000_000_000n + rig.now, idBase: ids });
+      const step = policy.handle(event, { monotonic: rig.now as MonotonicNs, realtime: 1_700_000_000_000_000_000n + rig.now, idBase: ids });
       rig.last = step.effects;
       for (const effect of step.effects) {
         rig.effects.push(effect);

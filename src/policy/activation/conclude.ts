@@ -1,4 +1,5 @@
 /** What becomes of a service whose activation failed: the restart policy decides between backoff and failed. PSD-007 5.3. */
+
 import type { Cause } from '../../../gen/service/types.ts';
 import { dropAttempt } from '../attempt/attempt.ts';
 import { arm } from '../deadlines.ts';
@@ -7,6 +8,7 @@ import { findOperation, finishOperation } from '../operations/store.ts';
 import { decideRestart } from '../restarts/decision.ts';
 import type { Activation, Service } from '../state.ts';
 import { step } from '../steps.ts';
+import { after } from '../time.ts';
 import type { Turn } from '../turn.ts';
 import { emit, intend, report } from '../turn.ts';
 import { dropActivation } from './drop.ts';
@@ -38,12 +40,12 @@ export function conclude(turn: Turn, service: Service, activation: Activation, f
   const detail = `${failure.detail} ${next}.`;
   service.restarts += 1;
   service.delayOver = false;
-  service.nextAttemptAt = turn.stamp.realtime + delayNs;
+  service.nextAttemptAt = after(turn.stamp.realtime, delayNs);
   step(turn, service, 'backoff', cause, detail);
   failStart(turn, service, activation, `${cause}: ${detail}`);
   dropAttempt(turn, service, true);
   dropActivation(turn, service);
-  if (delayNs > 0n) arm(turn, 'restart', service.key, turn.stamp.monotonic + delayNs);
+  if (delayNs > 0n) arm(turn, 'restart', service.key, after(turn.stamp.monotonic, delayNs));
   else intend(turn, { kind: 'end-delay', service: service.key });
 }
 

@@ -3,11 +3,13 @@
  * process yet) is reaped; then the listed step follows. A main process that outlives SIGKILL takes the service through stopping to
  * abandoned; anything else that does only makes the tree leaked. ST-044, EXEC-008.
  */
+
 import type { Cause } from '../../../gen/service/types.ts';
 import { arm } from '../deadlines.ts';
 import { abandonJob } from '../jobs.ts';
 import type { Activation, Service } from '../state.ts';
 import { step } from '../steps.ts';
+import { after } from '../time.ts';
 import { leakTree, postKillNs } from '../trees.ts';
 import type { Turn } from '../turn.ts';
 import { emit } from '../turn.ts';
@@ -22,7 +24,7 @@ export function doom(turn: Turn, service: Service, activation: Activation, cause
   disarmPhases(turn, service);
   if (!activation.used) return concludeDoomed(turn, service, activation);
   emit(turn, { kind: 'kill-cgroup', service: service.name, tree: activation.tree, part: 'tree' });
-  arm(turn, 'kill', service.key, turn.stamp.monotonic + postKillNs);
+  arm(turn, 'kill', service.key, after(turn.stamp.monotonic, postKillNs));
   reviewDoomed(turn, service, activation);
 }
 

@@ -5,7 +5,8 @@
 import type { ActivationDeadline } from '../deadlines.ts';
 import { arm, isArmed } from '../deadlines.ts';
 import type { Activation, Service } from '../state.ts';
-import { secondsToNs } from '../time.ts';
+import type { MonotonicNs } from '../time.ts';
+import { after, secondsToNs } from '../time.ts';
 import type { Turn } from '../turn.ts';
 
 const capFactor = 4n;
@@ -18,13 +19,13 @@ export function extendTimeout(turn: Turn, service: Service, activation: Activati
   const { shutdown } = turn.state.machine;
   const cap = latestEnd(activation, phase.timeoutSeconds);
   const latest = shutdown !== null && shutdown.endsAt < cap ? shutdown.endsAt : cap;
-  const wanted = turn.stamp.monotonic + usec * 1000n;
+  const wanted = after(turn.stamp.monotonic, usec * 1000n);
   arm(turn, phase.deadline, service.key, wanted < latest ? wanted : latest);
 }
 
 /** The latest end of a phase, however it is extended. WD-008, RLD-007. */
-export const latestEnd = ({ phaseSince }: Activation, timeoutSeconds: number): bigint =>
-  phaseSince + secondsToNs(timeoutSeconds) * capFactor;
+export const latestEnd = ({ phaseSince }: Activation, timeoutSeconds: number): MonotonicNs =>
+  after(phaseSince, secondsToNs(timeoutSeconds) * capFactor);
 
 function phaseOf(
   service: Service,

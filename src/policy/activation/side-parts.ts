@@ -3,10 +3,12 @@
  * time is leaked, and the service goes on. Nothing is born where something lingers, for the kernel would kill it and the directory cannot
  * be made anew: it goes to another generation of the part. HC-002, HC-008..HC-010.
  */
+
 import { arm, disarm, isArmed } from '../deadlines.ts';
 import type { SidePart } from '../events.ts';
 import { abandonJob } from '../jobs.ts';
 import type { Activation, Service } from '../state.ts';
+import { after } from '../time.ts';
 import { addLeak, postKillNs } from '../trees.ts';
 import type { Turn } from '../turn.ts';
 import { emit } from '../turn.ts';
@@ -26,7 +28,7 @@ export function killSide(turn: Turn, service: Service, activation: Activation, s
   const part = activation.parts[side];
   emit(turn, { kind: 'kill-cgroup', service: service.name, tree, part });
   if (lingering.some((one) => one.part === part)) return;
-  const leaksAt = turn.stamp.monotonic + postKillNs;
+  const leaksAt = after(turn.stamp.monotonic, postKillNs);
   lingering.push({ part, leaksAt, leaked: false });
   emit(turn, { kind: 'await-empty', service: service.name, tree, part });
   if (!isArmed(turn, 'side-kill', service.key)) arm(turn, 'side-kill', service.key, leaksAt);

@@ -1,8 +1,10 @@
 /** Operations from their creation to 60 s after their end. PSD-007 8.1. */
+
 import type { OperationSource, OperationState, OperationType, ReloadMode, State } from '../../../gen/service/types.ts';
 import { arm, disarm, isArmed } from '../deadlines.ts';
 import type { OperationRecord } from '../operation.ts';
 import type { Operation, Service } from '../state.ts';
+import { after } from '../time.ts';
 import type { Turn } from '../turn.ts';
 import { lookLater, newId } from '../turn.ts';
 import { lifetimeNs } from './lifetime.ts';
@@ -65,7 +67,7 @@ export function createOperation(
     completedAt: null,
   };
   const lifetime = lifetimeNs(type, source, service.definition);
-  const expiresAt = lifetime === null ? null : turn.stamp.monotonic + lifetime;
+  const expiresAt = lifetime === null ? null : after(turn.stamp.monotonic, lifetime);
   const operation: Operation = {
     record,
     serviceKey: service.key,
@@ -146,7 +148,7 @@ export function dropRetained(turn: Turn): void {
 
 function retain(turn: Turn, id: string): void {
   const { retained, operations } = turn.state;
-  retained.push({ id, dropAt: turn.stamp.monotonic + retentionNs });
+  retained.push({ id, dropAt: after(turn.stamp.monotonic, retentionNs) });
   if (retained.length > maxRetained) for (const { id: oldest } of retained.splice(0, droppedAtOnce)) operations.delete(oldest);
   if (!isArmed(turn, 'retention', '')) armRetention(turn);
 }
@@ -154,7 +156,7 @@ function retain(turn: Turn, id: string): void {
 function armRetention(turn: Turn): void {
   const [oldest] = turn.state.retained;
   if (oldest === undefined) return;
-  const soonest = turn.stamp.monotonic + batchNs;
+  const soonest = after(turn.stamp.monotonic, batchNs);
   arm(turn, 'retention', '', oldest.dropAt > soonest ? oldest.dropAt : soonest);
 }
 

@@ -2,13 +2,13 @@
 import { stateFacts } from '../../../gen/service/facts.ts';
 import { arm, disarm } from '../deadlines.ts';
 import type { Service } from '../state.ts';
-import { secondsToNs } from '../time.ts';
+import { after, secondsToNs } from '../time.ts';
 import type { Turn } from '../turn.ts';
 
 /** The service satisfies from now on. */
 export function watchRestartWindow(turn: Turn, service: Service): void {
   if (service.definition === null || (service.restarts === 0 && service.handlerChain === null)) return;
-  arm(turn, 'window', service.key, turn.stamp.monotonic + secondsToNs(service.definition.restartWindow));
+  arm(turn, 'window', service.key, after(turn.stamp.monotonic, secondsToNs(service.definition.restartWindow)));
 }
 
 export function windowPassed(service: Service): void {

@@ -16,7 +16,7 @@ import { beginOperation, createOperation, finishOperation, liveOperations, liveW
 import { endRestartWindow } from '../restarts/window.ts';
 import type { Service, Shutdown } from '../state.ts';
 import { step } from '../steps.ts';
-import { secondsToNs } from '../time.ts';
+import { after, secondsToNs } from '../time.ts';
 import type { Turn } from '../turn.ts';
 import { emit, intend, report } from '../turn.ts';
 
@@ -27,7 +27,7 @@ export function beginShutdown(turn: Turn, { type, forced, reason }: ShutdownRequ
     return;
   }
   report(turn, 'info', `the machine is going down for ${type}: ${reason}`, null, true);
-  const endsAt = turn.stamp.monotonic + secondsToNs(machine.shutdownTimeoutSeconds);
+  const endsAt = after(turn.stamp.monotonic, secondsToNs(machine.shutdownTimeoutSeconds));
   const shutdown: Shutdown = { type, forced: false, waves: [], pending: new Set(), dying: new Set(), endsAt, killed: false, done: false };
   const running: Service[] = [];
   for (const service of services.values()) {

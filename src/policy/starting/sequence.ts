@@ -15,7 +15,7 @@ import { spawnJob } from '../jobs.ts';
 import { findOperation, finishOperation } from '../operations/store.ts';
 import type { Activation, Service } from '../state.ts';
 import { step } from '../steps.ts';
-import { secondsToNs } from '../time.ts';
+import { after, secondsToNs } from '../time.ts';
 import { nextTree } from '../trees.ts';
 import type { Turn } from '../turn.ts';
 import { emit, intend, report } from '../turn.ts';
@@ -28,7 +28,7 @@ export function launch(turn: Turn, service: Service): void {
   activation.tree = tree;
   service.treeUsed = true;
   activation.phaseSince = turn.stamp.monotonic;
-  arm(turn, 'start', service.key, turn.stamp.monotonic + secondsToNs(activation.definition.startTimeout));
+  arm(turn, 'start', service.key, after(turn.stamp.monotonic, secondsToNs(activation.definition.startTimeout)));
   activation.hook = 0;
   if (activation.definition.execStartPre.length > 0) {
     activation.stage = 'pre-hooks';

@@ -19,7 +19,7 @@ import { nodeOf } from '../model.ts';
 import { beginOperation, finishOperation, runningOperation } from '../operations/store.ts';
 import type { Activation, Operation, Service } from '../state.ts';
 import { step } from '../steps.ts';
-import { secondsToNs } from '../time.ts';
+import { after, secondsToNs } from '../time.ts';
 import { leakTree, postKillNs } from '../trees.ts';
 import type { Turn } from '../turn.ts';
 import { emit, intend, report } from '../turn.ts';
@@ -103,7 +103,7 @@ function askMain(turn: Turn, service: Service, activation: Activation): void {
   // Before exec nothing could handle a signal: what is there of the child is killed. EXEC-036.
   if (job?.record.state !== 'running') emit(turn, { kind: 'kill-cgroup', service: service.name, tree: activation.tree, part: 'main' });
   else if (!activation.saidStopping) emit(turn, { kind: 'signal', job: job.record.id, signal: sigterm });
-  arm(turn, 'stop', service.key, turn.stamp.monotonic + secondsToNs(stopTimeout));
+  arm(turn, 'stop', service.key, after(turn.stamp.monotonic, secondsToNs(stopTimeout)));
 }
 
 /** StopTimeout is over. */
@@ -126,7 +126,7 @@ export function killAll(turn: Turn, service: Service, activation: Activation): v
   service.stop.killed = true;
   disarm(turn, 'stop', service.key);
   emit(turn, { kind: 'kill-cgroup', service: service.name, tree: activation.tree, part: 'tree' });
-  arm(turn, 'kill', service.key, turn.stamp.monotonic + postKillNs);
+  arm(turn, 'kill', service.key, after(turn.stamp.monotonic, postKillNs));
 }
 
 /** Something of a stopping service ended. */
@@ -139,7 +139,7 @@ export function reviewStop(turn: Turn, service: Service, activation: Activation)
   }
   if (stop.mainPart !== 'empty') return;
   if (activation.hookJob === null && activation.reloadJob === null && activation.healthJob === null) return finishStop(turn, service);
-  if (!isArmed(turn, 'kill', service.key)) arm(turn, 'kill', service.key, turn.stamp.monotonic + postKillNs);
+  if (!isArmed(turn, 'kill', service.key)) arm(turn, 'kill', service.key, after(turn.stamp.monotonic, postKillNs));
 }
 
 /** The answer that nothing lives in main/. */

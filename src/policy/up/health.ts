@@ -10,7 +10,7 @@ import type { JobRecord } from '../effects.ts';
 import { spawnJob } from '../jobs.ts';
 import type { Activation, Service } from '../state.ts';
 import type { MonotonicNs } from '../time.ts';
-import { secondsToNs } from '../time.ts';
+import { after, secondsToNs } from '../time.ts';
 import type { Turn } from '../turn.ts';
 
 /**
@@ -51,7 +51,7 @@ function isCommandOf(turn: Turn, id: string, [program, ...words]: readonly strin
 
 function nextCheckAt(turn: Turn, service: Service, activation: Activation): MonotonicNs {
   const { healthCheckInterval } = service.definition ?? activation.definition;
-  return turn.stamp.monotonic + secondsToNs(healthCheckInterval);
+  return after(turn.stamp.monotonic, secondsToNs(healthCheckInterval));
 }
 
 function armNext(turn: Turn, service: Service, activation: Activation): void {
@@ -76,7 +76,7 @@ export function checkHealth(turn: Turn, service: Service, activation: Activation
     operation: null,
   });
   activation.healthLimit = definition.healthCheckTimeout;
-  arm(turn, 'health-limit', service.key, turn.stamp.monotonic + secondsToNs(activation.healthLimit));
+  arm(turn, 'health-limit', service.key, after(turn.stamp.monotonic, secondsToNs(activation.healthLimit)));
 }
 
 /** The process of a check ended; `failure` says how if it failed. What it left behind is killed. HC-002. */

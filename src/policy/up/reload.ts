@@ -14,7 +14,7 @@ import { beginOperation, finishOperation } from '../operations/store.ts';
 import { afterReload } from '../restarts/window.ts';
 import type { Activation, Operation, Service } from '../state.ts';
 import { step } from '../steps.ts';
-import { secondsToNs } from '../time.ts';
+import { after, secondsToNs } from '../time.ts';
 import type { Turn } from '../turn.ts';
 import { emit, report } from '../turn.ts';
 import { armWatchdog, restWatchdog } from './watchdog.ts';
@@ -35,7 +35,7 @@ export function startReload(turn: Turn, service: Service, operation: Operation):
   step(turn, service, 'reloading', 'explicit_reload');
   if (execReload.type === 'signal') {
     if (activation.main !== null) emit(turn, { kind: 'signal', job: activation.main, signal: execReload.signal });
-    return arm(turn, 'reload', service.key, turn.stamp.monotonic + detectionWindowNs);
+    return arm(turn, 'reload', service.key, after(turn.stamp.monotonic, detectionWindowNs));
   }
   activation.reloadJob = spawnJob(turn, service, activation, {
     type: 'reload_hook',
@@ -46,7 +46,7 @@ export function startReload(turn: Turn, service: Service, operation: Operation):
     watchdogUsec: null,
     operation: operation.record.id,
   });
-  arm(turn, 'reload', service.key, turn.stamp.monotonic + secondsToNs(startTimeout));
+  arm(turn, 'reload', service.key, after(turn.stamp.monotonic, secondsToNs(startTimeout)));
 }
 
 /** RELOADING=1. RLD-003. */
@@ -55,7 +55,7 @@ export function reloadingSaid(turn: Turn, service: Service, activation: Activati
   if (service.state !== 'reloading' || reload === null || reload.by !== 'signal' || reload.extended) return;
   reload.extended = true;
   const { startTimeout } = service.definition ?? activation.definition;
-  const wanted = turn.stamp.monotonic + secondsToNs(startTimeout);
+  const wanted = after(turn.stamp.monotonic, secondsToNs(startTimeout));
   const latest = latestEnd(activation, startTimeout);
   arm(turn, 'reload', service.key, wanted < latest ? wanted : latest);
 }

@@ -1,8 +1,10 @@
 /** The watchdog of a Simple service: WATCHDOG=1 must come within the interval while it is active. It rests while reloading. PSD-007 5.3. */
+
 import { doom } from '../activation/doom.ts';
 import { arm, disarm, isArmed } from '../deadlines.ts';
 import type { Activation, Service } from '../state.ts';
 import type { MonotonicNs } from '../time.ts';
+import { after } from '../time.ts';
 import type { Turn } from '../turn.ts';
 
 /** In microseconds: what the service asked for, else what its definition says now; 0: off. WD-005, D-17. */
@@ -26,7 +28,7 @@ function armSince(turn: Turn, service: Service, activation: Activation, since: M
   if (activation.definition.type !== 'Simple') return;
   const usec = intervalUsec(service, activation);
   activation.watchdog = usec > 0n ? { since, usec } : null;
-  if (usec > 0n) arm(turn, 'watchdog', service.key, since + usec * 1000n);
+  if (usec > 0n) arm(turn, 'watchdog', service.key, after(since, usec * 1000n));
   else disarm(turn, 'watchdog', service.key);
 }
 

@@ -3,6 +3,7 @@ import type { EngineParts } from '../../../src/exec/engine.ts';
 import { createEngine } from '../../../src/exec/engine.ts';
 import type { Effect } from '../../../src/policy/effects.ts';
 import type { PolicyEvent } from '../../../src/policy/events.ts';
+import type { MonotonicNs } from '../../../src/policy/time.ts';
 import type { Policy } from '../../../src/policy/view.ts';
 
 const event = (subject: string): PolicyEvent => ({ kind: 'deadline', deadline: { kind: 'start', subject } });
@@ -21,7 +22,7 @@ function createScene(handle: (key: string) => readonly Effect[], run: (key: stri
         return { effects: handle(keyOf(each)), answer: null };
       },
     } as Pick<Policy, 'handle'> as Policy,
-    stamp: () => ({ monotonic: 0n, realtime: 0n, idBase: 0n }),
+    stamp: () => ({ monotonic: 0n as MonotonicNs, realtime: 0n, idBase: 0n }),
     run(each) {
       order.push(`effect ${keyOf(each)}`);
       run(keyOf(each), engine);

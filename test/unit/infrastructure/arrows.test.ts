@@ -71,6 +71,12 @@ const planted: readonly { what: string; path: string; content: string; expect: R
     expect: /^src\/policy\/bad\.ts:2 src\/policy may not import src\/wire/,
   },
   {
+    what: 'a sum of an instant in the policy',
+    path: 'src/policy/bad.ts',
+    content: 'export const later = (stamp: { monotonic: bigint }) => stamp.monotonic + 5n;\n',
+    expect: /^src\/policy\/bad\.ts:1 monotonic \+ : a sum of an instant is of no clock/,
+  },
+  {
     what: 'a phase of a service importing another one',
     path: 'src/policy/up/bad.ts',
     content: "import { stop } from '../stopping/stop.ts';\nexport const s = stop;\n",

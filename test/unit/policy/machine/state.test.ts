@@ -6,6 +6,7 @@ import { internal, request } from '../../../../src/policy/operations/requests.ts
 import { createPolicy } from '../../../../src/policy/policy.ts';
 import type { Service } from '../../../../src/policy/state.ts';
 import { ImpossibleStep, step } from '../../../../src/policy/steps.ts';
+import type { MonotonicNs } from '../../../../src/policy/time.ts';
 import type { Turn } from '../../../../src/policy/turn.ts';
 import { createTurn, intend } from '../../../../src/policy/turn.ts';
 import { workOff } from '../../../../src/policy/work/work-off.ts';
@@ -19,14 +20,14 @@ t.test('the whole state can be copied, and a policy continues from the copy', as
   rig.runs('db');
   const copy = createPolicy({ state: structuredClone(rig.policy.state) });
   const event = { kind: 'notified', job: rig.spawned('db').job, assignments: [{ member: 'ready', value: true }] } as const;
-  const stamp = { monotonic: rig.now, realtime: rig.now, idBase: 7n << 64n };
+  const stamp = { monotonic: rig.now as MonotonicNs, realtime: rig.now, idBase: 7n << 64n };
   t.same(copy.handle(event, stamp).effects, rig.policy.handle(event, stamp).effects);
   t.equal(copy.operation(id)?.state, 'running');
 });
 
 /** A turn of its own on the state of a rig. */
 function turnOf({ policy: { state }, now }: Rig): Turn {
-  return createTurn(state, createModel(state), { monotonic: now, realtime: now, idBase: 9n << 64n });
+  return createTurn(state, createModel(state), { monotonic: now as MonotonicNs, realtime: now, idBase: 9n << 64n });
 }
 
 const serviceOf = ({ policy }: Rig, key: string): Service => policy.state.services.get(key)!;
