@@ -100,7 +100,7 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     submit,
     machineInfo: () => ({ ...machine, warnings: [...execution.warnings(), ...machine.warnings, ...configuration.warnings()] }),
     refusedChanges: configuration.refusal,
-    aside: (service) => ({ output: output.linesOf(service), stored: execution.storedNames(service) }),
+    aside: ({ key, name }) => ({ output: output.linesOf(name), stored: execution.storedNames(key) }),
     check: execution.explainChecks,
     shutdown: (type, reason) => boot.shutdown({ type, forced: false, reason }),
     reloadConfig: configuration.reload,

@@ -1,6 +1,5 @@
 import type { EventOf } from '../../gen/events/events.ts';
 import { machineRecovery } from '../../gen/events/events.ts';
-import { registrydName } from '../configuration/builtin-registryd.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import { cgroupRoot } from '../exec/cgroups.ts';
 import { describeErrno, errno } from '../kernel/errno.ts';
@@ -8,6 +7,7 @@ import type { Kernel, Result } from '../kernel/kernel.ts';
 import type { Console } from '../output/console.ts';
 import type { Effect } from '../policy/effects.ts';
 import type { PolicyEvent } from '../policy/events.ts';
+import { registrydKey } from '../policy/platform-daemons.ts';
 import type { MachineState } from './machine-state.ts';
 import { runPhaseOne } from './phase-one.ts';
 import type { Recovery } from './recovery.ts';
@@ -112,7 +112,7 @@ export function createPhases(parts: PhasesParts): Phases {
     registrydStarted = true;
     configuration.loadBuiltin();
     machine.times.registryStarted = kernel.realtimeNs();
-    submit({ kind: 'command', command: 'start', service: registrydName, source: 'boot' });
+    submit({ kind: 'command', command: 'start', service: registrydKey, source: 'boot' });
   }
 
   function startRegistryd(): void {
@@ -169,7 +169,7 @@ export function createPhases(parts: PhasesParts): Phases {
       startRegistryd();
     },
     onEffect(effect) {
-      if (effect.kind === 'service-changed' && effect.service.toLowerCase() === registrydName) registrydChanged(effect);
+      if (effect.kind === 'service-changed' && effect.key === registrydKey) registrydChanged(effect);
       else if (effect.kind === 'settled') parts.onPhaseChanged();
     },
   };

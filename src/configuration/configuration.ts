@@ -2,8 +2,8 @@ import type { Clock } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
 import type { RegistryHost, RegistryPort } from '../platform/registry.ts';
 import type { Effect } from '../policy/effects.ts';
+import { registrydKey } from '../policy/platform-daemons.ts';
 import type { Policy } from '../policy/view.ts';
-import { registrydName } from './builtin-registryd.ts';
 import { systemKey } from './model.ts';
 import type { Reader, ReaderParts } from './read.ts';
 import { createReader } from './read.ts';
@@ -53,7 +53,7 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
     registry,
     warn,
     onChanged: reload.changed,
-    wanted: () => !parts.ending() && policy.service(registrydName)?.state === 'active',
+    wanted: () => !parts.ending() && policy.service(registrydKey)?.state === 'active',
   });
 
   /** The read with which Phase 1 ends. */

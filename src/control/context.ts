@@ -51,7 +51,7 @@ export interface Desk {
   /** Has the helper program look at paths; one verdict each, null when they do not come in time. */
   check(checks: readonly Check[], timeoutSeconds: number, service: string, done: (verdicts: readonly boolean[] | null) => void): void;
   /** What other rooms know of a service. */
-  aside(service: string): Aside;
+  aside(service: ServiceView): Aside;
   shutdown(type: ShutdownType, caller: Caller): void;
   reloadConfig(done: (answer: LoadAnswer) => void): void;
 }

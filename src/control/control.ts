@@ -9,7 +9,7 @@ import type { Clock, Descriptors, Result, Sockets } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
 import type { Effect } from '../policy/effects.ts';
 import type { PolicyEvent } from '../policy/events.ts';
-import type { Handled, LoadAnswer } from '../policy/view.ts';
+import type { Handled, LoadAnswer, ServiceView } from '../policy/view.ts';
 import type { ControlSettings } from '../wire/control/server.ts';
 import { createControlServer } from '../wire/control/server.ts';
 import type { Access, Caller, Denial } from './access.ts';
@@ -39,7 +39,7 @@ export interface ControlOptions {
   /** Has the helper program look at paths for explain; answered as not in time when left out. */
   check?: Desk['check'];
   /** What other rooms know of a service; nothing when left out. */
-  aside?(service: string): Aside;
+  aside?(service: ServiceView): Aside;
   /** Begins the shutdown. `reason`: who asked, in words. */
   shutdown(type: ShutdownType, reason: string): void;
   /** Reads all definitions again; `done` is called once, at any later time or at once. */

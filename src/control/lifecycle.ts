@@ -65,7 +65,7 @@ export const plain = (acknowledgement: Acknowledgement): Acknowledgement => ackn
 
 /** The service is as the caller wants it already. D-54. */
 export function statusNow({ desk, service }: ServiceContext): StatusResponse {
-  return statusOf(desk.policy.service(service.name) ?? service, desk.clock.realtimeNs(), desk.aside(service.name));
+  return statusOf(desk.policy.service(service.name) ?? service, desk.clock.realtimeNs(), desk.aside(service));
 }
 
 /** For commands that always do something. */

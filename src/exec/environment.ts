@@ -1,14 +1,14 @@
+import { isPlatformDaemon } from '../policy/platform-daemons.ts';
+
 /** Base of every environment: six directories. EXEC-023. */
 export const basePath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Set by peinit itself and by nobody else. EXEC-033, EXEC-038. */
 const protocolVariables = new Set(['NOTIFY_SOCKET', 'LISTEN_FDS', 'LISTEN_FDNAMES', 'LISTEN_PID', 'WATCHDOG_USEC', 'WATCHDOG_PID']);
 
-/** These come up before EnvVars can be trusted. EXEC-023. */
-const withoutGlobalVariables = new Set(['registryd', 'lpsd', 'authd', 'eventd']);
-
 export interface EnvironmentLayers {
-  readonly service: string;
+  /** The service's key. */
+  readonly key: string;
   /** Values below Machine\System\Init\EnvVars, KEY=VALUE. */
   readonly global: readonly string[];
   /** The definition's Environment. */
@@ -35,7 +35,7 @@ export function buildEnvironment(layers: EnvironmentLayers): Environment {
       if (name !== '' && !protocolVariables.has(name)) variables.set(name, entry);
     }
   };
-  if (!withoutGlobalVariables.has(layers.service.toLowerCase())) lay(layers.global);
+  if (!isPlatformDaemon(layers.key)) lay(layers.global);
   lay(layers.definition);
   const entries = [...variables.values()];
   const ownPid: string[] = [];

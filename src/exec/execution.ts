@@ -74,7 +74,7 @@ export interface Execution {
   /** Job id of the running main process with that pid; null: nobody who may notify. */
   mainOfPid(pid: number): string | null;
   /** Names of the descriptors kept for a service, in order. */
-  storedNames(service: string): readonly string[];
+  storedNames(key: string): readonly string[];
   readonly explainChecks: Checks['explain'];
   /** Exit status of the main service; null: none was named or it never ended. */
   mainStatus(): number | null;
@@ -153,7 +153,7 @@ export function createExecution(parts: ExecutionParts): Execution {
     },
     reap,
     mainOfPid: jobs.mainOfPid,
-    storedNames: (service) => fdStore.entries(service).map(({ name }) => name),
+    storedNames: (key) => fdStore.entries(key).map(({ name }) => name),
     explainChecks: checks.explain,
     mainStatus: mainStatus.status,
     warnings: () => [...powers.warnings, ...helper.warnings()],

@@ -10,7 +10,8 @@ export interface StoredDescriptor {
 }
 
 export interface StoreRequest {
-  readonly service: string;
+  /** Of the service. */
+  readonly key: string;
   /** FDNAME; null: none was given. */
   readonly name: string | null;
   /** Theirs to keep or to close. */
@@ -20,16 +21,16 @@ export interface StoreRequest {
   readonly max: number;
 }
 
-/** Descriptors that services leave with peinit over their restarts. Nothing is polled, nothing is dropped by itself. PSD-007 5.3, D-72. */
+/** Descriptors that services leave with peinit over their restarts. They are kept by the service's key. Nothing is polled, nothing is dropped by itself. PSD-007 5.3, D-72. */
 export interface FdStore {
   /** Keeps what fits; one refusal for each descriptor that is closed instead. */
   store(request: StoreRequest): readonly StoreRefusal[];
   /** Closes all of that name. */
-  remove(service: string, name: string): void;
+  remove(key: string, name: string): void;
   /** In the order of storing. */
-  entries(service: string): readonly StoredDescriptor[];
+  entries(key: string): readonly StoredDescriptor[];
   /** Closes all; also once the new process has its own copies. */
-  clear(service: string): void;
+  clear(key: string): void;
 }
 
 const defaultName = 'stored';
@@ -39,7 +40,6 @@ const legalName = /^[\x20-\x39\x3b-\x7e]{1,255}$/;
 export function createFdStore(kernel: Pick<Descriptors, 'close'>, maxOfAll = Number.POSITIVE_INFINITY): FdStore {
   const stores = new Map<string, StoredDescriptor[]>();
   let heldOfAll = 0;
-  const keyOf = (service: string): string => service.toLowerCase();
 
   function refusal(request: StoreRequest, name: string, held: number): StoreRefusal | null {
     if (request.max === 0) return 'disabled';
@@ -50,7 +50,7 @@ export function createFdStore(kernel: Pick<Descriptors, 'close'>, maxOfAll = Num
   return {
     store(request) {
       const name = request.name === null || request.name === '' ? defaultName : request.name;
-      const held = stores.get(keyOf(request.service)) ?? [];
+      const held = stores.get(request.key) ?? [];
       const refusals: StoreRefusal[] = [];
       for (const fd of request.descriptors) {
         const refused = refusal(request, name, held.length);
@@ -62,23 +62,23 @@ export function createFdStore(kernel: Pick<Descriptors, 'close'>, maxOfAll = Num
           refusals.push(refused);
         }
       }
-      if (held.length > 0) stores.set(keyOf(request.service), held);
+      if (held.length > 0) stores.set(request.key, held);
       return refusals;
     },
-    remove(service, name) {
-      const held = stores.get(keyOf(service)) ?? [];
+    remove(key, name) {
+      const held = stores.get(key) ?? [];
       for (const entry of held) if (entry.name === name) kernel.close(entry.fd);
       const kept = held.filter((entry) => entry.name !== name);
       heldOfAll -= held.length - kept.length;
-      if (kept.length > 0) stores.set(keyOf(service), kept);
-      else stores.delete(keyOf(service));
+      if (kept.length > 0) stores.set(key, kept);
+      else stores.delete(key);
     },
-    entries: (service) => stores.get(keyOf(service)) ?? [],
-    clear(service) {
-      const held = stores.get(keyOf(service)) ?? [];
+    entries: (key) => stores.get(key) ?? [],
+    clear(key) {
+      const held = stores.get(key) ?? [];
       for (const { fd } of held) kernel.close(fd);
       heldOfAll -= held.length;
-      stores.delete(keyOf(service));
+      stores.delete(key);
     },
   };
 }

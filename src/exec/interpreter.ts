@@ -58,9 +58,9 @@ export function createInterpreter(parts: InterpreterParts): (effect: Effect) => 
         cgroups.remove(effect.tree);
         return;
       case 'clear-fd-store':
-        return parts.fdStore.clear(effect.service);
+        return parts.fdStore.clear(effect.key);
       case 'service-discarded':
-        parts.fdStore.clear(effect.service);
+        parts.fdStore.clear(effect.key);
         return parts.tell(effect);
       case 'recorded':
       case 'service-changed':

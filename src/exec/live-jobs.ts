@@ -4,6 +4,7 @@ import type { JobType } from '../../gen/service/types.ts';
 export interface LiveJob {
   readonly id: string;
   readonly service: string;
+  readonly key: string;
   readonly type: JobType;
   readonly pid: number;
   readonly pidfd: number;

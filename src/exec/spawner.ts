@@ -66,9 +66,9 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
 
   function request(effect: SpawnJob, cgroup: number, stdout: number, stderr: number): SpawnRequest {
     const main = effect.part === 'main';
-    const stored = effect.type === 'service_main' ? parts.fdStore.entries(effect.service) : [];
+    const stored = effect.type === 'service_main' ? parts.fdStore.entries(effect.key) : [];
     const environment = buildEnvironment({
-      service: effect.service,
+      key: effect.key,
       global: parts.globalVariables(),
       definition: effect.definition.environment,
       notifySocket: main ? parts.notifySocket : null,
@@ -110,6 +110,7 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
     const live = {
       id: effect.job,
       service: effect.service,
+      key: effect.key,
       type: effect.type,
       pid,
       pidfd,
@@ -121,7 +122,7 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
       live.running = true;
       live.settleSetup = null;
       // The new process has its own copies now; a launch that failed would have kept them for the next attempt. FDS-011.
-      if (effect.type === 'service_main') parts.fdStore.clear(effect.service);
+      if (effect.type === 'service_main') parts.fdStore.clear(effect.key);
       parts.post({ kind: 'job-running', job: effect.job, pid });
     };
     if (errorPipe < 0) return confirmed();

@@ -25,14 +25,15 @@ export interface StoredDescriptorsParts {
 export function createStoredDescriptors(parts: StoredDescriptorsParts): (notice: DescriptorNotice) => void {
   const { jobs, fdStore, policy } = parts;
   return ({ job, notification, takeDescriptors }) => {
-    const service = jobs.byId(job)?.service;
-    if (service === undefined) return;
+    const live = jobs.byId(job);
+    if (live === undefined) return;
+    const { key, service } = live;
     const name = notification.fdName ?? null;
-    if (notification.fdStoreRemove === true && name !== null) fdStore.remove(service, name);
+    if (notification.fdStoreRemove === true && name !== null) fdStore.remove(key, name);
     const descriptors = takeDescriptors();
     if (descriptors.length === 0) return;
     const max = policy.service(service)?.definition?.fdStoreMax ?? 0;
-    for (const outcome of fdStore.store({ service, name, descriptors, pollOff: notification.fdPollOff === true, max }))
+    for (const outcome of fdStore.store({ key, name, descriptors, pollOff: notification.fdPollOff === true, max }))
       parts.publish(fdStoreRejected({ service, job_id: job, outcome, name }));
   };
 }

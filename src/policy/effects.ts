@@ -39,6 +39,8 @@ export interface SpawnJob {
   readonly kind: 'spawn';
   readonly job: string;
   readonly service: string;
+  /** Its name in the form names are compared in. */
+  readonly key: string;
   readonly type: JobType;
   /** Snapshot of the activation. PSD-007 3.5. */
   readonly definition: ServiceDefinition;
@@ -110,6 +112,8 @@ export interface DisarmDeadline {
 export interface ServiceChanged {
   readonly kind: 'service-changed';
   readonly service: string;
+  /** Its name in the form names are compared in. */
+  readonly key: string;
   readonly from: State;
   readonly to: State;
   readonly cause: Cause;
@@ -129,6 +133,8 @@ export interface OperationChanged {
 /** A job was created, runs or ended. */
 export interface JobChanged {
   readonly kind: 'job-changed';
+  /** Of its service: the name in the form names are compared in. */
+  readonly key: string;
   readonly job: JobRecord;
 }
 
@@ -168,6 +174,8 @@ export interface Report {
 export interface ServiceDiscarded {
   readonly kind: 'service-discarded';
   readonly service: string;
+  /** Its name in the form names are compared in. */
+  readonly key: string;
 }
 
 /** The directories of a tree in which nothing lives are no longer needed; what still holds processes stays. ST-042, EXEC-030. */
@@ -181,6 +189,8 @@ export interface RemoveTree {
 export interface ClearFdStore {
   readonly kind: 'clear-fd-store';
   readonly service: string;
+  /** Its name in the form names are compared in. */
+  readonly key: string;
 }
 
 /** An event of its own, which follows from no other effect. EVT-012, EVT-013. */

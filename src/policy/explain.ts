@@ -6,6 +6,7 @@ import { commands } from '../../gen/control/facts.ts';
 import type { ExplainOutcome, ExplainVerdict } from '../../gen/control/types.ts';
 import { conflicts, stateFacts } from '../../gen/service/facts.ts';
 import { isReleased } from './attempt/satisfaction.ts';
+import { registryKeyExists } from './definition/check.ts';
 import type { Check } from './definition/definition.ts';
 import { startClosure } from './graph/closure.ts';
 import type { Graph, ServiceNode } from './graph/graph.ts';
@@ -109,7 +110,7 @@ function explainBesideLive(type: keyof typeof conflicts, live: 'pending' | 'runn
 }
 
 function explainCheck(state: PolicyState, kind: ExplainedCheck['kind'], check: Check): ExplainedCheck {
-  return { kind, check, holds: check.type === 'registry' ? state.keys.has(check.argument.toLowerCase()) : null };
+  return { kind, check, holds: check.type === 'registry' ? registryKeyExists(state.keys, check.argument) : null };
 }
 
 function explainGraph(state: PolicyState, graph: Graph, service: Service): readonly ExplainedStep[] {

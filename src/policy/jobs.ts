@@ -40,11 +40,12 @@ export function spawnJob(turn: Turn, service: Service, activation: Activation, w
     failureCause: null,
   };
   turn.state.jobs.set(record.id, { record, serviceKey: service.key, activation: activation.id, part: wish.part });
-  emit(turn, { kind: 'job-changed', job: record });
+  emit(turn, { kind: 'job-changed', key: service.key, job: record });
   emit(turn, {
     kind: 'spawn',
     job: record.id,
     service: service.name,
+    key: service.key,
     type: wish.type,
     definition: activation.definition,
     tree: activation.tree,
@@ -62,13 +63,13 @@ export function spawnJob(turn: Turn, service: Service, activation: Activation, w
 
 export function jobRuns(turn: Turn, job: Job, pid: number): void {
   job.record = { ...job.record, state: 'running', pid, startedAt: turn.stamp.realtime };
-  emit(turn, { kind: 'job-changed', job: job.record });
+  emit(turn, { kind: 'job-changed', key: job.serviceKey, job: job.record });
 }
 
 /** The last word about a job; it is forgotten. */
 export function endJob(turn: Turn, job: Job, changes: Pick<JobRecord, 'state'> & Partial<JobRecord>): void {
   job.record = { ...job.record, ...changes, endedAt: turn.stamp.realtime };
-  emit(turn, { kind: 'job-changed', job: job.record });
+  emit(turn, { kind: 'job-changed', key: job.serviceKey, job: job.record });
   turn.state.jobs.delete(job.record.id);
 }
 

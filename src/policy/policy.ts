@@ -19,6 +19,7 @@ import { foldName } from './definition/names.ts';
 import { handle } from './dispatch/dispatch.ts';
 import { explainStart } from './explain.ts';
 import { createModel, currentGraph } from './model.ts';
+import { registrydKey } from './platform-daemons.ts';
 import type { PolicyState, Service } from './state.ts';
 import { machineView, serviceView } from './status.ts';
 import type { Model } from './turn.ts';
@@ -43,7 +44,7 @@ export interface StatefulPolicy extends Policy {
 export function createPolicy(options: PolicyOptions = {}): StatefulPolicy {
   const state = options.state ?? emptyState(options);
   const model = createModel(state);
-  const permanent = new Set((options.permanent ?? ['registryd']).map(foldName));
+  const permanent = new Set((options.permanent ?? [registrydKey]).map(foldName));
 
   return {
     state,

@@ -13,6 +13,7 @@ export function serviceView(state: PolicyState, service: Service): ServiceView {
   const operation = oldest === undefined ? undefined : state.operations.get(oldest)?.record;
   return {
     name: service.name,
+    key: service.key,
     state: service.state,
     cause: service.cause,
     since: service.since,

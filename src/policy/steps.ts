@@ -46,6 +46,7 @@ export function makeStep(turn: Turn, service: Service, to: State, cause: Cause, 
   turn.effects.push({
     kind: 'service-changed',
     service: service.name,
+    key: service.key,
     from,
     to,
     cause,

@@ -46,6 +46,8 @@ export interface Refusal {
 
 export interface ServiceView {
   readonly name: string;
+  /** Its name in the form names are compared in. */
+  readonly key: string;
   readonly state: State;
   readonly cause: Cause | null;
   readonly since: RealtimeNs | null;

@@ -3,6 +3,7 @@
  * Those within its source are in mutations-of-source.ts.
  */
 import type { DeadlineKind } from '../../src/policy/deadlines.ts';
+import { foldName } from '../../src/policy/definition/names.ts';
 import type { Effect, SpawnJob } from '../../src/policy/effects.ts';
 import type { PolicyEvent } from '../../src/policy/events.ts';
 import type { StatefulPolicy } from '../../src/policy/policy.ts';
@@ -73,6 +74,7 @@ const startsAtOnce = falsified((effect, policy) => {
     kind: 'spawn',
     job: `early ${effect.operation.id}`,
     service: definition.name,
+    key: foldName(definition.name),
     type: 'service_main',
     definition,
     tree: definition.name,

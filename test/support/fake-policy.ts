@@ -1,5 +1,6 @@
 /** A policy that does what the test tells it: services are data, answers come from a script, and everything asked is recorded. */
 
+import { foldName } from '../../src/policy/definition/names.ts';
 import type { Effect } from '../../src/policy/effects.ts';
 import type { PolicyEvent } from '../../src/policy/events.ts';
 import type { Explanation } from '../../src/policy/explain.ts';
@@ -10,6 +11,7 @@ export const startOfTime = 1_780_317_296_123_456_789n;
 
 export const serviceView = (name: string, change: Partial<ServiceView> = {}): ServiceView => ({
   name,
+  key: foldName(name),
   state: 'inactive',
   cause: null,
   since: null,
@@ -96,7 +98,18 @@ export class FakePolicy implements Pick<Policy, 'service' | 'services' | 'operat
   step(name: string, to: ServiceView['state'], cause: NonNullable<ServiceView['cause']>): void {
     const from = this.service(name)?.state ?? 'inactive';
     this.set(name, { state: to, cause });
-    this.interpret({ kind: 'service-changed', service: name, from, to, cause, detail: null, job: null, operation: null, at: startOfTime });
+    this.interpret({
+      kind: 'service-changed',
+      service: name,
+      key: foldName(name),
+      from,
+      to,
+      cause,
+      detail: null,
+      job: null,
+      operation: null,
+      at: startOfTime,
+    });
   }
 
   /** Puts or changes an operation, as an effect that the interpreter sees. */

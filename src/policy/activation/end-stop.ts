@@ -15,4 +15,5 @@ export function endStop(turn: Turn, service: Service): void {
   service.stop = null;
 }
 
-const clearFdStore = (turn: Turn, service: Service): void => emit(turn, { kind: 'clear-fd-store', service: service.name });
+const clearFdStore = (turn: Turn, service: Service): void =>
+  emit(turn, { kind: 'clear-fd-store', service: service.name, key: service.key });

@@ -9,5 +9,8 @@ export const isServiceName = (name: string): boolean => legalName.test(name);
 /** What dependency fields accept: a service name, or the name peinit gives a mount (`mount:` and an absolute path). */
 export const isDependencyName = (name: string): boolean => isServiceName(name) || name.startsWith(`${mountPrefix}/`);
 
-/** The form in which names are compared: services differ not by case alone, mounts do as their paths do. */
+/**
+ * The form in which names are compared, a service's key: services differ not by case alone, mounts do as their paths do. Nothing else folds
+ * names of services.
+ */
 export const foldName = (name: string): string => (name.startsWith(mountPrefix) ? name : name.toLowerCase());

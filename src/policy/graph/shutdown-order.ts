@@ -1,9 +1,7 @@
 /** The order in which services stop: the dependency graph reversed. PSD-007 6.2 and 10, GRAPH-014. */
+import { isPlatformDaemon, platformDaemons } from '../platform-daemons.ts';
 import { findComponents } from './components.ts';
 import type { Graph, ServiceNode } from './graph.ts';
-
-/** Stop after all others, one after another, whatever the definitions say: everything depends on them. */
-const stopLast: readonly string[] = ['eventd', 'authd', 'lpsd', 'registryd'];
 
 /**
  * Waves of services that can stop together, each once the wave before it is down. A service is in a later wave than all that
@@ -14,7 +12,7 @@ const stopLast: readonly string[] = ['eventd', 'authd', 'lpsd', 'registryd'];
  */
 export function shutdownOrder(graph: Graph, participants: ReadonlySet<ServiceNode>): readonly (readonly ServiceNode[])[] {
   const { groups, groupOf } = findComponents(graph.nodes.length, graph.nodes, (node) => [node.hard]);
-  const takesPart = (node: ServiceNode): boolean => participants.has(node) && !stopLast.includes(node.key);
+  const takesPart = (node: ServiceNode): boolean => participants.has(node) && !isPlatformDaemon(node.key);
   /** First wave that each group can be in. */
   const earliest = new Int32Array(groups.length);
   const waves: ServiceNode[][] = [];
@@ -38,6 +36,6 @@ export function shutdownOrder(graph: Graph, participants: ReadonlySet<ServiceNod
     }
   }
   for (const wave of waves) wave.sort((one, other) => one.index - other.index);
-  const pinned = stopLast.flatMap((key) => graph.byKey.get(key) ?? []).filter((node) => participants.has(node));
+  const pinned = platformDaemons.flatMap((key) => graph.byKey.get(key) ?? []).filter((node) => participants.has(node));
   return [...waves, ...pinned.map((node) => [node])];
 }

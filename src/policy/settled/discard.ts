@@ -31,7 +31,7 @@ export function discard(turn: Turn, service: Service): void {
   }
   turn.model.stale = true;
   turn.model.sorted = null;
-  emit(turn, { kind: 'service-discarded', service: service.name });
+  emit(turn, { kind: 'service-discarded', service: service.name, key: service.key });
   const tree = treeName(service.name, service.generation);
   if (service.treeUsed && !trees.has(tree)) emit(turn, { kind: 'remove-tree', service: service.name, tree });
   for (const leak of service.leaks) if (leak.emptied && trees.get(leak.tree)?.state === 'leaked') forgetTree(turn, service.name, leak.tree);

@@ -5,6 +5,7 @@
 import { dropActivation } from '../activation/drop.ts';
 import { attemptOperation, dropAttempt, endCheck } from '../attempt/attempt.ts';
 import { runOf } from '../attempt/runs.ts';
+import { registryKeyExists } from '../definition/check.ts';
 import type { Check, ServiceDefinition } from '../definition/definition.ts';
 import type { ChecksDone } from '../events.ts';
 import { finishOperation } from '../operations/store.ts';
@@ -23,7 +24,7 @@ export function evaluateConditions(turn: Turn, service: Service, attempt: Attemp
     return true;
   }
   const checks = [...definition.conditions, ...definition.asserts];
-  const verdicts = checks.map((check) => (check.type === 'registry' ? turn.state.keys.has(check.argument.toLowerCase()) : null));
+  const verdicts = checks.map((check) => (check.type === 'registry' ? registryKeyExists(turn.state.keys, check.argument) : null));
   const known = verdicts.map((verdict) => verdict ?? true);
   if (!applyVerdicts(turn, service, definition, known)) return false;
   if (verdicts.every((verdict) => verdict !== null)) {
@@ -69,7 +70,7 @@ function checksDone(
   const asked = [...definition.conditions, ...definition.asserts];
   let next = 0;
   const all = asked.map((check) => {
-    if (check.type === 'registry') return turn.state.keys.has(check.argument.toLowerCase());
+    if (check.type === 'registry') return registryKeyExists(turn.state.keys, check.argument);
     next += 1;
     return verdicts?.[next - 1] ?? false;
   });

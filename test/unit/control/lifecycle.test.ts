@@ -145,7 +145,7 @@ t.test('CMD-001 WIRE-017 a waited operation whose record is gone answers UNKNOWN
   await until('the stop', () => policy.operation(id) !== null);
   policy.operations.delete(id);
   policy.known.delete('web');
-  control.onEffect({ kind: 'service-discarded', service: 'web' });
+  control.onEffect({ kind: 'service-discarded', service: 'web', key: 'web' });
   t.equal((await one.answer())['code'], 'UNKNOWN_OPERATION', 'gone with its service');
 });
 
@@ -162,7 +162,15 @@ t.test('CMD-008 the state is the one at the end of the operation, although the n
   await until('the stop', () => policy.operation(id) !== null);
   // The policy is through with the whole step before its effects are seen.
   policy.set('web', { state: 'starting', cause: 'explicit_start' });
-  const effect = { kind: 'service-changed', service: 'web', detail: null, job: null, operation: null, at: startOfTime } as const;
+  const effect = {
+    kind: 'service-changed',
+    service: 'web',
+    key: 'web',
+    detail: null,
+    job: null,
+    operation: null,
+    at: startOfTime,
+  } as const;
   policy.interpret({ ...effect, from: 'stopping', to: 'inactive', cause: 'explicit_stop' });
   policy.operate(id, 'web', { state: 'completed', result: 'inactive' });
   policy.interpret({ ...effect, from: 'inactive', to: 'starting', cause: 'explicit_start' });
@@ -342,9 +350,17 @@ t.test('CMD-001 a stop of a service that vanishes with its last process is answe
   await until('the stop', () => policy.operation(id) !== null);
   policy.known.delete('web');
   policy.operations.set(id, operationRecord(id, 'web', { type: 'stop', state: 'completed', result: 'inactive' }));
-  const effect = { kind: 'service-changed', service: 'web', detail: null, job: null, operation: null, at: startOfTime } as const;
+  const effect = {
+    kind: 'service-changed',
+    service: 'web',
+    key: 'web',
+    detail: null,
+    job: null,
+    operation: null,
+    at: startOfTime,
+  } as const;
   control.onEffect({ ...effect, from: 'stopping', to: 'inactive', cause: 'explicit_stop' });
-  control.onEffect({ kind: 'service-discarded', service: 'web' });
+  control.onEffect({ kind: 'service-discarded', service: 'web', key: 'web' });
   t.same(await one.answer(), { status: 'ok', operation_id: id, service: 'web', state: 'inactive', cause: 'explicit_stop', warnings: [] });
   policy.interpret({ kind: 'operation-changed', operation: policy.operation(id)! });
   t.equal((await one.ask({ command: 'status', service: 'web' }))['code'], 'UNKNOWN_SERVICE');

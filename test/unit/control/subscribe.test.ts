@@ -97,10 +97,10 @@ t.test('EVT-001 EVT-002 EVT-003 jobs show their creation, start and end', async 
     exitSignal: null,
     failureCause: null,
   } as const;
-  control.onEffect({ kind: 'job-changed', job });
-  control.onEffect({ kind: 'job-changed', job: { ...job, state: 'running', pid: 55, startedAt: startOfTime } });
+  control.onEffect({ kind: 'job-changed', key: 'web', job });
+  control.onEffect({ kind: 'job-changed', key: 'web', job: { ...job, state: 'running', pid: 55, startedAt: startOfTime } });
   const ended = { ...job, state: 'failed', pid: 55, startedAt: startOfTime, endedAt: startOfTime + 250n, exitSignal: 9 } as const;
-  control.onEffect({ kind: 'job-changed', job: { ...ended, failureCause: 'killed by SIGKILL' } });
+  control.onEffect({ kind: 'job-changed', key: 'web', job: { ...ended, failureCause: 'killed by SIGKILL' } });
   const line = (id: number, name: string, timestamp: string, payload: object) => ({ kind: 'event', id, event: name, timestamp, payload });
   t.strictSame(
     await one.answer(),

@@ -39,7 +39,7 @@ t.test('CAUSE-027 EVT-013 lines of the log, records and the failure of a Critica
       eventsOf({ kind: 'recorded', at: 2n, event: record }),
       eventsOf({ kind: 'critical-failure', service: 'web', at: 3n }),
       eventsOf({ kind: 'settled' }),
-      eventsOf({ kind: 'clear-fd-store', service: 'web' }),
+      eventsOf({ kind: 'clear-fd-store', service: 'web', key: 'web' }),
     ],
     [
       [{ at: 1n, event: { event: 'log', payload: { service: 'web', level: 'warning', text: 'careful' } } }],

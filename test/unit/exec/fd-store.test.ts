@@ -5,8 +5,8 @@ function createScene(maxOfAll?: number) {
   const closed: number[] = [];
   const store = createFdStore({ close: (fd) => closed.push(fd) }, maxOfAll);
   const keep = (descriptors: readonly number[], name: string | null = 'n', max = 2) =>
-    store.store({ service: 'web', name, descriptors, pollOff: false, max });
-  const names = (): string[] => store.entries('WEB').map((entry) => `${entry.name}=${entry.fd}`);
+    store.store({ key: 'web', name, descriptors, pollOff: false, max });
+  const names = (): string[] => store.entries('web').map((entry) => `${entry.name}=${entry.fd}`);
   return { closed, store, keep, names };
 }
 
@@ -49,14 +49,14 @@ t.test('FDS-008 removing closes all of that name, and a name that is not there i
 t.test('FDS-012 clearing closes everything', async (t) => {
   const { closed, store, keep, names } = createScene();
   keep([3, 4]);
-  store.clear('Web');
+  store.clear('web');
   t.strictSame(closed, [3, 4]);
   t.strictSame(names(), []);
 });
 
 t.test('FDS-002 all services together keep no more than peinit can spare, and what one gives up another may keep', async (t) => {
   const { closed, store, keep } = createScene(3);
-  const other = (fd: number) => store.store({ service: 'db', name: 'n', descriptors: [fd], pollOff: false, max: 9 });
+  const other = (fd: number) => store.store({ key: 'db', name: 'n', descriptors: [fd], pollOff: false, max: 9 });
   t.strictSame(keep([3, 4], 'n', 9), []);
   t.strictSame(other(5), []);
   t.strictSame(other(6), ['full']);

@@ -93,6 +93,7 @@ function createScene({ ownOom = 0, ...options }: Partial<SimulationOptions> & { 
       kind: 'spawn',
       job: 'job-1',
       service: 'web',
+      key: 'web',
       type: 'service_main',
       definition,
       tree: 'web',

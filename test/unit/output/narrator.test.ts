@@ -24,7 +24,18 @@ function scene(): Scene {
     machine,
     tell,
     step: (from, to, cause, detail) =>
-      tell({ kind: 'service-changed', service: 'web', from, to, cause, detail: detail ?? null, job: null, operation: null, at: 0n }),
+      tell({
+        kind: 'service-changed',
+        service: 'web',
+        key: 'web',
+        from,
+        to,
+        cause,
+        detail: detail ?? null,
+        job: null,
+        operation: null,
+        at: 0n,
+      }),
   };
 }
 

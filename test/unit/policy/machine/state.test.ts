@@ -25,6 +25,25 @@ t.test('the whole state can be copied, and a policy continues from the copy', as
   t.equal(copy.operation(id)?.state, 'running');
 });
 
+t.test('FDS-010 EXEC-023 effects name a service by one key, however its name is written and however that changes', async (t) => {
+  const rig = createRig([define('LPSD', { execStartPre: [['/bin/hook']] }), define('app')]);
+  rig.command('start', 'lpsd');
+  rig.ends('LPSD/ExecStartPre[0]', 0);
+  rig.empties('LPSD');
+  rig.load([define('Lpsd', { execStartPre: [['/bin/hook']] }), define('app')]);
+  rig.runs('LPSD');
+  rig.command('stop', 'LPSd');
+  rig.exits('LPSD', 0);
+  rig.empties('Lpsd');
+  rig.load([define('app')]);
+  const keys = rig.effects.flatMap((effect) => ('key' in effect ? [`${effect.kind} ${effect.key}`] : []));
+  t.strictSame(
+    Array.from(new Set(keys)).sort(),
+    ['clear-fd-store', 'job-changed', 'service-changed', 'service-discarded', 'spawn'].map((kind) => `${kind} lpsd`),
+  );
+  t.equal(rig.policy.service('LPSD'), null);
+});
+
 /** A turn of its own on the state of a rig. */
 function turnOf({ policy: { state }, now }: Rig): Turn {
   return createTurn(state, createModel(state), { monotonic: now as MonotonicNs, realtime: now, idBase: 9n << 64n });
