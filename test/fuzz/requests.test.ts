@@ -3,8 +3,8 @@ import t from 'tap';
 import { commandNames, errorCodes } from '../../gen/control/facts.ts';
 import { openControlRoom } from '../support/control-room.ts';
 import { operationId } from '../support/fake-policy.ts';
-import type { Seeded } from '../support/seeded.ts';
-import { seeded } from '../support/seeded.ts';
+import type { Seeded } from '../support/random.ts';
+import { seeded } from '../support/random.ts';
 
 const rounds = 4_000;
 const values = [

@@ -4,10 +4,10 @@
  */
 import type { ServiceDefinition } from '../../src/policy/definition/definition.ts';
 import { define } from '../support/policy-rig.ts';
+import type { Random } from '../support/random.ts';
+import { createRandom, deriveSeed } from '../support/random.ts';
 import type { PlannedLine } from './control/requests.ts';
 import { lifecycleRequest, otherLine, uidOf } from './control/requests.ts';
-import type { Random } from './random.ts';
-import { createRandom, deriveSeed } from './random.ts';
 
 export interface Plan {
   /** Decides how processes behave. */

@@ -1,6 +1,6 @@
 /** How simulated processes behave: decided by the seed, the service and how often that was spawned. */
 import type { SpawnJob } from '../../src/policy/effects.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../support/random.ts';
 
 export interface Behaviour {
   /** The process never comes to be. */

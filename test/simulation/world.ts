@@ -9,10 +9,10 @@ import type { Effect, KillCgroup, RunChecks, SpawnJob } from '../../src/policy/e
 import type { CgroupPart, PolicyEvent } from '../../src/policy/events.ts';
 import { originText } from '../../src/policy/origin.ts';
 import { assignmentsOf } from '../support/assignments.ts';
+import type { Random } from '../support/random.ts';
+import { createRandom, deriveSeed } from '../support/random.ts';
 import type { Behaviour } from './processes.ts';
 import { makeBehaviour } from './processes.ts';
-import type { Random } from './random.ts';
-import { createRandom, deriveSeed } from './random.ts';
 import type { Scheduler, Ticket } from './scheduler.ts';
 
 export interface Process {

@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { RegistryConnection } from '../../../clients/typescript/registry.ts';
+import { seeded } from '../../support/random.ts';
 import { startDaemon, temporaryDirectory } from './daemon.ts';
 
 const rounds = Number(process.env['REGISTRYD_KILLS'] ?? 300);
@@ -12,17 +13,6 @@ interface Ledger {
   sent: number;
   readonly acknowledged: number[];
   pairAcknowledged: number;
-}
-
-/** Mulberry32: the kills of a failing run can be had again. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 /** Writes rising numbers until the connection breaks: each value by itself, and two that only ever change together. */
@@ -50,9 +40,8 @@ t.test(
   `${rounds} times killed in the middle of writes, registryd has lost nothing it acknowledged and no half of a transaction`,
   async (t) => {
     const directory = temporaryDirectory(t);
-    const seed = Date.now() & 0xffff_ffff;
-    t.comment(`seed ${seed}`);
-    const next = random(seed);
+    const random = seeded();
+    t.comment(`PEINIT_SEED=${random.seed}`);
     const ledger: Ledger = { sent: 0, acknowledged: Array.from({ length: names }, () => 0), pairAcknowledged: 0 };
     const wrong: string[] = [];
     let slowest = 0;
@@ -74,7 +63,7 @@ t.test(
         break;
       }
       const writing = writeOn(registry, ledger).catch(() => undefined);
-      await new Promise((resolve) => setTimeout(resolve, next() * longestMs));
+      await new Promise((resolve) => setTimeout(resolve, random.fraction() * longestMs));
       daemon.signal('SIGKILL');
       await Promise.all([daemon.ended, writing]);
     }

@@ -2,7 +2,7 @@
 import type { CommandName } from '../../../gen/control/facts.ts';
 import { commands } from '../../../gen/control/facts.ts';
 import type { ErrorCode } from '../../../gen/control/types.ts';
-import type { Random } from '../random.ts';
+import type { Random } from '../../support/random.ts';
 
 export type PlannedLine =
   | { readonly kind: 'request'; readonly request: Request }

@@ -6,9 +6,9 @@ import { constants } from 'node:os';
 import type { Clock, Descriptors, Sockets } from '../../../src/kernel/kernel.ts';
 import type { Loop } from '../../../src/kernel/loop.ts';
 import { createDispatcher, pollBits, timerToken } from '../../../src/linux/dispatcher.ts';
+import type { Random } from '../../support/random.ts';
+import { createRandom, deriveSeed } from '../../support/random.ts';
 import { must } from '../invariants/invariant.ts';
-import type { Random } from '../random.ts';
-import { createRandom, deriveSeed } from '../random.ts';
 import type { Scheduler, Ticket } from '../scheduler.ts';
 
 /** The far end of a connection. */

@@ -9,7 +9,7 @@ import type { CalendarExpression } from '../../../../src/policy/calendar/express
 import { formatCalendar } from '../../../../src/policy/calendar/format.ts';
 import { nextOccurrence } from '../../../../src/policy/calendar/next.ts';
 import { parseCalendar } from '../../../../src/policy/calendar/parse.ts';
-import { seeded } from '../../../support/seeded.ts';
+import { seeded } from '../../../support/random.ts';
 import type { Moment, Written } from './written.ts';
 import { momentOf, written } from './written.ts';
 

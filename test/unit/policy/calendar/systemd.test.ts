@@ -7,7 +7,7 @@ import type { Test } from 'tap';
 import t from 'tap';
 import { nextOccurrence } from '../../../../src/policy/calendar/next.ts';
 import { parseCalendar } from '../../../../src/policy/calendar/parse.ts';
-import { seeded } from '../../../support/seeded.ts';
+import { seeded } from '../../../support/random.ts';
 import { written } from './written.ts';
 
 const tree = join(import.meta.dirname, '../../../../.cache/systemd/usr');

@@ -23,12 +23,20 @@ export function createRandom(seed: number): Random {
     below: (limit) => Math.floor(random.fraction() * limit),
     chance: (probability) => random.fraction() < probability,
     pick(list) {
-      const chosen = list[random.below(list.length)];
-      if (chosen === undefined) throw new Error('nothing to pick from');
-      return chosen;
+      if (list.length === 0) throw new Error('nothing to pick from');
+      return list[random.below(list.length)] as (typeof list)[number];
     },
   };
   return random;
+}
+
+export interface Seeded extends Random {
+  readonly seed: number;
+}
+
+/** For a run that may be had again: PEINIT_SEED=n node FILE. The test has to tell its seed. */
+export function seeded(seed = Number(process.env['PEINIT_SEED'] ?? Date.now() % 2 ** 31)): Seeded {
+  return { seed, ...createRandom(seed) };
 }
 
 /** A seed out of a seed and a name, so that what happens to one thing does not depend on what happened to others. */
