@@ -57,8 +57,6 @@ export const findNode = (graph: Graph, name: string): ServiceNode | null => grap
 /** No trigger starts it and it is never started as a dependency. DEP-017. */
 export const isDisabled = (node: ServiceNode): boolean => node.definition?.disabled ?? false;
 
-export const isCritical = (node: ServiceNode): boolean => node.definition?.errorControl === 'Critical';
-
 interface Draft extends ServiceNode {
   readonly hard: Draft[];
   readonly requires: Draft[];

@@ -11,7 +11,6 @@ import type { Members } from './closure.ts';
 import { findCycles } from './cycles.ts';
 import { aliveWarnings, disabledTargets, findConflicts, missingTargets } from './findings.ts';
 import type { Graph, ServiceNode } from './graph.ts';
-import { isCritical } from './graph.ts';
 
 export interface ValidationOptions {
   /** Services that satisfy, or are about to without this run: they may be Disabled, and what they depend on matters no more. */
@@ -77,10 +76,6 @@ export function validate(graph: Graph, members: Members, options: ValidationOpti
   const warnings = aliveWarnings(members, (dependent) => members.has(dependent));
   return { findings: [...cycles.findings, ...told, ...blocked, ...warnings], verdicts };
 }
-
-/** A cycle or a conflict with a Critical service in it: at boot the graph is then built anew for Safe mode. BOOT-056, BOOT-057. */
-export const callsForSafeMode = ({ verdicts }: Validation): boolean =>
-  Array.from(verdicts).some(([node, { kind }]) => isCritical(node) && (kind === 'cycle' || kind === 'conflict'));
 
 /** With the reason in words that follow "is blocked: ", for those who depend on the service. */
 type Verdicts = Map<ServiceNode, Verdict & { readonly reason: string }>;

@@ -165,8 +165,8 @@ t.test('O-07 whoever is born in a cgroup after a write to its cgroup.kill dies a
   const born = kernel.spawn(shell('exit 7', first));
   if ('pid' in born) {
     // Kernels without the trap run it.
-    const status = await reaped(born.pid);
-    t.ok(status.signal === 9 || status.exitCode === 7);
+    const { signal, exitCode } = await reaped(born.pid);
+    t.strictSame([signal, exitCode], signal === 9 ? [9, null] : [null, 7]);
     kernel.close(born.pidfd);
   }
   kernel.close(first.fd);
@@ -201,7 +201,7 @@ t.test('EXEC-031 a spawn leaves the signal mask and the descriptors of this proc
   t.equal(signalMask(), maskAtStart);
 });
 
-t.test('EXEC-017 clone3 to return with everything set takes well under a millisecond', async (t) => {
+t.test('EXEC-017 a spawn takes no longer when this process has much memory: none of it is copied', async (t) => {
   const cgroup = makeCgroup(t);
   kernel.reserveDescriptors(4000);
   const request = shell('', cgroup, {
@@ -211,17 +211,22 @@ t.test('EXEC-017 clone3 to return with everything set takes well under a millise
     oomScoreAdj: 0,
     projection,
   });
-  const times: number[] = [];
-  for (let i = 0; i < 200; i++) {
-    const start = kernel.monotonicNs();
-    const spawned = mustSpawn(request);
-    times.push(Number(kernel.monotonicNs() - start) / 1000);
-    await reaped(spawned.pid);
-    kernel.close(spawned.pidfd);
+  /** The fastest of many, in microseconds: others that run at the time slow down most of them, but never all. */
+  async function fastest(): Promise<number> {
+    let best = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < 200; i++) {
+      const start = kernel.monotonicNs();
+      const spawned = mustSpawn(request);
+      best = Math.min(best, Number(kernel.monotonicNs() - start) / 1000);
+      await reaped(spawned.pid);
+      kernel.close(spawned.pidfd);
+    }
+    return best;
   }
-  times.sort((a, b) => a - b);
-  const median = times[100] as number;
-  t.comment(`median ${median.toFixed(0)} us, fastest ${times[0]?.toFixed(0)} us`);
-  // A quiet machine needs 60; this only catches a spawn that copies memory or tables.
-  t.ok(median < 2000, `median ${median} us`);
+  const small = await fastest();
+  const memory = Buffer.alloc(512 << 20, 1);
+  const large = await fastest();
+  t.equal(memory[memory.length - 1], 1);
+  t.comment(`${small.toFixed(0)} us, with 512 MB more ${large.toFixed(0)} us`);
+  t.ok(large < 2 * small + 100, `${large} us after ${small} us`);
 });

@@ -117,18 +117,22 @@ t.test('CMD-009 CMD-010 OP-011 restart has one operation over both phases and a 
   });
 });
 
-t.test('RLD-001 RLD-010 CMD-011 CMD-012 reload signals the main process, and READY=1 confirms it', { skip }, async (t) => {
-  const script = `trap 'node -e "import(\\"${project}/clients/typescript/index.ts\\").then(m=>m.notify({ready:true}))"; echo hup >> /run/hups' HUP; touch /run/up; while :; do sleep 0.05; done`;
-  const machine = await bootSettled(t, { registry: withServices({ app: { ...shell(script), Readiness: 'Alive' } }) });
-  const client = await machine.client();
-  await client.start({ service: 'app' });
-  await until('the trap is set', () => existsSync(machine.path('/run/up')));
-  t.match(await client.reload({ service: 'app' }), { state: 'reloading', mode: 'advisory' }, 'answered at once');
-  const waited = await client.reload({ service: 'app', wait: true });
-  // The datagram comes from a child of the main process, so it does not count.
-  t.match(waited, { state: 'active', cause: 'explicit_reload', mode: 'advisory' });
-  t.match(readFileSync(machine.path('/run/hups'), 'utf8'), /^hup\n/);
-});
+t.test(
+  'RLD-001 RLD-010 CMD-011 CMD-012 reload signals the main process and is answered at once or at its end; READY=1 of a child confirms nothing',
+  { skip },
+  async (t) => {
+    const script = `trap 'node -e "import(\\"${project}/clients/typescript/index.ts\\").then(m=>m.notify({ready:true}))"; echo hup >> /run/hups' HUP; touch /run/up; while :; do sleep 0.05; done`;
+    const machine = await bootSettled(t, { registry: withServices({ app: { ...shell(script), Readiness: 'Alive' } }) });
+    const client = await machine.client();
+    await client.start({ service: 'app' });
+    await until('the trap is set', () => existsSync(machine.path('/run/up')));
+    t.match(await client.reload({ service: 'app' }), { state: 'reloading', mode: 'advisory' }, 'answered at once');
+    const waited = await client.reload({ service: 'app', wait: true });
+    // The datagram comes from a child of the main process, so it does not count.
+    t.match(waited, { state: 'active', cause: 'explicit_reload', mode: 'advisory' });
+    t.match(readFileSync(machine.path('/run/hups'), 'utf8'), /^hup\n/);
+  },
+);
 
 t.test(
   'RLD-001 RLD-011 RLD-012 a reload command reloads, and one that fails leaves the service active with mode failed',
@@ -305,7 +309,7 @@ t.test(
 );
 
 t.test(
-  'GEN-006 GEN-016 GEN-018 SVC-002 writing the registry is enough: new services start, edits count, deleted ones are gone',
+  'GEN-006 GEN-018 SVC-002 writing the registry is enough: new services start, edits count, deleted ones are gone',
   { skip },
   async (t) => {
     const machine = await bootSettled(t, { registry: withServices({ app: sleeper }) });
@@ -316,16 +320,15 @@ t.test(
       'Machine\\System\\Services\\fresh:\n  Identity: SYSTEM\n  Readiness: Alive\n  ImagePath: /bin/sleep\n  Arguments: ["1000"]\n',
     );
     t.match(await machine.run('peiosctl', 'registry', 'import', '/run/new.yaml'), { status: 0, stdout: /imported 4 values/ });
-    await until('fresh is known', () => machine.console() !== '');
-    await machine.reaches('registryd', () => true);
-    for (let tries = 0; (await code(client.status({ service: 'fresh' }))) !== 'ok' && tries < 1000; tries++);
+    await until('fresh is known', async () => (await code(client.status({ service: 'fresh' }))) === 'ok', { more: machine.console });
     t.match(await client.start({ service: 'fresh' }), { state: 'active' });
     await client.stop({ service: 'fresh' });
     await machine.run('peiosctl', 'registry', 'set', 'Machine\\System\\Services\\fresh', 'DisplayName', 'Quite new');
     await machine.reaches('fresh', ({ display_name: name }) => name === 'Quite new');
     await machine.run('peiosctl', 'registry', 'delete', 'Machine\\System\\Services\\fresh');
-    for (let tries = 0; (await code(client.status({ service: 'fresh' }))) !== 'UNKNOWN_SERVICE' && tries < 1000; tries++);
-    t.equal(await code(client.status({ service: 'fresh' })), 'UNKNOWN_SERVICE');
+    await until('fresh is gone', async () => (await code(client.status({ service: 'fresh' }))) === 'UNKNOWN_SERVICE', {
+      more: machine.console,
+    });
   },
 );
 

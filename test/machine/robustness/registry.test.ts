@@ -1,7 +1,6 @@
 /** registryd dies, stands still or is stopped under a running machine. */
 
 import { readdirSync, writeFileSync } from 'node:fs';
-import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
 import type { Machine } from '../../support/machine.ts';
 import { bootSettled, cannotRun, shell, withServices } from '../../support/machine.ts';
@@ -79,7 +78,7 @@ t.test('GEN-014 changes made while registryd is away are noticed when it is back
   t.ok(await changesAreNoticed(machine, 'later'));
 });
 
-t.test('CTL-013 CTL-014 with registryd standing still everything else goes on, and its changes are not lost', { skip }, async (t) => {
+t.test('CTL-014 with registryd standing still everything else goes on, and its changes are not lost', { skip }, async (t) => {
   const machine = await bootSettled(t, { registry });
   const client = await machine.client();
   const pid = await registrydPid(machine);
@@ -99,7 +98,6 @@ t.test('CTL-013 CTL-014 with registryd standing still everything else goes on, a
     slowest.push(performance.now() - before);
   }
   t.ok(Math.max(...slowest) < 2000);
-  await pause(100);
   await machine.run('kill', '-CONT', String(pid));
   t.strictSame([...new Set(await reloads)], ['ok']);
   t.ok(await changesAreNoticed(machine, 'after all'));

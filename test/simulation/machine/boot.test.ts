@@ -258,7 +258,7 @@ t.test('BOOT-044 a Critical service uses its budget and then reboots the machine
   }
 });
 
-t.test('BOOT-045 an identity that only the authority can give fails its service and nothing else', async (t) => {
+t.test('an identity that only the authority can give fails its service and nothing else', async (t) => {
   const scene = createScene({
     tree: withServices({
       mail: { ImagePath: '/bin/idle', Identity: 'LocalService', ...boot, RestartPolicy: 0 },

@@ -148,7 +148,7 @@ t.test('EVT-013 a reload that is refused records every finding, each time that s
   expectSound(t, scene);
 });
 
-t.test('EVT-013 GEN-016 a change of the registry records what is new, and not again with the next change', async (t) => {
+t.test('EVT-013 a change of the registry records what is new, and not again with the next change', async (t) => {
   const scene = settled({ web: service('/bin/idle') });
   scene.registryd.set(`${servicesKey}\\one`, service('/bin/idle', { Type: 9 }));
   scene.run(1000);

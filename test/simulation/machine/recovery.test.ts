@@ -39,22 +39,22 @@ const cases: readonly Case[] = [
   { name: 'BOOT-087 peios.recovery=1', reason: /peios\.recovery=1/, options: { cmdline: 'ro peios.recovery=1 peios.safemode=1' } },
   { name: 'BOOT-088 no notify socket', reason: /the notify socket cannot be created: EADDRINUSE/, prepare: failing('bindDatagram', 98) },
   {
-    name: 'BOOT-019 a cgroup that cannot be made',
+    name: 'a cgroup that cannot be made',
     reason: /no cgroup can be made/,
     prepare: failing('mkdir', 28, '/sys/fs/cgroup/peinit'),
   },
   {
-    name: 'BOOT-019 a registryd that is not there',
+    name: 'a registryd that is not there',
     reason: /registryd did not start: .*ENOENT/,
     prepare: failing('spawn', 2, registrydProgram, 11),
   },
   {
-    name: 'BOOT-019 no process for registryd',
+    name: 'no process for registryd',
     reason: /registryd did not start: .*EAGAIN/,
     prepare: failing('spawn', 11, registrydProgram),
   },
   {
-    name: 'BOOT-019 a registryd that ends at once',
+    name: 'a registryd that ends at once',
     reason: /registryd did not start: .*exited with code 4/,
     prepare: ({ registryd }) => {
       registryd.switches.exitCode = 4;
@@ -68,7 +68,7 @@ const cases: readonly Case[] = [
       registryd.switches.ready = false;
     },
   },
-  { name: 'BOOT-019 a registryd whose socket refuses', reason: /the registry cannot be reached/, prepare: failing('connectStream', 111) },
+  { name: 'a registryd whose socket refuses', reason: /the registry cannot be reached/, prepare: failing('connectStream', 111) },
   {
     name: 'BOOT-018 no SchemaVersion',
     reason: /probe read of .*SchemaVersion: .*no value/,

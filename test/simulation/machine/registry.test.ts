@@ -84,7 +84,7 @@ t.test('GEN-015 an overflow of events is answered with a complete read', async (
   expectSound(t, scene);
 });
 
-t.test('GEN-016 a burst of changes becomes few reads, not one for each', async (t) => {
+t.test('a burst of changes becomes few reads, not one for each', async (t) => {
   const scene = settled();
   const before = reads(scene);
   scene.registryd.switches.answerMs = 50;
@@ -95,7 +95,7 @@ t.test('GEN-016 a burst of changes becomes few reads, not one for each', async (
   expectSound(t, scene);
 });
 
-t.test('GEN-016 a new finding refuses the change, is told, and is tried again with the next event; one in force does not', async (t) => {
+t.test('a new finding refuses the change, is told, and is tried again with the next event; one in force does not', async (t) => {
   const scene = settled({ web: service('/bin/idle', boot), broken: service('/bin/idle', { StartTimeout: 'soon' }) });
   t.equal(scene.state('broken'), 'failed');
   scene.registryd.set(web, { StopTimeout: 21 });
@@ -213,7 +213,7 @@ t.test('GEN-014 several losses do not make several watches', async (t) => {
   expectSound(t, scene);
 });
 
-t.test('CTL-013 a registryd that does not read holds nobody up', async (t) => {
+t.test('a registryd that does not read holds nobody up', async (t) => {
   const scene = settled();
   scene.registryd.switches.mute.add('read-tree');
   scene.registryd.stopReading();
@@ -267,7 +267,7 @@ t.test('GEN-014 a registryd that takes connections and drops them is tried less 
   expectSound(t, scene);
 });
 
-t.test('GEN-016 WIRE-016 a service that is not taken over because another one is broken is told with that', async (t) => {
+t.test('WIRE-016 a service that is not taken over because another one is broken is told with that', async (t) => {
   const scene = settled();
   scene.registryd.set(`${servicesKey}\\broken`, service('/bin/idle', { Requires: 'web' }));
   scene.registryd.set(`${servicesKey}\\new`, service('/bin/idle'));

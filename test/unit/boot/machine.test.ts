@@ -141,7 +141,7 @@ t.test('GEN-013 reload-config waits for the registry while others are served, an
   t.match(client.answer(), { status: 'error', code: 'INTERNAL_ERROR', message: /registryd/ });
 });
 
-t.test('GEN-024 KEY-020 reload-config takes new settings over, and refuses one that is out of bounds by name', async (t) => {
+t.test('KEY-020 reload-config takes new settings over, and refuses one that is out of bounds by name', async (t) => {
   const scene = createScene();
   scene.boot();
   const silently = (size: number): void =>

@@ -30,7 +30,7 @@ function expectRecovery(t: Test, options: SceneOptions, reason: RegExp, prepare:
   return scene;
 }
 
-t.test('BOOT-016 BOOT-019 a registryd that never says READY=1 leads to Recovery after 30 seconds, once and without a reboot', async (t) => {
+t.test('BOOT-016 a registryd that never says READY=1 leads to Recovery after 30 seconds, once and without a reboot', async (t) => {
   const scene = createScene({ shells });
   scene.registryd.switches.ready = false;
   scene.start();
@@ -43,7 +43,7 @@ t.test('BOOT-016 BOOT-019 a registryd that never says READY=1 leads to Recovery 
   t.equal(scene.running('/bin/sh').length, 1);
 });
 
-t.test('BOOT-019 a registryd that ends at once leads to Recovery at once', async (t) => {
+t.test('a registryd that ends at once leads to Recovery at once', async (t) => {
   let started = 0n;
   const scene = expectRecovery(t, {}, /reason: registryd did not start: .*exit/, ({ world, registryd }) => {
     registryd.switches.exitCode = 1;
@@ -52,7 +52,7 @@ t.test('BOOT-019 a registryd that ends at once leads to Recovery at once', async
   t.ok(scene.world.now - started < 5_000_000_000n, 'no wait for the limit');
 });
 
-t.test('BOOT-019 a registryd that is not there leads to Recovery', async (t) => {
+t.test('a registryd that is not there leads to Recovery', async (t) => {
   expectRecovery(t, {}, /reason: registryd did not start: .*ENOENT/, (scene) =>
     scene.faults.add({ call: 'spawn', errno: 2, step: 11, path: registrydProgram }),
   );

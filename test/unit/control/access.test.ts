@@ -84,7 +84,7 @@ t.test('CTL-017 a connection without credentials is closed without a byte', asyn
   t.equal(await one.end(), '');
 });
 
-t.test('CTL-008 without a twin the kernel says who connected', async (t) => {
+t.test('without a twin the kernel says who connected', async (t) => {
   const seen: unknown[] = [];
   const { client } = openControlRoom(t, { shutdown: (_type, reason) => void seen.push(reason) }, null);
   const one = await client();
@@ -120,7 +120,7 @@ t.test('SEC-005 restart needs both rights, and the record says which one was the
   });
 });
 
-t.test('SEC-028 WIRE-024 a descriptor that cannot be evaluated is INTERNAL_ERROR, and nothing is done', async (t) => {
+t.test('WIRE-024 a descriptor that cannot be evaluated is INTERNAL_ERROR, and nothing is done', async (t) => {
   const { client, policy } = openControlRoom(t, { access: judgeBy(0xf, true) });
   policy.set('web');
   const one = await client();

@@ -11,7 +11,7 @@ const at = '2026-06-01T12:34:56.123456789Z';
 const said = (text: string, service: string | null = 'web'): EventOf => log({ service, level: 'info', text });
 const stopping = notifyStopping({ service: 'web', job_id: 'j', operation_id: null, value: '1', generation: 3 });
 
-t.test('WIRE-042 EVT-011 a subscriber gets an acknowledgement and then one line for each event', async (t) => {
+t.test('EVT-011 a subscriber gets an acknowledgement and then one line for each event', async (t) => {
   const { client, policy } = openControlRoom(t);
   policy.step('web', 'starting', 'explicit_start');
   const one = await client();

@@ -27,7 +27,7 @@ t.test('LOG-005 the ring of events has a fixed size: what is dropped from it is 
   );
 });
 
-t.test('WIRE-042 an entry knows its name and service, and its line has the form of the wire', async (t) => {
+t.test('an entry knows its name and service, and its line has the form of the wire', async (t) => {
   const journal = createEventJournal();
   const told: number[] = [];
   journal.onPublish(({ id }) => told.push(id));

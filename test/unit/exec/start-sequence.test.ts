@@ -225,7 +225,7 @@ t.test(
   },
 );
 
-t.test('BOOT-045 an identity that only the authority can give fails without a child and says so', async (t) => {
+t.test('an identity that only the authority can give fails without a child and says so', async (t) => {
   const scene = createScene();
   scene.install('/bin/web', idle);
   scene.spawn(scene.effect('/bin/web', { identity: 'LocalService' }));

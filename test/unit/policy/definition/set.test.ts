@@ -99,7 +99,7 @@ t.test('GEN-025 a field that is set to its default changes nothing, one that is 
   t.strictSame(diffDefinitions(setOf({ web: { HookIdentity: 'x' } }), setOf({ web: {} })).updated, ['web']);
 });
 
-t.test('GEN-016 findings that were in force before are not new', async (t) => {
+t.test('findings that were in force before are not new', async (t) => {
   const finding = (service: string, message: string, kind: Finding['kind'] = 'invalid'): Finding => ({
     service,
     field: 'Type',

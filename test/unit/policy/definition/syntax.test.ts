@@ -128,13 +128,13 @@ t.test('DEF-068 numbers, aliases, lower case, realtime signals, blanks, SIGKILL 
   for (const text of [' signal:SIGHUP', 'Signal:SIGHUP', 'signal SIGHUP']) t.equal(decodeWeb({ ExecReload: text }).definition, null, text);
 });
 
-t.test('SVC-011 SVC-013 DEF-004 triggers are boot and timer:EXPRESSION, several of them, on any type of service', async (t) => {
+t.test('triggers are boot and timer:EXPRESSION, several of them, on any type of service', async (t) => {
   const timers = ['timer:*-*-* 02:00:00', 'timer:daily'];
   const triggers = [{ type: 'boot' }, { type: 'timer', expression: '*-*-* 02:00:00' }, { type: 'timer', expression: 'daily' }];
   for (const Type of [0, 1]) t.strictSame(webWith({ Type, Triggers: ['boot', ...timers] }).triggers, triggers);
 });
 
-t.test('DEF-004 a trigger of an unknown type is kept and ignored with a warning', async (t) => {
+t.test('a trigger of an unknown type is kept and ignored with a warning', async (t) => {
   const { definition, findings } = decodeWeb({ Triggers: ['socket:/run/web', 'Boot'] });
   t.strictSame(definition?.triggers, [
     { type: 'unknown', text: 'socket:/run/web' },
@@ -143,7 +143,7 @@ t.test('DEF-004 a trigger of an unknown type is kept and ignored with a warning'
   matchEach(t, findings, [{ kind: 'warning', field: 'Triggers' }, { kind: 'warning' }]);
 });
 
-t.test('DEF-004 a malformed trigger is a definition error', async (t) => {
+t.test('a malformed trigger is a definition error', async (t) => {
   for (const text of ['', ':', 'boot:', 'boot:now', 'timer', 'timer:', ':daily', 'foo:', 'timer:daily:']) {
     t.strictSame(refusal(decodeWeb({ Triggers: ['boot', text] })), refused('Triggers'), text);
   }

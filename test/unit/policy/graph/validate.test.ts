@@ -2,7 +2,7 @@
 import t from 'tap';
 import { bootClosure, startClosure } from '../../../../src/policy/graph/closure.ts';
 import type { Validation, ValidationOptions } from '../../../../src/policy/graph/validate.ts';
-import { callsForSafeMode, validate } from '../../../../src/policy/graph/validate.ts';
+import { validate } from '../../../../src/policy/graph/validate.ts';
 import { matchEach } from '../../../support/lists.ts';
 import type { Fleet } from './fleet.ts';
 import { graphOf, nodeOf } from './fleet.ts';
@@ -136,7 +136,7 @@ t.test('GRAPH-009 what runs already is neither blocked nor blocks', async (t) =>
   t.strictSame(causes(atBoot(fleet, { up: ({ name }) => name === 'b' })), {});
 });
 
-t.test('GRAPH-006 two members in conflict both fail with validation_error, whichever declares it', async (t) => {
+t.test('two members in conflict both fail with validation_error, whichever declares it', async (t) => {
   const validation = atBoot({ a: { conflicts: ['b'] }, b: {}, c: { requires: ['b'] }, d: {} });
   t.strictSame(causes(validation), { a: 'validation_error', b: 'validation_error', c: 'dependency_failure' });
   matchEach(t, messages(validation), [
@@ -147,7 +147,7 @@ t.test('GRAPH-006 two members in conflict both fail with validation_error, which
   t.strictSame(causes(atBoot({ a: { conflicts: ['b'] }, b: { demand: true } })), {}, 'one alone is none');
 });
 
-t.test('GRAPH-006 an explicit start fails when its graph holds a conflict, even of services it only wants', async (t) => {
+t.test('an explicit start fails when its graph holds a conflict, even of services it only wants', async (t) => {
   const graph = graphOf({ root: { wants: ['a', 'b'] }, a: { conflicts: ['b'] }, b: {} });
   const validation = validate(graph, startClosure(graph, 'root') ?? new Set(), { root: nodeOf(graph, 'root') });
   t.strictSame(causes(validation), { a: 'validation_error', b: 'validation_error', root: 'dependency_failure' });
@@ -193,15 +193,4 @@ t.test('in Safe mode dependencies on services left out are dropped, those on und
   const graph = graphOf({ a: { requires: ['out', 'off'] }, b: { requires: ['gone'] }, out: {}, off: { disabled: true } });
   const members = new Set([nodeOf(graph, 'a'), nodeOf(graph, 'b')]);
   t.strictSame(causes(validate(graph, members, { dropExcluded: true })), { b: 'dependency_failure' });
-});
-
-t.test('a cycle or conflict with a Critical service in it calls for Safe mode', async (t) => {
-  const cases: readonly (readonly [Fleet, boolean])[] = [
-    [{ a: { requires: ['b'] }, b: { requires: ['a'], critical: true } }, true],
-    [{ a: { conflicts: ['b'] }, b: { critical: true } }, true],
-    [{ a: { requires: ['b'] }, b: { requires: ['a'] }, c: { critical: true } }, false],
-    [{ a: { requires: ['gone'], critical: true } }, false],
-    [{ a: { requires: ['b'] }, b: { requires: ['a'] }, c: { critical: true, requires: ['a'] } }, false],
-  ];
-  for (const [fleet, called] of cases) t.equal(callsForSafeMode(atBoot(fleet)), called);
 });

@@ -441,7 +441,7 @@ t.test('CAUSE-028 whoever waits for a service that is stopped meanwhile is told 
   t.match(rig.policy.operation(start)?.error, /web requires db, but db is stopping and nothing starts it\. Start db first\./);
 });
 
-t.test('GRAPH-006 a service that conflicts with what it requires fails at once, and what runs of it is left alone', async (t) => {
+t.test('a service that conflicts with what it requires fails at once, and what runs of it is left alone', async (t) => {
   const rig = createRig([define('web', { requires: ['db'] }), define('db', { conflicts: ['web'] })]);
   rig.up('db');
   const id = rig.accepted('start', 'web');
@@ -479,7 +479,7 @@ t.test('CAUSE-028 what a service died of is told with what it needs: Type Onesho
   t.match(crash.view('web').detail, /Look at its output, job /);
 });
 
-t.test('DEP-017 BOOT-029 SVC-014 a disabled target blocks its dependent unless it was started by hand', async (t) => {
+t.test('DEP-017 BOOT-029 a disabled target blocks its dependent unless it was started by hand', async (t) => {
   const rig = createRig([
     define('web', { ...boot, requires: ['db'] }),
     define('db', { ...boot, disabled: true }),
@@ -495,7 +495,7 @@ t.test('DEP-017 BOOT-029 SVC-014 a disabled target blocks its dependent unless i
   t.equal(rig.view('lazy').state, 'active');
 });
 
-t.test('GRAPH-006 conflicting members of one graph are failed, at boot and on demand, and an on-demand root with them', async (t) => {
+t.test('conflicting members of one graph are failed, at boot and on demand, and an on-demand root with them', async (t) => {
   const rig = createRig([
     define('a', { ...boot, conflicts: ['b'] }),
     define('b', boot),

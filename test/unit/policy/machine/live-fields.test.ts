@@ -5,6 +5,8 @@ import type { Fields, Rig } from '../../../support/policy-rig.ts';
 import { createRig, define } from '../../../support/policy-rig.ts';
 
 interface Row {
+  /** Further rules that it shows. */
+  readonly ids?: string;
   /** Beside the field that changes. */
   readonly beside?: Fields;
   readonly values: readonly [before: Fields, after: Fields];
@@ -130,6 +132,7 @@ const rows: Readonly<Record<string, Row>> = {
     seen: [['/bin/old'], ['/bin/new']],
   },
   HealthCheckInterval: {
+    ids: 'DEF-025',
     beside: checked,
     values: [{ healthCheckInterval: 5 }, { healthCheckInterval: 9 }],
     // The interval that runs already is not made longer.
@@ -154,6 +157,7 @@ const rows: Readonly<Record<string, Row>> = {
     seen: [1, 3],
   },
   HealthCheckTimeout: {
+    ids: 'DEF-026',
     beside: { ...checked, healthCheckInterval: 100 },
     values: [{ healthCheckTimeout: 4 }, { healthCheckTimeout: 7 }],
     probe(rig) {
@@ -296,8 +300,8 @@ t.test('GEN-010 the schema calls exactly these fields reloadable', async (t) => 
   t.equal(reloadable.length, 29);
 });
 
-for (const [name, { beside = {}, values, prepare = up, probe, seen }] of Object.entries(rows)) {
-  t.test(`GEN-010 a new ${name} counts at the next use, without a restart for its sake`, async (t) => {
+for (const [name, { ids, beside = {}, values, prepare = up, probe, seen }] of Object.entries(rows)) {
+  t.test(`GEN-010 ${ids === undefined ? '' : `${ids} `}a new ${name} counts at the next use, without a restart for its sake`, async (t) => {
     const [before, after] = values.map((change) => define('web', { ...beside, ...change }));
     if (before === undefined || after === undefined) return t.fail('no values');
     for (const [at, next] of [before, after].entries()) {

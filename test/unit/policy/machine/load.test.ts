@@ -16,7 +16,7 @@ const invalid = (name: string, kind: Finding['kind'] = 'invalid') => ({
 const summaryOf = (answer: LoadAnswer) => (answer.kind === 'loaded' ? answer.summary : null);
 const updated = (answer: LoadAnswer) => summaryOf(answer)?.updated;
 
-t.test('GEN-025 CMD-081 CMD-025 each kind of change is named in the summary', async (t) => {
+t.test('GEN-025 CMD-081 each kind of change is named in the summary', async (t) => {
   const rig = createRig([define('same'), define('edited'), define('gone'), define('running'), define('back')]);
   rig.up('running');
   rig.up('back');
@@ -32,7 +32,7 @@ t.test('GEN-025 CMD-081 CMD-025 each kind of change is named in the summary', as
   t.equal(rig.view('fresh').state, 'active');
 });
 
-t.test('GEN-016 CMD-023 after the boot a finding refuses: any one for reload-config, a new one for a notification', async (t) => {
+t.test('CMD-023 after the boot a finding refuses: any one for reload-config, a new one for a notification', async (t) => {
   const rig = createRig([define('web'), invalid('bad')]);
   t.match(rig.load([define('web', { description: 'x' }), invalid('bad')]), { kind: 'loaded' }, 'the old finding does not matter');
   t.match(rig.load([define('web'), invalid('bad'), invalid('worse')]), {
@@ -149,7 +149,7 @@ t.test('OP-018 a definition that vanishes during the stop leg of a restart abort
   t.equal(rig.spawns('web'), 1);
 });
 
-t.test('GEN-007 GEN-009 changed dependencies of a running service count from its next start, or at once with a graph reload', async (t) => {
+t.test('GEN-009 changed dependencies of a running service count from its next start, or at once with a graph reload', async (t) => {
   const rig = createRig([define('web', { bindsTo: ['db'] }), define('db')]);
   rig.command('start', 'web');
   rig.runs('db');
@@ -266,7 +266,7 @@ t.test('GEN-010 new HealthCheckRetries, WatchdogTimeout and SuccessExitCodes cou
   }
 });
 
-t.test('GEN-024 a new MaxParallelStarts leaves a boot that is under way as it is and counts for the next run of the graph', async (t) => {
+t.test('a new MaxParallelStarts leaves a boot that is under way as it is and counts for the next run of the graph', async (t) => {
   const slow: Fields = { readiness: 'Notify' };
   const names = ['a', 'b', 'c'];
   const services = [
@@ -300,7 +300,7 @@ t.test('GEN-024 a new MaxParallelStarts leaves a boot that is under way as it is
   }
 });
 
-t.test('GEN-024 a new ShutdownTimeout counts for the next shutdown', async (t) => {
+t.test('a new ShutdownTimeout counts for the next shutdown', async (t) => {
   const services = [define('web', { stopTimeout: 500 })];
   const rig = createRig(services, { shutdownTimeoutSeconds: 90 });
   rig.up('web');

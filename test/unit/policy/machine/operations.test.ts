@@ -65,7 +65,7 @@ t.test('OP-014 D-63 a restart lives as long as both timeouts, and what peinit it
   t.equal(other.policy.operation(restart)?.expired, true);
 });
 
-t.test('OP-015 OP-020 an ended operation can be asked for 60 s, also when its service is gone, and is then forgotten', async (t) => {
+t.test('OP-015 an ended operation can be asked for 60 s, also when its service is gone, and is then forgotten', async (t) => {
   const rig = createRig([define('web')]);
   const id = rig.accepted('restart', 'web');
   rig.runs('web');
@@ -100,7 +100,7 @@ t.test('OP-002 OP-003 OP-004 EVT-015 a record says who asked and when, and its e
     state: 'running',
     mergedInto: null,
   });
-  const start = rig.accepted('start', 'web');
+  rig.accepted('start', 'web');
   rig.exits('web', 0);
   const before = rig.effects.length;
   rig.empties('web');
@@ -110,7 +110,6 @@ t.test('OP-002 OP-003 OP-004 EVT-015 a record says who asked and when, and its e
       effect.kind === 'operation-changed' ? [`${effect.operation.id === stop ? 'stop' : 'start'} ${effect.operation.state}`] : [],
     );
   t.same(seen, ['stop completed', 'start running']);
-  t.ok(start);
 });
 
 t.test('CMD-017 the current operation is the oldest live one', async (t) => {

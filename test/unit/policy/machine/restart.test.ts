@@ -163,6 +163,14 @@ t.test('RST-009 RST-014 a clean exit and a reset zero the counter, start, restar
   t.equal(rig.is('web'), 'inactive / clean_exit');
   rig.up('web');
   t.equal(crash(rig), 1);
+  const spent = restarting({ restartMaxRetries: 2 });
+  t.same([crash(spent), crash(spent)], [1, 2]);
+  spent.exits('web', 1);
+  spent.empties('web');
+  t.equal(spent.is('web'), 'failed / restart_budget_exhausted');
+  spent.command('reset', 'web');
+  spent.up('web');
+  t.same([crash(spent), crash(spent)], [1, 2], 'the whole budget is there again');
 });
 
 t.test('RST-004 a successful Oneshot is not run again, not even with Always', async (t) => {

@@ -2,7 +2,7 @@ import t from 'tap';
 import { ofKind, only } from '../../../support/lists.ts';
 import { createRig, define } from '../../../support/policy-rig.ts';
 
-t.test('ST-010 ST-013 CAUSE-002 OP-006 CMD-027 start brings an inactive Simple service to active when its process runs', async (t) => {
+t.test('ST-013 CAUSE-002 OP-006 CMD-027 start brings an inactive Simple service to active when its process runs', async (t) => {
   const rig = createRig([define('web')]);
   const id = rig.accepted('start', 'WEB');
   t.equal(rig.policy.operation(id)?.state, 'running');

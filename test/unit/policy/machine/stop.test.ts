@@ -28,17 +28,20 @@ t.test('D-19 a StopTimeout of 0 is SIGKILL at once, without SIGTERM', async (t) 
   t.strictSame(only(ofKind(rig.last, 'signal', 'kill-cgroup'), 'kind', 'part'), [{ kind: 'kill-cgroup', part: 'tree' }]);
 });
 
-t.test('SHUT-018 SHUT-019 NTF-010 after STOPPING=1 no SIGTERM is sent, and StopTimeout holds all the same', async (t) => {
-  const rig = createRig([define('web', { stopTimeout: 3 })]);
-  rig.up('web');
-  rig.notify('web', { stopping: true });
-  const said = recordedBy(rig.last).map(({ event, payload }) => [event, 'value' in payload ? payload.value : null]);
-  t.strictSame(said, [['notify.stopping', '1']], 'SHUT-017');
-  rig.command('stop', 'web');
-  t.same(ofKind(rig.last, 'signal'), []);
-  rig.pass(3);
-  t.strictSame(only(ofKind(rig.last, 'kill-cgroup'), 'part'), [{ part: 'tree' }]);
-});
+t.test(
+  'SHUT-017 SHUT-018 SHUT-019 NTF-010 STOPPING=1 is recorded, no SIGTERM is sent after it, and StopTimeout holds all the same',
+  async (t) => {
+    const rig = createRig([define('web', { stopTimeout: 3 })]);
+    rig.up('web');
+    rig.notify('web', { stopping: true });
+    const said = recordedBy(rig.last).map(({ event, payload }) => [event, 'value' in payload ? payload.value : null]);
+    t.strictSame(said, [['notify.stopping', '1']]);
+    rig.command('stop', 'web');
+    t.same(ofKind(rig.last, 'signal'), []);
+    rig.pass(3);
+    t.strictSame(only(ofKind(rig.last, 'kill-cgroup'), 'part'), [{ part: 'tree' }]);
+  },
+);
 
 t.test(
   'CMD-040 OPC-009 a stop during the stop leg of a restart aborts the restart and ends when the leg does, with one SIGTERM',

@@ -20,16 +20,13 @@ const timeOut = (rig: Rig): void => {
 };
 const lastStep = (rig: Rig, service = 'web'): string | undefined => rig.steps(service).at(-1);
 
-t.test(
-  'ST-001 ST-010 CAUSE-001 a service that was never started is inactive without a cause, and a start takes it to starting',
-  async (t) => {
-    const rig = createRig([define('web')]);
-    t.equal(rig.is('web'), 'inactive / null');
-    t.equal(rig.view('web').job, null);
-    rig.command('start', 'web');
-    t.equal(lastStep(rig), 'inactive>starting explicit_start');
-  },
-);
+t.test('ST-001 CAUSE-001 a service that was never started is inactive without a cause, and a start takes it to starting', async (t) => {
+  const rig = createRig([define('web')]);
+  t.equal(rig.is('web'), 'inactive / null');
+  t.equal(rig.view('web').job, null);
+  rig.command('start', 'web');
+  t.equal(lastStep(rig), 'inactive>starting explicit_start');
+});
 
 t.test('ST-011 ST-009 EXEC-005 CAUSE-022 an unmet condition takes inactive to skipped without any job', async (t) => {
   const rig = createRig([define('web', { conditions: [{ type: 'registry', argument: 'Machine\\System\\Init\\X' }] })]);
@@ -316,7 +313,7 @@ t.test('ST-035 OP-011 D-37 a restart goes from stopping to starting under one op
   t.match(rig.policy.operation(id), { type: 'restart', state: 'completed', result: 'active' });
 });
 
-t.test('ST-037 ST-039 completed is left by stop, and by a new start', async (t) => {
+t.test('ST-037 completed is left by stop, and by a new start', async (t) => {
   const rig = active({ ...oneshot, remainAfterExit: true });
   rig.exits('web', 0);
   rig.empties('web');
@@ -337,7 +334,7 @@ t.test('ST-038 SHUT-008 the shutdown clears completed services first', async (t)
   t.equal(lastStep(rig), 'completed>inactive shutdown_wave');
 });
 
-t.test('ST-040 ST-041 CAUSE-031 failed is left by start, and by reset to inactive', async (t) => {
+t.test('ST-041 CAUSE-031 OP-013 CMD-013 failed is left by start, and by reset to inactive', async (t) => {
   const rig = active();
   rig.exits('web', 1);
   rig.empties('web');
@@ -348,7 +345,7 @@ t.test('ST-040 ST-041 CAUSE-031 failed is left by start, and by reset to inactiv
   const id = rig.accepted('reset', 'web');
   t.equal(lastStep(rig), 'failed>inactive explicit_reset');
   const record = rig.policy.operation(id);
-  t.match(record, { state: 'completed', result: 'inactive' }, 'OP-013 CMD-013');
+  t.match(record, { state: 'completed', result: 'inactive' }, 'at once');
   t.equal(record?.startedAt, record?.completedAt);
 });
 
@@ -487,7 +484,7 @@ t.test('ST-055 after a crash the rest of the tree is killed, and a populated one
 });
 
 t.test(
-  'EXEC-003 a tree that does not empty within the post-kill time is leaked, and the next start takes another generation',
+  'EXEC-003 HC-012 a tree that does not empty within the post-kill time is leaked, the next start takes another generation and says so',
   async (t) => {
     const rig = active({ ...retry, restartDelay: 1 });
     rig.exits('web', 1);
@@ -497,7 +494,7 @@ t.test(
     t.strictSame(only(rig.view('web').leaks, 'path', 'type'), [{ path: 'peinit/web', type: 'service_tree' }]);
     const answer = rig.command('restart', 'web');
     const leaked = /^service has leaked sub-cgroups from a previous generation -- indicates underlying/;
-    matchEach(t, answer.kind === 'accepted' ? answer.warnings : null, [leaked], 'HC-012');
+    matchEach(t, answer.kind === 'accepted' ? answer.warnings : null, [leaked]);
   },
 );
 

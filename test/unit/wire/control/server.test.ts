@@ -304,7 +304,7 @@ t.test('CTL-018 requests of a client that left are carried out, and nothing wait
 });
 
 t.test('CTL-012 a client that reads nothing stops being read, and gets every answer once it reads again', async (t) => {
-  const { client, protocol, kernel } = serve(t, { connectionTimeoutSeconds: 1 });
+  const { client, protocol } = serve(t, { connectionTimeoutSeconds: 1 });
   const one = await client();
   one.pause();
   const pad = 'z'.repeat(900);
@@ -323,7 +323,6 @@ t.test('CTL-012 a client that reads nothing stops being read, and gets every ans
   t.ok(served < count, `${served} of ${count} were served while nothing was read`);
   const other = await client();
   await other.end();
-  t.ok(kernel.monotonicNs() > 0n);
   one.resume();
   for (let n = 0; n < count; n++) if ((await one.answer())['n'] !== n) t.fail(`answer ${n} is missing`);
   t.equal(protocol.requests.length, count);
