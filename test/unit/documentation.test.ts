@@ -18,6 +18,9 @@ const filesBelow = (directory: string): readonly string[] =>
     .map((entry) => join(entry.parentPath, entry.name));
 const pages = [
   'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'SECURITY.md',
   ...readdirSync(join(project, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
@@ -43,7 +46,8 @@ for (const page of pages)
     }
     for (const [name] of text.matchAll(/(?<![\w/])bin\/[a-z-]+/g)) t.ok(existsSync(join(project, name)), name);
     for (const [name] of text.matchAll(/\bexamples\/[a-z/-]+\.(?:yaml|py|ts)/g)) t.ok(existsSync(join(project, name)), name);
-    for (const [name] of text.matchAll(/\b(?:src|test|spec|gen|bench)\/[\w./-]*\w/g)) t.ok(existsSync(join(project, name)), name);
+    for (const [name] of text.matchAll(/(?<![\w./-])(?:src|test|spec|gen|bench|clients|docs|\.ci)\/[\w./-]*\w/g))
+      if (!/\b(?:NAME|LANGUAGE)\b/.test(name)) t.ok(existsSync(join(project, name)), name);
     t.ok(text.startsWith('#') || text.startsWith('<'), 'a heading');
   });
 
@@ -78,6 +82,7 @@ t.test('the options that are shown exist', async (t) => {
     'src/hosted/registryd/help.ts',
     'bench/compare.ts',
     'bin/inside/flags',
+    '.ci/trace.ts',
     ...readdirSync(join(project, 'clients/peiosctl')).map((name) => `clients/peiosctl/${name}`),
   ];
   const known = new Set(
