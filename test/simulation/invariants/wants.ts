@@ -9,8 +9,15 @@ import type { Known } from './observed.ts';
 import { agreed, possible, satisfies } from './observed.ts';
 
 export function wantInvariant({ observed }: Scene): Invariant {
+  /** Services that passed on by themselves, and the turn in which one that had was started again. */
+  const passed = new Set<string>();
+  const startedAgain = new Map<string, number>();
   return {
     effect(effect) {
+      if (effect.kind === 'service-changed') {
+        if (effect.to === 'inactive' && effect.cause === 'clean_exit') passed.add(effect.key);
+        else if (passed.delete(effect.key)) startedAgain.set(effect.key, observed.turn);
+      }
       if (effect.kind === 'spawn' && effect.prepareTree) activationBegun(effect);
     },
   };
@@ -23,7 +30,9 @@ export function wantInvariant({ observed }: Scene): Invariant {
     for (const key of agreed(one, 'wants')) {
       const target = observed.of(key);
       if (isHopeless(target) || target.declaredIn >= start.requested) continue;
-      const hasPassed = target.state === 'inactive' && target.cause === 'clean_exit' && target.declared?.type === 'Oneshot';
+      // An automatic start goes on without a Oneshot that did its work, and looks once: what is started again meanwhile does not matter.
+      const isPassed = passed.has(key) || (startedAgain.get(key) ?? 0) > start.requested;
+      const hasPassed = isPassed && target.declared?.type === 'Oneshot';
       const isDecided = satisfies(target.state) || target.settled > start.requested || target.startEnded > start.requested;
       must(
         isDecided || (byItself && hasPassed),

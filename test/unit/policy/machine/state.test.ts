@@ -101,16 +101,16 @@ t.test('ST-044 ST-054 what other services had queued in the turn of an impossibl
 });
 
 t.test('ST-054 a fault at a draining tree is put down to the service that left it', async (t) => {
-  const rig = createRig([define('web'), define('drain')]);
-  rig.up('web');
-  rig.exits('web', 1);
+  const rig = createRig([define('Web')]);
+  rig.up('Web');
+  rig.exits('Web', 1);
   rig.pass(4);
   const leaks = serviceOf(rig, 'web').leaks as unknown as { some: unknown };
   leaks.some = () => {
     throw new Error('broken');
   };
   rig.pass(2);
-  t.match(rig.effects.filter(({ kind }) => kind === 'report').at(-1), { text: /internal error at service web: Error: broken/ });
+  t.match(rig.effects.filter(({ kind }) => kind === 'report').at(-1), { text: /internal error at service Web: Error: broken/ });
 });
 
 t.test('ST-054 an exception while an event is handled stays with the service of that event', async (t) => {
