@@ -17,7 +17,7 @@ import type { Import } from './source-text.ts';
 import { importsOf, typescriptFiles, withoutComments, withoutTexts } from './source-text.ts';
 
 /** Room (longest prefix of a path wins) -> rooms it may import besides itself. Nothing imports upwards, and no arrow is here that nothing needs. */
-const arrows: Readonly<Record<string, readonly string[]>> = {
+export const arrows: Readonly<Record<string, readonly string[]>> = {
   'src/json': [],
   gen: ['src/json'],
   'gen/es': [],

@@ -1,10 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t from 'tap';
+import { arrows } from '../../.ci/arrows.ts';
 import { idsIn, parseRequirements } from '../../.ci/trace.ts';
 import { machineCommands } from '../../clients/peiosctl/machine-commands.ts';
 import { registryUsage } from '../../clients/peiosctl/registry-commands.ts';
 import { serviceCommands } from '../../clients/peiosctl/service-commands.ts';
+import { commandNames, commands as commandRows } from '../../gen/control/facts.ts';
 import { fromWire } from '../../src/platform/hosted/registry-values.ts';
 import { decodeDefinitions } from '../../src/policy/definition/decode.ts';
 import { readSeed } from '../../src/seed/read-seed.ts';
@@ -35,6 +37,9 @@ const anchorsOf = (page: string): readonly string[] =>
       .replaceAll(' ', '-'),
   );
 
+/** A page may name a file by the end of its path. */
+const files = ['src', 'test', 'spec', 'gen', 'bench', 'clients', 'bin', '.ci', 'examples'].flatMap(filesBelow);
+
 for (const page of pages)
   t.test(`${page}: what it links to and the programs it names exist`, async (t) => {
     const text = read(page);
@@ -48,12 +53,62 @@ for (const page of pages)
     for (const [name] of text.matchAll(/\bexamples\/[a-z/-]+\.(?:yaml|py|ts)/g)) t.ok(existsSync(join(project, name)), name);
     for (const [name] of text.matchAll(/(?<![\w./-])(?:src|test|spec|gen|bench|clients|docs|\.ci)\/[\w./-]*\w/g))
       if (!/\b(?:NAME|LANGUAGE)\b/.test(name)) t.ok(existsSync(join(project, name)), name);
+    for (const [, name = ''] of text.matchAll(/`([\w-]+(?:\/[\w-]+)*\.(?:ts|c|h|proto|sh))`/g))
+      if (!/\b(?:NAME|LANGUAGE)\b/.test(name))
+        t.ok(existsSync(join(project, name)) || files.some((file) => file.endsWith(`/${name}`)), name);
     t.ok(text.startsWith('#') || text.startsWith('<'), 'a heading');
   });
 
 t.test('every page is linked from the README', async (t) => {
   const text = read('README.md');
   for (const page of pages.slice(1)) t.ok(text.includes(`(${page})`), page);
+});
+
+/** The cells of a table's rows, without its head. */
+const rowsUnder = (page: string, heading: string): readonly (readonly string[])[] => {
+  const [, after = ''] = read(page).split(`## ${heading}\n`);
+  const [section = ''] = after.split('\n## ');
+  return [...section.matchAll(/^\| (.*) \|$/gm)].slice(2).map(([, row = '']) => row.split(/ ?\| ?/));
+};
+const codeIn = (text = ''): readonly string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code);
+
+t.test('the table of rooms says what the arrows allow', async (t) => {
+  /** What all may know. */
+  const common = new Set(['gen', 'src/json', 'src/kernel']);
+  const rows = rowsUnder('docs/architecture.md', 'The rooms').map(([rooms, , knows]) => ({ rooms: codeIn(rooms), knows: codeIn(knows) }));
+  const told = (room: string): string | undefined =>
+    rows
+      .flatMap(({ rooms }) => rooms)
+      .filter((one) => room === one || room.startsWith(`${one}/`))
+      .sort((one, other) => other.length - one.length)[0];
+  for (const room of Object.keys(arrows)) if (!/^(?:gen|spec)/.test(room)) t.ok(told(room), `${room} has a row`);
+  for (const { rooms, knows } of rows) {
+    const allowed = Object.entries(arrows)
+      .filter(([room]) => rooms.includes(told(room) ?? ''))
+      .flatMap(([, targets]) => targets.map((target) => told(target) ?? target))
+      .filter((target) => !rooms.includes(target) && !common.has(target));
+    const full = knows.map((name) => `src/${name}`);
+    const inRow = rooms.includes('src/linux') ? full.filter((name) => name !== 'src/kernel') : full;
+    t.strictSame(inRow.toSorted(), [...new Set(allowed)].toSorted(), rooms.join(', '));
+  }
+});
+
+t.test('the words of the code are words of the code', async (t) => {
+  const sources = filesBelow('src')
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('\n');
+  const rows = rowsUnder('docs/architecture.md', 'Words of the code');
+  t.ok(rows.length > 20, `${rows.length} rows`);
+  for (const [words = ''] of rows)
+    for (const word of words.split(', ')) t.match(sources, new RegExp(`\\b${word.replace(/ed$/, '')}`, 'i'), word);
+});
+
+t.test('architecture names the commands that are extensions, and the command line names all', async (t) => {
+  const [, list = ''] = /extensions in the schema: (.*)\./.exec(read('docs/architecture.md')) ?? [];
+  t.strictSame(codeIn(list).toSorted(), commandNames.filter((name) => commandRows[name].extension).toSorted());
+  const text = read('docs/commands.md');
+  for (const name of [...Object.keys(serviceCommands), ...Object.keys(machineCommands)]) t.match(text, new RegExp(`\\b${name}\\b`), name);
 });
 
 t.test('the commands that are shown are commands', async (t) => {
