@@ -29,6 +29,7 @@ t.test(
   'DEF-049 DEF-050 DEF-051 DEF-064 path checks are judged by the helper in a cgroup of its own, and PID 1 never touches the path',
   async (t) => {
     const scene = booted({
+      single: service('/bin/idle', { ...boot, Conditions: ['path:/etc/there'] }),
       holds: service('/bin/idle', { ...boot, Conditions: ['path:/etc/there', 'file:/etc/there', 'directory:/etc'] }),
       lacks: service('/bin/idle', { ...boot, Conditions: ['path:/etc/there', 'directory:/etc/there'] }),
       asserts: service('/bin/idle', { ...boot, Asserts: ['file:/etc/nowhere'] }),
@@ -38,9 +39,10 @@ t.test(
       if (path === helperProgram) for (const process of scene.running(helperProgram)) cgroups.add(process.cgroup);
     };
     settles(scene);
+    t.equal(scene.state('single'), 'active');
     t.strictSame([scene.state('holds'), scene.state('lacks'), scene.state('asserts')], ['active', 'skipped', 'failed']);
     t.equal(scene.view('asserts').cause, 'assertion_error');
-    t.equal(scene.started.filter((path) => path === helperProgram).length, 3);
+    t.equal(scene.started.filter((path) => path === helperProgram).length, 4);
     for (const cgroup of cgroups) t.match(cgroup, /^\/peinit\/@check-\d+$/);
     t.ok(cgroups.size > 0);
     t.notOk(scene.calls.some((call) => call.includes('/etc/there') || call.includes('/etc/nowhere')));

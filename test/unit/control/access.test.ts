@@ -120,6 +120,16 @@ t.test('SEC-005 restart needs both rights, and the record says which one was the
   });
 });
 
+t.test('SEC-005 each right that was there is in the record, whichever it is', async (t) => {
+  for (const granted of [0x2, 0x4]) {
+    const { client, policy, control } = openControlRoom(t, { access: judgeBy(granted | 0x1) });
+    policy.set('web');
+    t.equal((await (await client()).ask({ command: 'restart', service: 'web' }))['code'], 'ACCESS_DENIED');
+    const [record] = control.journal.after(0).entries;
+    t.equal(JSON.parse(record!.line)['payload'].granted, granted);
+  }
+});
+
 t.test('WIRE-024 a descriptor that cannot be evaluated is INTERNAL_ERROR, and nothing is done', async (t) => {
   const { client, policy } = openControlRoom(t, { access: judgeBy(0xf, true) });
   policy.set('web');

@@ -58,6 +58,23 @@ t.test('WIRE-027 WIRE-004 CMD-006 CMD-008 CMD-010 the acknowledgement has exactl
   }
 });
 
+t.test('CMD-006 a waiter is answered with the cause of the step that its operation ended in', async (t) => {
+  const { client, policy } = openControlRoom(t);
+  const id = operationId(3);
+  policy.set('web', { state: 'inactive', cause: 'clean_exit' });
+  policy.respond = () => {
+    policy.operate(id, 'web');
+    return accepted(id);
+  };
+  const one = await client();
+  one.send({ command: 'start', service: 'web' });
+  await until('the start', () => policy.operation(id) !== null);
+  policy.step('web', 'active', 'explicit_start');
+  policy.operate(id, 'web', { state: 'completed', result: 'active', completedAt: startOfTime });
+  policy.step('web', 'stopping', 'explicit_stop');
+  t.match(await one.answer(), { operation_id: id, state: 'active', cause: 'explicit_start' });
+});
+
 t.test('CMD-012 WIRE-013 WIRE-035 reload answers its mode: advisory unwaited, what it was after waiting', async (t) => {
   const { client, policy } = openControlRoom(t);
   policy.set('web', { state: 'reloading', cause: 'explicit_reload' });

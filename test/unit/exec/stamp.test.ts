@@ -26,3 +26,17 @@ t.test('WIRE-037 ids rise with room for 2^32 between them, also when the clock g
     last = idBase;
   }
 });
+
+t.test('WIRE-037 the 30 random bits are those that the kernel gives, and a clock that stands counts up by 2^32', async (t) => {
+  let next = 0;
+  const stamps = createStamps({
+    ...kernelAt([1_700_000_000_123_456_789n]),
+    random: (bytes) => Uint8Array.from({ length: bytes }, () => next++ % 256),
+  });
+  const { idBase } = stamps();
+  t.equal((idBase >> 32n) & 0x3fff_ffffn, 0x0001_0203n);
+  t.equal((stamps().idBase >> 32n) & 0x3fff_ffffn, 0x0405_0607n);
+  const standing = createStamps(kernelAt([1_700_000_000_123_456_789n]));
+  const first = standing().idBase;
+  t.equal(standing().idBase - first, 1n << 32n);
+});
