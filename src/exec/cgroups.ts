@@ -208,7 +208,6 @@ export function createCgroups(kernel: Files & Descriptors & Clock, loop: Loop, r
         killed.delete(path);
         further.delete(path);
       }
-      killed.delete(top);
       return removeBelow(top);
     },
   };

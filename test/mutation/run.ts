@@ -1,5 +1,5 @@
 /** npm run mutate: changes the sources mechanically and shows which changes no test notices. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createCoverage } from './coverage.ts';
@@ -78,8 +78,8 @@ const picked = values.id.length > 0 ? all.filter(({ id }) => values.id.includes(
 const mutants = sample(picked, numberOf('sample', values.sample, Infinity), numberOf('seed', values.seed, 1));
 if (mutants.length === 0) refuse('no mutant is like that');
 if (values.list) {
-  for (const mutant of mutants) print(changeText(mutant));
-  print(`${mutants.length} of ${all.length} mutants`);
+  // At once: what is on its way to a pipe would end with this program.
+  writeFileSync(1, [...mutants.map(changeText), `${mutants.length} of ${all.length} mutants\n`].join('\n'));
   process.exit(0);
 }
 

@@ -55,3 +55,16 @@ t.test('ST-055 a tree that is empty is not killed and used again as it is, a pop
   loop.runFor(10);
   t.equal(processes.living().length, 1);
 });
+
+t.test('a tree that was killed and removed is forgotten: the next of that name is made and used as it is', async (t) => {
+  const { cgroups, loop, removed, bear } = createScene();
+  t.equal(cgroups.remove('web'), 0, 'nothing is there yet');
+  bear('web');
+  loop.runFor(10);
+  cgroups.kill('web', 'tree');
+  loop.runFor(10);
+  t.equal(cgroups.remove('web'), 0);
+  const before = removed.length;
+  bear('web');
+  t.equal(removed.length, before);
+});
