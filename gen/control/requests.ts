@@ -25,17 +25,34 @@ export type Requests = { readonly [C in keyof Targets]: RequestRow<ControlComman
 
 /** The requests of the commands, by name. */
 export const requests: Requests = {
-  start: { is: isStartRequest, members: requestMembers.StartRequest, target: 'service', subject: (request) => request.service },
-  stop: { is: isStopRequest, members: requestMembers.StopRequest, target: 'service', subject: (request) => request.service },
-  restart: { is: isRestartRequest, members: requestMembers.RestartRequest, target: 'service', subject: (request) => request.service },
-  reload: { is: isReloadRequest, members: requestMembers.ReloadRequest, target: 'service', subject: (request) => request.service },
-  reset: { is: isResetRequest, members: requestMembers.ResetRequest, target: 'service', subject: (request) => request.service },
-  status: { is: isStatusRequest, members: requestMembers.StatusRequest, target: 'service', subject: (request) => request.service },
-  list: { is: isListRequest, members: requestMembers.ListRequest, target: 'system', subject: () => null },
-  shutdown: { is: isShutdownRequest, members: requestMembers.ShutdownRequest, target: 'system', subject: () => null },
-  'reload-config': { is: isReloadConfigRequest, members: requestMembers.ReloadConfigRequest, target: 'system', subject: () => null },
-  'operation-status': { is: isOperationStatusRequest, members: requestMembers.OperationStatusRequest, target: 'operation', subject: (request) => request.operation_id },
-  'machine-status': { is: isMachineStatusRequest, members: requestMembers.MachineStatusRequest, target: 'system', subject: () => null },
-  subscribe: { is: isSubscribeRequest, members: requestMembers.SubscribeRequest, target: 'system', subject: () => null },
-  explain: { is: isExplainRequest, members: requestMembers.ExplainRequest, target: 'service', subject: (request) => request.service },
+  start: { members: requestMembers.StartRequest, target: 'service', subject: (request) => request.service },
+  stop: { members: requestMembers.StopRequest, target: 'service', subject: (request) => request.service },
+  restart: { members: requestMembers.RestartRequest, target: 'service', subject: (request) => request.service },
+  reload: { members: requestMembers.ReloadRequest, target: 'service', subject: (request) => request.service },
+  reset: { members: requestMembers.ResetRequest, target: 'service', subject: (request) => request.service },
+  status: { members: requestMembers.StatusRequest, target: 'service', subject: (request) => request.service },
+  list: { members: requestMembers.ListRequest, target: 'system', subject: () => null },
+  shutdown: { members: requestMembers.ShutdownRequest, target: 'system', subject: () => null },
+  'reload-config': { members: requestMembers.ReloadConfigRequest, target: 'system', subject: () => null },
+  'operation-status': { members: requestMembers.OperationStatusRequest, target: 'operation', subject: (request) => request.operation_id },
+  'machine-status': { members: requestMembers.MachineStatusRequest, target: 'system', subject: () => null },
+  subscribe: { members: requestMembers.SubscribeRequest, target: 'system', subject: () => null },
+  explain: { members: requestMembers.ExplainRequest, target: 'service', subject: (request) => request.service },
+};
+
+/** Whether a value is the request of a command: at once what the members of its row say one by one. */
+export const requestChecks: { readonly [C in keyof Targets]: (value: unknown) => value is ControlCommands[C]['request'] } = {
+  start: isStartRequest,
+  stop: isStopRequest,
+  restart: isRestartRequest,
+  reload: isReloadRequest,
+  reset: isResetRequest,
+  status: isStatusRequest,
+  list: isListRequest,
+  shutdown: isShutdownRequest,
+  'reload-config': isReloadConfigRequest,
+  'operation-status': isOperationStatusRequest,
+  'machine-status': isMachineStatusRequest,
+  subscribe: isSubscribeRequest,
+  explain: isExplainRequest,
 };

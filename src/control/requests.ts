@@ -1,7 +1,7 @@
 import type { CommandName } from '../../gen/control/facts.ts';
 import { commandNames, commands, endpoints } from '../../gen/control/facts.ts';
 import type { ControlCommands } from '../../gen/control/handlers.ts';
-import { requests } from '../../gen/control/requests.ts';
+import { requestChecks, requests } from '../../gen/control/requests.ts';
 import type { JsonObject, JsonValue } from '../json/text.ts';
 import type { Refusal } from '../policy/view.ts';
 import { quoted } from '../wire/refusal.ts';
@@ -25,8 +25,9 @@ const listed = `Commands are ${commandNames.join(', ')}.`;
 
 /** The wait of a command is checked before anything else of it. */
 export function argumentsOf<Name extends CommandName>(name: Name, request: JsonObject): Request<Name> | Refusal {
-  const { is, members } = requests[name];
+  const is = requestChecks[name];
   if (is(request)) return request;
+  const { members } = requests[name];
   const wait = commands[name].waits ? members.find((member) => member.name === 'wait' && !member.check(request['wait'])) : undefined;
   const wrong = wait ?? members.find((member) => !member.check(request[member.name]));
   if (wrong === undefined) return refuse('INVALID_ARGUMENTS', `the request is no ${name} request`);

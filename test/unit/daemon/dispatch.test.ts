@@ -18,11 +18,9 @@ function create() {
     endpoint: { path: '', discriminator: 'op', correlation: 'id', outcome: '', ok: '', error: '', maxLine: 99, section: '' },
     requests: {
       greet: {
-        is: (value): value is { name: string } => text((value as { name?: unknown }).name),
         members: [member('name', 'a string', text), member('loud', 'true or false', () => true)],
       },
       count: {
-        is: (value): value is { to: number } => Number.isInteger((value as { to?: unknown }).to),
         members: [member('to', 'an integer', Number.isInteger)],
       },
     },

@@ -98,7 +98,9 @@ const wideBounds = (shape: unknown): number => {
 
 function memberRow(message: MessageModel, field: FieldModel): string {
   const presence = presenceOf(field);
-  const check = compile(memberShape(field, true), message);
+  const shape = memberShape(field, true);
+  // A shape without a word takes everything, and so undefined too.
+  const check = Object.keys(shape).length === 0 ? '(value) => value !== undefined' : compile(shape, message);
   const absent = presence === 'required' ? check : `/* @__PURE__ */ ((check) => (value) => value === undefined || check(value))(${check})`;
   const nested = field.type.kind === 'message' ? literal(field.type.of.name) : 'null';
   return `{ name: ${literal(field.member)}, presence: ${literal(presence)}, expected: ${literal(expectation(field))}, message: ${nested}, check: ${absent} }`;

@@ -1,4 +1,7 @@
-/** gen/PACKAGE/requests.ts: for each command how its request is told and what it is about, so that no reader lists the commands again. */
+/**
+ * gen/PACKAGE/requests.ts: for each command how its request is told and what it is about, so that no reader lists the commands again.
+ * The checks of whole requests are a table of their own: they are as large as all the rest, and a bundle leaves out what it does not use.
+ */
 import { subjectOf, wireNameOf } from '../../derive.ts';
 import type { MethodModel, PackageModel, SchemaModel } from '../../model.ts';
 import type { PrintedFile } from '../../printed-file.ts';
@@ -27,9 +30,8 @@ function body(one: PackageModel): readonly string[] {
     const { name } = method.input;
     const subject = subjectOf(method);
     const asked = subject === null ? '() => null' : `(request) => ${access('request', subject.member)}`;
-    const check = imports.value('./check.ts', `is${name}`);
     const members = access(imports.value('./check.ts', 'requestMembers'), name);
-    return `{ is: ${check}, members: ${members}, target: ${targetOf(method)}, subject: ${asked} }`;
+    return `{ members: ${members}, target: ${targetOf(method)}, subject: ${asked} }`;
   };
   const printed = [
     '/** What each command acts on; null: a call, which does not say. */',
@@ -43,6 +45,11 @@ function body(one: PackageModel): readonly string[] {
     '/** The requests of the commands, by name. */',
     'export const requests: Requests = {',
     ...methods.map((method) => `  ${member(wireNameOf(method))}: ${row(method)},`),
+    '};',
+    '',
+    '/** Whether a value is the request of a command: at once what the members of its row say one by one. */',
+    `export const requestChecks: { readonly [C in keyof Targets]: (value: unknown) => value is ${all}[C]['request'] } = {`,
+    ...methods.map((method) => `  ${member(wireNameOf(method))}: ${imports.value('./check.ts', `is${method.input.name}`)},`),
     '};',
   ];
   return [...imports.lines(), '', ...printed];

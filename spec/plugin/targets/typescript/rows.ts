@@ -234,9 +234,8 @@ export interface RequestMember {
   readonly message: string | null;
 }
 
-/** How the request of one command is told and taken apart. */
+/** How the request of one command is told, member by member, and taken apart. */
 export interface RequestRow<Request, About extends Target | null> {
-  readonly is: (value: unknown) => value is Request;
   /** Its members in the order of the schema, for naming the first one that is wrong. */
   readonly members: readonly RequestMember[];
   /** What the command acts on; null: a call, which does not say. */
