@@ -54,6 +54,7 @@ export class FakePolicy implements Pick<Policy, 'service' | 'services' | 'operat
   readonly known = new Map<string, ServiceView>();
   readonly operations = new Map<string, OperationRecord>();
   readonly events: PolicyEvent[] = [];
+  #lastId = 0;
   machineView: MachineView = { phase: 'settled', settledAt: null, failed: [], waitingFor: [], shuttingDown: false };
   /** What the next events are answered with. */
   respond: (event: PolicyEvent) => { answer: CommandAnswer | LoadAnswer | null; effects?: readonly Effect[] } = () => ({ answer: null });
@@ -87,6 +88,16 @@ export class FakePolicy implements Pick<Policy, 'service' | 'services' | 'operat
     const { answer, effects = [] } = this.respond(event);
     for (const effect of effects) this.interpret(effect);
     return { answer, effects };
+  }
+
+  /** The next commands are accepted as an operation of that service, which becomes known with it; its id. */
+  accepts(service: string, change: Partial<OperationRecord> = {}, more: { over?: boolean; warnings?: readonly string[] } = {}): string {
+    const id = operationId(++this.#lastId);
+    this.respond = () => {
+      this.operate(id, service, change);
+      return { answer: { kind: 'accepted', operation: id, over: false, warnings: [], ...more } };
+    };
+    return id;
   }
 
   /** Puts or changes a service. */

@@ -11,12 +11,8 @@ const acknowledgement = ['status', 'operation_id', 'service', 'state', 'cause', 
 t.test('WIRE-002 CMD-005 CMD-007 CMD-009 start, stop and restart wait unless told otherwise, reload and reset do not', async (t) => {
   for (const command of ['start', 'stop', 'restart', 'reload', 'reset']) {
     const { client, policy, control } = openControlRoom(t);
-    const id = operationId(1);
     policy.set('web');
-    policy.respond = () => {
-      policy.operate(id, 'web');
-      return accepted(id);
-    };
+    const id = policy.accepts('web');
     const one = await client();
     one.send({ command, service: 'web' }, { command: 'status', service: 'web' });
     if (['start', 'stop', 'restart'].includes(command)) {
@@ -37,12 +33,8 @@ t.test('WIRE-027 WIRE-004 CMD-006 CMD-008 CMD-010 the acknowledgement has exactl
   for (const command of ['start', 'stop', 'restart']) {
     for (const wait of [true, false]) {
       const { client, policy } = openControlRoom(t);
-      const id = operationId(2);
       policy.set('Web', { state: 'starting', cause: 'explicit_start' });
-      policy.respond = () => {
-        policy.operate(id, 'Web', { state: 'completed', result: 'active' });
-        return accepted(id, false, ['a leak']);
-      };
+      const id = policy.accepts('Web', { state: 'completed', result: 'active' }, { warnings: ['a leak'] });
       const one = await client();
       const answer = await one.ask({ command, service: 'WEB', wait });
       t.strictSame(Object.keys(answer), acknowledgement);
@@ -60,12 +52,8 @@ t.test('WIRE-027 WIRE-004 CMD-006 CMD-008 CMD-010 the acknowledgement has exactl
 
 t.test('CMD-006 a waiter is answered with the cause of the step that its operation ended in', async (t) => {
   const { client, policy } = openControlRoom(t);
-  const id = operationId(3);
   policy.set('web', { state: 'inactive', cause: 'clean_exit' });
-  policy.respond = () => {
-    policy.operate(id, 'web');
-    return accepted(id);
-  };
+  const id = policy.accepts('web');
   const one = await client();
   one.send({ command: 'start', service: 'web' });
   await until('the start', () => policy.operation(id) !== null);
@@ -79,7 +67,6 @@ t.test('CMD-012 WIRE-013 WIRE-035 reload answers its mode: advisory unwaited, wh
   const { client, policy } = openControlRoom(t);
   policy.set('web', { state: 'reloading', cause: 'explicit_reload' });
   const one = await client();
-  let number = 10;
   const cases = [
     { end: { state: 'completed', result: 'active', reloadMode: 'confirmed' }, mode: 'confirmed' },
     { end: { state: 'completed', result: 'active', reloadMode: 'advisory' }, mode: 'advisory' },
@@ -87,11 +74,7 @@ t.test('CMD-012 WIRE-013 WIRE-035 reload answers its mode: advisory unwaited, wh
     { end: { state: 'aborted', error: 'superseded_by_later_operation' }, mode: 'failed' },
   ] as const;
   for (const { end, mode } of cases) {
-    const id = operationId(number++);
-    policy.respond = () => {
-      policy.operate(id, 'web', { type: 'reload', state: 'running', startedAt: startOfTime });
-      return accepted(id);
-    };
+    const id = policy.accepts('web', { type: 'reload', state: 'running', startedAt: startOfTime });
     one.send({ command: 'reload', service: 'web', wait: true });
     await until('the reload', () => policy.operation(id) !== null);
     policy.operate(id, 'web', end);
@@ -99,11 +82,7 @@ t.test('CMD-012 WIRE-013 WIRE-035 reload answers its mode: advisory unwaited, wh
     t.strictSame(Object.keys(answer), [...acknowledgement, 'mode']);
     t.equal(answer['mode'], mode);
   }
-  const id = operationId(number);
-  policy.respond = () => {
-    policy.operate(id, 'web', { type: 'reload', state: 'running' });
-    return accepted(id);
-  };
+  const id = policy.accepts('web', { type: 'reload', state: 'running' });
   const unwaited = await one.ask({ command: 'reload', service: 'web' });
   t.equal(unwaited['mode'], 'advisory');
   t.equal(unwaited['operation_id'], id);
@@ -132,11 +111,7 @@ t.test('CMD-001 a waiting client is answered ok with the state when its operatio
 t.test('CMD-001 WIRE-023 an operation whose lifetime is over answers OPERATION_TIMEOUT', async (t) => {
   const { client, policy } = openControlRoom(t);
   policy.set('web', { state: 'stopping', cause: 'explicit_stop' });
-  const id = operationId(30);
-  policy.respond = () => {
-    policy.operate(id, 'web');
-    return accepted(id);
-  };
+  const id = policy.accepts('web');
   const one = await client();
   one.send({ command: 'start', service: 'web' });
   await until('the start', () => policy.operation(id) !== null);
@@ -153,11 +128,7 @@ t.test('CMD-001 WIRE-017 a waited operation whose record is gone answers UNKNOWN
   policy.respond = () => accepted(operationId(40));
   t.equal((await one.ask({ command: 'stop', service: 'web' }))['code'], 'UNKNOWN_OPERATION', 'gone at once');
 
-  const id = operationId(41);
-  policy.respond = () => {
-    policy.operate(id, 'web');
-    return accepted(id);
-  };
+  const id = policy.accepts('web');
   one.send({ command: 'stop', service: 'web' });
   await until('the stop', () => policy.operation(id) !== null);
   policy.operations.delete(id);
@@ -169,11 +140,7 @@ t.test('CMD-001 WIRE-017 a waited operation whose record is gone answers UNKNOWN
 t.test('CMD-008 the state is the one at the end of the operation, although the next one began in the same step', async (t) => {
   const { client, policy } = openControlRoom(t);
   policy.set('web', { state: 'stopping', cause: 'explicit_stop' });
-  const id = operationId(50);
-  policy.respond = () => {
-    policy.operate(id, 'web', { type: 'stop', state: 'running' });
-    return accepted(id);
-  };
+  const id = policy.accepts('web', { type: 'stop', state: 'running' });
   const one = await client();
   one.send({ command: 'stop', service: 'web' });
   await until('the stop', () => policy.operation(id) !== null);
@@ -294,11 +261,7 @@ t.test('CTL-016 pipelined waits of one client are carried out one after the othe
 t.test('CTL-018 a client that leaves is forgotten, its operation is not', async (t) => {
   const { client, policy } = openControlRoom(t);
   policy.set('web');
-  const id = operationId(100);
-  policy.respond = () => {
-    policy.operate(id, 'web');
-    return accepted(id);
-  };
+  const id = policy.accepts('web');
   const one = await client();
   one.send({ command: 'start', service: 'web' });
   await until('the start', () => policy.operation(id) !== null);
