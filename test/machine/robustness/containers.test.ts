@@ -9,9 +9,12 @@ const skip = cannotRun;
 const peinit = '/usr/lib/peinit/node /usr/lib/peinit/peinit.mjs --nofile=1024:4096 peinit.root-is-system=1';
 const withoutPowers = 'setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin';
 
+/** What the host has of a registry, and of an earlier peinit, is not there. */
+const bare = 'rm -rf /var/lib/registryd /.peinit/*';
+
 /** peinit as PID 1 of a private machine that a script has prepared in another way than the launcher does. */
 const boot = (t: Test, preparation: string, through = ''): Promise<Ended> =>
-  start(t, ['--init', '/bin/sh', '--init-arg', '-c', '--init-arg', `${preparation} && exec ${through} ${peinit}`]).ended;
+  start(t, ['--init', '/bin/sh', '--init-arg', '-c', '--init-arg', `${bare} && ${preparation} && exec ${through} ${peinit}`]).ended;
 
 for (const [what, preparation, through, reason] of [
   ['a read-only cgroup2', 'mount -t tmpfs none /run && mount -t cgroup2 -o ro none /sys/fs/cgroup', '', /EROFS/],
@@ -35,7 +38,7 @@ t.test('O-02 a container that may mount nothing boots with what is there, and sa
   const prepared = [
     'mount -t cgroup2 none /sys/fs/cgroup',
     registryd('exec /usr/lib/peinit/node /usr/lib/peinit/registryd.mjs "$@"'),
-    'registryd --store /var/lib/registryd --import /usr/lib/peinit/base.yaml',
+    '/usr/sbin/registryd --store /var/lib/registryd --import /usr/lib/peinit/base.yaml',
     'rm -rf /run/*',
     '{ (until test -S /run/peinit/control.sock; do sleep 0.02; done; kill -TERM 1) & }',
   ].join(' && ');
