@@ -206,7 +206,7 @@ t.test(
   'DEF-024 DEF-027 HC-001 HC-005 HC-015 health checks run at their interval, are killed at their timeout, and fail the service after their retries',
   { skip },
   async (t) => {
-    const check = '/bin/sh -c "cat /proc/self/cgroup >> /run/checks; test ! -e /run/sick; exit $?"';
+    const check = '/bin/sh -c "echo parent $PPID >> /run/checks; cat /proc/self/cgroup >> /run/checks; test ! -e /run/sick; exit $?"';
     const machine = await bootSettled(t, {
       registry: withServices({
         app: {
@@ -230,7 +230,7 @@ t.test(
     });
     t.match(await (await machine.client()).status({ service: 'app' }), { health: 'unknown' });
     t.match(await machine.reaches('app', ({ health }) => health === 'healthy'), { state: 'active' });
-    t.match(readFileSync(machine.path('/run/checks'), 'utf8'), /\/peinit\/app\/health/);
+    t.match(readFileSync(machine.path('/run/checks'), 'utf8'), /^parent 1\n(.*\n)*?0::.*\/peinit\/app\/health\n/);
     t.match(await machine.reaches('slow', ({ state }) => state === 'failed'), { cause: 'health_check_failure' });
     await machine.run('touch', '/run/sick');
     t.match(await machine.reaches('app', ({ health }) => health === 'unhealthy'), { state: 'active' }, 'one failure is not enough');

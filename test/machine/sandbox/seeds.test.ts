@@ -19,7 +19,9 @@ t.test('registry files of a sandbox', { skip: cannotRun }, async (t) => {
   /** Where a kept machine remembers what was imported. */
   const stamps = (keep: string): string[] =>
     existsSync(keep)
-      ? readdirSync(keep, { recursive: true, encoding: 'utf8' }).flatMap((path) => (path.endsWith('seeds.sha256') ? [join(keep, path)] : []))
+      ? readdirSync(keep, { recursive: true, encoding: 'utf8' }).flatMap((path) =>
+          path.endsWith('seeds.sha256') ? [join(keep, path)] : [],
+        )
       : [];
   const run = (words: readonly string[], options = {}) =>
     start(t, ['--layer', bare, '--runtime', runtime, '--project', project, ...words], options).ended;
@@ -115,7 +117,8 @@ t.test('registry files of a sandbox', { skip: cannotRun }, async (t) => {
       'Machine\\System\\Services': { SchemaVersion: 1 },
       'Machine\\System\\Services\\web': { ImagePath: '/usr/bin/web' },
     });
-    const bad = await start(t, ['--layer', bare, '--runtime', real, '--registry', file('bad.yaml', 'Machine\\X:\n  Value: {hex: "zz"}\n')]).ended;
+    const bad = await start(t, ['--layer', bare, '--runtime', real, '--registry', file('bad.yaml', 'Machine\\X:\n  Value: {hex: "zz"}\n')])
+      .ended;
     t.equal(bad.status, 2);
     t.match(bad.stderr, new RegExp(`^${directory}/bad.yaml:2: `));
   });
