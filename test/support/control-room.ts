@@ -5,8 +5,8 @@ import type { Control, ControlOptions } from '../../src/control/control.ts';
 import { createControl } from '../../src/control/control.ts';
 import type { Kernel } from '../../src/kernel/kernel.ts';
 import type { LoadAnswer } from '../../src/policy/view.ts';
-import { ControlClient } from './control-client.ts';
 import { FakePolicy, startOfTime } from './fake-policy.ts';
+import { LineClient } from './line-client.ts';
 import { openRealRoom } from './real-room.ts';
 
 export interface ControlRoom {
@@ -16,7 +16,7 @@ export interface ControlRoom {
   /** Reloads that are under way. */
   readonly reloads: ((answer: LoadAnswer) => void)[];
   /** A new connection. */
-  client(): Promise<ControlClient>;
+  client(): Promise<LineClient>;
   readonly path: string;
   /** The wall clock of the room, in nanoseconds. */
   now: bigint;
@@ -32,7 +32,7 @@ export function openControlRoom(
   const policy = new FakePolicy();
   const path = `${real.directory}/control.sock`;
   const kernel: Kernel = { ...real.kernel, realtimeNs: () => room.now, ...(peer === null ? {} : { peerCredentials: () => peer }) };
-  const clients: ControlClient[] = [];
+  const clients: LineClient[] = [];
   const shutdowns: { type: ShutdownType; reason: string }[] = [];
   const reloads: ((answer: LoadAnswer) => void)[] = [];
   const control = createControl({
@@ -61,7 +61,7 @@ export function openControlRoom(
     path,
     now: startOfTime,
     async client() {
-      const client = await ControlClient.open(path);
+      const client = await LineClient.open(path);
       clients.push(client);
       return client;
     },

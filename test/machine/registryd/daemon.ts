@@ -1,10 +1,9 @@
 /** A real registryd as a process of its own, on a store and a socket in a temporary directory. */
 
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildSync } from 'esbuild';
 import type { Test } from 'tap';
 import type { RegistryConnection } from '../../../clients/typescript/registry.ts';
 import { connectRegistry } from '../../../clients/typescript/registry.ts';
@@ -18,22 +17,8 @@ const shimPath = join(project, 'build/shim.node');
 
 export const kernel: Kernel = createRealKernel(loadShim(shimPath));
 
-let program: string | null = null;
-
-/** The program as it is shipped: bundles with the addon beside them. Built once for each test process. */
-export function registrydProgram(): string {
-  if (program !== null) return program;
-  const directory = mkdtempSync(join(tmpdir(), 'registryd-program-'));
-  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
-  const common = { bundle: true, platform: 'node', format: 'esm', target: 'node26', absWorkingDir: project } as const;
-  buildSync({ ...common, entryPoints: ['src/hosted/registryd/main.ts'], outfile: join(directory, 'registryd.mjs') });
-  const js = "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);";
-  const tools = { entryPoints: ['src/hosted/registryd/tools/main.ts'], outfile: join(directory, 'registryd-tools.mjs'), banner: { js } };
-  buildSync({ ...common, ...tools });
-  cpSync(shimPath, join(directory, 'shim.node'));
-  program = join(directory, 'registryd.mjs');
-  return program;
-}
+/** The program as it is shipped, which bin/build-runtime has built. */
+export const registrydProgram = join(project, 'build/runtime/registryd.mjs');
 
 /** A directory that goes with the test. */
 export function temporaryDirectory(t: Test): string {
@@ -69,7 +54,7 @@ export async function startDaemon(t: Test, directory: string = temporaryDirector
   const notify = kernel.bindDatagram(notifyPath, 0o600, 65536);
   if (notify < 0) throw new Error(`notify socket: ${notify}`);
   const begun = performance.now();
-  const child = spawn(process.execPath, [registrydProgram(), '--store', join(directory, 'store'), '--socket', socket], {
+  const child = spawn(process.execPath, [registrydProgram, '--store', join(directory, 'store'), '--socket', socket], {
     env: { NOTIFY_SOCKET: notifyPath },
     stdio: ['ignore', 'inherit', 'pipe'],
   });
@@ -127,7 +112,7 @@ export interface Ran {
 
 /** Runs registryd with these arguments to its end. `descriptors` become 3, 4, ... */
 export function runRegistryd(arguments_: readonly string[], descriptors: readonly number[] = []): Ran {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [registrydProgram(), ...arguments_], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [registrydProgram, ...arguments_], {
     encoding: 'utf8',
     timeout: 60_000,
     stdio: ['ignore', 'pipe', 'pipe', ...descriptors],

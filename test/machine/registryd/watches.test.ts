@@ -1,8 +1,8 @@
 import t from 'tap';
 import type { RegistryWatcher } from '../../../clients/typescript/registry-watcher.ts';
 import type { WatchEvent } from '../../../gen/registry/types.ts';
+import { LineClient } from '../../support/line-client.ts';
 import { errnoOf, startDaemon } from './daemon.ts';
-import { connectRaw } from './raw-connection.ts';
 
 const short = ({ type, path, name }: WatchEvent): string => `${type} ${path} ${name}`;
 
@@ -106,17 +106,17 @@ t.test('a watcher that does not read gets one overflow and then the 256 newest e
   const daemon = await startDaemon(t);
   const registry = await daemon.connect();
   await registry.set({ path: 'Users', name: 'big', type: 'SZ', data: 'x'.repeat(900_000) });
-  const reader = await connectRaw(t, daemon.socket);
-  reader.send('{"id":1,"op":"watch","path":"Machine"}\n');
-  const { watch } = await reader.next();
-  reader.socket.pause();
+  const reader = await LineClient.open(daemon.socket, t);
+  reader.raw('{"id":1,"op":"watch","path":"Machine"}\n');
+  const { watch } = await reader.answer();
+  reader.pause();
   // Enough unread answers that nothing more fits into the kernel's buffers and ours.
-  for (let id = 2; id <= 6; id += 1) reader.send(`{"id":${id},"op":"query","path":"Users","name":"big"}\n`);
+  for (let id = 2; id <= 6; id += 1) reader.raw(`{"id":${id},"op":"query","path":"Users","name":"big"}\n`);
   for (let index = 0; index < 600; index += 1) await registry.set({ path: 'Machine', name: `v${index}`, type: 'DWORD', data: index });
-  reader.socket.resume();
+  reader.resume();
   const events: Record<string, unknown>[] = [];
   while (events.at(-1)?.['name'] !== 'v599') {
-    const line = await reader.next();
+    const line = await reader.answer();
     if (line['watch'] === watch && line['id'] === undefined) events.push(line);
   }
   const overflow = events.findIndex(({ type }) => type === 'overflow');

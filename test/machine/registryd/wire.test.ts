@@ -2,14 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, statSync } from 'node:fs';
 import t from 'tap';
 import { endpoints } from '../../../gen/registry/facts.ts';
+import { LineClient } from '../../support/line-client.ts';
 import { startDaemon } from './daemon.ts';
-import { connectRaw } from './raw-connection.ts';
 
 const { maxLine } = endpoints.registry;
 
 t.test('a malformed request is answered with EINVAL naming what is wrong, and the connection goes on', async (t) => {
   const daemon = await startDaemon(t);
-  const connection = await connectRaw(t, daemon.socket);
+  const connection = await LineClient.open(daemon.socket, t);
   const cases = [
     ['no json', 0, /the line/],
     ['[]', 0, /the line/],
@@ -27,47 +27,44 @@ t.test('a malformed request is answered with EINVAL naming what is wrong, and th
     [`{"id":8,"op":"enum","path":${'['.repeat(5000)}`, 0, /the line/],
   ] as const;
   for (const [line, id, message] of cases) {
-    connection.send(`${line}\n`);
-    t.match(await connection.next(), { id, error: 'EINVAL', message }, line.slice(0, 60));
+    connection.raw(`${line}\n`);
+    t.match(await connection.answer(), { id, error: 'EINVAL', message }, line.slice(0, 60));
   }
-  connection.send(Buffer.from([0x7b, 0xff, 0x7d, 0x0a]));
-  t.match(await connection.next(), { id: 0, error: 'EINVAL', message: /UTF-8/ });
-  connection.send('{"id":9,"op":"enum","path":"Users","unknown":true}\n');
-  t.strictSame(await connection.next(), { id: 9, status: 'ok', names: [] }, 'unknown members are ignored');
+  connection.raw(Buffer.from([0x7b, 0xff, 0x7d, 0x0a]));
+  t.match(await connection.answer(), { id: 0, error: 'EINVAL', message: /UTF-8/ });
+  connection.raw('{"id":9,"op":"enum","path":"Users","unknown":true}\n');
+  t.strictSame(await connection.answer(), { id: 9, status: 'ok', names: [] }, 'unknown members are ignored');
 });
 
 t.test('requests in pieces of one byte, and many in one piece, are all answered', async (t) => {
   const daemon = await startDaemon(t);
-  const connection = await connectRaw(t, daemon.socket);
+  const connection = await LineClient.open(daemon.socket, t);
   connection.socket.setNoDelay(true);
-  for (const byte of Buffer.from('{"id":1,"op":"enum","path":"Machine\\\\ü"}\n')) {
-    connection.send(Buffer.from([byte]));
-    await new Promise(setImmediate);
-  }
-  t.match(await connection.next(), { id: 1, error: 'ENOENT' });
+  await connection.bytewise('{"id":1,"op":"enum","path":"Machine\\\\ü"}\n');
+  t.match(await connection.answer(), { id: 1, error: 'ENOENT' });
   let text = '';
   for (let id = 2; id < 1002; id += 1) text += `{"id":${id},"op":"enum","path":"Users"}\n`;
-  connection.send(text);
+  connection.raw(text);
   const ids = Array.from({ length: 1000 }, (_, at) => at + 2);
   const answered: unknown[] = [];
-  for (const _ of ids) answered.push((await connection.next())['id']);
+  for (const _ of ids) answered.push((await connection.answer())['id']);
   t.strictSame(answered, ids);
 });
 
 t.test('a line of exactly the limit is served; a longer one is answered with EINVAL and closes, buffered no further', async (t) => {
   const daemon = await startDaemon(t);
-  const fits = await connectRaw(t, daemon.socket);
+  const fits = await LineClient.open(daemon.socket, t);
   const head = '{"id":1,"op":"enum","path":"Users","pad":"';
-  fits.send(`${head}${'x'.repeat(maxLine - head.length - 2)}"}\n`);
-  t.match(await fits.next(), { id: 1, status: 'ok' });
-  const over = await connectRaw(t, daemon.socket);
-  over.send(`${head}${'x'.repeat(maxLine - head.length - 1)}"}\n{"id":2,"op":"enum","path":"Users"}\n`);
-  t.match(await over.next(), { id: 0, error: 'EINVAL', message: /4194304 bytes/ });
-  await over.closed;
-  const endless = await connectRaw(t, daemon.socket);
-  endless.send('x'.repeat(maxLine + 1));
-  t.match(await endless.next(), { id: 0, error: 'EINVAL' });
-  await endless.closed;
+  fits.raw(`${head}${'x'.repeat(maxLine - head.length - 2)}"}\n`);
+  t.match(await fits.answer(), { id: 1, status: 'ok' });
+  const over = await LineClient.open(daemon.socket, t);
+  over.raw(`${head}${'x'.repeat(maxLine - head.length - 1)}"}\n{"id":2,"op":"enum","path":"Users"}\n`);
+  t.match(await over.answer(), { id: 0, error: 'EINVAL', message: /4194304 bytes/ });
+  t.equal(await over.end(), '');
+  const endless = await LineClient.open(daemon.socket, t);
+  endless.raw('x'.repeat(maxLine + 1));
+  t.match(await endless.answer(), { id: 0, error: 'EINVAL' });
+  t.equal(await endless.end(), '');
 });
 
 t.test('the socket has mode 0600, and a peer that is not uid 0 is turned away even where it can connect', async (t) => {
@@ -89,18 +86,18 @@ t.test('a peer that sends requests and reads no answers is not served further, a
   const daemon = await startDaemon(t);
   const registry = await daemon.connect();
   await registry.set({ path: 'Machine', name: 'big', type: 'SZ', data: 'x'.repeat(500_000) });
-  const greedy = await connectRaw(t, daemon.socket);
-  greedy.socket.pause();
+  const greedy = await LineClient.open(daemon.socket, t);
+  greedy.pause();
   // 300 answers of half a megabyte each; a daemon that kept them all would need 150 MB.
   let text = '';
   for (let id = 1; id <= 300; id += 1) text += `{"id":${id},"op":"query","path":"Machine","name":"big"}\n`;
-  greedy.send(text);
+  greedy.raw(text);
   for (let index = 0; index < 20; index += 1) await registry.enum({ path: 'Users' });
   const rss = Number(/VmRSS:\s+(\d+) kB/.exec((await import('node:fs')).readFileSync(`/proc/${daemon.pid}/status`, 'utf8'))?.[1]);
   t.ok(rss < 140_000, `${rss} kB resident`);
-  greedy.socket.resume();
+  greedy.resume();
   const answered: unknown[] = [];
-  for (let count = 0; count < 300; count += 1) answered.push((await greedy.next())['id']);
+  for (let count = 0; count < 300; count += 1) answered.push((await greedy.answer())['id']);
   t.strictSame(
     answered,
     Array.from({ length: 300 }, (_, at) => at + 1),

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Test } from 'tap';
 import t from 'tap';
-import { ControlClient } from '../../support/control-client.ts';
+import { LineClient } from '../../support/line-client.ts';
 import type { Machine } from '../../support/machine.ts';
 import { bootSettled, cannotRun, shell, withServices } from '../../support/machine.ts';
 
@@ -12,8 +12,8 @@ const sleeper = { ...shell('exec sleep 1000'), Readiness: 'Alive' };
 const gated = { ...shell('while ! test -e /run/go; do sleep 0.02; done'), Type: 'Oneshot' };
 const init = (values: Readonly<Record<string, unknown>>) => ({ 'Machine\\System\\Init': values });
 
-async function open(t: Test, machine: Machine): Promise<ControlClient> {
-  const client = await ControlClient.open(machine.path('/run/peinit/control.sock'));
+async function open(t: Test, machine: Machine): Promise<LineClient> {
+  const client = await LineClient.open(machine.path('/run/peinit/control.sock'));
   t.teardown(() => client.close());
   return client;
 }
@@ -22,7 +22,7 @@ const status = { command: 'status', service: 'app' };
 
 t.test('CTL-010 the connection beyond the limit reads end of file, and one that leaves makes room', { skip }, async (t) => {
   const machine = await bootSettled(t, { registry: { ...withServices({ app: sleeper }), ...init({ MaxControlConnections: 32 }) } });
-  const clients: ControlClient[] = [];
+  const clients: LineClient[] = [];
   // The helper's own connection counts until its end is noticed: fill up until one is refused.
   for (;;) {
     const client = await open(t, machine);
@@ -43,7 +43,7 @@ t.test('CTL-010 the connection beyond the limit reads end of file, and one that 
     late.send(status);
     if ((await late.answer().catch(() => null)) !== null) break;
   }
-  t.equal((await (clients[0] as ControlClient).ask(status)).status, 'ok', 'the others are still served');
+  t.equal((await (clients[0] as LineClient).ask(status)).status, 'ok', 'the others are still served');
 });
 
 t.test('CTL-012 a silent connection ends after ConnectionTimeout, also with half a line; one that waits does not', { skip }, async (t) => {
@@ -103,7 +103,7 @@ t.test('SIG-006 clients that write and never read hold up nobody, and are gone w
   const machine = await bootSettled(t, { registry: withServices({ app: sleeper }) });
   const good = await open(t, machine);
   const line = Buffer.from(`${JSON.stringify(status)}\n`.repeat(500));
-  const floods: ControlClient[] = [];
+  const floods: LineClient[] = [];
   for (let count = 0; count < 20; count++) {
     const client = await open(t, machine);
     client.pause();

@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
-import { ControlClient } from '../../support/control-client.ts';
+import { LineClient } from '../../support/line-client.ts';
 import type { Machine } from '../../support/machine.ts';
 import { bootSettled, cannotRun, shell, withServices } from '../../support/machine.ts';
 import { until } from '../../support/wait.ts';
@@ -30,7 +30,7 @@ t.test(
     const deaf = { ...shell('trap "" TERM; sleep 1000 & touch /run/up; wait'), Readiness: 'Alive', StopTimeout: 1 };
     const family = { ...shell('(trap "" TERM; exec sleep 1000) & exec sleep 1000'), Readiness: 'Alive', StopTimeout: 1 };
     const machine = await bootSettled(t, { registry: withServices({ app: { ...sleeper, RestartPolicy: 'Never' }, deaf, family }) });
-    const client = await ControlClient.open(machine.path('/run/peinit/control.sock'));
+    const client = await LineClient.open(machine.path('/run/peinit/control.sock'));
     t.teardown(() => client.close());
     for (const service of ['deaf', 'family']) t.match(await client.ask({ command: 'start', service }), { state: 'active' });
     await until('the trap is set', () => readdirSync(machine.path('/run')).includes('up'));

@@ -1,7 +1,7 @@
 /** Requests that no honest client sends, against the socket of a real machine: each gets its exact code and the machine goes on. */
 import t from 'tap';
-import type { Answer } from '../../support/control-client.ts';
-import { ControlClient } from '../../support/control-client.ts';
+import type { Answer } from '../../support/line-client.ts';
+import { LineClient } from '../../support/line-client.ts';
 import { bootSettled, cannotRun, shell, withServices } from '../../support/machine.ts';
 
 const skip = cannotRun;
@@ -81,7 +81,7 @@ t.test(
   { skip },
   async (t) => {
     const machine = await bootSettled(t, { registry });
-    const client = await ControlClient.open(machine.path(socketPath));
+    const client = await LineClient.open(machine.path(socketPath));
     t.teardown(() => client.close());
     for (const [line, code, message] of [...malformed, ...wrong]) {
       const shown = JSON.stringify(line.toString('latin1').slice(0, 60)).replace(/[^ -~]/g, '?');
@@ -104,7 +104,7 @@ t.test('CTL-011 WIRE-019 the longest line is served, one byte more is refused an
     const base = JSON.stringify({ ...status, pad: '' });
     return JSON.stringify({ ...status, pad: 'p'.repeat(length - base.length) });
   };
-  const served = await ControlClient.open(machine.path(socketPath));
+  const served = await LineClient.open(machine.path(socketPath));
   t.teardown(() => served.close());
   t.equal((await served.ask(padded(65_536))).status, 'ok');
   served.send(padded(65_536), padded(65_536), status);
@@ -113,7 +113,7 @@ t.test('CTL-011 WIRE-019 the longest line is served, one byte more is refused an
   t.equal((await served.answer()).code, 'REQUEST_TOO_LARGE');
   t.equal(await served.end(), '', 'what follows is not answered');
 
-  const endless = await ControlClient.open(machine.path(socketPath));
+  const endless = await LineClient.open(machine.path(socketPath));
   t.teardown(() => endless.close());
   endless.raw(Buffer.alloc(65_537, 0x20));
   t.equal((await endless.answer()).code, 'REQUEST_TOO_LARGE', 'also while no newline has come');
@@ -122,7 +122,7 @@ t.test('CTL-011 WIRE-019 the longest line is served, one byte more is refused an
 
 t.test('CTL-015 an empty line, also behind others, ends the connection after their answers', { skip }, async (t) => {
   const machine = await bootSettled(t, { registry });
-  const client = await ControlClient.open(machine.path(socketPath));
+  const client = await LineClient.open(machine.path(socketPath));
   t.teardown(() => client.close());
   client.send(status, status, '', status);
   t.equal((await client.answer()).status, 'ok');
@@ -133,7 +133,7 @@ t.test('CTL-015 an empty line, also behind others, ends the connection after the
 
 t.test('CTL-016 WIRE-038 bytes one by one, and a thousand lines in one write, are answered in order', { skip }, async (t) => {
   const machine = await bootSettled(t, { registry });
-  const client = await ControlClient.open(machine.path(socketPath));
+  const client = await LineClient.open(machine.path(socketPath));
   t.teardown(() => client.close());
   await client.bytewise(`${JSON.stringify({ ...status, pad: 'ü€😀' })}\n{"command":"list"}\n`);
   t.equal((await client.answer()).service, 'app');

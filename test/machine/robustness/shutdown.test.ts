@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import t from 'tap';
-import { ControlClient } from '../../support/control-client.ts';
+import { LineClient } from '../../support/line-client.ts';
 import type { Machine } from '../../support/machine.ts';
 import { bootSettled, cannotRun, shell, withServices } from '../../support/machine.ts';
 import { until } from '../../support/wait.ts';
@@ -18,7 +18,7 @@ const deaf = {
 const gated = { ...shell('sleep 1000'), Type: 'Oneshot', StartTimeout: 600 };
 /** Its shell has set the trap: until then a signal ends it. */
 const isDeaf = (machine: Machine): Promise<void> => until('the trap is set', () => existsSync(machine.path('/run/deaf')));
-const open = (machine: Machine): Promise<ControlClient> => ControlClient.open(machine.path('/run/peinit/control.sock'));
+const open = (machine: Machine): Promise<LineClient> => LineClient.open(machine.path('/run/peinit/control.sock'));
 
 t.test('SIG-003 one SIGINT is a request that a deaf service may hold up, three force the end', { skip }, async (t) => {
   const machine = await bootSettled(t, { registry: withServices({ deaf }) });

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
-import { ControlClient } from '../../support/control-client.ts';
+import { LineClient } from '../../support/line-client.ts';
 import { matchEach } from '../../support/lists.ts';
 import type { Machine } from '../../support/machine.ts';
 import { bootSettled, cannotRun, shell, withServices } from '../../support/machine.ts';
@@ -213,7 +213,7 @@ t.test(
     child.stdin.write('echo shell $((40 + 2)) on $(tty)\n');
     await shows(/shell 42 on \/dev\/console/);
     const { pid } = await listed(name);
-    const client = await ControlClient.open(`/proc/${pid}/root/run/peinit/control.sock`);
+    const client = await LineClient.open(`/proc/${pid}/root/run/peinit/control.sock`);
     t.teardown(() => client.close());
     t.match(await client.ask({ command: 'machine-status' }), { mode: 'recovery', reason: 'demanded by peios.recovery=1' });
     const before = Date.now();

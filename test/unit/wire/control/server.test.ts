@@ -5,7 +5,7 @@ import type { Kernel } from '../../../../src/kernel/kernel.ts';
 import type { Connection, Protocol } from '../../../../src/wire/control/protocol.ts';
 import type { ControlSettings } from '../../../../src/wire/control/server.ts';
 import { createControlServer } from '../../../../src/wire/control/server.ts';
-import { ControlClient } from '../../../support/control-client.ts';
+import { LineClient } from '../../../support/line-client.ts';
 import { openRealRoom } from '../../../support/real-room.ts';
 import { until } from '../../../support/wait.ts';
 
@@ -48,13 +48,13 @@ function serve(
   const current = { maxControlConnections: 32, maxRequestSize: 65536, connectionTimeoutSeconds: 30, ...settings };
   const server = createControlServer({ kernel: change(room.kernel), loop: room.loop, path, settings: () => current, protocol });
   test.equal(server.start(), 0);
-  const clients: ControlClient[] = [];
+  const clients: LineClient[] = [];
   test.teardown(() => {
     for (const client of clients) client.close();
     server.close();
   });
-  async function client(): Promise<ControlClient> {
-    const opened = await ControlClient.open(path);
+  async function client(): Promise<LineClient> {
+    const opened = await LineClient.open(path);
     clients.push(opened);
     return opened;
   }
@@ -176,7 +176,7 @@ t.test('CTL-015 WIRE-018 a malformed line gets MALFORMED_REQUEST and the connect
 
 t.test('CTL-010 the 33rd connection reads end of file without a byte, and the next one is served when another has left', async (t) => {
   const { client, server, protocol } = serve(t);
-  const clients: ControlClient[] = [];
+  const clients: LineClient[] = [];
   for (let n = 0; n < 32; n++) {
     const one = await client();
     t.equal((await one.ask({ n }))['n'], n);

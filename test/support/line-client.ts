@@ -1,4 +1,4 @@
-/** A client of the control socket that knows nothing but bytes and lines. */
+/** A client of a socket of lines that knows nothing but bytes and lines. */
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 
@@ -10,7 +10,7 @@ export interface Answer {
 
 const defaultTimeoutMs = 10_000;
 
-export class ControlClient {
+export class LineClient {
   readonly socket: Socket;
   #lines: string[] = [];
   #partial = '';
@@ -37,14 +37,20 @@ export class ControlClient {
     });
   }
 
-  /** Connects; the server accepts when its loop turns. */
-  static open(path: string): Promise<ControlClient> {
+  /** Connects; the server accepts when its loop turns. It is closed at the end of the test, if that is given. */
+  static async open(path: string, test?: { teardown(handler: () => void): unknown }): Promise<LineClient> {
+    const client = await LineClient.#connect(path);
+    test?.teardown(() => client.close());
+    return client;
+  }
+
+  static #connect(path: string): Promise<LineClient> {
     return new Promise((resolve, reject) => {
       const socket = connect({ path, allowHalfOpen: true });
       socket.once('error', reject);
       socket.once('connect', () => {
         socket.off('error', reject);
-        resolve(new ControlClient(socket));
+        resolve(new LineClient(socket));
       });
     });
   }
