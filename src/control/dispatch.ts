@@ -35,23 +35,23 @@ export function createDispatch(desk: Desk, handlers: HandlerTable, denied: (deni
 
   function request(client: Client, object: JsonObject): string | null {
     const name = commandOf(object);
-    if (typeof name !== 'string') return textOf(name);
+    if (typeof name !== 'string') return encodeRefusal(name);
     return serve(name, client, object);
   }
 
   function serve<Name extends CommandName>(name: Name, client: Client, object: JsonObject): string | null {
     const args = argumentsOf(name, object);
-    if (isRefusal(args)) return textOf(args);
+    if (isRefusal(args)) return encodeRefusal(args);
     const row = commands[name];
-    if (!row.duringShutdown && policy.machine().shuttingDown) return textOf(shuttingDown(name));
+    if (!row.duringShutdown && policy.machine().shuttingDown) return encodeRefusal(shuttingDown(name));
     const { target, subject }: Requests[Name] = requests[name];
     const context = resolve[target](name, client, subject(args) ?? '');
-    if (isRefusal(context)) return textOf(context);
+    if (isRefusal(context)) return encodeRefusal(context);
     const refusal = judge(row, context);
-    if (refusal !== null) return textOf(refusal);
+    if (refusal !== null) return encodeRefusal(refusal);
     const answer = handlers[name](context, args);
     if (answer === undefined) return null;
-    return isRefusal(answer) ? textOf(answer) : encodeControlResponse[name](answer);
+    return isRefusal(answer) ? encodeRefusal(answer) : encodeControlResponse[name](answer);
   }
 
   /** Why a service may be in the registry all the same. GEN-016, GEN-017. */
@@ -100,8 +100,6 @@ export function createDispatch(desk: Desk, handlers: HandlerTable, denied: (deni
 
   return { request };
 }
-
-const textOf = ({ code, message }: Refusal): string => encodeRefusal(code, message);
 
 const shuttingDown = (name: CommandName): Refusal =>
   refuse('INVALID_STATE', `the machine shuts down, ${name} is not possible any more`, `Only ${duringShutdown} are answered now.`);

@@ -48,7 +48,7 @@ export function lifecycle<Name extends OperationType>(
 
   const finish = (end: WaitEnd): string => {
     const result = outcome(end);
-    return isRefusal(result) ? encodeRefusal(result.code, result.message) : encodeControlResponse[name](result);
+    return isRefusal(result) ? encodeRefusal(result) : encodeControlResponse[name](result);
   };
   const outcome = (end: WaitEnd): Response<Name> | Refusal => {
     if (end.kind === 'lost') return refuse('UNKNOWN_OPERATION', `operation ${end.operation} is not known any more`);

@@ -7,7 +7,7 @@ export const reloadConfig: Handler<'reload-config'> = ({ desk, client }) => {
   desk.reloadConfig((answer) =>
     client.answer(
       answer.kind === 'refused'
-        ? encodeRefusal(answer.code, answer.message)
+        ? encodeRefusal(answer)
         : encodeControlResponse['reload-config']({ summary: answer.summary, warnings: answer.warnings }),
     ),
   );

@@ -1,44 +1,24 @@
-import { errorCodes } from '../../../gen/control/facts.ts';
-import type { ErrorCode } from '../../../gen/control/types.ts';
-import { JsonFault, parseJsonLine } from '../../json/parser.ts';
 import type { JsonObject } from '../../json/text.ts';
 import { errno } from '../../kernel/errno.ts';
-import type { Clock, Descriptors, Sockets } from '../../kernel/kernel.ts';
-import type { Interest, Loop, Ready, Watch } from '../../kernel/loop.ts';
+import type { Interest, Ready, Watch } from '../../kernel/loop.ts';
 import type { LineReader } from '../line-reader.ts';
 import { createLineReader } from '../line-reader.ts';
 import type { Outbox } from '../outbox.ts';
 import { createOutbox } from '../outbox.ts';
-import { encodeRefusal } from '../refusal.ts';
+import { Closing, farewellNs } from './closing.ts';
 import { IdleTimer } from './idle.ts';
-import type { Connection, ConnectionLimits, Protocol } from './protocol.ts';
-import type { ClientSide, Closing, State } from './state.ts';
+import type { Connection, ConnectionLimits } from './protocol.ts';
+import { failedOn, RefusedLine, requestIn, tooLong } from './request-line.ts';
+import type { ConnectionRoom, Served } from './room.ts';
+import type { ClientSide, State } from './state.ts';
 import { closed, handling, serving, waiting } from './state.ts';
-
-/** What the connections of a server share. */
-export interface ConnectionRoom<Peer> {
-  readonly kernel: Pick<Descriptors & Sockets & Clock, 'read' | 'write' | 'close' | 'shutdownWrite' | 'monotonicNs'>;
-  readonly loop: Loop;
-  readonly protocol: Protocol<Peer>;
-  /** Every read goes here first. */
-  readonly input: Buffer;
-  /** Every write that fits goes out from here. */
-  readonly output: Buffer;
-  /** Has resume() called at the end of this turn, or of one made for it. */
-  again(connection: OpenConnection<Peer>): void;
-  closed(connection: OpenConnection<Peer>): void;
-}
+import { Streaming } from './streaming.ts';
 
 /** Lines of one connection in one turn, so that none keeps the others waiting. */
 const linesPerTurn = 128;
 /** Unsent bytes beyond which no further line is taken. */
 const maxUnsentAnswers = 262_144;
-/** Unsent bytes beyond which a subscriber is too slow. O-16. */
-const maxUnsentEvents = 262_144;
 const nsPerSecond = 1_000_000_000n;
-/** How long, and for how many bytes, input is thrown away while the last words are read. */
-const closingNs = nsPerSecond;
-const maxDiscarded = 16_777_216;
 
 /** By what is wanted: hang-ups are noticed with each of them. */
 const interests: readonly Interest[] = [
@@ -49,7 +29,7 @@ const interests: readonly Interest[] = [
 ];
 
 /** One client of the control socket. What it can be in: state.ts. */
-export class OpenConnection<Peer> implements Connection<Peer> {
+export class OpenConnection<Peer> implements Connection<Peer>, Served {
   readonly peer: Peer;
   readonly #room: ConnectionRoom<Peer>;
   readonly #fd: number;
@@ -90,25 +70,17 @@ export class OpenConnection<Peer> implements Connection<Peer> {
   stream(first: string): void {
     const { phase } = this.#state;
     if (phase !== 'handling' && phase !== 'waiting') return;
-    this.#state = { phase: 'streaming', unsentLimit: maxUnsentEvents + first.length };
+    this.#state = new Streaming(this.#outbox, first);
     this.#reader.clear();
-    this.#outbox.push(first);
-    this.#outbox.protect();
     this.#schedule();
   }
 
   send(line: string): boolean {
     if (this.#state.phase !== 'streaming') return true;
-    const { unsentLimit } = this.#state;
-    // Many events in one turn are no fault of the reader.
-    if (this.#outbox.unsent + line.length > unsentLimit && this.#outbox.flush() === 'gone') {
-      this.#leave();
-      return true;
-    }
-    if (this.#outbox.unsent + line.length > unsentLimit) return false;
-    this.#outbox.push(line);
-    this.#schedule();
-    return true;
+    const outcome = this.#state.send(line);
+    if (outcome === 'taken') this.#schedule();
+    else if (outcome === 'gone') this.#leave();
+    return outcome !== 'full';
   }
 
   finish(last: string): void {
@@ -118,7 +90,6 @@ export class OpenConnection<Peer> implements Connection<Peer> {
     this.#schedule();
   }
 
-  /** Closes at once, after what the kernel still takes of what was said. */
   end(): void {
     if (this.#state.phase !== 'closed' && this.#client !== 'gone') this.#outbox.flush();
     this.close();
@@ -129,7 +100,7 @@ export class OpenConnection<Peer> implements Connection<Peer> {
     if (state.phase === 'closed') return;
     this.#state = closed;
     this.#idle.cancel();
-    if (state.phase === 'closing') state.deadline.cancel();
+    if (state.phase === 'closing') state.cancel();
     this.#watch.close();
     this.#room.kernel.close(this.#fd);
     this.#reader.clear();
@@ -139,7 +110,6 @@ export class OpenConnection<Peer> implements Connection<Peer> {
     this.#room.closed(this);
   }
 
-  /** Goes on at the end of a turn: with lines that were left, or with what was said from elsewhere. */
   resume(): void {
     this.#scheduled = false;
     if (this.#state.phase === 'closed') return;
@@ -179,10 +149,21 @@ export class OpenConnection<Peer> implements Connection<Peer> {
   }
 
   #read(): void {
+    const got = this.#receive();
+    if (got > 0) this.#reader.push(this.#room.input, got);
+  }
+
+  #discard(closing: Closing): void {
+    if (this.#client === 'open' && !closing.discard(this.#receive())) this.close();
+  }
+
+  /** How many bytes came; notices that the client has ended its side. */
+  #receive(): number {
     const { kernel, input } = this.#room;
     const got = kernel.read(this.#fd, input);
-    if (got > 0) this.#reader.push(input, got);
-    else if (got !== -errno.EAGAIN && got !== -errno.EINTR && this.#client === 'open') this.#client = 'ended';
+    if (got > 0) return got;
+    if (got !== -errno.EAGAIN && got !== -errno.EINTR && this.#client === 'open') this.#client = 'ended';
+    return 0;
   }
 
   /** Takes lines as far as it may, sends, and settles what to wait for. */
@@ -200,7 +181,10 @@ export class OpenConnection<Peer> implements Connection<Peer> {
 
   #afterSending(): void {
     const state = this.#state;
-    if (state.phase === 'closing') this.#sayFarewell(state);
+    if (state.phase === 'closing') {
+      if (this.#client === 'open') state.sayFarewell();
+      else this.close();
+    }
     if (state.phase !== 'serving') return;
     if (this.#reader.pending) this.#schedule();
     else if (this.#client === 'ended') this.close();
@@ -221,21 +205,15 @@ export class OpenConnection<Peer> implements Connection<Peer> {
         this.#take();
         continue;
       }
-      if (found === 'too-long')
-        this.#refuse('REQUEST_TOO_LARGE', `the line is longer than ${this.#limits.maxRequestSize} bytes (MaxRequestSize)`);
+      if (found === 'too-long') this.#refuse(tooLong(this.#limits.maxRequestSize));
       return;
     }
   }
 
   #take(): void {
     this.#idle.work();
-    const { bytes, start, end } = this.#reader;
-    if (start === end) {
-      this.#refuse('MALFORMED_REQUEST', 'the line is empty', true);
-      return;
-    }
-    const request = parseJsonLine(bytes, start, end);
-    if (request instanceof JsonFault) this.#refuse('MALFORMED_REQUEST', `the line ${request.message}`);
+    const request = requestIn(this.#reader);
+    if (request instanceof RefusedLine) this.#refuse(request);
     else this.#serve(request);
   }
 
@@ -248,44 +226,22 @@ export class OpenConnection<Peer> implements Connection<Peer> {
     } catch (error) {
       // Whatever it had begun to wait for must not answer a later request.
       protocol.gone(this);
-      this.answer(encodeRefusal('INTERNAL_ERROR', `peinit failed on this request: ${String(error)}. ${errorCodes.INTERNAL_ERROR.remedy}`));
+      this.answer(failedOn(error).text);
     }
     if (this.#state === handling) this.#state = waiting;
   }
 
-  #refuse(code: ErrorCode, problem: string, closes = errorCodes[code].closes): void {
-    const text = encodeRefusal(code, `${problem}. ${errorCodes[code].remedy}`);
-    if (closes) this.#beginClosing(text, closingNs);
+  #refuse({ text, closes }: RefusedLine): void {
+    if (closes) this.#beginClosing(text, farewellNs);
     else this.#outbox.push(text);
   }
 
   #beginClosing(last: string, withinNs: bigint): void {
     const { kernel, loop } = this.#room;
     this.#idle.cancel();
-    const deadline = loop.at(kernel.monotonicNs() + withinNs, () => this.close());
-    this.#state = { phase: 'closing', deadline, farewellSaid: false, discarded: 0 };
+    this.#state = new Closing({ kernel, loop, fd: this.#fd, withinNs, onDeadline: () => this.close() });
     this.#outbox.push(last);
     this.#reader.clear();
-  }
-
-  /** All is sent: the client reads end of file now, whatever it still sends. */
-  #sayFarewell(closing: Closing): void {
-    if (this.#client !== 'open') {
-      this.close();
-      return;
-    }
-    if (closing.farewellSaid) return;
-    closing.farewellSaid = true;
-    this.#room.kernel.shutdownWrite(this.#fd);
-  }
-
-  #discard(closing: Closing): void {
-    if (this.#client !== 'open') return;
-    const { kernel, input } = this.#room;
-    const got = kernel.read(this.#fd, input);
-    if (got > 0) closing.discarded += got;
-    else if (got !== -errno.EAGAIN && got !== -errno.EINTR) this.#client = 'ended';
-    if (closing.discarded > maxDiscarded) this.close();
   }
 
   /** The client is gone. What it has sent is carried out all the same. CTL-018. */

@@ -1,9 +1,9 @@
 import type { Clock, Descriptors, Result, Sockets } from '../../kernel/kernel.ts';
 import type { Loop } from '../../kernel/loop.ts';
 import { createListener } from '../listener.ts';
-import type { ConnectionRoom } from './connection.ts';
 import { OpenConnection } from './connection.ts';
 import type { ConnectionLimits, Protocol } from './protocol.ts';
+import type { ConnectionRoom, Served } from './room.ts';
 
 /**
  * The control socket: connections in the control lane of the loop, at most MaxControlConnections at once. Settings hold for
@@ -37,8 +37,8 @@ const mode = 0o666;
 const bufferBytes = 65_536;
 
 export function createControlServer<Peer>({ kernel, loop, path, settings, protocol }: ControlServerOptions<Peer>): ControlServer {
-  const open = new Set<OpenConnection<Peer>>();
-  let again: OpenConnection<Peer>[] = [];
+  const open = new Set<Served>();
+  let again: Served[] = [];
 
   const room: ConnectionRoom<Peer> = {
     kernel,

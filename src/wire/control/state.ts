@@ -11,7 +11,8 @@
  * Beside it stands what is known of the client: it is open, it has ended its own side (it still gets its answers), or it is gone (what it
  * sent is still carried out, but nothing waits for answers). PSD-007 11.1.
  */
-import type { Deadline } from '../../kernel/loop.ts';
+import type { Closing } from './closing.ts';
+import type { Streaming } from './streaming.ts';
 
 export type State = Serving | Handling | Waiting | Streaming | Closing | Closed;
 
@@ -27,22 +28,6 @@ interface Handling {
 
 interface Waiting {
   readonly phase: 'waiting';
-}
-
-export interface Streaming {
-  readonly phase: 'streaming';
-  /** Bytes that may be unsent; what the stream began with does not count. */
-  readonly unsentLimit: number;
-}
-
-export interface Closing {
-  readonly phase: 'closing';
-  /** Then it is over, whatever is unsent. */
-  readonly deadline: Deadline;
-  /** All is sent, and the client reads end of file. */
-  farewellSaid: boolean;
-  /** Bytes of input thrown away. */
-  discarded: number;
 }
 
 interface Closed {
