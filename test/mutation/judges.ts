@@ -4,6 +4,7 @@ import type { Coverage, Measured } from './coverage.ts';
 import { reaches } from './coverage.ts';
 import type { Imports } from './imports.ts';
 import type { Mutant } from './mutants.ts';
+import type { Runner } from './program.ts';
 
 export interface Judge {
   readonly name: string;
@@ -51,14 +52,27 @@ export function likeliest(judges: readonly Judge[], { file }: Mutant, { byJudge,
 export interface Reach {
   /** The measured run of a judge that reaches the mutant; null if it does not, or fails without any change. */
   of(root: string, judge: Judge, mutant: Mutant): Promise<Measured | null>;
+  /** Whether a judge is content without any change; asked once. */
+  holds(root: string, judge: Judge, runner: Runner): Promise<boolean>;
   /** Judges that fail without any change. */
   readonly unfit: ReadonlySet<string>;
 }
 
 export function createReach(imports: Imports, coverage: Coverage): Reach {
   const unfit = new Set<string>();
+  const held = new Map<string, Promise<boolean>>();
   return {
     unfit,
+    holds(root, { name, words }, { run }) {
+      const known = held.get(name);
+      if (known) return known;
+      const asked = run(root, words, 120_000).then(({ ok }) => {
+        if (!ok) unfit.add(name);
+        return ok;
+      });
+      held.set(name, asked);
+      return asked;
+    },
     async of(root, judge, mutant) {
       if (!imports.closure(judge.file).includes(mutant.file)) return null;
       const measured = await coverage.measure(root, judge.file, judge.words);

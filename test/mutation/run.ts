@@ -100,9 +100,7 @@ const imports = readImports(root);
 const reach = createReach(imports, createCoverage(join(home, 'coverage'), imports, runner));
 const state = openState(join(home, 'state.json'));
 const tests = findTests(root);
-const typesHold = (await runner.run(root, types.words, 120_000)).ok;
-if (!typesHold) print('the types do not hold without any change, and judge nothing');
-const court = { tests, types: typesHold ? types : null, reach, runner, simulationSeconds: numberOf('simulation', values.simulation, 20) };
+const court = { tests, types, reach, runner, simulationSeconds: numberOf('simulation', values.simulation, 20) };
 const contents = new Map<string, string>();
 const contentOf = (file: string): string => {
   const content = contents.get(file) ?? digest(readFileSync(join(root, file), 'utf8'));

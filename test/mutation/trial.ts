@@ -52,8 +52,20 @@ export async function tryMutant(
     const measured = await reach.of(tree.root, judge, mutant);
     return measured && ask(judge, limitOf(measured.ms));
   };
-  for (const [at, judge] of likeliest(tests, mutant, kills).entries()) {
-    const verdict = (at === testsBeforeTypes && types && (await ask(types, typesLimitMs))) || (await askIfReached(judge));
+  // Whether the types hold without any change is asked once, when they are first said not to hold with one.
+  const askTypes = async (): Promise<Verdict | null> => {
+    const verdict = types && (await ask(types, typesLimitMs));
+    return verdict && (await reach.holds(tree.root, types, runner)) ? verdict : null;
+  };
+  const inOrder = likeliest(tests, mutant, kills);
+  const first = inOrder.slice(0, testsBeforeTypes);
+  const steps = [
+    ...first.map((judge) => () => askIfReached(judge)),
+    askTypes,
+    ...inOrder.slice(first.length).map((judge) => () => askIfReached(judge)),
+  ];
+  for (const step of steps) {
+    const verdict = await step();
     if (verdict) return verdict;
   }
   if (simulationSeconds > 0 && (await reach.of(tree.root, simulationProbe, mutant))) {

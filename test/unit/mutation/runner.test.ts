@@ -123,6 +123,13 @@ t.test('a mutant is tried in a copy by the tests that reach it; what fails witho
   });
   t.strictSame([...reach.unfit], ['test/unit/never.test.ts']);
   t.equal(readFileSync(join(tree.root, 'src/policy/x.ts'), 'utf8'), source, 'nothing is left of them');
+
+  const [mutant] = findMutants(tree.root).slice(-1) as [Mutant];
+  const typed = async (script: string) =>
+    (await tryMutant(tree, mutant, { ...court, types: { name: script, words: ['node', '-e', script], file: '' } }, none)).by;
+  const reads = "require('node:fs').readFileSync('src/policy/x.ts', 'utf8')";
+  t.equal(await typed(`process.exit(${reads}.includes('=> 2') ? 1 : 0)`), `process.exit(${reads}.includes('=> 2') ? 1 : 0)`);
+  t.equal(await typed('process.exit(1)'), null, 'types that never hold judge nothing');
 });
 
 const verdict = (status: Verdict['status'], by: string | null = null): Verdict => ({ status, by, trouble: null, asked: 1, ms: 5 });
