@@ -1,5 +1,3 @@
-import { isPlatformDaemon } from '../policy/platform-daemons.ts';
-
 /** Base of every environment: six directories. EXEC-023. */
 export const basePath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
@@ -7,9 +5,7 @@ export const basePath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:
 const protocolVariables = new Set(['NOTIFY_SOCKET', 'LISTEN_FDS', 'LISTEN_FDNAMES', 'LISTEN_PID', 'WATCHDOG_USEC', 'WATCHDOG_PID']);
 
 export interface EnvironmentLayers {
-  /** The service's key. */
-  readonly key: string;
-  /** Values below Machine\System\Init\EnvVars, KEY=VALUE. */
+  /** Values below Machine\System\Init\EnvVars, KEY=VALUE; none for what comes up before they can be trusted. EXEC-023. */
   readonly global: readonly string[];
   /** The definition's Environment. */
   readonly definition: readonly string[];
@@ -35,7 +31,7 @@ export function buildEnvironment(layers: EnvironmentLayers): Environment {
       if (name !== '' && !protocolVariables.has(name)) variables.set(name, entry);
     }
   };
-  if (!isPlatformDaemon(layers.key)) lay(layers.global);
+  lay(layers.global);
   lay(layers.definition);
   const entries = [...variables.values()];
   const ownPid: string[] = [];

@@ -102,13 +102,14 @@ export function createExecution(parts: ExecutionParts): Execution {
   const checks = createChecks(helper, warn);
   const powers = probeLimitPowers(kernel, parts.nofile);
   const mainStatus = createMainStatus(parts.mainService);
+  const identities = createIdentities(post);
   const spawn = createSpawner({
     kernel,
     loop,
     cgroups,
     jobs,
     localPaths: createLocalPaths(kernel),
-    identities: createIdentities(),
+    identities,
     output: parts.output,
     fdStore,
     powers,
@@ -125,6 +126,7 @@ export function createExecution(parts: ExecutionParts): Execution {
     checks,
     deadlines: createDeadlines(loop, post),
     fdStore,
+    identities,
     spawn,
     post,
     tell(effect) {

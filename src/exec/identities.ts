@@ -1,22 +1,44 @@
-/** The identity a process gets, or why it gets none. */
-export type Identity = { readonly ok: true } | { readonly ok: false; readonly message: string };
+/** Tokens: what the identity of a process comes to on this machine. PSD-007 3.3. */
+import type { Projection } from '../kernel/kernel.ts';
+import type { RequestToken, Token } from '../policy/effects.ts';
+import type { TokenDone } from '../policy/events.ts';
 
-/** Turns the Identity of a definition into what a process runs with. PSD-007 3.3. */
 export interface Identities {
-  materialise(name: string): Identity;
+  /** Answers with token-done. */
+  request(effect: RequestToken): void;
+  /** The answer is not wanted any more. */
+  cancel(job: string): void;
+  /** What a process with this token runs with; the token is used up. Null: with what peinit itself has, as SYSTEM. */
+  use(token: Token): Projection | null;
+  /** Gives a token back unused. */
+  drop(token: Token): void;
 }
 
 const system = /^(SYSTEM|S-1-5-18)$/i;
 
-/** SYSTEM is peinit's own to give; every other principal needs the authority, which is not there as long as authd is not. BOOT-045. */
-export function createIdentities(): Identities {
+/** SYSTEM is peinit's own to give; every other principal needs the authority, which is not there as long as authd is not. BOOT-003, BOOT-045. */
+export function createIdentities(post: (event: TokenDone) => void): Identities {
+  const granted = new Map<Token, Projection | null>();
+  let latest: Token = 0;
+
   return {
-    materialise(name) {
-      if (system.test(name)) return { ok: true };
-      return {
-        ok: false,
-        message: `no token for Identity "${name}": the authority (authd) is not available; set Identity to SYSTEM or make authd available`,
-      };
+    request({ job, identity }) {
+      if (system.test(identity)) {
+        latest += 1;
+        granted.set(latest, null);
+        return post({ kind: 'token-done', job, outcome: { ok: true, token: latest } });
+      }
+      const message = `no token for Identity "${identity}": the authority (authd) is not available; set Identity to SYSTEM or make authd available`;
+      post({ kind: 'token-done', job, outcome: { ok: false, message } });
     },
+    // Every answer is given at once.
+    cancel: () => undefined,
+    use(token) {
+      const projection = granted.get(token);
+      if (projection === undefined) throw new Error(`token ${token} was not granted, or is used up`);
+      granted.delete(token);
+      return projection;
+    },
+    drop: (token) => void granted.delete(token),
   };
 }

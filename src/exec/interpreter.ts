@@ -5,6 +5,7 @@ import type { Cgroups } from './cgroups.ts';
 import type { Checks } from './checks.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { FdStore } from './fd-store.ts';
+import type { Identities } from './identities.ts';
 import type { LiveJobs } from './live-jobs.ts';
 
 export interface InterpreterParts {
@@ -14,6 +15,7 @@ export interface InterpreterParts {
   readonly checks: Checks;
   readonly deadlines: Deadlines;
   readonly fdStore: FdStore;
+  readonly identities: Identities;
   readonly spawn: (effect: SpawnJob) => void;
   readonly post: (event: PolicyEvent) => void;
   /** Sees every effect that is a fact about services, operations or the machine, after it has been run here. */
@@ -22,7 +24,7 @@ export interface InterpreterParts {
 
 /** Runs the effects of the policy that concern processes, and passes on the facts. */
 export function createInterpreter(parts: InterpreterParts): (effect: Effect) => void {
-  const { kernel, cgroups, jobs, checks, deadlines } = parts;
+  const { kernel, cgroups, jobs, checks, deadlines, identities } = parts;
 
   function awaitEmpty({ service, tree, part }: AwaitEmpty): void {
     cgroups.whenEmpty(tree, part, () => parts.post({ kind: 'cgroup-empty', service, tree, part }));
@@ -34,6 +36,12 @@ export function createInterpreter(parts: InterpreterParts): (effect: Effect) => 
 
   return (effect) => {
     switch (effect.kind) {
+      case 'request-token':
+        return identities.request(effect);
+      case 'cancel-token':
+        return identities.cancel(effect.job);
+      case 'drop-token':
+        return identities.drop(effect.token);
       case 'spawn':
         return parts.spawn(effect);
       case 'signal': {

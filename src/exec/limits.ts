@@ -1,6 +1,6 @@
 import { describeErrno, errno } from '../kernel/errno.ts';
 import type { Files, ResourceLimit } from '../kernel/kernel.ts';
-import type { ServiceDefinition } from '../policy/definition/definition.ts';
+import type { ProcessSpec } from '../policy/effects.ts';
 
 const RLIMIT_CORE = 4;
 const RLIMIT_NOFILE = 7;
@@ -38,12 +38,11 @@ export function probeLimitPowers(kernel: Files & { capabilities(): bigint }, inh
 }
 
 /** Limits of a child. EXEC-022. */
-export function limitsFor(definition: ServiceDefinition, powers: LimitPowers): readonly ResourceLimit[] {
+export function limitsFor({ nofile, core }: ProcessSpec['limits'], powers: LimitPowers): readonly ResourceLimit[] {
   const limits: ResourceLimit[] = [];
-  if (definition.limitNofile !== undefined) limits.push(pair(RLIMIT_NOFILE, BigInt(definition.limitNofile), powers));
+  if (nofile !== null) limits.push(pair(RLIMIT_NOFILE, BigInt(nofile), powers));
   else if (powers.inheritedNofile !== null) limits.push({ resource: RLIMIT_NOFILE, ...powers.inheritedNofile });
-  if (definition.limitCore !== undefined)
-    limits.push({ resource: RLIMIT_CORE, soft: BigInt(definition.limitCore), hard: BigInt(definition.limitCore) });
+  if (core !== null) limits.push({ resource: RLIMIT_CORE, soft: BigInt(core), hard: BigInt(core) });
   return limits;
 }
 
@@ -54,8 +53,8 @@ function pair(resource: number, wanted: bigint, powers: LimitPowers): ResourceLi
 }
 
 /** oom_score_adj of a child: -1000 for Critical, 0 for the others; null leaves the inherited one. EXEC-021. */
-export function oomScoreFor(definition: ServiceDefinition, powers: LimitPowers): number | null {
-  const wanted = definition.errorControl === 'Critical' ? criticalScore : 0;
+export function oomScoreFor(critical: boolean, powers: LimitPowers): number | null {
+  const wanted = critical ? criticalScore : 0;
   if (wanted === powers.ownOom) return null;
   return wanted < powers.ownOom && !powers.lowerOom ? null : wanted;
 }

@@ -1,5 +1,5 @@
 import { describeErrno } from '../kernel/errno.ts';
-import type { Kernel, Result, Spawned, SpawnFailure, SpawnRequest } from '../kernel/kernel.ts';
+import type { Kernel, Projection, Result, Spawned, SpawnFailure, SpawnRequest } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
 import type { SpawnJob } from '../policy/effects.ts';
 import type { JobRunning, JobSetupFailed } from '../policy/events.ts';
@@ -64,18 +64,17 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
     return frozen;
   }
 
-  function request(effect: SpawnJob, cgroup: number, stdout: number, stderr: number): SpawnRequest {
-    const main = effect.part === 'main';
-    const stored = effect.type === 'service_main' ? parts.fdStore.entries(effect.key) : [];
+  function request(effect: SpawnJob, projection: Projection | null, cgroup: number, stdout: number, stderr: number): SpawnRequest {
+    const { process } = effect;
+    const stored = process.takesStored ? parts.fdStore.entries(effect.key) : [];
     const environment = buildEnvironment({
-      key: effect.key,
-      global: parts.globalVariables(),
-      definition: effect.definition.environment,
-      notifySocket: main ? parts.notifySocket : null,
-      watchdogUsec: effect.watchdogUsec,
+      global: process.globalVariables ? parts.globalVariables() : [],
+      definition: process.environment,
+      notifySocket: process.notifies ? parts.notifySocket : null,
+      watchdogUsec: process.watchdogUsec,
       storedNames: stored.map(({ name }) => name),
     });
-    const workingDirectory = main ? effect.definition.workingDirectory : '/';
+    const { workingDirectory } = process;
     return {
       path: effect.argv[0],
       argv: effect.argv,
@@ -87,9 +86,9 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
       stdout,
       stderr,
       stored: stored.map(({ fd }) => fd),
-      limits: limitsFor(effect.definition, parts.powers),
-      oomScoreAdj: oomScoreFor(effect.definition, parts.powers),
-      projection: null,
+      limits: limitsFor(process.limits, parts.powers),
+      oomScoreAdj: oomScoreFor(process.critical, parts.powers),
+      projection,
       remote: !(parts.localPaths.isLocal(effect.argv[0]) && parts.localPaths.isLocal(workingDirectory)) || isFrozen(effect),
     };
   }
@@ -99,10 +98,7 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
       const made = cgroups.prepare(effect.tree);
       if (made < 0) return { message: `creating its cgroup tree ${effect.tree} failed: ${describeErrno(made)}` };
     }
-    const identity = parts.identities.materialise(effect.identity);
-    if (!identity.ok) return { message: identity.message };
-    if (effect.type !== 'service_main') return null;
-    const directories = makeRuntimeDirectories(kernel, effect.definition.runtimeDirectories);
+    const directories = makeRuntimeDirectories(kernel, effect.process.runtimeDirectories);
     return directories === null ? null : { message: directories };
   }
 
@@ -122,7 +118,7 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
       live.running = true;
       live.settleSetup = null;
       // The new process has its own copies now; a launch that failed would have kept them for the next attempt. FDS-011.
-      if (effect.type === 'service_main') parts.fdStore.clear(effect.key);
+      if (effect.process.takesStored) parts.fdStore.clear(effect.key);
       parts.post({ kind: 'job-running', job: effect.job, pid });
     };
     if (errorPipe < 0) return confirmed();
@@ -137,6 +133,7 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
   }
 
   return (effect) => {
+    const projection = parts.identities.use(effect.token);
     const refused = prepare(effect);
     if (refused !== null) return fail(effect, 'parent', refused.message);
     const opened: number[] = [];
@@ -157,7 +154,7 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
       return fail(effect, 'parent', `pipe2 for its output failed: ${describeErrno(Number(stderr))}; raise the descriptor limit of peinit`);
     }
     opened.push(stdout[1], stderr[1]);
-    const spawned: Spawned | SpawnFailure = kernel.spawn(request(effect, cgroup, stdout[1], stderr[1]));
+    const spawned: Spawned | SpawnFailure = kernel.spawn(request(effect, projection, cgroup, stdout[1], stderr[1]));
     closeAll();
     if ('errno' in spawned) {
       kernel.close(stdout[0]);

@@ -3,7 +3,7 @@ import type { EventOf } from '../../gen/events/events.ts';
 import type { LogLevel } from '../../gen/events/types.ts';
 import type { Cause, JobState, JobType, State } from '../../gen/service/types.ts';
 import type { Deadline } from './deadlines.ts';
-import type { Check, ServiceDefinition } from './definition/definition.ts';
+import type { Check } from './definition/definition.ts';
 import type { CgroupPart, SidePart } from './events.ts';
 import type { OperationRecord } from './operation.ts';
 import type { Origin } from './origin.ts';
@@ -11,6 +11,9 @@ import type { MonotonicNs, RealtimeNs } from './time.ts';
 
 /** What the policy wants done, as data, in the order in which it is to be done. One interpreter runs them (src/exec, src/output, src/control). */
 export type Effect =
+  | RequestToken
+  | CancelToken
+  | DropToken
   | SpawnJob
   | SignalJob
   | KillCgroup
@@ -32,6 +35,55 @@ export type Effect =
   | ServicesStopped;
 
 /**
+ * Asks for the token of a process; answered by token-done, once, at once or later. Nobody waits for the answer any more after cancel-token:
+ * what comes all the same is dropped. PSD-007 3.3.
+ */
+export interface RequestToken {
+  readonly kind: 'request-token';
+  readonly job: string;
+  readonly service: string;
+  readonly key: string;
+  /** Principal: SYSTEM or a name for the authority. */
+  readonly identity: string;
+}
+
+/** The process is not wanted any more, so its token is not either. */
+export interface CancelToken {
+  readonly kind: 'cancel-token';
+  readonly job: string;
+}
+
+/** A token that came for nobody is given back. */
+export interface DropToken {
+  readonly kind: 'drop-token';
+  readonly token: Token;
+}
+
+/** Names a token that was granted, for the interpreter. */
+export type Token = number;
+
+/** What a process runs with besides its program, from the snapshot of its activation; the machine adds what is the machine's. PSD-007 3.5. */
+export interface ProcessSpec {
+  /** KEY=VALUE of its definition. */
+  readonly environment: readonly string[];
+  /** Whether the machine's global variables lie below those. EXEC-023. */
+  readonly globalVariables: boolean;
+  readonly workingDirectory: string;
+  /** Null: as peinit was started with. EXEC-022. */
+  readonly limits: { readonly nofile: number | null; readonly core: number | null };
+  /** Spared by the OOM killer. EXEC-021. */
+  readonly critical: boolean;
+  /** Made below /run before it. DEF-059. */
+  readonly runtimeDirectories: readonly string[];
+  /** It may speak on the notify socket, and is told where that is. EXEC-024, EXEC-037. */
+  readonly notifies: boolean;
+  /** It takes the stored descriptors of its service. FDS-010. */
+  readonly takesStored: boolean;
+  /** Watchdog interval at the start in microseconds; null: off. */
+  readonly watchdogUsec: bigint | null;
+}
+
+/**
  * Makes a process; answered by exactly one of job-running (then later job-exited) and job-setup-failed. With `prepareTree` the cgroup tree of the
  * activation (tree, main, hooks, health) is made first. `killed` parts are made anew by the interpreter, which knows what it has killed.
  */
@@ -42,8 +94,6 @@ export interface SpawnJob {
   /** Its name in the form names are compared in. */
   readonly key: string;
   readonly type: JobType;
-  /** Snapshot of the activation. PSD-007 3.5. */
-  readonly definition: ServiceDefinition;
   /** Name of the cgroup tree: service name, escaped, with its generation. PSD-007 4.1. */
   readonly tree: string;
   readonly part: 'main' | SidePart;
@@ -52,10 +102,9 @@ export interface SpawnJob {
   readonly argv: readonly [string, ...string[]];
   /** Whose output it writes. */
   readonly origin: Origin;
-  /** Principal: SYSTEM or a name for the authority. */
-  readonly identity: string;
-  /** Watchdog interval at the start in microseconds; null: off, or not the main process. */
-  readonly watchdogUsec: bigint | null;
+  readonly process: ProcessSpec;
+  /** What it was granted; it is used up with this. */
+  readonly token: Token;
 }
 
 export interface SignalJob {

@@ -3,12 +3,14 @@ import type { Assignment } from '../../gen/notify/types.ts';
 import type { OperationSource, OperationType } from '../../gen/service/types.ts';
 import type { Deadline } from './deadlines.ts';
 import type { DefinitionSet } from './definition/set.ts';
+import type { Token } from './effects.ts';
 
 /** What happens to the policy. Each is handled to its end before the next; what it causes comes out as effects (effects.ts). */
 export type PolicyEvent =
   | LoadDefinitions
   | Boot
   | Command
+  | TokenDone
   | JobRunning
   | JobSetupFailed
   | JobExited
@@ -54,6 +56,18 @@ export interface Command {
   /** Token summary of the client, for the record of the operation; left out unless the source is admin. */
   readonly caller?: string | null;
 }
+
+/** The answer to request-token. */
+export interface TokenDone {
+  readonly kind: 'token-done';
+  readonly job: string;
+  readonly outcome: TokenOutcome;
+}
+
+export type TokenOutcome =
+  | { readonly ok: true; readonly token: Token }
+  /** Why there is none, and the next step for the administrator. */
+  | { readonly ok: false; readonly message: string };
 
 /** exec is confirmed. */
 export interface JobRunning {

@@ -1,8 +1,9 @@
 /** Jobs: one for each process. A record is told at its creation, when exec is confirmed and at its end, and then forgotten. PSD-007 7.1. */
 import type { JobType } from '../../gen/service/types.ts';
 import type { CommandLine } from './definition/definition.ts';
-import type { JobRecord, SpawnJob } from './effects.ts';
+import type { JobRecord, SpawnJob, Token } from './effects.ts';
 import type { Origin } from './origin.ts';
+import { processSpec } from './process-spec.ts';
 import type { Activation, Job, Service } from './state.ts';
 import type { Turn } from './turn.ts';
 import { emit, newId } from './turn.ts';
@@ -17,7 +18,7 @@ export interface JobWish {
   readonly operation: string | null;
 }
 
-/** Creates a job and asks for its process. */
+/** Creates a job and asks for the token of its process. */
 export function spawnJob(turn: Turn, service: Service, activation: Activation, wish: JobWish): string {
   const [imagePath, ...rest] = wish.argv;
   const record: JobRecord = {
@@ -39,26 +40,33 @@ export function spawnJob(turn: Turn, service: Service, activation: Activation, w
     exitSignal: null,
     failureCause: null,
   };
-  turn.state.jobs.set(record.id, { record, serviceKey: service.key, activation: activation.id, part: wish.part });
+  const process = processSpec(service.key, wish.type, activation.definition, wish.watchdogUsec);
+  const waiting = { argv: wish.argv, origin: wish.origin, process };
+  turn.state.jobs.set(record.id, { record, serviceKey: service.key, activation: activation.id, part: wish.part, waiting });
   emit(turn, { kind: 'job-changed', key: service.key, job: record });
+  emit(turn, { kind: 'request-token', job: record.id, service: service.name, key: service.key, identity: wish.identity });
+  return record.id;
+}
+
+/** The token is there: so is the process, soon. */
+export function makeProcess(turn: Turn, service: Service, activation: Activation, job: Job, token: Token): void {
+  const { part, record, waiting } = job;
+  if (waiting === null) return;
+  job.waiting = null;
   emit(turn, {
     kind: 'spawn',
     job: record.id,
     service: service.name,
     key: service.key,
-    type: wish.type,
-    definition: activation.definition,
+    type: record.type,
     tree: activation.tree,
-    part: wish.part,
+    part,
     prepareTree: !activation.used,
-    argv: wish.argv,
-    origin: wish.origin,
-    identity: wish.identity,
-    watchdogUsec: wish.watchdogUsec,
+    ...waiting,
+    token,
   });
   activation.used = true;
-  if (wish.part !== 'main') activation.sideProcesses = true;
-  return record.id;
+  if (part !== 'main') activation.sideProcesses = true;
 }
 
 export function jobRuns(turn: Turn, job: Job, pid: number): void {

@@ -29,6 +29,7 @@ import { runInvariant } from './invariants/runs.ts';
 import { shutdownInvariant } from './invariants/shutdown.ts';
 import { snapshotInvariant } from './invariants/snapshots.ts';
 import { stepInvariant } from './invariants/steps.ts';
+import { tokenInvariant } from './invariants/tokens.ts';
 import { wantInvariant } from './invariants/wants.ts';
 import type { Plan, Stimulus } from './plan.ts';
 import { createScheduler } from './scheduler.ts';
@@ -81,6 +82,7 @@ const invariants = {
   restarts: restartInvariant,
   runs: runInvariant,
   shutdown: shutdownInvariant,
+  tokens: tokenInvariant,
   memory: memoryInvariant,
 } satisfies Readonly<Record<string, (scene: Scene) => Invariant>>;
 
@@ -106,7 +108,7 @@ export function live(
   let broken: { readonly error: unknown } | null = null;
   const registry = { set: setOf(plan.services.map(decoded), registryKeys), lost: false, wasLost: false, loads: 0 };
 
-  const world = createWorld(plan.seed, scheduler, post);
+  const world = createWorld(plan.seed, scheduler, post, (key) => honest.state.services.get(key)?.activation?.definition.type);
   const realtime = (): bigint => epoch + BigInt(Math.round(scheduler.now + clockNs));
   const clients = createClients({ seed: plan.seed, policy, scheduler, registry, submit: send, realtimeNs: realtime, guard });
   const observed = createObserved();

@@ -182,4 +182,38 @@ export const sourceMutations: readonly SourceMutation[] = [
     ],
     noticed: /runs .*, its definition at the start says/,
   },
+  {
+    rule: 'tokens',
+    bug: 'a token that comes for nobody is kept',
+    edits: [
+      {
+        find: "return outcome.ok ? emit(turn, { kind: 'drop-token', token: outcome.token }) : undefined;",
+        replace: 'return;',
+      },
+    ],
+    noticed: /token \d+ for job .* was neither used nor given back/,
+  },
+  {
+    rule: 'tokens',
+    bug: 'the end of an activation leaves its jobs waiting for their tokens',
+    edits: [{ find: '  endWaitingJobs(turn, activation);\n', replace: '' }],
+    noticed: /waits for a token, but its activation is over/,
+  },
+  {
+    rule: 'tokens',
+    bug: 'a kill does not reach what still waits for its token',
+    edits: [
+      {
+        find: "    cancel(turn, job);\n    intend(turn, { kind: 'take-back', service: service.key, job: job.record.id });\n",
+        replace: '',
+      },
+    ],
+    noticed: /waits for its token, though what it was to be born in was killed/,
+  },
+  {
+    rule: 'tokens',
+    bug: 'hooks run as the service does',
+    edits: [{ find: 'definition.hookIdentity ?? definition.identity', replace: 'definition.identity' }],
+    noticed: /runs as \w+, not as \w+/,
+  },
 ];

@@ -152,6 +152,8 @@ function makeDefinition(random: Random, index: number, count: number): ServiceDe
   return define(name, {
     arguments: [version],
     environment: [`VERSION=${version}`],
+    identity: `user${index % 2}`,
+    hookIdentity: index % 3 === 0 ? 'hooks' : undefined,
     type: isOneshot ? 'Oneshot' : 'Simple',
     readiness: random.chance(0.5) ? 'Notify' : 'Alive',
     remainAfterExit: random.chance(0.5),

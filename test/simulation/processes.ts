@@ -27,9 +27,10 @@ export interface Behaviour {
 const ms = 1e6;
 const second = 1e9;
 
-export function makeBehaviour(random: Random, { type, definition }: SpawnJob): Behaviour {
+export function makeBehaviour(random: Random, { type, process }: SpawnJob, isOneshot: boolean): Behaviour {
+  const watchdogNs = process.watchdogUsec === null ? 0 : Number(process.watchdogUsec) * 1000;
   const isMain = type === 'service_main';
-  const isShort = !isMain || definition.type === 'Oneshot';
+  const isShort = !isMain || isOneshot;
   const stubborn = random.chance(0.05);
   const fails = random.chance(isMain ? 0.12 : 0.15);
   const hangs = random.chance(0.05);
@@ -52,10 +53,7 @@ export function makeBehaviour(random: Random, { type, definition }: SpawnJob): B
     killNs: stubborn ? random.below(20 * second) + (random.chance(0.5) ? 1e15 : 0) : random.below(random.chance(0.5) ? 1 : 5 * ms),
     leavesChild: random.chance(0.08),
     reload: random.pick(['silent', 'ready', 'reloading', 'hang']),
-    watchdogNs:
-      isMain && definition.watchdogTimeout > 0 && random.chance(0.8)
-        ? definition.watchdogTimeout * second * (random.chance(0.85) ? 0.6 : 1.4)
-        : null,
+    watchdogNs: isMain && watchdogNs > 0 && random.chance(0.8) ? watchdogNs * (random.chance(0.85) ? 0.6 : 1.4) : null,
     chatty: random.chance(0.15),
   };
 }

@@ -5,12 +5,18 @@
 import type { Notification } from '../../gen/notify/types.ts';
 import type { Deadline } from '../../src/policy/deadlines.ts';
 import { deadlineText } from '../../src/policy/deadlines.ts';
+import type { ServiceDefinition } from '../../src/policy/definition/definition.ts';
 import type { Effect, KillCgroup, RunChecks, SpawnJob } from '../../src/policy/effects.ts';
 import type { CgroupPart, PolicyEvent } from '../../src/policy/events.ts';
 import { originText } from '../../src/policy/origin.ts';
 import { assignmentsOf } from '../support/assignments.ts';
+
 import type { Random } from '../support/random.ts';
 import { createRandom, deriveSeed } from '../support/random.ts';
+
+import type { Authority } from './authority.ts';
+import { createAuthority } from './authority.ts';
+
 import type { Behaviour } from './processes.ts';
 import { makeBehaviour } from './processes.ts';
 import type { Scheduler, Ticket } from './scheduler.ts';
@@ -32,6 +38,7 @@ export interface Process {
 export interface World {
   readonly processes: ReadonlySet<Process>;
   readonly deadlines: ReadonlyMap<string, unknown>;
+  readonly authority: Authority;
   run(effect: Effect): void;
   /** Processes in a tree, or a part of it. */
   living(tree: string, part: CgroupPart): number;
@@ -41,7 +48,13 @@ export interface World {
 
 const pidBase = 1000;
 
-export function createWorld(seed: number, scheduler: Scheduler, post: (event: PolicyEvent) => void): World {
+export function createWorld(
+  seed: number,
+  scheduler: Scheduler,
+  post: (event: PolicyEvent) => void,
+  /** What the service that a process is made for is, as its start saw it. */
+  typeOf: (key: string) => ServiceDefinition['type'] | undefined,
+): World {
   const processes = new Set<Process>();
   const byJob = new Map<string, Process>();
   const trees = new Map<string, Set<Process>>();
@@ -60,6 +73,8 @@ export function createWorld(seed: number, scheduler: Scheduler, post: (event: Po
     return createRandom(deriveSeed(seed, `${name} ${count}`));
   };
 
+  const authority = createAuthority(randomFor, scheduler, post);
+
   const living = (tree: string, part: CgroupPart): number => {
     let count = 0;
     for (const process of trees.get(tree) ?? []) if (part === 'tree' || process.part === part) count += 1;
@@ -68,7 +83,9 @@ export function createWorld(seed: number, scheduler: Scheduler, post: (event: Po
 
   function spawn(effect: SpawnJob): void {
     const random = randomFor(originText(effect.origin));
-    const behaviour = makeBehaviour(random, effect);
+    authority.spend(effect.token);
+    const isOneshot = typeOf(effect.key) === 'Oneshot';
+    const behaviour = makeBehaviour(random, effect, isOneshot);
     oldJobs.push(effect.job);
     if (behaviour.setup === 'parent') {
       scheduler.after(0, () => post({ kind: 'job-setup-failed', job: effect.job, stage: 'parent', message: 'clone3 failed: EAGAIN' }));
@@ -86,19 +103,19 @@ export function createWorld(seed: number, scheduler: Scheduler, post: (event: Po
         }
         process.running = true;
         pids += 1;
-        live(process, effect);
+        live(process, effect, isOneshot);
         post({ kind: 'job-running', job, pid: pids });
       }),
     );
   }
 
   /** What a program does from exec on. */
-  function live(process: Process, { type, definition, job }: SpawnJob): void {
+  function live(process: Process, { type, job }: SpawnJob, isOneshot: boolean): void {
     const { behaviour, tickets } = process;
     const later = (delayNs: number, run: () => void): void => void tickets.push(scheduler.after(delayNs, run));
     if (behaviour.exitNs !== null) later(behaviour.exitNs, () => exit(process, behaviour.exitCode, behaviour.exitSignal));
     if (type !== 'service_main') return;
-    if (behaviour.readyNs !== null && definition.type === 'Simple') later(behaviour.readyNs, () => say(process, { ready: true }));
+    if (behaviour.readyNs !== null && !isOneshot) later(behaviour.readyNs, () => say(process, { ready: true }));
     if (behaviour.watchdogNs !== null) feedWatchdog(process, behaviour.watchdogNs);
     if (!behaviour.chatty) return;
     later(20e6, () => say(process, { status: `job ${job.slice(-4)}`, extendTimeoutUsec: 2_000_000n }));
@@ -207,9 +224,16 @@ export function createWorld(seed: number, scheduler: Scheduler, post: (event: Po
   return {
     processes,
     deadlines,
+    authority,
     living,
     run(effect) {
       switch (effect.kind) {
+        case 'request-token':
+          return authority.request(effect);
+        case 'cancel-token':
+          return authority.cancel(effect.job);
+        case 'drop-token':
+          return authority.spend(effect.token);
         case 'spawn':
           return spawn(effect);
         case 'signal':

@@ -53,6 +53,8 @@ export interface Rig {
   /** Effects of the latest event. */
   last: readonly Effect[];
   now: bigint;
+  /** Tokens are granted at once, and neither they nor their requests are seen in the effects; or the test answers for itself. */
+  holdsTokens: boolean;
   send(event: PolicyEvent): Handled;
   load(services: readonly (ServiceDefinition | Decoded)[], more?: { strict?: boolean; keys?: readonly string[] }): LoadAnswer;
   command(command: OperationType, service: string): CommandAnswer;
@@ -63,7 +65,7 @@ export interface Rig {
   boot(maxParallelStarts?: number): void;
   view(service: string): ServiceView;
   /** The latest spawn for that origin (web, web/ExecStartPre[0]). */
-  spawned(origin: string): SpawnJob;
+  spawned(origin: string): SpawnJob & { readonly identity: string };
   spawns(origin: string): number;
   runs(origin: string): void;
   exits(origin: string, code: number | null, signal?: number): void;
@@ -89,24 +91,42 @@ export function createRig(services: readonly (ServiceDefinition | Decoded)[] = [
   const deadlines = new Map<string, ArmDeadline>();
   const awaits: { service: string; tree: string; part: CgroupPart }[] = [];
   let pid = 100;
+  const identities = new Map<string, string>();
+  let tokens = 0;
   let ids = 0x0190_0000_0000_7000_8000_0000_0000_0000n;
+
+  function handle(event: PolicyEvent): Handled {
+    ids += 1n << 32n;
+    const stamp = { monotonic: rig.now as MonotonicNs, realtime: 1_700_000_000_000_000_000n + rig.now, idBase: ids };
+    const handled = policy.handle(event, stamp);
+    for (const effect of handled.effects) {
+      if (effect.kind === 'arm-deadline') deadlines.set(deadlineText(effect.deadline), effect);
+      if (effect.kind === 'disarm-deadline') deadlines.delete(deadlineText(effect.deadline));
+      if (effect.kind === 'await-empty') awaits.push({ service: effect.service, tree: effect.tree, part: effect.part });
+    }
+    return handled;
+  }
 
   const rig: Rig = {
     policy,
     effects: [],
     last: [],
     now: 1_000_000_000_000n,
+    holdsTokens: false,
     send(event) {
-      ids += 1n << 32n;
-      const step = policy.handle(event, { monotonic: rig.now as MonotonicNs, realtime: 1_700_000_000_000_000_000n + rig.now, idBase: ids });
-      rig.last = step.effects;
-      for (const effect of step.effects) {
-        rig.effects.push(effect);
-        if (effect.kind === 'arm-deadline') deadlines.set(deadlineText(effect.deadline), effect);
-        if (effect.kind === 'disarm-deadline') deadlines.delete(deadlineText(effect.deadline));
-        if (effect.kind === 'await-empty') awaits.push({ service: effect.service, tree: effect.tree, part: effect.part });
-      }
-      return step;
+      const handled = handle(event);
+      const effects: Effect[] = [];
+      const take = (list: readonly Effect[]): void => {
+        for (const effect of list) {
+          if (effect.kind === 'request-token') identities.set(effect.job, effect.identity);
+          if (effect.kind !== 'request-token' || rig.holdsTokens) effects.push(effect);
+          else take(handle({ kind: 'token-done', job: effect.job, outcome: { ok: true, token: ++tokens } }).effects);
+        }
+      };
+      take(handled.effects);
+      rig.last = effects;
+      rig.effects.push(...effects);
+      return { ...handled, effects };
     },
     load(list, { strict = false, keys = [] } = {}) {
       const set = setOf(
@@ -143,7 +163,7 @@ export function createRig(services: readonly (ServiceDefinition | Decoded)[] = [
         .filter((effect): effect is SpawnJob => effect.kind === 'spawn' && originText(effect.origin) === origin)
         .at(-1);
       if (found === undefined) throw new Error(`nothing was spawned for ${origin}`);
-      return found;
+      return { ...found, identity: identities.get(found.job) ?? '' };
     },
     spawns: (origin) => rig.effects.filter((effect) => effect.kind === 'spawn' && originText(effect.origin) === origin).length,
     runs(origin) {

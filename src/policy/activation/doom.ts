@@ -12,10 +12,10 @@ import { step } from '../steps.ts';
 import { after } from '../time.ts';
 import { leakTree, postKillNs } from '../trees.ts';
 import type { Turn } from '../turn.ts';
-import { emit } from '../turn.ts';
 import { abandon } from './abandon.ts';
 import { conclude } from './conclude.ts';
 import { disarmPhases } from './drop.ts';
+import { killPart } from './tokens.ts';
 
 export function doom(turn: Turn, service: Service, activation: Activation, cause: Cause, detail: string): void {
   if (activation.doom !== null || activation.stage === 'stopping') return;
@@ -23,7 +23,7 @@ export function doom(turn: Turn, service: Service, activation: Activation, cause
   activation.stage = 'doomed';
   disarmPhases(turn, service);
   if (!activation.used) return concludeDoomed(turn, service, activation);
-  emit(turn, { kind: 'kill-cgroup', service: service.name, tree: activation.tree, part: 'tree' });
+  killPart(turn, service, activation, 'tree');
   arm(turn, 'kill', service.key, after(turn.stamp.monotonic, postKillNs));
   reviewDoomed(turn, service, activation);
 }

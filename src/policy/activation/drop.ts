@@ -3,6 +3,7 @@ import { activationDeadlines, disarm } from '../deadlines.ts';
 import type { Activation, Service } from '../state.ts';
 import { drain } from '../trees.ts';
 import type { Turn } from '../turn.ts';
+import { endWaitingJobs } from './tokens.ts';
 
 /**
  * Forgets the activation. Jobs of it that were not reaped are heard of once more, at their end.
@@ -13,6 +14,7 @@ export function dropActivation(turn: Turn, service: Service, mainEmpty = false):
   const { activation } = service;
   if (activation === null) return;
   disarmPhases(turn, service);
+  endWaitingJobs(turn, activation);
   service.activation = null;
   service.health = null;
   if (needsDrain(activation, mainEmpty)) drain(turn, service, activation.tree);

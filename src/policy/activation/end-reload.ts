@@ -3,7 +3,7 @@ import { disarm } from '../deadlines.ts';
 import { findOperation, finishOperation } from '../operations/store.ts';
 import type { Activation, Operation, Service } from '../state.ts';
 import type { Turn } from '../turn.ts';
-import { emit } from '../turn.ts';
+import { killPart } from './tokens.ts';
 
 /** @returns the operation, unless something else ended it */
 export function endReload(turn: Turn, activation: Activation): Operation | undefined {
@@ -17,8 +17,7 @@ export function endReload(turn: Turn, activation: Activation): Operation | undef
 export function abortReload(turn: Turn, service: Service, activation: Activation, why: string): void {
   if (activation.reload === null) return;
   disarm(turn, 'reload', service.key);
-  if (activation.reloadJob !== null)
-    emit(turn, { kind: 'kill-cgroup', service: service.name, tree: activation.tree, part: activation.parts.hooks });
+  if (activation.reloadJob !== null) killPart(turn, service, activation, activation.parts.hooks);
   const operation = endReload(turn, activation);
   if (operation !== undefined) finishOperation(turn, operation, 'aborted', { error: why, reloadMode: 'failed' });
 }

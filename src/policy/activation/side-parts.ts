@@ -12,6 +12,7 @@ import { after } from '../time.ts';
 import { addLeak, postKillNs } from '../trees.ts';
 import type { Turn } from '../turn.ts';
 import { emit } from '../turn.ts';
+import { killPart } from './tokens.ts';
 
 type Side = 'hooks' | 'health';
 
@@ -26,7 +27,7 @@ export function partFor({ lingering, parts }: Activation, side: Side): SidePart 
 export function killSide(turn: Turn, service: Service, activation: Activation, side: Side): void {
   const { lingering, tree } = activation;
   const part = activation.parts[side];
-  emit(turn, { kind: 'kill-cgroup', service: service.name, tree, part });
+  killPart(turn, service, activation, part);
   if (lingering.some((one) => one.part === part)) return;
   const leaksAt = after(turn.stamp.monotonic, postKillNs);
   lingering.push({ part, leaksAt, leaked: false });

@@ -17,7 +17,7 @@ import { answered } from '../waiting/conditions.ts';
 import { workOff } from '../work/work-off.ts';
 import { cgroupEmpty } from './cgroups.ts';
 import { deadlineReached } from './deadlines.ts';
-import { jobExited, jobRunning, jobSetupFailed } from './jobs.ts';
+import { jobExited, jobRunning, jobSetupFailed, tokenDone } from './jobs.ts';
 import { notified } from './notify.ts';
 
 /** One event to its end. Whatever goes wrong stays with its service. */
@@ -65,6 +65,8 @@ function happened(turn: Turn, event: Exclude<PolicyEvent, Command | LoadDefiniti
   switch (event.kind) {
     case 'boot':
       return beginBoot(turn, event);
+    case 'token-done':
+      return tokenDone(turn, event);
     case 'job-running':
       return jobRunning(turn, event);
     case 'job-setup-failed':
@@ -108,6 +110,7 @@ function subjectOf(turn: Turn, event: PolicyEvent): Service | undefined {
     case 'command':
     case 'cgroup-empty':
       return services.get(foldName(event.service));
+    case 'token-done':
     case 'job-running':
     case 'job-setup-failed':
     case 'job-exited':

@@ -2,17 +2,28 @@
 import { conclude } from '../activation/conclude.ts';
 import { reviewDoomed } from '../activation/doom.ts';
 import { dropActivation } from '../activation/drop.ts';
+import { takenBackWords } from '../activation/tokens.ts';
 import { exitWords, sentence } from '../details.ts';
-import type { JobExited, JobRunning, JobSetupFailed } from '../events.ts';
-import { endJob, jobRuns } from '../jobs.ts';
+import type { JobExited, JobRunning, JobSetupFailed, TokenDone } from '../events.ts';
+import { endJob, jobRuns, makeProcess } from '../jobs.ts';
 import { isSuccess } from '../restarts/decision.ts';
 import { becomeCompleted, hookEnded, mainRuns } from '../starting/sequence.ts';
 import type { Activation, Job, Service } from '../state.ts';
 import { step } from '../steps.ts';
 import { reviewStop } from '../stopping/stop.ts';
 import type { Turn } from '../turn.ts';
+import { emit } from '../turn.ts';
 import { healthEnded } from '../up/health.ts';
 import { reloadCommandEnded } from '../up/reload.ts';
+
+/** The answer of who grants tokens. One that nobody waits for any more is given back. */
+export function tokenDone(turn: Turn, { job: id, outcome }: TokenDone): void {
+  const job = turn.state.jobs.get(id);
+  const found = job === undefined || job.waiting === null ? null : activationOf(turn, job);
+  if (job === undefined || found === null) return outcome.ok ? emit(turn, { kind: 'drop-token', token: outcome.token }) : undefined;
+  if (outcome.ok) return makeProcess(turn, found.service, found.activation, job, outcome.token);
+  jobSetupFailed(turn, { kind: 'job-setup-failed', job: id, stage: 'parent', message: outcome.message });
+}
 
 /** exec is confirmed. */
 export function jobRunning(turn: Turn, { job: id, pid }: JobRunning): void {
@@ -38,6 +49,10 @@ export function jobSetupFailed(turn: Turn, { job: id, stage, message }: JobSetup
   const cause = stage === 'parent' ? 'parent_setup_failure' : 'pre_exec_failure';
   conclude(turn, service, activation, { cause, detail: sentence(`service ${service.name}: ${message}`), exitCode: null });
 }
+
+/** It was killed before it came to be. */
+export const takenBack = (turn: Turn, job: string): void =>
+  jobSetupFailed(turn, { kind: 'job-setup-failed', job, stage: 'parent', message: takenBackWords });
 
 /** A process was reaped. */
 export function jobExited(turn: Turn, event: JobExited): void {

@@ -7,6 +7,7 @@ import { conclude } from '../activation/conclude.ts';
 import { doom } from '../activation/doom.ts';
 import { dropActivation } from '../activation/drop.ts';
 import { isDying, killSide, partFor } from '../activation/side-parts.ts';
+import { killPart } from '../activation/tokens.ts';
 import { dropAttempt } from '../attempt/attempt.ts';
 import { arm, disarm } from '../deadlines.ts';
 import type { CommandLine } from '../definition/definition.ts';
@@ -18,7 +19,7 @@ import { step } from '../steps.ts';
 import { after, secondsToNs } from '../time.ts';
 import { nextTree } from '../trees.ts';
 import type { Turn } from '../turn.ts';
-import { emit, intend, report } from '../turn.ts';
+import { intend, report } from '../turn.ts';
 
 /** The service is starting and nothing holds it up any more. */
 export function launch(turn: Turn, service: Service): void {
@@ -122,7 +123,7 @@ export function becomeCompleted(turn: Turn, service: Service, activation: Activa
   step(turn, service, 'completed', activation.cause);
   dropAttempt(turn, service);
   if (activation.definition.remainAfterExit) completeOperation(turn, service, activation);
-  emit(turn, { kind: 'kill-cgroup', service: service.name, tree: activation.tree, part: 'main' });
+  killPart(turn, service, activation, 'main');
   beginPostHooks(turn, service, activation);
 }
 

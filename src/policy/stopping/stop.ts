@@ -10,6 +10,7 @@ import { abandon } from '../activation/abandon.ts';
 import { disarmPhases, dropActivation } from '../activation/drop.ts';
 import { abortReload } from '../activation/end-reload.ts';
 import { endStop, stopForGood } from '../activation/end-stop.ts';
+import { killPart } from '../activation/tokens.ts';
 import { dropAttempt } from '../attempt/attempt.ts';
 import { isReleased } from '../attempt/satisfaction.ts';
 import { arm, disarm, isArmed } from '../deadlines.ts';
@@ -90,9 +91,10 @@ function beginStopping(turn: Turn, service: Service, cause: Cause, forGood = fal
   reviewStop(turn, service, activation);
 }
 
-function killSideProcesses(turn: Turn, service: Service, { hookJob, reloadJob, healthJob, parts, tree }: Activation): void {
-  if (hookJob !== null || reloadJob !== null) emit(turn, { kind: 'kill-cgroup', service: service.name, tree, part: parts.hooks });
-  if (healthJob !== null) emit(turn, { kind: 'kill-cgroup', service: service.name, tree, part: parts.health });
+function killSideProcesses(turn: Turn, service: Service, activation: Activation): void {
+  const { hookJob, reloadJob, healthJob, parts } = activation;
+  if (hookJob !== null || reloadJob !== null) killPart(turn, service, activation, parts.hooks);
+  if (healthJob !== null) killPart(turn, service, activation, parts.health);
 }
 
 function askMain(turn: Turn, service: Service, activation: Activation): void {
@@ -101,7 +103,7 @@ function askMain(turn: Turn, service: Service, activation: Activation): void {
   if (stopTimeout === 0) return killAll(turn, service, activation);
   const job = activation.main === null ? undefined : turn.state.jobs.get(activation.main);
   // Before exec nothing could handle a signal: what is there of the child is killed. EXEC-036.
-  if (job?.record.state !== 'running') emit(turn, { kind: 'kill-cgroup', service: service.name, tree: activation.tree, part: 'main' });
+  if (job?.record.state !== 'running') killPart(turn, service, activation, 'main');
   else if (!activation.saidStopping) emit(turn, { kind: 'signal', job: job.record.id, signal: sigterm });
   arm(turn, 'stop', service.key, after(turn.stamp.monotonic, secondsToNs(stopTimeout)));
 }
@@ -125,7 +127,7 @@ export function killAll(turn: Turn, service: Service, activation: Activation): v
   if (service.stop === null) return;
   service.stop.killed = true;
   disarm(turn, 'stop', service.key);
-  emit(turn, { kind: 'kill-cgroup', service: service.name, tree: activation.tree, part: 'tree' });
+  killPart(turn, service, activation, 'tree');
   arm(turn, 'kill', service.key, after(turn.stamp.monotonic, postKillNs));
 }
 
@@ -133,6 +135,8 @@ export function killAll(turn: Turn, service: Service, activation: Activation): v
 export function reviewStop(turn: Turn, service: Service, activation: Activation): void {
   const { stop } = service;
   if (stop === null || !activation.mainGone) return;
+  // Nothing was ever born.
+  if (!activation.used) stop.mainPart = 'empty';
   if (stop.mainPart === 'unknown') {
     stop.mainPart = 'asked';
     emit(turn, { kind: 'await-empty', service: service.name, tree: activation.tree, part: 'main' });

@@ -2,6 +2,7 @@
 import { doom } from '../activation/doom.ts';
 import { attemptOperation } from '../attempt/attempt.ts';
 import { delayEnded } from '../backing-off/backoff.ts';
+import { takenBack } from '../dispatch/jobs.ts';
 import { reset } from '../settled/reset.ts';
 import { leaveMachine } from '../shutdown/shutdown.ts';
 import { launch } from '../starting/sequence.ts';
@@ -44,6 +45,8 @@ export function carryOut(turn: Turn, service: Service, intention: Intention): vo
       return;
     case 'leave-machine':
       return leaveMachine(turn, service);
+    case 'take-back':
+      return takenBack(turn, intention.job);
     case 'kill':
       if (service.stop?.killed === false && activation !== null) killAll(turn, service, activation);
       return;

@@ -11,7 +11,7 @@ import { must } from './invariant.ts';
 
 type Names = ReadonlySet<string>;
 
-export function bindingInvariant({ policy }: Scene): Invariant {
+export function bindingInvariant({ observed, policy }: Scene): Invariant {
   /** BindsTo of the definitions that were taken over last, and of those that count for services that run. */
   const declared = new Map<string, Names>();
   const inForce = new Map<string, Names>();
@@ -31,7 +31,7 @@ export function bindingInvariant({ policy }: Scene): Invariant {
       for (const effect of step.effects) {
         const key = 'service' in effect ? foldName(effect.service ?? '') : '';
         if (effect.kind === 'service-discarded') inForce.delete(key);
-        else if (effect.kind === 'spawn' && effect.prepareTree) inForce.set(key, declared.get(key) ?? new Set());
+        else if (effect.kind === 'request-token' && observed.isFirst(effect.job)) inForce.set(key, declared.get(key) ?? new Set());
         else if (effect.kind === 'service-changed' && isLoss(effect) && !policy.machine().shuttingDown) checkBoundTo(key, effect);
       }
     },

@@ -1,6 +1,6 @@
 /** Services in conflict never run together: no activation begins while a process of an opponent lives, and none goes on beside one that began. */
 import { foldName } from '../../../src/policy/definition/names.ts';
-import type { SpawnJob } from '../../../src/policy/effects.ts';
+import type { RequestToken } from '../../../src/policy/effects.ts';
 import type { Invariant, Scene } from './invariant.ts';
 import { must } from './invariant.ts';
 import { agreed } from './observed.ts';
@@ -8,11 +8,11 @@ import { agreed } from './observed.ts';
 export function conflictInvariant({ observed, world }: Scene): Invariant {
   return {
     effect(effect) {
-      if (effect.kind === 'spawn' && effect.prepareTree) activationBegun(effect);
+      if (effect.kind === 'request-token' && observed.isFirst(effect.job)) activationBegun(effect);
     },
   };
 
-  function activationBegun({ service }: SpawnJob): void {
+  function activationBegun({ service }: RequestToken): void {
     const one = observed.of(service);
     const named = agreed(one, 'conflicts');
     for (const other of observed.all()) {

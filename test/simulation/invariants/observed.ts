@@ -5,7 +5,7 @@
 import type { Cause, JobType, State } from '../../../gen/service/types.ts';
 import type { ServiceDefinition } from '../../../src/policy/definition/definition.ts';
 import { foldName } from '../../../src/policy/definition/names.ts';
-import type { Effect } from '../../../src/policy/effects.ts';
+import type { Effect, JobRecord } from '../../../src/policy/effects.ts';
 import type { OperationRecord } from '../../../src/policy/operation.ts';
 import type { Happening } from './invariant.ts';
 
@@ -33,6 +33,8 @@ export interface Known {
   reloaded: ServiceDefinition | null;
   /** Live operations by id, with the turn they were requested in. */
   readonly operations: Map<string, { record: OperationRecord; readonly requested: number }>;
+  /** A job was made since it last stepped to starting. */
+  begun: boolean;
   /** Jobs that have not ended. */
   readonly jobs: Map<string, JobType>;
   /** How its main process ended, since it last stepped to starting. */
@@ -56,6 +58,8 @@ export interface Observed {
   /** The job that this event has ended. */
   readonly ended: { readonly of: Known; readonly type: JobType } | null;
   of(name: string): Known;
+  /** Whether an activation began with that job. */
+  isFirst(job: string): boolean;
   all(): Iterable<Known>;
   /** Before the effects of an event. */
   begin(happening: Happening): void;
@@ -72,6 +76,10 @@ export function createObserved(): Observed {
   const ownerOf = new Map<string, Known>();
   /** Checks that were counted when their time was over. */
   const counted = new Set<string>();
+  /** Jobs whose process has not been asked for. */
+  const waits = new Set<string>();
+  /** The first jobs of their activations. */
+  const firsts = new Set<string>();
   let turn = 0;
   let shutdown: bigint | null = null;
   let hurried = false;
@@ -104,12 +112,23 @@ export function createObserved(): Observed {
     }
   }
 
+  function jobCreated({ id, service, type }: JobRecord): void {
+    const one = of(service);
+    if (!one.begun) firsts.add(id);
+    one.begun = true;
+    one.jobs.set(id, type);
+    ownerOf.set(id, one);
+    waits.add(id);
+  }
+
   function jobEnded(job: string, exitCode: number | null, setup: boolean): void {
     const one = ownerOf.get(job);
     const type = one?.jobs.get(job);
     if (one === undefined || type === undefined) return;
     ownerOf.delete(job);
     one.jobs.delete(job);
+    waits.delete(job);
+    firsts.delete(job);
     ended = { of: one, type };
     if (type === 'service_main') one.mainEnd = { exitCode, setup };
     if (type === 'health_check' && !counted.delete(job)) one.unhealthy = exitCode === 0 ? 0 : one.unhealthy + 1;
@@ -122,7 +141,15 @@ export function createObserved(): Observed {
     Object.assign(one, { state: effect.to, cause: effect.cause, since: stamp.monotonic, stepped: turn });
     if (effect.to === 'active') one.fed = stamp.monotonic;
     if (effect.to !== 'starting') return;
-    Object.assign(one, { snapshot: one.declared, reloaded: null, mainEnd: null, killed: null, unhealthy: 0, watchdogNs: null });
+    Object.assign(one, {
+      snapshot: one.declared,
+      reloaded: null,
+      begun: false,
+      mainEnd: null,
+      killed: null,
+      unhealthy: 0,
+      watchdogNs: null,
+    });
   }
 
   function operationChanged(record: OperationRecord): void {
@@ -149,6 +176,7 @@ export function createObserved(): Observed {
       return ended;
     },
     of,
+    isFirst: (job) => firsts.has(job),
     all: () => known.values(),
     begin(happening) {
       const { event, step, stamp } = happening;
@@ -161,6 +189,7 @@ export function createObserved(): Observed {
       if (event.kind === 'deadline' && event.deadline.kind === 'shutdown') hurried = true;
       if (event.kind === 'job-exited') jobEnded(event.job, event.exitCode, false);
       if (event.kind === 'job-setup-failed') jobEnded(event.job, null, true);
+      if (event.kind === 'token-done' && !event.outcome.ok && waits.has(event.job)) jobEnded(event.job, null, true);
       if (event.kind !== 'notified') return;
       const one = ownerOf.get(event.job);
       if (one === undefined) return;
@@ -179,9 +208,13 @@ export function createObserved(): Observed {
           return;
         case 'operation-changed':
           return operationChanged(effect.operation);
+        case 'job-changed':
+          if (effect.job.state === 'created') jobCreated(effect.job);
+          return;
+        case 'cancel-token':
+          return jobEnded(effect.job, null, true);
         case 'spawn':
-          of(effect.service).jobs.set(effect.job, effect.type);
-          ownerOf.set(effect.job, of(effect.service));
+          waits.delete(effect.job);
           return;
         case 'kill-cgroup':
           return killed(effect, happening);
@@ -219,6 +252,7 @@ const create = (key: string): Known => ({
   snapshot: null,
   reloaded: null,
   operations: new Map(),
+  begun: false,
   jobs: new Map(),
   mainEnd: null,
   killed: null,

@@ -5,7 +5,7 @@
 import { stateFacts } from '../../../gen/service/facts.ts';
 import { deadlineText } from '../../../src/policy/deadlines.ts';
 import { foldName } from '../../../src/policy/definition/names.ts';
-import type { SpawnJob } from '../../../src/policy/effects.ts';
+import type { RequestToken, SpawnJob } from '../../../src/policy/effects.ts';
 import { originText } from '../../../src/policy/origin.ts';
 import type { Process } from '../world.ts';
 import type { Invariant, Scene } from './invariant.ts';
@@ -31,7 +31,7 @@ export function processInvariant({ observed, policy, world }: Scene): Invariant 
   }
 
   /** The first process of an activation. What stops later while hooks run does not undo the start. */
-  function activationBegun(effect: SpawnJob): void {
+  function activationBegun(effect: RequestToken): void {
     const one = observed.of(effect.service);
     for (const key of [...agreed(one, 'requires'), ...agreed(one, 'bindsTo')]) {
       const target = observed.of(key);
@@ -46,8 +46,8 @@ export function processInvariant({ observed, policy, world }: Scene): Invariant 
       if (effect.kind === 'arm-deadline' && effect.deadline.kind === 'drain') draining.add(effect.deadline.subject);
       if (effect.kind === 'remove-tree') leaked.delete(effect.tree);
       if (effect.kind === 'disarm-deadline' && effect.deadline.kind === 'drain') draining.delete(effect.deadline.subject);
+      if (effect.kind === 'request-token' && observed.isFirst(effect.job)) activationBegun(effect);
       if (effect.kind !== 'spawn') return;
-      if (effect.prepareTree) activationBegun(effect);
       if (effect.type === 'service_main') mainSpawned(effect);
       const allowed: readonly string[] = {
         service_main: ['starting'],

@@ -3,7 +3,7 @@ import { foldName } from '../../../src/policy/definition/names.ts';
 import type { Happening, Invariant, Scene } from './invariant.ts';
 import { must } from './invariant.ts';
 
-export function restartInvariant({ policy }: Scene): Invariant {
+export function restartInvariant({ observed, policy }: Scene): Invariant {
   /** Restarts in a row by the steps, and since when the service has satisfied. */
   const counts = new Map<string, number>();
   const satisfiesSince = new Map<string, bigint>();
@@ -24,7 +24,8 @@ export function restartInvariant({ policy }: Scene): Invariant {
         must(policy.machine().shuttingDown === false, () => 'critical failure during a shutdown');
         critical = null;
       }
-      if (effect.kind === 'spawn' && effect.prepareTree) isCritical.set(effect.service, effect.definition.errorControl === 'Critical');
+      if (effect.kind === 'request-token' && observed.isFirst(effect.job))
+        isCritical.set(effect.service, observed.of(effect.service).snapshot?.errorControl === 'Critical');
       if (effect.kind === 'service-discarded') {
         counts.delete(effect.service);
         satisfiesSince.delete(effect.service);

@@ -11,8 +11,9 @@ export function runInvariant({ observed, policy, plan }: Scene): Invariant {
   let settled = 0;
   return {
     effect(effect) {
-      // The first process of a start, which holds a slot now.
-      if (effect.kind === 'spawn' && effect.prepareTree) inFlight(policy.state.services.get(foldName(effect.service))?.run ?? null);
+      // The first job of a start, which holds a slot now.
+      if (effect.kind === 'request-token' && observed.isFirst(effect.job))
+        inFlight(policy.state.services.get(foldName(effect.service))?.run ?? null);
       if (effect.kind !== 'settled') return;
       settled += 1;
       must(settled === 1, () => 'the machine settled twice');

@@ -18,9 +18,9 @@ export function snapshotInvariant({ observed }: Scene): Invariant {
         () => `${originText(effect.origin)} runs ${effect.argv.join(' ')}, its definition at the start says ${wanted.join(' ')}`,
       );
       must(
-        effect.definition.environment.join(' ') === snapshot.environment.join(' '),
+        effect.process.environment.join(' ') === snapshot.environment.join(' '),
         () =>
-          `${originText(effect.origin)} has ${effect.definition.environment.join(' ')}, at the start it was ${snapshot.environment.join(' ')}`,
+          `${originText(effect.origin)} has ${effect.process.environment.join(' ')}, at the start it was ${snapshot.environment.join(' ')}`,
       );
     },
   };

@@ -2,7 +2,7 @@
  * Who wants another service waits for it: its own activation begins only when that one has satisfied, ended, or could not be started, at some
  * time since its start was asked for. What cannot be started at all is not waited for.
  */
-import type { SpawnJob } from '../../../src/policy/effects.ts';
+import type { RequestToken } from '../../../src/policy/effects.ts';
 import type { Invariant, Scene } from './invariant.ts';
 import { must } from './invariant.ts';
 import type { Known } from './observed.ts';
@@ -18,11 +18,11 @@ export function wantInvariant({ observed }: Scene): Invariant {
         if (effect.to === 'inactive' && effect.cause === 'clean_exit') passed.add(effect.key);
         else if (passed.delete(effect.key)) startedAgain.set(effect.key, observed.turn);
       }
-      if (effect.kind === 'spawn' && effect.prepareTree) activationBegun(effect);
+      if (effect.kind === 'request-token' && observed.isFirst(effect.job)) activationBegun(effect);
     },
   };
 
-  function activationBegun({ service }: SpawnJob): void {
+  function activationBegun({ service }: RequestToken): void {
     const one = observed.of(service);
     const start = [...one.operations.values()].find(({ record }) => record.state === 'running');
     if (start === undefined || one.declared === null || one.declaredIn >= start.requested) return;

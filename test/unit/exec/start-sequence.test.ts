@@ -9,6 +9,7 @@ import { createSimulatedLoop } from '../../../src/linux/simulated/simulated-loop
 import { decodeDefinition } from '../../../src/policy/definition/decode.ts';
 import type { Effect, SpawnJob } from '../../../src/policy/effects.ts';
 import type { PolicyEvent } from '../../../src/policy/events.ts';
+import { processSpec } from '../../../src/policy/process-spec.ts';
 import type { Policy } from '../../../src/policy/view.ts';
 import type { RegistryValue } from '../../../src/registry/value.ts';
 import { matchEach, only } from '../../support/lists.ts';
@@ -34,9 +35,13 @@ function createScene({ ownOom = 0, ...options }: Partial<SimulationOptions> & { 
   const events: PolicyEvent[] = [];
   /** What the policy wants next. */
   const wanted: Effect[] = [];
+  /** Processes that wait for their token. */
+  const asked = new Map<string, SpawnJob>();
   const policy = {
     handle(event: PolicyEvent) {
-      if (event.kind !== 'boot') events.push(event);
+      const effect = event.kind === 'token-done' ? asked.get(event.job) : undefined;
+      if (event.kind === 'token-done' && event.outcome.ok && effect !== undefined) wanted.push({ ...effect, token: event.outcome.token });
+      else if (event.kind !== 'boot') events.push(event);
       return { effects: wanted.splice(0), answer: null };
     },
     service: () => ({ definition: { fdStoreMax } }),
@@ -70,8 +75,10 @@ function createScene({ ownOom = 0, ...options }: Partial<SimulationOptions> & { 
     kernel.drainSignals();
     execution.reap();
   });
-  function spawn(effect: SpawnJob): void {
-    wanted.push(effect);
+  function spawn(effect: SpawnJob, identity = 'SYSTEM'): void {
+    const { job, service, key } = effect;
+    asked.set(job, effect);
+    wanted.push({ kind: 'request-token', job, service, key, identity });
     execution.submit({ kind: 'boot', maxParallelStarts: 1, safe: false });
   }
   /** A main process leaves descriptors with peinit, one datagram for each, and ends. */
@@ -95,14 +102,13 @@ function createScene({ ownOom = 0, ...options }: Partial<SimulationOptions> & { 
       service: 'web',
       key: 'web',
       type: 'service_main',
-      definition,
+      process: processSpec('web', overrides.type ?? 'service_main', definition, null),
       tree: 'web',
       part: 'main',
       prepareTree: true,
       argv: [path],
       origin: { service: 'web', part: null, index: null },
-      identity: 'SYSTEM',
-      watchdogUsec: null,
+      token: 0,
       ...overrides,
     };
   };
@@ -228,8 +234,10 @@ t.test(
 t.test('an identity that only the authority can give fails without a child and says so', async (t) => {
   const scene = createScene();
   scene.install('/bin/web', idle);
-  scene.spawn(scene.effect('/bin/web', { identity: 'LocalService' }));
-  matchEach(t, scene.events, [{ kind: 'job-setup-failed', stage: 'parent', message: /LocalService.*authority.*not available/ }]);
+  scene.spawn(scene.effect('/bin/web'), 'LocalService');
+  matchEach(t, scene.events, [
+    { kind: 'token-done', job: 'job-1', outcome: { ok: false, message: /LocalService.*authority.*not available/ } },
+  ]);
   t.equal(scene.processes.started, 0);
 });
 

@@ -1,6 +1,7 @@
 /** Every field whose change counts without a restart of the service: each is changed under a running service and looked at. PSD-007 3.5. */
 import t from 'tap';
 import { definitionFields } from '../../../../gen/definition/facts.ts';
+import type { ProcessSpec } from '../../../../src/policy/effects.ts';
 import type { Fields, Rig } from '../../../support/policy-rig.ts';
 import { createRig, define } from '../../../support/policy-rig.ts';
 
@@ -51,11 +52,16 @@ const secondsToKill = (rig: Rig, part = 'tree'): number | null => {
 };
 
 /** A field that the process of the next start is made with. */
-const ofNextStart = <K extends keyof Fields>(member: K, before: Fields[K], after: Fields[K]): Row => ({
+const ofNextStart = <K extends keyof Fields>(
+  member: K,
+  made: (process: ProcessSpec) => unknown,
+  before: Fields[K],
+  after: Fields[K],
+): Row => ({
   values: [{ [member]: before }, { [member]: after }],
   probe(rig) {
     again(rig);
-    return rig.spawned('web').definition[member];
+    return made(rig.spawned('web').process);
   },
   seen: [before, after],
 });
@@ -89,7 +95,7 @@ const rows: Readonly<Record<string, Row>> = {
   },
   Description: ofModel('description', 'old', 'new'),
   DisplayName: ofModel('displayName', 'old', 'new'),
-  Environment: ofNextStart('environment', ['A=old'], ['A=new']),
+  Environment: ofNextStart('environment', ({ environment }) => environment, ['A=old'], ['A=new']),
   ExecReload: {
     values: [
       { execReload: { type: 'signal', name: 'SIGHUP', signal: 1 } },
@@ -181,8 +187,8 @@ const rows: Readonly<Record<string, Row>> = {
     },
     seen: ['LocalService', 'NetworkService'],
   },
-  LimitCORE: ofNextStart('limitCore', 1, 2),
-  LimitNOFILE: ofNextStart('limitNofile', 100, 200),
+  LimitCORE: ofNextStart('limitCore', ({ limits }) => limits.core, 1, 2),
+  LimitNOFILE: ofNextStart('limitNofile', ({ limits }) => limits.nofile, 100, 200),
   PreStartCheckTimeout: {
     beside: { conditions: [{ type: 'path', argument: '/x' }] },
     values: [{ preStartCheckTimeout: 5 }, { preStartCheckTimeout: 8 }],
@@ -245,7 +251,7 @@ const rows: Readonly<Record<string, Row>> = {
     },
     seen: [100, 10],
   },
-  RuntimeDirectories: ofNextStart('runtimeDirectories', ['old'], ['new']),
+  RuntimeDirectories: ofNextStart('runtimeDirectories', ({ runtimeDirectories }) => runtimeDirectories, ['old'], ['new']),
   SafeMode: {
     beside: { triggers: [{ type: 'boot' }] },
     values: [{ safeMode: false }, { safeMode: true }],
@@ -288,7 +294,7 @@ const rows: Readonly<Record<string, Row>> = {
     probe: (rig) => secondsToKill(rig),
     seen: [30, 6],
   },
-  WorkingDirectory: ofNextStart('workingDirectory', '/old', '/new'),
+  WorkingDirectory: ofNextStart('workingDirectory', ({ workingDirectory }) => workingDirectory, '/old', '/new'),
 };
 
 /** NotifyAccess has one value only: nothing can be seen of a change. */

@@ -1,0 +1,26 @@
+/** What the processes of a service run with. PSD-007 3.5, 4.1. */
+import type { JobType } from '../../gen/service/types.ts';
+import type { ServiceDefinition } from './definition/definition.ts';
+import type { ProcessSpec } from './effects.ts';
+import { isPlatformDaemon } from './platform-daemons.ts';
+
+/**
+ * From the snapshot of an activation. Only the main process has directories of its own, may notify and takes what is stored; the others
+ * work from the root. EXEC-037.
+ *
+ * @param key the folded name of the service
+ */
+export function processSpec(key: string, type: JobType, definition: ServiceDefinition, watchdogUsec: bigint | null): ProcessSpec {
+  const isMain = type === 'service_main';
+  return {
+    environment: definition.environment,
+    globalVariables: !isPlatformDaemon(key),
+    workingDirectory: isMain ? definition.workingDirectory : '/',
+    limits: { nofile: definition.limitNofile ?? null, core: definition.limitCore ?? null },
+    critical: definition.errorControl === 'Critical',
+    runtimeDirectories: isMain ? definition.runtimeDirectories : [],
+    notifies: isMain,
+    takesStored: isMain,
+    watchdogUsec,
+  };
+}
