@@ -10,7 +10,7 @@ const project = join(import.meta.dirname, '../../..');
 function copyTo(place: string): string {
   mkdirSync(join(place, 'bin'), { recursive: true });
   cpSync(join(project, 'bin/build-native'), join(place, 'bin/build-native'));
-  for (const directory of ['shim', 'helper'])
+  for (const directory of ['shim', 'helper', 'initramfs'])
     cpSync(join(project, 'src/linux', directory), join(place, 'src/linux', directory), { recursive: true });
   symlinkSync(join(project, 'node_modules'), join(place, 'node_modules'));
   return place;
@@ -25,7 +25,7 @@ t.test('the native parts build the same bytes in any directory, and are built ag
     const { status, stderr } = build(place);
     t.equal(status, 0, stderr.toString());
   }
-  for (const file of ['shim.node', 'peinit-helper']) {
+  for (const file of ['shim.node', 'peinit-helper', 'initramfs-init']) {
     t.ok(readFileSync(join(first, 'build', file)).equals(readFileSync(join(second, 'build', file))), `${file} is reproducible`);
     t.notMatch(readFileSync(join(first, 'build', file)).toString('latin1'), scratch);
   }
