@@ -44,6 +44,19 @@ t.test('FDS-008 removing closes all of that name, and a name that is not there i
   store.remove('web', 'nobody');
   t.strictSame(closed, [3, 4]);
   t.strictSame(names(), ['b=5']);
+  store.remove('web', 'b');
+  t.strictSame(names(), [], 'the last one of a service');
+  keep([6], 'b');
+  t.strictSame(names(), ['b=6']);
+});
+
+t.test('a descriptor is kept with what was said of polling', async (t) => {
+  const { store } = createScene();
+  for (const pollOff of [true, false]) store.store({ key: 'web', name: 'n', descriptors: [Number(pollOff)], pollOff, max: 9 });
+  t.strictSame(store.entries('web'), [
+    { fd: 1, name: 'n', pollOff: true },
+    { fd: 0, name: 'n', pollOff: false },
+  ]);
 });
 
 t.test('FDS-012 clearing closes everything', async (t) => {

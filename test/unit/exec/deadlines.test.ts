@@ -1,0 +1,57 @@
+import t from 'tap';
+import { createDeadlines } from '../../../src/exec/deadlines.ts';
+import { calm, createSimulatedKernel } from '../../../src/linux/simulated/simulated-kernel.ts';
+import { createSimulatedLoop } from '../../../src/linux/simulated/simulated-loop.ts';
+import type { DeadlineKind } from '../../../src/policy/deadlines.ts';
+import type { ArmDeadline } from '../../../src/policy/effects.ts';
+import type { MonotonicNs } from '../../../src/policy/time.ts';
+
+/** `reached` is what was told, with the milliseconds since the beginning. */
+function createScene() {
+  const { world } = createSimulatedKernel({ seed: 3, faults: [], disturbance: calm });
+  const loop = createSimulatedLoop(world, (error) => {
+    throw error;
+  });
+  const began = world.now;
+  const reached: string[] = [];
+  const deadlines = createDeadlines(loop, ({ kind, deadline }) => {
+    reached.push(`${kind} ${deadline.kind} ${deadline.subject} at ${(world.now - began) / 1_000_000n}`);
+  });
+  const arm = (kind: DeadlineKind, subject: string, ms: number): void => {
+    const at = (began + BigInt(ms) * 1_000_000n) as MonotonicNs;
+    deadlines.arm({ kind: 'arm-deadline', deadline: { kind, subject }, clock: 'monotonic', at });
+  };
+  return { deadlines, loop, reached, arm };
+}
+
+t.test('each deadline is told once at its instant, by its kind and its subject', async (t) => {
+  const { loop, reached, arm } = createScene();
+  arm('stop', 'web', 300);
+  arm('start', 'db', 200);
+  arm('start', 'web', 100);
+  loop.runFor(1000);
+  t.strictSame(reached, ['deadline start web at 100', 'deadline start db at 200', 'deadline stop web at 300']);
+  t.equal(loop.pending.deadlines, 0);
+});
+
+t.test('one that is armed again has moved, one that is disarmed does not come, and both leave no timer', async (t) => {
+  const { deadlines, loop, reached, arm } = createScene();
+  arm('start', 'web', 100);
+  arm('start', 'web', 200);
+  arm('stop', 'web', 150);
+  deadlines.disarm({ kind: 'stop', subject: 'web' });
+  deadlines.disarm({ kind: 'start', subject: 'nobody' });
+  t.equal(loop.pending.deadlines, 1);
+  loop.runFor(1000);
+  t.strictSame(reached, ['deadline start web at 200']);
+  arm('start', 'web', 1500);
+  arm('stop', 'web', 1400);
+  loop.runFor(1000);
+  t.strictSame(reached.slice(1), ['deadline stop web at 1400', 'deadline start web at 1500'], 'both may be armed anew');
+});
+
+t.test('a clock that is not there is refused', async (t) => {
+  const { deadlines } = createScene();
+  const effect = { kind: 'arm-deadline', deadline: { kind: 'start', subject: 'web' }, clock: 'moon', at: 0n };
+  t.throws(() => deadlines.arm(effect as unknown as ArmDeadline), { message: 'unknown clock "moon"' });
+});

@@ -1,0 +1,72 @@
+import t from 'tap';
+import type { LiveJob } from '../../../src/exec/live-jobs.ts';
+import { createLiveJobs } from '../../../src/exec/live-jobs.ts';
+import { createReaper } from '../../../src/exec/reaper.ts';
+import type { ExitStatus, Kernel } from '../../../src/kernel/kernel.ts';
+
+/** A reaper of children that the test names; `order` is what it did. */
+function createScene() {
+  const order: string[] = [];
+  let ended: ExitStatus[] = [];
+  const jobs = createLiveJobs();
+  const kernel: Pick<Kernel, 'reap' | 'close'> = {
+    reap: () => ended.splice(0),
+    close(fd) {
+      order.push(`close ${fd}`);
+      return 0;
+    },
+  };
+  const reap = createReaper({
+    kernel: kernel as Kernel,
+    jobs,
+    drainNotify: () => void order.push('drain'),
+    others(status) {
+      order.push(`other ${status.pid}`);
+      return true;
+    },
+    post: ({ kind, job, exitCode, signal, coreDumped }) =>
+      void order.push(`${kind} ${job} ${exitCode} ${signal} ${coreDumped} ${jobs.byId(job) === undefined ? 'forgotten' : 'still there'}`),
+  });
+  const add = (id: string, pid: number, settleSetup: LiveJob['settleSetup'] = null): LiveJob => {
+    const job: LiveJob = { id, service: 'web', key: 'web', type: 'service_main', pid, pidfd: 100 + pid, running: true, settleSetup };
+    jobs.add(job);
+    return job;
+  };
+  const end = (...statuses: readonly Partial<ExitStatus>[]): void => {
+    ended = statuses.map((each) => ({ pid: 0, exitCode: null, signal: null, coreDumped: false, ...each }));
+    reap();
+  };
+  return { order, jobs, add, end };
+}
+
+t.test('NTF-005 SIG-002 the last words are heard once before any end is told, and each child is told as what it is', async (t) => {
+  const { order, add, end } = createScene();
+  add('a', 10);
+  add('b', 11);
+  end({ pid: 11, signal: 11, coreDumped: true }, { pid: 12, exitCode: 0 }, { pid: 10, exitCode: 3 });
+  t.strictSame(order, [
+    'drain',
+    'close 111',
+    'job-exited b null 11 true forgotten',
+    'other 12',
+    'close 110',
+    'job-exited a 3 null false forgotten',
+  ]);
+});
+
+t.test('where no child has ended, nothing is done', async (t) => {
+  const { order, end } = createScene();
+  end();
+  t.strictSame(order, []);
+});
+
+t.test('EXEC-018 the error pipe of a child that has ended is read first: one that never ran is no job any more', async (t) => {
+  const { order, jobs, add, end } = createScene();
+  const failed = add('failed', 10, () => {
+    order.push('settle failed');
+    jobs.remove(failed);
+  });
+  add('ran', 11, () => void order.push('settle ran'));
+  end({ pid: 10, exitCode: 127 }, { pid: 11, exitCode: 0 });
+  t.strictSame(order, ['drain', 'settle failed', 'other 10', 'settle ran', 'close 111', 'job-exited ran 0 null false forgotten']);
+});
