@@ -33,3 +33,44 @@ t.test('a condition that does not hold skips, else an assert that does not fails
     t.strictSame(asked, [[path('/one'), path('/two')]], 'the open ones are asked for');
   }
 });
+
+t.test('every check is a step that says whether it holds, and one that was not judged says that', async (t) => {
+  const known: Explanation['checks'] = [
+    ...checks,
+    { kind: 'assert', check: { type: 'registry', argument: 'Machine\\Y' }, holds: false },
+    { kind: 'condition', check: path('/known'), holds: true },
+  ];
+  const step = (verdict: string, text: string) => ({ verdict, subject: text.split(' ')[1], text });
+  const [registry, missing, last] = [
+    step('holds', 'Conditions: registry:Machine\\X holds'),
+    step('blocks', 'Asserts: registry:Machine\\Y does not hold'),
+    step('holds', 'Conditions: path:/known holds'),
+  ];
+  for (const [verdicts, one, two] of [
+    [[true, false], step('holds', 'Conditions: path:/one holds'), step('blocks', 'Asserts: path:/two does not hold')],
+    [[false, true], step('blocks', 'Conditions: path:/one does not hold'), step('holds', 'Asserts: path:/two holds')],
+    [null, step('blocks', 'Conditions: path:/one was not judged in time'), step('blocks', 'Asserts: path:/two was not judged in time')],
+  ] as const) {
+    const asked: unknown[] = [];
+    const { client, policy } = openControlRoom(t, {
+      check(_some, seconds, service, done) {
+        asked.push([seconds, service]);
+        done(verdicts);
+      },
+    });
+    policy.set('web');
+    const steps = [step('starts', 'a first thing'), step('waits', 'another later'), step('waits', 'the last')] as never;
+    policy.explain = () => ({ outcome: 'starts', steps, checks: known, checkTimeoutSeconds: 7 });
+    const answer = await (await client()).ask({ command: 'explain', service: 'web' });
+    t.strictSame(answer['steps'], [steps[0], one, registry, two, missing, last, steps[1], steps[2]]);
+    t.strictSame(asked, [[7, 'web']]);
+  }
+});
+
+t.test('without an open check nobody is asked, and without a step there is none', async (t) => {
+  const { client, policy } = openControlRoom(t, { check: () => t.fail('nothing is open') });
+  policy.set('web');
+  policy.explain = () => ({ outcome: 'noop', steps: [], checks: [], checkTimeoutSeconds: 7 }) as never;
+  const answer = await (await client()).ask({ command: 'explain', service: 'web' });
+  t.strictSame([answer['outcome'], answer['steps']], ['noop', []]);
+});

@@ -1,0 +1,64 @@
+import t from 'tap';
+import { buildRegistryModel } from '../../../src/configuration/model.ts';
+import type { RegistryValue } from '../../../src/registry/value.ts';
+
+const value = (name: string, data: string): RegistryValue => ({ name, type: 'SZ', data });
+const one = [value('A', '1')];
+const two = [value('B', '2')];
+
+t.test('GEN-006 each key below Services is a definition, and what is deeper belongs to it', async (t) => {
+  const model = buildRegistryModel([
+    { path: '', values: [] },
+    { path: 'Services', values: two },
+    { path: 'Services\\web', values: one },
+    { path: 'Services\\web\\TimerState', values: two },
+    { path: 'SERVICES\\Db', values: two },
+    { path: 'Init', values: one },
+    { path: 'Init\\web', values: one },
+    { path: 'Boot', values: two },
+    { path: 'ServicesOld\\web', values: one },
+  ]);
+  t.strictSame(model.definitions, [
+    { name: 'web', values: one },
+    { name: 'Db', values: two },
+  ]);
+  t.strictSame(
+    [...model.valuesByKey],
+    [
+      ['machine\\system', []],
+      ['machine\\system\\services', two],
+      ['machine\\system\\init', one],
+      ['machine\\system\\init\\web', one],
+      ['machine\\system\\boot', two],
+      ['machine\\system\\servicesold\\web', one],
+    ],
+  );
+  t.strictSame(
+    [...model.keys],
+    [
+      'machine\\system\\services',
+      'machine\\system\\services\\web',
+      'machine\\system\\services\\web\\timerstate',
+      'machine\\system\\services\\db',
+      'machine\\system\\init',
+      'machine\\system\\init\\web',
+    ],
+  );
+  t.strictSame(model.globalVariables, []);
+});
+
+t.test('KEY-016 the texts of EnvVars are variables of all services, save for a name that cannot be one', async (t) => {
+  const values: RegistryValue[] = [
+    value('PATH', '/bin'),
+    value('EMPTY', ''),
+    value('', 'default'),
+    value('A=B', 'c'),
+    { name: 'NUMBER', type: 'DWORD', data: 1 },
+    { name: 'LIST', type: 'MULTI_SZ', data: ['a'] },
+    value('LAST', 'a=b'),
+  ];
+  for (const path of ['Init\\EnvVars', 'INIT\\envvars'])
+    t.strictSame(buildRegistryModel([{ path, values }]).globalVariables, ['PATH=/bin', 'EMPTY=', 'LAST=a=b']);
+  for (const path of ['EnvVars', 'Init\\EnvVars\\x', 'Boot\\EnvVars'])
+    t.strictSame(buildRegistryModel([{ path, values }]).globalVariables, []);
+});
