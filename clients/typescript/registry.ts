@@ -2,8 +2,10 @@ import type { Socket } from 'node:net';
 import { connect as connectSocket } from 'node:net';
 import type { CallName } from '../../gen/registry/facts.ts';
 import { calls, endpoints } from '../../gen/registry/facts.ts';
+import type { RegistryLine } from '../../gen/registry/lines.ts';
+import { registryLine } from '../../gen/registry/lines.ts';
 import { addReadTreePart } from '../../gen/registry/parts.ts';
-import type { ReadTreeResponse, RegistryError, TreeNode, WatchEvent, WatchRequest } from '../../gen/registry/types.ts';
+import type { ReadTreeResponse, RegistryError, TreeNode, WatchRequest, WatchResponse } from '../../gen/registry/types.ts';
 import { RegistryClient } from './generated/client.ts';
 import { RegistryWatcher } from './registry-watcher.ts';
 import { ConnectionError, foreignSocket, parseLine } from './transport.ts';
@@ -41,8 +43,6 @@ interface Waiting {
   readonly nodes: TreeNode[];
   readonly op: CallName;
 }
-
-type Line = { readonly id?: number; readonly watch?: number; readonly error?: RegistryError; readonly message?: string };
 
 export class RegistryConnection extends RegistryClient {
   readonly #socket: Socket;
@@ -107,25 +107,26 @@ export class RegistryConnection extends RegistryClient {
       const line = this.#partial.length === 0 ? rest : this.#partial.join('') + rest;
       this.#partial = [];
       from = end + 1;
-      this.#line(parseLine(line) as Line | null);
+      const object = parseLine(line);
+      this.#line(object === null ? null : registryLine(object));
     }
     if (from < text.length) this.#partial.push(text.slice(from));
   }
 
-  #line(line: Line | null): void {
+  #line(line: RegistryLine | null): void {
     if (this.#failure !== null) return;
     if (line === null || !this.#isOurs(line)) {
       this.#fail(foreignSocket(this.#path, 'registryd', registrySocketPath));
       this.#socket.destroy();
       return;
     }
-    if (line.id === undefined) {
-      this.#watchers.get(line.watch ?? 0)?.receive(line as WatchEvent);
+    if (line.kind === 'pushed') {
+      this.#watchers.get(line.pushed.watch)?.receive(line.pushed);
       return;
     }
     const waiting = this.#waiting.get(line.id);
-    if (line.error !== undefined) {
-      const error = new RegistryCallError(line.error, line.message ?? line.error);
+    if (line.kind === 'failure') {
+      const error = new RegistryCallError(line.failure.error, line.failure.message);
       // Without an id of ours it concerns the connection as a whole.
       if (waiting === undefined) this.#fail(error);
       else this.#settle(line.id, waiting).reject(error);
@@ -134,19 +135,19 @@ export class RegistryConnection extends RegistryClient {
     if (waiting === undefined) return;
     const { parts, pushes } = calls[waiting.op];
     if (parts !== null) {
-      const { nodes, more } = line as unknown as ReadTreeResponse;
+      const { nodes, more } = line.answer as ReadTreeResponse;
       addReadTreePart(waiting.nodes, nodes);
       if (!more) this.#settle(line.id, waiting).resolve({ nodes: waiting.nodes, more: false });
       return;
     }
     // Events may follow in the same piece, so the watcher must be there before the caller knows of it.
-    if (pushes !== null && line.watch !== undefined) this.#addWatcher(line.watch);
-    this.#settle(line.id, waiting).resolve(line);
+    if (pushes !== null) this.#addWatcher((line.answer as WatchResponse).watch);
+    this.#settle(line.id, waiting).resolve(line.answer);
   }
 
   /** An event, or the answer to a call, which may have come too late; 0 stands for the connection as a whole. */
-  #isOurs({ id, watch }: Line): boolean {
-    return id === undefined ? watch !== undefined : id >= 0 && id <= this.#lastId;
+  #isOurs(line: RegistryLine): boolean {
+    return line.kind === 'pushed' || (line.id >= 0 && line.id <= this.#lastId);
   }
 
   #addWatcher(number: number): void {

@@ -2,7 +2,8 @@ import type { Socket } from 'node:net';
 import { connect as connectSocket } from 'node:net';
 import { endpoints } from '../../gen/control/facts.ts';
 import type { ControlCommands } from '../../gen/control/handlers.ts';
-import type { ErrorCode, ErrorResponse } from '../../gen/control/types.ts';
+import { controlLine } from '../../gen/control/lines.ts';
+import type { ErrorCode } from '../../gen/control/types.ts';
 import type { Transport } from './generated/client.ts';
 
 /** peinit refused a request: `code` is stable, the message is for people. */
@@ -47,7 +48,7 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-const { discriminator, outcome, ok, error, path: socketPath } = endpoints.control;
+const { discriminator, path: socketPath } = endpoints.control;
 
 /** Where peinit listens inside a machine. */
 export const controlSocketPath: string = socketPath;
@@ -69,16 +70,17 @@ export async function connectControl(path: string = controlSocketPath): Promise<
 
   function received(line: string): void {
     if (failure !== null) return;
-    const answer = parseLine(line);
-    if (answer === null || (waiting.length > 0 && !isAnswer(answer))) {
+    const object = parseLine(line);
+    if (object !== null && waiting.length === 0) return streamed?.(object);
+    const told = object === null ? null : controlLine(object);
+    if (told === null) {
       fail(foreignSocket(path, 'peinit', controlSocketPath));
       socket.destroy();
       return;
     }
     const next = waiting.shift();
-    if (next === undefined) return streamed?.(answer);
-    if (isRefusal(answer)) next.reject(new ControlError(answer.code, answer.message));
-    else next.resolve(answer);
+    if (told.kind === 'failure') next?.reject(new ControlError(told.failure.code, told.failure.message));
+    else next?.resolve(told.answer);
   }
 
   socket.setEncoding('utf8');
@@ -150,7 +152,3 @@ function explain(path: string, error: NodeJS.ErrnoException): string {
       return `connecting to ${path} failed: ${error.message}`;
   }
 }
-
-const isAnswer = (line: Line): boolean => line[outcome] === ok || line[outcome] === error;
-
-const isRefusal = (answer: Line): answer is Line & Pick<ErrorResponse, 'code' | 'message'> => answer[outcome] === error;

@@ -387,5 +387,6 @@ export const endpoints: { readonly control: EndpointRow } = /* @__PURE__ */ free
     outcome: 'status',
     ok: 'ok',
     error: 'error',
+    failure: 'ErrorResponse',
   },
 });

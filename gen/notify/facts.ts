@@ -19,6 +19,7 @@ export const endpoints: { readonly notify: EndpointRow } = /* @__PURE__ */ freez
     outcome: '',
     ok: '',
     error: '',
+    failure: '',
   },
 });
 

@@ -116,5 +116,6 @@ export const endpoints: { readonly registry: EndpointRow } = /* @__PURE__ */ fre
     outcome: 'status',
     ok: 'ok',
     error: '',
+    failure: 'RegistryErrorResponse',
   },
 });

@@ -172,6 +172,20 @@ export function partsOf({ call, output }: MethodModel): Parts | null {
   return { list, more, element, key, inner };
 }
 
+/** The answer to a request that could not be served; null: none is named, or (refused by the checks) it cannot be told from the others. */
+export function failureOf(schema: SchemaModel, service: ServiceModel): MessageModel | null {
+  if (service.endpoint === null || service.endpoint.failure === '') return null;
+  const { failure, correlation, outcome, error } = service.endpoint;
+  const inside = schema.packages.find(({ services }) => services.includes(service))?.messages ?? [];
+  const message = inside.find(({ name, kind }) => name === failure && kind === 'json');
+  if (message === undefined || outcome === '') return null;
+  const field = (name: string): FieldModel | null => memberOf(message, name);
+  const id = correlation === '' ? null : field(correlation);
+  const related = correlation === '' || (id?.type.kind === 'integer' && !id.list && presenceOf(id) === 'required');
+  const told = error === '' ? field(outcome) === null : field(outcome) !== null;
+  return related && told ? message : null;
+}
+
 /** Messages that follow an answer. */
 export interface Pushes {
   readonly message: MessageModel;

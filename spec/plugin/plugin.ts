@@ -15,6 +15,7 @@ import { printEncoders } from './targets/typescript/encoders.ts';
 import { printEvents } from './targets/typescript/events.ts';
 import { printFacts } from './targets/typescript/facts.ts';
 import { printHandlers } from './targets/typescript/handlers.ts';
+import { printLines } from './targets/typescript/lines.ts';
 import { printParts } from './targets/typescript/parts.ts';
 import { printRequests } from './targets/typescript/requests.ts';
 import { printRows } from './targets/typescript/rows.ts';
@@ -34,6 +35,7 @@ const targets: { readonly [root: string]: readonly Target[] } = {
     printHandlers,
     printRequests,
     printParts,
+    printLines,
     printSeedSchema,
     printWireFacts,
   ],

@@ -1,5 +1,5 @@
 /** Services and their methods: an endpoint, a command or call for each, whole matrices, names that do not clash. */
-import { partsOf, presenceOf, pushesOf, reachable, subjectMember, subjectOf, waits, wireNameOf } from '../derive.ts';
+import { failureOf, partsOf, presenceOf, pushesOf, reachable, subjectMember, subjectOf, waits, wireNameOf } from '../derive.ts';
 import type { MethodModel, SchemaModel, ServiceModel } from '../model.ts';
 import type { Report } from '../problems.ts';
 import { reportClashes } from '../problems.ts';
@@ -13,6 +13,7 @@ export function checkServices(schema: SchemaModel, report: Report): void {
       report(service.source, `service ${service.name} has no endpoint; set the option endpoint with path and discriminator.`);
     }
     checkOutcome(service, report);
+    checkFailure(schema, service, report);
     for (const method of service.methods) {
       checkFollowing(schema, service, method, report);
       checkMethod(service, method, report);
@@ -77,6 +78,18 @@ function checkOutcome({ name, source, endpoint }: ServiceModel, report: Report):
     report(source, `the endpoint of ${name} has a value of the outcome but no outcome; set outcome or remove ok and error.`);
   if (outcome !== '' && ok === '') report(source, `the endpoint of ${name} does not say what ${outcome} is in a good answer; set ok.`);
   if (ok !== '' && ok === error) report(source, `the endpoint of ${name} has one outcome for good and bad answers; change ok or error.`);
+}
+
+/** The answer to a request that could not be served, which the framing has to tell from a good one. */
+function checkFailure(schema: SchemaModel, service: ServiceModel, report: Report): void {
+  const { name, source, endpoint } = service;
+  if (endpoint === null || endpoint.failure === '' || failureOf(schema, service) !== null) return;
+  const { failure, correlation, outcome, error } = endpoint;
+  const problem =
+    outcome === ''
+      ? 'there is no outcome to tell it by'
+      : `it is no message of its package with${correlation === '' ? '' : ` a required number ${correlation} and with`}${error === '' ? 'out' : ''} a member ${outcome}`;
+  report(source, `the endpoint of ${name} fails with ${failure}, but ${problem}; correct failure or the message.`);
 }
 
 /** What comes after the first line of an answer. */

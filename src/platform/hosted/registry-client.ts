@@ -7,6 +7,8 @@ import {
   encodeWatchRequest,
 } from '../../../gen/registry/encode.ts';
 import { endpoints } from '../../../gen/registry/facts.ts';
+import type { RegistryAnswer, RegistryLine } from '../../../gen/registry/lines.ts';
+import { registryLine } from '../../../gen/registry/lines.ts';
 import { addReadTreePart } from '../../../gen/registry/parts.ts';
 import type {
   CreateResponse,
@@ -32,7 +34,7 @@ import type {
 } from '../registry.ts';
 import { fromWire, toWire } from './registry-values.ts';
 
-/** PID 1's side of registryd's wire: one connection, calls with a deadline, watches. Decided as "registryd's wire". */
+/** PID 1's side of registryd's wire: one connection, calls with a deadline, watches. */
 
 const defaultDeadlineMs = 30_000;
 const maxCalls = 1024;
@@ -53,9 +55,9 @@ interface PendingCall {
   /** For messages. */
   readonly what: string;
   readonly deadline: Deadline;
-  /** More than one answer may come. */
-  readonly inParts: boolean;
-  answer(answer: Answer, bytes: number): void;
+  /** Whether further answers follow this one. */
+  more(answer: RegistryAnswer): boolean;
+  answer(answer: RegistryAnswer, bytes: number): void;
   fail(failure: RegistryFailure): void;
 }
 
@@ -64,7 +66,7 @@ interface StandingWatch {
   batch: RegistryEvent[];
 }
 
-type Answer = Readonly<Record<string, unknown>>;
+const onlyOne = (): boolean => false;
 
 const failure = (error: RegistryError, message: string): RegistryFailure => ({ ok: false, error, message });
 
@@ -99,7 +101,7 @@ export function createRegistryClient(parts: RegistryClientParts): RegistryPort {
     }
   }
 
-  type Handling = Pick<PendingCall, 'what' | 'inParts' | 'answer' | 'fail'>;
+  type Handling = Pick<PendingCall, 'what' | 'more' | 'answer' | 'fail'>;
 
   function call(handling: Handling, encode: (id: number) => string): void {
     const { what, fail } = handling;
@@ -118,17 +120,15 @@ export function createRegistryClient(parts: RegistryClientParts): RegistryPort {
   function received(bytes: Buffer, start: number, end: number): void {
     const line = parse(bytes.toString('utf8', start, end));
     if (line === null) return;
-    const id = line['id'];
-    if (typeof id !== 'number') return receivedEvent(line as unknown as WatchEvent);
-    const pending = calls.get(id);
+    if (line.kind === 'pushed') return receivedEvent(line.pushed);
+    const pending = calls.get(line.id);
     if (pending === undefined) return;
-    const error = line['error'];
-    if (error !== undefined || !pending.inParts || line['more'] !== true) {
-      calls.delete(id);
+    if (line.kind === 'failure' || !pending.more(line.answer)) {
+      calls.delete(line.id);
       pending.deadline.cancel();
     }
-    if (error === undefined) pending.answer(line, end - start);
-    else pending.fail(failure(error as RegistryError, `${pending.what}: ${String(line['message'])}`));
+    if (line.kind === 'answer') pending.answer(line.answer, end - start);
+    else pending.fail(failure(line.failure.error, `${pending.what}: ${line.failure.message}`));
   }
 
   function receivedEvent({ watch, type, path: key, name, more }: WatchEvent): void {
@@ -142,13 +142,14 @@ export function createRegistryClient(parts: RegistryClientParts): RegistryPort {
   }
 
   /** A call with one answer. */
-  function single<T>(
+  function single<Answer extends RegistryAnswer, T>(
     what: string,
     encode: (id: number) => string,
     read: (answer: Answer) => RegistryOutcome<T>,
     done: (outcome: RegistryOutcome<T>) => void,
   ): void {
-    call({ what, inParts: false, answer: (line) => done(read(line)), fail: done }, encode);
+    const handling = { what, more: onlyOne, answer: (answer: Answer) => done(read(answer)), fail: done };
+    call(handling, encode);
   }
 
   function readTree(key: string, depth: number | null, done: (outcome: RegistryOutcome<readonly RegistryNode[]>) => void): void {
@@ -156,16 +157,16 @@ export function createRegistryClient(parts: RegistryClientParts): RegistryPort {
     let nodes: RegistryNode[] = [];
     let bytes = 0;
     let broken: RegistryFailure | null = null;
-    const answer = (line: Answer, length: number): void => {
-      const { nodes: further, more } = line as unknown as ReadTreeResponse;
+    const more = (part: ReadTreeResponse): boolean => part.more;
+    const answer = (part: ReadTreeResponse, length: number): void => {
       bytes += length;
       if (bytes > maxTreeBytes) broken ??= failure('ENOSPC', `${what}: the tree has more than ${maxTreeBytes} bytes`);
-      broken ??= addNodes(nodes, further, what);
+      broken ??= addNodes(nodes, part.nodes, what);
       if (broken !== null) nodes = [];
-      if (!more) done(broken ?? { ok: true, value: nodes });
+      if (!part.more) done(broken ?? { ok: true, value: nodes });
     };
     const request = depth === null ? { path: key } : { path: key, depth };
-    call({ what, inParts: true, answer, fail: done }, (id) => encodeReadTreeRequest(request, id));
+    call({ what, more, answer, fail: done }, (id) => encodeReadTreeRequest(request, id));
   }
 
   function startWatch(
@@ -180,20 +181,20 @@ export function createRegistryClient(parts: RegistryClientParts): RegistryPort {
     const end = (watch: number): void => {
       watches.delete(watch);
       const nothing = (): void => undefined;
-      call({ what: `ending the watch of ${key}`, inParts: false, answer: nothing, fail: nothing }, (id) =>
+      call({ what: `ending the watch of ${key}`, more: onlyOne, answer: nothing, fail: nothing }, (id) =>
         encodeUnwatchRequest({ watch }, id),
       );
     };
-    const answer = (line: Answer): void => {
-      number = (line as unknown as WatchResponse).watch;
-      if (closed) return end(number);
-      watches.set(number, standing);
+    const answer = ({ watch }: WatchResponse): void => {
+      number = watch;
+      if (closed) return end(watch);
+      watches.set(watch, standing);
       done({ ok: true, value: null });
     };
     const fail = (outcome: RegistryFailure): void => {
       if (!closed) done(outcome);
     };
-    call({ what: `watching ${key}`, inParts: false, answer, fail }, (id) => encodeWatchRequest({ path: key, subtree }, id));
+    call({ what: `watching ${key}`, more: onlyOne, answer, fail }, (id) => encodeWatchRequest({ path: key, subtree }, id));
     return {
       close() {
         if (closed) return;
@@ -215,8 +216,7 @@ export function createRegistryClient(parts: RegistryClientParts): RegistryPort {
     },
     readTree,
     query(key, name, done) {
-      const read = (answer: Answer): RegistryOutcome<RegistryValue> => {
-        const { type, data } = answer as unknown as QueryResponse;
+      const read = ({ type, data }: QueryResponse): RegistryOutcome<RegistryValue> => {
         const value = fromWire(name, type, data);
         return value === null ? failure('EIO', `registryd sent ${key}\\${name} in a form that is not ${type}`) : { ok: true, value };
       };
@@ -234,7 +234,7 @@ export function createRegistryClient(parts: RegistryClientParts): RegistryPort {
       );
     },
     createKey(key, done) {
-      const read = (answer: Answer): RegistryOutcome<boolean> => ({ ok: true, value: (answer as unknown as CreateResponse).created });
+      const read = ({ created }: CreateResponse): RegistryOutcome<boolean> => ({ ok: true, value: created });
       single(`creating ${key}`, (id) => encodeCreateRequest({ path: key }, id), read, done);
     },
     watch: startWatch,
@@ -251,10 +251,10 @@ export function createRegistryClient(parts: RegistryClientParts): RegistryPort {
 }
 
 /** registryd is part of the trusted base and writes its answers from the schema; what it could not have written is skipped. */
-function parse(text: string): Answer | null {
+function parse(text: string): RegistryLine | null {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Answer) : null;
+    return typeof value === 'object' && value !== null ? registryLine(value as Readonly<Record<string, unknown>>) : null;
   } catch {
     return null;
   }

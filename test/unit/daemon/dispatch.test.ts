@@ -15,7 +15,7 @@ const member = (name: string, expected: string, check: (value: unknown) => boole
 function create() {
   const waiting: Answer<{ readonly number: number }>[] = [];
   const protocol: Protocol<Commands, string> = {
-    endpoint: { path: '', discriminator: 'op', correlation: 'id', outcome: '', ok: '', error: '', maxLine: 99, section: '' },
+    endpoint: { path: '', discriminator: 'op', correlation: 'id', outcome: '', ok: '', error: '', failure: '', maxLine: 99, section: '' },
     requests: {
       greet: {
         members: [member('name', 'a string', text), member('loud', 'true or false', () => true)],

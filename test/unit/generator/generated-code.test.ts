@@ -288,3 +288,22 @@ t.test('the printed code runs on the pinned Node without any flag', async (t) =>
   );
   t.equal(text, '{"status":"fine"}\n');
 });
+
+t.test('a received line is told by its framing alone', async (t) => {
+  const { registryLine }: { registryLine: (line: object) => unknown } = await import(join(home, 'gen/registry/lines.ts'));
+  const { controlLine }: { controlLine: (line: object) => unknown } = await import(join(home, 'gen/control/lines.ts'));
+  const answer = { id: 3, status: 'ok', kind: 'SZ' };
+  const failure = { id: 3, message: 'no such path' };
+  const pushed = { watch: 1, more: false };
+  t.strictSame(registryLine(answer), { kind: 'answer', id: 3, answer });
+  t.strictSame(registryLine({ ...answer, watch: 1 }), { kind: 'answer', id: 3, answer: { ...answer, watch: 1 } });
+  t.strictSame(registryLine(failure), { kind: 'failure', id: 3, failure });
+  t.strictSame(registryLine(pushed), { kind: 'pushed', pushed });
+  for (const other of [{}, { id: '3', status: 'ok' }, { status: 'ok' }, { id: 3, status: 'fine' }, { watch: '1' }])
+    t.equal(registryLine(other), null, JSON.stringify(other));
+  const started = { status: 'fine', operation_id: 'a' };
+  const broken = { status: 'broken', code: 'TOO_LARGE' };
+  t.strictSame(controlLine(started), { kind: 'answer', answer: started });
+  t.strictSame(controlLine(broken), { kind: 'failure', failure: broken });
+  for (const other of [{}, { status: 'ok' }, { id: 1 }]) t.equal(controlLine(other), null, JSON.stringify(other));
+});

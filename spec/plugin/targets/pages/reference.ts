@@ -69,7 +69,15 @@ function servicePart(service: ServiceModel): readonly string[] {
     ...(endpoint === null
       ? []
       : table(
-          ['Socket', 'Command in', 'Answers related by', 'A good answer begins with', 'A refusal begins with', 'Longest line'],
+          [
+            'Socket',
+            'Command in',
+            'Answers related by',
+            'A good answer begins with',
+            'A refusal begins with',
+            'A refusal is',
+            'Longest line',
+          ],
           [
             [
               code(endpoint.path),
@@ -77,6 +85,7 @@ function servicePart(service: ServiceModel): readonly string[] {
               endpoint.correlation === '' ? 'their order' : code(endpoint.correlation),
               outcomeText(endpoint.outcome, endpoint.ok),
               outcomeText(endpoint.outcome, endpoint.error),
+              endpoint.failure === '' ? '' : code(endpoint.failure),
               endpoint.maxLine === 0 ? code('MaxRequestSize') : `${endpoint.maxLine} bytes`,
             ],
           ],

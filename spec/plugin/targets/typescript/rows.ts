@@ -97,6 +97,8 @@ export interface EndpointRow {
   /** Its value in a good answer, and in one that says that the request could not be served; empty: there it is missing. */
   readonly ok: string;
   readonly error: string;
+  /** Message that answers a request that could not be served; empty: clients do not tell it from others. */
+  readonly failure: string;
   /** Greatest length of a line or datagram in bytes, newline not counted; 0: a machine setting says it. */
   readonly maxLine: number;
   readonly section: string;
