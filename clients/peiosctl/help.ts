@@ -6,7 +6,7 @@ export type Rows = readonly (readonly [usage: string, text: string])[];
 export const rowsOf = (commands: Readonly<Record<string, Command>>): Rows =>
   Object.entries(commands).map(([name, { usage, text }]) => [`${name} ${usage}`.trim(), text]);
 
-export function table(rows: Rows): string {
+function table(rows: Rows): string {
   const width = Math.max(...rows.map(([usage]) => usage.length));
   return rows.map(([usage, text]) => `  ${usage.padEnd(width)}  ${text}`).join('\n');
 }

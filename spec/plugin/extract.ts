@@ -27,7 +27,7 @@ export interface Known {
 }
 
 /** `control` of peinit.control.v1. */
-export const packageName = (file: DescFile): string => {
+const packageName = (file: DescFile): string => {
   const parts = file.proto.package.split('.').filter((part) => !/^v\d+$/.test(part));
   return parts.at(-1) ?? 'unnamed';
 };

@@ -56,7 +56,7 @@ function elementShape(field: FieldModel, lenient: boolean): Shape {
 }
 
 /** Decimal strings from `min` to `max` without leading zeros. */
-export function decimalPattern(min: bigint, max: bigint): string {
+function decimalPattern(min: bigint, max: bigint): string {
   const upTo = (limit: bigint): string => {
     const digits = String(limit);
     const longest = [...digits].flatMap((digit, index) => {

@@ -29,7 +29,7 @@ export interface Recovery {
 }
 
 /** Status of a container whose boot failed. O-17. */
-export const failedBootStatus = 125;
+const failedBootStatus = 125;
 
 /** Recovery mode: a shell for whoever has to mend the machine. PSD-007 2.3. */
 export function createRecovery(parts: RecoveryParts): Recovery {

@@ -2,7 +2,7 @@ import { describeErrno, errno } from '../kernel/errno.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 
 /** peinit's directory for sockets. CTL-001. */
-export const runtimeDirectory = '/run/peinit';
+const runtimeDirectory = '/run/peinit';
 
 /** Makes the directory of the sockets and writes the id of this boot there. Null, or what failed. */
 export function prepareRuntimeDirectory(kernel: Kernel, bootId: string): string | null {

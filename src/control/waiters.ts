@@ -36,7 +36,7 @@ interface Waiter {
   readonly finish: (end: WaitEnd) => string;
 }
 
-export const isOver = ({ state }: OperationRecord): boolean => state !== 'pending' && state !== 'running';
+const isOver = ({ state }: OperationRecord): boolean => state !== 'pending' && state !== 'running';
 
 export function createWaiters(policy: PolicyReader): Waiters {
   const byClient = new Map<Client, Waiter>();

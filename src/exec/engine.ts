@@ -6,7 +6,7 @@ import type { Handled, Policy } from '../policy/view.ts';
 /**
  * Feeds the policy and runs what it wants, in order: an event is handled to its end, its effects go to one queue, and what they
  * bring about at once (a process that runs, a cgroup that is empty) becomes an event behind them. A submit from within an effect
- * is answered at once and its effects wait their turn, so nothing recurses. Design 5.
+ * is answered at once and its effects wait their turn, so nothing recurses.
  */
 export interface Engine {
   /** Handles an event; its effects have run when the outermost call returns, unless that was far too much for one turn. */

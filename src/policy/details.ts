@@ -19,12 +19,3 @@ export function exitWords(exitCode: number | null, signal: number | null, coreDu
 export const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
 
 export const secondsWords = (seconds: number): string => (seconds === 1 ? '1 second' : `${seconds} seconds`);
-
-/** `a`, `a and b`, `a, b and 3 more`. */
-export function nameList(names: readonly string[], most = 5): string {
-  const [first, ...others] = names;
-  if (first === undefined) return 'nothing';
-  if (others.length === 0) return first;
-  if (names.length <= most) return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
-  return `${names.slice(0, most).join(', ')} and ${names.length - most} more`;
-}

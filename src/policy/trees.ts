@@ -18,8 +18,6 @@ import { emit, lookLater, report } from './turn.ts';
 /** How long killed processes may take to vanish. PSD-007 5.1. */
 export const postKillNs = 5_000_000_000n;
 
-export const drainKey = (tree: string): string => `drain:${tree}`;
-
 /** Name of the tree the next start uses; null: it has to wait until the old one is empty. */
 export function nextTree(turn: Turn, service: Service): string | null {
   const { trees } = turn.state;

@@ -21,7 +21,7 @@ function checkText(what: string, name: string): void {
 }
 
 /** Throws EINVAL or ENAMETOOLONG unless `name` can be a key's. */
-export function checkKeyName(name: string): void {
+function checkKeyName(name: string): void {
   if (name === '') throw new RegistryFailure('EINVAL', 'a path has an empty component');
   checkText('a key name', name);
   if (name.includes('\\') || name.includes('/')) throw new RegistryFailure('EINVAL', `the key name ${name} contains a separator`);

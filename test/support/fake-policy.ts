@@ -9,7 +9,7 @@ import type { CommandAnswer, Handled, LoadAnswer, MachineView, Policy, ServiceVi
 
 export const startOfTime = 1_780_317_296_123_456_789n;
 
-export const serviceView = (name: string, change: Partial<ServiceView> = {}): ServiceView => ({
+const serviceView = (name: string, change: Partial<ServiceView> = {}): ServiceView => ({
   name,
   key: foldName(name),
   state: 'inactive',

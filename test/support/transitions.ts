@@ -14,7 +14,7 @@ const started: readonly Cause[] = ['explicit_start', 'dependency_start', 'restar
 const stopped: readonly Cause[] = ['explicit_stop', 'conflict_eviction', 'binds_to_propagation'];
 const notStarted: readonly Cause[] = ['readiness_timeout', 'pre_hook_failure', 'pre_exec_failure', 'parent_setup_failure', 'process_crash'];
 
-export const listedSteps: readonly Row[] = [
+const listedSteps: readonly Row[] = [
   { from: 'inactive', to: 'starting', causes: ['explicit_start', 'dependency_start'] },
   { from: 'inactive', to: 'skipped', causes: ['condition_skipped'] },
   { from: 'inactive', to: 'failed', causes: ['validation_error', 'assertion_error', 'cycle_detected', 'dependency_failure'] },

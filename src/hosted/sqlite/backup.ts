@@ -30,7 +30,7 @@ export function inQuietMoment(lastRequestMs: () => number, make: () => void): vo
 }
 
 /** Revision of a sound backup; null: there is none, or it cannot be trusted. */
-export function backupRevision(kind: StoreKind, path: string): number | null {
+function backupRevision(kind: StoreKind, path: string): number | null {
   if (!existsSync(path)) return null;
   let connection: StoreConnection | null = null;
   try {

@@ -29,7 +29,7 @@ export interface CgroupNode extends DirectoryNode {
 
 export const isCgroupNode = (node: unknown): node is CgroupNode => typeof node === 'object' && node !== null && 'cgroup' in node;
 
-export function populated(cgroup: Cgroup): boolean {
+function populated(cgroup: Cgroup): boolean {
   if (cgroup.members.size > 0) return true;
   for (const child of cgroup.children) if (populated(child)) return true;
   return false;

@@ -77,7 +77,7 @@ interface Server {
   readonly accepted: (client: SimulatedClient) => void;
 }
 
-export const isConnection = (file: OpenFile | undefined): file is Connection => file?.kind === 'connection';
+const isConnection = (file: OpenFile | undefined): file is Connection => file?.kind === 'connection';
 
 /** A connection with the daemon's end as a file and the other as a client. */
 function createConnection(world: World, peer: Peer): { daemon: Connection; client: SimulatedClient } {

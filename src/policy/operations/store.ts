@@ -23,11 +23,6 @@ export const findOperation = (turn: Turn, id: string): Operation | undefined => 
 export const liveOperations = (turn: Turn, service: Service): Operation[] =>
   service.operations.flatMap((id) => turn.state.operations.get(id) ?? []);
 
-export const oldestLive = (turn: Turn, service: Service): Operation | undefined => {
-  const [id] = service.operations;
-  return id === undefined ? undefined : turn.state.operations.get(id);
-};
-
 export const runningOperation = (turn: Turn, service: Service): Operation | undefined => liveWhere(turn, service, isRunning);
 const isRunning = ({ record }: Operation): boolean => record.state === 'running';
 

@@ -28,7 +28,7 @@ import { emit, intend, report } from '../turn.ts';
 const sigterm = 15;
 
 /** Cause of the step that a stop begins with. */
-export function stopCause(source: OperationSource): Cause {
+function stopCause(source: OperationSource): Cause {
   if (source === 'conflict_resolution') return 'conflict_eviction';
   if (source === 'binds_to_propagation') return 'binds_to_propagation';
   return source === 'shutdown' ? 'shutdown_wave' : 'explicit_stop';

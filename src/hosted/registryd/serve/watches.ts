@@ -9,9 +9,9 @@ import type { Change, Key } from '../store/keys.ts';
  */
 
 /** Events a watch holds back while its reader does not read. */
-export const watchQueueLength = 256;
+const watchQueueLength = 256;
 /** A larger batch is not sent at all: the reader reads everything again, which is cheaper. */
-export const watchBatchLength = 4096;
+const watchBatchLength = 4096;
 
 /** The way to a watch's reader. */
 export interface WatchReader {
