@@ -32,7 +32,7 @@ export function probeLimitPowers(kernel: Files & { capabilities(): bigint }, inh
   const lacking: string[] = [];
   if (!raiseHard) lacking.push('hard resource limits cannot be raised, so larger limits of services are cut');
   if (!lowerOom) lacking.push('oom_score_adj cannot be lowered, so critical services are not protected from the OOM killer');
-  const why = raiseHard && probe !== -errno.EACCES ? describeErrno(-probe) : 'no CAP_SYS_RESOURCE';
+  const why = raiseHard && probe !== -errno.EACCES ? describeErrno(probe) : 'no CAP_SYS_RESOURCE';
   const warnings = lacking.length === 0 ? [] : [`${lacking.join('; ')} (${why})`];
   return { raiseHard, lowerOom, ownOom, inheritedNofile, warnings };
 }

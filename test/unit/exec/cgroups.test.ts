@@ -19,11 +19,16 @@ function createScene() {
   });
   const written: string[] = [];
   const removed: string[] = [];
+  const made: string[] = [];
   const noted: typeof kernel = {
     ...kernel,
     writeFile(path, ...rest) {
       written.push(path);
       return kernel.writeFile(path, ...rest);
+    },
+    mkdir(path, mode) {
+      made.push(path);
+      return kernel.mkdir(path, mode);
     },
     rmdir(path) {
       removed.push(path);
@@ -44,7 +49,7 @@ function createScene() {
     const found = names(path);
     return Array.isArray(found) ? found.filter((name: string) => !name.startsWith('cgroup.')) : found;
   };
-  return { ...machine, cgroups, loop, written, removed, bear, below };
+  return { ...machine, cgroups, loop, written, removed, made, bear, below };
 }
 
 t.test('ST-055 a tree that is empty is not killed and used again as it is, a populated one is killed and made anew', async (t) => {
@@ -91,11 +96,16 @@ t.test('EXEC-001 what is there already is taken, and a tree that cannot be made 
 });
 
 t.test('EXEC-001 the root is made once, and tried again where it could not be made', async (t) => {
-  const { cgroups, below, faults } = createScene();
+  const { cgroups, below, faults, made } = createScene();
   faults.add({ call: 'mkdir', errno: 28, path: root, times: 2 });
   t.strictSame([cgroups.prepare('web'), cgroups.prepareSingle('@a')], [-28, -28]);
   t.equal(below(''), -errno.ENOENT);
+  t.strictSame(made.splice(0), [root, root]);
   t.strictSame([cgroups.prepareSingle('@a'), cgroups.prepare('web')], [0, 0]);
+  t.strictSame(
+    made.splice(0),
+    ['', '/@a', '/web', '/web/main', '/web/hooks', '/web/health'].map((path) => `${root}${path}`),
+  );
   faults.add({ call: 'mkdir', errno: 28, path: '@none' });
   t.equal(cgroups.prepareSingle('@none'), -28);
   t.strictSame(below(''), ['@a', 'web']);
@@ -288,7 +298,7 @@ t.test('the end of the last process is told once, and nothing stays open', async
   t.equal(found.times, 1);
   t.equal(world.openDescriptors().length, before);
   t.strictSame([loop.pending.watches, loop.pending.deadlines], [0, 0]);
-  loop.runFor(10_000);
+  loop.runFor(1000);
   t.equal(found.times, 1);
 });
 
