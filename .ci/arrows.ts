@@ -5,8 +5,8 @@
  *
  * The contract of the kernel seam (`src/kernel`: its interfaces and plain tables) and the registry's data (`src/registry`) may be named by
  * every room, and most may use the tables of the contract;
- * the seam itself (`src/linux`) may not be reached. Only src/main.ts and src/compose.ts compose, so they may import everything. Tests, benchmarks and
- * tools are free.
+ * the seam itself (`src/linux`) may not be reached. Only src/main.ts and src/compose.ts compose, so they may import everything. Tests,
+ * benchmarks and tools are free.
  */
 import { readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
@@ -16,7 +16,10 @@ import { circularImports } from './circles.ts';
 import type { Import } from './source-text.ts';
 import { importsOf, typescriptFiles, withoutComments, withoutTexts } from './source-text.ts';
 
-/** Room (longest prefix of a path wins) -> rooms it may import besides itself. Nothing imports upwards, and no arrow is here that nothing needs. */
+/**
+ * Room (longest prefix of a path wins) -> rooms it may import besides itself. Nothing imports upwards, and no arrow is here that nothing
+ * needs.
+ */
 export const arrows: Readonly<Record<string, readonly string[]>> = {
   'src/json': [],
   gen: ['src/json'],
@@ -121,6 +124,14 @@ interface CodeRule {
   readonly inTexts?: true;
 }
 
+const impure = new RegExp(
+  [
+    String.raw`\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|\bTemporal\.Now\b`,
+    String.raw`(?<![.\w])(?:performance|process|console|crypto)\.`,
+    String.raw`\bPromise\b|\basync\b|\bawait\b|\bqueueMicrotask\b`,
+  ].join('|'),
+);
+
 const codeRules: readonly CodeRule[] = [
   {
     files: isDaemon,
@@ -134,8 +145,7 @@ const codeRules: readonly CodeRule[] = [
   },
   {
     files: inRoom('src/policy'),
-    pattern:
-      /\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|(?<![.\w])(?:performance|process|console|crypto)\.|\bPromise\b|\basync\b|\bawait\b|\bqueueMicrotask\b|\bTemporal\.Now\b/,
+    pattern: impure,
     reason: 'the policy is a pure machine: no clock, randomness, promise or output',
   },
   {

@@ -1,7 +1,7 @@
 /**
- * Two trees of the project against each other: `node bench/compare.ts OTHER_TREE [BENCHMARK]... [--rounds N]`. Each round runs the benchmarks
- * once in either tree, one after the other, the first one changing from round to round; what counts is the median of the ratios of the
- * rounds, this tree to the other. Both trees must be set up (bin/setup).
+ * Two trees of the project against each other: `node bench/compare.ts OTHER_TREE [BENCHMARK]... [--rounds N]`. Each round runs the
+ * benchmarks once in either tree, one after the other, the first one changing from round to round; what counts is the median of the ratios
+ * of the rounds, this tree to the other. Both trees must be set up (bin/setup).
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -55,7 +55,9 @@ const builtins: Plugin = {
       );
       const lines = names.map((name) => `const taken_${name} = /* @__PURE__ */ take('${name}'); export { taken_${name} as ${name} };`);
       return {
-        contents: `const all = process.getBuiltinModule('${path}'); const take = (name) => all[name]; export default all;\n${lines.join('\n')}`,
+        contents:
+          `const all = process.getBuiltinModule('${path}'); const take = (name) => all[name]; ` +
+          `export default all;\n${lines.join('\n')}`,
       };
     });
   },

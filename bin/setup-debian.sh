@@ -44,7 +44,8 @@ download() {
   return 1
 }
 
-# unpack_packages TREE PACKAGE...: into .cache/TREE, with all they need that this host lacks. Nothing is installed, no script of theirs runs.
+# unpack_packages TREE PACKAGE...: into .cache/TREE, with all they need that this host lacks. Nothing is installed, no script of theirs
+# runs.
 unpack_packages() {
   tree=$1
   shift

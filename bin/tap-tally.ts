@@ -1,6 +1,7 @@
 /**
  * Counts and remembers what a stream of raw TAP (nested, unbuffered) says of the tests in it. A test is a titled block; single
- * assertions are not counted, and a test without any has failed. A file that failed without a failing test inside it (it crashed, timed out or held none) counts as one.
+ * assertions are not counted, and a test without any has failed. A file that failed without a failing test inside it (it crashed, timed out
+ * or held none) counts as one.
  */
 
 export interface Skip {

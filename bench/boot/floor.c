@@ -171,7 +171,8 @@ int main(int argc, char **argv) {
   read_inherited();
   slice_set(100000);
   setvbuf(stdout, NULL, _IOLBF, 0);
-  if (access("/sys/fs/cgroup/cgroup.procs", F_OK) < 0) must(mount("cgroup2", "/sys/fs/cgroup", "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL), "mount");
+  if (access("/sys/fs/cgroup/cgroup.procs", F_OK) < 0)
+    must(mount("cgroup2", "/sys/fs/cgroup", "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL), "mount");
   make_directory(ROOT);
   make_directory("/run/peinit");
   null_fd = (int)must(open("/dev/null", O_RDWR | O_CLOEXEC), "/dev/null");

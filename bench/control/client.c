@@ -134,7 +134,7 @@ int main(int argc, char **argv) {
   }
   const int64_t elapsed = now() - start;
   qsort(latencies, (size_t)wanted, sizeof *latencies, compare);
-  printf("{\"requests\":%ld,\"elapsed_ns\":%lld,\"p50_ns\":%u,\"p99_ns\":%u,\"max_ns\":%u}\n", wanted, (long long)elapsed, latencies[wanted / 2],
-         latencies[wanted - 1 - wanted / 100], latencies[wanted - 1]);
+  printf("{\"requests\":%ld,\"elapsed_ns\":%lld,\"p50_ns\":%u,\"p99_ns\":%u,\"max_ns\":%u}\n", wanted, (long long)elapsed,
+         latencies[wanted / 2], latencies[wanted - 1 - wanted / 100], latencies[wanted - 1]);
   return 0;
 }

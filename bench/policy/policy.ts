@@ -57,7 +57,8 @@ export async function benchPolicy(runs: number): Promise<Section> {
     title: `policy: one event on machines of different sizes, ${eventsPerSample} events a run, ${runs} runs`,
     rows,
     notes: [
-      'handling and what the console is told of it: events in, effects out; nothing is carried out. Services are taken in turn from all over the machine',
+      'handling and what the console is told of it: events in, effects out; nothing is carried out. ' +
+        'Services are taken in turn from all over the machine',
       'the last row of each kind compares samples of the same run; what is left of a difference is memory that the caches do not hold',
     ],
   };

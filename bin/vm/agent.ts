@@ -41,8 +41,8 @@ export const agentService = {
 const blockBytes = 4096;
 
 /**
- * What the second disk holds: the script, filled up to whole blocks with what it never reads. The serial line is a terminal to COMMAND, which
- * is told when nobody sees its colours.
+ * What the second disk holds: the script, filled up to whole blocks with what it never reads. The serial line is a terminal to COMMAND,
+ * which is told when nobody sees its colours.
  */
 export function commandDisk(command: readonly string[], token: string, colours: boolean): string {
   const script = agentScript(command, token, colours);

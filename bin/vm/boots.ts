@@ -1,4 +1,6 @@
-/** `npm run vm-boots -- COUNT`: boots one machine COUNT times in a row and tells how long that took; ends with 1 when one did not come up. */
+/**
+ * `npm run vm-boots -- COUNT`: boots one machine COUNT times in a row and tells how long that took; ends with 1 when one did not come up.
+ */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -25,9 +25,12 @@ options
   --registry-socket PATH  socket of registryd (default /run/registry/registry.sock)
   --                      what follows is no option: peiosctl registry set KEY Arguments -- -c /etc/web.conf
 
-exit status: 0 done, 1 refused or not successful, 2 wrong call, 3 peinit or registryd cannot be reached, 4 status of a service that is not up
+exit status: 0 done, 1 refused or not successful, 2 wrong call, 3 peinit or registryd cannot be reached,
+             4 status of a service that is not up
 `;
+
+const whereAllIs = 'peiosctl --help lists all commands and options.';
 
 /** The page of COMMAND --help. */
 export const commandHelp = (rows: Rows): string =>
-  `${rows.map(([usage, text]) => `usage: peiosctl ${usage.trim()}\n  ${text}`).join('\n')}\n\npeiosctl --help lists all commands and options.\n`;
+  `${rows.map(([usage, text]) => `usage: peiosctl ${usage.trim()}\n  ${text}`).join('\n')}\n\n${whereAllIs}\n`;

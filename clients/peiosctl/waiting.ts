@@ -35,6 +35,9 @@ async function tell(context: Context, service: string): Promise<void> {
 /** `web is in backoff, its next attempt comes in 8 s`. */
 function waitedFor({ service, state, restart, waiting_for }: StatusResponse, now: number): string {
   if (state === 'backoff' && restart?.next_attempt_at != null)
-    return `${service} is in backoff, its next attempt comes at ${formatInstant(restart.next_attempt_at, now)} (stop and start do not wait for it)`;
+    return (
+      `${service} is in backoff, its next attempt comes at ${formatInstant(restart.next_attempt_at, now)} ` +
+      '(stop and start do not wait for it)'
+    );
   return waiting_for.length === 0 ? `${service} is ${state}` : `${service} is ${state} and waits for ${waiting_for.join(', ')}`;
 }

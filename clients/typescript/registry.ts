@@ -185,10 +185,12 @@ export function connectRegistry(path: string = registrySocketPath): Promise<Regi
   });
 }
 
+const howToGetInside = '(peinit-sandbox exec NAME -- peiosctl ...)';
+
 function explain(path: string, error: NodeJS.ErrnoException): string {
   switch (error.code) {
     case 'ENOENT':
-      return `there is no registry socket at ${path}; is this inside a machine that peinit runs? (peinit-sandbox exec NAME -- peiosctl ...)`;
+      return `there is no registry socket at ${path}; is this inside a machine that peinit runs? ${howToGetInside}`;
     case 'ECONNREFUSED':
       return `nobody listens at ${path}; registryd is not running`;
     case 'EACCES':

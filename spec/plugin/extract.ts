@@ -1,4 +1,7 @@
-/** From protobuf descriptors to the plain model. Reports nothing: what is missing or odd stays visible in the model, and checks.ts judges it. */
+/**
+ * From protobuf descriptors to the plain model. Reports nothing: what is missing or odd stays visible in the model, and checks.ts judges
+ * it.
+ */
 import type { DescEnum, DescField, DescFile, DescMessage } from '@bufbuild/protobuf';
 import { create, getOption, hasOption, isFieldSet } from '@bufbuild/protobuf';
 import * as options from '../../gen/es/peinit/options/v1/options_pb.ts';

@@ -15,9 +15,9 @@ export interface PhaseOneParts {
 }
 
 /**
- * Steps 1 to 5, in order: root, virtual filesystems, random seed, machine id, clock. The console device may come with step 2, so that is when
- * it is opened. A step that fails does not keep the others from being taken: Recovery needs them as well. Null, or the reason for Recovery,
- * which is the first failure. PSD-007 2.1, BOOT-062.
+ * Steps 1 to 5, in order: root, virtual filesystems, random seed, machine id, clock. The console device may come with step 2, so that is
+ * when it is opened. A step that fails does not keep the others from being taken: Recovery needs them as well. Null, or the reason for
+ * Recovery, which is the first failure. PSD-007 2.1, BOOT-062.
  */
 export function runPhaseOne({ kernel, console, machine }: PhaseOneParts): string | null {
   const { container } = machine;

@@ -13,8 +13,9 @@ import { runPhaseOne } from './phase-one.ts';
 import type { Recovery } from './recovery.ts';
 
 /**
- * The way from nothing to a running machine. Phase 1 is compiled in and strictly ordered; its sixth step starts registryd as an ordinary service and ends
- * with the probe read. Phase 2 reads the registry once, and hands the whole graph to the policy. Whatever fails before Phase 2 leads to Recovery. PSD-007 2.
+ * The way from nothing to a running machine. Phase 1 is compiled in and strictly ordered; its sixth step starts registryd as an ordinary
+ * service and ends with the probe read. Phase 2 reads the registry once, and hands the whole graph to the policy. Whatever fails before
+ * Phase 2 leads to Recovery. PSD-007 2.
  */
 export interface Phases {
   start(): void;

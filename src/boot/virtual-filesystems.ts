@@ -18,8 +18,8 @@ const filesystems = [
 ] as const;
 
 /**
- * Mounts /proc where it is missing, before anything else: only with it can peinit tell whether the machine is its own, and so whether it may
- * touch the root filesystem. True when it was mounted here; a failure shows again in step 2.
+ * Mounts /proc where it is missing, before anything else: only with it can peinit tell whether the machine is its own, and so whether it
+ * may touch the root filesystem. True when it was mounted here; a failure shows again in step 2.
  */
 export function ensureProc(kernel: Kernel): boolean {
   if (mountPoints(kernel).size > 0) return false;

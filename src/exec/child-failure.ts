@@ -34,10 +34,13 @@ const names = new Map<number, string>(Object.entries(childStep).map(([name, step
 
 /** The failure of a child between its birth and exec, in words. */
 export const describeChildFailure = (program: string, step: ChildStep, error: number): string =>
-  `${describeFailure(program, step, error)}${step === childStep.exec && error === errno.ENOENT && program.includes(' ') ? '; what follows the program belongs into Arguments' : ''}`;
+  describeFailure(program, step, error) +
+  (step === childStep.exec && error === errno.ENOENT && program.includes(' ') ? '; what follows the program belongs into Arguments' : '');
 
-const describeFailure = (program: string, step: ChildStep, error: number): string =>
-  `${program} was not started: ${names.get(step) ?? 'an unknown step'} failed (step ${step}): ${describeErrno(error)}; ${hintFor(step, error)}`;
+const describeFailure = (program: string, step: ChildStep, error: number): string => {
+  const name = names.get(step) ?? 'an unknown step';
+  return `${program} was not started: ${name} failed (step ${step}): ${describeErrno(error)}; ${hintFor(step, error)}`;
+};
 
 /** What came through the error pipe, in words; null: exec worked. */
 export function describeErrorRecord(program: string, bytes: Uint8Array): string | null {

@@ -21,7 +21,10 @@ export interface StoreRequest {
   readonly max: number;
 }
 
-/** Descriptors that services leave with peinit over their restarts. They are kept by the service's key. Nothing is polled, nothing is dropped by itself. PSD-007 5.3, D-72. */
+/**
+ * Descriptors that services leave with peinit over their restarts. They are kept by the service's key. Nothing is polled, nothing is
+ * dropped by itself. PSD-007 5.3, D-72.
+ */
 export interface FdStore {
   /** Keeps what fits; one refusal for each descriptor that is closed instead. */
   store(request: StoreRequest): readonly StoreRefusal[];

@@ -16,7 +16,10 @@ export interface Identities {
 
 const system = /^(SYSTEM|S-1-5-18)$/i;
 
-/** SYSTEM is peinit's own to give; every other principal needs the authority, which is not there as long as authd is not. BOOT-003, BOOT-045. */
+/**
+ * SYSTEM is peinit's own to give; every other principal needs the authority, which is not there as long as authd is not. BOOT-003,
+ * BOOT-045.
+ */
 export function createIdentities(post: (event: TokenDone) => void): Identities {
   const granted = new Map<Token, Projection | null>();
   let latest: Token = 0;
@@ -28,7 +31,8 @@ export function createIdentities(post: (event: TokenDone) => void): Identities {
         granted.set(latest, null);
         return post({ kind: 'token-done', job, outcome: { ok: true, token: latest } });
       }
-      const message = `no token for Identity "${identity}": the authority (authd) is not available; set Identity to SYSTEM or make authd available`;
+      const remedy = 'set Identity to SYSTEM or make authd available';
+      const message = `no token for Identity "${identity}": the authority (authd) is not available; ${remedy}`;
       post({ kind: 'token-done', job, outcome: { ok: false, message } });
     },
     // Every answer is given at once.

@@ -23,7 +23,10 @@ export function makeRuntimeDirectories(
     if (made !== -errno.EEXIST) return `creating the runtime directory ${path} failed: ${describeErrno(made)}`;
     const found = kernel.open(path, aDirectory);
     if (found < 0)
-      return `the runtime directory ${path} cannot be made: what is there already is no directory (${describeErrno(found)}); remove it or change RuntimeDirectories`;
+      return (
+        `the runtime directory ${path} cannot be made: what is there already is no directory (${describeErrno(found)}); ` +
+        'remove it or change RuntimeDirectories'
+      );
     kernel.close(found);
   }
   return null;

@@ -3,8 +3,9 @@ import type { Descriptors } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
 
 /**
- * Watches the error pipe of a child up to its end and hands over what came, nothing when exec closed it. Returns a function that reads what is there now, for the
- * moment in which the child is reaped before its pipe was served; after that the set-up is over in any case. EXEC-016, EXEC-018.
+ * Watches the error pipe of a child up to its end and hands over what came, nothing when exec closed it. Returns a function that reads what
+ * is there now, for the moment in which the child is reaped before its pipe was served; after that the set-up is over in any case.
+ * EXEC-016, EXEC-018.
  */
 export function watchSetupPipe(kernel: Descriptors, loop: Loop, pipe: number, done: (record: Uint8Array) => void): () => void {
   const collected: number[] = [];

@@ -85,7 +85,9 @@ export interface Sockets {
   listenStream(path: string, mode: number, backlog: number): Result;
   /** -EAGAIN when nobody waits. */
   accept(fd: number): Result;
-  /** Descriptor; the connection may still be under way (wait for writability, then socketError). -EAGAIN when the listener's queue is full. */
+  /**
+   * Descriptor; the connection may still be under way (wait for writability, then socketError). -EAGAIN when the listener's queue is full.
+   */
   connectStream(path: string): Result;
   /** SO_ERROR: 0, or the errno of a failed connect (positive becomes negative). */
   socketError(fd: number): Result;
@@ -146,7 +148,10 @@ export interface SpawnRequest {
   /** Names of variables that the child sets to its own pid (LISTEN_PID, WATCHDOG_PID). */
   readonly ownPidVariables: readonly string[];
   readonly workingDirectory: string;
-  /** Descriptor of the cgroup directory the child is born in; -1 leaves it where peinit is, for the recovery shell of a machine without cgroups. */
+  /**
+   * Descriptor of the cgroup directory the child is born in; -1 leaves it where peinit is, for the recovery shell of a machine without
+   * cgroups.
+   */
   readonly cgroup: number;
   /** Descriptors that become 0, 1 and 2; -1 is /dev/null. */
   readonly stdin: number;
@@ -171,7 +176,10 @@ export interface Spawned {
   readonly errorPipe: number;
 }
 
-/** `step` null: a call of the parent failed (clone3, pipe2, dup3 of the standard streams), which `call` names, and there was no child. Otherwise the child failed there and is reaped already. */
+/**
+ * `step` null: a call of the parent failed (clone3, pipe2, dup3 of the standard streams), which `call` names, and there was no child.
+ * Otherwise the child failed there and is reaped already.
+ */
 export interface SpawnFailure {
   readonly errno: number;
   readonly step: ChildStep | null;
@@ -235,7 +243,10 @@ export interface Machine {
   getLimit(resource: number): { readonly soft: bigint; readonly hard: bigint } | Result;
   /** Sets the pair of this process. */
   setLimit(resource: number, soft: bigint, hard: bigint): Result;
-  /** Slice of the scheduler for this thread, not for its children: the shorter, the sooner it runs when it is woken. -EOPNOTSUPP under another policy than the ordinary one. */
+  /**
+   * Slice of the scheduler for this thread, not for its children: the shorter, the sooner it runs when it is woken. -EOPNOTSUPP under
+   * another policy than the ordinary one.
+   */
   setSlice(microseconds: number): Result;
 }
 

@@ -12,8 +12,8 @@ export interface NarratorParts {
 }
 
 /**
- * Tells on the console what happens to services: every step while the machine boots or stops, and at all times what an administrator must see.
- * LOG-018, CAUSE-027.
+ * Tells on the console what happens to services: every step while the machine boots or stops, and at all times what an administrator must
+ * see. LOG-018, CAUSE-027.
  */
 export function createNarrator(parts: NarratorParts): (effect: Effect) => void {
   const line = (text: string): void => parts.console.line(text);

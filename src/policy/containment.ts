@@ -31,7 +31,9 @@ const wordsOf = (fault: unknown): string => (fault instanceof Error ? (fault.sta
 
 export function contain(turn: Turn, service: Service, what: string): void {
   const facts = `state ${service.state}, cause ${service.cause ?? 'none'}, stage ${service.activation?.stage ?? 'none'}`;
-  const text = `internal error at service ${service.name}: ${what} (${facts}). Its processes were killed; reset or start it again, and report this.`;
+  const text =
+    `internal error at service ${service.name}: ${what} (${facts}). Its processes were killed; ` +
+    'reset or start it again, and report this.';
   report(turn, 'error', text, service, true);
   dropAttempt(turn, service);
   service.stop = null;

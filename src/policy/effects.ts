@@ -9,7 +9,10 @@ import type { OperationRecord } from './operation.ts';
 import type { Origin } from './origin.ts';
 import type { MonotonicNs, RealtimeNs } from './time.ts';
 
-/** What the policy wants done, as data, in the order in which it is to be done. One interpreter runs them (src/exec, src/output, src/control). */
+/**
+ * What the policy wants done, as data, in the order in which it is to be done. One interpreter runs them (src/exec, src/output,
+ * src/control).
+ */
 export type Effect =
   | RequestToken
   | CancelToken
@@ -62,7 +65,9 @@ export interface DropToken {
 /** Names a token that was granted, for the interpreter. */
 export type Token = number;
 
-/** What a process runs with besides its program, from the snapshot of its activation; the machine adds what is the machine's. PSD-007 3.5. */
+/**
+ * What a process runs with besides its program, from the snapshot of its activation; the machine adds what is the machine's. PSD-007 3.5.
+ */
 export interface ProcessSpec {
   /** KEY=VALUE of its definition. */
   readonly environment: readonly string[];
@@ -84,8 +89,9 @@ export interface ProcessSpec {
 }
 
 /**
- * Makes a process; answered by exactly one of job-running (then later job-exited) and job-setup-failed. With `prepareTree` the cgroup tree of the
- * activation (tree, main, hooks, health) is made first. `killed` parts are made anew by the interpreter, which knows what it has killed.
+ * Makes a process; answered by exactly one of job-running (then later job-exited) and job-setup-failed. With `prepareTree` the cgroup tree
+ * of the activation (tree, main, hooks, health) is made first. `killed` parts are made anew by the interpreter, which knows what it has
+ * killed.
  */
 export interface SpawnJob {
   readonly kind: 'spawn';

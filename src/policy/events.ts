@@ -22,7 +22,8 @@ export type PolicyEvent =
 
 /**
  * New definitions from the registry. `strict` is the reload-config command: any finding refuses the whole set. Otherwise (boot, change
- * notification) a finding that was in force already does not refuse it. The first load never refuses: broken services are failed. PSD-007 3.5, GEN-016.
+ * notification) a finding that was in force already does not refuse it. The first load never refuses: broken services are failed. PSD-007
+ * 3.5, GEN-016.
  */
 export interface LoadDefinitions {
   readonly kind: 'load-definitions';

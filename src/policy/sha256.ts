@@ -1,6 +1,6 @@
 /**
- * SHA-256 (FIPS 180-4) of a few bytes. Node's own needs its crypto module, which costs every start of PID 1 several milliseconds for a name that
- * hardly any machine has.
+ * SHA-256 (FIPS 180-4) of a few bytes. Node's own needs its crypto module, which costs every start of PID 1 several milliseconds for a name
+ * that hardly any machine has.
  */
 
 /** First 32 bits of the fractional parts of the cube roots (`constants`) and square roots (`initial`) of the first primes. */

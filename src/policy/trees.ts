@@ -114,7 +114,8 @@ export const unemptied = ({ leaks, name, state }: Service): readonly string[] =>
         .filter(({ type, emptied }) => type === 'service_tree' && !emptied)
         .map(
           () =>
-            `abandoned main cgroup for service ${name} is still populated after reset -- cgroup remains leaked; underlying D-state process requires investigation`,
+            `abandoned main cgroup for service ${name} is still populated after reset -- cgroup remains leaked; ` +
+            'underlying D-state process requires investigation',
         );
 
 /** The part that holds the processes, as far as jobs that were not reaped tell. */

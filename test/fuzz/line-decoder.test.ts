@@ -1,4 +1,6 @@
-/** The decoder of request lines against JSON.parse: it accepts nothing that JSON.parse refuses, and refuses more only for its own reasons. */
+/**
+ * The decoder of request lines against JSON.parse: it accepts nothing that JSON.parse refuses, and refuses more only for its own reasons.
+ */
 import t from 'tap';
 import { JsonFault, maxDepth, parseJsonLine } from '../../src/json/parser.ts';
 import { createLineReader } from '../../src/wire/line-reader.ts';

@@ -128,12 +128,16 @@ for (const line of ['HTTP/1.1 400 Bad Request', '"ok"', '{"id":0}', '{"status":"
       t.match(await ended([...words, '--socket', path]), {
         status: 3,
         stdout: '',
-        stderr: `peiosctl: ${path} does not speak the protocol of peinit; is it the right socket? The usual one is /run/peinit/control.sock\n`,
+        stderr:
+          `peiosctl: ${path} does not speak the protocol of peinit; ` +
+          'is it the right socket? The usual one is /run/peinit/control.sock\n',
       });
     if (line === '{"id":0}') return;
     t.match(await ended(['registry', 'list', '--registry-socket', path]), {
       status: 3,
-      stderr: `peiosctl: ${path} does not speak the protocol of registryd; is it the right socket? The usual one is /run/registry/registry.sock\n`,
+      stderr:
+        `peiosctl: ${path} does not speak the protocol of registryd; ` +
+        'is it the right socket? The usual one is /run/registry/registry.sock\n',
     });
   });
 

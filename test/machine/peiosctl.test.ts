@@ -40,8 +40,10 @@ t.test('the commands for services: what they print, and their exit statuses', { 
     await run('start', 'bad'),
     {
       status: 1,
-      stdout:
-        /^bad: failed, because its main process ended unexpectedly\n {2}detail +its main process .* exited with code 3[\s\S]*\n {2}output +no such thing\n$/,
+      stdout: new RegExp(
+        String.raw`^bad: failed, because its main process ended unexpectedly\n {2}detail +its main process .* exited with code 3` +
+          String.raw`[\s\S]*\n {2}output +no such thing\n$`,
+      ),
     },
     'a failure is told with what went wrong',
   );

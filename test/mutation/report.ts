@@ -32,7 +32,10 @@ function row(name: string, findings: readonly Finding[]): string {
   const killed = count(({ verdict }) => verdict.status === 'killed');
   const survived = findings.length - killed - equivalent;
   const rate = percent(survived, findings.length - equivalent);
-  return `${name.padEnd(20)} ${findings.length} tried, ${killed} killed, ${survived} survived (${rate}, ${stays} of them known), ${equivalent} equivalent`;
+  return (
+    `${name.padEnd(20)} ${findings.length} tried, ${killed} killed, ${survived} survived (${rate}, ${stays} of them known), ` +
+    `${equivalent} equivalent`
+  );
 }
 
 /** By part, then all. */

@@ -16,11 +16,12 @@ import type { Tree } from './tree.ts';
 import { makeTree } from './tree.ts';
 import { tryMutant } from './trial.ts';
 
-const usage = `usage: npm run mutate -- [--seed N] [--sample K] [--only GLOB]... [--resume] [--workers N] [--within S] [--simulation S] [--list]
+const usage = `usage: npm run mutate -- [--seed N] [--sample K] [--only GLOB]... [--id ID]... [--resume]
+                         [--workers N] [--within S] [--simulation S] [--list]
 
-Each mutant is one small change of src/policy, control, exec, configuration or events, in a copy of the project below build/mutation. The test
-files whose run reaches its place look at it, the likeliest first, then the types, then the simulation; the first that fails ends the trial.
-What nobody noticed is printed at the end. Survivors that were judged by people are listed in test/mutation/known.ts.
+Each mutant is one small change of src/policy, control, exec, configuration or events, in a copy of the project below build/mutation.
+The test files whose run reaches its place look at it, the likeliest first, then the types, then the simulation; the first that fails
+ends the trial. What nobody noticed is printed at the end. Survivors that were judged by people are listed in test/mutation/known.ts.
 
   --seed N         which sample, 1 if left out
   --sample K       so many mutants; all if left out

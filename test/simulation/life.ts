@@ -3,7 +3,9 @@
  * simulated world, invariants after every event for what it touched and over everything every thousand events.
  */
 import { deadlineText } from '../../src/policy/deadlines.ts';
+import type { Effect } from '../../src/policy/effects.ts';
 import type { PolicyEvent } from '../../src/policy/events.ts';
+import type { OperationRecord } from '../../src/policy/operation.ts';
 import { originText } from '../../src/policy/origin.ts';
 import type { StatefulPolicy } from '../../src/policy/policy.ts';
 import { createPolicy } from '../../src/policy/policy.ts';
@@ -172,11 +174,10 @@ export function live(
       kind === 'load-definitions' ? '' : JSON.stringify(rest, (_key, value) => (typeof value === 'bigint' ? Number(value) : value));
     const marked = effects.map((effect) => {
       if (effect.kind === 'service-changed') return `${effect.service}: ${effect.from}>${effect.to} ${effect.cause}`;
-      if (effect.kind === 'operation-changed')
-        return `${effect.operation.type} ${effect.operation.service} ${effect.operation.id.slice(-6)} ${effect.operation.state} ${effect.operation.error ?? ''}`;
+      if (effect.kind === 'operation-changed') return operationText(effect.operation);
       if (effect.kind === 'spawn') return `spawn ${originText(effect.origin)} ${effect.job.slice(-6)} in ${effect.tree}`;
       if (effect.kind === 'report') return effect.text;
-      return `${effect.kind} ${'deadline' in effect ? deadlineText(effect.deadline) : 'part' in effect ? `${effect.tree}/${effect.part}` : 'job' in effect && typeof effect.job === 'string' ? effect.job.slice(-6) : ''}`;
+      return `${effect.kind} ${subjectOf(effect)}`;
     });
     trace.push(
       [
@@ -326,6 +327,16 @@ function watch(name: keyof typeof invariants, invariant: Invariant): Invariant {
     emptied: named(emptied),
     end: named(end),
   };
+}
+
+const operationText = ({ type, service, id, state, error }: OperationRecord): string =>
+  `${type} ${service} ${id.slice(-6)} ${state} ${error ?? ''}`;
+
+/** What an effect is about, in a word. */
+function subjectOf(effect: Effect): string {
+  if ('deadline' in effect) return deadlineText(effect.deadline);
+  if ('part' in effect) return `${effect.tree}/${effect.part}`;
+  return 'job' in effect && typeof effect.job === 'string' ? effect.job.slice(-6) : '';
 }
 
 const quietly = { kind: 'say', pieces: false, thenHangsUp: false } as const;

@@ -1,6 +1,6 @@
 /**
- * Bugs in the source of the policy: a life is loaded anew with some of its text changed, beside the sound one. The text is looked for in all
- * files of the policy, and must be there exactly once.
+ * Bugs in the source of the policy: a life is loaded anew with some of its text changed, beside the sound one. The text is looked for in
+ * all files of the policy, and must be there exactly once.
  */
 import { registerHooks } from 'node:module';
 import type { live } from './life.ts';

@@ -1,6 +1,6 @@
 /**
- * The simulated machine under the policy: it carries effects out with processes that become ready, crash, ignore SIGTERM, outlive SIGKILL or
- * never come to be, with cgroups, helpers and deadlines, and tells the policy what comes of it, late and in changing order.
+ * The simulated machine under the policy: it carries effects out with processes that become ready, crash, ignore SIGTERM, outlive SIGKILL
+ * or never come to be, with cgroups, helpers and deadlines, and tells the policy what comes of it, late and in changing order.
  */
 import type { Notification } from '../../gen/notify/types.ts';
 import type { Deadline } from '../../src/policy/deadlines.ts';

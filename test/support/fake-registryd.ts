@@ -1,6 +1,6 @@
 /**
- * A registry daemon in memory for machines on the simulated kernel. It speaks the real wire, keeps its tree over its restarts as a store on disk
- * would, and misbehaves by switches that a test may turn at any time.
+ * A registry daemon in memory for machines on the simulated kernel. It speaks the real wire, keeps its tree over its restarts as a store on
+ * disk would, and misbehaves by switches that a test may turn at any time.
  */
 import {
   encodeCreateResponse,

@@ -1,6 +1,6 @@
 /**
- * The steps that PSD-007 5.1 lists, with their causes, typed by hand from its rules: the daemon and its schema are compared with this table,
- * and nothing here is taken from them.
+ * The steps that PSD-007 5.1 lists, with their causes, typed by hand from its rules: the daemon and its schema are compared with this
+ * table, and nothing here is taken from them.
  */
 import type { Cause, State } from '../../gen/service/types.ts';
 

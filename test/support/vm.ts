@@ -29,7 +29,9 @@ export function cannotBoot(): string | false {
 
 const superblock = { offset: 1024, bytes: 1024, magicAt: 0x38, magic: 0xef53, incompatibleFeaturesAt: 0x60, needsRecovery: 0x4 } as const;
 
-/** Whether the journal of an image's ext4 has to be replayed: unless it was unmounted or made read-only. Read from the superblock itself. */
+/**
+ * Whether the journal of an image's ext4 has to be replayed: unless it was unmounted or made read-only. Read from the superblock itself.
+ */
 export function needsRecovery(image: string): boolean {
   const bytes = Buffer.alloc(superblock.bytes);
   const fd = openSync(image, 'r');

@@ -11,7 +11,8 @@ const key = 'Machine\\System\\Init';
 const writer = `
 const socket = require('node:net').connect('/run/registry/registry.sock');
 let number = Number(process.argv[1]);
-const set = () => socket.write(JSON.stringify({ id: number, op: 'set', path: process.argv[2], name: 'N' + number, type: 'DWORD', data: number }) + '\\n');
+const value = () => ({ name: 'N' + number, type: 'DWORD', data: number });
+const set = () => socket.write(JSON.stringify({ id: number, op: 'set', path: process.argv[2], ...value() }) + '\\n');
 socket.setEncoding('utf8');
 let text = '';
 socket.on('data', (part) => {

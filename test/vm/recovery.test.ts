@@ -5,7 +5,8 @@ const skip = cannotBoot();
 t.setTimeout(600_000);
 
 t.test(
-  'BOOT-073 BOOT-063 BOOT-065 BOOT-066 without a real-time clock the machine ends in Recovery: banner, reason, registryd, and a shell that comes back',
+  'BOOT-073 BOOT-063 BOOT-065 BOOT-066 without a real-time clock the machine ends in Recovery: banner, reason, registryd, ' +
+    'and a shell that comes back',
   { skip },
   async (t) => {
     const vm = startVm(t, ['--cmdline', 'initcall_blacklist=cmos_init']);

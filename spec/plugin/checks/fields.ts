@@ -43,7 +43,8 @@ function checkEnum(declared: EnumModel, report: Report): void {
     if (!/^[!#-[\]-~]+$/.test(value.wire)) {
       report(
         value.source,
-        `enum value ${value.name} is called ${JSON.stringify(value.wire)} on the wire; use printable ASCII without quotes, backslashes and spaces.`,
+        `enum value ${value.name} is called ${JSON.stringify(value.wire)} on the wire; ` +
+          'use printable ASCII without quotes, backslashes and spaces.',
       );
     }
   }
@@ -77,7 +78,8 @@ function checkMember(message: MessageModel, field: FieldModel, report: Report): 
   if (field.type.kind === 'unsupported') {
     report(
       field.source,
-      `${name} is ${field.type.words}, which has no place on the wire; use bool, string, an integer, an enum, a message, google.protobuf.Struct or Value, or a list of one.`,
+      `${name} is ${field.type.words}, which has no place on the wire; ` +
+        'use bool, string, an integer, an enum, a message, google.protobuf.Struct or Value, or a list of one.',
     );
   }
   if (field.type.kind === 'bytes')

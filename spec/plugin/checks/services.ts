@@ -21,7 +21,8 @@ export function checkServices(schema: SchemaModel, report: Report): void {
       if (service.endpoint?.outcome !== '' && nested.has(method.output) && !method.streaming) {
         report(
           method.output.source,
-          `message ${method.output.name} is an answer and also nested in another message; use two messages, since an answer begins with ${service.endpoint?.outcome}.`,
+          `message ${method.output.name} is an answer and also nested in another message; ` +
+            `use two messages, since an answer begins with ${service.endpoint?.outcome}.`,
         );
       }
     }
@@ -88,7 +89,8 @@ function checkFailure(schema: SchemaModel, service: ServiceModel, report: Report
   const problem =
     outcome === ''
       ? 'there is no outcome to tell it by'
-      : `it is no message of its package with${correlation === '' ? '' : ` a required number ${correlation} and with`}${error === '' ? 'out' : ''} a member ${outcome}`;
+      : 'it is no message of its package ' +
+        `with${correlation === '' ? '' : ` a required number ${correlation} and with`}${error === '' ? 'out' : ''} a member ${outcome}`;
   report(source, `the endpoint of ${name} fails with ${failure}, but ${problem}; correct failure or the message.`);
 }
 
@@ -102,12 +104,16 @@ function checkFollowing(schema: SchemaModel, service: ServiceModel, method: Meth
   if (parts !== null && partsOf(method) === null)
     report(
       optionSource,
-      `call ${call.name} is answered in parts, but ${output.name} is not just a list ${parts.list} of messages with a string ${parts.key} and a list ${parts.inner}, and a required bool ${parts.more}; correct parts or the message.`,
+      `call ${call.name} is answered in parts, ` +
+        `but ${output.name} is not just a list ${parts.list} of messages with a string ${parts.key} and a list ${parts.inner}, ` +
+        `and a required bool ${parts.more}; correct parts or the message.`,
     );
   if (pushes !== null && pushesOf(schema, method) === null)
     report(
       optionSource,
-      `call ${call.name} pushes ${pushes.message}, which is no message of its package with ${pushes.by} as in ${output.name} and a required bool ${pushes.more}; correct pushes or the message.`,
+      `call ${call.name} pushes ${pushes.message}, ` +
+        `which is no message of its package with ${pushes.by} as in ${output.name} and a required bool ${pushes.more}; ` +
+        'correct pushes or the message.',
     );
 }
 
@@ -119,7 +125,8 @@ function checkEnvelope(service: ServiceModel, method: MethodModel, report: Repor
     if (field.member === endpoint.discriminator || (endpoint.correlation !== '' && field.member === endpoint.correlation)) {
       report(
         field.source,
-        `field ${method.input.name}.${field.name} is called ${field.member}, which the endpoint of ${service.name} puts into every request; rename it.`,
+        `field ${method.input.name}.${field.name} is called ${field.member}, ` +
+          `which the endpoint of ${service.name} puts into every request; rename it.`,
       );
     }
   }
@@ -131,7 +138,8 @@ function checkEnvelope(service: ServiceModel, method: MethodModel, report: Repor
     ) {
       report(
         field.source,
-        `field ${method.output.name}.${field.name} is called ${field.member}, which the endpoint of ${service.name} puts into every answer; rename it.`,
+        `field ${method.output.name}.${field.name} is called ${field.member}, ` +
+          `which the endpoint of ${service.name} puts into every answer; rename it.`,
       );
     }
   }

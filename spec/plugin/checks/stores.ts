@@ -51,7 +51,8 @@ function checkKeys(messages: readonly MessageModel[], report: Report): void {
     (again, first) =>
       report(
         again.field.source,
-        `registry value ${again.name} stands twice under ${again.key}, also as ${first.field.name} (names are compared without case); rename one of them.`,
+        `registry value ${again.name} stands twice under ${again.key}, ` +
+          `also as ${first.field.name} (names are compared without case); rename one of them.`,
       ),
   );
 }

@@ -140,7 +140,8 @@ static int run_stat(char **arguments, size_t count) {
     answer_errno(result);
     return 0;
   }
-  const uint64_t major = (found.st_dev >> 8 & 0xfff) | (found.st_dev >> 32 & ~0xfffUL), minor = (found.st_dev & 0xff) | (found.st_dev >> 12 & ~0xffUL);
+  const uint64_t major = (found.st_dev >> 8 & 0xfff) | (found.st_dev >> 32 & ~0xfffUL);
+  const uint64_t minor = (found.st_dev & 0xff) | (found.st_dev >> 12 & ~0xffUL);
   const uint64_t numbers[] = {0, found.st_mode, found.st_uid, found.st_gid, major, minor, (uint64_t)found.st_size};
   answer(numbers, sizeof numbers / sizeof numbers[0]);
   return 0;

@@ -1,7 +1,8 @@
 /*
  * /init of the initramfs of bin/peinit-vm: loads the modules that the disk needs, mounts root as the kernel command line says, and becomes
  * the init that it names. That one finds what a kernel without an initramfs gives it: the same arguments, environment and descriptors, root
- * read-only, nothing mounted on it. Whatever fails is said on the console; the end of process 1 is the kernel's panic, which ends the machine.
+ * read-only, nothing mounted on it. Whatever fails is said on the console; the end of process 1 is the kernel's panic, which ends the
+ * machine.
  *
  * /modules.list names the module files, one a line, each after those it needs.
  */
@@ -49,7 +50,9 @@ struct parameters {
   unsigned long flags;
 };
 
-/* The next word of a command line as the kernel cuts it: quotes hold spaces together and are dropped around a value. NULL: there is none. */
+/*
+ * The next word of a command line as the kernel cuts it: quotes hold spaces together and are dropped around a value. NULL: there is none.
+ */
 static char *next_word(char **rest, char **value) {
   char *word = *rest + strspn(*rest, " \n");
   if (*word == '\0') return NULL;

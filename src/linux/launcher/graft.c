@@ -16,13 +16,17 @@ static const char *const private_directories[] = {"/proc", "/sys", "/dev", "/run
 
 /* The machine writes here: a read-only bind must not cover them. */
 static const char *const own_paths[] = {
-    "/usr/lib/peinit", "/usr/bin", "/usr/sbin", "/usr/local/sbin", "/var/lib/registryd", "/var/lib/eventd", "/var/lib/peinit", "/var/tmp", "/var/log",
-    "/.peinit",        "/etc",     "/proc",     "/sys",            "/dev",               "/run",            "/tmp",            NULL,
+    "/usr/lib/peinit",    "/usr/bin",        "/usr/sbin",       "/usr/local/sbin",
+    "/var/lib/registryd", "/var/lib/eventd", "/var/lib/peinit", "/var/tmp",
+    "/var/log",           "/.peinit",        "/etc",            "/proc",
+    "/sys",               "/dev",            "/run",            "/tmp",
+    NULL,
 };
 
 static const char *const virtual_types[] = {
-    "proc",   "sysfs",     "devtmpfs", "devpts",  "tmpfs",       "ramfs",  "cgroup",     "cgroup2", "mqueue",   "debugfs",   "tracefs", "securityfs", "bpf",
-    "pstore", "hugetlbfs", "configfs", "fusectl", "binfmt_misc", "autofs", "rpc_pipefs", "nsfs",    "efivarfs", "selinuxfs", "smackfs", "nfsd",       NULL,
+    "proc",        "sysfs",  "devtmpfs",   "devpts", "tmpfs",      "ramfs",     "cgroup",   "cgroup2",  "mqueue",
+    "debugfs",     "tracefs", "securityfs", "bpf",    "pstore",     "hugetlbfs", "configfs", "fusectl",
+    "binfmt_misc", "autofs", "rpc_pipefs", "nsfs",   "efivarfs",   "selinuxfs", "smackfs",  "nfsd",     NULL,
 };
 
 static bool is_private(const char *path) {

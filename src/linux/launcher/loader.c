@@ -35,6 +35,7 @@ const char *why_not_executed(const char *path) {
   int length = read_text(AT_FDCWD, path, head, sizeof head);
   const char *loader = length > 0 ? loader_of(head, (size_t)length) : NULL;
   if (!loader || access(loader, F_OK) == 0) return usual;
-  snprintf(text, sizeof text, "its loader %s is missing in the machine's root. Install there what it belongs to (libc6 for a program loader).", loader);
+  snprintf(text, sizeof text,
+           "its loader %s is missing in the machine's root. Install there what it belongs to (libc6 for a program loader).", loader);
   return text;
 }

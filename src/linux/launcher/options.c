@@ -73,7 +73,8 @@ static void check_name(const char *name) {
   bool good = length > 0 && length <= 64 && isalnum((unsigned char)name[0]);
   for (const char *c = name; *c; c++) good = good && (isalnum((unsigned char)*c) || strchr("._-", *c));
   if (!good)
-    fail(STATUS_REFUSED, "%s is no name for a sandbox: up to 64 letters, digits, dots, dashes, underscores, the first a letter or digit", name);
+    fail(STATUS_REFUSED,
+         "%s is no name for a sandbox: up to 64 letters, digits, dots, dashes, underscores, the first a letter or digit", name);
 }
 
 static unsigned parse_seconds(const char *text) {

@@ -84,7 +84,8 @@ void seeds_import(struct machine *machine) {
     if (errno != EINTR) fail(STATUS_FAILED, "waitpid: %m");
   if (WIFSIGNALED(status)) fail(STATUS_FAILED, "the registry import was ended by signal %d", WTERMSIG(status));
   if (WEXITSTATUS(status) != 0)
-    fail(WEXITSTATUS(status) == STATUS_REFUSED ? STATUS_REFUSED : STATUS_FAILED, "the registry files were not imported; the machine was not booted");
+    fail(WEXITSTATUS(status) == STATUS_REFUSED ? STATUS_REFUSED : STATUS_FAILED,
+         "the registry files were not imported; the machine was not booted");
   int fd = open(STAMP, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (fd >= 0) {
     if (write(fd, machine->seed_digest, 64) != 64) unlink(STAMP);

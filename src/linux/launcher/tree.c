@@ -55,8 +55,9 @@ static mode_t lower_mode(const char *root, const char *path) {
  * state of one that runs on the host itself.
  */
 static void prepare_upper(const struct machine *machine, const char *root) {
-  static const char *const written[] = {"usr",     "usr/bin", "usr/sbin", "usr/lib", "usr/local", "usr/local/bin", "usr/local/sbin", "var", "var/lib",
-                                        "var/log", "var/tmp", "etc",      "opt",     "srv",       "root",          "home",           NULL};
+  static const char *const written[] = {"usr",     "usr/bin", "usr/sbin", "usr/lib", "usr/local", "usr/local/bin", "usr/local/sbin",
+                                        "var",     "var/lib", "var/log",  "var/tmp", "etc",       "opt",           "srv",
+                                        "root",    "home",    NULL};
   static const char *const hidden[] = {"var/lib/registryd", "var/lib/eventd", "var/lib/peinit", ".peinit", NULL};
   char path[PATH_MAX];
   mode_t mode;

@@ -129,7 +129,8 @@ static CHILD void set_identity(struct child_plan *plan) {
   must(plan, step, RAW2(SYS_setgroups, plan->group_count, plan->groups));
   must(plan, step, RAW3(SYS_setresgid, plan->gid, plan->gid, plan->gid));
   /* From here uid 0 means nothing for capabilities, and setresuid takes none away. */
-  const unsigned long bits = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED;
+  const unsigned long bits =
+      SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED;
   must(plan, step, RAW5(SYS_prctl, PR_SET_SECUREBITS, bits, 0, 0, 0));
   for (int capability = 0; capability < 64; capability++) {
     if (plan->capabilities >> capability & 1) continue;

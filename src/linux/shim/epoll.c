@@ -108,7 +108,8 @@ static napi_value loop_add(napi_env env, napi_callback_info info) {
   const int fd = call_int(&call, 1);
   const int32_t token = call_int(&call, 2);
   const int added = control(loop, EPOLL_CTL_ADD, fd, token, (uint32_t)call_int(&call, 3));
-  if (added == 0 && call_int(&call, 4) != 0 && loop->urgent_count < MAX_URGENT) loop->urgent[loop->urgent_count++] = (struct urgent){fd, token};
+  if (added == 0 && call_int(&call, 4) != 0 && loop->urgent_count < MAX_URGENT)
+    loop->urgent[loop->urgent_count++] = (struct urgent){fd, token};
   return give_number(env, added);
 }
 

@@ -38,8 +38,8 @@ static napi_value realtime(napi_env env, napi_callback_info info) {
 }
 
 static bool plausible(const struct rtc_time *time) {
-  return time->tm_year >= 70 && time->tm_mon >= 0 && time->tm_mon <= 11 && time->tm_mday >= 1 && time->tm_mday <= 31 && time->tm_hour >= 0 &&
-         time->tm_hour <= 23 && time->tm_min >= 0 && time->tm_min <= 59 && time->tm_sec >= 0 && time->tm_sec <= 60;
+  return time->tm_year >= 70 && time->tm_mon >= 0 && time->tm_mon <= 11 && time->tm_mday >= 1 && time->tm_mday <= 31 &&
+         time->tm_hour >= 0 && time->tm_hour <= 23 && time->tm_min >= 0 && time->tm_min <= 59 && time->tm_sec >= 0 && time->tm_sec <= 60;
 }
 
 /* readRtc(device): seconds since the epoch with the device taken as UTC; -EINVAL for a time that cannot be or lies before 1970. */
@@ -57,7 +57,8 @@ static napi_value read_rtc(napi_env env, napi_callback_info info) {
   close(fd);
   if (error < 0) return give_number(env, error);
   if (!plausible(&time)) return give_number(env, -EINVAL);
-  struct tm broken = {.tm_year = time.tm_year, .tm_mon = time.tm_mon, .tm_mday = time.tm_mday, .tm_hour = time.tm_hour, .tm_min = time.tm_min, .tm_sec = time.tm_sec};
+  struct tm broken = {.tm_year = time.tm_year, .tm_mon = time.tm_mon,   .tm_mday = time.tm_mday,
+                      .tm_hour = time.tm_hour, .tm_min = time.tm_min,   .tm_sec = time.tm_sec};
   return give_number(env, timegm(&broken));
 }
 

@@ -9,7 +9,9 @@ import { endStop } from './end-stop.ts';
 
 export function abandon(turn: Turn, service: Service, activation: Activation): void {
   const path = `peinit/${activation.tree}/main`;
-  const detail = `service ${service.name}: processes in cgroup ${path} outlived SIGKILL, so peinit has given them up. Look for dead disks or network mounts, then reset the service.`;
+  const detail =
+    `service ${service.name}: processes in cgroup ${path} outlived SIGKILL, so peinit has given them up. ` +
+    'Look for dead disks or network mounts, then reset the service.';
   step(turn, service, 'abandoned', 'process_unkillable', detail);
   endStop(turn, service);
   const operation = liveWhere(turn, service, ({ record }) => record.state === 'running');

@@ -1,6 +1,6 @@
 /**
- * A calendar expression: `DayOfWeek Year-Month-Day Hour:Minute:Second Timezone`. Each field is the set of values it matches, in rising order;
- * years are ranges with a step, because there are ten thousand of them. Plain data. PSD-007 9.1.
+ * A calendar expression: `DayOfWeek Year-Month-Day Hour:Minute:Second Timezone`. Each field is the set of values it matches, in rising
+ * order; years are ranges with a step, because there are ten thousand of them. Plain data. PSD-007 9.1.
  */
 export interface CalendarExpression {
   /** 1 Monday to 7 Sunday; null: any. */

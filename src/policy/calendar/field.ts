@@ -6,8 +6,8 @@ import type { Bounds, Range } from './expression.ts';
 const maxItems = 100;
 
 /**
- * One field: a list of `*`, `a`, `a..b`, `a/step`, `a..b/step` and `*` with a step. A value with a step goes on to the field's maximum; counted
- * from the end of the month it walks from the greatest value towards that end instead. TMR-003..TMR-007.
+ * One field: a list of `*`, `a`, `a..b`, `a/step`, `a..b/step` and `*` with a step. A value with a step goes on to the field's maximum;
+ * counted from the end of the month it walks from the greatest value towards that end instead. TMR-003..TMR-007.
  */
 export function parseRanges(text: string, field: Bounds, fromEnd = false): Parsed<readonly Range[]> {
   const ranges: Range[] = [];
@@ -30,8 +30,8 @@ export function valuesOf(ranges: readonly Range[]): readonly number[] {
 }
 
 /**
- * The same values in one way, as stretches of equal steps. Where steps interleave (each third and each seventh year) that would take many more
- * ranges than were written: then those stay.
+ * The same values in one way, as stretches of equal steps. Where steps interleave (each third and each seventh year) that would take many
+ * more ranges than were written: then those stay.
  */
 export function joined(ranges: readonly Range[]): readonly Range[] {
   const [only] = ranges;

@@ -1,7 +1,9 @@
 import type { Bounds, CalendarExpression, Range } from './expression.ts';
 import { bounds, weekdayNames } from './expression.ts';
 
-/** The normal form: fields of the same values give the same text however they were written, and reading it again gives the same expression. */
+/**
+ * The normal form: fields of the same values give the same text however they were written, and reading it again gives the same expression.
+ */
 export function formatCalendar(expression: CalendarExpression): string {
   const { weekdays, years, months, days, daysFromEnd, hours, minutes, seconds, zone } = expression;
   const date = `${formatYears(years)}-${formatValues(months, bounds.month)}${daysFromEnd ? '~' : '-'}${formatValues(days, bounds.day)}`;

@@ -34,7 +34,10 @@ function nextTime({ hours, minutes, seconds }: CalendarExpression, hour: number,
   return next === null ? null : [next, firstMinute, firstSecond];
 }
 
-/** Years differ in fourteen ways only: by their length and the weekday they begin with. One of each is looked through, the first but in part. TMR-047. */
+/**
+ * Years differ in fourteen ways only: by their length and the weekday they begin with. One of each is looked through, the first but in
+ * part. TMR-047.
+ */
 const kindsOfYears = 14;
 
 function nextDate(expression: CalendarExpression, year: number, month: number, day: number): Three | null {

@@ -1,6 +1,6 @@
 /**
- * From labels to instants. A label inside the hour that a zone skips does not exist and never fires; one inside the hour that it repeats fires
- * at its first occurrence only, so the second pass is silent. First occurrences rise with their labels, which is why one walk over
+ * From labels to instants. A label inside the hour that a zone skips does not exist and never fires; one inside the hour that it repeats
+ * fires at its first occurrence only, so the second pass is silent. First occurrences rise with their labels, which is why one walk over
  * the labels is enough. PSD-007 9.1, TMR-014, TMR-015.
  */
 import type { RealtimeNs } from '../time.ts';
@@ -11,8 +11,8 @@ import { nextLabel } from './label.ts';
 const nsPerSecond = 1_000_000_000n;
 
 /**
- * The last Sunday of March at 02:30 is skipped in Berlin every year. Years repeat after four hundred, and what a zone has of its own before its
- * rule repeats too is less than two hundred changes, so this many skipped labels in a row mean never. TMR-047.
+ * The last Sunday of March at 02:30 is skipped in Berlin every year. Years repeat after four hundred, and what a zone has of its own before
+ * its rule repeats too is less than two hundred changes, so this many skipped labels in a row mean never. TMR-047.
  */
 const maxSkipped = 1000;
 

@@ -16,7 +16,8 @@ export function parseCheck(text: string): Parsed<Check> {
   if (type === 'registry' && !isVisibleKey(argument)) {
     return bad(
       'names a registry key that cannot be seen from here',
-      'Only keys below Machine\\System\\Services\\ and Machine\\System\\Init\\ can be checked; write the whole path without a separator at its end.',
+      'Only keys below Machine\\System\\Services\\ and Machine\\System\\Init\\ can be checked; ' +
+        'write the whole path without a separator at its end.',
     );
   }
   return good({ type, argument });

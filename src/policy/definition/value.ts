@@ -1,4 +1,7 @@
-/** One registry value by its row in the schema's tables: type, emptiness, bounds, names of numbers, syntax. For definitions and settings alike. */
+/**
+ * One registry value by its row in the schema's tables: type, emptiness, bounds, names of numbers, syntax. For definitions and settings
+ * alike.
+ */
 import type { FieldRow } from '../../../gen/options/rows.ts';
 import type { RegistryValue } from '../../registry/value.ts';
 import type { Problem } from './problem.ts';

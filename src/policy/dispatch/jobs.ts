@@ -81,10 +81,9 @@ function mainExited(turn: Turn, service: Service, activation: Activation, job: J
   if (service.state === 'starting' && definition.type === 'Oneshot' && success) return becomeCompleted(turn, service, activation);
   if (service.state === 'active' && success) return endedWell(turn, service, activation);
   const when = { starting: 'before it was ready', active: 'while it was active', reloading: 'while it was reloading' }[stateName(service)];
-  const what = definition.type === 'Oneshot' ? 'its process' : 'its main process';
   const words = exitWords(event.exitCode, event.signal, event.coreDumped);
-  const detail =
-    `service ${service.name}: ${what} (pid ${job.record.pid ?? 'unknown'}) ${words} ${definition.type === 'Oneshot' ? '' : `${when}`}`.trimEnd();
+  const [what, inWhichState] = definition.type === 'Oneshot' ? ['its process', ''] : ['its main process', ` ${when}`];
+  const detail = `service ${service.name}: ${what} (pid ${job.record.pid ?? 'unknown'}) ${words}${inWhichState}`;
   const failure = {
     cause: 'process_crash',
     detail: `${detail}. ${adviceFor(service, activation, event) ?? `Look at its output, job ${job.record.id}.`}`,

@@ -18,7 +18,9 @@ export const missingTargets = (node: ServiceNode): readonly NodeFinding[] =>
     finding: {
       service: node.name,
       field,
-      message: `service ${node.name} requires ${name}, but ${name} is not defined. Define ${name}, or remove it from ${field} of ${node.name}.`,
+      message:
+        `service ${node.name} requires ${name}, but ${name} is not defined. ` +
+        `Define ${name}, or remove it from ${field} of ${node.name}.`,
       kind: 'dependency',
     },
     reason: `${node.name} requires ${name}, which is not defined`,
@@ -30,7 +32,9 @@ export function disabledTargets(node: ServiceNode, runs: (target: ServiceNode) =
   const add = (field: 'BindsTo' | 'Requires', targets: readonly ServiceNode[]): void => {
     for (const target of targets) {
       if (!isDisabled(target) || runs(target)) continue;
-      const message = `service ${node.name} requires ${target.name}, but ${target.name} is disabled. Set Disabled of ${target.name} to 0, or start it by hand first.`;
+      const message =
+        `service ${node.name} requires ${target.name}, but ${target.name} is disabled. ` +
+        `Set Disabled of ${target.name} to 0, or start it by hand first.`;
       const reason = `${node.name} requires ${target.name}, which is disabled`;
       found.push({ node, finding: { service: node.name, field, message, kind: 'dependency' }, reason });
     }
@@ -46,7 +50,9 @@ export function findConflicts(members: Members): readonly NodeFinding[] {
   for (const node of members) {
     for (const other of node.conflicts) {
       if (!members.has(other)) continue;
-      const message = `service ${node.name} conflicts with ${other.name}, and both are to start together. Keep one of them from starting, or remove the conflict.`;
+      const message =
+        `service ${node.name} conflicts with ${other.name}, and both are to start together. ` +
+        'Keep one of them from starting, or remove the conflict.';
       const reason = `${node.name} conflicts with ${other.name}, which is to start as well`;
       found.push({ node, finding: { service: node.name, field: 'Conflicts', message, kind: 'conflict' }, reason });
     }
@@ -65,7 +71,9 @@ export function aliveWarnings(nodes: Iterable<ServiceNode>, counts: (dependent: 
     if (node.definition?.readiness !== 'Alive' || node.definition.type !== 'Simple') continue;
     const waiting = node.hardDependents.find(counts);
     if (waiting === undefined) continue;
-    const message = `service ${node.name} has Readiness=Alive, so ${waiting.name}, which requires it, can start before it works. Set Readiness of ${node.name} to 0 (Notify) if its program sends READY=1.`;
+    const message =
+      `service ${node.name} has Readiness=Alive, so ${waiting.name}, which requires it, can start before it works. ` +
+      `Set Readiness of ${node.name} to 0 (Notify) if its program sends READY=1.`;
     findings.push({ service: node.name, field: 'Readiness', message, kind: 'warning' });
   }
   return findings;

@@ -1,8 +1,8 @@
 /**
  * New definitions. Before the boot everything is taken as it is: what is broken is failed and told. Afterwards a set is taken over as a
  * whole or refused as a whole: reload-config refuses on any finding, a change notification on those that were not in force already.
- * Running services are not touched, save that health checks and watchdog go on as the new definition says; a service whose definition is gone is discarded, or kept to the end of its instance. PSD-007 3.5,
- * 11.2, GEN-016..GEN-025, CMD-023.
+ * Running services are not touched, save that health checks and watchdog go on as the new definition says; a service whose definition is
+ * gone is discarded, or kept to the end of its instance. PSD-007 3.5, 11.2, GEN-016..GEN-025, CMD-023.
  */
 import { stateFacts } from '../../../gen/service/facts.ts';
 import { dropAttempt, withdrawDemands } from '../attempt/attempt.ts';
@@ -144,7 +144,10 @@ function update(turn: Turn, service: Service, decoded: Decoded, strict: boolean)
   failIfBroken(turn, service, decoded);
 }
 
-/** A start that is on its way to its sequence: before starting it begins anew with the new definition (GEN-006), in starting it keeps its snapshot. */
+/**
+ * A start that is on its way to its sequence: before starting it begins anew with the new definition (GEN-006), in starting it keeps its
+ * snapshot.
+ */
 function renewAttempt(turn: Turn, service: Service): void {
   const { activation, attempt } = service;
   if (attempt === null) return;

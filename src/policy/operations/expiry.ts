@@ -15,6 +15,7 @@ export function expire(turn: Turn, id: string): void {
   if (operation === undefined || operation.record.state !== 'pending') return;
   disarm(turn, 'expiry', operation.record.id);
   const { type, service } = operation.record;
-  const text = `operation_timeout: the ${type} of ${service} was not begun within its lifetime. See what holds the service up, and try again.`;
+  const remedy = 'See what holds the service up, and try again.';
+  const text = `operation_timeout: the ${type} of ${service} was not begun within its lifetime. ${remedy}`;
   finishOperation(turn, operation, 'failed', { error: text, expired: true });
 }

@@ -1,4 +1,7 @@
-/** How long an operation may wait. It counts from its creation and only while it is pending; then the deadlines of the phases govern. OP-014. */
+/**
+ * How long an operation may wait. It counts from its creation and only while it is pending; then the deadlines of the phases govern.
+ * OP-014.
+ */
 import { definitionDefaults } from '../../../gen/definition/facts.ts';
 import type { OperationSource, OperationType } from '../../../gen/service/types.ts';
 import type { ServiceDefinition } from '../definition/definition.ts';

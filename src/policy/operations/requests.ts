@@ -146,18 +146,23 @@ function refusedIn(service: Service, type: OperationType): Refusal {
   return {
     kind: 'refused',
     code: 'INVALID_STATE',
-    message: `service ${service.name} is ${inState(service)}: ${type} is not possible. ${type === 'reset' && service.state === 'backoff' ? 'Stop it, which ends the waiting; then it can be started.' : adviceFor[type]}`,
+    message:
+      `service ${service.name} is ${inState(service)}: ${type} is not possible. ` +
+      `${type === 'reset' && service.state === 'backoff' ? 'Stop it, which ends the waiting; then it can be started.' : adviceFor[type]}`,
   };
 }
 
 function refusedBeside(service: Service, live: Operation | undefined, type: OperationType): Refusal {
   const what = live === undefined ? 'an operation' : `${live.record.type} (operation ${live.record.id}, ${live.record.state})`;
-  const message = `service ${service.name} is ${service.state} and ${what} is under way: ${type} is not possible beside it. Wait until it is over.`;
+  const remedy = 'Wait until it is over.';
+  const message = `service ${service.name} is ${service.state} and ${what} is under way: ${type} is not possible beside it. ${remedy}`;
   return { kind: 'refused', code: 'INVALID_STATE', message };
 }
 
 function refusedBehind(service: Service, type: OperationType): Refusal {
-  const message = `service ${service.name} has ${service.operations.length} operations waiting already: ${type} is not possible now. Wait until they are over, or stop the service.`;
+  const message =
+    `service ${service.name} has ${service.operations.length} operations waiting already: ${type} is not possible now. ` +
+    'Wait until they are over, or stop the service.';
   return { kind: 'refused', code: 'INVALID_STATE', message };
 }
 

@@ -67,6 +67,8 @@ export function decodeSettings(keys: ReadonlyMap<string, readonly RegistryValue[
 
 function newerSchema(version: number): SettingFinding {
   const { key, name } = settingFields.schemaVersion;
-  const message = `${key}\\${name} is ${version}, but this peinit knows ${knownSchemaVersion}: newer fields of definitions are ignored. Update peinit.`;
+  const message =
+    `${key}\\${name} is ${version}, but this peinit knows ${knownSchemaVersion}: newer fields of definitions are ignored. ` +
+    'Update peinit.';
   return { key, name, message, kind: 'warning', fatal: false };
 }

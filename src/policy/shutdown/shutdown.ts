@@ -1,7 +1,7 @@
 /**
- * The shutdown. From its begin nothing is started any more: live starts, restarts and reloads end, completed services become inactive, those
- * that are starting are killed. The others stop in waves along the reversed graph, the daemons everything depends on last. The plan is
- * made once. When the time for all of it is over, or it is forced, everything that is left is killed at once. PSD-007 10.
+ * The shutdown. From its begin nothing is started any more: live starts, restarts and reloads end, completed services become inactive,
+ * those that are starting are killed. The others stop in waves along the reversed graph, the daemons everything depends on last. The plan
+ * is made once. When the time for all of it is over, or it is forced, everything that is left is killed at once. PSD-007 10.
  */
 import { stateFacts } from '../../../gen/service/facts.ts';
 import { dropActivation } from '../activation/drop.ts';

@@ -76,7 +76,8 @@ export function hookEnded(turn: Turn, service: Service, activation: Activation, 
   const { hook, stage } = activation;
   if (stage === 'pre-hooks') {
     if (failure === null) return nextPreHook(turn, service, activation);
-    const detail = `service ${service.name}: ExecStartPre[${hook}] ${failure}. Look at its output and correct the command or what it needs.`;
+    const remedy = 'Look at its output and correct the command or what it needs.';
+    const detail = `service ${service.name}: ExecStartPre[${hook}] ${failure}. ${remedy}`;
     return conclude(turn, service, activation, { cause: 'pre_hook_failure', detail, exitCode: null });
   }
   if (stage !== 'post-hooks') return;
@@ -179,6 +180,8 @@ export function startTimedOut(turn: Turn, service: Service, activation: Activati
     definition.type === 'Simple' && stage === 'main'
       ? 'Look at its output; a program that never sends READY=1 needs Readiness Alive'
       : 'Look at its output';
-  const detail = `service ${service.name}: ${waitedFor[stage]} ${since} (StartTimeout ${definition.startTimeout} s). ${advice}, or raise StartTimeout.`;
+  const detail =
+    `service ${service.name}: ${waitedFor[stage]} ${since} (StartTimeout ${definition.startTimeout} s). ` +
+    `${advice}, or raise StartTimeout.`;
   doom(turn, service, activation, 'readiness_timeout', detail);
 }

@@ -116,6 +116,8 @@ function recordHealth(
   if (failure === null) return;
   const { healthCheckRetries } = service.definition ?? activation.definition;
   if (failures < healthCheckRetries) return;
-  const detail = `service ${service.name}: its HealthCheck failed ${failures} times in a row, the last one ${failure}. Look at the output of the check and of the service.`;
+  const detail =
+    `service ${service.name}: its HealthCheck failed ${failures} times in a row, the last one ${failure}. ` +
+    'Look at the output of the check and of the service.';
   doom(turn, service, activation, 'health_check_failure', detail);
 }

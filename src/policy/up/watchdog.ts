@@ -51,6 +51,8 @@ export function setWatchdog(turn: Turn, service: Service, activation: Activation
 export function watchdogMissed(turn: Turn, service: Service, activation: Activation): void {
   if (service.state !== 'active' || activation.watchdog === null) return;
   const seconds = Number(activation.watchdog.usec) / 1_000_000;
-  const detail = `service ${service.name}: no WATCHDOG=1 came for ${seconds} s while it was active. It hangs, or WatchdogTimeout is too short for it.`;
+  const detail =
+    `service ${service.name}: no WATCHDOG=1 came for ${seconds} s while it was active. ` +
+    'It hangs, or WatchdogTimeout is too short for it.';
   doom(turn, service, activation, 'watchdog_timeout', detail);
 }

@@ -150,7 +150,9 @@ function enterStarting(turn: Turn, service: Service, operation: Operation): bool
 
 /** An opponent cannot be removed: the operation fails, and the service stays as it is. DEP-016. */
 function refuse(turn: Turn, service: Service, operation: Operation, by: Service): void {
-  const error = `service ${service.name} conflicts with ${by.name}, which is abandoned: its processes could not be killed. Reset ${by.name} once they are gone.`;
+  const error =
+    `service ${service.name} conflicts with ${by.name}, which is abandoned: its processes could not be killed. ` +
+    `Reset ${by.name} once they are gone.`;
   if (service.state === 'starting') return failAttempt(turn, service, operation, 'dependency_failure', error);
   failOperationOnly(turn, service, operation, error);
 }

@@ -97,7 +97,9 @@ function applyVerdicts(turn: Turn, service: Service, definition: ServiceDefiniti
 }
 
 function skip(turn: Turn, service: Service, operation: Operation, check: Check, why: string): void {
-  const detail = `service ${service.name} was skipped: its condition ${check.type}:${check.argument} ${why}. Services that depend on it start all the same.`;
+  const detail =
+    `service ${service.name} was skipped: its condition ${check.type}:${check.argument} ${why}. ` +
+    'Services that depend on it start all the same.';
   leaveOldState(turn, service, operation);
   step(turn, service, 'skipped', 'condition_skipped', detail);
   dropAttempt(turn, service);
@@ -107,7 +109,8 @@ function skip(turn: Turn, service: Service, operation: Operation, check: Check, 
 }
 
 function failAssert(turn: Turn, service: Service, operation: Operation, check: Check, why: string): void {
-  const detail = `service ${service.name} was not started: its assert ${check.type}:${check.argument} ${why}. Provide it, or remove the assert.`;
+  const remedy = 'Provide it, or remove the assert.';
+  const detail = `service ${service.name} was not started: its assert ${check.type}:${check.argument} ${why}. ${remedy}`;
   leaveOldState(turn, service, operation);
   step(turn, service, 'failed', 'assertion_error', detail);
   dropAttempt(turn, service);

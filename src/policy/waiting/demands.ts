@@ -64,7 +64,10 @@ function needHard(turn: Turn, service: Service, attempt: Attempt, operation: Ope
     if (target.definition === null)
       return `service ${service.name} requires ${target.name}, but the definition of ${target.name} is invalid. Repair it first.`;
     if (target.definition.disabled) {
-      return `service ${service.name} requires ${target.name}, but ${target.name} is disabled. Set Disabled of ${target.name} to 0, or start it by hand first.`;
+      return (
+        `service ${service.name} requires ${target.name}, but ${target.name} is disabled. ` +
+        `Set Disabled of ${target.name} to 0, or start it by hand first.`
+      );
     }
     if (target.state === 'abandoned')
       return `service ${service.name} requires ${target.name}, but ${target.name} is abandoned. Reset ${target.name} first.`;

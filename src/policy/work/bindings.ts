@@ -42,7 +42,10 @@ export function recoverBound(turn: Turn, service: Service): void {
   }
 }
 
-/** Starts the service again if it was stopped with what it is bound to, and all that it needs is there. A skipped target is not what it was bound to. */
+/**
+ * Starts the service again if it was stopped with what it is bound to, and all that it needs is there. A skipped target is not what it was
+ * bound to.
+ */
 export function recover(turn: Turn, service: Service): void {
   if (turn.state.machine.shutdown !== null) return;
   if (service.state !== 'failed' || service.cause !== 'binds_to_propagation' || service.removed) return;

@@ -26,7 +26,8 @@ if (skip === false)
 const service = { ImagePath: program, Triggers: ['boot'], FdStoreMax: 2, RestartDelay: 0 };
 
 t.test(
-  'NTF-008 NTF-011 NTF-017 NTF-026 EXEC-025 FDS-003 FDS-009 FDS-014 a program that uses libsystemd is ready, says so, and finds its descriptors again after a crash',
+  'NTF-008 NTF-011 NTF-017 NTF-026 EXEC-025 FDS-003 FDS-009 FDS-014 a program that uses libsystemd is ready, says so, ' +
+    'and finds its descriptors again after a crash',
   { skip },
   async (t) => {
     const machine = await bootSettled(t, { registry: withServices({ app: service }) });

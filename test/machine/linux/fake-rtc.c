@@ -1,4 +1,7 @@
-/* Laid over the C library by LD_PRELOAD: any file is a real-time clock, and shows the time that RTC_TIME says: year month day hour minute second. */
+/*
+ * Laid over the C library by LD_PRELOAD: any file is a real-time clock, and shows the time that RTC_TIME says: year month day hour minute
+ * second.
+ */
 #include <linux/rtc.h>
 #include <stdarg.h>
 #include <stdio.h>

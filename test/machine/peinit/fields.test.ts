@@ -203,7 +203,8 @@ t.test('DEF-020 ExecReload sends the signal it names', { skip }, async (t) => {
 });
 
 t.test(
-  'DEF-024 DEF-027 HC-001 HC-005 HC-015 health checks run at their interval, are killed at their timeout, and fail the service after their retries',
+  'DEF-024 DEF-027 HC-001 HC-005 HC-015 health checks run at their interval, are killed at their timeout, ' +
+    'and fail the service after their retries',
   { skip },
   async (t) => {
     const check = '/bin/sh -c "echo parent $PPID >> /run/checks; cat /proc/self/cgroup >> /run/checks; test ! -e /run/sick; exit $?"';
@@ -266,7 +267,9 @@ t.test('DEF-030 RST-009 RST-010 a quiet RestartWindow sets the counter back', { 
 });
 
 t.test('DEF-033 NTF-004 READY=1 of a child does not count', { skip }, async (t) => {
-  const script = `node -e 'import("${project}/clients/typescript/index.ts").then((m) => m.notify({ ready: true, status: "child" }))'; touch /run/said; exec sleep 1000`;
+  const script =
+    `node -e 'import("${project}/clients/typescript/index.ts").then((m) => m.notify({ ready: true, status: "child" }))'; ` +
+    'touch /run/said; exec sleep 1000';
   const machine = await bootSettled(t, { registry: withServices({ app: shell(script) }) });
   const client = await machine.client();
   await client.start({ service: 'app', wait: false });

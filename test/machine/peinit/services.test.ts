@@ -118,10 +118,13 @@ t.test('CMD-009 CMD-010 OP-011 restart has one operation over both phases and a 
 });
 
 t.test(
-  'RLD-001 RLD-010 CMD-011 CMD-012 reload signals the main process and is answered at once or at its end; READY=1 of a child confirms nothing',
+  'RLD-001 RLD-010 CMD-011 CMD-012 reload signals the main process and is answered at once or at its end; ' +
+    'READY=1 of a child confirms nothing',
   { skip },
   async (t) => {
-    const script = `trap 'node -e "import(\\"${project}/clients/typescript/index.ts\\").then(m=>m.notify({ready:true}))"; echo hup >> /run/hups' HUP; touch /run/up; while :; do sleep 0.05; done`;
+    const script =
+      `trap 'node -e "import(\\"${project}/clients/typescript/index.ts\\").then(m=>m.notify({ready:true}))"; ` +
+      `echo hup >> /run/hups' HUP; touch /run/up; while :; do sleep 0.05; done`;
     const machine = await bootSettled(t, { registry: withServices({ app: { ...shell(script), Readiness: 'Alive' } }) });
     const client = await machine.client();
     await client.start({ service: 'app' });
@@ -264,7 +267,8 @@ t.test(
 );
 
 t.test(
-  'EXEC-031 EXEC-032 EXEC-040 a service has three descriptors, no blocked or ignored signals, a session of its own and the inherited NOFILE pair',
+  'EXEC-031 EXEC-032 EXEC-040 a service has three descriptors, no blocked or ignored signals, ' +
+    'a session of its own and the inherited NOFILE pair',
   { skip },
   async (t) => {
     const machine = await bootSettled(t, { registry: withServices({ app: { ...sleeper, Triggers: ['boot'] } }) });

@@ -1,4 +1,6 @@
-/** Registries that no careful administrator writes: every kind of wrong value, names that look like something else, a great many services. */
+/**
+ * Registries that no careful administrator writes: every kind of wrong value, names that look like something else, a great many services.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';

@@ -35,7 +35,9 @@ t.test(
   { skip },
   async (t) => {
     const bomb = perl(
-      '$SIG{TERM} = "IGNORE"; $SIG{CHLD} = "IGNORE"; for (1..200) { my $pid = fork; if (!defined $pid || $pid == 0) { while (1) { my $child = fork; exit 0 if defined $child && $child == 0; select undef, undef, undef, 0.2 } } } sleep 1000',
+      '$SIG{TERM} = "IGNORE"; $SIG{CHLD} = "IGNORE"; for (1..200) { my $pid = fork; ' +
+        'if (!defined $pid || $pid == 0) { while (1) { my $child = fork; exit 0 if defined $child && $child == 0; ' +
+        'select undef, undef, undef, 0.2 } } } sleep 1000',
     );
     const machine = await bootSettled(t, { registry: withServices({ bomb: { ...bomb, Readiness: 'Alive', StopTimeout: 1 } }) });
     const client = await machine.client();
@@ -98,7 +100,8 @@ t.test('NTF-005 what a service says right before its end still counts', { skip }
 
 t.test('NTF-004 NTF-006 NTF-020 notifications of strangers, children and hooks change nothing, in whatever number', { skip }, async (t) => {
   const liar = perl(
-    `${notifies} if (fork == 0) { say_to("READY=1\\nSTATUS=of a child") for 1..20000; exit } wait; say_to("READY=1\\nSTATUS=mine"); sleep 1000`,
+    `${notifies} if (fork == 0) { say_to("READY=1\\nSTATUS=of a child") for 1..20000; exit } wait; say_to("READY=1\\nSTATUS=mine"); ` +
+      'sleep 1000',
   );
   const hook = `/usr/bin/perl -e "${notifies} say_to(q(READY=1) . chr(10) . q(STATUS=of a hook)) for 1..100"`;
   const machine = await bootSettled(t, {
@@ -128,7 +131,9 @@ t.test('NTF-011 NTF-021 NTF-022 a status of 65 kB is kept, one of 70 kB and brok
   const machine = await bootSettled(t, {
     registry: withServices({
       large: perl(
-        `${notifies} setsockopt($notify, SOL_SOCKET, SO_SNDBUF, pack("i", 1 << 20)); say_to("READY=1\\nrubbish"); say_to("READY=1\\nSTATUS=" . "x" x 70000); say_to("STATUS=\\xff\\nREADY=1"); say_to(""); say_to("=\\nREADY=1"); say_to("STATUS=" . "y" x 65000); say_to("READY=1"); sleep 1000`,
+        `${notifies} setsockopt($notify, SOL_SOCKET, SO_SNDBUF, pack("i", 1 << 20)); say_to("READY=1\\nrubbish"); ` +
+          `say_to("READY=1\\nSTATUS=" . "x" x 70000); say_to("STATUS=\\xff\\nREADY=1"); say_to(""); say_to("=\\nREADY=1"); ` +
+          'say_to("STATUS=" . "y" x 65000); say_to("READY=1"); sleep 1000',
       ),
     }),
   });

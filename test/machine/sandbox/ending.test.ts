@@ -131,7 +131,8 @@ t.test('the end of a sandbox', { skip: cannotRun }, async (t) => {
       await enter(t, name, [
         'sh',
         '-c',
-        'mount -t cgroup2 none /mnt && mkdir -p /mnt/a/b && (echo 0 > /mnt/a/b/cgroup.procs; trap "" TERM INT HUP; sleep 1000 >/dev/null 2>&1 & )',
+        'mount -t cgroup2 none /mnt && mkdir -p /mnt/a/b && (echo 0 > /mnt/a/b/cgroup.procs; trap "" TERM INT HUP; ' +
+          'sleep 1000 >/dev/null 2>&1 & )',
       ]);
       const entered = start(t, ['exec', name, '--', 'sleep', '1000']);
       await until('both sleep', () => ['a/b', '@exec'].every((below) => runsIn(`${cgroup}/${below}`, 'sleep')));

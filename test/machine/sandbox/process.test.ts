@@ -47,7 +47,8 @@ t.test('PID 1 of a sandbox', { skip: cannotRun }, async (t) => {
     const inside = await enter(t, name, [
       'sh',
       '-c',
-      'hostname; grep 0:: /proc/1/cgroup; readlink /proc/1/fd/0 /proc/1/fd/1 /proc/1/fd/2; test -p /dev/console && echo fifo; grep ^Sig[BI] /proc/1/status',
+      'hostname; grep 0:: /proc/1/cgroup; readlink /proc/1/fd/0 /proc/1/fd/1 /proc/1/fd/2; test -p /dev/console && echo fifo; ' +
+        'grep ^Sig[BI] /proc/1/status',
     ]);
     t.equal(inside.stdout.split('\n').slice(0, 6).join('\n'), `${name}\n0::/\n/dev/null\n/dev/console\n/dev/console\nfifo`);
     machine.process.kill('SIGTERM');

@@ -91,8 +91,10 @@ t.test(
     });
     t.match(await refused(asUser), {
       status: 3,
-      stderr:
-        /cannot make a cgroup below .*: Permission denied\. A cgroup must be delegated to you: systemd-run --user --scope -p Delegate=yes bin\/peinit-sandbox/,
+      stderr: new RegExp(
+        String.raw`cannot make a cgroup below .*: Permission denied\. A cgroup must be delegated to you: ` +
+          'systemd-run --user --scope -p Delegate=yes bin/peinit-sandbox',
+      ),
     });
     const readOnly = `mount -o bind,remount,ro "$0" && shift 0 && exec "$@"`;
     const mount = readFileSync('/proc/self/mountinfo', 'utf8')
@@ -163,7 +165,9 @@ t.test('a sandbox can run inside a sandbox', { skip: cannotRun }, async (t) => {
   const name = freshName();
   const outer = start(t, ['--runtime', runtime, '--project', project, '--no-base', '--name', name]);
   await listed(name);
-  const script = `mount -t cgroup2 none /sys/fs/cgroup && exec ${launcher} --runtime /usr/lib/peinit --project ${project} --no-base -- sh -c 'hostname; cat /proc/1/comm'`;
+  const script =
+    `mount -t cgroup2 none /sys/fs/cgroup && exec ${launcher} --runtime /usr/lib/peinit --project ${project} --no-base -- sh -c ` +
+    `'hostname; cat /proc/1/comm'`;
   const { stdout, stderr, status } = await start(t, ['exec', name, '--', 'sh', '-c', script]).ended;
   t.match(stdout, /^sandbox-\d+\nnode/, stderr);
   t.equal(status, 0);

@@ -135,7 +135,8 @@ t.test('the root of a sandbox', { skip: cannotRun }, async (t) => {
 
   t.test('the runtime is at /usr/lib/peinit, read-only, with commands in front of the bundles it has', async (t) => {
     const { stdout } = await inside(
-      'ls /usr/lib/peinit; touch /usr/lib/peinit/x 2>/dev/null || echo read-only; node -p 6*7; cat /usr/bin/peinit; ls /usr/sbin/registryd; ls /usr/sbin/eventd',
+      'ls /usr/lib/peinit; touch /usr/lib/peinit/x 2>/dev/null || echo read-only; node -p 6*7; cat /usr/bin/peinit; ' +
+        'ls /usr/sbin/registryd; ls /usr/sbin/eventd',
     );
     t.match(stdout, /^base.yaml\ncommands\nnode\npeinit.mjs\nregistryd.mjs\nread-only\n42\n#!\/bin\/sh\n/);
     t.match(stdout, /UV_THREADPOOL_SIZE=1[\s\S]*\$flags[\s\S]*"--nofile=\$\(ulimit -Sn\):\$\(ulimit -Hn\)" "\$@"\n/);
@@ -148,7 +149,8 @@ t.test('the root of a sandbox', { skip: cannotRun }, async (t) => {
     mkdirSync(join(root, 'only-here'));
     writeFileSync(
       source,
-      '#include <dirent.h>\n#include <stdio.h>\nint main(void) { DIR *d = opendir("/"); for (struct dirent *e; (e = readdir(d));) puts(e->d_name); return 9; }\n',
+      '#include <dirent.h>\n#include <stdio.h>\nint main(void) { DIR *d = opendir("/"); for (struct dirent *e; ' +
+        '(e = readdir(d));) puts(e->d_name); return 9; }\n',
     );
     execFileSync('gcc', ['-static', '-o', join(root, 'init'), source]);
     const { stdout, status } = await start(t, ['--runtime', runtime, '--root', root, '--init', '/init']).ended;

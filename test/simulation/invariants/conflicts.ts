@@ -1,4 +1,7 @@
-/** Services in conflict never run together: no activation begins while a process of an opponent lives, and none goes on beside one that began. */
+/**
+ * Services in conflict never run together: no activation begins while a process of an opponent lives, and none goes on beside one that
+ * began.
+ */
 import { foldName } from '../../../src/policy/definition/names.ts';
 import type { RequestToken } from '../../../src/policy/effects.ts';
 import type { Invariant, Scene } from './invariant.ts';

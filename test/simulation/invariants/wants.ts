@@ -1,6 +1,6 @@
 /**
- * Who wants another service waits for it: its own activation begins only when that one has satisfied, ended, or could not be started, at some
- * time since its start was asked for. What cannot be started at all is not waited for.
+ * Who wants another service waits for it: its own activation begins only when that one has satisfied, ended, or could not be started, at
+ * some time since its start was asked for. What cannot be started at all is not waited for.
  */
 import type { RequestToken } from '../../../src/policy/effects.ts';
 import type { Invariant, Scene } from './invariant.ts';

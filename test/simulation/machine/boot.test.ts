@@ -22,7 +22,8 @@ const kinds: readonly { readonly name: string; readonly options: SceneOptions }[
 ];
 
 t.test(
-  'BOOT-006 BOOT-020 BOOT-024 BOOT-088 the calls of PID 1 show the order of Phase 1: registryd after the clock and the notify socket, control socket and lo before services',
+  'BOOT-006 BOOT-020 BOOT-024 BOOT-088 the calls of PID 1 show the order of Phase 1: ' +
+    'registryd after the clock and the notify socket, control socket and lo before services',
   async (t) => {
     for (const { name, options } of kinds) {
       const scene = createScene({ ...options, recorded: true, tree: withServices({ web: service('/bin/web', boot) }) });
@@ -185,7 +186,8 @@ t.test(
 );
 
 t.test(
-  'BOOT-042 a dependency that misses its StartTimeout for good fails who requires it, and frees who only wants it; during its retries both wait',
+  'BOOT-042 a dependency that misses its StartTimeout for good fails who requires it, and frees who only wants it; ' +
+    'during its retries both wait',
   async (t) => {
     const scene = createScene({
       tree: withServices({

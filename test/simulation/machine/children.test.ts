@@ -16,7 +16,8 @@ t.test('EXEC-020 limits that this machine does not let peinit raise are left out
     [{}, null],
     [
       { capabilities: without(capSysResource), ...noLowerOom },
-      'hard resource limits cannot be raised, so larger limits of services are cut; oom_score_adj cannot be lowered, so critical services are not protected from the OOM killer (no CAP_SYS_RESOURCE)',
+      'hard resource limits cannot be raised, so larger limits of services are cut; ' +
+        'oom_score_adj cannot be lowered, so critical services are not protected from the OOM killer (no CAP_SYS_RESOURCE)',
     ],
     [noLowerOom, /^oom_score_adj cannot be lowered, so critical services are not protected from the OOM killer \(/],
     [{ capabilities: without(capSysResource) }, /^hard resource limits cannot be raised, so larger limits of services are cut \(/],

@@ -92,7 +92,8 @@ t.test('EXEC-003 ST-055 a restart waits until the tree of the crashed one is emp
 });
 
 t.test(
-  'EXEC-009 EXEC-015 EXEC-017 EXEC-030 every call of a start may fail: the start fails with call and errno, and leaves no process and no descriptor',
+  'EXEC-009 EXEC-015 EXEC-017 EXEC-030 every call of a start may fail: the start fails with call and errno, ' +
+    'and leaves no process and no descriptor',
   async (t) => {
     for (const [rule, words] of [
       [{ call: 'mkdir', errno: 28, path: 'peinit/web' }, /cgroup tree web failed: ENOSPC/],

@@ -1,6 +1,6 @@
 /**
- * One life of a random machine: it boots while calls fail and everything comes late, serves clients that know no manners, loses and edits its
- * registry, comes to rest, and shuts down. What must always hold is looked at all the time; the first violation ends the life.
+ * One life of a random machine: it boots while calls fail and everything comes late, serves clients that know no manners, loses and edits
+ * its registry, comes to rest, and shuts down. What must always hold is looked at all the time; the first violation ends the life.
  */
 
 import type { FaultRule } from '../../../src/linux/simulated/faults.ts';
@@ -265,7 +265,8 @@ export function live(seed: number, minutes = 2, onScene?: (scene: Scene) => void
         strays.set(process.pid, since);
         if (scene.nowMs - since > afterKillMs)
           throw new Violated(
-            `process ${process.pid} lives in ${process.cgroup}, but its service is ${scene.composed.policy.service(tree)?.state ?? 'unknown'}`,
+            `process ${process.pid} lives in ${process.cgroup}, ` +
+              `but its service is ${scene.composed.policy.service(tree)?.state ?? 'unknown'}`,
           );
       }
     }

@@ -9,7 +9,8 @@ const firstSeed = PEINIT_SEED === undefined ? Date.now() % 1_000_000 : Number(PE
 t.setTimeout(runs * 60_000);
 
 t.test(
-  'SIG-002 SIG-006 CTL-014 CTL-016 WIRE-038 OPC-021 ST-054 DEF-065 SHUT-012 SHUT-013 whatever fails and whoever is rude, PID 1 answers each request once and in order, leaves no process and no descriptor behind, and ends in time',
+  'SIG-002 SIG-006 CTL-014 CTL-016 WIRE-038 OPC-021 ST-054 DEF-065 SHUT-012 SHUT-013 whatever fails and whoever is rude, ' +
+    'PID 1 answers each request once and in order, leaves no process and no descriptor behind, and ends in time',
   async (t) => {
     const modes = new Map<string, number>();
     const seen = new Set<string>();

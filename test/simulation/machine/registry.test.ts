@@ -33,7 +33,8 @@ t.test('GEN-006 GEN-014 a service that is written is there without a command, an
 });
 
 t.test(
-  'GEN-012 GEN-013 with a registryd that is silent everything else goes on by the model, and reload-config ends after 30 s naming registryd',
+  'GEN-012 GEN-013 with a registryd that is silent everything else goes on by the model, ' +
+    'and reload-config ends after 30 s naming registryd',
   async (t) => {
     const scene = settled();
     scene.registryd.switches.mute.add('read-tree');
@@ -182,7 +183,8 @@ t.test('GEN-014 CTL-014 registryd may die: services and commands go on, and afte
 });
 
 t.test(
-  'GEN-014 CTL-014 a connection that is lost while registryd lives is made anew, however often that fails, and without a wake-up once it stands',
+  'GEN-014 CTL-014 a connection that is lost while registryd lives is made anew, however often that fails, ' +
+    'and without a wake-up once it stands',
   async (t) => {
     const scene = settled();
     scene.registryd.hangUp();

@@ -5,7 +5,8 @@ import { startOfTime } from '../../support/fake-policy.ts';
 import { until } from '../../support/wait.ts';
 
 t.test(
-  'BOOT-092 machine-status tells mode, phase, reason, boot id, when it settled, what failed, what is waited for and when its steps were done',
+  'BOOT-092 machine-status tells mode, phase, reason, boot id, when it settled, what failed, ' +
+    'what is waited for and when its steps were done',
   async (t) => {
     const { client, policy } = openControlRoom(t, {
       machineInfo: () => ({

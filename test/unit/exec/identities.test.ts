@@ -32,7 +32,9 @@ t.test('BOOT-045 every other identity is refused as long as there is no authorit
         job: 'a',
         outcome: {
           ok: false,
-          message: `no token for Identity "${identity}": the authority (authd) is not available; set Identity to SYSTEM or make authd available`,
+          message:
+            `no token for Identity "${identity}": the authority (authd) is not available; ` +
+            'set Identity to SYSTEM or make authd available',
         },
       },
     ]);

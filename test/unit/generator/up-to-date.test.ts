@@ -32,7 +32,8 @@ t.test('the linter passes over every folder of generated code', async (t) => {
 t.test('the order in which schemas are named changes nothing', async (t) => {
   const files = compile(join(project, 'spec'));
   const straight = generate(files, ours);
-  // Imports come before what imports them, so only neighbours that do not know each other change places: one at a time to its last possible one.
+  // Imports come before what imports them, so only neighbours that do not know each other change places: one at a time to its last possible
+  // one.
   const moved = [...files];
   for (const file of files) {
     const from = moved.indexOf(file);

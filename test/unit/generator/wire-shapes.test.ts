@@ -61,9 +61,9 @@ const enums: readonly (readonly [string, readonly string[], string])[] = [
     'WIRE-006 causes',
     service.causeNames,
     `assertion_error binds_to_propagation binds_to_recovery clean_exit clean_exit_restart condition_skipped conflict_eviction cycle_detected
-     dependency_failure dependency_start explicit_reload explicit_reset explicit_start explicit_stop health_check_failure parent_setup_failure
-     pre_exec_failure pre_hook_failure process_crash process_unkillable readiness_timeout restart_budget_exhausted restart_policy shutdown_wave
-     timer validation_error watchdog_timeout`,
+     dependency_failure dependency_start explicit_reload explicit_reset explicit_start explicit_stop health_check_failure
+     parent_setup_failure pre_exec_failure pre_hook_failure process_crash process_unkillable readiness_timeout
+     restart_budget_exhausted restart_policy shutdown_wave timer validation_error watchdog_timeout`,
   ],
   ['WIRE-007 health', service.healthNames, 'healthy unhealthy unknown'],
   ['WIRE-008 operation types', service.operationTypeNames, 'start stop restart reload reset'],
@@ -152,10 +152,10 @@ t.test('WIRE-028 WIRE-035 a status has all its members, null where they do not a
     members(line).slice(0, 11),
     words('status service state cause status_text current_job current_operation health uptime_seconds definition_removed warnings'),
   );
-  t.match(
-    line,
-    /^\{"status":"ok","service":"web","state":"active","cause":null,"status_text":null,"current_job":null,"current_operation":null,"health":null,/,
-  );
+  const beginning =
+    '{"status":"ok","service":"web","state":"active","cause":null,"status_text":null,' +
+    '"current_job":null,"current_operation":null,"health":null,';
+  t.equal(line.slice(0, beginning.length), beginning);
 });
 
 t.test('WIRE-029 the objects within a status have exactly their members', async (t) => {

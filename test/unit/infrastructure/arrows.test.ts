@@ -12,11 +12,13 @@ const house = {
     },
     policy: {
       'machine.ts':
-        "import type { State } from '#gen/service/types.ts';\n// new Date() in a comment is fine\nexport const step = (): State => 'active';\n",
+        "import type { State } from '#gen/service/types.ts';\n// new Date() in a comment is fine\nexport const step = (): " +
+        "State => 'active';\n",
     },
     boot: {
       'plan.ts':
-        "import { constants } from 'node:fs';\nimport type { Kernel } from '../kernel/kernel.ts';\nexport const plan = (x: string, k?: Kernel) => [x, k, constants];\n",
+        "import { constants } from 'node:fs';\nimport type { Kernel } from '../kernel/kernel.ts';\nexport const plan = (x: string, " +
+        'k?: Kernel) => [x, k, constants];\n',
     },
   },
 };
@@ -104,7 +106,8 @@ const planted: readonly { what: string; path: string; content: string; expect: R
     what: 'the kernel seam itself used outside the composition root',
     path: 'src/control/bad.ts',
     content:
-      "import type { Kernel } from '../kernel/kernel.ts';\nimport { read } from '../linux/real.ts';\nexport const r = (k: Kernel) => [k, read];\n",
+      "import type { Kernel } from '../kernel/kernel.ts';\nimport { read } from '../linux/real.ts';\nexport const r = (k: " +
+      'Kernel) => [k, read];\n',
     expect: /^src\/control\/bad\.ts:2 src\/control may not import src\/linux \(src\/linux\/real\.ts\)/,
   },
   {
@@ -171,7 +174,8 @@ const planted: readonly { what: string; path: string; content: string; expect: R
     what: "a module of node's in the policy",
     path: 'src/policy/bad.ts',
     content:
-      "import type { BinaryLike } from 'node:crypto';\nimport { randomUUID } from 'node:crypto';\nexport const d: BinaryLike = randomUUID();\n",
+      "import type { BinaryLike } from 'node:crypto';\nimport { randomUUID } from 'node:crypto';\nexport const d: " +
+      'BinaryLike = randomUUID();\n',
     expect: /^src\/policy\/bad\.ts:2 node:crypto: the policy and the generated code/,
   },
   {
@@ -204,7 +208,8 @@ for (const { what, path, content, expect } of planted) {
 
 t.test('words in comments, strings and names of members are not taken for code', async (t) => {
   const content =
-    "/* setTimeout(x), 'job.ended' */\nexport const message = 'Math.random and Date.now, job.ended';\nexport const f = (x: { performance: number }) => x.performance.toFixed();\n";
+    "/* setTimeout(x), 'job.ended' */\nexport const message = 'Math.random and Date.now, job.ended';\nexport const f = (x: " +
+    '{ performance: number }) => x.performance.toFixed();\n';
   t.same(checkWith(t, 'src/policy/fine.ts', content), []);
 });
 

@@ -40,7 +40,8 @@ t.test('a package left to run time is found as well', async (t) => {
 t.test("node's own modules and types of packages are no packages in a bundle", async (t) => {
   t.same(
     await packagesOf(
-      "import { constants } from 'node:fs';\nimport type { Document } from 'yaml';\nexport const d: Document | number = constants.O_RDONLY;\n",
+      "import { constants } from 'node:fs';\nimport type { Document } from 'yaml';\nexport const d: " +
+        'Document | number = constants.O_RDONLY;\n',
     ),
     [],
   );

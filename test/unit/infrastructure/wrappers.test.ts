@@ -5,7 +5,8 @@ import t from 'tap';
 
 const project = join(import.meta.dirname, '../../..');
 const reporter =
-  'console.log(JSON.stringify({ version: process.version, flags: process.execArgv, program: process.argv[1], args: process.argv.slice(2), options: process.env.NODE_OPTIONS ?? null }));\n';
+  'console.log(JSON.stringify({ version: process.version, flags: process.execArgv, program: process.argv[1], args: ' +
+  'process.argv.slice(2), options: process.env.NODE_OPTIONS ?? null }));\n';
 
 interface Report {
   version: string;

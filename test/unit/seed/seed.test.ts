@@ -164,7 +164,8 @@ Machine\\Software\\Other:
       'web.yaml:3: Machine\\System\\Services\\web: StartTimeout: takes a number, not "soon"',
       'web.yaml:4: Machine\\System\\Services\\web: DisplayName: takes a string, "7", not the number 7',
       'web.yaml:5: Machine\\System\\Services\\web: Arguments: takes a list of strings, not the number 8',
-      'web.yaml:6: Machine\\System\\Services\\web: RestartDelay: item 1 of the list must be a string, it is the number 1; write it in quotes',
+      'web.yaml:6: Machine\\System\\Services\\web: RestartDelay: item 1 of the list must be a string, it is the number 1; ' +
+        'write it in quotes',
       'web.yaml:8: Machine\\System\\Init: MaxRequestSize: takes a number, not "big"',
     ].join('\n'),
   );

@@ -75,7 +75,9 @@ function operationsPart(types: EnumModel): readonly string[] {
 }
 
 const verdictLegend = [
-  'merge: the caller gets the id of the live operation. queue: the new one waits until the live one is over. cancel and abort: the live one ends and the new one starts.',
-  'cancel and queue: the live one ends and the new one waits. already: answered with the state and without an operation. error: `INVALID_STATE`.',
+  'merge: the caller gets the id of the live operation. queue: the new one waits until the live one is over. ' +
+    'cancel and abort: the live one ends and the new one starts.',
+  'cancel and queue: the live one ends and the new one waits. already: answered with the state and without an operation. ' +
+    'error: `INVALID_STATE`.',
   '',
 ];

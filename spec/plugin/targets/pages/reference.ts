@@ -28,9 +28,11 @@ export function printReference(schema: SchemaModel): readonly PrintedFile[] {
 }
 
 const outcomeLegend = [
-  'new: an operation starts. merge: the request joins the one in flight. queue: it waits for the one in flight. defer: it waits for the restart delay.',
+  'new: an operation starts. merge: the request joins the one in flight. queue: it waits for the one in flight. ' +
+    'defer: it waits for the restart delay.',
   'cancel and stop: the start in flight is given up. clear and cancel: inactive at once, the operation is over when answered.',
-  'already and noop: there is nothing to do, answered with the shape of `status` and without an operation. error: `INVALID_STATE`. ok: always answered.',
+  'already and noop: there is nothing to do, answered with the shape of `status` and without an operation. error: `INVALID_STATE`. ' +
+    'ok: always answered.',
   '',
 ];
 
@@ -46,7 +48,8 @@ function socketPage(one: PackageModel): PrintedFile {
     ...intro(one, one.services),
     ...(elsewhere
       ? [
-          'States, causes, operations and the objects they appear in are explained in [states](states.md), error codes in [errors](errors.md).',
+          'States, causes, operations and the objects they appear in are explained in [states](states.md), ' +
+            'error codes in [errors](errors.md).',
           '',
         ]
       : []),
@@ -113,7 +116,8 @@ function servicePart(service: ServiceModel): readonly string[] {
       : [
           '## Commands by state',
           '',
-          'What a command does to a service when no operation is live. Beside a live one the [table of conflicts](states.md#a-new-command-beside-a-live-operation) holds instead.',
+          'What a command does to a service when no operation is live. ' +
+            'Beside a live one the [table of conflicts](states.md#a-new-command-beside-a-live-operation) holds instead.',
           '',
           ...table(
             ['State', ...withMatrix.map(({ command }) => command.name)],
@@ -153,13 +157,15 @@ function following({ call }: MethodModel): readonly string[] {
     ...(parts === null
       ? []
       : [
-          `The answer may come as several lines of the same id: ${code(parts.list)} goes on in the next one while ${code(parts.more)} is true.`,
+          'The answer may come as several lines of the same id: ' +
+            `${code(parts.list)} goes on in the next one while ${code(parts.more)} is true.`,
           `An element with the ${code(parts.key)} of the last one before it continues that one: its ${code(parts.inner)} are added to it.`,
         ]),
     ...(pushes === null
       ? []
       : [
-          `Afterwards lines of the shape [${pushes.message}](#${pushes.message.toLowerCase()}) come unasked; their ${code(pushes.by)} is that of the answer.`,
+          `Afterwards lines of the shape [${pushes.message}](#${pushes.message.toLowerCase()}) come unasked; ` +
+            `their ${code(pushes.by)} is that of the answer.`,
           `While ${code(pushes.more)} is true, another one of the same batch follows.`,
         ]),
   ];

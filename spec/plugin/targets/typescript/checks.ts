@@ -27,7 +27,9 @@ function body(messages: readonly MessageModel[], requests: ReadonlySet<MessageMo
   const asked = messages.filter((message) => requests.has(message));
   const functions = messages.flatMap((message) => [
     doc(`Whether a value is of type {@link ${message.name}}; unknown members are ignored.`),
-    `export const is${message.name}: (value: unknown) => value is ${imports.type('./types.ts', message.name)} = ${compile(messageShape(message, requests.has(message)), message)};`,
+    `export const is${message.name}: ` +
+      `(value: unknown) => value is ${imports.type('./types.ts', message.name)} = ` +
+      `${compile(messageShape(message, requests.has(message)), message)};`,
     '',
   ]);
   const tables = asked.flatMap((message) => [
@@ -37,7 +39,8 @@ function body(messages: readonly MessageModel[], requests: ReadonlySet<MessageMo
   ]);
   const members = (): readonly string[] => [
     '/** The members of the requests and of what is nested in them, in the order of the schema. */',
-    `export const requestMembers: { readonly [M in ${asked.map(({ name }) => literal(name)).join(' | ')}]: readonly ${imports.type('../options/rows.ts', 'RequestMember')}[] } = {`,
+    `export const requestMembers: { readonly [M in ${asked.map(({ name }) => literal(name)).join(' | ')}]: ` +
+      `readonly ${imports.type('../options/rows.ts', 'RequestMember')}[] } = {`,
     ...tables,
     '};',
   ];
@@ -103,5 +106,8 @@ function memberRow(message: MessageModel, field: FieldModel): string {
   const check = Object.keys(shape).length === 0 ? '(value) => value !== undefined' : compile(shape, message);
   const absent = presence === 'required' ? check : `/* @__PURE__ */ ((check) => (value) => value === undefined || check(value))(${check})`;
   const nested = field.type.kind === 'message' ? literal(field.type.of.name) : 'null';
-  return `{ name: ${literal(field.member)}, presence: ${literal(presence)}, expected: ${literal(expectation(field))}, message: ${nested}, check: ${absent} }`;
+  return (
+    `{ name: ${literal(field.member)}, presence: ${literal(presence)}, expected: ${literal(expectation(field))}, ` +
+    `message: ${nested}, check: ${absent} }`
+  );
 }

@@ -25,7 +25,8 @@ export function printClient(schema: SchemaModel): readonly PrintedFile[] {
   ];
 }
 
-const transport = `/** What carries the messages: a connection that frames them, relates answers to requests, and turns refusals into errors. */
+const transport = `/** What carries the messages: a connection that frames them, relates answers to requests, and turns refusals into \
+errors. */
 export interface Transport<Command extends string> {
   /** Sends a command with its members; resolves with the answer, rejects when the command is refused or the connection fails. */
   call(command: Command, members: object): Promise<unknown>;

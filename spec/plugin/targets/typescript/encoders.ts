@@ -143,7 +143,10 @@ function printAnswers(one: PackageModel, service: ServiceModel, endpoint: Endpoi
     const name = typescript.names.member(wireNameOf(method));
     const other = alternativeAnswer(service, method);
     if (other !== null)
-      return `  ${name}: (response${id}) => (${literal(other.sign.member)} in response ? ${encoder(method.output)}(${pass}) : ${encoder(other.message)}(${pass})),`;
+      return (
+        `  ${name}: (response${id}) => (${literal(other.sign.member)} in response ? ` +
+        `${encoder(method.output)}(${pass}) : ${encoder(other.message)}(${pass})),`
+      );
     return method.streaming && endpoint.correlation !== ''
       ? `  ${name}: (response) => ${encoder(method.output)}(response),`
       : `  ${name}: ${encoder(method.output)},`;
@@ -158,7 +161,8 @@ function printAnswers(one: PackageModel, service: ServiceModel, endpoint: Endpoi
     ...(service.methods.some(({ streaming }) => streaming) && endpoint.correlation === '' && endpoint.outcome !== ''
       ? [
           '/** What comes before the first line of a stream. */',
-          `export const ${typescript.names.constant(stem)}Acknowledgement = ${literal(JSON.stringify({ [endpoint.outcome]: endpoint.ok }))};`,
+          `export const ${typescript.names.constant(stem)}Acknowledgement = ` +
+            `${literal(JSON.stringify({ [endpoint.outcome]: endpoint.ok }))};`,
           '',
         ]
       : []),

@@ -33,7 +33,8 @@ export function printEvents(schema: SchemaModel): readonly PrintedFile[] {
     '',
     ...events.flatMap(printMaker),
     '/** The service that an event is about; null: it is about none. */',
-    `export const serviceOf = (${events.some(aboutService) ? '{ payload }' : '_event'}: EventOf): string | null => ${serviceExpression(events)};`,
+    `export const serviceOf = (${events.some(aboutService) ? '{ payload }' : '_event'}: EventOf): ` +
+      `string | null => ${serviceExpression(events)};`,
   ];
   return [typescriptFile(`gen/${one.name}/events.ts`, sourceOf(one), [...imports.lines(), '', ...printed])];
 }
@@ -50,7 +51,8 @@ function printMaker({ message, facts }: EventModel): readonly string[] {
   const name = literal(facts.name);
   return [
     doc(`\`${facts.name}\`: ${message.comment}`),
-    `export const ${typescript.names.constant(message.name)} = (payload: ${message.name}): EventOf<${name}> => ({ event: ${name}, payload });`,
+    `export const ${typescript.names.constant(message.name)} = (payload: ${message.name}): EventOf<${name}> => ` +
+      `({ event: ${name}, payload });`,
     '',
   ];
 }

@@ -38,14 +38,16 @@ function printService(schema: SchemaModel, service: ServiceModel, imports: Impor
     }),
     '}',
     '',
-    '/** One handler. It gives the answer, or something of `Rest`: undefined where the answer comes later, unless the table says otherwise. */',
+    '/** One handler. It gives the answer, or something of `Rest`: undefined where the answer comes later, ' +
+      'unless the table says otherwise. */',
     `export type ${stem}Handler<Name extends keyof ${commands}, Context, Rest = undefined> = (`,
     '  context: Context,',
     `  request: ${commands}[Name]['request'],`,
     `) => ${commands}[Name]['response'] | Rest;`,
     '',
     '/** One handler for each command. */',
-    `export type ${stem}Handlers<Context, Rest = undefined> = { readonly [Name in keyof ${commands}]: ${stem}Handler<Name, Context, Rest> };`,
+    `export type ${stem}Handlers<Context, Rest = undefined> = ` +
+      `{ readonly [Name in keyof ${commands}]: ${stem}Handler<Name, Context, Rest> };`,
     '',
   ];
 }

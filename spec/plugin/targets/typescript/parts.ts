@@ -26,7 +26,8 @@ function printJoin(method: MethodModel): readonly string[] {
   );
   return [
     `/** Adds the ${list} of a further part of the answer to ${name}; the first one may continue the last one before it. */`,
-    `export function add${pascalCase(name)}Part<Inner, Element extends { readonly ${member(key)}: string; readonly ${member(inner)}: readonly Inner[] }>(`,
+    `export function add${pascalCase(name)}Part<Inner, Element extends { readonly ${member(key)}: string; ` +
+      `readonly ${member(inner)}: readonly Inner[] }>(`,
     '  whole: Element[],',
     '  part: readonly Element[],',
     '): void {',

@@ -85,8 +85,9 @@ t.test('TMR-002 TMR-007 hundreds of expressions have the next times that systemd
   for (const base of ['2026-11-24 10:00:00', '2027-12-31 23:59:59', '2028-02-28 12:34:56']) compare(t, fixed, base);
 });
 /**
- * A range with a step after a tilde: systemd walks from its least value, away from the end of the month. A day with a step and no end: where it
- * leads out of December, systemd takes the day beyond for one of January and passes over those before it (*-*-1/8 misses the first of January).
+ * A range with a step after a tilde: systemd walks from its least value, away from the end of the month. A day with a step and no end:
+ * where it leads out of December, systemd takes the day beyond for one of January and passes over those before it (*-*-1/8 misses the first
+ * of January).
  */
 const isOtherwise = (text: string): boolean => /~\S*\.\.\d+\//.test(text) || /[-~](?:[^-~ ]*,)?\d+\/\d+(?:,| |$)/.test(text);
 

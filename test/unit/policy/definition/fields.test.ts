@@ -103,7 +103,8 @@ t.test('DEF-003 DEF-028 DEF-062 a number that no value of an enum has is a defin
   const bad: Values = { Type: 2, ErrorControl: 2, RestartPolicy: 3, Readiness: 2, NotifyAccess: 1 };
   for (const [field, data] of Object.entries(bad)) t.equal(decodeWeb({ [field]: data }).definition, null, field);
   t.strictSame(complaints({ RestartPolicy: 3 }), [
-    'service web: RestartPolicy is 3, but must be 0 (Never), 1 (OnFailure) or 2 (Always). Correct it, or remove the value for the default, OnFailure.',
+    'service web: RestartPolicy is 3, but must be 0 (Never), 1 (OnFailure) or 2 (Always). ' +
+      'Correct it, or remove the value for the default, OnFailure.',
   ]);
 });
 
@@ -116,7 +117,8 @@ t.test('DEF-062 a boolean other than 0 and 1 is a definition error', async (t) =
 });
 
 t.test(
-  'DEF-021 DEF-069 zero is refused where time must pass: StartTimeout and PreStartCheckTimeout always, the health fields beside HealthCheck',
+  'DEF-021 DEF-069 zero is refused where time must pass: StartTimeout and PreStartCheckTimeout always, ' +
+    'the health fields beside HealthCheck',
   async (t) => {
     matchEach(t, complaints({ StartTimeout: 0 }), [/^service web: StartTimeout is 0, but must be at least 1 s\./]);
     matchEach(t, complaints({ PreStartCheckTimeout: 0 }), [/^service web: PreStartCheckTimeout is 0/]);
@@ -135,7 +137,8 @@ t.test('HC-007 HealthCheckRetries times HealthCheckInterval must be less than Re
   const values = { HealthCheck: '/bin/h', HealthCheckRetries: 3 };
   t.strictSame(complaints({ ...values, HealthCheckInterval: 39 }), []);
   t.strictSame(complaints({ ...values, HealthCheckInterval: 40 }), [
-    'service web: HealthCheckRetries times HealthCheckInterval is 120 s, but must be less than RestartWindow (120 s). Raise RestartWindow, or lower one of the others.',
+    'service web: HealthCheckRetries times HealthCheckInterval is 120 s, but must be less than RestartWindow (120 s). ' +
+      'Raise RestartWindow, or lower one of the others.',
   ]);
   t.equal(decodeWeb({ ...values, HealthCheckInterval: 40 }).definition, null);
   t.strictSame(complaints({ HealthCheckInterval: 4000 }), [], 'without HealthCheck nothing is checked');

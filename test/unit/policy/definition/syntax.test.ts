@@ -58,7 +58,8 @@ t.test('DEF-066 an empty or blank command, an open quote and a first word that i
     t.equal(decodeWeb({ ExecReload: text }).definition, null, text);
   }
   t.strictSame(complaints({ ExecStartPre: ['/bin/true', 'ls -l'] }), [
-    'service web: ExecStartPre[1] "ls -l" does not begin with an absolute path. PATH is never searched: write the whole path of the program.',
+    'service web: ExecStartPre[1] "ls -l" does not begin with an absolute path. ' +
+      'PATH is never searched: write the whole path of the program.',
   ]);
   t.strictSame(parseCommandLine('/'), { ok: true, value: ['/'] });
 });

@@ -84,7 +84,8 @@ t.test('HC-008 HC-009 HC-011 HC-016 a check that outlives SIGKILL is given up wi
   const text = rig.effects.flatMap((effect) => (effect.kind === 'report' ? [effect.text] : [])).at(-1);
   t.match(
     text,
-    'health check sub-cgroup for service web has D-state processes, likely dead I/O. Sub-cgroup leaked. Underlying I/O problem requires investigation.',
+    'health check sub-cgroup for service web has D-state processes, likely dead I/O. Sub-cgroup leaked. ' +
+      'Underlying I/O problem requires investigation.',
   );
 });
 

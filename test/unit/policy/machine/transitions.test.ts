@@ -355,7 +355,8 @@ t.test('ST-042 reset of abandoned: a main/ that emptied meanwhile is removed, a 
   populated.pass(15);
   const answer = populated.command('reset', 'web');
   const text =
-    'abandoned main cgroup for service web is still populated after reset -- cgroup remains leaked; underlying D-state process requires investigation';
+    'abandoned main cgroup for service web is still populated after reset -- cgroup remains leaked; ' +
+    'underlying D-state process requires investigation';
   t.strictSame(only(answer, 'kind', 'over', 'warnings'), { kind: 'accepted', over: true, warnings: [text] });
   t.equal(lastStep(populated), 'abandoned>inactive explicit_reset');
   populated.command('start', 'web');

@@ -72,7 +72,8 @@ t.test('KEY-020 a setting out of bounds or of another type counts as its default
   t.strictSame(
     decode({ [init]: { MaxRequestSize: 7 } }).findings.map(({ message }) => message),
     [
-      'Machine\\System\\Init\\MaxRequestSize is 7, but must be at least 1024 bytes. Correct it, or remove the value for the default, 65536.',
+      'Machine\\System\\Init\\MaxRequestSize is 7, but must be at least 1024 bytes. ' +
+        'Correct it, or remove the value for the default, 65536.',
     ],
   );
 });
