@@ -93,6 +93,13 @@ t.test('the table of rooms says what the arrows allow', async (t) => {
   }
 });
 
+t.test('the newest changes are those of the version', async (t) => {
+  const [, newest] = /^## (\d+\.\d+\.\d+)/m.exec(read('CHANGELOG.md')) ?? [];
+  const { version } = JSON.parse(read('package.json'));
+  const lock = JSON.parse(read('package-lock.json'));
+  t.strictSame([version, lock.version, lock.packages[''].version], [newest, newest, newest]);
+});
+
 t.test('the words of the code are words of the code', async (t) => {
   const sources = filesBelow('src')
     .filter((file) => file.endsWith('.ts'))
