@@ -73,7 +73,6 @@ export interface Shutdown {
   readonly dying: Set<string>;
   /** End of the whole sequence; then everything is killed. */
   readonly endsAt: MonotonicNs;
-  killed: boolean;
   done: boolean;
 }
 

@@ -50,15 +50,14 @@ export function conclude(turn: Turn, service: Service, activation: Activation, f
 }
 
 function fail(turn: Turn, service: Service, activation: Activation, cause: Cause, what: string): void {
-  const { machine } = turn.state;
   const detail = cause === 'restart_budget_exhausted' ? `${what} ${givingUp(service, activation)}` : what;
   step(turn, service, 'failed', cause, detail);
   failStart(turn, service, activation, `${cause}: ${detail}`);
   dropAttempt(turn, service);
   dropActivation(turn, service);
   if (cause !== 'restart_budget_exhausted' || activation.definition.errorControl !== 'Critical') return;
-  if (machine.shutdown !== null || machine.criticalFailure !== null) return;
-  machine.criticalFailure = service.key;
+  // It is the first: after one, and during a shutdown, no restart is possible, and so no budget is used up.
+  turn.state.machine.criticalFailure = service.key;
   report(turn, 'error', `critical service ${service.name} failed for good`, service, true);
   emit(turn, { kind: 'critical-failure', service: service.name, at: turn.stamp.realtime });
 }

@@ -28,7 +28,7 @@ export function beginShutdown(turn: Turn, { type, forced, reason }: ShutdownRequ
   }
   report(turn, 'info', `the machine is going down for ${type}: ${reason}`, null, true);
   const endsAt = after(turn.stamp.monotonic, secondsToNs(machine.shutdownTimeoutSeconds));
-  const shutdown: Shutdown = { type, forced: false, waves: [], pending: new Set(), dying: new Set(), endsAt, killed: false, done: false };
+  const shutdown: Shutdown = { type, forced: false, waves: [], pending: new Set(), dying: new Set(), endsAt, done: false };
   const running: Service[] = [];
   for (const service of services.values()) {
     endOperations(turn, service);
@@ -168,7 +168,6 @@ export function shutdownTimedOut(turn: Turn): void {
 }
 
 function killRest(turn: Turn, shutdown: Shutdown): void {
-  shutdown.killed = true;
   for (const wave of shutdown.waves.splice(0)) for (const key of wave) stopParticipant(turn, shutdown, key);
   for (const key of shutdown.pending) intend(turn, { kind: 'kill', service: key });
 }
