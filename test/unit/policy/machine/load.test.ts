@@ -2,7 +2,7 @@
 import t from 'tap';
 import type { Finding } from '../../../../src/policy/definition/set.ts';
 import type { LoadAnswer } from '../../../../src/policy/view.ts';
-import { ofKind, only } from '../../../support/lists.ts';
+import { matchEach, ofKind, only } from '../../../support/lists.ts';
 import type { Fields, Rig } from '../../../support/policy-rig.ts';
 import { createRig, decoded, define, setOf } from '../../../support/policy-rig.ts';
 
@@ -40,9 +40,11 @@ t.test('CMD-023 after the boot a finding refuses: any one for reload-config, a n
     code: 'INVALID_STATE',
     message: /Type of worse is 9/,
   });
+  matchEach(t, ofKind(rig.last, 'report'), [{ level: 'error', text: /^changed definitions are not taken over; .*Type of worse is 9/ }]);
   t.equal(rig.policy.service('worse'), null);
   t.equal(rig.view('web').definition?.description, 'x', 'nothing was changed');
   t.match(rig.load([define('web'), invalid('bad')], { strict: true }), { kind: 'refused', code: 'INVALID_STATE' });
+  t.strictSame(ofKind(rig.last, 'report'), [], 'who asked for it has the answer');
   t.match(rig.load([define('web'), invalid('bad', 'undecodable')], { strict: true }), { kind: 'refused', code: 'INTERNAL_ERROR' });
   t.match(rig.load([define('web', { requires: ['ghost'] })], { strict: true }), {
     kind: 'refused',
@@ -375,4 +377,15 @@ t.test('a leaked tree that has emptied goes with the definition of its service',
   t.equal(rig.policy.service('web'), null);
   t.equal(rig.policy.state.trees.size, 0);
   t.equal(rig.effects.filter((effect) => effect.kind === 'remove-tree' && effect.tree === 'web').length, 1);
+});
+
+t.test('GEN-018 what still runs of a completed service ends with its definition', async (t) => {
+  const rig = createRig([define('web', { type: 'Oneshot', remainAfterExit: true, execStartPost: [['/bin/post']] })]);
+  rig.command('start', 'web');
+  rig.ends('web', 0);
+  rig.runs('web/ExecStartPost[0]');
+  t.equal(rig.view('web').state, 'completed');
+  rig.load([]);
+  t.equal(rig.policy.service('web'), null);
+  t.strictSame(only(ofKind(rig.last, 'kill-cgroup'), 'tree', 'part'), [{ tree: 'web', part: 'tree' }]);
 });

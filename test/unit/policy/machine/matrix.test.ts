@@ -5,67 +5,11 @@ import type { CommandAnswer } from '../../../../src/policy/view.ts';
 import { openControlRoom } from '../../../support/control-room.ts';
 import { ofKind } from '../../../support/lists.ts';
 import type { Rig } from '../../../support/policy-rig.ts';
-import { createRig, define } from '../../../support/policy-rig.ts';
+import { reach } from '../../../support/states.ts';
 
 type Command = 'start' | 'stop' | 'restart' | 'reload' | 'reset';
 /** What a caller sees of a cell. */
 type Seen = 'new' | 'join' | 'pending' | 'status' | 'over' | 'refused';
-
-/** Brings web into each state. */
-const reach: { readonly [S in State]: () => Rig } = {
-  inactive: () => createRig([define('web')]),
-  starting() {
-    const rig = createRig([define('web')]);
-    rig.command('start', 'web');
-    return rig;
-  },
-  active() {
-    const rig = createRig([define('web')]);
-    rig.up('web');
-    return rig;
-  },
-  reloading() {
-    const rig = reach.active();
-    rig.command('reload', 'web');
-    return rig;
-  },
-  stopping() {
-    const rig = reach.active();
-    rig.command('stop', 'web');
-    return rig;
-  },
-  completed() {
-    const rig = createRig([define('web', { type: 'Oneshot', remainAfterExit: true })]);
-    rig.up('web');
-    rig.exits('web', 0);
-    rig.empties('web');
-    return rig;
-  },
-  backoff() {
-    const rig = createRig([define('web', { restartPolicy: 'OnFailure', restartDelay: 20 })]);
-    rig.up('web');
-    rig.exits('web', 1);
-    rig.empties('web');
-    return rig;
-  },
-  failed() {
-    const rig = createRig([define('web')]);
-    rig.up('web');
-    rig.exits('web', 1);
-    rig.empties('web');
-    return rig;
-  },
-  abandoned() {
-    const rig = reach.stopping();
-    rig.pass(10 + 5);
-    return rig;
-  },
-  skipped() {
-    const rig = createRig([define('web', { conditions: [{ type: 'registry', argument: 'Machine\\System\\Init\\Nothing' }] })]);
-    rig.command('start', 'web');
-    return rig;
-  },
-};
 
 type Cell = readonly [id: string, command: Command, state: State, seen: Seen, after: State];
 const cells: readonly Cell[] = [

@@ -99,6 +99,7 @@ t.test('OP-002 OP-003 OP-004 EVT-015 a record says who asked and when, and its e
     caller: 'S-1-5-18',
     state: 'running',
     mergedInto: null,
+    expired: false,
   });
   rig.accepted('start', 'web');
   rig.exits('web', 0);

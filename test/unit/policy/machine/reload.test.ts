@@ -151,3 +151,36 @@ t.test('D-17 the reload action is that of the definition in force, not of the st
   rig.command('reload', 'web');
   t.strictSame(only(ofKind(rig.last, 'signal'), 'signal'), [{ signal: 12 }]);
 });
+
+t.test('HC-009 a reload command that was given up is waited for by no stop', async (t) => {
+  const { rig } = reloading({ ...command, startTimeout: 3 });
+  rig.runs('web/ExecReload');
+  rig.pass(3 + 5);
+  rig.command('stop', 'web');
+  rig.exits('web', 0);
+  rig.empties('web');
+  t.equal(rig.is('web'), 'inactive / explicit_stop');
+});
+
+t.test('HC-009 RLD-012 a check that is given up meanwhile leaves the reload under way', async (t) => {
+  const rig = createRig([define('web', { ...command, healthCheck: ['/bin/check'], healthCheckInterval: 5, healthCheckTimeout: 1 })]);
+  rig.up('web');
+  rig.pass(5);
+  rig.runs('web/HealthCheck');
+  rig.pass(3);
+  const id = rig.accepted('reload', 'web');
+  rig.runs('web/ExecReload');
+  rig.pass(3);
+  t.strictSame(only(rig.view('web').leaks, 'type'), [{ type: 'health' }]);
+  t.equal(over({ rig, id }), 'reloading running null');
+  rig.exits('web/ExecReload', 0);
+  t.equal(over({ rig, id }), 'active completed advisory');
+});
+
+t.test('RLD-009 a command that was killed at its timeout is killed once more by a stop, and no oftener', async (t) => {
+  const { rig } = reloading({ ...command, startTimeout: 3 });
+  rig.runs('web/ExecReload');
+  rig.pass(3);
+  rig.command('stop', 'web');
+  t.strictSame(only(ofKind(rig.last, 'kill-cgroup'), 'part'), [{ part: 'hooks' }]);
+});

@@ -38,6 +38,7 @@ t.test('EXEC-004 path checks go to the helper while the service is inactive, reg
   ]);
   rig.send({ kind: 'checks-done', check: check(rig), verdicts: [true, true] });
   t.equal(rig.view('web').state, 'starting');
+  t.strictSame(ofKind(rig.last, 'cancel-checks'), [], 'what has answered needs no cancelling');
 });
 
 t.test(
@@ -63,6 +64,19 @@ t.test('DEF-065 checks that are not answered count as not met', async (t) => {
   const asserting = start({ asserts: [{ type: 'directory', argument: '/a' }] });
   asserting.send({ kind: 'checks-done', check: check(asserting), verdicts: null });
   t.equal(asserting.is('web'), 'failed / assertion_error');
+});
+
+t.test('BOOT-037 no more than MaxParallelStarts services of a boot are checked at once, and the next in line takes over', async (t) => {
+  const rig = createRig();
+  const names = ['a', 'b', 'c', 'd'];
+  rig.load(names.map((name) => define(name, { triggers: [{ type: 'boot' }], conditions: [{ type: 'path', argument: '/a' }] })));
+  rig.boot(2);
+  const asked = () => ofKind(rig.effects, 'run-checks').map((effect) => effect.service);
+  t.strictSame(asked(), ['a', 'b']);
+  rig.send({ kind: 'checks-done', check: check(rig), verdicts: [false] });
+  t.strictSame(asked(), ['a', 'b', 'c']);
+  rig.command('stop', 'a');
+  t.strictSame(asked(), names);
 });
 
 t.test('OPC-004 a stop while checks run cancels them and leaves the service as it was', async (t) => {
@@ -140,6 +154,7 @@ t.test('EXEC-008 SVC-010 StartTimeout covers hooks and the run of a Oneshot, and
   t.strictSame(only(ofKind(rig.last, 'kill-cgroup'), 'part'), [{ part: 'tree' }]);
   rig.exits('web', null, 9);
   t.equal(rig.is('web'), 'failed / readiness_timeout');
+  t.match(rig.view('web').detail, /its process had not ended 5 seconds after the start .*\. Look at its output, or raise StartTimeout\.$/);
 });
 
 t.test('HC-010 a hook left in D-state is given up and the start goes on', async (t) => {

@@ -13,6 +13,7 @@ import { workOff } from '../../../../src/policy/work/work-off.ts';
 import { matchEach, ofKind } from '../../../support/lists.ts';
 import type { Rig } from '../../../support/policy-rig.ts';
 import { createRig, define } from '../../../support/policy-rig.ts';
+import { reach } from '../../../support/states.ts';
 
 t.test('the whole state can be copied, and a policy continues from the copy', async (t) => {
   const rig = createRig([define('web', { requires: ['db'] }), define('db', { readiness: 'Notify' })]);
@@ -142,10 +143,24 @@ t.test('a deadline that comes early is not lost', async (t) => {
   t.equal(rig.view('web').state, 'starting');
 });
 
-t.test('containment works in every state without throwing', async (t) => {
-  const rig = createRig([define('web')]);
-  const turn = turnOf(rig);
-  contain(turn, serviceOf(rig, 'web'), 'a test');
-  workOff(turn);
-  t.equal(rig.is('web'), 'failed / validation_error');
+t.test('ST-044 containment works in every state, and leaves it only by a step of the table', async (t) => {
+  const after = Object.entries(reach).map(([state, open]) => {
+    const rig = open();
+    const turn = turnOf(rig);
+    contain(turn, serviceOf(rig, 'web'), 'a test');
+    workOff(turn);
+    return `${state}: ${rig.is('web')}`;
+  });
+  t.strictSame(after, [
+    'inactive: failed / validation_error',
+    'starting: failed / process_crash',
+    'active: failed / process_crash',
+    'reloading: failed / process_crash',
+    'stopping: failed / conflict_eviction',
+    'completed: completed / explicit_start',
+    'backoff: backoff / process_crash',
+    'failed: failed / process_crash',
+    'abandoned: abandoned / process_unkillable',
+    'skipped: skipped / condition_skipped',
+  ]);
 });

@@ -135,6 +135,21 @@ t.test('HC-009 HC-010 a hook that outlives SIGKILL leaks the tree and does not m
   t.equal(rig.spawned('web').tree, 'web@gen1');
 });
 
+t.test(
+  'ST-034 OP-010 a child of a main process that was reaped, left in main/ in D-state, makes the service abandoned all the same',
+  async (t) => {
+    const rig = createRig([define('web')]);
+    rig.up('web');
+    const stop = rig.accepted('stop', 'web');
+    rig.exits('web', 0);
+    rig.pass(10);
+    t.equal(rig.view('web').state, 'stopping');
+    rig.pass(5);
+    t.equal(rig.is('web'), 'abandoned / process_unkillable');
+    t.equal(rig.policy.operation(stop)?.state, 'failed');
+  },
+);
+
 t.test('CAUSE-027 that a service did not end after SIGTERM and is killed is told', async (t) => {
   const rig = createRig([define('web', { stopTimeout: 3 })]);
   rig.up('web');
