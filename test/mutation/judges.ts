@@ -77,7 +77,7 @@ export function createReach(imports: Imports, coverage: Coverage): Reach {
       if (!imports.closure(judge.file).includes(mutant.file)) return null;
       const measured = await coverage.measure(root, judge.file, judge.words);
       if (!measured.ok) unfit.add(judge.name);
-      return measured.ok && reaches(measured, mutant.file, mutant.start) ? measured : null;
+      return measured.ok && reaches(measured, mutant.file, mutant.place) ? measured : null;
     },
   };
 }

@@ -14,6 +14,8 @@ export interface Edit {
   readonly start: number;
   readonly end: number;
   readonly text: string;
+  /** Only a run that passes here can notice. */
+  readonly place: number;
 }
 
 export type Operator =
@@ -68,17 +70,25 @@ const methods: Readonly<Record<string, string | null>> = {
   trim: null,
 };
 
+interface Span {
+  readonly start: number;
+  readonly end: number;
+  /** Its start, if left out. */
+  readonly place?: number;
+}
+
 interface Place {
   readonly code: string;
   readonly parents: readonly AnyNode[];
-  add(operator: Operator, at: Pick<Node, 'start' | 'end'>, text: string): void;
+  add(operator: Operator, at: Span, text: string): void;
 }
 
 /** The operator between two operands, which may stand in brackets. */
 function swap({ code, add }: Place, { operator, left, right }: { operator: string; left: Node; right: Node }): void {
   const [kind, ...others] = instead[operator] ?? [];
   const start = left.end + code.slice(left.end, right.start).indexOf(operator);
-  for (const other of others) if (kind !== undefined) add(kind, { start, end: start + operator.length }, other);
+  // A right side that no run came to may be come to with the other operator.
+  for (const other of others) if (kind !== undefined) add(kind, { start, end: start + operator.length, place: left.start }, other);
 }
 
 /** A test that is a comparison, or a negation, is turned around elsewhere. */
@@ -186,9 +196,9 @@ export function editsOf(source: string): readonly Edit[] {
   if (code.length !== source.length) throw new Error('the code without its types has other positions than the source');
   const edits = new Map<string, Edit>();
   fullAncestor(parse(code, { ecmaVersion: 'latest', sourceType: 'module' }), (node, _state, parents) => {
-    const add = (operator: Operator, { start, end }: Pick<Node, 'start' | 'end'>, text: string): void => {
+    const add = (operator: Operator, { start, end, place = start }: Span, text: string): void => {
       const key = `${start} ${end} ${text}`;
-      if (!edits.has(key)) edits.set(key, { operator, start, end, text });
+      if (!edits.has(key)) edits.set(key, { operator, start, end, text, place });
     };
     change({ code, parents: parents as AnyNode[], add }, node as AnyNode);
   });

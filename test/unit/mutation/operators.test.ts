@@ -55,6 +55,12 @@ const cases: readonly (readonly [Operator, string, ...string[]])[] = [
   ['method', 'x = a.filter(b).length;', 'x = a.length;'],
 ];
 
+t.test('another operator may be noticed by a run that came to its left side only', async (t) => {
+  const places = (source: string) => editsOf(source).map(({ operator, place }) => `${operator} ${source.slice(place)}`);
+  t.strictSame(places('a && b();'), ['statement a && b();', 'logic a && b();']);
+  t.strictSame(places('a() ?? b;'), ['statement a() ?? b;', 'logic  ?? b;']);
+});
+
 for (const [operator, source, ...expected] of cases) {
   t.test(`${operator}: ${source}`, async (t) => {
     t.strictSame(by(operator, source), expected);
