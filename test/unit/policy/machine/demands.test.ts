@@ -1,5 +1,6 @@
 /** What a start asks of those it depends on, by the state that it finds them in. PSD-007 6.1, 6.2. */
 import t from 'tap';
+import { ofKind } from '../../../support/lists.ts';
 import { createRig, define } from '../../../support/policy-rig.ts';
 
 t.test('DEP-002 a start that needs a service in backoff waits for its restart and asks nothing more of it', async (t) => {
@@ -38,4 +39,72 @@ t.test('BOOT-028 the boot takes place once', async (t) => {
   rig.empties('web');
   rig.boot();
   t.strictSame([rig.last, rig.is('web')], [[], 'inactive / explicit_stop']);
+});
+
+t.test('GRAPH-001 a start is validated as a whole unless all that it needs is up', async (t) => {
+  const rig = createRig([define('top', { requires: ['up', 'c', 'd'] }), define('up'), define('c', { conflicts: ['d'] }), define('d')]);
+  rig.up('up');
+  const id = rig.accepted('start', 'top');
+  t.equal(rig.policy.operation(id)?.state, 'failed');
+  t.equal(rig.spawns('c') + rig.spawns('d') + rig.spawns('top'), 0);
+});
+
+t.test('BOOT-092 post-hooks keep the machine from settling only where somebody waits for their end', async (t) => {
+  const boot = [{ type: 'boot' }] as const;
+  const web = define('web', { triggers: boot, execStartPost: [['/bin/post']] });
+  for (const [others, settled] of [
+    [[], true],
+    [[define('app', { triggers: boot, requires: ['web'] })], false],
+  ] as const) {
+    const rig = createRig([web, ...others]);
+    rig.runs('web');
+    t.equal(rig.view('web').state, 'active');
+    t.equal(rig.policy.machine().phase, settled ? 'settled' : 'booting');
+  }
+});
+
+t.test(
+  'BOOT-092 a member whose checks are answered and that waits for one in backoff keeps the machine from settling no more',
+  async (t) => {
+    const boot = [{ type: 'boot' }] as const;
+    const rig = createRig([
+      define('web', { triggers: boot, requires: ['db'], conditions: [{ type: 'path', argument: '/a' }] }),
+      define('db', { triggers: boot, restartPolicy: 'Always', restartDelay: 10 }),
+    ]);
+    rig.runs('db');
+    rig.exits('db', 1);
+    t.strictSame([rig.view('db').state, rig.policy.machine().waitingFor], ['backoff', ['web']]);
+    const [asked] = ofKind(rig.effects, 'run-checks');
+    rig.send({ kind: 'checks-done', check: asked?.check ?? '', verdicts: [true] });
+    t.strictSame([rig.view('web').waitingFor, rig.policy.machine().phase], [['db'], 'settled']);
+  },
+);
+
+t.test('ST-035 GRAPH-001 the start leg of a restart is validated too, and fails with what it cannot have', async (t) => {
+  const others = [define('c', { conflicts: ['d'] }), define('d')];
+  const rig = createRig([define('web'), ...others]);
+  rig.up('web');
+  rig.load([define('web', { requires: ['c', 'd'] }), ...others]);
+  const id = rig.accepted('restart', 'web');
+  rig.exits('web', 0);
+  rig.empties('web');
+  t.equal(rig.is('web'), 'failed / dependency_failure');
+  t.match(rig.view('web').detail, /^service web requires c, but c is blocked: c conflicts with d/);
+  t.equal(rig.policy.operation(id)?.state, 'failed');
+  t.equal(rig.spawns('c') + rig.spawns('d'), 0);
+});
+
+t.test('DEP-009 only what was stopped with its target is started again with it, not what died of itself', async (t) => {
+  const rig = createRig([define('web', { bindsTo: ['db'] }), define('db')]);
+  rig.command('start', 'web');
+  rig.runs('db');
+  rig.runs('web');
+  rig.exits('web', 1);
+  rig.empties('web');
+  t.strictSame([rig.is('web'), rig.spawns('web')], ['failed / process_crash', 1], 'its target is up');
+  rig.command('stop', 'db');
+  rig.exits('db', 0);
+  rig.empties('db');
+  rig.up('db');
+  t.strictSame([rig.is('web'), rig.spawns('web')], ['failed / process_crash', 1], 'its target has come back');
 });

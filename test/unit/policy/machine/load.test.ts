@@ -169,6 +169,16 @@ t.test('GEN-009 changed dependencies of a running service count from its next st
   t.equal(reloaded.view('web').state, 'active');
 });
 
+t.test('GEN-009 a running service stays bound to what it was started with when another name takes that place', async (t) => {
+  const rig = createRig([define('web', { bindsTo: ['db'] }), define('db'), define('net')]);
+  rig.command('start', 'web');
+  rig.runs('db');
+  rig.runs('web');
+  rig.load([define('web', { bindsTo: ['net'] }), define('db'), define('net')]);
+  rig.command('stop', 'db');
+  t.equal(rig.is('web'), 'stopping / binds_to_propagation');
+});
+
 t.test('GEN-009 reload-config puts the edges in force that a change notification before it has left to the next start', async (t) => {
   const parted = [define('web'), define('db')];
   const bound = [define('web', { bindsTo: ['db'] }), define('db')];

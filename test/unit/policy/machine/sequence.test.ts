@@ -68,15 +68,16 @@ t.test('DEF-065 checks that are not answered count as not met', async (t) => {
 
 t.test('BOOT-037 no more than MaxParallelStarts services of a boot are checked at once, and the next in line takes over', async (t) => {
   const rig = createRig();
-  const names = ['a', 'b', 'c', 'd'];
+  const names = ['a', 'b', 'c', 'd', 'e'];
   rig.load(names.map((name) => define(name, { triggers: [{ type: 'boot' }], conditions: [{ type: 'path', argument: '/a' }] })));
   rig.boot(2);
   const asked = () => ofKind(rig.effects, 'run-checks').map((effect) => effect.service);
   t.strictSame(asked(), ['a', 'b']);
   rig.send({ kind: 'checks-done', check: check(rig), verdicts: [false] });
   t.strictSame(asked(), ['a', 'b', 'c']);
+  rig.command('stop', 'd');
   rig.command('stop', 'a');
-  t.strictSame(asked(), names);
+  t.strictSame(asked(), ['a', 'b', 'c', 'e'], 'who left the line has no turn');
 });
 
 t.test('OPC-004 a stop while checks run cancels them and leaves the service as it was', async (t) => {
@@ -379,4 +380,22 @@ t.test('GEN-003 GEN-004 GEN-005 a start runs on the definition it began with, th
   rig.empties('web');
   rig.command('start', 'web');
   t.strictSame(rig.spawned('web').argv, ['/bin/new']);
+});
+
+t.test('EXEC-008 what the hooks left behind keeps no start from ending at StartTimeout', async (t) => {
+  const rig = start({ execStartPre: [['/bin/pre']], startTimeout: 3 });
+  rig.ends('web/ExecStartPre[0]', 0);
+  rig.pass(3);
+  t.equal(rig.is('web'), 'failed / readiness_timeout');
+  t.match(rig.view('web').detail, /processes left by ExecStartPre had not ended 3 seconds after the start/);
+});
+
+t.test('GRAPH-008 a Oneshot that did its work holds no slot while its post-hooks run', async (t) => {
+  const boot = [{ type: 'boot' }] as const;
+  const rig = createRig();
+  rig.load([define('a', { triggers: boot, type: 'Oneshot', execStartPost: [['/bin/post']] }), define('b', { triggers: boot })]);
+  rig.boot(1);
+  t.equal(rig.spawns('b'), 0);
+  rig.ends('a', 0);
+  t.strictSame([rig.view('a').state, rig.spawns('a/ExecStartPost[0]'), rig.spawns('b')], ['completed', 1, 1]);
 });

@@ -201,4 +201,5 @@ t.test('a machine without services is through at once', async (t) => {
   const rig = createRig([define('web')]);
   shutdown(rig);
   t.strictSame(only(stopped(rig), 'type', 'abandoned'), [{ type: 'reboot', abandoned: [] }]);
+  t.strictSame(Array.from(rig.policy.state.deadlines.get('shutdown') ?? []), [], 'ShutdownTimeout is over with it');
 });
