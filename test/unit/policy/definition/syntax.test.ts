@@ -148,7 +148,7 @@ t.test('a malformed trigger is a definition error', async (t) => {
   for (const text of ['', ':', 'boot:', 'boot:now', 'timer', 'timer:', ':daily', 'foo:', 'timer:daily:']) {
     t.strictSame(refusal(decodeWeb({ Triggers: ['boot', text] })), refused('Triggers'), text);
   }
-  t.match(complaints({ Triggers: ['timer'] }), [/gives timer no expression\. Write timer:EXPRESSION/]);
+  matchEach(t, complaints({ Triggers: ['timer'] }), [/gives timer no expression\. Write timer:EXPRESSION/]);
 });
 
 t.test('DEF-063 checks need a known type, a colon and an argument', async (t) => {

@@ -108,3 +108,31 @@ t.test('DEP-009 only what was stopped with its target is started again with it, 
   rig.up('db');
   t.strictSame([rig.is('web'), rig.spawns('web')], ['failed / process_crash', 1], 'its target has come back');
 });
+
+t.test('GRAPH-017 a pending start goes on as long as one service wants it', async (t) => {
+  const rig = createRig([
+    define('a', { requires: ['db'] }),
+    define('b', { requires: ['db'] }),
+    define('db', { conditions: [{ type: 'path', argument: '/a' }] }),
+  ]);
+  rig.command('start', 'a');
+  rig.command('start', 'b');
+  rig.command('stop', 'a');
+  t.equal(rig.view('db').operation?.type, 'start', 'b wants it');
+  rig.command('stop', 'b');
+  t.equal(rig.view('db').operation, null);
+});
+
+t.test('EXEC-003 EXEC-004 a tree that empties while the checks run does not start the service before their answer', async (t) => {
+  const rig = createRig([define('web', { conditions: [{ type: 'path', argument: '/a' }] })]);
+  const answer = () => rig.send({ kind: 'checks-done', check: ofKind(rig.effects, 'run-checks').at(-1)?.check ?? '', verdicts: [true] });
+  rig.command('start', 'web');
+  answer();
+  rig.runs('web');
+  rig.exits('web', 1);
+  rig.command('start', 'web');
+  rig.empties('web');
+  t.strictSame([rig.is('web'), rig.spawns('web')], ['failed / process_crash', 1]);
+  answer();
+  t.strictSame([rig.view('web').state, rig.spawns('web')], ['starting', 2]);
+});
