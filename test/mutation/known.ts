@@ -11,7 +11,53 @@ export interface Known {
 
 const noDescriptorZero = 'PID 1 has its console as descriptors 0 to 2, so none that it opens is 0';
 
+const moreRoom = 'what is read there fits into either';
+
 export const known: readonly Known[] = [
+  { id: '4d01499cda', kind: 'equivalent', change: 'src/exec/spawner.ts: fd >= 0 becomes >= 1', reason: noDescriptorZero },
+  { id: '5652cf495a', kind: 'equivalent', change: 'src/exec/spawner.ts: errorPipe < 0 becomes <= 0', reason: noDescriptorZero },
+  { id: 'c9475d1d6d', kind: 'equivalent', change: 'src/exec/helper.ts: directory < 0 becomes <= 0', reason: noDescriptorZero },
+  { id: 'f76610aa10', kind: 'equivalent', change: 'src/exec/helper.ts: directory < 0 becomes < 1', reason: noDescriptorZero },
+  { id: '25b510b6a7', kind: 'equivalent', change: 'src/exec/helper.ts: errorPipe >= 0 becomes > 0', reason: noDescriptorZero },
+  { id: '32df450b15', kind: 'equivalent', change: 'src/exec/helper.ts: errorPipe >= 0 becomes >= 1', reason: noDescriptorZero },
+  { id: '18f0280c2b', kind: 'equivalent', change: 'src/exec/limits.ts: 32 bytes become 33', reason: moreRoom },
+  { id: '9a01987094', kind: 'equivalent', change: 'src/exec/cgroups.ts: 256 bytes become 257', reason: moreRoom },
+  {
+    id: '8df7bf3817',
+    kind: 'equivalent',
+    change: 'src/exec/cgroups.ts: length < 0 becomes <= 0',
+    reason: 'cgroup.events is never read as nothing: it has its lines, or its directory is gone and the call fails',
+  },
+  {
+    id: '4b2a86d9e3',
+    kind: 'equivalent',
+    change: 'src/exec/limits.ts: wanted > ceiling becomes >=',
+    reason: 'where both are the same it is the same which of them is taken',
+  },
+  {
+    id: '629d491194',
+    kind: 'equivalent',
+    change: 'src/exec/execution.ts: kernelNofile 4096n becomes 4097n',
+    reason: 'half of it is taken, in whole numbers',
+  },
+  {
+    id: '4fef862332',
+    kind: 'equivalent',
+    change: 'src/exec/local-paths.ts: longest = -1 becomes -2',
+    reason: 'it is below the length of every mount point either way',
+  },
+  {
+    id: '4f061cc31a',
+    kind: 'equivalent',
+    change: "src/control/subscriptions.ts: parts[0] ?? '' becomes ?? '~'",
+    reason: 'a text that was split has a first part; the default is for the compiler',
+  },
+  {
+    id: '86f24e7520',
+    kind: 'equivalent',
+    change: 'src/events/journal.ts: oldest > 1024 becomes > 1025',
+    reason: 'it says when the empty part of a list is cut off, which shows nowhere',
+  },
   { id: '8b1607df7f', kind: 'equivalent', change: 'src/exec/spawner.ts: cgroup < 0 becomes < 1', reason: noDescriptorZero },
   { id: '0370ca7dad', kind: 'equivalent', change: 'src/exec/spawner.ts: cgroup < 0 becomes <= 0', reason: noDescriptorZero },
   {

@@ -34,7 +34,15 @@ function createScene(program: Program) {
       return cgroups.kill(tree, part);
     },
   };
-  const helper = createHelper({ kernel, loop, cgroups: noted, program: path, warn: (text) => void warnings.push(text) });
+  const pipes: unknown[] = [];
+  const watched: typeof kernel = {
+    ...kernel,
+    pipe(options) {
+      pipes.push(options);
+      return kernel.pipe(options);
+    },
+  };
+  const helper = createHelper({ kernel: watched, loop, cgroups: noted, program: path, warn: (text) => void warnings.push(text) });
   loop.watch(kernel.catchSignals([17]), { read: true }, 'signal', () => {
     kernel.drainSignals();
     for (const status of kernel.reap()) own.push(helper.exited(status));
@@ -61,7 +69,7 @@ function createScene(program: Program) {
     t.equal(processes.living().length, 0, `${message}: no process`);
     t.equal(processes.zombies(), 0, `${message}: no zombie`);
   };
-  return { ...machine, loop, helper, run, results, killed, warnings, own, state, left, isClean };
+  return { ...machine, loop, helper, run, results, pipes, killed, warnings, own, state, left, isClean };
 }
 
 const writes =
@@ -72,7 +80,7 @@ const writes =
   };
 
 t.test('DEF-064 a run gets its arguments and a cgroup of its own, and comes to its exit code and what it wrote', async (t) => {
-  const { run, loop, processes, results, killed, own, isClean } = createScene((process) => {
+  const { run, loop, processes, results, pipes, killed, own, isClean } = createScene((process) => {
     process.after(10, () => process.write(1, '1'));
     process.after(20, () => {
       process.write(1, '0');
@@ -85,6 +93,7 @@ t.test('DEF-064 a run gets its arguments and a cgroup of its own, and comes to i
   t.equal(process?.cgroup, '/peinit/@check-1');
   const { cgroup, stdout, ...request } = process!.request;
   t.ok(cgroup > 0 && stdout > 0);
+  t.strictSame(pipes, [{ nonblockingRead: true }], 'PID 1 never waits for it');
   t.strictSame(request, {
     path,
     argv: [path, 'check', 'p/a'],
@@ -123,7 +132,10 @@ t.test('each run has a cgroup of its own, and one that a signal ended has no exi
 });
 
 t.test('no more is kept of the output than its limit', async (t) => {
-  const { run, loop, results, isClean } = createScene(writes('x'.repeat(3 * 65536)));
+  const { run, loop, results, isClean } = createScene((process) => {
+    for (let piece = 1; piece <= 24; piece++) process.after(piece, () => process.write(1, 'x'.repeat(4096)));
+    process.after(30, () => process.exit(0));
+  });
   run();
   loop.runFor(100);
   t.equal((results[0] as { output: string }).output.length, 65536);
