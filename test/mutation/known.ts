@@ -35,6 +35,18 @@ export const known: readonly Known[] = [
     reason: 'where both are the same it is the same which of them is taken',
   },
   {
+    id: '7ba3f880a4',
+    kind: 'equivalent',
+    change: 'src/exec/limits.ts: wanted < powers.ownOom becomes <=',
+    reason: 'two that are the same have been answered the line before',
+  },
+  {
+    id: '763c7caec8',
+    kind: 'equivalent',
+    change: 'src/configuration/builtin-registryd.ts: Readiness 0 is left out',
+    reason: 'Notify is also what holds for a service that says nothing; it is written out for whoever reads the definition',
+  },
+  {
     id: '629d491194',
     kind: 'equivalent',
     change: 'src/exec/execution.ts: kernelNofile 4096n becomes 4097n',
