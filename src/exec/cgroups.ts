@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { errno } from '../kernel/errno.ts';
 import type { Clock, Descriptors, Files, Result } from '../kernel/kernel.ts';
-import type { Deadline, Loop, Watch } from '../kernel/loop.ts';
+import type { Loop, LoopDeadline, Watch } from '../kernel/loop.ts';
 import type { CgroupPart } from '../policy/events.ts';
 import { createReserve } from './reserve.ts';
 
@@ -49,7 +49,7 @@ export function createCgroups(kernel: Files & Descriptors & Clock, loop: Loop, r
     part === null || part === 'tree' ? `${root}/${tree}` : `${root}/${tree}/${part}`;
   const reserve = createReserve(kernel);
   /** Kills that are to be tried again. */
-  const owed = new Map<string, Deadline>();
+  const owed = new Map<string, LoopDeadline>();
   let rootMade = false;
 
   function makeDirectory(path: string): Result {
@@ -117,7 +117,7 @@ export function createCgroups(kernel: Files & Descriptors & Clock, loop: Loop, r
     owed.delete(path);
   }
 
-  const later = (body: () => void): Deadline => loop.at(kernel.monotonicNs() + retryNs, body);
+  const later = (body: () => void): LoopDeadline => loop.at(kernel.monotonicNs() + retryNs, body);
 
   function prepare(tree: string): Result {
     const top = pathOf(tree, null);

@@ -1,4 +1,4 @@
-import type { Deadline as Armed, Loop } from '../kernel/loop.ts';
+import type { Loop, LoopDeadline } from '../kernel/loop.ts';
 import type { Deadline } from '../policy/deadlines.ts';
 import { deadlineText } from '../policy/deadlines.ts';
 import type { ArmDeadline } from '../policy/effects.ts';
@@ -11,9 +11,9 @@ export interface Deadlines {
 }
 
 export function createDeadlines(loop: Loop, post: (event: DeadlineReached) => void): Deadlines {
-  const armed = new Map<string, Armed>();
+  const armed = new Map<string, LoopDeadline>();
 
-  function wait({ clock, at }: ArmDeadline, reached: () => void): Armed {
+  function wait({ clock, at }: ArmDeadline, reached: () => void): LoopDeadline {
     switch (clock) {
       case 'monotonic':
         return loop.at(at, reached);

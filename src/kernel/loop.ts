@@ -29,7 +29,7 @@ export interface Watch {
   close(): void;
 }
 
-export interface Deadline {
+export interface LoopDeadline {
   cancel(): void;
 }
 
@@ -37,7 +37,7 @@ export interface Loop {
   /** Throws an Error with the errno only when the kernel refuses the descriptor (regular files). */
   watch(fd: number, interest: Interest, lane: Lane, handler: (ready: Ready) => void): Watch;
   /** Runs once, at or after the instant, in the deadline lane. */
-  at(instant: MonotonicNs, handler: () => void): Deadline;
+  at(instant: MonotonicNs, handler: () => void): LoopDeadline;
   /** Runs at the end of the current turn (or a turn made for it), after all lanes. */
   defer(handler: () => void): void;
 }

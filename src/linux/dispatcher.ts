@@ -29,7 +29,7 @@ export interface Poller {
 }
 
 /** Where a contained error came from. */
-export type Origin = Lane | 'deferred';
+export type ErrorPlace = Lane | 'deferred';
 
 export interface Dispatcher extends Loop {
   /** Runs one turn over `count` pairs of {token, bits}. Throws only what `onError` threw, after the turn. */
@@ -68,7 +68,7 @@ const readyTable: readonly Ready[] = Array.from({ length: 32 }, (_, bits) =>
   }),
 );
 
-export function createDispatcher(poller: Poller, onError: (error: unknown, origin: Origin) => void): Dispatcher {
+export function createDispatcher(poller: Poller, onError: (error: unknown, place: ErrorPlace) => void): Dispatcher {
   const watches = new Map<number, WatchState>();
   /** Who watches a descriptor now: its number may be in use anew before an old watch is closed. */
   const holders = new Map<number, WatchState>();
@@ -80,9 +80,9 @@ export function createDispatcher(poller: Poller, onError: (error: unknown, origi
   let inTurn = false;
   let escaped: { readonly error: unknown } | null = null;
 
-  function contain(error: unknown, origin: Origin): void {
+  function contain(error: unknown, place: ErrorPlace): void {
     try {
-      onError(error, origin);
+      onError(error, place);
     } catch (second) {
       escaped ??= { error: second };
     }

@@ -2,7 +2,7 @@
 
 import { errnoName } from '../kernel/errno.ts';
 import type { Loop } from '../kernel/loop.ts';
-import type { Origin } from './dispatcher.ts';
+import type { ErrorPlace } from './dispatcher.ts';
 import { createDispatcher } from './dispatcher.ts';
 import type { Shim } from './shim.ts';
 
@@ -19,7 +19,7 @@ export interface RealLoop extends Loop {
 const recordsPerDrain = 264;
 
 /** `onError` gets what a handler threw; the loop goes on. Throws when the kernel refuses the epoll set. */
-export function createRealLoop(shim: Shim, onError: (error: unknown, origin: Origin) => void): RealLoop {
+export function createRealLoop(shim: Shim, onError: (error: unknown, place: ErrorPlace) => void): RealLoop {
   const set = shim.loopCreate();
   if (typeof set === 'number') throw new Error(`epoll_create1: ${errnoName(set)}`);
   const records = new Int32Array(recordsPerDrain * 2);

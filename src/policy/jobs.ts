@@ -19,7 +19,7 @@ export interface JobWish {
 }
 
 /** Creates a job and asks for the token of its process. */
-export function spawnJob(turn: Turn, service: Service, activation: Activation, wish: JobWish): string {
+export function createJob(turn: Turn, service: Service, activation: Activation, wish: JobWish): string {
   const [imagePath, ...rest] = wish.argv;
   const record: JobRecord = {
     id: newId(turn),
@@ -41,8 +41,8 @@ export function spawnJob(turn: Turn, service: Service, activation: Activation, w
     failureCause: null,
   };
   const process = processSpec(service.key, wish.type, activation.definition, wish.watchdogUsec);
-  const waiting = { argv: wish.argv, origin: wish.origin, process };
-  turn.state.jobs.set(record.id, { record, serviceKey: service.key, activation: activation.id, part: wish.part, waiting });
+  const untilToken = { argv: wish.argv, origin: wish.origin, process };
+  turn.state.jobs.set(record.id, { record, serviceKey: service.key, activation: activation.id, part: wish.part, untilToken });
   emit(turn, { kind: 'job-changed', key: service.key, job: record });
   emit(turn, { kind: 'request-token', job: record.id, service: service.name, key: service.key, identity: wish.identity });
   return record.id;
@@ -50,9 +50,9 @@ export function spawnJob(turn: Turn, service: Service, activation: Activation, w
 
 /** The token is there: so is the process, soon. */
 export function makeProcess(turn: Turn, service: Service, activation: Activation, job: Job, token: Token): void {
-  const { part, record, waiting } = job;
-  if (waiting === null) return;
-  job.waiting = null;
+  const { part, record, untilToken } = job;
+  if (untilToken === null) return;
+  job.untilToken = null;
   emit(turn, {
     kind: 'spawn',
     job: record.id,
@@ -62,7 +62,7 @@ export function makeProcess(turn: Turn, service: Service, activation: Activation
     tree: activation.tree,
     part,
     prepareTree: !activation.used,
-    ...waiting,
+    ...untilToken,
     token,
   });
   activation.used = true;

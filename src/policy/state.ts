@@ -282,8 +282,8 @@ export interface Job {
   /** Activation it belongs to. */
   readonly activation: string;
   readonly part: SpawnJob['part'];
-  /** What is to run once its token is there; null: that was asked for. */
-  waiting: WaitingProcess | null;
+  /** What runs once its token is there; null: that was asked for. */
+  untilToken: ProcessUntilToken | null;
 }
 
-export type WaitingProcess = Pick<SpawnJob, 'argv' | 'origin' | 'process'>;
+export type ProcessUntilToken = Pick<SpawnJob, 'argv' | 'origin' | 'process'>;

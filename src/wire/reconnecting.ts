@@ -1,5 +1,5 @@
 import type { Clock } from '../kernel/kernel.ts';
-import type { Deadline, Loop } from '../kernel/loop.ts';
+import type { Loop, LoopDeadline } from '../kernel/loop.ts';
 
 /**
  * Keeps trying until a connection stands: at once when asked to, then after pauses that double up to the longest. An attempt that
@@ -41,11 +41,11 @@ export function createReconnecting(parts: ReconnectingParts): Reconnecting {
   const { kernel, loop, firstPauseMs, longestPauseMs, attemptMs } = parts;
   let standing = false;
   /** The attempt that is under way. */
-  let attempt: { readonly deadline: Deadline } | null = null;
+  let attempt: { readonly deadline: LoopDeadline } | null = null;
   let pauseMs = firstPauseMs;
   let due = false;
 
-  const after = (ms: number, body: () => void): Deadline => loop.at(kernel.monotonicNs() + BigInt(ms) * 1_000_000n, body);
+  const after = (ms: number, body: () => void): LoopDeadline => loop.at(kernel.monotonicNs() + BigInt(ms) * 1_000_000n, body);
 
   function nextPauseMs(): number {
     const present = pauseMs;

@@ -38,7 +38,7 @@ t.test('the lives are a million events, and a hundred thousand answers to client
   t.ok(sum('answered') >= 100_000, `${sum('answered')} answers`);
 });
 
-/** What the lives show; each rule is shown to notice bugs in mutations.test.ts. */
+/** What the lives show; each rule is shown to notice bugs in planted-bugs.test.ts. */
 const claims: readonly (readonly [ids: string, rule: Rule, claim: string])[] = [
   ['ST-044 ST-054', 'steps', 'only listed steps are made, each from where the last one led, and no event is an internal error'],
   ['ST-045 BOOT-041', 'processes', 'nothing starts before what it requires satisfies, and no process outlives its service'],

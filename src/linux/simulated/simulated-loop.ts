@@ -3,7 +3,7 @@
 import { errno } from '../../kernel/errno.ts';
 import type { MonotonicNs } from '../../kernel/kernel.ts';
 import type { Loop } from '../../kernel/loop.ts';
-import type { Origin } from '../dispatcher.ts';
+import type { ErrorPlace } from '../dispatcher.ts';
 import { createDispatcher, timerToken } from '../dispatcher.ts';
 import type { OpenFile, World } from './world.ts';
 import { milliseconds } from './world.ts';
@@ -23,7 +23,7 @@ export interface SimulatedLoop extends Loop {
 const notPollable = 1;
 const pollable = new Set(['pipe-read', 'pipe-write', 'connection', 'listener', 'datagrams', 'signals', 'pidfd', 'file']);
 
-export function createSimulatedLoop(world: World, onError: (error: unknown, origin: Origin) => void): SimulatedLoop {
+export function createSimulatedLoop(world: World, onError: (error: unknown, place: ErrorPlace) => void): SimulatedLoop {
   const registered = new Map<number, OpenFile>();
   let armed: MonotonicNs = 0n;
   let late = 0n;

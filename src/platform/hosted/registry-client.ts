@@ -19,7 +19,7 @@ import type {
   WatchResponse,
 } from '../../../gen/registry/types.ts';
 import type { Clock, Descriptors, Sockets } from '../../kernel/kernel.ts';
-import type { Deadline, Loop } from '../../kernel/loop.ts';
+import type { Loop, LoopDeadline } from '../../kernel/loop.ts';
 import type { RegistryValue } from '../../registry/value.ts';
 import type { LinkEvents } from '../../wire/line-link.ts';
 import { createLineLink } from '../../wire/line-link.ts';
@@ -54,7 +54,7 @@ export interface RegistryClientParts {
 interface PendingCall {
   /** For messages. */
   readonly what: string;
-  readonly deadline: Deadline;
+  readonly deadline: LoopDeadline;
   /** Whether further answers follow this one. */
   more(answer: RegistryAnswer): boolean;
   answer(answer: RegistryAnswer, bytes: number): void;

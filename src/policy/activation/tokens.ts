@@ -31,13 +31,13 @@ export function endWaitingJobs(turn: Turn, activation: Activation): void {
 }
 
 function cancel(turn: Turn, job: Job): void {
-  job.waiting = null;
+  job.untilToken = null;
   emit(turn, { kind: 'cancel-token', job: job.record.id });
 }
 
 function waitingJobs(turn: Turn, { main, hookJob, reloadJob, healthJob }: Activation): readonly Job[] {
   return [main, hookJob, reloadJob, healthJob].flatMap((id) => {
     const job = id === null ? undefined : turn.state.jobs.get(id);
-    return job === undefined || job.waiting === null ? [] : [job];
+    return job === undefined || job.untilToken === null ? [] : [job];
   });
 }

@@ -12,7 +12,7 @@ import { dropAttempt } from '../attempt/attempt.ts';
 import { arm, disarm } from '../deadlines.ts';
 import type { CommandLine } from '../definition/definition.ts';
 import { secondsWords } from '../details.ts';
-import { spawnJob } from '../jobs.ts';
+import { createJob } from '../jobs.ts';
 import { findOperation, finishOperation } from '../operations/store.ts';
 import type { Activation, Service } from '../state.ts';
 import { step } from '../steps.ts';
@@ -41,7 +41,7 @@ function spawnHook(turn: Turn, service: Service, activation: Activation, list: '
   const { definition, hook } = activation;
   const argv = hookAt(activation, list);
   if (argv === undefined) return;
-  activation.hookJob = spawnJob(turn, service, activation, {
+  activation.hookJob = createJob(turn, service, activation, {
     type: list === 'ExecStartPre' ? 'pre_exec_hook' : 'post_exec_hook',
     part: partFor(activation, 'hooks'),
     argv,
@@ -60,7 +60,7 @@ function spawnMain(turn: Turn, service: Service, activation: Activation): void {
   activation.stage = 'main';
   activation.mainGone = false;
   const watched = definition.type === 'Simple' && definition.watchdogTimeout > 0;
-  activation.main = spawnJob(turn, service, activation, {
+  activation.main = createJob(turn, service, activation, {
     type: 'service_main',
     part: 'main',
     argv: [definition.imagePath, ...definition.arguments],

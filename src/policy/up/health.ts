@@ -7,7 +7,7 @@ import { doom } from '../activation/doom.ts';
 import { killSide, partFor } from '../activation/side-parts.ts';
 import { arm, deadlineAt, disarm, isArmed } from '../deadlines.ts';
 import type { JobRecord } from '../effects.ts';
-import { spawnJob } from '../jobs.ts';
+import { createJob } from '../jobs.ts';
 import type { Activation, Service } from '../state.ts';
 import type { MonotonicNs } from '../time.ts';
 import { after, secondsToNs } from '../time.ts';
@@ -66,7 +66,7 @@ export function checkHealth(turn: Turn, service: Service, activation: Activation
   if (!isChecked(service, activation) || definition.healthCheck === null) return;
   armNext(turn, service, activation);
   if (activation.healthJob !== null) return;
-  activation.healthJob = spawnJob(turn, service, activation, {
+  activation.healthJob = createJob(turn, service, activation, {
     type: 'health_check',
     part: partFor(activation, 'health'),
     argv: definition.healthCheck,

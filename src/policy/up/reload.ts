@@ -9,7 +9,7 @@ import { latestEnd } from '../activation/extend.ts';
 import { killSide, partFor } from '../activation/side-parts.ts';
 import { arm, disarm } from '../deadlines.ts';
 import { secondsWords } from '../details.ts';
-import { spawnJob } from '../jobs.ts';
+import { createJob } from '../jobs.ts';
 import { beginOperation, finishOperation } from '../operations/store.ts';
 import { afterReload } from '../restarts/window.ts';
 import type { Activation, Operation, Service } from '../state.ts';
@@ -37,7 +37,7 @@ export function startReload(turn: Turn, service: Service, operation: Operation):
     if (activation.main !== null) emit(turn, { kind: 'signal', job: activation.main, signal: execReload.signal });
     return arm(turn, 'reload', service.key, after(turn.stamp.monotonic, detectionWindowNs));
   }
-  activation.reloadJob = spawnJob(turn, service, activation, {
+  activation.reloadJob = createJob(turn, service, activation, {
     type: 'reload_hook',
     part: partFor(activation, 'hooks'),
     argv: execReload.argv,

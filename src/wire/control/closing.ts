@@ -1,5 +1,5 @@
 import type { Clock, Sockets } from '../../kernel/kernel.ts';
-import type { Deadline, Loop } from '../../kernel/loop.ts';
+import type { Loop, LoopDeadline } from '../../kernel/loop.ts';
 
 /** How long the last words may take where nothing says otherwise. */
 export const farewellNs = 1_000_000_000n;
@@ -19,7 +19,7 @@ export interface ClosingParts {
 export class Closing {
   readonly phase = 'closing';
   readonly #parts: ClosingParts;
-  readonly #deadline: Deadline;
+  readonly #deadline: LoopDeadline;
   #farewellSaid = false;
   #discarded = 0;
 

@@ -1,5 +1,5 @@
 import type { Clock, MonotonicNs } from '../../kernel/kernel.ts';
-import type { Deadline, Loop } from '../../kernel/loop.ts';
+import type { Loop, LoopDeadline } from '../../kernel/loop.ts';
 
 export interface IdleParts {
   readonly kernel: Pick<Clock, 'monotonicNs'>;
@@ -17,7 +17,7 @@ export class IdleTimer {
   #since: MonotonicNs;
   /** Something was outstanding since then. */
   #worked = false;
-  #deadline: Deadline | null = null;
+  #deadline: LoopDeadline | null = null;
 
   constructor(parts: IdleParts) {
     this.#parts = parts;

@@ -31,8 +31,8 @@ export function tokenInvariant({ policy, world, observed }: Scene): Invariant {
   }
 
   function checkWaiting(): void {
-    for (const [id, { activation, record, serviceKey, waiting }] of state.jobs) {
-      if (waiting === null) continue;
+    for (const [id, { activation, record, serviceKey, untilToken }] of state.jobs) {
+      if (untilToken === null) continue;
       const current = state.services.get(serviceKey)?.activation;
       must(current?.id === activation, () => `job ${id} of ${record.service} waits for a token, but its activation is over`);
       const parts = [current.main, current.hookJob, current.reloadJob, current.healthJob];

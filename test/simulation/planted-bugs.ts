@@ -1,6 +1,6 @@
 /**
  * Bugs around the policy, in what it is told or in what others hear of it, one or more for each invariant, with what must be said of them.
- * Those within its source are in mutations-of-source.ts.
+ * Those within its source are in bugs-in-source.ts.
  */
 import type { DeadlineKind } from '../../src/policy/deadlines.ts';
 import { foldName } from '../../src/policy/definition/names.ts';
@@ -14,7 +14,7 @@ import { ofKind } from '../support/lists.ts';
 import { createClients } from './control/clients.ts';
 import type { LifeOptions } from './life.ts';
 
-export interface Mutation {
+export interface PlantedBug {
   readonly invariant: string;
   /** What is wrong. */
   readonly bug: string;
@@ -120,7 +120,7 @@ const untold = (isUntold: (effect: Effect) => boolean): LifeOptions => ({
   },
 });
 
-export const mutations: readonly Mutation[] = [
+export const plantedBugs: readonly PlantedBug[] = [
   {
     invariant: 'only listed transitions',
     bug: 'a service that is ready is skipped instead of active',

@@ -2,7 +2,7 @@
 import type { Rule } from './life.ts';
 import type { Edit } from './planted.ts';
 
-export interface SourceMutation {
+export interface BugInSource {
   readonly rule: Rule;
   /** What is wrong. */
   readonly bug: string;
@@ -10,7 +10,7 @@ export interface SourceMutation {
   readonly noticed: RegExp;
 }
 
-export const sourceMutations: readonly SourceMutation[] = [
+export const bugsInSource: readonly BugInSource[] = [
   {
     rule: 'conflicts',
     bug: 'an opponent that is starting is not stopped',

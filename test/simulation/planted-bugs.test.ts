@@ -1,12 +1,12 @@
 import type { Test } from 'tap';
 import t from 'tap';
+import { bugsInSource } from './bugs-in-source.ts';
 import type { LifeOptions } from './life.ts';
 import { live } from './life.ts';
-import { mutations } from './mutations.ts';
-import { sourceMutations } from './mutations-of-source.ts';
 import { makePlan } from './plan.ts';
 import type { Planted } from './planted.ts';
 import { plant } from './planted.ts';
+import { plantedBugs } from './planted-bugs.ts';
 import { shrink } from './shrink.ts';
 
 const size = { services: 20, stimuli: 150 };
@@ -34,13 +34,13 @@ function notices(test: Test, bugged: Planted, options: LifeOptions, noticed: Reg
   test.comment(`${failure?.message} (seed ${seed}, ${short.services.length} services, ${short.stimuli.length} stimuli)`);
 }
 
-for (const { invariant, bug, options, noticed } of mutations) {
+for (const { invariant, bug, options, noticed } of plantedBugs) {
   t.test(`${invariant}: it is noticed when ${bug}, and the plan is shrunk to a short one`, async (t) => {
     notices(t, { live, shrink }, options, noticed);
   });
 }
 
-for (const { rule, bug, edits, noticed } of sourceMutations) {
+for (const { rule, bug, edits, noticed } of bugsInSource) {
   t.test(`the rule of ${rule}: it is noticed when ${bug}, and the plan is shrunk to a short one`, async (t) => {
     notices(t, await plant(edits), {}, noticed);
   });
