@@ -106,6 +106,9 @@ function dropItem({ add }: Place, items: readonly (Node | null)[], at: number): 
   else add('element', { start: before ? before.end : item.start, end: item.end }, '');
 }
 
+/** The types refuse a condition before a lone semicolon. */
+const nothing = ({ parents }: Place): string => (parents.at(-2)?.type === 'IfStatement' ? '{}' : ';');
+
 function changeLiteral(place: Place, { value, bigint, raw, start, end }: Extract<AnyNode, { type: 'Literal' }>): void {
   const at = { start, end };
   if (typeof value === 'boolean') place.add('boolean', at, String(!value));
@@ -158,14 +161,14 @@ function change(place: Place, node: AnyNode): void {
       add('case', node, '');
       return;
     case 'ExpressionStatement':
-      if (node.directive === undefined && !isMessage(node.expression)) add('statement', node, ';');
+      if (node.directive === undefined && !isMessage(node.expression)) add('statement', node, nothing(place));
       return;
     case 'ThrowStatement':
     case 'ContinueStatement':
-      add('statement', node, ';');
+      add('statement', node, nothing(place));
       return;
     case 'ReturnStatement':
-      if (!node.argument) add('statement', node, ';');
+      if (!node.argument) add('statement', node, nothing(place));
       else if (code.slice(node.argument.start, node.argument.end) !== 'undefined') add('return', node.argument, 'undefined');
       return;
     case 'ArrayExpression':

@@ -41,6 +41,12 @@ const cases: readonly (readonly [Operator, string, ...string[]])[] = [
   ['string', "x = 'a'; y = '';", "x = ''; y = '';", "x = 'a'; y = '~';"],
   ['boolean', 'x = true; y = false;', 'x = false; y = false;', 'x = true; y = true;'],
   ['statement', 'a(); b = 1;', '; b = 1;', 'a(); ;'],
+  [
+    'statement',
+    'function f() { if (a) b(); else return; }',
+    'function f() { if (a) {} else return; }',
+    'function f() { if (a) b(); else {} }',
+  ],
   ['statement', 'for (;;) { continue; }', 'for (;;) { ; }'],
   ['statement', "throw new Error('no');", ';'],
   ['statement', 'function f() { return; }', 'function f() { ; }'],

@@ -27,7 +27,7 @@ t.test('an id stays when other lines change, and is another where the same line 
   t.equal(new Set(twice).size, 2);
   t.strictSame(ids('f();\n'), twice.slice(0, 1));
   t.strictSame(only(mutantsOf('x', '  if (a)\n    f();\n').slice(-1), 'line', 'before', 'after'), [
-    { line: 2, before: 'f();', after: ';' },
+    { line: 2, before: 'f();', after: '{}' },
   ]);
 });
 
