@@ -31,7 +31,7 @@ t.test('DEP-001 a Oneshot that did its work does it again for a start by hand, a
   }
 });
 
-t.test('BOOT-028 the boot takes place once', async (t) => {
+t.test('the boot takes place once', async (t) => {
   const rig = createRig([define('web', { triggers: [{ type: 'boot' }] })]);
   rig.runs('web');
   rig.command('stop', 'web');
@@ -80,7 +80,7 @@ t.test(
   },
 );
 
-t.test('ST-035 GRAPH-001 the start leg of a restart is validated too, and fails with what it cannot have', async (t) => {
+t.test('GRAPH-001 the start leg of a restart is validated too, and fails with what it cannot have', async (t) => {
   const others = [define('c', { conflicts: ['d'] }), define('d')];
   const rig = createRig([define('web'), ...others]);
   rig.up('web');
@@ -123,7 +123,7 @@ t.test('GRAPH-017 a pending start goes on as long as one service wants it', asyn
   t.equal(rig.view('db').operation, null);
 });
 
-t.test('EXEC-003 EXEC-004 a tree that empties while the checks run does not start the service before their answer', async (t) => {
+t.test('EXEC-004 a tree that empties while the checks run does not start the service before their answer', async (t) => {
   const rig = createRig([define('web', { conditions: [{ type: 'path', argument: '/a' }] })]);
   const answer = () => rig.send({ kind: 'checks-done', check: ofKind(rig.effects, 'run-checks').at(-1)?.check ?? '', verdicts: [true] });
   rig.command('start', 'web');

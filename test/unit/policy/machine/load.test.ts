@@ -399,3 +399,17 @@ t.test('GEN-018 what still runs of a completed service ends with its definition'
   t.equal(rig.policy.service('web'), null);
   t.strictSame(only(ofKind(rig.last, 'kill-cgroup'), 'tree', 'part'), [{ tree: 'web', part: 'tree' }]);
 });
+
+t.test('what runs already when the load of the boot breaks its definition runs on, without a budget', async (t) => {
+  const rig = createRig();
+  rig.load([define('web', { restartPolicy: 'Always', restartMaxRetries: 9, restartDelay: 1 })]);
+  rig.up('web');
+  rig.exits('web', 1);
+  rig.empties('web');
+  rig.pass(1);
+  rig.runs('web');
+  t.strictSame(rig.view('web').restart, { attempt: 1, maxRetries: 9, nextAttemptAt: null });
+  rig.load([invalid('web')]);
+  t.strictSame([rig.view('web').state, rig.view('web').definition], ['active', null]);
+  t.strictSame(rig.view('web').restart, { attempt: 1, maxRetries: 0, nextAttemptAt: null });
+});

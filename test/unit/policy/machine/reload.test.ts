@@ -177,7 +177,7 @@ t.test('HC-009 RLD-012 a check that is given up meanwhile leaves the reload unde
   t.equal(over({ rig, id }), 'active completed advisory');
 });
 
-t.test('RLD-009 a command that was killed at its timeout is killed once more by a stop, and no oftener', async (t) => {
+t.test('a command that was killed at its timeout is killed once more by a stop, and no oftener', async (t) => {
   const { rig } = reloading({ ...command, startTimeout: 3 });
   rig.runs('web/ExecReload');
   rig.pass(3);

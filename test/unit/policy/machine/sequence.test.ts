@@ -66,7 +66,7 @@ t.test('DEF-065 checks that are not answered count as not met', async (t) => {
   t.equal(asserting.is('web'), 'failed / assertion_error');
 });
 
-t.test('BOOT-037 no more than MaxParallelStarts services of a boot are checked at once, and the next in line takes over', async (t) => {
+t.test('no more than MaxParallelStarts services of a boot are checked at once, and the next in line takes over', async (t) => {
   const rig = createRig();
   const names = ['a', 'b', 'c', 'd', 'e'];
   rig.load(names.map((name) => define(name, { triggers: [{ type: 'boot' }], conditions: [{ type: 'path', argument: '/a' }] })));
