@@ -87,7 +87,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     syntax: 'trigger',
     effect: 'notification',
     section: '3.1',
-    text: 'What starts the service by itself: boot, timer:EXPRESSION. None: only commands and dependencies do.',
+    text: 'What starts the service by itself: boot, timer:EXPRESSION (timers do not fire yet). None: only commands and dependencies do.',
   },
   disabled: {
     kind: 'boolean',
@@ -552,7 +552,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     default: true,
     effect: 'notification',
     section: '9.1',
-    text: '1 catches a missed timer run up after a reboot.',
+    text: '1 catches a missed timer run up after a reboot. Without effect yet.',
   },
   timerJitter: {
     kind: 'number',
@@ -569,7 +569,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     unit: 's',
     effect: 'notification',
     section: '9.1',
-    text: 'Greatest random delay of a timer run.',
+    text: 'Greatest random delay of a timer run. Without effect yet.',
   },
   environment: {
     kind: 'list',
@@ -703,7 +703,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     default: null,
     effect: 'hot',
     section: '3.4',
-    text: 'Security descriptor that guards commands on the service. Absent: that of the Services key.',
+    text: 'Security descriptor that guards commands on the service. Absent: that of the Services key. Not evaluated yet.',
   },
   preStartCheckTimeout: {
     kind: 'number',

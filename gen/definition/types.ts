@@ -63,7 +63,7 @@ export interface ServiceDefinition {
   readonly arguments: readonly string[];
   /** What the end of the main process means. */
   readonly type: ServiceType;
-  /** What starts the service by itself: boot, timer:EXPRESSION. None: only commands and dependencies do. */
+  /** What starts the service by itself: boot, timer:EXPRESSION (timers do not fire yet). None: only commands and dependencies do. */
   readonly triggers: readonly string[];
   /** 1 keeps every trigger from starting the service; commands still do. */
   readonly disabled: boolean;
@@ -125,9 +125,9 @@ export interface ServiceDefinition {
   readonly notifyAccess: NotifyAccess;
   /** Descriptors kept for the service at most; 0: none. */
   readonly fdStoreMax: number;
-  /** 1 catches a missed timer run up after a reboot. */
+  /** 1 catches a missed timer run up after a reboot. Without effect yet. */
   readonly timerPersistent: boolean;
-  /** Greatest random delay of a timer run. */
+  /** Greatest random delay of a timer run. Without effect yet. */
   readonly timerJitter: number;
   /** Variables of the service, KEY=VALUE. */
   readonly environment: readonly string[];
@@ -145,7 +145,7 @@ export interface ServiceDefinition {
   readonly displayName?: string | undefined;
   /** What the service is for. */
   readonly description?: string | undefined;
-  /** Security descriptor that guards commands on the service. Absent: that of the Services key. */
+  /** Security descriptor that guards commands on the service. Absent: that of the Services key. Not evaluated yet. */
   readonly serviceSecurity?: Uint8Array | undefined;
   /** Time for the checks of Conditions and Asserts together. */
   readonly preStartCheckTimeout: number;

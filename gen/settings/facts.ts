@@ -38,7 +38,7 @@ export const settingFields: { readonly schemaVersion: NumberField; readonly serv
     default: null,
     effect: 'hot',
     section: '3.4',
-    text: 'Security descriptor of services without one of their own.',
+    text: 'Security descriptor of services without one of their own. Not evaluated yet.',
   },
   maxParallelStarts: {
     kind: 'number',
@@ -72,7 +72,7 @@ export const settingFields: { readonly schemaVersion: NumberField; readonly serv
     unit: 's',
     effect: 'boot_and_reload',
     section: '2.3',
-    text: 'Time that the critical services must hold before a boot counts as successful.',
+    text: 'Time that the critical services must hold before a boot counts as successful. Without effect yet: boots are not counted.',
   },
   shutdownTimeout: {
     kind: 'number',
@@ -102,7 +102,7 @@ export const settingFields: { readonly schemaVersion: NumberField; readonly serv
     default: null,
     effect: 'hot',
     section: '13',
-    text: 'Security descriptor of the machine: shutdown and reload-config.',
+    text: 'Security descriptor of the machine: shutdown and reload-config. Not evaluated yet.',
   },
   maxControlConnections: {
     kind: 'number',
@@ -202,7 +202,7 @@ export const settingFields: { readonly schemaVersion: NumberField; readonly serv
     syntax: 'absolute_path',
     effect: 'boot_and_reload',
     section: '12.1',
-    text: 'Socket of the event daemon.',
+    text: 'Socket of the event daemon. Without effect yet: there is none.',
   },
 });
 

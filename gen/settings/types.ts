@@ -4,15 +4,15 @@
 export interface MachineSettings {
   /** Version of the definitions; a higher one is a warning. It must be there: its read proves that the registry works. */
   readonly schemaVersion: number;
-  /** Security descriptor of services without one of their own. */
+  /** Security descriptor of services without one of their own. Not evaluated yet. */
   readonly serviceSecurity?: Uint8Array | undefined;
   /** Services that may be starting at once. */
   readonly maxParallelStarts: number;
-  /** Time that the critical services must hold before a boot counts as successful. */
+  /** Time that the critical services must hold before a boot counts as successful. Without effect yet: boots are not counted. */
   readonly bootSuccessGrace: number;
   /** Time for the whole shutdown. */
   readonly shutdownTimeout: number;
-  /** Security descriptor of the machine: shutdown and reload-config. */
+  /** Security descriptor of the machine: shutdown and reload-config. Not evaluated yet. */
   readonly controlSecurity?: Uint8Array | undefined;
   /** Connections to the control socket at once. */
   readonly maxControlConnections: number;
@@ -24,6 +24,6 @@ export interface MachineSettings {
   readonly maxLogLineLength: number;
   /** Finished lines of one pipe that are held before reading it pauses. */
   readonly maxLogBufferPerService: number;
-  /** Socket of the event daemon. */
+  /** Socket of the event daemon. Without effect yet: there is none. */
   readonly logSocketPath: string;
 }

@@ -16,6 +16,7 @@ export const enumTables = (tables: Tables): readonly string[] => {
 };
 
 function enumFacts(tables: Tables, declared: EnumModel): readonly string[] {
+  // The enums of the options are words of the schema itself; of these only the bits of rights are asked for while peinit runs.
   if (tables.one.name === 'options') {
     if (declared.name !== 'Right') return [];
     const bits = Object.fromEntries(declared.values.map((value) => [value.wire, value.facts.bit]));
