@@ -5,7 +5,9 @@ import type { Requests } from '../../gen/control/requests.ts';
 import { requests } from '../../gen/control/requests.ts';
 import type { CommandRow } from '../../gen/options/rows.ts';
 import type { Target } from '../../gen/options/types.ts';
+import { operationTypeNames } from '../../gen/service/types.ts';
 import type { JsonObject } from '../json/text.ts';
+import { needsDefinition } from '../policy/operation.ts';
 import type { Refusal } from '../policy/view.ts';
 import { encodeRefusal, quoted } from '../wire/refusal.ts';
 import type { AccessVerdict, Caller, Denial } from './access.ts';
@@ -24,7 +26,7 @@ export interface Dispatch {
 }
 
 /** Commands that a service whose definition is gone does not take any more. WIRE-016. */
-const needDefinition: ReadonlySet<CommandName> = new Set<CommandName>(['start', 'restart', 'reload']);
+const needDefinition: ReadonlySet<CommandName> = new Set(operationTypeNames.filter((type) => needsDefinition[type]));
 
 const duringShutdown = commandNames.filter((name) => commands[name].duringShutdown).join(', ');
 

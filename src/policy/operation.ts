@@ -1,13 +1,22 @@
 import type { OperationSource, OperationState, OperationType, ReloadMode, State } from '../../gen/service/types.ts';
 import type { RealtimeNs } from './time.ts';
 
+/** Whether the service must be defined: of one whose definition is gone, what still runs can only be stopped. WIRE-016. */
+export const needsDefinition: { readonly [T in OperationType]: boolean } = {
+  start: true,
+  stop: false,
+  restart: true,
+  reload: true,
+  reset: false,
+};
+
 /** An operation as it is at one moment. PSD-007 8.1. */
 export interface OperationRecord {
   readonly id: string;
   readonly type: OperationType;
   readonly service: string;
   readonly source: OperationSource;
-  /** Token summary of the client; null unless the source is admin. OP-004. */
+  /** The caller in words; null unless the source is admin. OP-004. */
   readonly caller: string | null;
   readonly state: OperationState;
   /** State of the service; only when completed. */

@@ -9,6 +9,7 @@ import type { Outcome, Verdict } from '../../../gen/options/types.ts';
 import { conflicts, operationTexts } from '../../../gen/service/facts.ts';
 import type { OperationSource, OperationType } from '../../../gen/service/types.ts';
 import { stopForGood } from '../activation/end-stop.ts';
+import { needsDefinition } from '../operation.ts';
 import type { Operation, Service } from '../state.ts';
 import { unemptied } from '../trees.ts';
 import type { Turn } from '../turn.ts';
@@ -38,7 +39,7 @@ export const internal = (type: OperationType, source: OperationSource, run: stri
 });
 
 export function request(turn: Turn, service: Service, asked: Request): Requested {
-  if (service.removed && asked.type !== 'stop' && asked.type !== 'reset') return unknownService(service.name);
+  if (service.removed && needsDefinition[asked.type]) return unknownService(service.name);
   const live = liveOperations(turn, service);
   if (live.length === 0) return carryOut(turn, service, asked, matrixOf(asked.type)[service.state]);
   const verdicts = live.map((operation) => ({ operation, verdict: verdictOn(operation, asked.type, service) }));
