@@ -1,6 +1,6 @@
 import { errno, errnoName } from '../kernel/errno.ts';
 import type { Descriptors, Sockets } from '../kernel/kernel.ts';
-import type { Loop, Ready, Watch } from '../kernel/loop.ts';
+import type { Lane, Loop, Ready, Watch } from '../kernel/loop.ts';
 import { createLineReader } from './line-reader.ts';
 import type { Outbox } from './outbox.ts';
 import { createOutbox } from './outbox.ts';
@@ -29,11 +29,15 @@ export interface LinkEvents {
 export interface LineLinkParts {
   readonly kernel: Sockets & Descriptors;
   readonly loop: Loop;
+  /** In which what comes is read. */
+  readonly lane: Lane;
   readonly path: string;
   /** Of the daemon, for messages. */
   readonly name: string;
   /** Greatest length of a line that comes, in bytes, newline not counted. */
   readonly maxLine: number;
+  /** Unsent bytes from which on nothing is taken. */
+  readonly maxUnsentBytes: number;
   readonly events: LinkEvents;
 }
 
@@ -41,10 +45,8 @@ const readBytes = 256 * 1024;
 const writeBytes = 64 * 1024;
 /** Reads of one turn, so that a large answer does not hold up what else waits. */
 const readsPerTurn = 8;
-/** Unsent bytes from which on nothing is taken. */
-const maxUnsentBytes = 8 * 1024 * 1024;
 
-export function createLineLink({ kernel, loop, path, name, maxLine, events }: LineLinkParts): LineLink {
+export function createLineLink({ kernel, loop, lane, path, name, maxLine, maxUnsentBytes, events }: LineLinkParts): LineLink {
   const input = Buffer.allocUnsafe(readBytes);
   const output = Buffer.allocUnsafe(writeBytes);
   const lines = createLineReader(maxLine);
@@ -136,7 +138,7 @@ export function createLineLink({ kernel, loop, path, name, maxLine, events }: Li
         return;
       }
       fd = result;
-      watch = loop.watch(fd, { write: true }, 'control', ready);
+      watch = loop.watch(fd, { write: true }, lane, ready);
     },
     send(line) {
       if (outbox === null || outbox.unsent >= maxUnsentBytes) return false;

@@ -1,3 +1,4 @@
+/** PID 1's side of registryd's wire: one connection, calls with a deadline, watches. */
 import {
   encodeCreateRequest,
   encodeQueryRequest,
@@ -34,12 +35,12 @@ import type {
 } from '../registry.ts';
 import { fromWire, toWire } from './registry-values.ts';
 
-/** PID 1's side of registryd's wire: one connection, calls with a deadline, watches. */
-
 const defaultDeadlineMs = 30_000;
 const maxCalls = 1024;
 /** Text of one tree at most; a registry that large is not what a machine boots from. */
 const maxTreeBytes = 64 * 1024 * 1024;
+/** Unsent bytes from which on no call is taken. */
+const maxUnsentBytes = 8 * 1024 * 1024;
 /** Events of one batch at most, as registryd has it. */
 const maxBatchEvents = 4096;
 
@@ -89,7 +90,8 @@ export function createRegistryClient(parts: RegistryClientParts): RegistryPort {
       host.onLost(reason);
     },
   };
-  const link = createLineLink({ kernel, loop, path, name: 'registryd', maxLine: endpoints.registry.maxLine, events });
+  const { maxLine } = endpoints.registry;
+  const link = createLineLink({ kernel, loop, lane: 'control', path, name: 'registryd', maxLine, maxUnsentBytes, events });
 
   function endAll(reason: string): void {
     const pending = [...calls.values()];

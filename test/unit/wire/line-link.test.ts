@@ -30,9 +30,11 @@ async function create(t: Test, change: (kernel: Kernel) => Partial<Kernel> = () 
   const link: LineLink = createLineLink({
     kernel: { ...room.kernel, ...change(room.kernel) },
     loop: room.loop,
+    lane: 'control',
     path,
     name: 'noted',
     maxLine: 100,
+    maxUnsentBytes: 8 * 1024 * 1024,
     events: {
       opened: (failure) => tell(['opened', failure]),
       line: (bytes, start, end) => tell(['line', bytes.toString('utf8', start, end)]),
