@@ -1,4 +1,4 @@
-/** The entry of PID 1: chooses the platform, loads what is native, and hands over to the composed machine. */
+/** The entry of PID 1: loads what is native, and hands over to the composed machine. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { helpText } from './boot/help.ts';

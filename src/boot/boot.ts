@@ -1,3 +1,4 @@
+/** The door of the boot room: phases, signals, recovery and the end of the machine, made and connected. */
 import type { EventOf } from '../../gen/events/events.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import { describeErrno } from '../kernel/errno.ts';

@@ -5,7 +5,7 @@ import type { ExitStatus, Kernel } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
 import type { Console } from '../output/console.ts';
 
-/** The shells, best first. BOOT-065. */
+/** The shells, best first. BOOT-065, D-11. */
 const shells = ['/bin/recsh', '/bin/sh'] as const;
 const respawnDelayNs = 1_000_000_000n;
 

@@ -1,3 +1,4 @@
+/** The door of the control room: socket, handlers, those who wait and those who listen, made and connected. */
 import { endpoints } from '../../gen/control/facts.ts';
 import type { ShutdownType } from '../../gen/control/types.ts';
 import type { EventOf } from '../../gen/events/events.ts';

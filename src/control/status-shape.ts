@@ -1,9 +1,8 @@
+/** The form of a service in the answers to status and list: as clients see it. PSD-007 11.2, WIRE-028 to -030. */
 import type { ListEntry, StatusResponse } from '../../gen/control/types.ts';
 import type { RealtimeNs } from '../policy/time.ts';
 import type { ServiceView } from '../policy/view.ts';
 import { formatTimestamp, formatTimestampOrNull } from '../wire/timestamp.ts';
-
-/** A service as clients see it. PSD-007 11.2, WIRE-028 to -030. */
 
 const nsPerSecond = 1_000_000_000n;
 

@@ -1,3 +1,4 @@
+/** The door of the room of processes: everything that runs what the policy wants, made and connected. */
 import type { EventOf } from '../../gen/events/events.ts';
 import { notifyRejected } from '../../gen/events/events.ts';
 import type { Assignment } from '../../gen/notify/types.ts';

@@ -101,7 +101,7 @@ export interface Sockets {
   /** -EAGAIN when there is none. */
   receiveDatagram(fd: number): Datagram | Result;
   sendDatagram(path: string, data: Uint8Array, descriptors?: readonly number[]): Result;
-  /** Reads from a stream and takes descriptors that come along. */
+  /** Reads from a stream and takes descriptors that come along. Nobody does yet: for tokens and ad-hoc jobs, ID-004, JFS-001. */
   receiveWithDescriptors(fd: number, into: Uint8Array): { readonly bytes: number; readonly descriptors: readonly number[] } | Result;
   sendWithDescriptors(fd: number, data: Uint8Array, descriptors: readonly number[]): Result;
 }

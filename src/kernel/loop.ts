@@ -2,7 +2,7 @@ import type { MonotonicNs } from './kernel.ts';
 
 /**
  * The event loop of PID 1: one epoll set, one drain call a turn, and a fixed order within a turn: signals and reaping,
- * then deadlines, control, notify and last output. A lane never starves an earlier one. PSD-007 12, design 6.
+ * then deadlines, control, notify and last output. A lane never starves an earlier one. PSD-007 12.
  */
 
 /** Order within a turn, first to last. */
@@ -36,7 +36,7 @@ export interface LoopDeadline {
 export interface Loop {
   /** Throws an Error with the errno only when the kernel refuses the descriptor (regular files). */
   watch(fd: number, interest: Interest, lane: Lane, handler: (ready: Ready) => void): Watch;
-  /** Runs once, at or after the instant, in the deadline lane. */
+  /** Runs once, at or after the instant, in the deadline lane. The monotonic clock is the only one; timers will want another (TMR-038). */
   at(instant: MonotonicNs, handler: () => void): LoopDeadline;
   /** Runs at the end of the current turn (or a turn made for it), after all lanes. */
   defer(handler: () => void): void;

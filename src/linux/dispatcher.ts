@@ -2,7 +2,7 @@
  * What a turn of the loop is, for the real loop and the simulated one alike. A turn takes the records of one drain call
  * and runs, in this order: the signal lane, the deadlines that are due, the control, notify and output lanes, and what was
  * deferred. A handler that throws is contained. A record of a watch that was closed earlier in the turn is not delivered,
- * and neither is readiness that its watch stopped asking for. Nothing wakes the process while nothing is ready or due.
+ * and neither is readiness that its watch stopped asking for. Nothing wakes the process while nothing is ready or due. O-13.
  */
 
 import { errnoName } from '../kernel/errno.ts';

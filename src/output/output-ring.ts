@@ -13,7 +13,10 @@ export interface OutputLine {
 /** Counted beside its text for each kept line. */
 const overheadBytes = 96;
 
-/** Keeps the latest lines within a fixed number of bytes; the oldest are dropped and counted. LOG-005, LOG-007. */
+/**
+ * Keeps the latest lines within a fixed number of bytes; the oldest are dropped and counted. Nobody reads them yet: they are for the event
+ * daemon, LOG-014. LOG-005, LOG-007.
+ */
 export class OutputRing {
   readonly #capacity: number;
   #lines: OutputLine[] = [];

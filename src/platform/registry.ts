@@ -6,7 +6,7 @@ import type { RegistryValue } from '../registry/value.ts';
  * through its callback, never before the call itself has returned, and a failure is an outcome with the name of its errno.
  *
  * Paths are canonical: components separated by backslash, no separator at either end (`Machine\System\Services`). Names are
- * compared without case and keep the spelling they were created with. PSD-005, platform contract R1-R7.
+ * compared without case and keep the spelling they were created with. PSD-005.
  */
 
 /** The errno's name; EIO also when the registry is not there or was lost, ETIMEDOUT also when it did not answer in time. */
@@ -52,9 +52,9 @@ export interface RegistryPort {
   readTree(path: string, depth: number | null, done: (outcome: RegistryOutcome<readonly RegistryNode[]>) => void): void;
   /** One value. */
   query(path: string, name: string, done: (outcome: RegistryOutcome<RegistryValue>) => void): void;
-  /** Sets one value of an existing key. */
+  /** Sets one value of an existing key. Nobody writes yet: for the last run of timers, TMR-031. */
   set(path: string, value: RegistryValue, done: (outcome: RegistryOutcome<null>) => void): void;
-  /** Creates a key whose parent exists; true: it was not there before. */
+  /** Creates a key whose parent exists; true: it was not there before. For TimerState, TMR-032. */
   createKey(path: string, done: (outcome: RegistryOutcome<boolean>) => void): void;
   /**
    * Reports changes of a key, with `subtree` also those below it. Events of one commit come in one batch. `done` says whether

@@ -10,8 +10,8 @@ import type { Origin } from './origin.ts';
 import type { MonotonicNs, RealtimeNs } from './time.ts';
 
 /**
- * What the policy wants done, as data, in the order in which it is to be done. One interpreter runs them (src/exec, src/output,
- * src/control).
+ * What the policy wants done, as data, in the order in which it is to be done. One interpreter runs them (src/exec/interpreter.ts); those
+ * that are facts are told to src/output, src/configuration, src/boot and src/control.
  */
 export type Effect =
   | RequestToken

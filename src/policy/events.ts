@@ -5,7 +5,10 @@ import type { Deadline } from './deadlines.ts';
 import type { DefinitionSet } from './definition/set.ts';
 import type { Token } from './effects.ts';
 
-/** What happens to the policy. Each is handled to its end before the next; what it causes comes out as effects (effects.ts). */
+/**
+ * What happens to the policy: not the events that subscribers see (gen/events, src/events). Each is handled to its end before the next;
+ * what it causes comes out as effects (effects.ts).
+ */
 export type PolicyEvent =
   | LoadDefinitions
   | Boot
@@ -54,7 +57,7 @@ export interface Command {
   /** As the caller spelt it; compared without case. The caller has resolved it already. */
   readonly service: string;
   readonly source: OperationSource;
-  /** Token summary of the client, for the record of the operation; left out unless the source is admin. */
+  /** The caller in words, for the record of the operation; left out unless the source is admin. */
   readonly caller?: string | null;
 }
 

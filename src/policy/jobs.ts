@@ -1,4 +1,4 @@
-/** Jobs: one for each process. A record is told at its creation, when exec is confirmed and at its end, and then forgotten. PSD-007 7.1. */
+/** Jobs: one for each process. A record is told when it is made, when exec is confirmed (D-27) and at its end. PSD-007 7.1. */
 import type { JobType } from '../../gen/service/types.ts';
 import type { CommandLine } from './definition/definition.ts';
 import type { JobRecord, SpawnJob, Token } from './effects.ts';

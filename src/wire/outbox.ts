@@ -7,7 +7,7 @@ export interface Outbox {
   push(line: string): void;
   /** Sends what the kernel takes. `gone`: nobody will read it, nothing is kept. */
   flush(): 'sent' | 'blocked' | 'gone';
-  /** What was pushed so far is never dropped: answers before a stream. */
+  /** What was pushed so far is never dropped: answers before a stream, which calls this when it begins (control/streaming.ts). */
   protect(): void;
   /** Drops all but what is protected and the rest of a line that is half sent. */
   dropWaiting(): void;

@@ -1,4 +1,4 @@
-/** Backoff: a service waits until its restart delay is over, and is then started like any other. PSD-007 5.3, RST-011. */
+/** Backoff: a service waits until its restart delay is over, and is then started like any other. PSD-007 5.3, RST-011, D-32. */
 import { internal, request } from '../operations/requests.ts';
 import { isStart, liveWhere } from '../operations/store.ts';
 import type { Service } from '../state.ts';

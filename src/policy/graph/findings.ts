@@ -73,7 +73,7 @@ export function aliveWarnings(nodes: Iterable<ServiceNode>, counts: (dependent: 
     if (waiting === undefined) continue;
     const message =
       `service ${node.name} has Readiness=Alive, so ${waiting.name}, which requires it, can start before it works. ` +
-      `Set Readiness of ${node.name} to 0 (Notify) if its program sends READY=1.`;
+      `Set Readiness of ${node.name} to Notify if its program sends READY=1.`;
     findings.push({ service: node.name, field: 'Readiness', message, kind: 'warning' });
   }
   return findings;

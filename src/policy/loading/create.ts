@@ -1,3 +1,4 @@
+/** A service that has just become known: inactive, with nothing under way. */
 import { foldName } from '../definition/names.ts';
 import type { Decoded } from '../definition/set.ts';
 import type { Service } from '../state.ts';

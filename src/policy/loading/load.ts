@@ -2,7 +2,7 @@
  * New definitions. Before the boot everything is taken as it is: what is broken is failed and told. Afterwards a set is taken over as a
  * whole or refused as a whole: reload-config refuses on any finding, a change notification on those that were not in force already.
  * Running services are not touched, save that health checks and watchdog go on as the new definition says; a service whose definition is
- * gone is discarded, or kept to the end of its instance. PSD-007 3.5, 11.2, GEN-016..GEN-025, CMD-023.
+ * gone is discarded, or kept to the end of its instance. PSD-007 3.5, 11.2, GEN-016..GEN-025, CMD-023, D-15, D-23, O-09.
  */
 import { stateFacts } from '../../../gen/service/facts.ts';
 import { dropAttempt, withdrawDemands } from '../attempt/attempt.ts';

@@ -1,3 +1,4 @@
+/** Types only: what a connection and its server know of each other. No room in the sense of the architecture. */
 import type { Clock, Descriptors, Sockets } from '../../kernel/kernel.ts';
 import type { Loop } from '../../kernel/loop.ts';
 import type { Protocol } from './protocol.ts';
