@@ -4,10 +4,13 @@ import type { Test } from 'tap';
 import t from 'tap';
 import { errno } from '../../../src/kernel/errno.ts';
 import type { Kernel } from '../../../src/kernel/kernel.ts';
+import type { Lane } from '../../../src/kernel/loop.ts';
 import type { LineLink } from '../../../src/wire/line-link.ts';
 import { createLineLink } from '../../../src/wire/line-link.ts';
 import { openRealRoom } from '../../support/real-room.ts';
 import { until } from '../../support/wait.ts';
+
+const maxUnsentBytes = 1024 * 1024;
 
 type News = readonly ['opened', string | null] | readonly ['line', string] | readonly ['lost', string];
 
@@ -27,14 +30,21 @@ async function create(t: Test, change: (kernel: Kernel) => Partial<Kernel> = () 
     news.push(item);
     one.onNews(item);
   };
+  const lanes: Lane[] = [];
   const link: LineLink = createLineLink({
     kernel: { ...room.kernel, ...change(room.kernel) },
-    loop: room.loop,
-    lane: 'control',
+    loop: {
+      ...room.loop,
+      watch(fd, interest, lane, handler) {
+        lanes.push(lane);
+        return room.loop.watch(fd, interest, lane, handler);
+      },
+    },
+    lane: 'notify',
     path,
     name: 'noted',
     maxLine: 100,
-    maxUnsentBytes: 8 * 1024 * 1024,
+    maxUnsentBytes,
     events: {
       opened: (failure) => tell(['opened', failure]),
       line: (bytes, start, end) => tell(['line', bytes.toString('utf8', start, end)]),
@@ -54,7 +64,7 @@ async function create(t: Test, change: (kernel: Kernel) => Partial<Kernel> = () 
     if (peer === undefined) throw new Error('no peer');
     return peer;
   }
-  return Object.assign(one, { ...room, link, news, open, peers, server, path });
+  return Object.assign(one, { ...room, link, lanes, news, open, peers, server, path });
 }
 
 t.test('lines go out whole and in order; those that come one byte at a time, and many at once, are given out one by one', async (t) => {
@@ -78,6 +88,12 @@ t.test('lines go out whole and in order; those that come one byte at a time, and
     ['line', 'x'.repeat(100)],
     ['line', 'y'],
   ]);
+});
+
+t.test('it is watched in the lane that it was given', async (t) => {
+  const { lanes, open } = await create(t);
+  await open();
+  t.strictSame(lanes, ['notify']);
 });
 
 t.test('where nobody listens that is told, never before open() has returned, and it can be tried again', async (t) => {
@@ -126,7 +142,7 @@ t.test('a peer that does not read: what was taken arrives in order, what is too 
   const line = (n: number): string => `${n}`.padEnd(100_000, '.');
   let taken = 0;
   while (link.send(line(taken))) taken += 1;
-  t.ok(taken >= 80 && taken < 200, `${taken} lines of 100 kB`);
+  t.ok(taken >= maxUnsentBytes / 100_001 && taken < 80, `${taken} lines of 100 kB`);
   t.equal(link.send('y'), false);
   const pieces: Buffer[] = [];
   let length = 0;
