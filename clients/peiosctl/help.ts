@@ -1,18 +1,29 @@
 import type { Command } from './command.ts';
+import { commands } from './commands/index.ts';
 
 /** Name and usage beside what each does. */
-export type Rows = readonly (readonly [usage: string, text: string])[];
+type Rows = readonly (readonly [usage: string, text: string])[];
 
-export const rowsOf = (commands: Readonly<Record<string, Command>>): Rows =>
-  Object.entries(commands).map(([name, { usage, text }]) => [`${name} ${usage}`.trim(), text]);
+const rowsOf = (commands: Readonly<Record<string, Pick<Command, 'usage' | 'text'>>>, group = ''): Rows =>
+  Object.entries(commands).map(([name, { usage, text }]) => [`${group}${name} ${usage}`.trim(), text]);
+
+/** The page of a command, when there is one of that name, else of all. */
+export async function helpPage(name: string | undefined, verb: string | undefined): Promise<string> {
+  const { registryVerbs } = await import('./commands/registry/index.ts');
+  const rows = [...rowsOf(commands), ...rowsOf(registryVerbs, 'registry ')];
+  const ofCommand = rows.filter(([usage]) => {
+    const [first, second] = usage.split(' ');
+    return first === name && (name !== 'registry' || verb === undefined || second === verb);
+  });
+  return ofCommand.length === 0 ? helpOfAll(rows) : helpOf(ofCommand);
+}
 
 function table(rows: Rows): string {
   const width = Math.max(...rows.map(([usage]) => usage.length));
   return rows.map(([usage, text]) => `  ${usage.padEnd(width)}  ${text}`).join('\n');
 }
 
-/** The page of --help. */
-export const helpText = (rows: Rows): string => `peiosctl talks to peinit and its registry.
+const helpOfAll = (rows: Rows): string => `peiosctl talks to peinit and its registry.
 
 usage: peiosctl COMMAND [ARGUMENT...] [OPTION...]
 
@@ -31,6 +42,5 @@ exit status: 0 done, 1 refused or not successful, 2 wrong call, 3 peinit or regi
 
 const whereAllIs = 'peiosctl --help lists all commands and options.';
 
-/** The page of COMMAND --help. */
-export const commandHelp = (rows: Rows): string =>
+const helpOf = (rows: Rows): string =>
   `${rows.map(([usage, text]) => `usage: peiosctl ${usage.trim()}\n  ${text}`).join('\n')}\n\n${whereAllIs}\n`;

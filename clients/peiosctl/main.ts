@@ -1,17 +1,14 @@
 import { ControlClient } from '../typescript/generated/client.ts';
 import type { ControlTransport } from '../typescript/transport.ts';
 import { ConnectionError, ControlError, connectControl, controlSocketPath } from '../typescript/transport.ts';
-import type { Command, Context } from './command.ts';
+import type { Context } from './command.ts';
 import { exitStatus } from './command.ts';
-import { commandHelp, helpText, rowsOf } from './help.ts';
-import { machineCommands } from './machine-commands.ts';
+import { commands } from './commands/index.ts';
+import { helpPage } from './help.ts';
 import { parseWords, refuseOthers } from './options.ts';
 import { complain, print, watchOutput } from './output.ts';
 import { printableAnswer } from './printable.ts';
-import { serviceCommands } from './service-commands.ts';
 import { UsageError } from './usage-error.ts';
-
-const commands: Readonly<Record<string, Command>> = { ...serviceCommands, ...machineCommands };
 
 /** Runs one command line; resolves with the exit status. */
 async function run(words: readonly string[]): Promise<number> {
@@ -19,7 +16,7 @@ async function run(words: readonly string[]): Promise<number> {
   const wantsHelp = values.help === true || positionals[0] === 'help';
   const [name, ...rest] = positionals[0] === 'help' ? positionals.slice(1) : positionals;
   if (wantsHelp || name === undefined) {
-    await showHelp(name, rest[0]);
+    process.stdout.write(await helpPage(name, rest[0]));
     return wantsHelp ? exitStatus.done : exitStatus.usage;
   }
   let transport: ControlTransport | null = null;
@@ -53,20 +50,9 @@ async function run(words: readonly string[]): Promise<number> {
   }
 }
 
-/** Of a command, when there is one of that name, else of all. */
-async function showHelp(name: string | undefined, verb: string | undefined): Promise<void> {
-  const { registryUsage } = await import('./registry-commands.ts');
-  const rows = [...rowsOf(commands), ...registryUsage];
-  const ofCommand = rows.filter(([usage]) => {
-    const [first, second] = usage.split(' ');
-    return first === name && (name !== 'registry' || verb === undefined || second === verb);
-  });
-  process.stdout.write(ofCommand.length === 0 ? helpText(rows) : commandHelp(ofCommand));
-}
-
 async function runCommand(name: string, context: Context): Promise<number> {
   if (name === 'registry') {
-    const { runRegistry } = await import('./registry-commands.ts');
+    const { runRegistry } = await import('./run-registry.ts');
     return runRegistry(context);
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;

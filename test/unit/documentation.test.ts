@@ -3,9 +3,8 @@ import { dirname, join } from 'node:path';
 import t from 'tap';
 import { arrows } from '../../.ci/arrows.ts';
 import { idsIn, parseRequirements } from '../../.ci/trace.ts';
-import { machineCommands } from '../../clients/peiosctl/machine-commands.ts';
-import { registryUsage } from '../../clients/peiosctl/registry-commands.ts';
-import { serviceCommands } from '../../clients/peiosctl/service-commands.ts';
+import { commands as verbs } from '../../clients/peiosctl/commands/index.ts';
+import { registryVerbs } from '../../clients/peiosctl/commands/registry/index.ts';
 import { commandNames, commands as commandRows } from '../../gen/control/facts.ts';
 import { fromWire } from '../../src/platform/hosted/registry-values.ts';
 import { decodeDefinitions } from '../../src/policy/definition/decode.ts';
@@ -61,7 +60,8 @@ for (const page of pages)
 
 t.test('every page is linked from the README', async (t) => {
   const text = read('README.md');
-  for (const page of pages.slice(1)) t.ok(text.includes(`(${page})`), page);
+  const reference = readdirSync(join(project, 'docs/reference')).map((name) => `docs/reference/${name}`);
+  for (const page of [...pages.slice(1), ...reference]) t.ok(text.includes(`(${page})`), page);
 });
 
 /** The cells of a table's rows, without its head. */
@@ -115,18 +115,16 @@ t.test('architecture names the commands that are extensions, and the command lin
   const [, list = ''] = /extensions in the schema: (.*)\./.exec(read('docs/architecture.md')) ?? [];
   t.strictSame(codeIn(list).toSorted(), commandNames.filter((name) => commandRows[name].extension).toSorted());
   const text = read('docs/commands.md');
-  for (const name of [...Object.keys(serviceCommands), ...Object.keys(machineCommands)]) t.match(text, new RegExp(`\\b${name}\\b`), name);
+  for (const name of [...Object.keys(verbs), ...Object.keys(registryVerbs)]) t.match(text, new RegExp(`\\b${name}\\b`), name);
 });
 
 t.test('the commands that are shown are commands', async (t) => {
-  const commands = new Set([...Object.keys(serviceCommands), ...Object.keys(machineCommands)]);
-  const verbs = new Set(registryUsage.map(([usage]) => usage.split(' ')[1]));
   const { scripts } = JSON.parse(read('package.json'));
   for (const page of pages) {
     const text = read(page);
     for (const [shown, command = '', verb = ''] of text.matchAll(/\bpeiosctl ([a-z][a-z-]*)(?: ([a-z-]+))?/g)) {
-      if (command === 'registry') t.ok(verbs.has(verb), `${page}: ${shown}`);
-      else t.ok(commands.has(command), `${page}: ${shown}`);
+      if (command === 'registry') t.ok(Object.hasOwn(registryVerbs, verb), `${page}: ${shown}`);
+      else t.ok(Object.hasOwn(verbs, command), `${page}: ${shown}`);
     }
     for (const [, run, name = ''] of text.matchAll(/(?:`|^|\$ )npm (run )?([a-z]+(?:-[a-z]+)*)/gm))
       t.ok(name in scripts && (run !== undefined || name === 'start' || name === 'test'), `${page}: npm ${name}`);
@@ -145,12 +143,10 @@ t.test('the options that are shown exist', async (t) => {
     'bench/compare.ts',
     'bin/inside/flags',
     '.ci/trace.ts',
-    ...readdirSync(join(project, 'clients/peiosctl')).map((name) => `clients/peiosctl/${name}`),
   ];
   const known = new Set(
     [
-      ...sources
-        .map(read)
+      ...[...sources.map(read), ...filesBelow('clients/peiosctl').map((file) => readFileSync(file, 'utf8'))]
         .join('\n')
         .matchAll(/--([a-z][a-z-]*)/g),
     ].map(([, name]) => name),

@@ -1,0 +1,31 @@
+import type { Command } from '../command.ts';
+import { events } from './events.ts';
+import { explain } from './explain.ts';
+import { list } from './list.ts';
+import { machineStatus } from './machine-status.ts';
+import { operationStatus } from './operation-status.ts';
+import { reload } from './reload.ts';
+import { reloadConfig } from './reload-config.ts';
+import { reset } from './reset.ts';
+import { restart } from './restart.ts';
+import { shutdown } from './shutdown.ts';
+import { start } from './start.ts';
+import { status } from './status.ts';
+import { stop } from './stop.ts';
+
+/** The commands that ask peinit, in the order of --help; those of the registry are in registry/index.ts. */
+export const commands: Readonly<Record<string, Command>> = {
+  start,
+  stop,
+  restart,
+  reload,
+  reset,
+  status,
+  explain,
+  list,
+  shutdown,
+  'reload-config': reloadConfig,
+  'operation-status': operationStatus,
+  'machine-status': machineStatus,
+  events,
+};

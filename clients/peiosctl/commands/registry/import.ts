@@ -1,0 +1,49 @@
+import type { SeedKey } from '../../../../src/seed/read-seed.ts';
+import { readSeed } from '../../../../src/seed/read-seed.ts';
+import { SeedError } from '../../../../src/seed/seed-error.ts';
+import { readSource } from '../../../../src/seed/seed-source.ts';
+import { exitStatus } from '../../command.ts';
+import { atomically, createPath, warnOfUnknown } from '../../registry-changes.ts';
+import type { RegistryVerb } from '../../registry-verb.ts';
+
+export const importFiles: RegistryVerb = {
+  usage: 'FILE...',
+  text: 'Takes over seed files (JSON or YAML) as one transaction.',
+  least: 1,
+  most: null,
+  async run(registry, context, words) {
+    const seeds: SeedKey[] = [];
+    let broken = false;
+    for (const file of words) {
+      try {
+        const { name, text } = readSource(file);
+        const keys = await readSeed(name, text);
+        seeds.push(...keys);
+        warnOfUnknown(keys, context, `${name}: `);
+      } catch (error) {
+        if (!(error instanceof SeedError)) throw error;
+        for (const line of error.message.split('\n')) context.complain(line);
+        broken = true;
+      }
+    }
+    if (broken) {
+      context.complain('nothing was imported');
+      return exitStatus.usage;
+    }
+    await atomically(registry, async (transaction) => {
+      for (const { path, values } of seeds) {
+        await createPath(registry, path, transaction);
+        for (const value of values) await registry.set({ path: path.join('\\'), ...value, transaction });
+      }
+    });
+    const values = seeds.reduce((sum, key) => sum + key.values.length, 0);
+    context.print(
+      context.options.json
+        ? JSON.stringify({ keys: seeds.length, values })
+        : `imported ${counted(values, 'value')} in ${counted(seeds.length, 'key')}`,
+    );
+    return exitStatus.done;
+  },
+};
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

@@ -1,0 +1,35 @@
+import type { ControlClient } from '../../typescript/generated/client.ts';
+import type { Command, Context } from '../command.ts';
+import { exitStatus, takeArguments } from '../command.ts';
+import { formatMachine, formatStatus } from '../format-status.ts';
+import { painter } from '../paint.ts';
+
+export const status: Command = {
+  usage: '[SERVICE]',
+  text: 'Shows a service, or how the machine is. Exit status 4: the service is not up.',
+  async run(context) {
+    const client = await context.control();
+    const [service] = context.arguments;
+    if (service === undefined) return machineOverview(client, context);
+    takeArguments(context, 'SERVICE');
+    const answer = await client.status({ service });
+    if (context.options.json) context.print(JSON.stringify(answer));
+    else for (const line of formatStatus(answer, painter(context.options.color), Date.now(), context.options.width)) context.print(line);
+    const running = answer.state === 'active' || answer.state === 'reloading' || answer.state === 'completed';
+    return running ? exitStatus.done : exitStatus.notRunning;
+  },
+};
+
+async function machineOverview(client: ControlClient, context: Context): Promise<number> {
+  const machine = await client.machineStatus({});
+  const { services } = await client.list({});
+  if (context.options.json) {
+    context.print(JSON.stringify({ machine, services }));
+    return exitStatus.done;
+  }
+  for (const line of formatMachine(machine, Date.now(), context.options.width)) context.print(line);
+  const counts = new Map<string, number>();
+  for (const { state } of services) counts.set(state, (counts.get(state) ?? 0) + 1);
+  context.print(`  services   ${[...counts].map(([state, count]) => `${count} ${state}`).join(', ') || 'none'}`);
+  return exitStatus.done;
+}
