@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { basePath } from '../exec/environment.ts';
+import { plainProcess } from '../exec/plain-process.ts';
 import { describeErrno } from '../kernel/errno.ts';
 import type { ExitStatus, Kernel } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
@@ -67,23 +68,14 @@ export function createRecovery(parts: RecoveryParts): Recovery {
     let outcome: 'later' | 'never' = 'never';
     for (const path of shells) {
       if (!kernel.executable(path)) continue;
-      const spawned = kernel.spawn({
-        path,
-        argv: [path],
+      const shell = plainProcess(path, [], {
         environment: [basePath, 'HOME=/', 'TERM=linux'],
-        ownPidVariables: [],
-        workingDirectory: '/',
-        cgroup: -1,
         stdin: terminal,
         stdout: terminal,
         stderr: terminal,
-        stored: [],
-        limits: [],
-        oomScoreAdj: null,
-        projection: null,
-        remote: false,
         controllingTerminal: true,
       });
+      const spawned = kernel.spawn(shell);
       if (!('errno' in spawned)) {
         kernel.close(spawned.pidfd);
         shellPid = spawned.pid;

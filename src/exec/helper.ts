@@ -3,6 +3,7 @@ import type { ExitStatus, Kernel } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
 import { postKillNs } from '../policy/trees.ts';
 import type { Cgroups } from './cgroups.ts';
+import { plainProcess } from './plain-process.ts';
 
 /** What a run of the helper program came to. */
 export type HelperResult =
@@ -69,22 +70,8 @@ export function createHelper({ kernel, loop, cgroups, program, warn }: HelperPar
       kernel.close(directory);
       return `pipe2 failed: ${describeErrno(pipe)}`;
     }
-    const spawned = kernel.spawn({
-      path: program,
-      argv: [program, ...argv],
-      environment: [],
-      ownPidVariables: [],
-      workingDirectory: '/',
-      cgroup: directory,
-      stdin: -1,
-      stdout: pipe[1],
-      stderr: -1,
-      stored: [],
-      limits: [],
-      oomScoreAdj: null,
-      projection: null,
-      remote: cgroups.frozen(cgroup, null),
-    });
+    const process = plainProcess(program, argv, { cgroup: directory, stdout: pipe[1], remote: cgroups.frozen(cgroup, null) });
+    const spawned = kernel.spawn(process);
     kernel.close(directory);
     kernel.close(pipe[1]);
     if (!('errno' in spawned)) {
