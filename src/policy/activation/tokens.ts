@@ -30,6 +30,15 @@ export function endWaitingJobs(turn: Turn, activation: Activation): void {
   }
 }
 
+/** The principal whose token that job waits for; null: it waits for none. */
+export function awaitedIdentity(turn: Turn, id: string | null): string | null {
+  const job = id === null ? undefined : turn.state.jobs.get(id);
+  return job === undefined || job.untilToken === null ? null : job.record.identity;
+}
+
+/** What is to be done about a token that does not come. */
+export const tokenAdvice = 'Look at the authority (authd), which was asked for it';
+
 function cancel(turn: Turn, job: Job): void {
   job.untilToken = null;
   emit(turn, { kind: 'cancel-token', job: job.record.id });

@@ -7,7 +7,7 @@ import { conclude } from '../activation/conclude.ts';
 import { doom } from '../activation/doom.ts';
 import { dropActivation } from '../activation/drop.ts';
 import { isDying, killSide, partFor } from '../activation/side-parts.ts';
-import { killPart } from '../activation/tokens.ts';
+import { awaitedIdentity, killPart, tokenAdvice } from '../activation/tokens.ts';
 import { dropAttempt } from '../attempt/attempt.ts';
 import { arm, disarm } from '../deadlines.ts';
 import type { CommandLine } from '../definition/definition.ts';
@@ -176,12 +176,15 @@ export function startTimedOut(turn: Turn, service: Service, activation: Activati
   };
   if (stage !== 'pre-hooks' && stage !== 'clearing' && stage !== 'main') return;
   const since = `${secondsWords(Number((turn.stamp.monotonic - activation.phaseSince) / 1_000_000_000n))} after the start`;
+  const identity = awaitedIdentity(turn, activation.hookJob ?? activation.main);
   const advice =
-    definition.type === 'Simple' && stage === 'main'
-      ? 'Look at its output; a program that never sends READY=1 needs Readiness Alive'
-      : 'Look at its output';
+    identity !== null
+      ? tokenAdvice
+      : definition.type === 'Simple' && stage === 'main'
+        ? 'Look at its output; a program that never sends READY=1 needs Readiness Alive'
+        : 'Look at its output';
+  const lacking = identity === null ? waitedFor[stage] : `the token of ${identity} had not come`;
   const detail =
-    `service ${service.name}: ${waitedFor[stage]} ${since} (StartTimeout ${definition.startTimeout} s). ` +
-    `${advice}, or raise StartTimeout.`;
+    `service ${service.name}: ${lacking} ${since} (StartTimeout ${definition.startTimeout} s). ` + `${advice}, or raise StartTimeout.`;
   doom(turn, service, activation, 'readiness_timeout', detail);
 }

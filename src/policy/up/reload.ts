@@ -7,6 +7,7 @@ import type { ReloadMode } from '../../../gen/service/types.ts';
 import { endReload } from '../activation/end-reload.ts';
 import { latestEnd } from '../activation/extend.ts';
 import { killSide, partFor } from '../activation/side-parts.ts';
+import { awaitedIdentity, tokenAdvice } from '../activation/tokens.ts';
 import { arm, disarm } from '../deadlines.ts';
 import { secondsWords } from '../details.ts';
 import { createJob } from '../jobs.ts';
@@ -77,9 +78,14 @@ export function reloadTimedOut(turn: Turn, service: Service, activation: Activat
       report(turn, 'warning', `service ${service.name}: service signalled RELOADING=1 but never completed reload`, service);
     return resolve(turn, service, activation, 'advisory', null);
   }
+  const identity = awaitedIdentity(turn, activation.reloadJob);
   killSide(turn, service, activation, 'hooks');
   const since = secondsWords(Number((turn.stamp.monotonic - activation.phaseSince) / 1_000_000_000n));
-  resolve(turn, service, activation, 'failed', `its ExecReload command had not ended after ${since} (StartTimeout) and was killed`);
+  const failure =
+    identity === null
+      ? `its ExecReload command had not ended after ${since} (StartTimeout) and was killed`
+      : `the token of ${identity} for its ExecReload command had not come after ${since} (StartTimeout). ${tokenAdvice}.`;
+  resolve(turn, service, activation, 'failed', failure);
 }
 
 /** The reload command ended; `failure` says how if it failed. */

@@ -55,6 +55,11 @@ t.test('EXEC-008 a token that never comes ends at StartTimeout, without a proces
   const job = latestJob(rig);
   rig.pass(3);
   t.equal(rig.is('web'), 'failed / readiness_timeout');
+  t.equal(
+    rig.view('web').detail,
+    'service web: the token of Worker had not come 3 seconds after the start (StartTimeout 3 s). ' +
+      'Look at the authority (authd), which was asked for it, or raise StartTimeout.',
+  );
   t.strictSame(only(ofKind(rig.effects, 'cancel-token'), 'job'), [{ job }]);
   t.strictSame(endOf(rig, job), takenBack);
   t.strictSame(ofKind(rig.effects, 'spawn', 'kill-cgroup', 'await-empty'), []);
@@ -144,7 +149,7 @@ t.test('RLD-011 a reload whose token does not come fails at its timeout, and the
   const job = latestJob(rig);
   rig.pass(3);
   t.equal(rig.view('web').state, 'active');
-  t.match(rig.policy.operation(id), { state: 'failed', error: /had not ended after 3 seconds/ });
+  t.match(rig.policy.operation(id), { state: 'failed', error: /the token of \w+ for its ExecReload command had not come after 3 seconds/ });
   t.strictSame(endOf(rig, job), takenBack);
   t.equal(rig.spawns('web/ExecReload'), 0);
 });
