@@ -10,7 +10,13 @@ import { buildGraph } from './graph/graph.ts';
 import type { Edges, PolicyState, Service } from './state.ts';
 import type { Model, Turn } from './turn.ts';
 
-export const createModel = (state: PolicyState): Model => ({ graph: graphOf(state), stale: false, sorted: null });
+export const createModel = (state: PolicyState): Model => ({
+  graph: graphOf(state),
+  stale: false,
+  sorted: null,
+  touched: new Set(),
+  looks: new Set(),
+});
 
 export function currentGraph({ model, state }: Pick<Turn, 'model' | 'state'>): Graph {
   if (model.stale) {

@@ -22,7 +22,7 @@ export function countBusy(turn: Turn): void {
       turn.effects.push({ kind: 'settled' });
     }
   }
-  turn.touched.clear();
+  if (turn.touched.size > 0) turn.touched.clear();
 }
 
 function isBusy(turn: Turn, service: Service): boolean {

@@ -31,6 +31,9 @@ export interface Model {
   stale: boolean;
   /** All services by name; null: to be sorted anew. */
   sorted: readonly Service[] | null;
+  /** The sets of a turn, used by one after the other: most need neither. */
+  readonly touched: Set<Service>;
+  readonly looks: Set<string>;
 }
 
 /** What is to be done with a service next. One that has become impossible meanwhile means nothing. */
@@ -68,17 +71,13 @@ export type Work =
   /** Nobody may need its pending start any more. */
   | { readonly kind: 'prune'; readonly service: string };
 
-export const createTurn = (state: PolicyState, model: Model, stamp: Stamp): Turn => ({
-  state,
-  model,
-  stamp,
-  effects: [],
-  intentions: [],
-  work: [],
-  touched: new Set(),
-  looks: new Set(),
-  nextId: stamp.idBase,
-});
+export function createTurn(state: PolicyState, model: Model, stamp: Stamp): Turn {
+  const { touched, looks } = model;
+  // Emptying what is empty would cost more than most events do.
+  if (touched.size > 0) touched.clear();
+  if (looks.size > 0) looks.clear();
+  return { state, model, stamp, effects: [], intentions: [], work: [], touched, looks, nextId: stamp.idBase };
+}
 
 export function newId(turn: Turn): string {
   const id = formatUuid(turn.nextId);

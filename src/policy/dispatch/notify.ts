@@ -34,14 +34,14 @@ function assigned(turn: Turn, service: Service, activation: Activation, { member
       return reloadingSaid(turn, service, activation);
     case 'stopping':
       activation.saidStopping = true;
-      return record(turn, notifyStopping({ ...saidBy(service, activation), value: '1' }));
+      return record(turn, notifyStopping(said(service, activation, '1')));
     case 'status':
       service.statusText = value;
-      return record(turn, notifyStatus({ ...saidBy(service, activation), value }));
+      return record(turn, notifyStatus(said(service, activation, value)));
     case 'errno':
-      return record(turn, notifyErrno({ ...saidBy(service, activation), value }));
+      return record(turn, notifyErrno(said(service, activation, value)));
     case 'exitStatus':
-      return record(turn, notifyExitStatus({ ...saidBy(service, activation), value }));
+      return record(turn, notifyExitStatus(said(service, activation, value)));
     case 'watchdog':
       return watchdogFed(turn, service, activation);
     case 'watchdogUsec':
@@ -61,10 +61,11 @@ function ready(turn: Turn, service: Service, activation: Activation): void {
   if (definition.type === 'Simple' && definition.readiness === 'Notify') becomeActive(turn, service, activation);
 }
 
-/** What the events of a service's own words have in common. NTF-011. */
-const saidBy = (service: Service, activation: Activation) => ({
+/** The event of a service's own words. NTF-011. */
+const said = <Value>(service: Service, activation: Activation, value: Value) => ({
   service: service.name,
   job_id: activation.main,
   operation_id: service.operations[0] ?? activation.operation,
   generation: service.generation,
+  value,
 });
