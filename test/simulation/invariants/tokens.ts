@@ -1,6 +1,6 @@
 /**
  * No process without a token that was granted for its job, asked for by the principal that the definition names; no token that is used
- * twice, or kept by nobody; and no job waits for one whose activation is over. PRIN-001.
+ * twice, or kept by nobody; and no job waits for one whose activation is over.
  */
 import { foldName } from '../../../src/policy/definition/names.ts';
 import type { RequestToken, SpawnJob } from '../../../src/policy/effects.ts';

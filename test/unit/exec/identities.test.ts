@@ -10,7 +10,7 @@ function createScene() {
   return { identities, events, request };
 }
 
-t.test('BOOT-003 BOOT-045 SYSTEM is given at once, by its name in any case and by its SID, each time as a token of its own', async (t) => {
+t.test('SYSTEM is given at once, by its name in any case and by its SID, each time as a token of its own', async (t) => {
   const { identities, events, request } = createScene();
   for (const identity of ['SYSTEM', 'system', 'S-1-5-18', 's-1-5-18']) request(`as ${identity}`, identity);
   t.strictSame(events, [
@@ -22,7 +22,7 @@ t.test('BOOT-003 BOOT-045 SYSTEM is given at once, by its name in any case and b
   t.equal(identities.use(3), null, 'with what peinit itself has');
 });
 
-t.test('BOOT-045 every other identity is refused as long as there is no authority', async (t) => {
+t.test('every other identity is refused as long as there is no authority', async (t) => {
   const { events, request } = createScene();
   for (const identity of ['LocalService', 'SYSTEMS', 'MYSYSTEM', 'S-1-5-180', '']) {
     request('a', identity);

@@ -27,7 +27,7 @@ const endOf = (rig: Rig, job: string) =>
 
 const takenBack = { state: 'failed', failureCause: 'it was not wanted any more before its token came' };
 
-t.test('PRIN-011 a process is made once its token is there, with that token', async (t) => {
+t.test('a process is made once its token is there, with that token', async (t) => {
   const rig = held();
   rig.command('start', 'web');
   t.strictSame(only(requests(rig.last), 'service', 'identity'), [{ service: 'web', identity: 'Worker' }]);
@@ -39,7 +39,7 @@ t.test('PRIN-011 a process is made once its token is there, with that token', as
   t.equal(rig.view('web').state, 'active');
 });
 
-t.test('BOOT-045 a refused token fails the start as parent_setup_failure, with the words of who refused', async (t) => {
+t.test('a refused token fails the start as parent_setup_failure, with the words of who refused', async (t) => {
   const rig = held();
   rig.command('start', 'web');
   refuses(rig, latestJob(rig), 'authd said no');
@@ -49,7 +49,7 @@ t.test('BOOT-045 a refused token fails the start as parent_setup_failure, with t
   t.equal(rig.spawns('web'), 0);
 });
 
-t.test('EXEC-008 a token that never comes ends at StartTimeout, without a process and without a kill', async (t) => {
+t.test('a token that never comes ends at StartTimeout, without a process and without a kill', async (t) => {
   const rig = held({ startTimeout: 3 });
   rig.command('start', 'web');
   const job = latestJob(rig);
@@ -124,7 +124,7 @@ t.test('EXEC-010 the main process waits for its own token after the hooks, whose
   t.equal(rig.spawns('web'), 0);
 });
 
-t.test('HC-004 HC-005 a check whose token does not come in time is a failed one, and the next one asks anew', async (t) => {
+t.test('HC-004 a check whose token does not come in time is a failed one, and the next one asks anew', async (t) => {
   const rig = createRig([define('web', { healthCheck: ['/bin/check'], healthCheckInterval: 5, healthCheckTimeout: 2 })]);
   rig.up('web');
   rig.holdsTokens = true;
