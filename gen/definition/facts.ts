@@ -45,6 +45,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     syntax: 'absolute_path',
     effect: 'service_restart',
     section: '3.2',
+    extension: false,
     text: 'Absolute path of the program.',
   },
   arguments: {
@@ -59,6 +60,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     syntax: null,
     effect: 'reloadable',
     section: '3.2',
+    extension: false,
     text: 'Arguments after the program name, in order.',
   },
   type: {
@@ -73,6 +75,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     names: { '0': 'Simple', '1': 'Oneshot' },
     effect: 'service_restart',
     section: '3.2',
+    extension: false,
     text: 'What the end of the main process means.',
   },
   triggers: {
@@ -87,6 +90,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     syntax: 'trigger',
     effect: 'notification',
     section: '3.1',
+    extension: false,
     text: 'What starts the service by itself: boot, timer:EXPRESSION (timers do not fire yet). None: only commands and dependencies do.',
   },
   disabled: {
@@ -100,6 +104,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     default: false,
     effect: 'notification',
     section: '3.1',
+    extension: false,
     text: '1 keeps every trigger from starting the service; commands still do.',
   },
   safeMode: {
@@ -113,6 +118,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     default: false,
     effect: 'reloadable',
     section: '2.3',
+    extension: false,
     text: '1 makes the service eligible in Safe mode; ErrorControl=1 implies it.',
   },
   identity: {
@@ -128,6 +134,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     syntax: null,
     effect: 'service_restart',
     section: '3.3',
+    extension: false,
     text: 'Principal that the service runs as: a well-known name, an account, a SID; SYSTEM is minted by peinit itself.',
   },
   requiredPrivileges: {
@@ -142,6 +149,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     syntax: 'privilege',
     effect: 'service_restart',
     section: '3.3',
+    extension: false,
     text: 'The only privileges that the token keeps, by exact name. Absent: no restriction.',
   },
   requires: {
@@ -156,6 +164,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     syntax: 'service_name',
     effect: 'next_start_or_graph_reload',
     section: '6.1',
+    extension: false,
     text: 'Services that must be up before this one starts; it fails when one of them does.',
   },
   wants: {
@@ -170,6 +179,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     syntax: 'service_name',
     effect: 'next_start_or_graph_reload',
     section: '6.1',
+    extension: false,
     text: 'Services that are started first where possible; their failure is ignored.',
   },
   bindsTo: {
@@ -184,6 +194,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     syntax: 'service_name',
     effect: 'next_start_or_graph_reload',
     section: '6.1',
+    extension: false,
     text: 'Like Requires, and this service stops whenever one of them stops.',
   },
   conflicts: {
@@ -198,6 +209,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     syntax: 'service_name',
     effect: 'next_start_or_graph_reload',
     section: '6.1',
+    extension: false,
     text: 'Services that cannot run beside this one; either stops when the other starts.',
   },
   onFailure: {
@@ -213,6 +225,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     syntax: 'service_name',
     effect: 'next_start_or_graph_reload',
     section: '5.2',
+    extension: false,
     text: 'Service that is started when this one has failed for good.',
   },
   errorControl: {
@@ -227,6 +240,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     names: { '0': 'Normal', '1': 'Critical' },
     effect: 'service_restart',
     section: '5.3',
+    extension: false,
     text: 'How bad the failure of this service is.',
   },
   remainAfterExit: {
@@ -240,6 +254,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     default: false,
     effect: 'activation',
     section: '3.1',
+    extension: false,
     text: '1 keeps a Oneshot completed after its success.',
   },
   successExitCodes: {
@@ -254,6 +269,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     syntax: 'exit_code',
     effect: 'reloadable',
     section: '3.1',
+    extension: false,
     text: 'Exit codes that count as success beside 0, decimal.',
   },
   execStartPre: {
@@ -268,6 +284,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     syntax: 'command',
     effect: 'reloadable',
     section: '4.1',
+    extension: false,
     text: 'Commands run one after another before the program; the first that fails aborts the start.',
   },
   execStartPost: {
@@ -282,6 +299,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     syntax: 'command',
     effect: 'reloadable',
     section: '4.1',
+    extension: false,
     text: 'Commands run one after another once the service is up; their failure is logged only.',
   },
   hookIdentity: {
@@ -297,6 +315,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     syntax: null,
     effect: 'reloadable',
     section: '3.3',
+    extension: false,
     text: 'Principal of ExecStartPre and ExecStartPost. Absent: that of the service.',
   },
   execReload: {
@@ -312,6 +331,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     syntax: 'reload_action',
     effect: 'reloadable',
     section: '5.3',
+    extension: false,
     text: 'What a reload does: signal:NAME, or a command. Absent: SIGHUP.',
   },
   startTimeout: {
@@ -329,6 +349,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     unit: 's',
     effect: 'reloadable',
     section: '4.1',
+    extension: false,
     text: 'Time for hooks, process creation and readiness together.',
   },
   stopTimeout: {
@@ -346,6 +367,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     unit: 's',
     effect: 'reloadable',
     section: '8.1',
+    extension: false,
     text: 'Time between SIGTERM and SIGKILL; 0: SIGKILL at once.',
   },
   watchdogTimeout: {
@@ -363,6 +385,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     unit: 's',
     effect: 'reloadable',
     section: '5.3',
+    extension: false,
     text: 'Longest time between two WATCHDOG=1 messages of a Simple service; 0: no watchdog.',
   },
   healthCheck: {
@@ -378,6 +401,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     syntax: 'command',
     effect: 'reloadable',
     section: '4.2',
+    extension: false,
     text: 'Command run regularly while a Simple service is active; exit code 0 is healthy.',
   },
   healthCheckInterval: {
@@ -395,6 +419,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     unit: 's',
     effect: 'reloadable',
     section: '4.2',
+    extension: false,
     text: 'Time between two health checks.',
   },
   healthCheckTimeout: {
@@ -412,6 +437,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     unit: 's',
     effect: 'reloadable',
     section: '4.2',
+    extension: false,
     text: 'Time after which a running health check is killed and has failed.',
   },
   healthCheckRetries: {
@@ -429,6 +455,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     unit: '',
     effect: 'reloadable',
     section: '4.2',
+    extension: false,
     text: 'Failed checks in a row that make the service fail.',
   },
   restartPolicy: {
@@ -443,6 +470,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     names: { '0': 'Never', '1': 'OnFailure', '2': 'Always' },
     effect: 'reloadable',
     section: '5.3',
+    extension: false,
     text: 'When the service is restarted by itself.',
   },
   restartMaxRetries: {
@@ -460,6 +488,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     unit: '',
     effect: 'reloadable',
     section: '5.3',
+    extension: false,
     text: 'Restarts in a row before peinit gives up; 0: none.',
   },
   restartWindow: {
@@ -477,6 +506,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     unit: 's',
     effect: 'reloadable',
     section: '5.3',
+    extension: false,
     text: 'Time without failure after which the restart counter returns to 0.',
   },
   restartDelay: {
@@ -494,6 +524,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     unit: 's',
     effect: 'reloadable',
     section: '5.3',
+    extension: false,
     text: 'Delay before the first restart; it doubles with each further one, up to 60 s.',
   },
   readiness: {
@@ -508,6 +539,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     names: { '0': 'Notify', '1': 'Alive' },
     effect: 'reloadable',
     section: '4.1',
+    extension: false,
     text: 'When a Simple service counts as up.',
   },
   notifyAccess: {
@@ -522,6 +554,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     names: { '0': 'Main' },
     effect: 'reloadable',
     section: '5.3',
+    extension: false,
     text: 'Who may send notifications for the service.',
   },
   fdStoreMax: {
@@ -539,6 +572,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     unit: '',
     effect: 'reloadable',
     section: '5.3',
+    extension: false,
     text: 'Descriptors kept for the service at most; 0: none.',
   },
   timerPersistent: {
@@ -552,6 +586,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     default: true,
     effect: 'notification',
     section: '9.1',
+    extension: false,
     text: '1 catches a missed timer run up after a reboot. Without effect yet.',
   },
   timerJitter: {
@@ -569,6 +604,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     unit: 's',
     effect: 'notification',
     section: '9.1',
+    extension: false,
     text: 'Greatest random delay of a timer run. Without effect yet.',
   },
   environment: {
@@ -583,6 +619,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     syntax: 'environment',
     effect: 'reloadable',
     section: '4.1',
+    extension: false,
     text: 'Variables of the service, KEY=VALUE.',
   },
   workingDirectory: {
@@ -598,6 +635,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     syntax: 'absolute_path',
     effect: 'reloadable',
     section: '4.1',
+    extension: false,
     text: 'Working directory of the main process, absolute.',
   },
   limitNofile: {
@@ -615,6 +653,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     unit: '',
     effect: 'reloadable',
     section: '4.1',
+    extension: false,
     text: 'RLIMIT_NOFILE. Absent: inherited.',
   },
   limitCore: {
@@ -632,6 +671,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     unit: 'bytes',
     effect: 'reloadable',
     section: '4.1',
+    extension: false,
     text: 'RLIMIT_CORE. Absent: inherited.',
   },
   conditions: {
@@ -646,6 +686,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     syntax: 'check',
     effect: 'next_start_or_graph_reload',
     section: '3.2',
+    extension: false,
     text: 'Checks, type:argument; the service is skipped unless all hold.',
   },
   asserts: {
@@ -660,6 +701,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     syntax: 'check',
     effect: 'next_start_or_graph_reload',
     section: '3.2',
+    extension: false,
     text: 'Checks, type:argument; the service fails unless all hold.',
   },
   displayName: {
@@ -675,6 +717,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     syntax: null,
     effect: 'reloadable',
     section: '3.2',
+    extension: false,
     text: 'Name for people.',
   },
   description: {
@@ -690,6 +733,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     syntax: null,
     effect: 'reloadable',
     section: '3.2',
+    extension: false,
     text: 'What the service is for.',
   },
   serviceSecurity: {
@@ -703,6 +747,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     default: null,
     effect: 'hot',
     section: '3.4',
+    extension: false,
     text: 'Security descriptor that guards commands on the service. Absent: that of the Services key. Not evaluated yet.',
   },
   preStartCheckTimeout: {
@@ -720,6 +765,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     unit: 's',
     effect: 'reloadable',
     section: '4.1',
+    extension: false,
     text: 'Time for the checks of Conditions and Asserts together.',
   },
   runtimeDirectories: {
@@ -734,6 +780,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     syntax: 'file_name',
     effect: 'reloadable',
     section: '4.1',
+    extension: false,
     text: 'Names of directories made below /run before the main process starts.',
   },
 });

@@ -25,6 +25,7 @@ export const settingFields: { readonly schemaVersion: NumberField; readonly serv
     unit: '',
     effect: 'boot',
     section: '2.1, 3.2',
+    extension: false,
     text: 'Version of the definitions; a higher one is a warning. It must be there: its read proves that the registry works.',
   },
   serviceSecurity: {
@@ -38,6 +39,7 @@ export const settingFields: { readonly schemaVersion: NumberField; readonly serv
     default: null,
     effect: 'hot',
     section: '3.4',
+    extension: false,
     text: 'Security descriptor of services without one of their own. Not evaluated yet.',
   },
   maxParallelStarts: {
@@ -55,6 +57,7 @@ export const settingFields: { readonly schemaVersion: NumberField; readonly serv
     unit: '',
     effect: 'boot_and_reload',
     section: '2.2',
+    extension: false,
     text: 'Services that may be starting at once.',
   },
   bootSuccessGrace: {
@@ -72,6 +75,7 @@ export const settingFields: { readonly schemaVersion: NumberField; readonly serv
     unit: 's',
     effect: 'boot_and_reload',
     section: '2.3',
+    extension: false,
     text: 'Time that the critical services must hold before a boot counts as successful. Without effect yet: boots are not counted.',
   },
   shutdownTimeout: {
@@ -89,6 +93,7 @@ export const settingFields: { readonly schemaVersion: NumberField; readonly serv
     unit: 's',
     effect: 'boot_and_reload',
     section: '10',
+    extension: false,
     text: 'Time for the whole shutdown.',
   },
   controlSecurity: {
@@ -102,6 +107,7 @@ export const settingFields: { readonly schemaVersion: NumberField; readonly serv
     default: null,
     effect: 'hot',
     section: '13',
+    extension: false,
     text: 'Security descriptor of the machine: shutdown and reload-config. Not evaluated yet.',
   },
   maxControlConnections: {
@@ -119,6 +125,7 @@ export const settingFields: { readonly schemaVersion: NumberField; readonly serv
     unit: '',
     effect: 'boot_and_reload',
     section: '11.1',
+    extension: false,
     text: 'Connections to the control socket at once.',
   },
   maxRequestSize: {
@@ -136,6 +143,7 @@ export const settingFields: { readonly schemaVersion: NumberField; readonly serv
     unit: 'bytes',
     effect: 'boot_and_reload',
     section: '11.1',
+    extension: false,
     text: 'Greatest length of a request, newline not counted.',
   },
   connectionTimeout: {
@@ -153,6 +161,7 @@ export const settingFields: { readonly schemaVersion: NumberField; readonly serv
     unit: 's',
     effect: 'boot_and_reload',
     section: '11.1',
+    extension: false,
     text: 'Time after which a silent connection is closed.',
   },
   maxLogLineLength: {
@@ -170,6 +179,7 @@ export const settingFields: { readonly schemaVersion: NumberField; readonly serv
     unit: 'bytes',
     effect: 'boot_and_reload',
     section: '12.1',
+    extension: false,
     text: 'Longest line of output, marker included.',
   },
   maxLogBufferPerService: {
@@ -187,6 +197,7 @@ export const settingFields: { readonly schemaVersion: NumberField; readonly serv
     unit: 'bytes',
     effect: 'boot_and_reload',
     section: '12.1',
+    extension: false,
     text: 'Finished lines of one pipe that are held before reading it pauses.',
   },
   logSocketPath: {
@@ -202,6 +213,7 @@ export const settingFields: { readonly schemaVersion: NumberField; readonly serv
     syntax: 'absolute_path',
     effect: 'boot_and_reload',
     section: '12.1',
+    extension: false,
     text: 'Socket of the event daemon. Without effect yet: there is none.',
   },
 });

@@ -71,6 +71,7 @@ export function fieldRow(message: MessageModel, field: FieldModel): TableValue {
         : undefined,
     effect: facts.effect,
     section: facts.section,
+    extension: facts.extension,
     text: field.comment,
   };
 }

@@ -72,7 +72,7 @@ function valueRow(field: FieldModel): readonly string[] {
     boundWords(field),
     words(facts.effect),
     prose(field.comment),
-    facts.section,
+    `${facts.section}${facts.extension ? ' (extension)' : ''}`,
   ];
 }
 

@@ -128,6 +128,8 @@ export interface FieldBase {
   /** When a change takes effect. */
   readonly effect: Effect;
   readonly section: string;
+  /** Not in the specification but ours. */
+  readonly extension: boolean;
   readonly text: string;
 }
 
