@@ -10,16 +10,16 @@ import { ConnectionError, connectControl, controlSocketPath } from '../../client
 import type { StatusResponse } from '../../gen/control/types.ts';
 import type { Ended, Running } from '../machine/sandbox/sandbox.ts';
 import { cannotRun, enter, freshName, listed, project, start, temporaryDirectory } from '../machine/sandbox/sandbox.ts';
+import type { Registry } from './services.ts';
+import { shell, withServices } from './services.ts';
 import { until } from './wait.ts';
 
-export { cannotRun, project, temporaryDirectory };
+export type { Registry };
+export { cannotRun, project, shell, temporaryDirectory, withServices };
 
 execFileSync('sh', [join(project, 'bin/build-runtime')]);
 
 const limitMs = 20_000;
-
-/** A registry: key path to values, as seed files have it. */
-export type Registry = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 export interface MachineOptions {
   readonly registry?: Registry;
@@ -50,18 +50,6 @@ export interface Machine {
   /** Asks for power-off and waits for the end. */
   powerOff(): Promise<Ended>;
 }
-
-const services = 'Machine\\System\\Services\\';
-
-/** Services by name as a registry. Identity is SYSTEM unless a service says otherwise. */
-export const withServices = (definitions: Readonly<Record<string, Readonly<Record<string, unknown>>>>): Registry =>
-  Object.fromEntries(Object.entries(definitions).map(([name, values]) => [`${services}${name}`, { Identity: 'SYSTEM', ...values }]));
-
-/** A program as a one-line shell script. */
-export const shell = (script: string): { readonly ImagePath: string; readonly Arguments: readonly string[] } => ({
-  ImagePath: '/bin/sh',
-  Arguments: ['-c', script],
-});
 
 /** Boots a machine and waits until its control socket is there; it is gone at the end of the test. */
 export async function boot(t: Test, options: MachineOptions = {}): Promise<Machine> {

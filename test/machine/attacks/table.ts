@@ -1,0 +1,5 @@
+import type { Attack } from './attack.ts';
+import { control } from './rows/control.ts';
+
+/** Every attack that the tests carry out. A further one is an entry in rows/. */
+export const table: readonly Attack[] = [...control];
