@@ -98,7 +98,7 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     loop,
     policy,
     submit,
-    machineInfo: () => ({ ...machine, warnings: [...execution.warnings(), ...machine.warnings, ...configuration.warnings()] }),
+    machineInfo: () => ({ ...machine, warnings: [...execution.warnings(), ...machine.warnings] }),
     refusedChanges: configuration.refusal,
     aside: ({ key, name }) => ({ output: output.linesOf(name), stored: execution.storedNames(key) }),
     check: execution.explainChecks,

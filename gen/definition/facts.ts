@@ -46,6 +46,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'service_restart',
     section: '3.2',
     extension: false,
+    secret: false,
     text: 'Absolute path of the program.',
   },
   arguments: {
@@ -61,6 +62,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'reloadable',
     section: '3.2',
     extension: false,
+    secret: true,
     text: 'Arguments after the program name, in order.',
   },
   type: {
@@ -76,6 +78,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'service_restart',
     section: '3.2',
     extension: false,
+    secret: false,
     text: 'What the end of the main process means.',
   },
   triggers: {
@@ -91,6 +94,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'notification',
     section: '3.1',
     extension: false,
+    secret: false,
     text: 'What starts the service by itself: boot, timer:EXPRESSION (timers do not fire yet). None: only commands and dependencies do.',
   },
   disabled: {
@@ -105,6 +109,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'notification',
     section: '3.1',
     extension: false,
+    secret: false,
     text: '1 keeps every trigger from starting the service; commands still do.',
   },
   safeMode: {
@@ -119,6 +124,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'reloadable',
     section: '2.3',
     extension: false,
+    secret: false,
     text: '1 makes the service eligible in Safe mode; ErrorControl=1 implies it.',
   },
   identity: {
@@ -135,6 +141,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'service_restart',
     section: '3.3',
     extension: false,
+    secret: false,
     text: 'Principal that the service runs as: a well-known name, an account, a SID; SYSTEM is minted by peinit itself.',
   },
   requiredPrivileges: {
@@ -150,6 +157,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'service_restart',
     section: '3.3',
     extension: false,
+    secret: false,
     text: 'The only privileges that the token keeps, by exact name. Absent: no restriction.',
   },
   requires: {
@@ -165,6 +173,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'next_start_or_graph_reload',
     section: '6.1',
     extension: false,
+    secret: false,
     text: 'Services that must be up before this one starts; it fails when one of them does.',
   },
   wants: {
@@ -180,6 +189,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'next_start_or_graph_reload',
     section: '6.1',
     extension: false,
+    secret: false,
     text: 'Services that are started first where possible; their failure is ignored.',
   },
   bindsTo: {
@@ -195,6 +205,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'next_start_or_graph_reload',
     section: '6.1',
     extension: false,
+    secret: false,
     text: 'Like Requires, and this service stops whenever one of them stops.',
   },
   conflicts: {
@@ -210,6 +221,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'next_start_or_graph_reload',
     section: '6.1',
     extension: false,
+    secret: false,
     text: 'Services that cannot run beside this one; either stops when the other starts.',
   },
   onFailure: {
@@ -226,6 +238,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'next_start_or_graph_reload',
     section: '5.2',
     extension: false,
+    secret: false,
     text: 'Service that is started when this one has failed for good.',
   },
   errorControl: {
@@ -241,6 +254,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'service_restart',
     section: '5.3',
     extension: false,
+    secret: false,
     text: 'How bad the failure of this service is.',
   },
   remainAfterExit: {
@@ -255,6 +269,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'activation',
     section: '3.1',
     extension: false,
+    secret: false,
     text: '1 keeps a Oneshot completed after its success.',
   },
   successExitCodes: {
@@ -270,6 +285,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'reloadable',
     section: '3.1',
     extension: false,
+    secret: false,
     text: 'Exit codes that count as success beside 0, decimal.',
   },
   execStartPre: {
@@ -285,6 +301,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'reloadable',
     section: '4.1',
     extension: false,
+    secret: true,
     text: 'Commands run one after another before the program; the first that fails aborts the start.',
   },
   execStartPost: {
@@ -300,6 +317,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'reloadable',
     section: '4.1',
     extension: false,
+    secret: true,
     text: 'Commands run one after another once the service is up; their failure is logged only.',
   },
   hookIdentity: {
@@ -316,6 +334,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'reloadable',
     section: '3.3',
     extension: false,
+    secret: false,
     text: 'Principal of ExecStartPre and ExecStartPost. Absent: that of the service.',
   },
   execReload: {
@@ -332,6 +351,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'reloadable',
     section: '5.3',
     extension: false,
+    secret: true,
     text: 'What a reload does: signal:NAME, or a command. Absent: SIGHUP.',
   },
   startTimeout: {
@@ -350,6 +370,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'reloadable',
     section: '4.1',
     extension: false,
+    secret: false,
     text: 'Time for hooks, process creation and readiness together.',
   },
   stopTimeout: {
@@ -368,6 +389,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'reloadable',
     section: '8.1',
     extension: false,
+    secret: false,
     text: 'Time between SIGTERM and SIGKILL; 0: SIGKILL at once.',
   },
   watchdogTimeout: {
@@ -386,6 +408,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'reloadable',
     section: '5.3',
     extension: false,
+    secret: false,
     text: 'Longest time between two WATCHDOG=1 messages of a Simple service; 0: no watchdog.',
   },
   healthCheck: {
@@ -402,6 +425,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'reloadable',
     section: '4.2',
     extension: false,
+    secret: true,
     text: 'Command run regularly while a Simple service is active; exit code 0 is healthy.',
   },
   healthCheckInterval: {
@@ -420,6 +444,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'reloadable',
     section: '4.2',
     extension: false,
+    secret: false,
     text: 'Time between two health checks.',
   },
   healthCheckTimeout: {
@@ -438,6 +463,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'reloadable',
     section: '4.2',
     extension: false,
+    secret: false,
     text: 'Time after which a running health check is killed and has failed.',
   },
   healthCheckRetries: {
@@ -456,6 +482,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'reloadable',
     section: '4.2',
     extension: false,
+    secret: false,
     text: 'Failed checks in a row that make the service fail.',
   },
   restartPolicy: {
@@ -471,6 +498,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'reloadable',
     section: '5.3',
     extension: false,
+    secret: false,
     text: 'When the service is restarted by itself.',
   },
   restartMaxRetries: {
@@ -489,6 +517,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'reloadable',
     section: '5.3',
     extension: false,
+    secret: false,
     text: 'Restarts in a row before peinit gives up; 0: none.',
   },
   restartWindow: {
@@ -507,6 +536,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'reloadable',
     section: '5.3',
     extension: false,
+    secret: false,
     text: 'Time without failure after which the restart counter returns to 0.',
   },
   restartDelay: {
@@ -525,6 +555,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'reloadable',
     section: '5.3',
     extension: false,
+    secret: false,
     text: 'Delay before the first restart; it doubles with each further one, up to 60 s.',
   },
   readiness: {
@@ -540,6 +571,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'reloadable',
     section: '4.1',
     extension: false,
+    secret: false,
     text: 'When a Simple service counts as up.',
   },
   notifyAccess: {
@@ -555,6 +587,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'reloadable',
     section: '5.3',
     extension: false,
+    secret: false,
     text: 'Who may send notifications for the service.',
   },
   fdStoreMax: {
@@ -573,6 +606,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'reloadable',
     section: '5.3',
     extension: false,
+    secret: false,
     text: 'Descriptors kept for the service at most; 0: none.',
   },
   timerPersistent: {
@@ -587,6 +621,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'notification',
     section: '9.1',
     extension: false,
+    secret: false,
     text: '1 catches a missed timer run up after a reboot. Without effect yet.',
   },
   timerJitter: {
@@ -605,6 +640,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'notification',
     section: '9.1',
     extension: false,
+    secret: false,
     text: 'Greatest random delay of a timer run. Without effect yet.',
   },
   environment: {
@@ -620,6 +656,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'reloadable',
     section: '4.1',
     extension: false,
+    secret: true,
     text: 'Variables of the service, KEY=VALUE.',
   },
   workingDirectory: {
@@ -636,6 +673,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'reloadable',
     section: '4.1',
     extension: false,
+    secret: false,
     text: 'Working directory of the main process, absolute.',
   },
   limitNofile: {
@@ -654,6 +692,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'reloadable',
     section: '4.1',
     extension: false,
+    secret: false,
     text: 'RLIMIT_NOFILE. Absent: inherited.',
   },
   limitCore: {
@@ -672,6 +711,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'reloadable',
     section: '4.1',
     extension: false,
+    secret: false,
     text: 'RLIMIT_CORE. Absent: inherited.',
   },
   conditions: {
@@ -687,6 +727,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'next_start_or_graph_reload',
     section: '3.2',
     extension: false,
+    secret: false,
     text: 'Checks, type:argument; the service is skipped unless all hold.',
   },
   asserts: {
@@ -702,6 +743,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'next_start_or_graph_reload',
     section: '3.2',
     extension: false,
+    secret: false,
     text: 'Checks, type:argument; the service fails unless all hold.',
   },
   displayName: {
@@ -718,6 +760,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'reloadable',
     section: '3.2',
     extension: false,
+    secret: false,
     text: 'Name for people.',
   },
   description: {
@@ -734,6 +777,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'reloadable',
     section: '3.2',
     extension: false,
+    secret: false,
     text: 'What the service is for.',
   },
   serviceSecurity: {
@@ -748,6 +792,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'hot',
     section: '3.4',
     extension: false,
+    secret: false,
     text: 'Security descriptor that guards commands on the service. Absent: that of the Services key. Not evaluated yet.',
   },
   preStartCheckTimeout: {
@@ -766,6 +811,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'reloadable',
     section: '4.1',
     extension: false,
+    secret: false,
     text: 'Time for the checks of Conditions and Asserts together.',
   },
   runtimeDirectories: {
@@ -781,6 +827,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     effect: 'reloadable',
     section: '4.1',
     extension: false,
+    secret: false,
     text: 'Names of directories made below /run before the main process starts.',
   },
 });

@@ -129,6 +129,8 @@ export interface FieldBase {
   readonly section: string;
   /** Not in the specification but ours. */
   readonly extension: boolean;
+  /** It may hold a password: no message quotes what stands in it. */
+  readonly secret: boolean;
   readonly text: string;
 }
 

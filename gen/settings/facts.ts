@@ -26,6 +26,7 @@ export const settingFields: { readonly schemaVersion: NumberField; readonly serv
     effect: 'boot',
     section: '2.1, 3.2',
     extension: false,
+    secret: false,
     text: 'Version of the definitions; a higher one is a warning. It must be there: its read proves that the registry works.',
   },
   serviceSecurity: {
@@ -40,6 +41,7 @@ export const settingFields: { readonly schemaVersion: NumberField; readonly serv
     effect: 'hot',
     section: '3.4',
     extension: false,
+    secret: false,
     text: 'Security descriptor of services without one of their own. Not evaluated yet.',
   },
   maxParallelStarts: {
@@ -58,6 +60,7 @@ export const settingFields: { readonly schemaVersion: NumberField; readonly serv
     effect: 'boot_and_reload',
     section: '2.2',
     extension: false,
+    secret: false,
     text: 'Services that may be starting at once.',
   },
   bootSuccessGrace: {
@@ -76,6 +79,7 @@ export const settingFields: { readonly schemaVersion: NumberField; readonly serv
     effect: 'boot_and_reload',
     section: '2.3',
     extension: false,
+    secret: false,
     text: 'Time that the critical services must hold before a boot counts as successful. Without effect yet: boots are not counted.',
   },
   shutdownTimeout: {
@@ -94,6 +98,7 @@ export const settingFields: { readonly schemaVersion: NumberField; readonly serv
     effect: 'boot_and_reload',
     section: '10',
     extension: false,
+    secret: false,
     text: 'Time for the whole shutdown.',
   },
   controlSecurity: {
@@ -108,6 +113,7 @@ export const settingFields: { readonly schemaVersion: NumberField; readonly serv
     effect: 'hot',
     section: '13',
     extension: false,
+    secret: false,
     text: 'Security descriptor of the machine: shutdown and reload-config. Not evaluated yet.',
   },
   maxControlConnections: {
@@ -126,6 +132,7 @@ export const settingFields: { readonly schemaVersion: NumberField; readonly serv
     effect: 'boot_and_reload',
     section: '11.1',
     extension: false,
+    secret: false,
     text: 'Connections to the control socket at once.',
   },
   maxRequestSize: {
@@ -144,6 +151,7 @@ export const settingFields: { readonly schemaVersion: NumberField; readonly serv
     effect: 'boot_and_reload',
     section: '11.1',
     extension: false,
+    secret: false,
     text: 'Greatest length of a request, newline not counted.',
   },
   connectionTimeout: {
@@ -162,6 +170,7 @@ export const settingFields: { readonly schemaVersion: NumberField; readonly serv
     effect: 'boot_and_reload',
     section: '11.1',
     extension: false,
+    secret: false,
     text: 'Time after which a silent connection is closed.',
   },
   maxLogLineLength: {
@@ -180,6 +189,7 @@ export const settingFields: { readonly schemaVersion: NumberField; readonly serv
     effect: 'boot_and_reload',
     section: '12.1',
     extension: false,
+    secret: false,
     text: 'Longest line of output, marker included.',
   },
   maxLogBufferPerService: {
@@ -198,6 +208,7 @@ export const settingFields: { readonly schemaVersion: NumberField; readonly serv
     effect: 'boot_and_reload',
     section: '12.1',
     extension: false,
+    secret: false,
     text: 'Finished lines of one pipe that are held before reading it pauses.',
   },
   logSocketPath: {
@@ -214,6 +225,7 @@ export const settingFields: { readonly schemaVersion: NumberField; readonly serv
     effect: 'boot_and_reload',
     section: '12.1',
     extension: false,
+    secret: false,
     text: 'Socket of the event daemon. Without effect yet: there is none.',
   },
 });

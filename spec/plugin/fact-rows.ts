@@ -72,6 +72,7 @@ export function fieldRow(message: MessageModel, field: FieldModel): TableValue {
     effect: facts.effect,
     section: facts.section,
     extension: facts.extension,
+    secret: facts.secret,
     text: field.comment,
   };
 }

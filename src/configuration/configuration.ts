@@ -34,7 +34,6 @@ export interface Configuration extends Pick<Reader, 'settings' | 'globalVariable
   reload: Reload['asked'];
   /** Why what stands in the registry now is not in force; null: it is. */
   refusal: Reload['refusal'];
-  warnings: Reload['warnings'];
   close(): void;
 }
 
@@ -85,7 +84,6 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
     onEffect: reload.onEffect,
     reload: reload.asked,
     refusal: reload.refusal,
-    warnings: reload.warnings,
     close: () => registry.close(),
   };
 }

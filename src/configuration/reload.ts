@@ -13,8 +13,6 @@ export interface Reload {
   asked(done: (answer: LoadAnswer) => void): void;
   /** Why what stands in the registry now is not in force; null: it is. */
   refusal(): string | null;
-  /** The same as a warning. */
-  warnings(): readonly string[];
 }
 
 export interface ReloadParts {
@@ -29,15 +27,12 @@ export function createReload({ load, policy, warn }: ReloadParts): Reload {
   let refusal: string | null = null;
   let changedEarly = false;
 
-  const warnings = (): readonly string[] => (refusal === null ? [] : [`changes of the registry are not taken over: ${refusal}`]);
-
   function afterChange(outcome: LoadOutcome): void {
     const answer = answerOf(outcome);
     if (answer.kind === 'refused') {
       if (answer.message === refusal) return;
       refusal = answer.message;
-      for (const warning of warnings()) warn(warning);
-      return;
+      return warn(`changes of the registry are not taken over: ${refusal}`);
     }
     refusal = null;
     for (const warning of answer.warnings) if (!told.has(warning)) warn(warning);
@@ -70,7 +65,6 @@ export function createReload({ load, policy, warn }: ReloadParts): Reload {
       });
     },
     refusal: () => refusal,
-    warnings,
   };
 }
 

@@ -38,6 +38,10 @@ export interface Denial {
 
 export const queryStatus = rightBits.SERVICE_QUERY_STATUS;
 
+/** Who may have the definitions read again may know what is wrong with any of them. */
+export const mayKnowFindings = (access: Access, caller: Caller): boolean =>
+  access.toMachine(caller, rightBits.SYSTEM_RELOAD_CONFIG) === 'granted';
+
 const system = 'S-1-5-18';
 /** Users of Linux as principals. */
 const linuxUser = 'S-1-22-1-';

@@ -11,6 +11,7 @@ import { needsDefinition } from '../policy/operation.ts';
 import type { Refusal } from '../policy/view.ts';
 import { encodeRefusal, quoted } from '../wire/refusal.ts';
 import type { AccessVerdict, Caller, Denial } from './access.ts';
+import { mayKnowFindings } from './access.ts';
 import type { Client } from './client.ts';
 import type { Contexts, Desk, HandlerTable } from './context.ts';
 import { isRefusal, refuse } from './refusal.ts';
@@ -57,12 +58,13 @@ export function createDispatch(desk: Desk, handlers: HandlerTable, denied: (deni
   }
 
   /** Why a service may be in the registry all the same. GEN-016, GEN-017. */
-  function notTakenOver(): string {
+  function notTakenOver(caller: Caller): string {
     if (desk.machineInfo().mode === 'recovery') return ' (this is Recovery, in which only registryd is known)';
     if (policy.machine().phase === 'booting')
       return ' (the machine is still booting, and takes changes of the registry over once it has settled)';
     const refusal = desk.refusedChanges();
-    return refusal === null ? '' : ` (what stands in the registry now is not in force: ${refusal})`;
+    if (refusal === null) return '';
+    return ` (what stands in the registry now is not in force${mayKnowFindings(access, caller) ? `: ${refusal}` : ''})`;
   }
 
   /** What the request is about, by what its command acts on. */
@@ -70,7 +72,7 @@ export function createDispatch(desk: Desk, handlers: HandlerTable, denied: (deni
     system: (_name, client) => ({ desk, client, caller: client.peer }),
     service(name, client, asked) {
       const service = policy.service(asked);
-      if (service === null) return refuse('UNKNOWN_SERVICE', `no service ${quoted(asked)} is defined${notTakenOver()}`);
+      if (service === null) return refuse('UNKNOWN_SERVICE', `no service ${quoted(asked)} is defined${notTakenOver(client.peer)}`);
       if (service.definitionRemoved && needDefinition.has(name))
         return refuse('UNKNOWN_SERVICE', `the definition of ${service.name} was removed; what runs of it can only be stopped`);
       return { desk, client, caller: client.peer, service };

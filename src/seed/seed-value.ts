@@ -27,20 +27,48 @@ type Typed = Pick<SeedValue, 'type' | 'data'>;
 
 const dwordMax = 0xffff_ffffn;
 
-function integer(value: bigint, line: number): Typed {
+function integer(value: bigint, line: number, show: Showing): Typed {
   if (value >= 0n && value <= dwordMax) return { type: 'DWORD', data: Number(value) };
-  const remedy = value > 0n ? `; a larger one is written {qword: "${value}"}` : '';
-  throw new SeedValueProblem(line, `${value} is not between 0 and ${dwordMax}${remedy}`);
+  const remedy = value > 0n ? `; a larger one is written {qword: "${show.known ? value : '...'}"}` : '';
+  throw new SeedValueProblem(line, `${show.known ? value : 'the number'} is not between 0 and ${dwordMax}${remedy}`);
 }
 
-function list(items: readonly SeedNode[]): Typed {
+function list(items: readonly SeedNode[], show: Showing): Typed {
   const data = items.map((item, index) => {
     if (item.kind === 'string') return item.text;
-    const found = item.kind === 'integer' ? `the number ${item.value}; write it in quotes` : describe(item);
+    const found = item.kind === 'integer' ? `${show.node(item)}; write it in quotes` : show.node(item);
     throw new SeedValueProblem(item.line, `item ${index + 1} of the list must be a string, it is ${found}`);
   });
   return { type: 'MULTI_SZ', data };
 }
+
+/** How messages name what stands in a file: a value that may be a password is not shown. */
+interface Showing {
+  readonly known: boolean;
+  node(node: SeedNode): string;
+  /** A text in quotes; of a long one the beginning says enough. */
+  text(text: string): string;
+}
+
+const longest = 80;
+
+const openly: Showing = {
+  known: true,
+  node: describe,
+  text: (text) => JSON.stringify(text.length <= longest ? text : `${text.slice(0, longest)}...`),
+};
+
+const silently: Showing = {
+  known: false,
+  node(node) {
+    if (node.kind === 'integer') return 'a number';
+    return node.kind === 'other' ? 'something that no value can be' : describe(node);
+  },
+  text: () => 'a string',
+};
+
+/** Of a field that the schema does not know nobody can say what it holds: it may be a secret one, misspelt. */
+const showingOf = (field: FieldRow | null): Showing => (field === null || field.secret ? silently : openly);
 
 function describe(node: SeedNode): string {
   switch (node.kind) {
@@ -69,23 +97,23 @@ function member(entries: readonly SeedEntry[], name: string): SeedNode | null {
   return entries.find((entry) => entry.name === name)?.node ?? null;
 }
 
-function text(node: SeedNode, form: string): string {
+function text(node: SeedNode, form: string, show: Showing): string {
   if (node.kind === 'string') return node.text;
-  throw new SeedValueProblem(node.line, `${form} takes a string, not ${describe(node)}`);
+  throw new SeedValueProblem(node.line, `${form} takes a string, not ${show.node(node)}`);
 }
 
 /** Data of {type, data}: as on the registry's wire. */
-function wireData(node: SeedNode): string | number | string[] {
+function wireData(node: SeedNode, show: Showing): string | number | string[] {
   if (node.kind === 'string') return node.text;
   if (node.kind === 'integer') return Number(node.value);
-  if (node.kind === 'list') return node.items.map((item) => text(item, 'a list as data'));
-  throw new SeedValueProblem(node.line, `data is a string, a number or a list, not ${describe(node)}`);
+  if (node.kind === 'list') return node.items.map((item) => text(item, 'a list as data', show));
+  throw new SeedValueProblem(node.line, `data is a string, a number or a list, not ${show.node(node)}`);
 }
 
 const isTypeName = (name: string): name is RegistryType => (registryTypeNames as readonly string[]).includes(name);
 
 /** The forms that are maps. */
-function special(entries: readonly SeedEntry[], line: number): Typed {
+function special(entries: readonly SeedEntry[], line: number, show: Showing): Typed {
   const names = entries
     .map(({ name }) => name)
     .sort()
@@ -95,10 +123,10 @@ function special(entries: readonly SeedEntry[], line: number): Typed {
     case 'qword': {
       const node = first?.node;
       if (node?.kind === 'integer') return { type: 'QWORD', data: String(node.value) };
-      return { type: 'QWORD', data: node === undefined ? '' : text(node, 'qword') };
+      return { type: 'QWORD', data: node === undefined ? '' : text(node, 'qword', show) };
     }
     case 'hex': {
-      const digits = first === undefined ? '' : text(first.node, 'hex');
+      const digits = first === undefined ? '' : text(first.node, 'hex', show);
       if (!/^(?:[0-9a-fA-F]{2})*$/.test(digits))
         throw new SeedValueProblem(line, 'hex takes pairs of hexadecimal digits without separators');
       return { type: 'BINARY', data: Buffer.from(digits, 'hex').toString('base64') };
@@ -109,22 +137,22 @@ function special(entries: readonly SeedEntry[], line: number): Typed {
         'security descriptors are not supported yet, so {sddl: ...} is refused; leave the value out, and the default descriptor applies',
       );
     case 'data, type': {
-      const type = text(member(entries, 'type') ?? { kind: 'null', line }, 'type');
-      if (!isTypeName(type)) throw new SeedValueProblem(line, `type is one of ${registryTypeNames.join(', ')}, not ${type}`);
-      return { type, data: wireData(member(entries, 'data') ?? { kind: 'null', line }) };
+      const type = text(member(entries, 'type') ?? { kind: 'null', line }, 'type', show);
+      if (!isTypeName(type)) throw new SeedValueProblem(line, `type is one of ${registryTypeNames.join(', ')}, not ${show.text(type)}`);
+      return { type, data: wireData(member(entries, 'data') ?? { kind: 'null', line }, show) };
     }
     default:
       throw new SeedValueProblem(
         line,
-        `a map here is {qword: "..."}, {hex: "..."} or {type: ..., data: ...}, not {${names}}; subkeys are written as paths of their own`,
+        `a map here is {qword: "..."}, {hex: "..."} or {type: ..., data: ...}${show.known ? `, not {${names}}` : ''}; ` +
+          'subkeys are written as paths of their own',
       );
   }
 }
 
 /** Names of enums become their numbers, true and false of yes-or-no values 1 and 0. */
-function fromWord(path: readonly string[], name: string, node: SeedNode): Typed | null {
+function fromWord(field: FieldRow | null, node: SeedNode, show: Showing): Typed | null {
   if (node.kind !== 'string' && node.kind !== 'boolean') return null;
-  const field = fieldAt(path, name);
   if (node.kind === 'boolean') {
     if (field?.kind === 'boolean') return { type: 'DWORD', data: node.value ? 1 : 0 };
     throw new SeedValueProblem(
@@ -136,34 +164,36 @@ function fromWord(path: readonly string[], name: string, node: SeedNode): Typed 
   const found = Object.entries(field.names).find(([, word]) => word === node.text);
   if (found !== undefined) return { type: 'DWORD', data: Number(found[0]) };
   const choices = Object.entries(field.names).map(([number, word]) => `${word} (${number})`);
-  throw new SeedValueProblem(node.line, `${inShort(node.text)} is not one of ${choices.join(', ')}`);
+  throw new SeedValueProblem(node.line, `${show.text(node.text)} is not one of ${choices.join(', ')}`);
 }
 
-function typed(path: readonly string[], name: string, node: SeedNode): Typed {
-  const worded = fromWord(path, name, node);
+function typed(field: FieldRow | null, node: SeedNode, show: Showing): Typed {
+  const worded = fromWord(field, node, show);
   if (worded !== null) return worded;
   switch (node.kind) {
     case 'string':
       return { type: 'SZ', data: node.text };
     case 'integer':
-      return integer(node.value, node.line);
+      return integer(node.value, node.line, show);
     case 'list':
-      return list(node.items);
+      return list(node.items, show);
     case 'map':
-      return special(node.entries, node.line);
+      return special(node.entries, node.line, show);
     default:
       throw new SeedValueProblem(
         node.line,
-        `the value is ${describe(node)}; a value is a string, a list, an integer or a map of a known form`,
+        `the value is ${show.node(node)}; a value is a string, a list, an integer or a map of a known form`,
       );
   }
 }
 
 /** The value `name` of the key `path`. Throws SeedValueProblem. */
 export function seedValue(path: readonly string[], name: string, node: SeedNode): SeedValue {
-  const { type, data } = typed(path, name, node);
+  const field = fieldAt(path, name);
+  const show = showingOf(field);
+  const { type, data } = typed(field, node, show);
   // Whoever writes a type by name means it.
-  if (node.kind !== 'map') checkField(path, name, node, type);
+  if (node.kind !== 'map') checkField(field, node, type, show);
   try {
     encodeData(type, data);
   } catch (error) {
@@ -174,21 +204,18 @@ export function seedValue(path: readonly string[], name: string, node: SeedNode)
 }
 
 /** A field of a service or of the machine must have its type, else peinit would refuse all changes until it has. */
-function checkField(path: readonly string[], name: string, node: SeedNode, type: RegistryType): void {
-  const field = fieldAt(path, name);
+function checkField(field: FieldRow | null, node: SeedNode, type: RegistryType, show: Showing): void {
   if (field === null || field.type.toUpperCase() === type) return;
-  throw new SeedValueProblem(
-    node.line,
-    `takes ${wantedForm(field, node)}, not ${node.kind === 'string' ? inShort(node.text) : describe(node)}`,
-  );
+  const found = node.kind === 'string' ? show.text(node.text) : show.node(node);
+  throw new SeedValueProblem(node.line, `takes ${wantedForm(field, node, show)}, not ${found}`);
 }
 
-function wantedForm({ type }: FieldRow, node: SeedNode): string {
+function wantedForm({ type }: FieldRow, node: SeedNode, show: Showing): string {
   switch (type) {
     case 'multi_sz':
-      return node.kind === 'string' ? `a list, [${inShort(node.text)}]` : 'a list of strings';
+      return node.kind === 'string' && show.known ? `a list, [${show.text(node.text)}]` : 'a list of strings';
     case 'sz':
-      return node.kind === 'integer' ? `a string, "${node.value}"` : 'a string';
+      return node.kind === 'integer' && show.known ? `a string, "${node.value}"` : 'a string';
     case 'dword':
       return 'a number';
     case 'qword':
@@ -197,6 +224,3 @@ function wantedForm({ type }: FieldRow, node: SeedNode): string {
       return `a value of type ${type.toUpperCase()}, {type: ${type.toUpperCase()}, data: ...}`;
   }
 }
-
-/** A word in quotes; of a long one the beginning says enough. */
-const inShort = (text: string): string => JSON.stringify(text.length <= 80 ? text : `${text.slice(0, 80)}...`);

@@ -70,6 +70,9 @@ function scalar(value: unknown, source: string | undefined, line: number): SeedN
   }
 }
 
+/** The parser quotes the text that it stumbled over, which may be a password. */
+const withoutContent = (message: string): string => message.replace(/: (?:".*"|\S+)$|(?<=^Unresolved (?:alias|tag)).*$/, '');
+
 /** Throws SeedError naming the line. An empty file is an empty map. */
 export function readYaml(file: string, text: string): SeedNode {
   const lines = new LineCounter();
@@ -79,7 +82,7 @@ export function readYaml(file: string, text: string): SeedNode {
       line: lines.linePos(pos[0]).line,
       key: '',
       value: null,
-      message: (message.split('\n')[0] ?? message).replace(/ at line \d+, column \d+:$/, ''),
+      message: withoutContent((message.split('\n')[0] ?? message).replace(/ at line \d+, column \d+:$/, '')),
     }));
     throw new SeedError(file, problems);
   }

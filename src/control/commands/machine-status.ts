@@ -2,7 +2,7 @@ import { encodeControlResponse } from '../../../gen/control/encode.ts';
 import type { BootTimes, MachineStatusResponse } from '../../../gen/control/types.ts';
 import { formatTimestamp, formatTimestampOrNull } from '../../wire/timestamp.ts';
 import type { Caller } from '../access.ts';
-import { queryStatus } from '../access.ts';
+import { mayKnowFindings, queryStatus } from '../access.ts';
 import type { Client } from '../client.ts';
 import type { BootInstants, Desk, Handler } from '../context.ts';
 
@@ -35,9 +35,16 @@ function machineStatusOf(desk: Desk, caller: Caller): MachineStatusResponse {
     settled_at: formatTimestampOrNull(machine.settledAt),
     failed: machine.failed.filter(visible),
     waiting_for: machine.waitingFor.filter(visible),
-    warnings,
+    warnings: [...warnings, ...refusedChanges(desk, caller)],
     times: timesOf(times),
   };
+}
+
+function refusedChanges(desk: Desk, caller: Caller): readonly string[] {
+  const refusal = desk.refusedChanges();
+  if (refusal === null) return [];
+  const reason = mayKnowFindings(desk.access, caller) ? refusal : 'who may reload the configuration sees why';
+  return [`changes of the registry are not taken over: ${reason}`];
 }
 
 const timesOf = (times: BootInstants): BootTimes => ({

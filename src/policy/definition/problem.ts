@@ -1,4 +1,4 @@
-/** What is wrong with a value, in words: they follow the name of the field or entry. */
+/** What is wrong with a value, in words that follow the name of the field or entry. They never quote it: who knows the field may. */
 export interface Problem {
   /** "is 7, but must be 0 (Simple) or 1 (Oneshot)". */
   readonly what: string;

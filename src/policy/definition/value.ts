@@ -82,7 +82,8 @@ function readTexts(row: Extract<FieldRow, { kind: 'string' | 'list' }>, texts: r
   for (let entry = 0; entry < texts.length; entry++) {
     const text = texts[entry] as string;
     const complain = (problem: Problem): void => {
-      problems.push({ what: `${quote(text)} ${problem.what}`, remedy: problem.remedy, entry: list ? entry : null, undecodable: false });
+      const what = row.secret ? problem.what : `${quote(text)} ${problem.what}`;
+      problems.push({ what, remedy: problem.remedy, entry: list ? entry : null, undecodable: false });
     };
     if (text.includes('\0')) {
       complain({ what: 'holds a NUL character', remedy: 'Remove it.' });

@@ -79,3 +79,22 @@ t.test('BOOT-092 wait ends with a shutdown and with recovery', async (t) => {
     t.match(await one.answer(), { phase, reason: 'because', mode });
   }
 });
+
+t.test('SEC-013 what is wrong with definitions is told to those who may have them read again, and to nobody else', async (t) => {
+  const refusal = 'nothing was changed: service web: Type is 9';
+  const remedy = 'Look at the names in list, or define the service.';
+  const told = async (uid: number): Promise<readonly unknown[]> => {
+    const { client } = openControlRoom(t, { refusedChanges: () => refusal }, { pid: 4711, uid, gid: uid });
+    const one = await client();
+    const { warnings } = await one.ask({ command: 'machine-status' });
+    return [warnings, (await one.ask({ command: 'status', service: 'nope' }))['message']];
+  };
+  t.strictSame(await told(0), [
+    [`changes of the registry are not taken over: ${refusal}`],
+    `no service "nope" is defined (what stands in the registry now is not in force: ${refusal}). ${remedy}`,
+  ]);
+  t.strictSame(await told(1001), [
+    ['changes of the registry are not taken over: who may reload the configuration sees why'],
+    `no service "nope" is defined (what stands in the registry now is not in force). ${remedy}`,
+  ]);
+});

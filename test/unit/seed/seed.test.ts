@@ -67,11 +67,11 @@ t.test('enum fields of services take number or name, yes-or-no fields true and f
 t.test('every error names file, line, key and value, and says what to do', async (t) => {
   const cases = [
     ['Machine\\K:\n  x: true\n', /^f\.yaml:2: Machine\\K: x: the registry has no type for true; write 1 for a number, or "true" in quotes/],
-    ['Machine\\K:\n  x: 4294967296\n', /^f\.yaml:2: Machine\\K: x: .*\{qword: "4294967296"\}/],
-    ['Machine\\K:\n  x: -1\n', /^f\.yaml:2: Machine\\K: x: -1 is not between 0 and 4294967295$/],
-    ['Machine\\K:\n  x: 1.5\n', /^f\.yaml:2: Machine\\K: x: the value is 1\.5;/],
+    ['Machine\\K:\n  x: 4294967296\n', /^f\.yaml:2: Machine\\K: x: the number is not between 0 and 4294967295; .*\{qword: "\.\.\."\}/],
+    ['Machine\\K:\n  x: -1\n', /^f\.yaml:2: Machine\\K: x: the number is not between 0 and 4294967295$/],
+    ['Machine\\K:\n  x: 1.5\n', /^f\.yaml:2: Machine\\K: x: the value is something that no value can be;/],
     ['Machine\\K:\n  x:\n', /^f\.yaml:2: Machine\\K: x: the value is empty/],
-    ['Machine\\K:\n  x:\n    - a\n    - 8080\n', /^f\.yaml:4: Machine\\K: x: item 2 .*the number 8080; write it in quotes/],
+    ['Machine\\K:\n  x:\n    - a\n    - 8080\n', /^f\.yaml:4: Machine\\K: x: item 2 .*a number; write it in quotes/],
     ['Machine\\K:\n  x: {sddl: "D:"}\n', /^f\.yaml:2: Machine\\K: x: security descriptors are not supported yet/],
     ['Machine\\K:\n  x: {hex: "0"}\n', /^f\.yaml:2: Machine\\K: x: hex takes pairs/],
     ['Machine\\K:\n  x: {qword: "-1"}\n', /^f\.yaml:2: Machine\\K: x: data of type QWORD/],
@@ -163,7 +163,7 @@ Machine\\Software\\Other:
       'web.yaml:2: Machine\\System\\Services\\web: Requires: takes a list, ["store"], not "store"',
       'web.yaml:3: Machine\\System\\Services\\web: StartTimeout: takes a number, not "soon"',
       'web.yaml:4: Machine\\System\\Services\\web: DisplayName: takes a string, "7", not the number 7',
-      'web.yaml:5: Machine\\System\\Services\\web: Arguments: takes a list of strings, not the number 8',
+      'web.yaml:5: Machine\\System\\Services\\web: Arguments: takes a list of strings, not a number',
       'web.yaml:6: Machine\\System\\Services\\web: RestartDelay: item 1 of the list must be a string, it is the number 1; ' +
         'write it in quotes',
       'web.yaml:8: Machine\\System\\Init: MaxRequestSize: takes a number, not "big"',
@@ -172,4 +172,30 @@ Machine\\Software\\Other:
   t.strictSame(await values('Machine\\System\\Services\\web:\n  StopTimeout: {type: SZ, data: soon}\n'), [
     { name: 'StopTimeout', type: 'SZ', data: 'soon' },
   ]);
+});
+
+t.test('no message quotes a value that may be a password: of a secret field, or of one that the schema does not know', async (t) => {
+  const forms = [
+    'hunter2',
+    '*hunter2',
+    '!hunter2 x',
+    '[{hunter2: 1}]',
+    '{hunter2: x}',
+    '{type: hunter2, data: x}',
+    '[!!int hunter2]',
+    '"hunter2',
+  ];
+  const numbers = ['424242424242', '[424242424242]', '-424242424242', '4.24242424242e-3', '[424242.5]'];
+  const places = ['Services\\web:\n  Environment', 'Services\\web:\n  Enviroment', 'Init\\EnvVars:\n  PGPASSWORD'];
+  for (const place of places) {
+    for (const form of [...forms, ...numbers]) {
+      for (const tail of ['', ' "x"', '\n  b: ]']) {
+        const message = await readSeed('f.yaml', `Machine\\System\\${place}: ${form}${tail}\n`).then(
+          () => '',
+          (error: Error) => error.message,
+        );
+        t.notMatch(message, /hunter2|42424|4\.24/, JSON.stringify([place, form, tail]));
+      }
+    }
+  }
 });

@@ -1,5 +1,7 @@
 /** The catalogue of fields, typed by hand: names, types, defaults and bounds as PSD-007 3.2 lists them. */
 import t from 'tap';
+import { definitionFields } from '../../../../gen/definition/facts.ts';
+import type { FieldRow } from '../../../../gen/options/rows.ts';
 import type { ServiceDefinition } from '../../../../src/policy/definition/definition.ts';
 import type { RegistryValue } from '../../../../src/registry/value.ts';
 import { matchEach } from '../../../support/lists.ts';
@@ -174,9 +176,36 @@ t.test('DEF-060 a known field given twice is an error, its names compared withou
 });
 
 t.test('text with a NUL character is refused, for no process could be given it', async (t) => {
-  t.strictSame(complaints({ Arguments: ['fine', 'a\0b'] }), ['service web: Arguments[1] "a\\u0000b" holds a NUL character. Remove it.']);
+  t.strictSame(complaints({ Arguments: ['fine', 'a\0b'] }), ['service web: Arguments[1] holds a NUL character. Remove it.']);
   matchEach(t, complaints({ Environment: ['A=\0'] }), [/NUL/]);
   matchEach(t, complaints({ Description: '\0' }), [/NUL/]);
+});
+
+t.test('no message quotes what stands in a field that may hold a password', async (t) => {
+  const fields = Object.values<FieldRow>(definitionFields).filter(({ secret }) => secret);
+  t.strictSame(
+    fields.map(({ name }) => name),
+    ['Arguments', 'ExecStartPre', 'ExecStartPost', 'ExecReload', 'HealthCheck', 'Environment'],
+  );
+  for (const { name } of fields) {
+    for (const text of [
+      'hunter2',
+      'PGPASSWORD hunter2',
+      '/bin/a "hunter2',
+      'signal:hunter2',
+      '=hunter2',
+      'A=hunter2\0',
+      '/bin/\0hunter2',
+    ]) {
+      for (const data of [text, [text], new TextEncoder().encode(text)]) {
+        const found = complaints({ [name]: data });
+        t.notOk(found.join().includes('hunter2'), `${name}: ${found.join()}`);
+      }
+    }
+  }
+  t.strictSame(complaints({ Environment: ['A=b', 'PGPASSWORD hunter2'] }), [
+    'service web: Environment[1] is not an assignment. Write KEY=VALUE; the key must not be empty.',
+  ]);
 });
 
 t.test('DEF-070 all that is wrong with a definition is found at once, each finding with its field', async (t) => {

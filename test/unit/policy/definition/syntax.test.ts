@@ -58,8 +58,7 @@ t.test('DEF-066 an empty or blank command, an open quote and a first word that i
     t.equal(decodeWeb({ ExecReload: text }).definition, null, text);
   }
   t.strictSame(complaints({ ExecStartPre: ['/bin/true', 'ls -l'] }), [
-    'service web: ExecStartPre[1] "ls -l" does not begin with an absolute path. ' +
-      'PATH is never searched: write the whole path of the program.',
+    'service web: ExecStartPre[1] does not begin with an absolute path. ' + 'PATH is never searched: write the whole path of the program.',
   ]);
   t.strictSame(parseCommandLine('/'), { ok: true, value: ['/'] });
 });
@@ -192,7 +191,7 @@ t.test(
 
 t.test('DEF-037 environment entries are KEY=VALUE with a key', async (t) => {
   for (const text of ['', 'A', '=', '=x'])
-    matchEach(t, complaints({ Environment: ['B=1', text] }), [/^service web: Environment\[1\] .* is not an assignment\. /], text);
+    matchEach(t, complaints({ Environment: ['B=1', text] }), [/^service web: Environment\[1\] is not an assignment\. /], text);
 });
 
 t.test('DEF-016 exit codes are plain decimal numbers from 0 to 255', async (t) => {
