@@ -63,6 +63,17 @@ const builtins: Plugin = {
   },
 };
 
+/** Of package.json a program takes the version, and nothing else of it. */
+const version: Plugin = {
+  name: 'version',
+  setup(building) {
+    building.onLoad({ filter: /\/package\.json$/ }, ({ path }) => {
+      if (path !== join(project, 'package.json')) return null;
+      return { contents: JSON.stringify({ version: JSON.parse(readFileSync(path, 'utf8')).version }), loader: 'json' };
+    });
+  },
+};
+
 /** Copied as they are. */
 const files = ['build/shim.node', 'build/peinit-helper', 'src/hosted/registryd/base.yaml'];
 
@@ -110,7 +121,7 @@ async function buildBundle({ name, entry, needsRequire, storedFor }: Bundle): Pr
     lineLimit: 160,
     legalComments: 'eof',
     external: ['koffi'],
-    plugins: [builtins],
+    plugins: [builtins, version],
     metafile: true,
     logLevel: 'warning',
     ...(needsRequire

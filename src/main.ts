@@ -1,6 +1,7 @@
 /** The entry of PID 1: loads what is native, and hands over to the composed machine. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import manifest from '../package.json' with { type: 'json' };
 import { helpText } from './boot/help.ts';
 import { composeMachine } from './compose.ts';
 import { createRealKernel } from './linux/real-kernel.ts';
@@ -10,6 +11,10 @@ import { loadShim } from './linux/shim.ts';
 const words = process.argv.slice(2);
 if (words.includes('--help') || words.includes('-h')) {
   process.stdout.write(helpText());
+  process.exit(0);
+}
+if (words.includes('--version')) {
+  process.stdout.write(`peinit ${manifest.version}\n`);
   process.exit(0);
 }
 if (process.pid !== 1) {

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import manifest from '../../package.json' with { type: 'json' };
 import { commandDisk, endMark } from './agent.ts';
 import { connectKeyboard, watchConsole } from './console.ts';
 import { buildImage } from './image.ts';
@@ -125,6 +126,7 @@ async function boot(options: VmOptions, kernel: KernelPackage, image: string, di
 try {
   const options = parseOptions(process.argv.slice(2));
   if (options === 'help') process.stdout.write(help);
+  else if (options === 'version') process.stdout.write(`peinit-vm ${manifest.version}\n`);
   else process.exitCode = await run(options);
 } catch (error) {
   const wrongOption = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');

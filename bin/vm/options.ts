@@ -33,6 +33,7 @@ it waits until the machine has settled, runs COMMAND inside, powers off, and exi
   --memory MIB          memory of the machine (384)
   --start-limit SECONDS cut the power when peinit has not started by then (60)
   --qemu="ARGUMENT..."  further arguments for QEMU; repeatable
+  --version             the version
 
 Exit status: COMMAND's own; without COMMAND 0 after power-off, reboot or halt. 2: a wrong call, or a registry file that
 cannot be imported. 3: QEMU, a kernel or a tool is missing, which the message names. 124: peinit has not started in time,
@@ -52,6 +53,7 @@ const options = {
   'start-limit': { type: 'string' },
   qemu: { type: 'string', multiple: true },
   help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
 } as const;
 
 function parseWords(words: readonly string[]) {
@@ -66,11 +68,12 @@ function parseWords(words: readonly string[]) {
 }
 
 /** Throws a UsageError. */
-export function parseOptions(words: readonly string[]): VmOptions | 'help' {
+export function parseOptions(words: readonly string[]): VmOptions | 'help' | 'version' {
   const end = words.indexOf('--');
   const command = end < 0 ? null : words.slice(end + 1);
   const { values } = parseWords(end < 0 ? words : words.slice(0, end));
   if (values.help === true) return 'help';
+  if (values.version === true) return 'version';
   if (command?.length === 0) throw new UsageError('after -- there must be a command');
   const memoryMiB = Number(values.memory ?? 384);
   if (!Number.isInteger(memoryMiB) || memoryMiB < 192) throw new UsageError('--memory takes MiB, at least 192');

@@ -1,9 +1,10 @@
 import type { ControlClient } from '../typescript/generated/client.ts';
-import type { Values } from './options.ts';
-import { UsageError } from './usage-error.ts';
+import type { Description } from './description.ts';
+import type { Peer, Values } from './options.ts';
 
 /** What a command of the command line works with. */
 export interface Context {
+  /** As many as its description says. */
   readonly arguments: readonly string[];
   readonly options: Options;
   /** Connects to the control socket with the first use. */
@@ -28,33 +29,11 @@ export interface Options {
   readonly values: Values;
 }
 
-export type OptionName = 'wait' | 'no-wait' | 'type' | 'recursive';
-
-/** A command: its arguments for the usage line, one sentence, and what it does; resolves with the exit status. */
-export interface Command {
-  readonly usage: string;
-  readonly text: string;
-  /** What it takes beside --json and --socket. */
-  readonly options?: readonly OptionName[];
+/** A command: what it takes and tells of itself, and what it does; resolves with the exit status. */
+export interface Command extends Description {
+  /** Where help lists it. */
+  readonly group: 'services' | 'machine' | 'other';
+  /** Whom it speaks to; the control socket when left out. */
+  readonly peer?: Peer;
   readonly run: (context: Context) => Promise<number>;
-}
-
-/** Exit statuses. */
-export const exitStatus = {
-  done: 0,
-  /** peinit refused, or the operation did not succeed. */
-  failed: 1,
-  usage: 2,
-  /** peinit or registryd cannot be reached. */
-  unreachable: 3,
-  /** status of a service that is not up. */
-  notRunning: 4,
-} as const;
-
-/** The arguments by position; throws a UsageError when there are too few or too many. */
-export function takeArguments(context: Context, ...names: readonly string[]): readonly string[] {
-  if (context.arguments.length < names.length) throw new UsageError(`${names[context.arguments.length]} is missing`);
-  const extra = context.arguments[names.length];
-  if (extra !== undefined) throw new UsageError(`there is one argument too many: ${extra}`);
-  return context.arguments;
 }

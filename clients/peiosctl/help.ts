@@ -1,46 +1,140 @@
-import type { Command } from './command.ts';
-import { commands } from './commands/index.ts';
+import type { Listed } from './all-commands.ts';
+import { allCommands, groups } from './all-commands.ts';
+import type { Description } from './description.ts';
+import type { ExitName } from './exit-statuses.ts';
+import { exitMeanings, exitStatus } from './exit-statuses.ts';
+import { unknownCommand, unknownVerb } from './find-command.ts';
+import type { Peer } from './options.ts';
+import { optionRows, shownOption, usageOf } from './options.ts';
+import { wrap } from './paint.ts';
 
-/** Name and usage beside what each does. */
-type Rows = readonly (readonly [usage: string, text: string])[];
+/** Columns where no terminal says how many. */
+const usualWidth = 80;
 
-const rowsOf = (commands: Readonly<Record<string, Pick<Command, 'usage' | 'text'>>>, group = ''): Rows =>
-  Object.entries(commands).map(([name, { usage, text }]) => [`${group}${name} ${usage}`.trim(), text]);
+/** `help [NAME [VERB]]`; throws a UsageError where there is no such command. */
+export async function helpPage(name: string | undefined, verb: string | undefined, columns: number | null): Promise<string> {
+  const width = Math.max(columns ?? usualWidth, 40);
+  const listed = await allCommands();
+  if (name === undefined) return helpOfAll(listed, width);
+  const asked = listed.filter((one) => one.name === (verb === undefined ? name : `${name} ${verb}`));
+  const [only] = asked;
+  if (only !== undefined) return helpOf(only, width);
+  const group = listed.filter((one) => one.name.startsWith(`${name} `));
+  if (group.length > 0 && verb !== undefined)
+    throw unknownVerb(
+      name,
+      verb,
+      group.map((one) => one.name.slice(name.length + 1)),
+    );
+  if (group.length > 0) return helpOfGroup(name, group, width);
+  const first = listed.find((one) => one.name === name);
+  if (first !== undefined) return helpOf(first, width);
+  throw unknownCommand(name, [...new Set(listed.map((one) => one.name.split(' ')[0] ?? ''))]);
+}
 
-/** The page of a command, when there is one of that name, else of all. */
-export async function helpPage(name: string | undefined, verb: string | undefined): Promise<string> {
-  const { registryVerbs } = await import('./commands/registry/index.ts');
-  const rows = [...rowsOf(commands), ...rowsOf(registryVerbs, 'registry ')];
-  const ofCommand = rows.filter(([usage]) => {
-    const [first, second] = usage.split(' ');
-    return first === name && (name !== 'registry' || verb === undefined || second === verb);
+/** Name beside text, the text wrapped in a column of its own. */
+function rows(entries: readonly (readonly [name: string, text: string])[], width: number, column = columnOf(entries)): readonly string[] {
+  const names = Math.min(column, 24);
+  return entries.flatMap(([name, text]) => {
+    const lines = wrap(text, Math.max(width - names - 4, 20));
+    const beside = name.length <= names;
+    const first = beside ? [`  ${name.padEnd(names)}  ${lines[0] ?? ''}`] : [`  ${name}`, `  ${' '.repeat(names)}  ${lines[0] ?? ''}`];
+    return [...first, ...lines.slice(1).map((line) => `  ${' '.repeat(names)}  ${line}`)].map((line) => line.trimEnd());
   });
-  return ofCommand.length === 0 ? helpOfAll(rows) : helpOf(ofCommand);
 }
 
-function table(rows: Rows): string {
-  const width = Math.max(...rows.map(([usage]) => usage.length));
-  return rows.map(([usage, text]) => `  ${usage.padEnd(width)}  ${text}`).join('\n');
+const columnOf = (entries: readonly (readonly [name: string, text: string])[]): number => Math.max(...entries.map(([name]) => name.length));
+
+const paragraph = (text: string, width: number, indent = ''): readonly string[] =>
+  wrap(text, width - indent.length).map((line) => `${indent}${line}`);
+
+const plain = (text: string): string => text.replaceAll('`', '');
+
+const optionLines = (names: readonly (keyof typeof optionRows)[], width: number): readonly string[] =>
+  rows(
+    names.map((name) => {
+      const { short, text } = optionRows[name];
+      return [short === undefined ? shownOption(name) : `-${short}, ${shownOption(name)}`, text];
+    }),
+    width,
+  );
+
+const section = (title: string, lines: readonly string[]): readonly string[] => (lines.length === 0 ? [] : ['', title, ...lines]);
+
+const generalOptions = ['json', 'socket', 'registry-socket', 'help', 'version'] as const;
+
+function helpOfAll(listed: readonly Listed[], width: number): string {
+  const column = columnOf(listed.map(({ name }) => [name, '']));
+  return page([
+    'peiosctl talks to peinit and its registry.',
+    '',
+    'usage: peiosctl COMMAND [ARGUMENT...] [OPTION...]',
+    ...groups.flatMap(([group, title]) =>
+      section(
+        title,
+        rows(
+          listed.filter((one) => one.group === group).map(({ name, description }) => [name, description.text]),
+          width,
+          column,
+        ),
+      ),
+    ),
+    ...section('Options of all commands', optionLines(generalOptions, width)),
+    ...section('Exit status', exitLines(Object.keys(exitStatus) as ExitName[], {}, width)),
+    '',
+    ...paragraph('peiosctl help COMMAND tells of one, with examples. Words that begin with - and are no options go behind --.', width),
+  ]);
 }
 
-const helpOfAll = (rows: Rows): string => `peiosctl talks to peinit and its registry.
+const helpOfGroup = (name: string, listed: readonly Listed[], width: number): string =>
+  page([
+    `usage: peiosctl ${name} COMMAND [ARGUMENT...] [OPTION...]`,
+    ...section(
+      'Commands',
+      rows(
+        listed.map((one) => [one.name, one.description.text]),
+        width,
+      ),
+    ),
+    '',
+    ...paragraph(`peiosctl help ${name} COMMAND tells of one, with examples.`, width),
+  ]);
 
-usage: peiosctl COMMAND [ARGUMENT...] [OPTION...]
+function helpOf({ name, description, peer }: Listed, width: number): string {
+  const { text, more = [], examples, options = [], alsoTakes = [] } = description;
+  return page([
+    `usage: peiosctl ${usageOf(name, description)}`,
+    '',
+    ...paragraph(plain(text), width),
+    ...more.flatMap((each) => ['', ...paragraph(plain(each), width)]),
+    ...section('Arguments', argumentLines(description, width)),
+    ...section('Options', optionLines([...options, ...alsoTakes, ...(peer === null ? [] : (['json', peer] as const))], width)),
+    ...section(
+      'Examples',
+      examples.flatMap(({ line, text }) => [`  peiosctl ${line}`, ...paragraph(text, width, '      ')]),
+    ),
+    ...section('Exit status', exitLines(exitsOf(description, peer), description.exits ?? {}, width)),
+  ]);
+}
 
-${table(rows)}
+const argumentLines = (description: Description, width: number): readonly string[] =>
+  description.arguments.length === 0
+    ? []
+    : rows(
+        description.arguments.map(({ name, text }) => [name, text]),
+        width,
+      );
 
-options
-  --json                  print the answer as JSON
-  --wait, --no-wait       wait for the end of the operation, or do not
-  --socket PATH           control socket (default /run/peinit/control.sock)
-  --registry-socket PATH  socket of registryd (default /run/registry/registry.sock)
-  --                      what follows is no option: peiosctl registry set KEY Arguments -- -c /etc/web.conf
+/** Those that a command can end with. */
+export const exitsOf = (description: Description, peer: Peer): readonly ExitName[] =>
+  (Object.keys(exitStatus) as ExitName[]).filter(
+    (name) => (name === 'unreachable' ? peer !== null : name !== 'notRunning') || description.exits?.[name] !== undefined,
+  );
 
-exit status: 0 done, 1 refused or not successful, 2 wrong call, 3 peinit or registryd cannot be reached,
-             4 status of a service that is not up
-`;
+const exitLines = (names: readonly ExitName[], particular: Partial<Record<ExitName, string>>, width: number): readonly string[] =>
+  rows(
+    names.map((name) => [`${exitStatus[name]}`, plain(particular[name] ?? exitMeanings[name])]),
+    width,
+  );
 
-const whereAllIs = 'peiosctl --help lists all commands and options.';
-
-const helpOf = (rows: Rows): string =>
-  `${rows.map(([usage, text]) => `usage: peiosctl ${usage.trim()}\n  ${text}`).join('\n')}\n\n${whereAllIs}\n`;
+const page = (lines: readonly string[]): string => `${lines.join('\n')}\n`;

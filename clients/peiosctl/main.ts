@@ -1,22 +1,31 @@
+import manifest from '../../package.json' with { type: 'json' };
 import { ControlClient } from '../typescript/generated/client.ts';
 import type { ControlTransport } from '../typescript/transport.ts';
 import { ConnectionError, ControlError, connectControl, controlSocketPath } from '../typescript/transport.ts';
 import type { Context } from './command.ts';
-import { exitStatus } from './command.ts';
 import { commands } from './commands/index.ts';
-import { helpPage } from './help.ts';
-import { parseWords, refuseOthers } from './options.ts';
+import { checkArguments } from './description.ts';
+import { exitStatus } from './exit-statuses.ts';
+import { unknownCommand } from './find-command.ts';
+import { optionsOf, parseWords, refuseOthers, usageOf } from './options.ts';
 import { complain, print, watchOutput } from './output.ts';
 import { printableAnswer } from './printable.ts';
+import { terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Runs one command line; resolves with the exit status. */
 async function run(words: readonly string[]): Promise<number> {
   const { values, positionals } = parseWords(words);
+  if (values.version === true) {
+    print(`peiosctl ${manifest.version}`);
+    return exitStatus.done;
+  }
   const wantsHelp = values.help === true || positionals[0] === 'help';
   const [name, ...rest] = positionals[0] === 'help' ? positionals.slice(1) : positionals;
+  const { color, width } = terminal(process.stdout, process.env);
   if (wantsHelp || name === undefined) {
-    process.stdout.write(await helpPage(name, rest[0]));
+    const { helpPage } = await import('./help.ts');
+    process.stdout.write(await helpPage(name, rest[0], width));
     return wantsHelp ? exitStatus.done : exitStatus.usage;
   }
   let transport: ControlTransport | null = null;
@@ -25,10 +34,9 @@ async function run(words: readonly string[]): Promise<number> {
     options: {
       json: values.json === true,
       wait: values.wait === true ? true : values['no-wait'] === true ? false : null,
-      color: process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined,
+      color,
       attended: process.stderr.isTTY === true,
-      // A terminal that does not know its size says 0.
-      width: (process.stdout.isTTY === true && process.stdout.columns) || null,
+      width,
       values,
     },
     async control() {
@@ -56,12 +64,13 @@ async function runCommand(name: string, context: Context): Promise<number> {
     return runRegistry(context);
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (command === undefined) throw new UsageError(`there is no command ${name}; peiosctl --help lists them`);
-  refuseOthers(context.options.values, name, ['json', 'socket', ...(command.options ?? [])]);
+  if (command === undefined) throw unknownCommand(name, [...Object.keys(commands), 'registry']);
+  refuseOthers(context.options.values, name, optionsOf(command, command.peer === undefined ? 'socket' : command.peer));
   try {
+    checkArguments(command, context.arguments);
     return await command.run(context);
   } catch (error) {
-    if (error instanceof UsageError) error.usage = `${name} ${command.usage}`;
+    if (error instanceof UsageError) error.usage = usageOf(name, command);
     throw error;
   }
 }

@@ -1,16 +1,62 @@
 import { parseArgs } from 'node:util';
+import { registryTypeNames } from '../../gen/registry/types.ts';
+import { nearest } from '../../src/seed/nearest.ts';
+import type { Description } from './description.ts';
+import { argumentsOf } from './description.ts';
 import { UsageError } from './usage-error.ts';
 
-const options = {
-  json: { type: 'boolean' },
-  socket: { type: 'string' },
-  wait: { type: 'boolean' },
-  'no-wait': { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-  type: { type: 'string' },
-  recursive: { type: 'boolean' },
-  'registry-socket': { type: 'string' },
-} as const;
+interface Option {
+  readonly type: 'boolean' | 'string';
+  readonly short?: string;
+  /** What the usage calls its value. */
+  readonly value?: string;
+  /** Words it may have, for completions. */
+  readonly words?: readonly string[];
+  readonly text: string;
+}
+
+/** All options; a command says which it takes. */
+export const options = {
+  wait: { type: 'boolean', text: 'wait for the end' },
+  'no-wait': { type: 'boolean', text: 'answer at once; the operation goes on' },
+  type: { type: 'string', value: 'TYPE', words: registryTypeNames, text: 'type of the value, where it is not the one that is usual' },
+  recursive: { type: 'boolean', text: 'with all keys below it' },
+  json: { type: 'boolean', text: 'print answers as JSON, one object a line' },
+  socket: { type: 'string', value: 'PATH', text: 'control socket (/run/peinit/control.sock)' },
+  'registry-socket': { type: 'string', value: 'PATH', text: 'socket of registryd (/run/registry/registry.sock)' },
+  help: { type: 'boolean', short: 'h', text: 'tell what a command does, and end' },
+  version: { type: 'boolean', text: 'tell the version, and end' },
+} as const satisfies Record<string, Option>;
+
+type AnyOption = keyof typeof options;
+
+/** Options of single commands. */
+export type OptionName = Exclude<AnyOption, 'json' | 'socket' | 'registry-socket' | 'help' | 'version'>;
+
+/** As the table has them, whatever each one has. */
+export const optionRows: Readonly<Record<AnyOption, Option>> = options;
+
+/** `--type TYPE`. */
+export const shownOption = (name: AnyOption): string => {
+  const { value } = optionRows[name];
+  return value === undefined ? `--${name}` : `--${name} ${value}`;
+};
+
+/** `start SERVICE... [--no-wait]`. */
+export const usageOf = (name: string, description: Description): string =>
+  [name, argumentsOf(description), ...(description.options ?? []).map((option) => `[${shownOption(option)}]`)]
+    .filter((part) => part !== '')
+    .join(' ');
+
+/** Which socket a command speaks to. */
+export type Peer = 'socket' | 'registry-socket' | null;
+
+/** All that a command takes, its own first. */
+export const optionsOf = (description: Description, peer: Peer): readonly AnyOption[] => [
+  ...(description.options ?? []),
+  ...(description.alsoTakes ?? []),
+  ...(peer === null ? [] : (['json', peer] as const)),
+];
 
 export type Values = ReturnType<typeof parseWords>['values'];
 
@@ -22,7 +68,12 @@ export function parseWords(words: readonly string[]) {
     if (!(error instanceof TypeError)) throw error;
     const unknown = /^Unknown option '([^']*)'/.exec(error.message)?.[1];
     if (unknown === undefined) throw new UsageError(error.message);
-    throw new UsageError(`there is no option ${unknown}; peiosctl --help lists them, and words that begin with - go behind --`);
+    const meant = nearest(
+      unknown,
+      Object.keys(options).map((name) => `--${name}`),
+    );
+    const hint = meant === null ? '' : `; is ${meant} meant?`;
+    throw new UsageError(`there is no option ${unknown}${hint} (words that are no options and begin with - go behind --)`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { exitStatus } from './command.ts';
+import { exitStatus } from './exit-statuses.ts';
 import { printable } from './printable.ts';
 
 /** One line to standard output. */

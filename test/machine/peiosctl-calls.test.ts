@@ -1,6 +1,6 @@
 import type { SpawnSyncReturns } from 'node:child_process';
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,16 +13,42 @@ const project = join(import.meta.dirname, '../..');
 const call = (...words: readonly string[]): SpawnSyncReturns<string> =>
   spawnSync(join(project, 'bin/peiosctl'), words, { cwd: '/', encoding: 'utf8', env: { PATH: '/usr/bin:/bin' } });
 
-t.test('help is told for everything and for one command', async (t) => {
+t.test('help is told for everything and for one command, and fits a terminal', async (t) => {
   const page = call('--help');
   t.match(page, { status: 0, stdout: /^peiosctl talks to peinit[\s\S]*usage: peiosctl COMMAND/, stderr: '' });
-  const names = [...page.stdout.matchAll(/^ {2}((?:registry )?[a-z-]+) .*[.]$/gm)].map(([, name]) => name ?? '');
+  const names = [...page.stdout.matchAll(/^ {2}((?:registry )?[a-z-]+) {2,}[A-Z]/gm)].map(([, name]) => name ?? '');
   t.ok(names.length >= 20, `${names.length} commands`);
-  for (const name of names) t.match(call('help', ...name.split(' ')), { status: 0, stdout: `usage: peiosctl ${name}` }, name);
-  t.match(call('start', '--help'), { status: 0, stdout: /^usage: peiosctl start SERVICE \[--no-wait\]\n {2}Starts / });
+  const pages = [page.stdout];
+  for (const name of names) {
+    const { status, stdout } = call('help', ...name.split(' '));
+    t.match(
+      { status, stdout },
+      { status: 0, stdout: new RegExp(`^usage: peiosctl ${name}\\b[\\s\\S]*\\nExamples\\n[\\s\\S]*\\nExit status\\n`) },
+      name,
+    );
+    t.equal(call(...name.split(' '), '--help').stdout, stdout, name);
+    pages.push(stdout);
+  }
+  t.strictSame(
+    pages.flatMap((text) => text.split('\n')).filter((line) => line.length > 80),
+    [],
+  );
+  t.match(call('start', '--help'), { status: 0, stdout: /^usage: peiosctl start SERVICE.* \[--no-wait\]\n\nStarts / });
   t.match(call('registry', '--help'), { status: 0, stdout: /registry list[\s\S]*registry watch/ });
-  t.match(call('frobnicate', '--help'), { status: 0, stdout: /usage: peiosctl COMMAND/ });
   t.match(call(), { status: 2, stdout: /usage: peiosctl COMMAND/ });
+  t.match(call('help', 'nonsense'), { status: 2, stdout: '', stderr: /there is no command nonsense; peiosctl --help lists them/ });
+  t.match(call('frobnicate', '--help'), { status: 2, stdout: '' });
+  t.match(call('help', 'registry', 'gte'), { status: 2, stderr: /registry takes one of .*; is get meant\?/ });
+});
+
+t.test('every program tells its version', async (t) => {
+  const { version } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
+  for (const name of ['peiosctl', 'peinit', 'registryd', 'peinit-sandbox', 'peinit-vm'])
+    t.match(spawnSync(join(project, 'bin', name), ['--version'], { encoding: 'utf8' }), {
+      status: 0,
+      stdout: `${name} ${version}\n`,
+      stderr: '',
+    });
 });
 
 const wrong: readonly (readonly [words: readonly string[], stderr: RegExp])[] = [
@@ -31,6 +57,11 @@ const wrong: readonly (readonly [words: readonly string[], stderr: RegExp])[] = 
   [['start'], /SERVICE is missing\nusage: peiosctl start SERVICE/],
   [['start', 'a', 'b'], /one argument too many: b\nusage: peiosctl start SERVICE/],
   [['shutdown', 'sideways'], /sideways is none of poweroff, reboot, halt\nusage: peiosctl shutdown/],
+  [['stpo'], /there is no command stpo; is stop meant\?/],
+  [['enable', 'web'], /there is no command enable: .*Triggers boot/],
+  [['is-active', 'web'], /there is no command is-active: .*peiosctl status NAME ends with 0/],
+  [['registry', 'imprt'], /is import meant\?/],
+  [['list', '--jsn'], /there is no option --jsn; is --json meant\?/],
   [['list', '--frob'], /there is no option --frob/],
   [['list', '-x'], /there is no option -x/],
   [['list', '--recursive'], /list takes no option --recursive/],

@@ -74,7 +74,8 @@ export function imageWithout(t: Test, paths: readonly string[]): string {
   const options = parseOptions([]);
   const busybox = ['/bin/busybox', join(project, '.cache/tools/bin/busybox')].find((path) => existsSync(path));
   const kernel = findKernel(kernelDirectory);
-  if (options === 'help' || busybox === undefined || kernel === null) throw new Error('there is no busybox or no kernel (npm run setup)');
+  if (typeof options === 'string' || busybox === undefined || kernel === null)
+    throw new Error('there is no busybox or no kernel (npm run setup)');
   buildRoot({ project, kernel, busybox, root, options });
   for (const path of paths) rmSync(join(root, path));
   buildImage(root, image);

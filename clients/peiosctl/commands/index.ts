@@ -1,3 +1,4 @@
+import type { CommandName } from '../../../gen/control/facts.ts';
 import type { Command } from '../command.ts';
 import { events } from './events.ts';
 import { explain } from './explain.ts';
@@ -13,8 +14,8 @@ import { start } from './start.ts';
 import { status } from './status.ts';
 import { stop } from './stop.ts';
 
-/** The commands that ask peinit, in the order of --help; those of the registry are in registry/index.ts. */
-export const commands: Readonly<Record<string, Command>> = {
+/** What the control socket knows: each of its commands has a verb. */
+const ofProtocol = {
   start,
   stop,
   restart,
@@ -28,4 +29,7 @@ export const commands: Readonly<Record<string, Command>> = {
   'operation-status': operationStatus,
   'machine-status': machineStatus,
   events,
-};
+} satisfies Record<Exclude<CommandName, 'subscribe'> | 'events', Command>;
+
+/** The commands that ask peinit, in the order of --help; those of the registry are in registry/index.ts. */
+export const commands: Readonly<Record<string, Command>> = { ...ofProtocol };

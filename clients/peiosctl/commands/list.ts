@@ -1,12 +1,16 @@
 import type { Command } from '../command.ts';
-import { exitStatus, takeArguments } from '../command.ts';
+import { exitStatus } from '../exit-statuses.ts';
 import { painter, paintState, table } from '../paint.ts';
 
 export const list: Command = {
-  usage: '',
   text: 'Lists all services with state, cause and health.',
+  group: 'services',
+  arguments: [],
+  examples: [
+    { line: 'list', text: 'a table of all services that you may look at' },
+    { line: "list --json | jq -r '.services[].service'", text: 'their names only' },
+  ],
   async run(context) {
-    takeArguments(context);
     const answer = await (await context.control()).list({});
     if (context.options.json) {
       context.print(JSON.stringify(answer));

@@ -1,13 +1,18 @@
 import type { Command } from '../command.ts';
-import { exitStatus, takeArguments } from '../command.ts';
+import { exitStatus } from '../exit-statuses.ts';
 import { formatMachine } from '../format-status.ts';
 
 export const machineStatus: Command = {
-  usage: '[--wait]',
-  text: 'Shows how far the machine is; with --wait once it has settled, stops or is in recovery.',
+  text: 'Shows how far the machine is.',
+  group: 'machine',
+  arguments: [],
   options: ['wait'],
+  exits: { failed: 'refused, or the machine is in Recovery' },
+  examples: [
+    { line: 'machine-status', text: 'phase, mode, warnings, what failed' },
+    { line: 'machine-status --wait', text: 'answers once the machine has settled, stops or is in Recovery' },
+  ],
   async run(context) {
-    takeArguments(context);
     const answer = await (await context.control()).machineStatus(context.options.wait === true ? { wait: true } : {});
     if (context.options.json) context.print(JSON.stringify(answer));
     else for (const line of formatMachine(answer, Date.now(), context.options.width)) context.print(line);

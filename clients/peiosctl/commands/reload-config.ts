@@ -1,11 +1,14 @@
 import type { Command } from '../command.ts';
-import { exitStatus, takeArguments } from '../command.ts';
+import { exitStatus } from '../exit-statuses.ts';
 
 export const reloadConfig: Command = {
-  usage: '',
   text: 'Reads all definitions again, as a whole or not at all.',
+  more: ['peinit watches the registry, so this mostly says that nothing has changed; where a definition is wrong it says what is.'],
+  group: 'machine',
+  arguments: [],
+  exits: { failed: 'refused: a definition is wrong, and the ones before stay in force' },
+  examples: [{ line: 'reload-config', text: 'makes sure that what the registry says is in force' }],
   async run(context) {
-    takeArguments(context);
     const answer = await (await context.control()).reloadConfig({});
     if (context.options.json) {
       context.print(JSON.stringify(answer));

@@ -1,9 +1,19 @@
 import { isUp, lifecycle } from '../lifecycle.ts';
 
 export const reload = lifecycle({
-  usage: 'SERVICE [--wait]',
   text: 'Has a service read its configuration again.',
+  more: [
+    'It gets SIGHUP, or what its ExecReload says. A reload is confirmed when the service says READY=1, advisory when it says nothing, ' +
+      'failed when its command fails.',
+    'This is about the configuration of the program; changes of its definition count without it (reload-config).',
+  ],
+  states: ['active'],
   waits: 'no',
+  examples: [
+    { line: 'reload web', text: 'answers at once' },
+    { line: 'reload web --wait', text: 'waits until the service has said that it is ready again' },
+  ],
+  failed: 'refused, or with --wait: the reload failed, or the service went down',
   ask: (client, request) => client.reload(request),
   succeeded: (answer) => isUp(answer) && !('mode' in answer && answer.mode === 'failed'),
 });

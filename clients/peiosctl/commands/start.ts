@@ -1,9 +1,15 @@
 import { isUp, lifecycle } from '../lifecycle.ts';
 
 export const start = lifecycle({
-  usage: 'SERVICE [--no-wait]',
   text: 'Starts a service with all it requires.',
+  states: ['inactive', 'failed', 'skipped', 'completed', 'backoff'],
   waits: 'yes',
+  examples: [
+    { line: 'start web', text: 'starts web and waits until it is up' },
+    { line: 'start web --no-wait', text: 'answers at once; status web tells how far it is' },
+    { line: 'start web && deploy', text: 'goes on only when web is up' },
+  ],
+  failed: 'refused, or the service did not come up',
   ask: (client, request) => client.start(request),
   succeeded: isUp,
 });

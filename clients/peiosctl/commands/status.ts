@@ -1,17 +1,26 @@
 import type { ControlClient } from '../../typescript/generated/client.ts';
 import type { Command, Context } from '../command.ts';
-import { exitStatus, takeArguments } from '../command.ts';
+import { exitStatus } from '../exit-statuses.ts';
 import { formatMachine, formatStatus } from '../format-status.ts';
 import { painter } from '../paint.ts';
 
 export const status: Command = {
-  usage: '[SERVICE]',
-  text: 'Shows a service, or how the machine is. Exit status 4: the service is not up.',
+  text: 'Shows a service, or how the machine is.',
+  more: [
+    'State and cause, what went wrong and what to do, the process, what the service says of itself, and the last lines of its output.',
+  ],
+  group: 'services',
+  arguments: [{ name: 'SERVICE', is: { kind: 'service' }, text: 'name of the service; the machine when left out', count: 'optional' }],
+  exits: { notRunning: 'the service is not up' },
+  examples: [
+    { line: 'status', text: 'how the machine is: phase, warnings, how many services are in which state' },
+    { line: 'status web', text: 'state, cause, process and last output of web' },
+    { line: 'status web >/dev/null || echo down', text: 'asks only whether it is up' },
+  ],
   async run(context) {
     const client = await context.control();
     const [service] = context.arguments;
     if (service === undefined) return machineOverview(client, context);
-    takeArguments(context, 'SERVICE');
     const answer = await client.status({ service });
     if (context.options.json) context.print(JSON.stringify(answer));
     else for (const line of formatStatus(answer, painter(context.options.color), Date.now(), context.options.width)) context.print(line);

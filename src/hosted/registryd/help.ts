@@ -18,6 +18,7 @@ Options:
   --store DIR      directory of the store (${defaultStore})
   --socket PATH    socket to serve on (${endpoints.registry.path})
   --help           this
+  --version        the version
 
 Ends with 0 when all is well, 1 when the store cannot be used (the message names the remedy), 2 for a wrong command line or an
 error in a seed file, named by file, line and key.

@@ -9,7 +9,8 @@ export type Mode =
   | { readonly kind: 'inspector'; readonly key: string | null }
   | { readonly kind: 'recover-from-backup' }
   | { readonly kind: 'dangerously-clear-database' }
-  | { readonly kind: 'help' };
+  | { readonly kind: 'help' }
+  | { readonly kind: 'version' };
 
 export interface Options {
   readonly store: string;
@@ -33,6 +34,7 @@ export function parseOptions(argv: readonly string[]): Options {
   for (const argument of readArguments(argv)) {
     const { text, inline } = argument;
     if (text === '--help') return { store, mode: { kind: 'help' } };
+    if (text === '--version') return { store, mode: { kind: 'version' } };
     if (text === '--store') store = argument.value();
     else if (text === '--socket') socket = argument.value();
     else if (text === '--format') format = argument.value();

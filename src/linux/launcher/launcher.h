@@ -36,7 +36,7 @@ struct list {
   size_t count;
 };
 
-enum verb { VERB_RUN, VERB_EXEC, VERB_LIST, VERB_HELP };
+enum verb { VERB_RUN, VERB_EXEC, VERB_LIST, VERB_HELP, VERB_VERSION };
 
 struct options {
   enum verb verb;

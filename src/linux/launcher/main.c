@@ -50,6 +50,10 @@ int main(int argc, char **argv) {
     print_help();
     return 0;
   }
+  if (options->verb == VERB_VERSION) {
+    if (puts("peinit-sandbox " PEINIT_VERSION) < 0 || fflush(stdout) != 0) return STATUS_FAILED;
+    return 0;
+  }
   if (options->verb == VERB_LIST) return record_list(options->json);
   if (options->verb == VERB_EXEC) return enter_by_name(options, machine.directory);
   if (getrlimit(RLIMIT_NOFILE, &machine.nofile) < 0) fail(STATUS_FAILED, "getrlimit: %m");

@@ -25,6 +25,7 @@ static const char help[] =
     "  --keep DIR            keep what the machine writes in DIR; what a machine left there is found again\n"
     "  --reboot              boot again when the machine reboots, instead of ending\n"
     "  --settle-timeout S    seconds to wait for the machine to settle before COMMAND (120); then names who is late\n"
+    "  --version             the version\n"
     "\n"
     "For development:\n"
     "  --console             with COMMAND: show the machine's console on standard error (otherwise only when a boot fails)\n"
@@ -106,6 +107,7 @@ static void parse_run(struct options *options, int argc, char **argv, int at) {
       break;
     }
     if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0) options->verb = VERB_HELP;
+    else if (strcmp(argv[at], "--version") == 0) options->verb = VERB_VERSION;
     else if (strcmp(argv[at], "--no-base") == 0) options->base = false;
     else if (strcmp(argv[at], "--reboot") == 0) options->reboot = true;
     else if (strcmp(argv[at], "--console") == 0) options->show_console = true;

@@ -2,15 +2,14 @@ import type { SeedKey } from '../../../../src/seed/read-seed.ts';
 import { readSeed } from '../../../../src/seed/read-seed.ts';
 import { SeedError } from '../../../../src/seed/seed-error.ts';
 import { readSource } from '../../../../src/seed/seed-source.ts';
-import { exitStatus } from '../../command.ts';
+import { exitStatus } from '../../exit-statuses.ts';
 import { atomically, createPath, warnOfUnknown } from '../../registry-changes.ts';
 import type { RegistryVerb } from '../../registry-verb.ts';
 
 export const importFiles: RegistryVerb = {
-  usage: 'FILE...',
   text: 'Takes over seed files (JSON or YAML) as one transaction.',
-  least: 1,
-  most: null,
+  arguments: [{ name: 'FILE', is: { kind: 'file' }, text: 'seed files; later ones win value by value', count: 'several' }],
+  examples: [{ line: 'registry import web.yaml', text: 'defines what the file describes; all of it or nothing' }],
   async run(registry, context, words) {
     const seeds: SeedKey[] = [];
     let broken = false;

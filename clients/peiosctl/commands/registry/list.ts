@@ -1,14 +1,16 @@
-import { exitStatus } from '../../command.ts';
+import { exitStatus } from '../../exit-statuses.ts';
 import { painter, table } from '../../paint.ts';
 import { formatData } from '../../registry-data.ts';
 import type { RegistryVerb } from '../../registry-verb.ts';
 import { wholeHive } from '../../registry-verb.ts';
 
 export const list: RegistryVerb = {
-  usage: '[KEY]',
   text: 'Lists the subkeys and values of a key.',
-  least: 0,
-  most: 1,
+  arguments: [{ name: 'KEY', is: { kind: 'key' }, text: 'path of the key; the whole hive when left out', count: 'optional' }],
+  examples: [
+    { line: 'registry list Machine/System/Services', text: 'the keys of all services' },
+    { line: 'registry list Machine/System/Services/web', text: 'the definition of web' },
+  ],
   async run(registry, context, [path = wholeHive]) {
     const { names } = context.shown(await registry.enum({ path }));
     const { values } = context.shown(await registry.queryAll({ path }));

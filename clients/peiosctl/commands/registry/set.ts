@@ -1,22 +1,32 @@
-import { exitStatus } from '../../command.ts';
+import { exitStatus } from '../../exit-statuses.ts';
 import { atomically, createPath, warnOfUnknown } from '../../registry-changes.ts';
 import { dataFromWords, isListField } from '../../registry-data.ts';
 import type { RegistryVerb } from '../../registry-verb.ts';
-import { need } from '../../registry-verb.ts';
+import { UsageError } from '../../usage-error.ts';
 
 export const set: RegistryVerb = {
-  usage: 'KEY VALUE DATA... [--type TYPE]',
   text: 'Sets a value; creates the key where it is missing.',
+  more: [
+    'A known field gets its own type; elsewhere several words are a list, a number is a DWORD, and everything else text. ' +
+      'Words that begin with - go behind --.',
+  ],
+  arguments: [
+    { name: 'KEY', is: { kind: 'key' }, text: 'path of the key' },
+    { name: 'VALUE', is: { kind: 'value' }, text: 'name of the value' },
+    { name: 'DATA', is: { kind: 'text' }, text: 'its data; several words are a list', count: 'any' },
+  ],
   options: ['type'],
-  least: 2,
-  most: null,
-  async run(registry, context, words) {
-    const path = need(words, 0, 'KEY');
-    const name = need(words, 1, 'VALUE');
+  examples: [
+    { line: 'registry set Machine/System/Services/web StopTimeout 30', text: 'takes effect at once' },
+    { line: 'registry set Machine/System/Services/web Arguments -- -c /etc/w.conf', text: 'a list whose first word begins with -' },
+    { line: 'registry set Machine/System/Services/web Triggers boot', text: 'starts web with the machine' },
+  ],
+  async run(registry, context, [path = '', name = '', ...data]) {
     const type = context.options.values['type'];
     // No words are the empty list.
-    if (type?.toUpperCase() !== 'MULTI_SZ' && !isListField(path, name)) need(words, 2, 'DATA');
-    const value = dataFromWords(path, name, words.slice(2), type);
+    const mayBeEmpty = type?.toUpperCase() === 'MULTI_SZ' || isListField(path, name);
+    if (data.length === 0 && !mayBeEmpty) throw new UsageError('DATA is missing');
+    const value = dataFromWords(path, name, data, type);
     const answer = await atomically(registry, async (transaction) => {
       await createPath(registry, path.split(/[\\/]/), transaction);
       return registry.set({ path, name, ...value, transaction });

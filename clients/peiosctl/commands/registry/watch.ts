@@ -1,14 +1,12 @@
-import { exitStatus } from '../../command.ts';
+import { exitStatus } from '../../exit-statuses.ts';
 import type { RegistryVerb } from '../../registry-verb.ts';
-import { need } from '../../registry-verb.ts';
 
 export const watch: RegistryVerb = {
-  usage: 'KEY',
   text: 'Shows changes as they happen.',
-  least: 1,
-  most: 1,
-  async run(registry, context, words) {
-    const path = need(words, 0, 'KEY');
+  arguments: [{ name: 'KEY', is: { kind: 'key' }, text: 'path of the key; everything below it counts' }],
+  exits: { unreachable: 'registryd went away, or cannot be reached' },
+  examples: [{ line: 'registry watch Machine/System/Services', text: 'each change of a definition' }],
+  async run(registry, context, [path = '']) {
     const watcher = await registry.watchKey({ path, subtree: true });
     for await (const batch of watcher)
       for (const event of context.shown(batch))

@@ -1,3 +1,4 @@
+import manifest from '../../../../package.json' with { type: 'json' };
 import { reportFailure } from '../../daemon/process.ts';
 import { help } from '../help.ts';
 import type { Options } from '../options.ts';
@@ -21,6 +22,9 @@ async function run({ store, mode }: Options): Promise<number> {
       return recoverFromBackup(store);
     case 'dangerously-clear-database':
       return clearDatabase(store);
+    case 'version':
+      process.stdout.write(`registryd ${manifest.version}\n`);
+      return 0;
     case 'help':
       process.stdout.write(help);
       return 0;

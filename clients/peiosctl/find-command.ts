@@ -1,0 +1,18 @@
+import { nearest } from '../../src/seed/nearest.ts';
+import { foreignWord } from './foreign-words.ts';
+import { UsageError } from './usage-error.ts';
+
+/** What is said to a command that does not exist: what another program's word is here, else which one may be meant. */
+export function unknownCommand(name: string, known: readonly string[]): UsageError {
+  const foreign = foreignWord(name);
+  if (foreign !== null) return new UsageError(`there is no command ${name}: ${foreign}`);
+  const meant = nearest(name, known);
+  const hint = meant === null ? 'peiosctl --help lists them' : `is ${meant} meant? peiosctl --help lists all`;
+  return new UsageError(`there is no command ${name}; ${hint}`);
+}
+
+/** The same for a command with commands of its own. */
+export function unknownVerb(group: string, name: string | undefined, known: readonly string[]): UsageError {
+  const meant = name === undefined ? null : nearest(name, known);
+  return new UsageError(`${group} takes one of ${known.join(', ')}${meant === null ? '' : `; is ${meant} meant?`}`);
+}

@@ -1,0 +1,49 @@
+/** Commands that people know from systemctl, supervisorctl, sv, rc-service and docker, with what does it here. */
+
+const boot = "registry set 'Machine/System/Services/NAME'";
+
+const words: readonly (readonly [names: string, answer: string])[] = [
+  ['enable', `a service starts with the machine when its Triggers hold boot: peiosctl ${boot} Triggers boot`],
+  ['disable', `take its trigger away: peiosctl registry delete 'Machine/System/Services/NAME' Triggers; Disabled 1 refuses every start`],
+  ['mask', `peiosctl ${boot} Disabled 1 refuses every start`],
+  ['unmask', `peiosctl ${boot} Disabled 0 lets it start again`],
+  ['is-active is-failed is-running', 'peiosctl status NAME ends with 0 when the service is up and with 4 when it is not'],
+  ['is-enabled', "peiosctl registry get 'Machine/System/Services/NAME' Triggers shows whether it starts with the machine"],
+  ['is-system-running', 'peiosctl status tells how the machine is; machine-status --wait waits until it has settled'],
+  [
+    'daemon-reload daemon-reexec reread update',
+    'changes of the registry count at once; peiosctl reload-config reads all and says what is wrong',
+  ],
+  ['list-units list-unit-files units services ps ls', 'peiosctl list shows all services'],
+  ['list-dependencies why depends', 'peiosctl explain NAME shows what it needs and what stands in its way'],
+  ['list-jobs jobs', 'peiosctl status NAME shows the operation that is under way, events operation.* shows all as they come'],
+  ['list-timers timers', 'timers do not fire yet'],
+  ['list-sockets sockets', 'services open their own sockets here; a service can keep them over its restarts (descriptor store)'],
+  ['cat show inspect', "peiosctl registry list 'Machine/System/Services/NAME' shows the definition, status NAME --json the state"],
+  ['edit config set-property', `peiosctl ${boot} FIELD VALUE changes a definition; registry export and import take whole files`],
+  ['create add new define', 'write a registry file and take it over: peiosctl registry import FILE'],
+  ['remove rm delete', "stop it, then peiosctl registry delete 'Machine/System/Services/NAME'"],
+  ['logs log journal journalctl tail maintail', 'peiosctl status NAME shows the last lines of its output; events shows what happens'],
+  ['watch monitor follow', "peiosctl events 'service.*' shows every step of every service"],
+  ['kill signal', 'peiosctl stop NAME ends a service, reload NAME sends SIGHUP; its process is in status NAME, for kill of the shell'],
+  ['term force-stop down', 'peiosctl stop NAME stops a service'],
+  ['up once', 'peiosctl start NAME starts a service'],
+  ['try-restart condrestart force-reload try-reload-or-restart', 'peiosctl restart NAME stops and starts it'],
+  ['reload-or-restart', 'peiosctl reload NAME, or restart NAME'],
+  ['reset-failed clear', 'peiosctl reset NAME clears failed, abandoned or skipped'],
+  ['poweroff reboot halt', 'peiosctl shutdown takes it as its argument: shutdown poweroff, reboot or halt'],
+  ['isolate rescue emergency default switch-root kexec soft-reboot', 'peinit has no targets; Safe mode is asked for with peios.safemode=1'],
+  ['suspend hibernate sleep', 'peinit does not suspend machines'],
+  ['freeze thaw pause unpause', 'services cannot be paused by peinit'],
+  ['exec run attach shell enter', 'outside of the machine: peinit-sandbox exec MACHINE -- COMMAND'],
+  ['version', 'peiosctl --version tells it'],
+  ['avail', 'peiosctl list shows all services'],
+  ['fg', 'services have no foreground; peiosctl status NAME shows the last lines of its output'],
+  ['pid', 'peiosctl status NAME shows the process'],
+  ['get set', 'values stand in the registry: peiosctl registry get or set'],
+];
+
+const answers: ReadonlyMap<string, string> = new Map(words.flatMap(([names, answer]) => names.split(' ').map((name) => [name, answer])));
+
+/** What to do here instead; null: nobody knows the word. */
+export const foreignWord = (name: string): string | null => answers.get(name.toLowerCase()) ?? null;
