@@ -5,10 +5,10 @@ import type { Finding } from './definition/set.ts';
 import type { Turn } from './turn.ts';
 import { record, report } from './turn.ts';
 
-export function tellFinding(turn: Turn, finding: Finding): void {
+/** What a service fails of is told with its step as well, and that step goes to the console; a warning can go there only from here. */
+export function tellFinding(turn: Turn, finding: Finding, toConsole = false): void {
   const { kind, message, service } = finding;
-  // What a service fails of is told with its step as well, and that step goes to the console.
-  report(turn, kind === 'warning' ? 'warning' : 'error', message, turn.state.services.get(foldName(service)) ?? null);
+  report(turn, kind === 'warning' ? 'warning' : 'error', message, turn.state.services.get(foldName(service)) ?? null, toConsole);
   recordFinding(turn, finding);
 }
 

@@ -20,6 +20,10 @@ export function parseCheck(text: string): Parsed<Check> {
         'write the whole path without a separator at its end.',
     );
   }
+  if (type !== 'registry' && !argument.startsWith('/')) {
+    const what = 'has a path that does not begin with a slash';
+    return good({ type, argument }, [{ what, remedy: `It is looked for from the root on: write ${type}:/ and the whole path.` }]);
+  }
   return good({ type, argument });
 }
 

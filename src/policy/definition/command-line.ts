@@ -1,4 +1,5 @@
 /** Command strings to argv, without a shell. PSD-007 3.2, DEF-055, DEF-056, DEF-066. */
+import { adviseOnCommand } from './command-advice.ts';
 import type { CommandLine } from './definition.ts';
 import type { Parsed } from './problem.ts';
 import { bad, good } from './problem.ts';
@@ -33,5 +34,5 @@ export function parseCommandLine(text: string): Parsed<CommandLine> {
   if (program === undefined) return bad('is blank', 'Write the absolute path of a program and its arguments.');
   if (!program.startsWith('/'))
     return bad('does not begin with an absolute path', 'PATH is never searched: write the whole path of the program.');
-  return good([program, ...rest]);
+  return good([program, ...rest], adviseOnCommand(text, words));
 }

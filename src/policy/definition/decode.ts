@@ -4,6 +4,7 @@
  */
 import { definitionDefaults, definitionFields } from '../../../gen/definition/facts.ts';
 import type { FieldRow } from '../../../gen/options/rows.ts';
+import { adviseOnDefinition } from './advice.ts';
 import type { ServiceDefinition } from './definition.ts';
 import { foldName, isServiceName } from './names.ts';
 import { quote } from './problem.ts';
@@ -16,6 +17,8 @@ const rows = Object.values<FieldRow>(definitionFields).map((row) => ({ row, fold
 
 /** What fields are without a value; those that are read further than text have theirs in the words of {@link ServiceDefinition}. */
 const defaults: Readonly<Record<string, unknown>> = { ...definitionDefaults, execReload: defaultReloadAction, healthCheck: null };
+
+const none: readonly never[] = [];
 
 /**
  * @param raws keys below Machine\System\Services, undecoded
@@ -31,6 +34,7 @@ export function decodeDefinitions(raws: Iterable<RawDefinition>, keys: Iterable<
   return { services: [...byName.values()], keys: new Set(Array.from(keys, (path) => path.toLowerCase())) };
 }
 
+/** One service by its values alone, for the daemon and for tools that ask beforehand what it would say. */
 export function decodeDefinition(raw: RawDefinition): Decoded {
   const { name } = raw;
   const findings: Finding[] = [];
@@ -57,12 +61,15 @@ export function decodeDefinition(raw: RawDefinition): Decoded {
       continue;
     }
     const reading = readValue(row, value, values);
-    if (reading.kind === 'value') fields[row.member] = reading.value;
+    if (reading.kind === 'value') {
+      fields[row.member] = reading.value;
+      for (const { entry, what, remedy } of reading.warnings ?? none) report('warning', row.name, entry, what, remedy);
+    }
     if (reading.kind !== 'problems') continue;
     for (const { undecodable, entry, what, remedy } of reading.problems)
       report(undecodable ? 'undecodable' : 'invalid', row.name, entry, what, remedy);
   }
-  if (findings.length > 0) return { name, definition: null, findings };
+  if (findings.some(({ kind }) => kind !== 'warning')) return { name, definition: null, findings };
 
   // Every member was read by its row: type, names and syntax are those that the schema states.
   const definition = fields as unknown as ServiceDefinition;
@@ -73,16 +80,7 @@ export function decodeDefinition(raw: RawDefinition): Decoded {
     report('invalid', 'HealthCheckRetries', null, what, 'Raise RestartWindow, or lower one of the others.');
     return { name, definition: null, findings };
   }
-  for (const [entry, trigger] of definition.triggers.entries()) {
-    if (trigger.type !== 'unknown') continue;
-    report(
-      'warning',
-      definitionFields.triggers.name,
-      entry,
-      `${quote(trigger.text)} is of an unknown type and ignored`,
-      'Known are boot and timer:EXPRESSION.',
-    );
-  }
+  for (const { field, what, remedy } of adviseOnDefinition(definition)) report('warning', field, null, what, remedy);
   return { name, definition, findings };
 }
 

@@ -6,9 +6,13 @@ export interface Problem {
   readonly remedy: string;
 }
 
-export type Parsed<T> = { readonly ok: true; readonly value: T } | ({ readonly ok: false } & Problem);
+/** `warnings`: it is taken, and yet may not do what its author meant. */
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T; readonly warnings?: readonly Problem[] }
+  | ({ readonly ok: false } & Problem);
 
-export const good = <T>(value: T): Parsed<T> => ({ ok: true, value });
+export const good = <T>(value: T, warnings: readonly Problem[] = []): Parsed<T> =>
+  warnings.length === 0 ? { ok: true, value } : { ok: true, value, warnings };
 
 export const bad = (what: string, remedy: string): Parsed<never> => ({ ok: false, what, remedy });
 

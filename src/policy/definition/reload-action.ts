@@ -13,7 +13,7 @@ export const defaultReloadAction: ReloadAction = { type: 'signal', name: 'SIGHUP
 export function parseReloadAction(text: string): Parsed<ReloadAction> {
   if (!text.startsWith(signalPrefix)) {
     const command = parseCommandLine(text);
-    return command.ok ? good({ type: 'command', argv: command.value }) : command;
+    return command.ok ? good({ type: 'command', argv: command.value }, command.warnings) : command;
   }
   const name = text.slice(signalPrefix.length);
   const signal = reloadSignals.get(name);

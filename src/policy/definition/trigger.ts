@@ -1,7 +1,7 @@
 /** Triggers: boot, timer:EXPRESSION, and types of later versions, which are kept and ignored. PSD-007 3.1, DEF-004. */
 import { parseCalendar } from '../calendar/parse.ts';
 import type { Trigger } from './definition.ts';
-import type { Parsed } from './problem.ts';
+import type { Parsed, Problem } from './problem.ts';
 import { bad, good } from './problem.ts';
 
 export function parseTrigger(text: string): Parsed<Trigger> {
@@ -19,11 +19,22 @@ export function parseTrigger(text: string): Parsed<Trigger> {
         ? bad('gives timer no expression', 'Write timer:EXPRESSION, such as timer:daily.')
         : parseTimer(text.slice(colon + 1));
     default:
-      return good({ type: 'unknown', text });
+      return good({ type: 'unknown', text }, [unknownType(type)]);
   }
 }
 
 function parseTimer(expression: string): Parsed<Trigger> {
   const calendar = parseCalendar(expression);
-  return calendar.ok ? good({ type: 'timer', expression }) : calendar;
+  return calendar.ok ? good({ type: 'timer', expression }, [timersRest]) : calendar;
+}
+
+const timersRest: Problem = {
+  what: 'is a timer, and timers do not fire yet',
+  remedy: 'Until they do it starts nothing: let a program that knows the time run peiosctl start.',
+};
+
+function unknownType(type: string): Problem {
+  const meant = type.toLowerCase();
+  const remedy = meant === 'boot' || meant === 'timer' ? `Write ${meant} in lower case.` : 'Known are boot and timer:EXPRESSION.';
+  return { what: 'is of an unknown type and ignored', remedy };
 }

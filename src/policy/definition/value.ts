@@ -5,13 +5,13 @@
 import type { FieldRow } from '../../../gen/options/rows.ts';
 import type { RegistryValue } from '../../registry/value.ts';
 import type { Problem } from './problem.ts';
-import { oneOf, quote } from './problem.ts';
+import { good, oneOf, quote } from './problem.ts';
 import { syntaxParsers } from './syntax.ts';
 import type { ValueIndex } from './values.ts';
 import { foldValueName } from './values.ts';
 
 export type Reading =
-  | { readonly kind: 'value'; readonly value: unknown }
+  | { readonly kind: 'value'; readonly value: unknown; readonly warnings?: readonly ValueProblem[] }
   /** Empty text that counts as no value. DEF-061. */
   | { readonly kind: 'absent' }
   | { readonly kind: 'problems'; readonly problems: readonly ValueProblem[] };
@@ -79,22 +79,27 @@ function readTexts(row: Extract<FieldRow, { kind: 'string' | 'list' }>, texts: r
   const parse = row.syntax === null ? null : syntaxParsers[row.syntax];
   const values: unknown[] = [];
   const problems: ValueProblem[] = [];
+  const warnings: ValueProblem[] = [];
   for (let entry = 0; entry < texts.length; entry++) {
     const text = texts[entry] as string;
-    const complain = (problem: Problem): void => {
+    const placed = (problem: Problem): ValueProblem => {
       const what = row.secret ? problem.what : `${quote(text)} ${problem.what}`;
-      problems.push({ what, remedy: problem.remedy, entry: list ? entry : null, undecodable: false });
+      return { what, remedy: problem.remedy, entry: list ? entry : null, undecodable: false };
     };
     if (text.includes('\0')) {
-      complain({ what: 'holds a NUL character', remedy: 'Remove it.' });
+      problems.push(placed({ what: 'holds a NUL character', remedy: 'Remove it.' }));
       continue;
     }
-    const parsed = parse?.(text) ?? { ok: true, value: text };
-    if (parsed.ok) values.push(parsed.value);
-    else complain(parsed);
+    const parsed = parse?.(text) ?? good(text);
+    if (!parsed.ok) problems.push(placed(parsed));
+    else {
+      values.push(parsed.value);
+      if (parsed.warnings !== undefined) warnings.push(...parsed.warnings.map(placed));
+    }
   }
   if (problems.length > 0) return { kind: 'problems', problems };
-  return { kind: 'value', value: list ? values : values[0] };
+  const value = list ? values : values[0];
+  return warnings.length === 0 ? { kind: 'value', value } : { kind: 'value', value, warnings };
 }
 
 const wanted: { readonly [type: string]: string } = {

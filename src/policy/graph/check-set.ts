@@ -2,7 +2,7 @@
 import type { DefinitionSet, Finding } from '../definition/set.ts';
 import { bootClosure } from './closure.ts';
 import { findCycles } from './cycles.ts';
-import { aliveWarnings, findConflicts, missingTargets } from './findings.ts';
+import { aliveWarnings, findConflicts, missingHandlers, missingTargets } from './findings.ts';
 import type { Graph } from './graph.ts';
 
 /**
@@ -15,6 +15,7 @@ export function checkDefinitions(set: DefinitionSet, graph: Graph): readonly Fin
     ...findCycles(graph.nodes.length, graph.nodes).findings,
     ...graph.nodes.flatMap((node) => missingTargets(node).map(({ finding }) => finding)),
     ...findConflicts(bootClosure(graph)).map(({ finding }) => finding),
+    ...missingHandlers(graph),
     ...aliveWarnings(graph.nodes, () => true),
   ];
 }

@@ -1,7 +1,8 @@
 /** What single services of a graph can be found guilty of, beside cycles, in words. PSD-007 6.2. */
+import { foldName } from '../definition/names.ts';
 import type { Finding } from '../definition/set.ts';
 import type { Members } from './closure.ts';
-import type { ServiceNode } from './graph.ts';
+import type { Graph, ServiceNode } from './graph.ts';
 import { isDisabled } from './graph.ts';
 
 /** A finding, with the same in words that follow "is blocked: ". */
@@ -25,6 +26,17 @@ export const missingTargets = (node: ServiceNode): readonly NodeFinding[] =>
     },
     reason: `${node.name} requires ${name}, which is not defined`,
   }));
+
+/** Handlers that are not defined. */
+export const missingHandlers = ({ byKey, nodes }: Graph): readonly Finding[] =>
+  nodes.flatMap(({ definition, name }) => {
+    const handler = definition?.onFailure;
+    if (handler === undefined || byKey.has(foldName(handler))) return [];
+    const message =
+      `service ${name}: OnFailure names ${handler}, which is not defined, so nothing is started when ${name} fails. ` +
+      `Define ${handler}, or remove OnFailure.`;
+    return [{ service: name, field: 'OnFailure', message, kind: 'warning' }];
+  });
 
 /** Hard targets that are Disabled and are not to run in spite of it. BOOT-085, DEP-017. */
 export function disabledTargets(node: ServiceNode, runs: (target: ServiceNode) => boolean): readonly NodeFinding[] {

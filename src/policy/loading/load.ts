@@ -13,6 +13,7 @@ import type { LoadDefinitions } from '../events.ts';
 import { recordFinding, tellFinding } from '../findings.ts';
 import { checkDefinitions } from '../graph/check-set.ts';
 import { findCycles } from '../graph/cycles.ts';
+import { missingHandlers } from '../graph/findings.ts';
 import { buildGraph } from '../graph/graph.ts';
 import { currentGraph, edgesOf, sameEdges } from '../model.ts';
 import { discard } from '../settled/discard.ts';
@@ -109,8 +110,18 @@ function takeOver(turn: Turn, set: DefinitionSet, strict: boolean): Summary {
     const service = services.get(node.key);
     if (service !== undefined) service.cycle = cycles.get(node) ?? null;
   }
-  if (!machine.booted) for (const { findings } of set.services) for (const finding of findings) tellFinding(turn, finding);
+  if (!machine.booted) tellFindings(turn, [...set.services.flatMap(({ findings }) => findings), ...missingHandlers(graph)]);
   return summary;
+}
+
+/** Most warnings of one boot on the console. */
+const mostShown = 20;
+
+/** Of the boot: what a graph run finds is told when it is judged. */
+function tellFindings(turn: Turn, findings: readonly Finding[]): void {
+  let warnings = 0;
+  for (const finding of findings) tellFinding(turn, finding, finding.kind === 'warning' && ++warnings <= mostShown);
+  if (warnings > mostShown) report(turn, 'warning', `${warnings - mostShown} more; peiosctl reload-config shows them all`, null, true);
 }
 
 function add(turn: Turn, decoded: Decoded, summary: Summary): void {

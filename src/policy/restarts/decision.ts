@@ -1,6 +1,7 @@
 /** The restart policy in numbers: policy, then budget, then delay. PSD-007 5.3, RST-001..RST-008. */
 import { causeFacts } from '../../../gen/service/facts.ts';
 import type { Cause } from '../../../gen/service/types.ts';
+import { longestRestartDelay } from '../definition/advice.ts';
 import type { ServiceDefinition } from '../definition/definition.ts';
 import { secondsToNs } from '../time.ts';
 
@@ -18,9 +19,6 @@ export interface RestartQuestion {
 export type RestartDecision =
   | { readonly kind: 'fail'; readonly cause: Cause }
   | { readonly kind: 'retry'; readonly cause: Cause; readonly delayNs: bigint };
-
-/** Longest delay, in seconds. */
-const longestDelay = 60;
 
 export function decideRestart({ cause, exitCode, restarts, definition, possible }: RestartQuestion): RestartDecision {
   if (!possible || !causeFacts[cause].restartEligible || !policyAllows(cause, exitCode, definition)) return { kind: 'fail', cause };
@@ -44,7 +42,7 @@ function policyAllows(cause: Cause, exitCode: number | null, { restartPolicy, su
 /** min(delay * 2^restarts, 60) */
 export function restartDelaySeconds(delay: number, restarts: number): number {
   if (delay === 0) return 0;
-  return restarts >= 6 ? longestDelay : Math.min(delay * 2 ** restarts, longestDelay);
+  return restarts >= 6 ? longestRestartDelay : Math.min(delay * 2 ** restarts, longestRestartDelay);
 }
 
 export const isSuccess = (exitCode: number | null, successExitCodes: readonly number[]): boolean =>

@@ -132,7 +132,7 @@ t.test(
 );
 
 t.test('DEF-069 HealthCheck and WatchdogTimeout are accepted on a Oneshot', async (t) => {
-  t.strictSame(complaints({ Type: 1, HealthCheck: '/bin/h', WatchdogTimeout: 3 }), []);
+  t.match(webWith({ Type: 1, HealthCheck: '/bin/h', WatchdogTimeout: 3 }), { type: 'Oneshot', watchdogTimeout: 3 });
 });
 
 t.test('HC-007 HealthCheckRetries times HealthCheckInterval must be less than RestartWindow, whenever HealthCheck is set', async (t) => {
