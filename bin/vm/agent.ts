@@ -31,6 +31,8 @@ export const agentService = {
   Identity: 'SYSTEM',
   Description: 'Runs the command of peinit-vm',
   Triggers: ['boot'],
+  // Whoever asks for a command wants it in Safe mode too.
+  SafeMode: 1,
   Conditions: [`path:${secondDevice}`],
   ImagePath: '/bin/sh',
   Arguments: ['-c', `exec sh "/dev/$(basename ${secondDevice}/virtio*/block/*)"`],

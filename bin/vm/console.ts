@@ -6,28 +6,50 @@ export interface WatchedConsole {
   /** Whether peinit has said anything yet; its lines are told from the kernel's by the digits of their time. */
   peinitSpoke(): boolean;
   recovered(): boolean;
-  /** Calls once, at once when it has happened already. */
+  /** Calls once Recovery has said what it had to say, at once when that is so already. */
   onRecovery(act: () => void): void;
   onHalt(act: () => void): void;
 }
 
 /** Text kept to look at; lines are shorter. */
 const keptCharacters = 8192;
+/** Recovery has said what it has to say when its console is silent for so long, and in any case after the limit. */
+const silenceMs = 300;
+const silenceLimitMs = 3000;
 
 /** Shows what the machine writes to its console, and notices the two ends that QEMU does not. */
 export function watchConsole(from: Readable | null, to: Writable): WatchedConsole {
-  const recovery = happening();
   const halt = happening();
   const speech = happening();
+  const recoveryTold = happening();
   let text = '';
+  let recoverySince: number | null = null;
+  let silence: NodeJS.Timeout | undefined;
+  function awaitSilence(since: number): void {
+    clearTimeout(silence);
+    silence = setTimeout(recoveryTold.happened, Math.max(0, Math.min(silenceMs, since + silenceLimitMs - Date.now())));
+  }
   from?.on('data', (bytes: Buffer) => {
     to.write(bytes);
     text = (text + bytes.toString('latin1')).slice(-keptCharacters);
     if (/^\[ *\d+\.\d{3}\] /m.test(text)) speech.happened();
-    if (/\] recovery mode\r?\n[^\n]*reason: [^\n]*\n/.test(text)) recovery.happened();
+    if (/\] recovery mode\r?\n[^\n]*reason: [^\n]*\n/.test(text)) recoverySince ??= Date.now();
+    if (recoverySince !== null) awaitSilence(recoverySince);
     if (/reboot: System halted/.test(text)) halt.happened();
   });
-  return { text: () => text, peinitSpoke: speech.yet, recovered: recovery.yet, onRecovery: recovery.on, onHalt: halt.on };
+  from?.on('close', () => clearTimeout(silence));
+  return {
+    text: () => text,
+    peinitSpoke: speech.yet,
+    recovered: () => recoverySince !== null,
+    onRecovery: (act) =>
+      recoveryTold.on(() => {
+        // The shell's prompt is no line.
+        if (!text.endsWith('\n')) to.write('\n');
+        act();
+      }),
+    onHalt: halt.on,
+  };
 }
 
 function happening(): { happened(): void; yet(): boolean; on(act: () => void): void } {

@@ -84,7 +84,9 @@ function addRuntime(root: string, project: string): void {
 function importSeeds(root: string, project: string, options: VmOptions): void {
   const seeds = [...(options.base ? [join(project, 'build/runtime/base.yaml')] : []), ...options.seeds];
   const agent = join(root, 'usr/lib/peinit/vm-agent.json');
-  writeFileSync(agent, JSON.stringify({ 'Machine\\System\\Services\\vm-agent': agentService }));
+  // A kept image may be booted with a command later.
+  const wanted = options.command !== null || options.keep !== null;
+  writeFileSync(agent, JSON.stringify(wanted ? { 'Machine\\System\\Services\\vm-agent': agentService } : {}));
   seeds.push(agent);
   const registryd = join(project, 'build/runtime/registryd.mjs');
   const { status } = spawnSync(process.execPath, [registryd, '--store', join(root, store), '--import', ...seeds], {

@@ -108,6 +108,7 @@ export function formatMachine(machine: MachineStatusResponse, now: number, width
   if (machine.settled_at !== null) lines.push(row('settled', formatInstant(machine.settled_at, now)));
   if (machine.waiting_for.length > 0) lines.push(...rows('waits for', machine.waiting_for.join(', '), width));
   if (machine.failed.length > 0) lines.push(...rows('failed', machine.failed.join(', '), width));
+  if (machine.restarting.length > 0) lines.push(...rows('restarting', machine.restarting.join(', '), width));
   for (const warning of machine.warnings) lines.push(...rows('warning', warning, width));
   return lines;
 }

@@ -43,7 +43,7 @@ export const encodeBootTimes = (message: BootTimes): string =>
 
 /** {@link MachineStatusResponse} as JSON text. */
 export const encodeMachineStatusResponse = (message: MachineStatusResponse): string =>
-  '{"status":"ok","mode":"' + message.mode + '","phase":"' + message.phase + '"' + (message.reason === null ? ',"reason":null' : ',"reason":' + quote(message.reason)) + ',"boot_id":' + quote(message.boot_id) + (message.settled_at === null ? ',"settled_at":null' : ',"settled_at":' + quote(message.settled_at)) + ',"failed":' + list(message.failed, quote) + ',"waiting_for":' + list(message.waiting_for, quote) + ',"warnings":' + list(message.warnings, quote) + ',"times":' + encodeBootTimes(message.times) + '}';
+  '{"status":"ok","mode":"' + message.mode + '","phase":"' + message.phase + '"' + (message.reason === null ? ',"reason":null' : ',"reason":' + quote(message.reason)) + ',"boot_id":' + quote(message.boot_id) + (message.settled_at === null ? ',"settled_at":null' : ',"settled_at":' + quote(message.settled_at)) + ',"failed":' + list(message.failed, quote) + ',"waiting_for":' + list(message.waiting_for, quote) + ',"warnings":' + list(message.warnings, quote) + ',"times":' + encodeBootTimes(message.times) + ',"restarting":' + list(message.restarting, quote) + '}';
 
 /** {@link OperationStatusRequest} as JSON text. */
 export const encodeOperationStatusRequest = (message: OperationStatusRequest): string =>

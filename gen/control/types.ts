@@ -236,6 +236,8 @@ export interface MachineStatusResponse {
   readonly warnings: readonly string[];
   /** When the steps of its boot were done. */
   readonly times: BootTimes;
+  /** Names of the services in backoff that the caller may query: they went wrong, and are started again after a delay. */
+  readonly restarting: readonly string[];
 }
 
 /** Asks for an operation; it can be asked for 60 seconds after its end. PSD-007 11.2. */

@@ -3,6 +3,7 @@ import { describeErrno } from '../kernel/errno.ts';
 import type { Kernel, Result } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
 import type { Console } from '../output/console.ts';
+import { exitStatus } from './exit-status.ts';
 import { saveRandomSeed } from './random-seed.ts';
 import { unmountAll } from './unmount.ts';
 
@@ -11,8 +12,6 @@ const rebootCommand: Record<ShutdownType, number> = { poweroff: 0x4321fedc, rebo
 /** From now on the kernel passes Ctrl-Alt-Del on as SIGINT instead of rebooting at once. SIG-003. */
 export const disableCtrlAltDel = (kernel: Pick<Kernel, 'reboot'>): Result => kernel.reboot(0);
 
-/** Tells the launcher to boot again. SHUT-015. */
-const rebootStatus = 133;
 const retryNs = 1_000_000_000n;
 
 export interface FinalActionParts {
@@ -33,24 +32,26 @@ export interface FinalActionParts {
 export interface FinalAction {
   /** After the last service: seed, unmounts, sync, and the end. PSD-007 10 steps 7 and 8. */
   run(type: ShutdownType): void;
-  /** Without seed and unmounts, for a forced end or an exhausted Critical service. SHUT-002, SHUT-003. */
+  /** Without seed and unmounts, for a forced end. SHUT-003. */
   runAtOnce(type: ShutdownType): void;
+  /** A critical service has used up its restarts: the same as a reboot, and no success. SHUT-002, O-54. */
+  rebootAfterFailure(): void;
 }
 
 export function createFinalAction(parts: FinalActionParts): FinalAction {
   const { kernel, console } = parts;
 
-  function end(type: ShutdownType): void {
+  function end(type: ShutdownType, status = statusOf(type)): void {
     console.line(type === 'poweroff' ? 'power off' : type);
     console.flush();
     kernel.sync(parts.container);
-    if (parts.container) return parts.exit(exitStatus(type));
+    if (parts.container) return parts.exit(status);
     tryReboot(type);
   }
 
-  function exitStatus(type: ShutdownType): number {
-    if (type === 'reboot') return parts.launcher ? rebootStatus : 0;
-    return parts.mainStatus() ?? 0;
+  function statusOf(type: ShutdownType): number {
+    if (type === 'reboot') return parts.launcher ? exitStatus.reboot : exitStatus.done;
+    return parts.mainStatus() ?? exitStatus.done;
   }
 
   function tryReboot(type: ShutdownType): void {
@@ -71,5 +72,6 @@ export function createFinalAction(parts: FinalActionParts): FinalAction {
   return {
     run: (type) => parts.loop.defer(() => endInOrder(type)),
     runAtOnce: (type) => parts.loop.defer(() => end(type)),
+    rebootAfterFailure: () => parts.loop.defer(() => end('reboot', parts.launcher ? exitStatus.rebootAfterFailure : exitStatus.failed)),
   };
 }

@@ -8,6 +8,7 @@ import type { Console } from '../output/console.ts';
 import type { Effect } from '../policy/effects.ts';
 import type { PolicyEvent } from '../policy/events.ts';
 import { registrydKey } from '../policy/platform-daemons.ts';
+import { exitStatus } from './exit-status.ts';
 import type { MachineState } from './machine-state.ts';
 import { runPhaseOne } from './phase-one.ts';
 import type { Recovery } from './recovery.ts';
@@ -41,9 +42,6 @@ export interface PhasesParts {
   readonly onPhaseChanged: () => void;
   readonly exit: (status: number) => void;
 }
-
-/** Status of a container in which nothing can be supervised. O-10. */
-const noCgroupStatus = 3;
 
 type Stage = 'phase-1' | 'registryd' | 'phase-2' | 'running' | 'recovery';
 
@@ -105,7 +103,7 @@ export function createPhases(parts: PhasesParts): Phases {
       'start the container with a writable cgroup2 of its own: docker run --privileged --cgroupns=private, or podman run --systemd=always',
     );
     console.flush();
-    parts.exit(noCgroupStatus);
+    parts.exit(exitStatus.noCgroup);
     return false;
   }
 

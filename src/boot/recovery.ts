@@ -5,6 +5,7 @@ import { describeErrno } from '../kernel/errno.ts';
 import type { ExitStatus, Kernel } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
 import type { Console } from '../output/console.ts';
+import { exitStatus } from './exit-status.ts';
 
 /** The shells, best first. BOOT-065, D-11. */
 const shells = ['/bin/recsh', '/bin/sh'] as const;
@@ -28,9 +29,6 @@ export interface Recovery {
   /** The reaper found this child; true when it was the shell. */
   exited(status: ExitStatus): boolean;
 }
-
-/** Status of a container whose boot failed. O-17. */
-const failedBootStatus = 125;
 
 /** Recovery mode: a shell for whoever has to mend the machine. PSD-007 2.3. */
 export function createRecovery(parts: RecoveryParts): Recovery {
@@ -94,9 +92,9 @@ export function createRecovery(parts: RecoveryParts): Recovery {
       const usable = terminal >= 0 && kernel.isTerminal(terminal);
       if (terminal >= 0) kernel.close(terminal);
       if (parts.container && !usable) {
-        console.line(`the console is no terminal: ending with status ${failedBootStatus}`);
+        console.line(`the console is no terminal: ending with status ${exitStatus.failed}`);
         console.flush();
-        parts.exit(failedBootStatus);
+        parts.exit(exitStatus.failed);
         return false;
       }
       // The shell writes to the console by itself, after what it is about.

@@ -33,7 +33,7 @@ export function createStopping({ machine, submit, finalAction, onPhaseChanged, c
     // Somebody is mending the machine, registryd perhaps. BOOT-019.
     if (machine.mode === 'recovery') return console.line('the machine stays in Recovery');
     console.line('the machine reboots at once');
-    end(finalAction.runAtOnce, 'reboot');
+    end(finalAction.rebootAfterFailure, 'reboot');
   }
 
   return {

@@ -50,7 +50,7 @@ export function createNarrator(parts: NarratorParts): (effect: Effect) => void {
   }
 
   const withoutName = (detail: string, service: string): string =>
-    [`service ${service}: `, `service ${service} `].reduce(
+    [`service ${service} was skipped: `, `service ${service}: `, `service ${service} `].reduce(
       (text, named) => (text.startsWith(named) ? text.slice(named.length) : text),
       detail,
     );
@@ -59,10 +59,11 @@ export function createNarrator(parts: NarratorParts): (effect: Effect) => void {
 
   function settled(): void {
     booting = false;
-    const { failed } = parts.machine();
+    const { failed, restarting } = parts.machine();
     const count = parts.serviceCount();
     const services = count === 1 ? '1 service' : `${count} services`;
-    line(failed.length === 0 ? `settled: ${services}, none failed` : `settled: ${services}, ${failed.length} failed: ${some(failed)}`);
+    const also = restarting.length === 0 ? '' : `, ${restarting.length} in backoff: ${some(restarting)}`;
+    line(`settled: ${services}, ${failed.length === 0 ? 'none failed' : `${failed.length} failed: ${some(failed)}`}${also}`);
   }
 
   return (effect) => {

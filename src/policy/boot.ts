@@ -9,6 +9,7 @@ import { currentGraph } from './model.ts';
 import { internal, request } from './operations/requests.ts';
 import { isEligible } from './safe-mode.ts';
 import type { Turn } from './turn.ts';
+import { report } from './turn.ts';
 import { applyValidation } from './waiting/preflight.ts';
 
 export function beginBoot(turn: Turn, { maxParallelStarts, safe = false }: Boot): void {
@@ -19,7 +20,13 @@ export function beginBoot(turn: Turn, { maxParallelStarts, safe = false }: Boot)
   machine.maxParallelStarts = maxParallelStarts;
   const graph = currentGraph(turn);
   const takesPart = (node: ServiceNode): boolean => !safe || isEligible(node.definition);
-  const roots = bootRoots(graph).filter(takesPart);
+  const triggered = bootRoots(graph);
+  const roots = triggered.filter(takesPart);
+  if (safe)
+    tellSafeMode(
+      turn,
+      triggered.filter((node) => !takesPart(node)),
+    );
   const members = new Set([...bootClosure(graph, roots)].filter(takesPart));
   const isUp = ({ key }: ServiceNode): boolean => {
     const service = services.get(key);
@@ -41,4 +48,14 @@ export function beginBoot(turn: Turn, { maxParallelStarts, safe = false }: Boot)
     request(turn, service, internal('start', 'boot', run.id));
   }
   if (run.members === 0) turn.state.runs.delete(run.id);
+}
+
+/** Names told; there may be thousands, and `peiosctl list` has them all. */
+const toldNames = 20;
+
+function tellSafeMode(turn: Turn, left: readonly ServiceNode[]): void {
+  const names = left.slice(0, toldNames).map(({ name }) => name);
+  const more = left.length > names.length ? ` and ${left.length - names.length} more` : '';
+  const out = left.length === 0 ? 'no boot service is left out' : `left out of the boot: ${names.join(', ')}${more}`;
+  report(turn, 'info', `Safe mode: only critical services and those with SafeMode=1 start; ${out}`, null, true);
 }

@@ -47,6 +47,9 @@ function restartView({ definition, nextAttemptAt, restarts, state }: Service): S
   return { attempt: restarts, maxRetries: definition?.restartMaxRetries ?? 0, nextAttemptAt: state === 'backoff' ? nextAttemptAt : null };
 }
 
+const namesIn = (services: PolicyState['services'], ...states: readonly Service['state'][]): readonly string[] =>
+  Array.from(services.values()).flatMap(({ name, state }) => (states.includes(state) ? [name] : []));
+
 /** What needs a look at every service is looked for only when it is asked for: most want to know the phase, and that often. */
 export function machineView({ machine, services }: PolicyState): MachineView {
   const settled = machine.settledAt !== null;
@@ -54,7 +57,10 @@ export function machineView({ machine, services }: PolicyState): MachineView {
     phase: machine.shutdown !== null ? 'stopping' : settled ? 'settled' : 'booting',
     settledAt: machine.settledAt,
     get failed() {
-      return Array.from(services.values()).flatMap(({ name, state }) => (state === 'failed' || state === 'abandoned' ? [name] : []));
+      return namesIn(services, 'failed', 'abandoned');
+    },
+    get restarting() {
+      return namesIn(services, 'backoff');
     },
     get waitingFor() {
       return settled ? none : unsettled(services.values());

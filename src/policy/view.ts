@@ -80,6 +80,8 @@ export interface MachineView {
   readonly settledAt: RealtimeNs | null;
   /** Services in failed or abandoned. */
   readonly failed: readonly string[];
+  /** Services in backoff. */
+  readonly restarting: readonly string[];
   /** What keeps the machine from settling. */
   readonly waitingFor: readonly string[];
   readonly shuttingDown: boolean;

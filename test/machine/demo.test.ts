@@ -68,7 +68,11 @@ t.test('bin/demo shows how to look at it, and Ctrl-C stops it in order', { skip 
       shown += bytes;
     });
   await until('the machine has settled', () => /settled: 5 services, none failed/.test(shown), { more: () => shown });
-  t.match(shown, /second terminal:[\s\S]*peiosctl list[\s\S]*Ctrl-C here/);
+  t.match(
+    shown,
+    new RegExp(`machine named ${name} boots[\\s\\S]*second terminal:[\\s\\S]*exec ${name} -- peiosctl list[\\s\\S]*Ctrl-C here`),
+  );
+  t.notMatch(shown, / exec demo /);
   demo.kill('SIGINT');
   t.equal(await new Promise((resolve) => demo.once('exit', resolve)), 0);
   t.match(shown, /site-app: stopped[\s\S]*redis: stopped[\s\S]*registryd: stopped[\s\S]*reboot/);

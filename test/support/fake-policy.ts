@@ -55,7 +55,7 @@ export class FakePolicy implements Pick<Policy, 'service' | 'services' | 'operat
   readonly operations = new Map<string, OperationRecord>();
   readonly events: PolicyEvent[] = [];
   #lastId = 0;
-  machineView: MachineView = { phase: 'settled', settledAt: null, failed: [], waitingFor: [], shuttingDown: false };
+  machineView: MachineView = { phase: 'settled', settledAt: null, failed: [], restarting: [], waitingFor: [], shuttingDown: false };
   /** What the next events are answered with. */
   respond: (event: PolicyEvent) => { answer: CommandAnswer | LoadAnswer | null; effects?: readonly Effect[] } = () => ({ answer: null });
   /** Where effects go; set by whoever plays the interpreter. */

@@ -32,6 +32,14 @@ t.test('programs that services name are there with their libraries and the files
   t.notMatch(run.output, /\u001b/, 'no colours in a pipe');
 });
 
+t.test('BOOT-054 the command is run in Safe mode too, which says so', { skip }, async (t) => {
+  const registry = withServices({ plain: { ImagePath: '/bin/sleep', Arguments: ['1000'], Readiness: 'Alive', Triggers: ['boot'] } });
+  const run = await runInVm(t, ['--cmdline', 'peios.safemode=1', '--registry', seedFile(t, registry)], 'peiosctl list');
+  t.equal(run.status, 0, run.console);
+  t.match(run.output, /^plain +inactive /m);
+  t.match(run.console, /Safe mode: .*; left out of the boot: plain\r?\n/);
+});
+
 t.test('no QEMU stays behind when peinit-vm is killed', { skip }, async (t) => {
   const vm = startVm(t, []);
   await vm.shows(/root is writable/);

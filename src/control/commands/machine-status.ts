@@ -37,6 +37,7 @@ function machineStatusOf(desk: Desk, caller: Caller): MachineStatusResponse {
     waiting_for: machine.waitingFor.filter(visible),
     warnings: [...warnings, ...refusedChanges(desk, caller)],
     times: timesOf(times),
+    restarting: machine.restarting.filter(visible),
   };
 }
 

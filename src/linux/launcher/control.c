@@ -119,9 +119,11 @@ static enum settled say_late(unsigned timeout_seconds) {
 
 /* COMMAND may not look at them, and its status says nothing of them. */
 static enum settled say_failed(void) {
-  char names[2048];
-  join("failed", names, sizeof names);
-  if (names[0]) say("the machine has settled, but these services failed: %s", names);
+  char failed[2048], restarting[2048];
+  join("failed", failed, sizeof failed);
+  join("restarting", restarting, sizeof restarting);
+  if (failed[0]) say("the machine has settled, but these services failed: %s", failed);
+  if (restarting[0]) say("the machine has settled, but these services went wrong and wait to be started again: %s", restarting);
   return SETTLED;
 }
 

@@ -203,7 +203,9 @@ static void split(struct machine *machine, const char *root, const char *path, c
     if (fstatat(dirfd(list), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) < 0) continue;
     char *inner = format_text("%s/%s", path, entry->d_name);
     char *outer = format_text("%s%s", root, inner), *upper = format_text("upper%s", inner);
-    int found = is_private(inner) ? MOUNT_HERE : mounts_at(outer, mounts, count);
+    /* Without the host's directory below it: what is not readable there would be so inside too. */
+    bool own = is_private(inner) || hides_of_host(&machine->options, inner);
+    int found = own ? MOUNT_HERE : mounts_at(outer, mounts, count);
     ssize_t length;
     int copy;
     if (S_ISLNK(info.st_mode) && (length = readlinkat(dirfd(list), entry->d_name, target, sizeof target - 1)) > 0) {

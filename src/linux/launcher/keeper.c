@@ -132,7 +132,8 @@ static bool boot_once(struct machine *machine, int *pidfd, siginfo_t *ended, int
 
 static bool is_reboot(const siginfo_t *ended) {
   /* peinit says it by its status; reboot(2) in a PID namespace ends PID 1 with SIGHUP. */
-  return ended->si_code == CLD_EXITED ? ended->si_status == STATUS_REBOOT : ended->si_status == SIGHUP;
+  if (ended->si_code != CLD_EXITED) return ended->si_status == SIGHUP;
+  return ended->si_status == STATUS_REBOOT || ended->si_status == STATUS_REBOOT_AFTER_FAILURE;
 }
 
 void keeper(struct machine *machine, int launcher) {

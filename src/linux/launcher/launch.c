@@ -57,6 +57,7 @@ static void take_keys(struct launch *launch) {
   for (ssize_t i = 0; i < got; i++) {
     if (keys[i] == CTRL_C && !held) interrupt(launch);
     else keys[kept++] = keys[i];
+    if (keys[i] == CTRL_C && held) interrupt_shell(launch);
   }
   for (size_t sent = 0; sent < kept;) {
     ssize_t written = write(launch->machine->console.master, keys + sent, kept - sent);
@@ -113,7 +114,8 @@ static void booted(struct launch *launch, pid_t init) {
 
 /* Status of a machine that ended by itself (O-17). */
 static int end_status(const struct note *ended) {
-  if (ended->code == CLD_EXITED) return ended->status == STATUS_REBOOT ? 0 : ended->status;
+  if (ended->code == CLD_EXITED && ended->status == STATUS_REBOOT) return 0;
+  if (ended->code == CLD_EXITED) return ended->status == STATUS_REBOOT_AFTER_FAILURE ? STATUS_FAILED : ended->status;
   /* reboot(2) ends PID 1 of a namespace by these. */
   return ended->status == SIGINT || ended->status == SIGHUP ? 0 : 128 + ended->status;
 }

@@ -28,6 +28,7 @@ void expect_end(struct launch *launch);
 void ask_to_end(struct launch *launch, int number);
 void cancel(struct launch *launch, int number);
 void interrupt(struct launch *launch);
+void interrupt_shell(struct launch *launch);
 void ask_again(struct launch *launch);
 int handle_time(struct launch *launch);
 

@@ -29,7 +29,10 @@
 #include <sys/types.h>
 
 /* Exit statuses of the launcher's own (O-17); any other is COMMAND's or PID 1's. */
-enum { STATUS_REFUSED = 2, STATUS_HOST = 3, STATUS_FAILED = 125, STATUS_REBOOT = 133 };
+enum { STATUS_REFUSED = 2, STATUS_HOST = 3, STATUS_FAILED = 125 };
+
+/* peinit asks by its status to be booted again: on request, or after a critical service failed for good (src/boot/exit-status.ts). */
+enum { STATUS_REBOOT_AFTER_FAILURE = 132, STATUS_REBOOT = 133 };
 
 struct list {
   char **items;
@@ -192,6 +195,7 @@ void tree_prepare(struct machine *machine);
 void collect_grafts(struct machine *machine);
 void collect_pieces(struct machine *machine);
 bool holds_own_path(const char *path);
+bool hides_of_host(const struct options *options, const char *path);
 bool is_disk_mount(const struct mount_point *mount);
 
 /* boot.c: PID 1 up to its exec. Never returns. */

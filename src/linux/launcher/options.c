@@ -37,7 +37,8 @@ static const char help[] =
     "\n"
     "Exit status: COMMAND's own (128+n when signal n ended it or came before it, 127 when it was not found); without COMMAND\n"
     "0 after power-off, halt or reboot. 2: a usage error, or a registry file that cannot be imported. 3: this host lacks something,\n"
-    "which the message names. 125: the boot failed, or ended in Recovery. 128+n: PID 1 was ended by signal n.\n";
+    "which the message names. 125: the boot failed or ended in Recovery, or a critical service failed for good. 128+n: PID 1\n"
+    "was ended by signal n.\n";
 
 void print_help(void) {
   if (fputs(help, stdout) < 0 || fflush(stdout) != 0) _exit(STATUS_FAILED);

@@ -64,12 +64,25 @@ void cancel(struct launch *launch, int number) {
   ask_to_end(launch, request_of(number));
 }
 
-void interrupt(struct launch *launch) {
-  int64_t now = monotonic_ms();
+/* Three within the window. */
+static bool is_third_interrupt(struct launch *launch, int64_t now) {
   memmove(launch->interrupts + 1, launch->interrupts, 2 * sizeof *launch->interrupts);
   launch->interrupts[0] = now;
+  return launch->interrupts[2] && now - launch->interrupts[2] <= FORCE_WINDOW_MS;
+}
+
+void interrupt(struct launch *launch) {
+  int64_t now = monotonic_ms();
+  bool third = is_third_interrupt(launch, now);
   cancel(launch, SIGINT);
-  if (launch->interrupts[2] && now - launch->interrupts[2] <= FORCE_WINDOW_MS) launch->kill_at = now + FORCE_GRACE_MS;
+  if (third) launch->kill_at = now + FORCE_GRACE_MS;
+}
+
+/* Ctrl-C belongs to the shell of Recovery; three times it is meant for the machine. */
+void interrupt_shell(struct launch *launch) {
+  if (!is_third_interrupt(launch, monotonic_ms())) return;
+  memset(launch->interrupts, 0, sizeof launch->interrupts);
+  cancel(launch, SIGINT);
 }
 
 static bool is_due(int64_t *at, int64_t now) {

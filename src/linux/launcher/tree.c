@@ -15,6 +15,15 @@
 
 const char *const device_names[] = {"null", "zero", "full", "random", "urandom", "tty", NULL};
 
+/* A machine of its own does not see the state of one that runs on the host itself. */
+static const char *const hidden[] = {"/var/lib/registryd", "/var/lib/eventd", "/var/lib/peinit", "/.peinit", NULL};
+
+bool hides_of_host(const struct options *options, const char *path) {
+  for (int i = 0; !options->root && hidden[i]; i++)
+    if (strcmp(path, hidden[i]) == 0) return true;
+  return false;
+}
+
 static int copy_tree(const char *path, bool recursive) {
   int tree = (int)syscall(SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0));
   if (tree < 0) fail(STATUS_FAILED, "cannot copy the mount of %s: %m", path);
@@ -51,14 +60,12 @@ static mode_t lower_mode(const char *root, const char *path) {
 
 /*
  * Directories the upper layer must hold beforehand. For an ordinary user the host's directories belong to an id that does
- * not exist inside: only those that the upper layer has as well can be written. And a machine of its own does not see the
- * state of one that runs on the host itself.
+ * not exist inside: only those that the upper layer has as well can be written.
  */
 static void prepare_upper(const struct machine *machine, const char *root) {
   static const char *const written[] = {"usr",     "usr/bin", "usr/sbin", "usr/lib", "usr/local", "usr/local/bin", "usr/local/sbin",
                                         "var",     "var/lib", "var/log",  "var/tmp", "etc",       "opt",           "srv",
                                         "root",    "home",    NULL};
-  static const char *const hidden[] = {"var/lib/registryd", "var/lib/eventd", "var/lib/peinit", ".peinit", NULL};
   char path[PATH_MAX];
   mode_t mode;
   for (int i = 0; machine->user && written[i]; i++) {
@@ -67,11 +74,11 @@ static void prepare_upper(const struct machine *machine, const char *root) {
     if (mkdir(path, 0755) == 0) chmod(path, mode | 0700);
   }
   for (int i = 0; !machine->options.root && hidden[i]; i++) {
-    snprintf(path, sizeof path, "store/upper/%s", hidden[i]);
-    if (!(mode = lower_mode(root, hidden[i])) || access(path, F_OK) == 0) continue;
+    snprintf(path, sizeof path, "store/upper%s", hidden[i]);
+    if (!(mode = lower_mode(root, hidden[i] + 1)) || access(path, F_OK) == 0) continue;
     make(path, mode);
     if (setxattr(path, machine->user ? "user.overlay.opaque" : "trusted.overlay.opaque", "y", 1, 0) < 0)
-      fail(STATUS_FAILED, "cannot hide the host's /%s: %m", hidden[i]);
+      fail(STATUS_FAILED, "cannot hide the host's %s: %m", hidden[i]);
   }
 }
 

@@ -231,6 +231,7 @@ t.test(
     t.match(await client.status({ service: 'critical' }), { state: 'active' });
     t.match(await client.status({ service: 'plain' }), { state: 'inactive' });
     t.match(await client.start({ service: 'plain' }), { state: 'active' });
+    await machine.shows(/Safe mode: only critical services and those with SafeMode=1 start; left out of the boot: plain\r?\n/);
   },
 );
 

@@ -146,18 +146,22 @@ t.test('DEF-013 CAUSE-026 OnFailure starts its service once the failure is final
   t.match(await machine.reaches('bad', ({ state }) => state === 'failed'), { cause: 'restart_budget_exhausted' });
 });
 
-t.test('DEF-014 RST-007 SHUT-002 a critical service that uses up its restarts reboots the machine at once', { skip }, async (t) => {
-  const machine = await bootSettled(t, {
-    registry: withServices({
-      vital: { ...shell('sleep 0.2; exit 1'), Readiness: 'Alive', ErrorControl: 'Critical', RestartDelay: 0, RestartMaxRetries: 1 },
-      other: { ...shell('trap "echo term > /run/term" TERM; while :; do sleep 0.1; done'), Readiness: 'Alive', ...boot },
-    }),
-  });
-  await (await machine.client()).start({ service: 'vital', wait: false });
-  t.equal((await machine.running.ended).status, 0);
-  t.match(machine.console(), /critical service vital failed for good\n.*the machine reboots at once/);
-  t.notMatch(machine.console(), /other: stopping/, 'nothing is stopped in order');
-});
+t.test(
+  'DEF-014 RST-007 SHUT-002 O-54 a critical service that uses up its restarts reboots the machine at once, and the sandbox ends with 125',
+  { skip },
+  async (t) => {
+    const machine = await bootSettled(t, {
+      registry: withServices({
+        vital: { ...shell('sleep 0.2; exit 1'), Readiness: 'Alive', ErrorControl: 'Critical', RestartDelay: 0, RestartMaxRetries: 1 },
+        other: { ...shell('trap "echo term > /run/term" TERM; while :; do sleep 0.1; done'), Readiness: 'Alive', ...boot },
+      }),
+    });
+    await (await machine.client()).start({ service: 'vital', wait: false });
+    t.equal((await machine.running.ended).status, 125);
+    t.match(machine.console(), /critical service vital failed for good\n.*the machine reboots at once/);
+    t.notMatch(machine.console(), /other: stopping/, 'nothing is stopped in order');
+  },
+);
 
 t.test(
   'DEF-017 DEF-018 DEF-032 hooks run before the program and after readiness; a notifying service is up when it says so',
@@ -345,7 +349,7 @@ t.test(
         },
       }),
     });
-    t.equal((await machine.running.ended).status, 0);
+    t.equal((await machine.running.ended).status, 125);
     t.match(machine.console(), /critical service vital failed for good\n.*the machine reboots at once/);
   },
 );

@@ -32,7 +32,8 @@ for (const [what, preparation, through, reason] of [
 }
 
 /** Puts a script where registryd is expected. */
-const registryd = (script: string): string => `printf '#!/bin/sh\n${script}\n' > /usr/sbin/registryd && chmod 755 /usr/sbin/registryd`;
+const registryd = (script: string): string =>
+  `rm -f /usr/sbin/registryd && printf '#!/bin/sh\n${script}\n' > /usr/sbin/registryd && chmod 755 /usr/sbin/registryd`;
 
 t.test('O-02 a container that may mount nothing boots with what is there, and says what it lacks', { skip }, async (t) => {
   const prepared = [

@@ -63,11 +63,15 @@ t.test('COMMAND in a sandbox', { skip: cannotRun }, async (t) => {
     );
   });
 
-  t.test('services that failed are named, and COMMAND runs all the same', async (t) => {
+  t.test('services that failed or wait for a restart are named, and COMMAND runs all the same', async (t) => {
     const { status, stdout, stderr } = await run(['--cmdline', 'failed=web,db'], ['echo', 'ran']).ended;
     t.match({ status, stdout }, { status: 0, stdout: 'ran\n' });
     t.equal(stderr, 'peinit-sandbox: the machine has settled, but these services failed: web, db\n');
     t.equal((await run([], ['true']).ended).stderr, '');
+    t.equal(
+      (await run(['--cmdline', 'restarting=app'], ['true']).ended).stderr,
+      'peinit-sandbox: the machine has settled, but these services went wrong and wait to be started again: app\n',
+    );
   });
 
   t.test('when the machine does not settle in time, who is late is named and COMMAND runs all the same', async (t) => {

@@ -28,20 +28,24 @@ t.test('the end of a sandbox', { skip: cannotRun }, async (t) => {
   const runtime = standInRuntime(t);
   const run = (words: readonly string[]) => start(t, ['--runtime', runtime, '--project', project, '--no-base', ...words]);
 
-  t.test('O-17 without COMMAND: 0 for power-off and reboot, the status of PID 1 otherwise, 128+n when it is killed', async (t) => {
-    for (const [end, status] of [
-      [0, 0],
-      [133, 0],
-      [125, 125],
-      [42, 42],
-    ] as const)
-      t.equal((await run(['--cmdline', `end=${end}`]).ended).status, status, `PID 1 exits with ${end}`);
-    const name = freshName();
-    const killed = run(['--name', name]);
-    process.kill((await listed(name)).pid, 'SIGABRT');
-    process.kill((await listed(name)).pid, 'SIGKILL');
-    t.equal((await killed.ended).status, 128 + 9);
-  });
+  t.test(
+    "O-17 O-54 without COMMAND: 0 for power-off and reboot, 125 after a critical failure, PID 1's status else, 128+n when killed",
+    async (t) => {
+      for (const [end, status] of [
+        [0, 0],
+        [133, 0],
+        [132, 125],
+        [125, 125],
+        [42, 42],
+      ] as const)
+        t.equal((await run(['--cmdline', `end=${end}`]).ended).status, status, `PID 1 exits with ${end}`);
+      const name = freshName();
+      const killed = run(['--name', name]);
+      process.kill((await listed(name)).pid, 'SIGABRT');
+      process.kill((await listed(name)).pid, 'SIGKILL');
+      t.equal((await killed.ended).status, 128 + 9);
+    },
+  );
 
   t.test('O-17 reboot(2) in the namespace counts as power-off, halt or reboot', async (t) => {
     const directory = temporaryDirectory(t);
@@ -106,9 +110,9 @@ t.test('the end of a sandbox', { skip: cannotRun }, async (t) => {
     t.match(await machine.ended, { status: 128 + 9, stderr: /the machine does not react to the request to end; it is killed\n$/ });
   });
 
-  t.test('--reboot boots again on the same root, in a fresh cgroup, with the record kept', async (t) => {
+  t.test('--reboot boots again, after a critical failure too, on the same root, in a fresh cgroup, with the record kept', async (t) => {
     const name = freshName();
-    const machine = run(['--reboot', '--name', name, '--cmdline', 'reboots=2']);
+    const machine = run(['--reboot', '--name', name, '--cmdline', 'reboots=2:132']);
     await until('the third boot is up', () => machine.stdout().includes('ready'));
     t.equal(machine.stdout().match(/^booted/gm)?.length, 3);
     t.equal((await enter(t, name, ['cat', '/boots'])).stdout, '3');

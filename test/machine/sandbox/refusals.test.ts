@@ -135,6 +135,13 @@ t.test('an ordinary user with a delegated cgroup', { skip: cannotRun }, async (t
     t.equal(status, 2);
   });
 
+  await t.test('boots on a host that has a peinit of its own, whose directories only root may enter', async (t) => {
+    const words = ['--runtime', runtime, '--project', project, '--no-base'];
+    const write = ['--', 'sh', '-c', 'echo x > /.peinit/probe && ls -A /.peinit /var/lib/registryd'];
+    const { status, stdout, stderr } = await start(t, [...words, ...write], { through: [...hostWithPeinit, ...joined], env }).ended;
+    t.match({ status, stdout }, { status: 0, stdout: '/.peinit:\nprobe\n\n/var/lib/registryd:\n' }, stderr);
+  });
+
   await t.test('its record is in XDG_RUNTIME_DIR, exec enters it, and killing launcher and keeper leaves nothing', async (t) => {
     const name = freshName();
     const machine = run(['--name', name]);
@@ -174,6 +181,28 @@ t.test('a sandbox can run inside a sandbox', { skip: cannotRun }, async (t) => {
   outer.process.kill('SIGTERM');
   await outer.ended;
 });
+
+/** Runs what follows on this host as it would be with peinit installed: its root is covered by one that has more. */
+const hostWithPeinit = [
+  'unshare',
+  '--mount',
+  '--propagation',
+  'private',
+  'sh',
+  '-ec',
+  `mount -t tmpfs more /mnt
+  mkdir -p /mnt/more/.peinit /mnt/more/var/lib/registryd /mnt/root
+  chmod 700 /mnt/more/.peinit /mnt/more/var/lib/registryd
+  echo theirs | tee /mnt/more/.peinit/file > /mnt/more/var/lib/registryd/machine.db
+  mount -t overlay host -o lowerdir=/mnt/more:/ /mnt/root
+  for part in $(awk '{ print $5 }' /proc/self/mountinfo | cut -d/ -f2 | sort -u) tmp $(echo ${project} | cut -d/ -f2); do
+    test "$part" = mnt || test -z "$part" || mount --rbind "/$part" "/mnt/root/$part"
+  done
+  cd /mnt/root
+  pivot_root . mnt
+  umount -l /mnt
+  exec "$0" "$@"`,
+];
 
 /** A cgroup that belongs to the ordinary user, below the one of this process. */
 async function delegatedCgroup(t: import('tap').Test, runtime: string): Promise<string> {

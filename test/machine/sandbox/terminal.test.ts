@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { join } from 'node:path';
 import type { Test } from 'tap';
 import t from 'tap';
 import { until } from '../../support/wait.ts';
@@ -47,6 +48,21 @@ t.test('COMMAND on a terminal', { skip: cannotRun }, async (t) => {
     t.equal(await terminal.ended, 5);
     t.match(terminal.output(), /second here/);
   });
+});
+
+t.test('BOOT-065 in Recovery on a terminal the shell has Ctrl-C, and three of them end the machine', { skip: cannotRun }, async (t) => {
+  execFileSync('sh', [join(project, 'bin/build-runtime')]);
+  const words = ['--runtime', join(project, 'build/runtime'), '--name', freshName(), '--cmdline', 'peios.recovery=1'];
+  const terminal = onTerminal(t, [launcher, ...words].join(' '));
+  await until('the shell prompts', () => /# $/.test(terminal.output()));
+  terminal.type('sleep 1000; echo interrupted $((40 + 2))\n');
+  await until('the line is echoed', () => terminal.output().includes('sleep 1000'));
+  terminal.type('\x03');
+  terminal.type('echo still $((40 + 2))\n');
+  await until('the shell goes on', () => terminal.output().includes('still 42'));
+  terminal.type('\x03\x03\x03');
+  t.equal(await terminal.ended, 0);
+  t.match(terminal.output(), /for reboot: SIGINT/);
 });
 
 /** Commands that enter a machine from a terminal. */
@@ -111,7 +127,7 @@ t.test('exec on a terminal', { skip: cannotRun }, async (t) => {
     await until('the reader has its answer', () => /answer yes/.test(terminal.output()));
     terminal.type(`${entering('sh', '-c', "'stty -echo; kill -9 $$'")}; stty -a | grep -o ' echo '; exit 4\n`);
     t.equal(await terminal.ended, 4);
-    t.match(terminal.output(), /\n echo \r/);
+    t.match(terminal.output(), / echo \r/);
     t.notMatch(terminal.output(), /Stopped/);
   });
 });

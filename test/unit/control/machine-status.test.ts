@@ -17,7 +17,14 @@ t.test(
         warnings: ['the clock may not be set here'],
       }),
     });
-    policy.machineView = { phase: 'booting', settledAt: null, failed: ['db'], waitingFor: ['web'], shuttingDown: false };
+    policy.machineView = {
+      phase: 'booting',
+      settledAt: null,
+      failed: ['db'],
+      restarting: ['app'],
+      waitingFor: ['web'],
+      shuttingDown: false,
+    };
     const one = await client();
     t.strictSame(await one.ask({ command: 'machine-status' }), {
       status: 'ok',
@@ -36,6 +43,7 @@ t.test(
         definitions_read_at: null,
         definitions_loaded_at: null,
       },
+      restarting: ['app'],
     });
     policy.machineView = { ...policy.machineView, phase: 'settled', settledAt: startOfTime, waitingFor: [] };
     t.equal((await one.ask({ command: 'machine-status', wait: true }))['settled_at'], '2026-06-01T12:34:56.123456789Z');

@@ -13,7 +13,7 @@ interface Scene {
 
 function scene(): Scene {
   const lines: string[] = [];
-  const machine: Scene['machine'] = { phase: 'booting', settledAt: null, failed: [], waitingFor: [], shuttingDown: false };
+  const machine: Scene['machine'] = { phase: 'booting', settledAt: null, failed: [], restarting: [], waitingFor: [], shuttingDown: false };
   const tell = createNarrator({
     console: { line: (text) => void lines.push(text) },
     machine: () => machine,
@@ -60,11 +60,13 @@ t.test('CAUSE-027 steps to failed, skipped and abandoned are told at all times, 
   lines.length = 0;
   step('active', 'failed', 'process_crash', 'service web: its main process (pid 7) exited with code 3. Look at its output.');
   step('inactive', 'skipped', 'condition_skipped');
+  step('inactive', 'skipped', 'condition_skipped', 'service web was skipped: its condition path:/x does not hold.');
   step('skipped', 'inactive', 'explicit_reset');
   step('stopping', 'abandoned', 'process_unkillable', 'service web has processes that cannot be killed.');
   t.strictSame(lines, [
     'web: failed: its main process (pid 7) exited with code 3. Look at its output.',
     'web: skipped: a condition was not met',
+    'web: skipped: its condition path:/x does not hold.',
     'web: no longer skipped: its state was reset',
     'web: abandoned: has processes that cannot be killed.',
   ]);
@@ -99,8 +101,12 @@ t.test('the end of the boot counts what failed, and names twenty of it', async (
   tell({ kind: 'settled' });
   machine.failed = Array.from({ length: 25 }, (_, number) => `s${number}`);
   tell({ kind: 'settled' });
+  machine.failed = [];
+  machine.restarting = ['c'];
+  tell({ kind: 'settled' });
   t.equal(lines[0], 'settled: 3 services, 2 failed: a, b');
   t.match(lines[1], /25 failed: s0, .* s19 and 5 more$/);
+  t.equal(lines[2], 'settled: 3 services, none failed, 1 in backoff: c');
 });
 
 t.test('LOG-018 reports for the console are told with their level, the others are not', async (t) => {

@@ -1,7 +1,8 @@
 /**
  * PID 1 of a sandbox under test: as little as the launcher needs. Words of its command line choose how it behaves:
  * phase=settled|recovery|stopping|never, end=STATUS (ends at once), refuse=1 (takes no shutdown), deaf=1 (ignores signals),
- * reboots=N (ends with 133 in the first N boots), failed=NAME,... (services that failed).
+ * reboots=N (ends with 133 in the first N boots; reboots=N:STATUS with another), failed=NAME,... and restarting=NAME,...
+ * (services that are so).
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -18,7 +19,8 @@ if (word('end') !== undefined) process.exit(Number(word('end')));
 
 const boots = existsSync('/boots') ? Number(readFileSync('/boots', 'utf8')) + 1 : 1;
 writeFileSync('/boots', String(boots));
-if (boots <= Number(word('reboots') ?? 0)) process.exit(133);
+const [reboots, rebootStatus = 133] = (word('reboots') ?? '0').split(':');
+if (boots <= Number(reboots)) process.exit(Number(rebootStatus));
 
 for (const [signal, status] of [
   ['SIGINT', 133],
@@ -49,6 +51,7 @@ function answer(request) {
     reason: 'as asked',
     waiting_for: waitingFor,
     failed: word('failed')?.split(',') ?? [],
+    restarting: word('restarting')?.split(',') ?? [],
   };
 }
 
