@@ -25,6 +25,7 @@ import { createMainStatus } from './main-status.ts';
 import { createReaper } from './reaper.ts';
 import type { OutputSink } from './spawner.ts';
 import { createSpawner } from './spawner.ts';
+import { policyInstant } from './stamp.ts';
 import type { DescriptorNotice } from './stored-descriptors.ts';
 import { createStoredDescriptors } from './stored-descriptors.ts';
 
@@ -136,6 +137,11 @@ export function createExecution(parts: ExecutionParts): Execution {
     },
   });
   const storeDescriptors = createStoredDescriptors({ jobs, fdStore, policy, publish: parts.publish });
+  // What was said in time counts, however late it is read; and what the loop slept through counts for nobody.
+  loop.beforeDeadlines((stall) => {
+    parts.drainNotify();
+    if (stall !== null) post({ kind: 'stalled', since: policyInstant(stall.since), dueAt: policyInstant(stall.dueAt) });
+  });
   const reap = createReaper({
     kernel,
     jobs,

@@ -1,4 +1,4 @@
-import type { Clock, Result } from '../kernel/kernel.ts';
+import type { Clock, MonotonicNs as KernelNs, Result } from '../kernel/kernel.ts';
 import type { MonotonicNs, Stamp } from '../policy/time.ts';
 
 interface Random {
@@ -11,6 +11,9 @@ const bytesEach = 4;
 const spacing = 1n << 32n;
 const version = 7n << 76n;
 const variant = 2n << 62n;
+
+/** The one place where an instant becomes one of the policy's. */
+export const policyInstant = (instant: KernelNs): MonotonicNs => instant as MonotonicNs;
 
 /**
  * Stamps for the policy's events: both clocks and a fresh UUID version 7, rising over the life of the process even when the wall
@@ -35,8 +38,7 @@ export function createStamps(kernel: Clock & Random): () => Stamp {
   }
 
   return () => {
-    // The one place where an instant becomes one of the policy's.
-    const monotonic = kernel.monotonicNs() as MonotonicNs;
+    const monotonic = policyInstant(kernel.monotonicNs());
     const realtime = kernel.realtimeNs();
     const fresh = ((realtime / 1_000_000n) << 80n) | version | variant | (random30() << 32n);
     last = fresh > last ? fresh : last + spacing;

@@ -33,11 +33,21 @@ export interface LoopDeadline {
   cancel(): void;
 }
 
+/** The loop came too late to the first deadline that is due: stopped, without memory or processor, or busy. */
+export interface Stall {
+  /** When deadlines were judged last: the loop stood still somewhere between then and now. */
+  readonly since: MonotonicNs;
+  /** When that deadline was due. */
+  readonly dueAt: MonotonicNs;
+}
+
 export interface Loop {
   /** Throws an Error with the errno only when the kernel refuses the descriptor (regular files). */
   watch(fd: number, interest: Interest, lane: Lane, handler: (ready: Ready) => void): Watch;
   /** Runs once, at or after the instant, in the deadline lane. The monotonic clock is the only one; timers will want another (TMR-038). */
   at(instant: MonotonicNs, handler: () => void): LoopDeadline;
+  /** Runs in each turn in which a deadline is due, before the first of them; the latest handler is the one. */
+  beforeDeadlines(handler: (stall: Stall | null) => void): void;
   /** Runs at the end of the current turn (or a turn made for it), after all lanes. */
   defer(handler: () => void): void;
 }

@@ -1,18 +1,22 @@
 /**
  * What a turn of the loop is, for the real loop and the simulated one alike. A turn takes the records of one drain call
  * and runs, in this order: the signal lane, the deadlines that are due, the control, notify and output lanes, and what was
- * deferred. A handler that throws is contained. A record of a watch that was closed earlier in the turn is not delivered,
+ * deferred. Whoever asked for it is called before the deadlines, and told when they are late because the loop stood still.
+ * A handler that throws is contained. A record of a watch that was closed earlier in the turn is not delivered,
  * and neither is readiness that its watch stopped asking for. Nothing wakes the process while nothing is ready or due. O-13.
  */
 
 import { errnoName } from '../kernel/errno.ts';
 import type { MonotonicNs, Result } from '../kernel/kernel.ts';
-import type { Interest, Lane, Loop, Ready, Watch } from '../kernel/loop.ts';
+import type { Interest, Lane, Loop, Ready, Stall, Watch } from '../kernel/loop.ts';
 import { lanes } from '../kernel/loop.ts';
 import { createDeadlineHeap } from './deadline-heap.ts';
 
 /** Bits of the kernel's poll interface. */
 export const pollBits = { in: 1, pri: 2, out: 4, err: 8, hup: 16 } as const;
+
+/** Being late by less is the ordinary life of a busy machine. */
+const stallNs = 100_000_000n;
 
 /** Token of a record that says the timer fired. */
 export const timerToken = 0;
@@ -78,6 +82,8 @@ export function createDispatcher(poller: Poller, onError: (error: unknown, place
   let lastToken = timerToken;
   let armed: MonotonicNs = 0n;
   let inTurn = false;
+  let judgedAt: MonotonicNs = poller.now();
+  let beforeDeadlines: (stall: Stall | null) => void = () => undefined;
   let escaped: { readonly error: unknown } | null = null;
 
   function contain(error: unknown, place: ErrorPlace): void {
@@ -160,8 +166,18 @@ export function createDispatcher(poller: Poller, onError: (error: unknown, place
   }
 
   function runDeadlines(): void {
-    if (heap.size === 0) return;
-    for (const entry of heap.takeDue(poller.now())) {
+    const now = poller.now();
+    const since = judgedAt;
+    judgedAt = now;
+    const dueAt = heap.first()?.instant;
+    if (dueAt === undefined || dueAt > now) return;
+    try {
+      // One that was set for the past is no sign of anything.
+      beforeDeadlines(now - dueAt > stallNs && dueAt > since ? { since, dueAt } : null);
+    } catch (error) {
+      contain(error, 'deadline');
+    }
+    for (const entry of heap.takeDue(now)) {
       // Cancelled by an earlier one of the same turn.
       if (entry.cancelled) continue;
       try {
@@ -209,6 +225,9 @@ export function createDispatcher(poller: Poller, onError: (error: unknown, place
           if (heap.remove(entry)) arm();
         },
       };
+    },
+    beforeDeadlines(handler) {
+      beforeDeadlines = handler;
     },
     defer(handler) {
       deferred.push(handler);

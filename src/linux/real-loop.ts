@@ -41,6 +41,7 @@ export function createRealLoop(shim: Shim, onError: (error: unknown, place: Erro
   return {
     watch: dispatcher.watch,
     at: dispatcher.at,
+    beforeDeadlines: dispatcher.beforeDeadlines,
     defer: dispatcher.defer,
     run() {
       const started = shim.loopRun(set, wake);

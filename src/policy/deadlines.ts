@@ -35,6 +35,22 @@ export type ArmedDeadlines = Map<DeadlineKind, Map<string, MonotonicNs>>;
 
 /** Arms it, or moves it. */
 export function arm(turn: Turn, kind: DeadlineKind, subject: string, at: MonotonicNs): void {
+  forgetStalls(turn, kind, subject);
+  set(turn, kind, subject, at);
+}
+
+/** Moves it, and remembers that. */
+export function postpone(turn: Turn, kind: DeadlineKind, subject: string, at: MonotonicNs): void {
+  const text = deadlineText({ kind, subject });
+  turn.state.postponed.set(text, (turn.state.postponed.get(text) ?? 0) + 1);
+  set(turn, kind, subject, at);
+}
+
+/** How often it was postponed since it was armed. */
+export const timesPostponed = (turn: Turn, kind: DeadlineKind, subject: string): number =>
+  turn.state.postponed.get(deadlineText({ kind, subject })) ?? 0;
+
+function set(turn: Turn, kind: DeadlineKind, subject: string, at: MonotonicNs): void {
   const { deadlines } = turn.state;
   const ofKind = deadlines.get(kind);
   if (ofKind === undefined) deadlines.set(kind, new Map([[subject, at]]));
@@ -43,7 +59,18 @@ export function arm(turn: Turn, kind: DeadlineKind, subject: string, at: Monoton
 }
 
 export function disarm(turn: Turn, kind: DeadlineKind, subject: string): void {
-  if (turn.state.deadlines.get(kind)?.delete(subject) === true) turn.effects.push({ kind: 'disarm-deadline', deadline: { kind, subject } });
+  if (forget(turn, kind, subject)) turn.effects.push({ kind: 'disarm-deadline', deadline: { kind, subject } });
+}
+
+/** It came, or is wanted no more; false: it was not armed. */
+export function forget(turn: Turn, kind: DeadlineKind, subject: string): boolean {
+  forgetStalls(turn, kind, subject);
+  return turn.state.deadlines.get(kind)?.delete(subject) === true;
+}
+
+function forgetStalls(turn: Turn, kind: DeadlineKind, subject: string): void {
+  const { postponed } = turn.state;
+  if (postponed.size > 0) postponed.delete(deadlineText({ kind, subject }));
 }
 
 /** When it comes; undefined: it is not armed. */

@@ -4,6 +4,7 @@ import type { OperationSource, OperationType } from '../../gen/service/types.ts'
 import type { Deadline } from './deadlines.ts';
 import type { DefinitionSet } from './definition/set.ts';
 import type { Token } from './effects.ts';
+import type { MonotonicNs } from './time.ts';
 
 /**
  * What happens to the policy: not the events that subscribers see (gen/events, src/events). Each is handled to its end before the next;
@@ -20,6 +21,7 @@ export type PolicyEvent =
   | CgroupEmpty
   | ChecksDone
   | DeadlineReached
+  | Stalled
   | Notified
   | ShutdownRequested;
 
@@ -123,6 +125,16 @@ export interface ChecksDone {
 export interface DeadlineReached {
   readonly kind: 'deadline';
   readonly deadline: Deadline;
+}
+
+/**
+ * Process 1 itself stood still somewhere between `since`, when it judged deadlines last, and now: it came too late to the deadline of
+ * `dueAt`. What fell due meanwhile comes after this.
+ */
+export interface Stalled {
+  readonly kind: 'stalled';
+  readonly since: MonotonicNs;
+  readonly dueAt: MonotonicNs;
 }
 
 /** A datagram from the main process of that job, already authenticated and decoded: what its lines say, in their order. PSD-007 5.3. */

@@ -70,6 +70,7 @@ const emptyState = ({ maxParallelStarts, shutdownTimeoutSeconds }: PolicyOptions
   jobs: new Map(),
   checks: new Map(),
   deadlines: new Map(),
+  postponed: new Map(),
   runs: new Map(),
   trees: new Map(),
   keys: new Set(),
@@ -85,6 +86,7 @@ const emptyState = ({ maxParallelStarts, shutdownTimeoutSeconds }: PolicyOptions
     shutdownTimeoutSeconds: shutdownTimeoutSeconds ?? settingDefaults.shutdownTimeout,
     criticalFailure: null,
     shutdown: null,
+    stall: null,
   },
 });
 

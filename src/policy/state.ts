@@ -22,6 +22,7 @@ import type { Decoded, Finding } from './definition/set.ts';
 import type { JobRecord, SpawnJob } from './effects.ts';
 import type { SidePart } from './events.ts';
 import type { OperationRecord } from './operation.ts';
+import type { Stall } from './stall.ts';
 import type { MonotonicNs, RealtimeNs } from './time.ts';
 
 export interface PolicyState {
@@ -34,6 +35,8 @@ export interface PolicyState {
   /** Service by id of a check that runs. */
   readonly checks: Map<string, string>;
   readonly deadlines: ArmedDeadlines;
+  /** How often deadlines were put off because process 1 stood still, by their texts. */
+  readonly postponed: Map<string, number>;
   readonly runs: Map<string, Run>;
   /** Trees that are draining or leaked, by name. */
   readonly trees: Map<string, Tree>;
@@ -60,6 +63,7 @@ export interface Machine {
   /** The service whose failure reboots the machine. */
   criticalFailure: string | null;
   shutdown: Shutdown | null;
+  stall: Stall | null;
 }
 
 export interface Shutdown {

@@ -182,14 +182,6 @@ export function createScene(options: SceneOptions = {}): Scene {
     }
   }
 
-  /** Lets arrive what is on its way, without PID 1. */
-  function arrive(): void {
-    for (let next = world.nextInstant(), until = world.now + 10_000_000n; next !== undefined && next <= until; next = world.nextInstant()) {
-      if (next > world.now) world.now = next;
-      world.runDue();
-    }
-  }
-
   function client(peer = systemPeer): SceneClient {
     const stream = machine.streams.connect(controlSocket, peer);
     if (stream === null) throw new Error('nobody listens at the control socket');
@@ -206,7 +198,7 @@ export function createScene(options: SceneOptions = {}): Scene {
         };
         // What PID 1 wrote before its end still arrives.
         until('an answer', () => wanted() || scene.over, limitMs);
-        if (!wanted()) arrive();
+        if (!wanted()) loop.standStill(10);
         wanted();
         const line = lines.shift();
         if (line === undefined) throw new Error('the connection was closed without an answer');

@@ -15,6 +15,8 @@ export interface SimulatedLoop extends Loop {
   runUntil(condition: () => boolean, limitMs?: number): void;
   /** Steps for that much virtual time. */
   runFor(durationMs: number): void;
+  /** The daemon stands still for that much virtual time, as by SIGSTOP; the world goes on. */
+  standStill(durationMs: number): void;
   /** Turns made so far. */
   readonly turns: number;
   readonly pending: { readonly watches: number; readonly deadlines: number; readonly deferred: number };
@@ -112,6 +114,7 @@ export function createSimulatedLoop(world: World, onError: (error: unknown, plac
   return {
     watch: dispatcher.watch,
     at: dispatcher.at,
+    beforeDeadlines: dispatcher.beforeDeadlines,
     defer: dispatcher.defer,
     step,
     runUntil(condition, limitMs = 3_600_000) {
@@ -129,6 +132,14 @@ export function createSimulatedLoop(world: World, onError: (error: unknown, plac
       });
       while (!reached && step());
       cancel();
+    },
+    standStill(durationMs) {
+      const until = world.now + milliseconds(durationMs);
+      for (let next = world.nextInstant(); next !== undefined && next <= until; next = world.nextInstant()) {
+        if (next > world.now) world.now = next;
+        world.runDue();
+      }
+      world.now = until;
     },
     get turns() {
       return turns;

@@ -3,11 +3,12 @@ import { doomedStuck } from '../activation/doom.ts';
 import { sidesStuck } from '../activation/side-parts.ts';
 import { delayEnded } from '../backing-off/backoff.ts';
 import type { ActivationDeadline, Deadline } from '../deadlines.ts';
-import { arm, deadlineAt } from '../deadlines.ts';
+import { arm, deadlineAt, forget } from '../deadlines.ts';
 import { expire } from '../operations/expiry.ts';
 import { dropRetained } from '../operations/store.ts';
 import { windowPassed } from '../restarts/window.ts';
 import { shutdownTimedOut } from '../shutdown/shutdown.ts';
+import { putOff } from '../stall.ts';
 import { hooksCleared, startTimedOut } from '../starting/sequence.ts';
 import type { Service } from '../state.ts';
 import { stopStuck, stopTimedOut } from '../stopping/stop.ts';
@@ -22,7 +23,8 @@ export function deadlineReached(turn: Turn, { kind, subject }: Deadline): void {
   if (at === undefined) return;
   // One that was moved meanwhile, or came a little early, is still to come.
   if (at > turn.stamp.monotonic) return arm(turn, kind, subject, at);
-  turn.state.deadlines.get(kind)?.delete(subject);
+  if (putOff(turn, kind, subject, at)) return;
+  forget(turn, kind, subject);
   const service = turn.state.services.get(subject);
   switch (kind) {
     case 'expiry':

@@ -10,6 +10,7 @@ import type { Requested } from '../operations/requests.ts';
 import { request, unknownService } from '../operations/requests.ts';
 import { countBusy } from '../settling.ts';
 import { beginShutdown, continueShutdown } from '../shutdown/shutdown.ts';
+import { noteStall } from '../stall.ts';
 import type { Service } from '../state.ts';
 import type { Turn } from '../turn.ts';
 import type { CommandAnswer, Handled, LoadAnswer, Refusal } from '../view.ts';
@@ -79,6 +80,8 @@ function happened(turn: Turn, event: Exclude<PolicyEvent, Command | LoadDefiniti
       return answered(turn, event);
     case 'deadline':
       return deadlineReached(turn, event.deadline);
+    case 'stalled':
+      return noteStall(turn, event);
     case 'notified':
       return notified(turn, event);
     case 'shutdown':

@@ -199,3 +199,37 @@ t.test('a descriptor that cannot be watched is refused with its errno', async (t
   t.throws(() => loop.watch(99, { read: true }, 'control', () => {}), { errno: -1, message: /EPERM/ });
   t.equal(loop.pending.watches, 0);
 });
+
+t.test('before the deadlines of a turn it is told whether the loop stood still, and what is heard then may move them', async (t) => {
+  const { loop, turn, scene } = createScene();
+  const heard: unknown[] = [];
+  const came: string[] = [];
+  const moved = loop.at(2000n, () => came.push('moved'));
+  loop.beforeDeadlines((stall) => {
+    heard.push(stall);
+    moved.cancel();
+  });
+  turn();
+  t.strictSame(heard, [], 'nothing is due');
+  scene.now = 3000n;
+  turn();
+  t.strictSame([heard.splice(0), came], [[null], []]);
+  loop.at(5000n, () => came.push('late'));
+  scene.now = 200_000_000n;
+  turn();
+  t.strictSame([heard.splice(0), came], [[{ since: 3000n, dueAt: 5000n }], ['late']]);
+  loop.at(7000n, () => came.push('of the past'));
+  turn();
+  t.strictSame([heard.splice(0), came], [[null], ['late', 'of the past']]);
+});
+
+t.test('deadlines come also when what is done before them fails', async (t) => {
+  const { loop, turn, errors } = createScene();
+  const came: string[] = [];
+  loop.beforeDeadlines(() => {
+    throw new Error('no');
+  });
+  loop.at(900n, () => came.push('due'));
+  turn();
+  t.strictSame([came, errors], [['due'], ['deadline: no']]);
+});

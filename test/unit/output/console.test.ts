@@ -45,6 +45,7 @@ function createRoom() {
       return { update: () => undefined, close: () => void room.watched-- };
     },
     at: () => ({ cancel: () => undefined }),
+    beforeDeadlines: () => undefined,
     defer: (handler) => void room.deferred.push(handler),
   };
   return { room, console: createConsole(kernel, loop, '/dev/console') };

@@ -203,6 +203,7 @@ t.test('a flood is handled in portions, with other lanes in between, and a drain
         return { update: () => undefined, close: () => undefined };
       },
       at: () => ({ cancel: () => undefined }),
+      beforeDeadlines: () => undefined,
       defer: () => undefined,
     },
     path: '/run/notify.sock',
