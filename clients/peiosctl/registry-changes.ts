@@ -1,3 +1,4 @@
+import { placed } from '../../src/seed/seed-error.ts';
 import { unknownFields } from '../../src/seed/unknown-fields.ts';
 import type { RegistryConnection } from '../typescript/registry.ts';
 import type { Context } from './command.ts';
@@ -21,6 +22,8 @@ export async function createPath(registry: RegistryConnection, path: readonly st
   for (let depth = 2; depth <= path.length; depth++) await registry.create({ path: path.slice(0, depth).join('\\'), transaction });
 }
 
-export function warnOfUnknown(keys: Parameters<typeof unknownFields>[0], context: Context, file: string): void {
-  for (const warning of unknownFields(keys)) context.complain(`${file}warning: ${warning}`);
+/** `file` null: the values come from the command line. */
+export function warnOfUnknown(keys: Parameters<typeof unknownFields>[0], context: Context, file: string | null): void {
+  for (const { line, message } of unknownFields(keys))
+    context.complain(`${file === null ? '' : `${placed(file, line)}: `}warning: ${message}`);
 }

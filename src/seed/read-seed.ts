@@ -11,8 +11,14 @@ import { SeedValueProblem, seedValue } from './seed-value.ts';
 export interface SeedKey {
   /** Components from the hive on. */
   readonly path: readonly string[];
+  /** Where it begins in its file. */
+  readonly line: number;
   readonly values: readonly SeedValue[];
 }
+
+/** YAML 1.1 had it for taking the entries of another map over; 1.2 has it no more. */
+const mergeKey = '<<';
+const mergeRefused = 'there are no merge keys in YAML 1.2; write the values out, or give a whole map an alias: KEY: *NAME';
 
 /** The format goes by the ending of the name, without one by the first character. */
 async function readNodes(file: string, text: string): Promise<SeedNode> {
@@ -61,7 +67,7 @@ class SeedReader {
   #key({ name, line, node }: SeedEntry): SeedKey[] {
     const path = this.#path(name, line);
     if (path === null) return [];
-    if (node.kind === 'null') return [{ path, values: [] }];
+    if (node.kind === 'null') return [{ path, line, values: [] }];
     if (node.kind !== 'map') {
       this.#problem(line, name, null, 'a key holds a map from names to values');
       return [];
@@ -69,11 +75,15 @@ class SeedReader {
     const distinct = this.#distinct(node.entries, foldName, (entry, earlier) =>
       this.#problem(entry.line, name, entry.name, `the value is given twice, first in line ${earlier} (names are compared without case)`),
     );
-    return [{ path, values: distinct.flatMap((entry) => this.#value(name, path, entry)) }];
+    return [{ path, line, values: distinct.flatMap((entry) => this.#value(name, path, entry)) }];
   }
 
   #path(name: string, line: number): readonly string[] | null {
     try {
+      if (name === mergeKey) {
+        this.#problem(line, name, null, mergeRefused);
+        return null;
+      }
       const path = splitPath(name);
       const hive = path[0];
       if (hives.some((known) => hive !== undefined && foldName(known) === foldName(hive))) return path;
@@ -87,8 +97,9 @@ class SeedReader {
 
   #value(key: string, path: readonly string[], { name, line, node }: SeedEntry): SeedValue[] {
     try {
+      if (name === mergeKey) throw new SeedValueProblem(line, mergeRefused);
       checkValueName(name);
-      return [seedValue(path, name, node)];
+      return [{ ...seedValue(path, name, node), line }];
     } catch (error) {
       if (error instanceof SeedValueProblem) this.#problem(error.line, key, name, error.message);
       else if (error instanceof RegistryFailure) this.#problem(line, key, name, error.message);

@@ -8,10 +8,13 @@ export interface SeedProblem {
   readonly message: string;
 }
 
+/** A place for a message; null: the file as a whole. */
+export const placed = (file: string, line: number | null): string => (line === null ? file : `${file}:${line}`);
+
 const shownProblems = 20;
 
 function formatProblem(file: string, { line, key, value, message }: SeedProblem): string {
-  const parts = [`${file}:${line}`];
+  const parts = [placed(file, line)];
   if (key !== '') parts.push(key);
   if (value !== null) parts.push(value === '' ? '(default)' : value);
   return `${parts.join(': ')}: ${message}`;

@@ -4,6 +4,8 @@ import { registryTypeNames } from '../../gen/registry/types.ts';
 import { encodeData } from '../registry/data.ts';
 import { RegistryFailure } from '../registry/failure.ts';
 import { fieldAt } from './fields.ts';
+import { foldWord, foreignWord } from './foreign-words.ts';
+import { nearest } from './nearest.ts';
 import type { SeedEntry, SeedNode } from './seed-node.ts';
 
 /** A value of a seed in the wire's form. */
@@ -11,6 +13,8 @@ export interface SeedValue {
   readonly name: string;
   readonly type: RegistryType;
   readonly data: string | number | string[];
+  /** Where its name stands in its file. */
+  readonly line: number;
 }
 
 /** What is wrong with a value, for the reader to add file, line and key. */
@@ -23,6 +27,8 @@ export class SeedValueProblem extends Error {
   }
 }
 
+type EnumField = Extract<FieldRow, { kind: 'enum' }>;
+
 type Typed = Pick<SeedValue, 'type' | 'data'>;
 
 const dwordMax = 0xffff_ffffn;
@@ -33,9 +39,16 @@ function integer(value: bigint, line: number, show: Showing): Typed {
   throw new SeedValueProblem(line, `${show.known ? value : 'the number'} is not between 0 and ${dwordMax}${remedy}`);
 }
 
+const emptyRemedy =
+  'a REG_MULTI_SZ ends at an empty string, so none is taken. Leave it out; where a program needs an empty argument, start it by ' +
+  `/bin/sh with the arguments -c and "exec PROGRAM ''"`;
+
 function list(items: readonly SeedNode[], show: Showing): Typed {
   const data = items.map((item, index) => {
-    if (item.kind === 'string') return item.text;
+    if (item.kind === 'string') {
+      if (item.text === '') throw new SeedValueProblem(item.line, `item ${index + 1} of the list is empty; ${emptyRemedy}`);
+      return item.text;
+    }
     const found = item.kind === 'integer' ? `${show.node(item)}; write it in quotes` : show.node(item);
     throw new SeedValueProblem(item.line, `item ${index + 1} of the list must be a string, it is ${found}`);
   });
@@ -153,8 +166,14 @@ function special(entries: readonly SeedEntry[], line: number, show: Showing): Ty
 /** Names of enums become their numbers, true and false of yes-or-no values 1 and 0. */
 function fromWord(field: FieldRow | null, node: SeedNode, show: Showing): Typed | null {
   if (node.kind !== 'string' && node.kind !== 'boolean') return null;
+  if (field?.kind === 'boolean') {
+    if (node.kind === 'boolean') return { type: 'DWORD', data: node.value ? 1 : 0 };
+    throw new SeedValueProblem(node.line, `takes true or false, 1 or 0, not ${show.text(node.text)}`);
+  }
   if (node.kind === 'boolean') {
-    if (field?.kind === 'boolean') return { type: 'DWORD', data: node.value ? 1 : 0 };
+    const elsewhere = field === null ? null : foreignWord(field.name, String(node.value));
+    if (elsewhere !== null) throw new SeedValueProblem(node.line, `is ${node.value}; ${elsewhere}`);
+    if (field?.kind === 'enum') throw new SeedValueProblem(node.line, noChoice(field, String(node.value), show));
     throw new SeedValueProblem(
       node.line,
       `the registry has no type for ${node.value}; write ${node.value ? 1 : 0} for a number, or "${node.value}" in quotes for a string`,
@@ -163,13 +182,20 @@ function fromWord(field: FieldRow | null, node: SeedNode, show: Showing): Typed 
   if (field?.kind !== 'enum') return null;
   const found = Object.entries(field.names).find(([, word]) => word === node.text);
   if (found !== undefined) return { type: 'DWORD', data: Number(found[0]) };
-  const choices = Object.entries(field.names).map(([number, word]) => `${word} (${number})`);
-  throw new SeedValueProblem(node.line, `${show.text(node.text)} is not one of ${choices.join(', ')}`);
+  throw new SeedValueProblem(node.line, noChoice(field, node.text, show));
+}
+
+function noChoice(field: EnumField, word: string, show: Showing): string {
+  const choices = Object.entries(field.names).map(([number, name]) => `${name} (${number})`);
+  const meant = nearest(word, Object.values(field.names), foldWord);
+  const hint = foreignWord(field.name, word) ?? (meant === null ? null : `is ${meant} meant?`);
+  return `${show.text(word)} is not one of ${choices.join(', ')}${hint === null ? '' : `; ${hint}`}`;
 }
 
 function typed(field: FieldRow | null, node: SeedNode, show: Showing): Typed {
   const worded = fromWord(field, node, show);
   if (worded !== null) return worded;
+  if (node.kind === 'map') refuseMapOfVariables(field, node);
   switch (node.kind) {
     case 'string':
       return { type: 'SZ', data: node.text };
@@ -187,8 +213,15 @@ function typed(field: FieldRow | null, node: SeedNode, show: Showing): Typed {
   }
 }
 
+/** Variables are a map elsewhere. */
+function refuseMapOfVariables(field: FieldRow | null, { line, entries }: Extract<SeedNode, { kind: 'map' }>): void {
+  const isForm = entries.length === 2 && ['type', 'data'].every((form) => entries.some((entry) => entry.name === form));
+  if (isForm || field?.kind !== 'list' || field.syntax !== 'environment') return;
+  throw new SeedValueProblem(line, 'takes a list, each item KEY=VALUE as one string, not a map');
+}
+
 /** The value `name` of the key `path`. Throws SeedValueProblem. */
-export function seedValue(path: readonly string[], name: string, node: SeedNode): SeedValue {
+export function seedValue(path: readonly string[], name: string, node: SeedNode): Omit<SeedValue, 'line'> {
   const field = fieldAt(path, name);
   const show = showingOf(field);
   const { type, data } = typed(field, node, show);
@@ -210,9 +243,11 @@ function checkField(field: FieldRow | null, node: SeedNode, type: RegistryType, 
   throw new SeedValueProblem(node.line, `takes ${wantedForm(field, node, show)}, not ${found}`);
 }
 
-function wantedForm({ type }: FieldRow, node: SeedNode, show: Showing): string {
+function wantedForm(field: FieldRow, node: SeedNode, show: Showing): string {
+  const { type } = field;
   switch (type) {
     case 'multi_sz':
+      if (field.kind === 'list' && field.syntax === 'environment') return 'a list of strings, each KEY=VALUE';
       return node.kind === 'string' && show.known ? `a list, [${show.text(node.text)}]` : 'a list of strings';
     case 'sz':
       return node.kind === 'integer' && show.known ? `a string, "${node.value}"` : 'a string';

@@ -1,29 +1,67 @@
 import { definitionFields } from '../../gen/definition/facts.ts';
+import { settingFields } from '../../gen/settings/facts.ts';
 import { foldName } from '../registry/folding.ts';
 import { fieldAt, isServiceKey } from './fields.ts';
+import { foreignField } from './foreign-words.ts';
 import { nearest } from './nearest.ts';
 
 interface NamedValues {
   readonly path: readonly string[];
-  readonly values: readonly { readonly name: string }[];
+  readonly values: readonly { readonly name: string; readonly line?: number }[];
 }
 
-/** Values of services that are no field of a definition, which peinit ignores: one sentence each, with the field that may be meant. */
-export function unknownFields(keys: readonly NamedValues[]): readonly string[] {
-  const all = keys
-    .filter(({ path }) => isServiceKey(path))
-    .flatMap(({ path, values }) =>
-      values
-        .filter(({ name }) => fieldAt(path, name) === null)
-        .map(({ name }) => {
-          const meant = nearest(name, fieldNames, foldName);
-          const hint = meant === null ? '' : `; is ${meant} meant?`;
-          return `${path.join('\\')}: ${JSON.stringify(name)} is no field of a service and is ignored${hint}`;
-        }),
-    );
-  return all.length <= most ? all : [...all.slice(0, most), `${all.length - most} more values are no fields of services and are ignored`];
+/** A value that peinit ignores, and what may be meant. */
+export interface UnknownField {
+  /** In its file; null: it comes from none. */
+  readonly line: number | null;
+  readonly message: string;
+}
+
+/** Values of services and of peinit itself that are no field, which peinit ignores: one sentence each, with what does it here. */
+export function unknownFields(keys: readonly NamedValues[]): readonly UnknownField[] {
+  const all = keys.flatMap(({ path, values }) => {
+    const kind = kindOf(path);
+    if (kind === null) return [];
+    return values
+      .filter(({ name }) => name !== '' && fieldAt(path, name) === null)
+      .map(({ name, line }) => ({
+        line: line ?? null,
+        message: `${path.join('\\')}: ${JSON.stringify(name)} is no ${kind.what} and is ignored${hintFor(name, kind)}`,
+      }));
+  });
+  if (all.length <= most) return all;
+  return [...all.slice(0, most), { line: null, message: `${all.length - most} more values are no fields and are ignored` }];
 }
 
 const most = 10;
 
-const fieldNames = Object.values(definitionFields).map(({ name }) => name);
+interface Kind {
+  readonly what: string;
+  readonly names: readonly string[];
+  readonly foreign: boolean;
+}
+
+const serviceFields: Kind = {
+  what: 'field of a service',
+  names: Object.values(definitionFields).map(({ name }) => name),
+  foreign: true,
+};
+/** Keys that hold nothing but settings of peinit. */
+const settingKeys: ReadonlyMap<string, Kind> = new Map(
+  ['Machine\\System\\Init', 'Machine\\System\\Boot'].map((key) => {
+    const names = Object.values(settingFields).flatMap((field) => (field.key === key ? [field.name] : []));
+    return [foldName(key), { what: 'setting', names, foreign: false }];
+  }),
+);
+
+const kindOf = (path: readonly string[]): Kind | null =>
+  isServiceKey(path) ? serviceFields : (settingKeys.get(path.map(foldName).join('\\')) ?? null);
+
+function hintFor(name: string, { names, foreign }: Kind): string {
+  const elsewhere = foreign ? foreignField(name) : null;
+  if (elsewhere !== null) return `; ${elsewhere.hint}`;
+  const misplaced = foreign ? null : Object.values(settingFields).find((field) => foldName(field.name) === foldName(name));
+  if (misplaced) return `; it belongs to ${misplaced.key}`;
+  const meant = nearest(name, names, foldName);
+  return meant === null ? '' : `; is ${meant} meant?`;
+}

@@ -1,4 +1,4 @@
-import type { Document, Node } from 'yaml';
+import type { Document, ErrorCode, Node } from 'yaml';
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { SeedError } from './seed-error.ts';
 import type { SeedNode } from './seed-node.ts';
@@ -8,15 +8,22 @@ import { maxSeedDepth } from './seed-node.ts';
 
 const maxNodes = 1_000_000;
 
+/** What was read, with how many nodes it has and how many levels: an alias of it costs that without being read again. */
+interface Measured {
+  readonly node: SeedNode;
+  readonly size: number;
+  readonly height: number;
+}
+
 class YamlReader {
   readonly #file: string;
-  readonly #document: Document.Parsed;
   readonly #lines: LineCounter;
+  /** The latest of each name so far; null: it is being read. */
+  readonly #anchors = new Map<string, Measured | null>();
   #nodes = 0;
 
-  constructor(file: string, document: Document.Parsed, lines: LineCounter) {
+  constructor(file: string, lines: LineCounter) {
     this.#file = file;
-    this.#document = document;
     this.#lines = lines;
   }
 
@@ -29,22 +36,55 @@ class YamlReader {
     return new SeedError(this.#file, [{ line, key: '', value: null, message }]);
   }
 
-  read(node: unknown, fallbackLine: number, depth: number): SeedNode {
+  /** Counts nodes that the seed grows by. */
+  #grow(size: number, line: number): void {
+    this.#nodes += size;
+    if (this.#nodes > maxNodes) throw this.#error(line, `the file grows to more than ${maxNodes} values; use fewer aliases`);
+  }
+
+  read(node: unknown, fallbackLine: number, depth: number): Measured {
     const line = this.#line(node, fallbackLine);
-    this.#nodes += 1;
-    if (this.#nodes > maxNodes) throw this.#error(line, `the file grows to more than ${maxNodes} values`);
-    if (depth > maxSeedDepth) throw this.#error(line, `the nesting is deeper than ${maxSeedDepth} levels, or an alias contains itself`);
-    if (node === null || node === undefined) return { kind: 'null', line };
-    if (isAlias(node)) return this.read(node.resolve(this.#document), line, depth + 1);
+    if (isAlias(node)) return this.#aliased(node.source, line, depth);
+    this.#grow(1, line);
+    if (depth > maxSeedDepth) throw this.#error(line, tooDeep);
+    const anchor = isMap(node) || isSeq(node) || isScalar(node) ? node.anchor : undefined;
+    if (anchor !== undefined) this.#anchors.set(anchor, null);
+    const measured = this.#content(node, line, depth);
+    if (anchor !== undefined) this.#anchors.set(anchor, measured);
+    return measured;
+  }
+
+  #aliased(name: string, line: number, depth: number): Measured {
+    const found = this.#anchors.get(name);
+    if (found === undefined) throw this.#error(line, unknownAlias);
+    if (found === null) throw this.#error(line, 'the alias contains itself; write the values out');
+    this.#grow(found.size, line);
+    if (depth + found.height - 1 > maxSeedDepth) throw this.#error(line, tooDeep);
+    return found;
+  }
+
+  #content(node: unknown, line: number, depth: number): Measured {
+    const inner: Measured[] = [];
+    const read = (each: unknown, at: number): SeedNode => {
+      const measured = this.read(each, at, depth + 1);
+      inner.push(measured);
+      return measured.node;
+    };
+    const measured = (read: SeedNode): Measured => ({
+      node: read,
+      size: inner.reduce((sum, { size }) => sum + size, 1),
+      height: inner.reduce((most, { height }) => Math.max(most, height), 0) + 1,
+    });
+    if (node === null || node === undefined) return measured({ kind: 'null', line });
     if (isMap(node)) {
       const entries = node.items.map(({ key, value }) => {
         const keyLine = this.#line(key, line);
-        return { name: this.#name(key, keyLine), line: keyLine, node: this.read(value, keyLine, depth + 1) };
+        return { name: this.#name(key, keyLine), line: keyLine, node: read(value, keyLine) };
       });
-      return { kind: 'map', line, entries };
+      return measured({ kind: 'map', line, entries });
     }
-    if (isSeq(node)) return { kind: 'list', line, items: node.items.map((item) => this.read(item, line, depth + 1)) };
-    if (isScalar(node)) return scalar(node.value, node.source, line);
+    if (isSeq(node)) return measured({ kind: 'list', line, items: node.items.map((item) => read(item, line)) });
+    if (isScalar(node)) return measured(scalar(node.value, node.source, line));
     throw this.#error(line, 'this is no value');
   }
 
@@ -56,6 +96,11 @@ class YamlReader {
     throw this.#error(line, 'a name was expected here');
   }
 }
+
+const tooDeep = `the nesting is deeper than ${maxSeedDepth} levels; a seed has a level for keys, one for values and one for lists`;
+
+/** Its name is not told: a password may begin with * as well. */
+const unknownAlias = 'the alias names nothing that stands before it; a text that begins with * is written in quotes';
 
 function scalar(value: unknown, source: string | undefined, line: number): SeedNode {
   switch (typeof value) {
@@ -73,19 +118,48 @@ function scalar(value: unknown, source: string | undefined, line: number): SeedN
 /** The parser quotes the text that it stumbled over, which may be a password. */
 const withoutContent = (message: string): string => message.replace(/: (?:".*"|\S+)$|(?<=^Unresolved (?:alias|tag)).*$/, '');
 
+/** What people can do about what the parser complains of most. */
+const remedies: { readonly [code in ErrorCode]?: string } = {
+  MULTIPLE_DOCS: 'a seed is one document; take out the line --- that begins the second one, or make it a file of its own',
+  TAB_AS_INDENT: 'a line begins with a tab; YAML indents with blanks',
+  DUPLICATE_KEY: 'the name is given twice',
+  BAD_DQ_ESCAPE: 'this escape is unknown in double quotes; write paths of the registry with /, or in single quotes',
+  MULTILINE_IMPLICIT_KEY: 'a name goes over several lines; is a colon missing in a line before?',
+  BAD_INDENT: 'this line is not indented like its neighbours',
+};
+
+const isSeed = 'a seed is a map from key paths to their values';
+
+/** The first thing that the parser complains of: what it says of the rest follows from it. */
+function firstProblem(file: string, text: string, document: Document.Parsed, lines: LineCounter): SeedError | null {
+  const [error] = [...document.errors].sort((left, right) => left.pos[0] - right.pos[0]);
+  if (error === undefined) return null;
+  // The parser calls itself for each level, until its stack is full.
+  if (error.code === 'RESOURCE_EXHAUSTION') return new SeedError(file, [{ line: deepLine(text), key: '', value: null, message: tooDeep }]);
+  const said = withoutContent((error.message.split('\n')[0] ?? error.message).replace(/ at line \d+, column \d+:$/, ''));
+  const message = remedies[error.code] ?? `this is no YAML: ${said}; ${isSeed}`;
+  return new SeedError(file, [{ line: lines.linePos(error.pos[0]).line, key: '', value: null, message }]);
+}
+
+/** The first line that opens more than any seed needs. */
+function deepLine(text: string): number {
+  let open = 0;
+  let line = 1;
+  for (const character of text) {
+    if (character === '\n') line += 1;
+    else if (character === '[' || character === '{') open += 1;
+    else if (character === ']' || character === '}') open -= 1;
+    if (open > maxSeedDepth) return line;
+  }
+  return 1;
+}
+
 /** Throws SeedError naming the line. An empty file is an empty map. */
 export function readYaml(file: string, text: string): SeedNode {
   const lines = new LineCounter();
   const document = parseDocument(text, { version: '1.2', schema: 'core', uniqueKeys: false, intAsBigInt: true, lineCounter: lines });
-  if (document.errors.length > 0) {
-    const problems = document.errors.map(({ pos, message }) => ({
-      line: lines.linePos(pos[0]).line,
-      key: '',
-      value: null,
-      message: withoutContent((message.split('\n')[0] ?? message).replace(/ at line \d+, column \d+:$/, '')),
-    }));
-    throw new SeedError(file, problems);
-  }
+  const problem = firstProblem(file, text, document, lines);
+  if (problem !== null) throw problem;
   if (document.contents === null) return { kind: 'map', line: 1, entries: [] };
-  return new YamlReader(file, document, lines).read(document.contents, 1, 1);
+  return new YamlReader(file, lines).read(document.contents, 1, 1).node;
 }

@@ -1,7 +1,7 @@
 import t from 'tap';
-import type { SeedKey } from '../../../src/seed/read-seed.ts';
 import { readSeed } from '../../../src/seed/read-seed.ts';
 import { SeedError } from '../../../src/seed/seed-error.ts';
+import { readSource } from '../../../src/seed/seed-source.ts';
 import { only } from '../../support/lists.ts';
 
 async function messageOf(file: string, text: string): Promise<string> {
@@ -14,10 +14,10 @@ async function messageOf(file: string, text: string): Promise<string> {
   }
 }
 
-/** The values of the only key. */
-async function values(text: string, file = 'seed.yaml'): Promise<SeedKey['values']> {
+/** The values of the only key, without their lines. */
+async function values(text: string, file = 'seed.yaml'): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const keys = await readSeed(file, text);
-  return keys[0]?.values ?? [];
+  return only(keys[0]?.values ?? [], 'name', 'type', 'data');
 }
 
 t.test('each form gives its type, in YAML and in JSON', async (t) => {
@@ -78,7 +78,10 @@ t.test('every error names file, line, key and value, and says what to do', async
     ['Machine\\K:\n  x: {a: 1}\n', /^f\.yaml:2: Machine\\K: x: a map here is/],
     ['Machine\\K:\n  x: {type: FOO, data: 1}\n', /^f\.yaml:2: Machine\\K: x: type is one of NONE, SZ/],
     ['Machine\\K:\n  x: {type: DWORD, data: "1"}\n', /^f\.yaml:2: Machine\\K: x: data of type DWORD/],
-    ['Machine\\K:\n  x: [a, ""]\n', /^f\.yaml:2: Machine\\K: x: .*none of them empty/],
+    [
+      'Machine\\K:\n  x: [a, ""]\n',
+      /^f\.yaml:2: Machine\\K: x: item 2 of the list is empty; a REG_MULTI_SZ ends at an empty string, so none is taken\./,
+    ],
     ['Machine\\K: 5\n', /^f\.yaml:1: Machine\\K: a key holds a map/],
     ['\n\nOther\\K: {}\n', /^f\.yaml:3: Other\\K: the path must begin with one of the hives Machine, Users/],
     ['Machine\\\\K: {}\n', /^f\.yaml:1: Machine\\\\K: .*empty component/],
@@ -131,8 +134,89 @@ t.test('aliases are followed, and one that grows without bound is refused', asyn
     bomb += `a${index}: &a${index} [${Array(10)
       .fill(`*a${index - 1}`)
       .join(', ')}]\n`;
-  t.match(await messageOf('f.yaml', bomb), /grows to more than 1000000 values|nesting is deeper/);
-  t.match(await messageOf('f.yaml', 'Machine\\A: &a\n  x: *a\n'), /contains itself/);
+  t.match(await messageOf('f.yaml', bomb), /^f\.yaml:6: the file grows to more than 1000000 values; use fewer aliases$/);
+  t.equal(await messageOf('f.yaml', 'Machine\\A: &a\n  x: *a\n'), 'f.yaml:2: the alias contains itself; write the values out');
+  t.equal(
+    await messageOf('f.yaml', 'Machine\\A: *a\n'),
+    'f.yaml:1: the alias names nothing that stands before it; a text that begins with * is written in quotes',
+  );
+  const [, , again, last] = await readSeed('f.yaml', 'Machine\\A: &a\n  x: 1\nMachine\\B: &a\n  x: 2\nMachine\\C: *a\nMachine\\D: *a\n');
+  t.strictSame([again?.values[0]?.data, last?.values[0]?.data], [2, 2], 'the latest of a name counts');
+  const nested = `a: &a ${'['.repeat(9)}${']'.repeat(9)}\nb: ${'['.repeat(9)}*a${']'.repeat(9)}\n`;
+  t.match(await messageOf('f.yaml', nested), /^f\.yaml:2: the nesting is deeper than 16 levels/);
+});
+
+t.test('ten thousand aliases cost no more than ten thousand values', async (t) => {
+  const file = (value: string): string =>
+    `Machine\\A:\n  x: &a v\n${Array.from({ length: 10_000 }, (_, index) => `  b${index}: ${value}\n`).join('')}`;
+  const cost = async (text: string): Promise<number> => {
+    const begun = process.cpuUsage();
+    const [key] = await readSeed('f.yaml', text);
+    t.equal(key?.values.length, 10_001);
+    return process.cpuUsage(begun).user;
+  };
+  await cost(file('v'));
+  const plain = await cost(file('v'));
+  t.ok((await cost(file('*a'))) < 5 * plain + 500_000);
+});
+
+t.test('what YAML is not, or not any more, is told in words of seeds and with a way out', async (t) => {
+  const service = 'Machine\\System\\Services\\web:\n';
+  const key = 'Machine\\System\\Services\\web';
+  const cases = [
+    [
+      'Machine\\A: &a\n  x: 1\nMachine\\B:\n  <<: *a\n',
+      'f.yaml:4: Machine\\B: <<: there are no merge keys in YAML 1.2; write the values out, or give a whole map an alias: KEY: *NAME',
+    ],
+    [`${service}  RemainAfterExit: yes\n`, `f.yaml:2: ${key}: RemainAfterExit: takes true or false, 1 or 0, not "yes"`],
+    [
+      `${service}  Type: notify\n`,
+      `f.yaml:2: ${key}: Type: "notify" is not one of Simple (0), Oneshot (1); ` +
+        'a program that sends READY=1 is Type: Simple with Readiness: Notify, the default',
+    ],
+    [`${service}  Type: onshot\n`, `f.yaml:2: ${key}: Type: "onshot" is not one of Simple (0), Oneshot (1); is Oneshot meant?`],
+    [`${service}  RestartPolicy: true\n`, `f.yaml:2: ${key}: RestartPolicy: is true; write RestartPolicy: Always`],
+    [`${service}  Environment: {A: secret}\n`, `f.yaml:2: ${key}: Environment: takes a list, each item KEY=VALUE as one string, not a map`],
+    [`${service}  Environment: A=secret\n`, `f.yaml:2: ${key}: Environment: takes a list of strings, each KEY=VALUE, not a string`],
+    [
+      'Machine\\A: {}\n---\nMachine\\B: {}\n',
+      'f.yaml:2: a seed is one document; take out the line --- that begins the second one, or make it a file of its own',
+    ],
+    [
+      `Machine\\A:\n  x: ${'['.repeat(5000)}\n`,
+      'f.yaml:2: the nesting is deeper than 16 levels; a seed has a level for keys, one for values and one for lists',
+    ],
+    ['Machine\\A:\n\tx: 1\n', 'f.yaml:2: a line begins with a tab; YAML indents with blanks'],
+    [
+      '"Machine\\System": {}\n',
+      'f.yaml:1: this escape is unknown in double quotes; write paths of the registry with /, or in single quotes',
+    ],
+  ] as const;
+  for (const [text, message] of cases) t.equal(await messageOf('f.yaml', text), message);
+  const markdown = (await messageOf('f.yaml', '# Title\n\nSome *text*: here\n- and: [a](b)\n')).split('\n');
+  t.equal(markdown.length, 1, 'what follows from the first complaint is not told');
+  t.match(
+    await messageOf('f.yaml', 'Machine\\A: `x`\n'),
+    /^f\.yaml:\d: this is no YAML: .*; a seed is a map from key paths to their values$/,
+  );
+  t.match(markdown[0], /^f\.yaml:4: a name goes over several lines; is a colon missing in a line before\?$/);
+});
+
+t.test('a source that cannot be read says why', async (t) => {
+  const directory = t.testdir({ 'binary.yaml': Buffer.from([0xff, 0xfe, 0x4d, 0x00]) });
+  const told = (source: string): string => {
+    try {
+      return readSource(source).text;
+    } catch (error) {
+      return error instanceof Error ? error.message.replaceAll(directory, 'D') : '';
+    }
+  };
+  t.strictSame([`${directory}/none`, directory, `${directory}/binary.yaml`, '/dev/zero'].map(told), [
+    'D/none:1: cannot be read: there is no such file',
+    'D:1: cannot be read: it is a directory; name the files in it',
+    'D/binary.yaml:1: cannot be read: it is not UTF-8 text; a seed is YAML or JSON in UTF-8',
+    '/dev/zero:1: cannot be read: it has more than 256 MiB',
+  ]);
 });
 
 t.test('an empty file and a key without values are no errors', async (t) => {
@@ -140,8 +224,8 @@ t.test('an empty file and a key without values are no errors', async (t) => {
   t.same(await readSeed('f.yaml', '# nothing\n'), []);
   t.same(await readSeed('f.json', '{}'), []);
   t.same(await readSeed('f.yaml', 'Machine\\K:\nMachine\\L: {}\n'), [
-    { path: ['Machine', 'K'], values: [] },
-    { path: ['Machine', 'L'], values: [] },
+    { path: ['Machine', 'K'], line: 1, values: [] },
+    { path: ['Machine', 'L'], line: 2, values: [] },
   ]);
 });
 

@@ -1,10 +1,11 @@
 import t from 'tap';
 import { definitionFields } from '../../../gen/definition/facts.ts';
+import { foldWord, foreignFields, foreignWords } from '../../../src/seed/foreign-words.ts';
 import { unknownFields } from '../../../src/seed/unknown-fields.ts';
 
 const service = ['Machine', 'System', 'Services', 'web'];
 const told = (names: readonly string[], path = service): readonly string[] =>
-  unknownFields([{ path, values: names.map((name) => ({ name })) }]);
+  unknownFields([{ path, values: names.map((name) => ({ name })) }]).map(({ message }) => message);
 
 t.test('no field of the schema is told, in any spelling', async (t) => {
   const names = Object.values(definitionFields).map(({ name }) => name);
@@ -39,5 +40,44 @@ t.test('other keys hold what their owners like', async (t) => {
 t.test('a file full of them is told in a few lines', async (t) => {
   const lines = told(Array.from({ length: 500 }, (_, number) => `Colour${number}`));
   t.equal(lines.length, 11);
-  t.equal(lines.at(-1), '490 more values are no fields of services and are ignored');
+  t.equal(lines.at(-1), '490 more values are no fields and are ignored');
+});
+
+t.test('a word of another system is told with what does it here', async (t) => {
+  const cases = [
+    ['User', 'Identity names whom the service runs as'],
+    ['restart', 'RestartPolicy is Never, OnFailure or Always'],
+    ['auto-restart', 'RestartPolicy is Never, OnFailure or Always'],
+    ['WantedBy', 'Triggers: [boot] starts a service with the machine'],
+    ['ExecStart', 'ImagePath takes the program and Arguments its words, a list'],
+    ['command', 'ImagePath takes the program and Arguments its words, a list'],
+    ['depends-on', 'Requires names what must be up first'],
+    ['numprocs', 'each instance is a service of its own'],
+  ] as const;
+  for (const [name, hint] of cases)
+    t.strictSame(told([name]), [`Machine\\System\\Services\\web: "${name}" is no field of a service and is ignored; ${hint}`]);
+});
+
+t.test('what is told of other systems is true here', async (t) => {
+  const known = new Set(Object.values(definitionFields).map(({ name }) => name as string));
+  for (const { name, fields } of foreignFields) for (const field of fields) t.ok(known.has(field), `${name}: ${field}`);
+  for (const { field, word, hint } of foreignWords) {
+    t.ok(known.has(field), `${word}: ${field}`);
+    for (const [, named = ''] of hint.matchAll(/\b([A-Z]\w+):/g)) t.ok(known.has(named), `${word}: ${named}`);
+  }
+  t.equal(new Set(foreignFields.map(({ name }) => foldWord(name))).size, foreignFields.length, 'each word once');
+});
+
+t.test('a value of peinit itself that is no setting is told, with its line', async (t) => {
+  const told = (key: string, name: string) => unknownFields([{ path: ['Machine', 'System', key], values: [{ name, line: 3 }] }]);
+  t.strictSame(told('Boot', 'MaxParalelStarts'), [
+    { line: 3, message: 'Machine\\System\\Boot: "MaxParalelStarts" is no setting and is ignored; is MaxParallelStarts meant?' },
+  ]);
+  t.strictSame(told('Init', 'MaxParallelStarts'), [
+    {
+      line: 3,
+      message: 'Machine\\System\\Init: "MaxParallelStarts" is no setting and is ignored; it belongs to Machine\\System\\Boot',
+    },
+  ]);
+  t.strictSame(told('Boot', 'MaxParallelStarts'), []);
 });

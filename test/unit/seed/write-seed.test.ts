@@ -74,7 +74,7 @@ for (const format of ['yaml', 'json'] as const) {
         const found = new Map(read.map((key) => [key.path.join('\\'), key.values]));
         if (found.size !== source.length) throw new Error(`${found.size} keys`);
         for (const key of source) {
-          const byName = new Map(found.get(key.path)?.map((value) => [value.name, value]));
+          const byName = new Map(found.get(key.path)?.map(({ name, type, data }) => [name, { name, type, data }]));
           for (const value of key.values) t.same(byName.get(value.name), value);
           if (byName.size !== key.values.length) throw new Error(`${byName.size} values`);
         }

@@ -18,7 +18,7 @@ export const importFiles: RegistryVerb = {
         const { name, text } = readSource(file);
         const keys = await readSeed(name, text);
         seeds.push(...keys);
-        warnOfUnknown(keys, context, `${name}: `);
+        warnOfUnknown(keys, context, name);
       } catch (error) {
         if (!(error instanceof SeedError)) throw error;
         for (const line of error.message.split('\n')) context.complain(line);
@@ -32,7 +32,7 @@ export const importFiles: RegistryVerb = {
     await atomically(registry, async (transaction) => {
       for (const { path, values } of seeds) {
         await createPath(registry, path, transaction);
-        for (const value of values) await registry.set({ path: path.join('\\'), ...value, transaction });
+        for (const { name, type, data } of values) await registry.set({ path: path.join('\\'), name, type, data, transaction });
       }
     });
     const values = seeds.reduce((sum, key) => sum + key.values.length, 0);

@@ -32,7 +32,7 @@ export const set: RegistryVerb = {
       return registry.set({ path, name, ...value, transaction });
     });
     if (context.options.json) context.print(JSON.stringify(answer));
-    warnOfUnknown([{ path: path.split(/[\\/]/), values: [{ name }] }], context, '');
+    warnOfUnknown([{ path: path.split(/[\\/]/), values: [{ name }] }], context, null);
     return exitStatus.done;
   },
 };

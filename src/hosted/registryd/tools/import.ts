@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { SeedKey } from '../../../seed/read-seed.ts';
 import { readSeed } from '../../../seed/read-seed.ts';
-import { SeedError } from '../../../seed/seed-error.ts';
+import { placed, SeedError } from '../../../seed/seed-error.ts';
 import { readSource } from '../../../seed/seed-source.ts';
 import { unknownFields } from '../../../seed/unknown-fields.ts';
 import type { StoreConnection } from '../../sqlite/connection.ts';
@@ -30,7 +30,7 @@ export async function importSeeds(directory: string, files: readonly string[]): 
       const { name, text } = readSource(file);
       const keys = await readSeed(name, text);
       seeds.push(keys);
-      for (const warning of unknownFields(keys)) console.error(`${name}: warning: ${warning}`);
+      for (const { line, message } of unknownFields(keys)) console.error(`${placed(name, line)}: warning: ${message}`);
     } catch (error) {
       if (!(error instanceof SeedError)) throw error;
       console.error(error.message);
