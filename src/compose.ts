@@ -100,7 +100,7 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     submit,
     machineInfo: () => ({ ...machine, warnings: [...execution.warnings(), ...machine.warnings] }),
     refusedChanges: configuration.refusal,
-    aside: ({ key, name }) => ({ output: output.linesOf(name), stored: execution.storedNames(key) }),
+    aside: ({ key, name }, lines) => ({ output: output.linesOf(name, lines), stored: execution.storedNames(key) }),
     check: execution.explainChecks,
     shutdown: (type, reason) => boot.shutdown({ type, forced: false, reason }),
     reloadConfig: configuration.reload,

@@ -1,9 +1,10 @@
 import type { MachineStatusResponse, OperationStatusResponse, StatusResponse } from '../../gen/control/types.ts';
 import { causeFacts } from '../../gen/service/facts.ts';
 import type { Cause, Health } from '../../gen/service/types.ts';
+import { formatOutput } from './format-output.ts';
 import type { Paint } from './paint.ts';
 import { paintState, wrap } from './paint.ts';
-import { formatInstant, formatSpan } from './time.ts';
+import { formatInstant, formatPast, formatSpan } from './time.ts';
 
 const row = (name: string, text: string): string => `  ${name.padEnd(10)} ${text}`;
 const indent = row('', '').length;
@@ -25,9 +26,9 @@ export const withoutName = (detail: string, service: string): string =>
 export const because = (cause: Cause): string => `because ${causeFacts[cause].words}`;
 
 /** A service as an administrator wants to see it: state and why first, then what runs, then what is to come. */
-export function formatStatus(status: StatusResponse, paint: Paint, now: number, width: number | null): readonly string[] {
+export function formatStatus(status: StatusResponse, paint: Paint, width: number | null): readonly string[] {
   const lines = [status.display_name === null ? paint('bold', status.service) : `${paint('bold', status.service)}: ${status.display_name}`];
-  const since = status.since === null ? '' : ` since ${formatInstant(status.since, now)}`;
+  const since = status.since === null ? '' : ` since ${formatPast(status.since, status.since_seconds)}`;
   lines.push(row('state', `${paintState(paint, status.state)}${since}`));
   if (status.cause !== null) lines.push(row('cause', `${because(status.cause)} (${status.cause})`));
   lines.push(...formatDetail(status, width));
@@ -39,22 +40,22 @@ export function formatStatus(status: StatusResponse, paint: Paint, now: number, 
   }
   // What the last process said is of no use once it is gone.
   if (job !== null && status.status_text !== null) lines.push(row('says', status.status_text));
-  if (status.health !== null) lines.push(...rows('health', formatHealth(status.health, status.health_check, now), width));
+  if (status.health !== null) lines.push(...rows('health', formatHealth(status.health, status.health_check), width));
   const operation = status.current_operation;
   if (operation !== null) lines.push(row('operation', `${operation.type}, asked for by ${operation.source} (${operation.id})`));
   if (status.waiting_for.length > 0) lines.push(...rows('waits for', status.waiting_for.join(', '), width));
   if (status.restart !== null) {
-    const { attempt, max_retries: most, next_attempt_at: next } = status.restart;
-    lines.push(row('restarts', `${attempt} of ${most}${next === null ? '' : `, next ${formatInstant(next, now)}`}`));
+    const { attempt, max_retries: most, next_attempt_at: next, next_attempt_seconds: left } = status.restart;
+    const when = next === null || left === null ? '' : `, next ${formatInstant(next)} (in ${formatSpan(left)})`;
+    lines.push(row('restarts', `${attempt} of ${most}${when}`));
   }
   if (status.stored_descriptors.length > 0) lines.push(row('keeps', `descriptors ${status.stored_descriptors.join(', ')}`));
   if (status.definition_removed) lines.push(row('warning', 'its definition is gone; it is supervised until it ends'));
-  for (const leak of status.warnings)
-    lines.push(row('leaked', `${leak.path} (${leak.type}) since ${formatInstant(leak.detected_at, now)}`));
-  return [...lines, ...formatOutput(status, width)];
+  for (const leak of status.warnings) lines.push(row('leaked', `${leak.path} (${leak.type}) since ${formatInstant(leak.detected_at)}`));
+  return [...lines, ...outputRows(status, width)];
 }
 
-function formatHealth(health: Health, last: StatusResponse['health_check'], now: number): string {
+function formatHealth(health: Health, last: StatusResponse['health_check']): string {
   if (last === null) return health;
   const { exit_code: code, exit_signal: signal, failures_in_a_row: failures, retries } = last;
   const how = {
@@ -64,22 +65,19 @@ function formatHealth(health: Health, last: StatusResponse['health_check'], now:
     not_started: 'could not be started',
   }[last.result];
   const count = failures === 0 ? '' : ` (failure ${failures} of ${retries})`;
-  return `${health}: the last check, ${formatSpan((now - Date.parse(last.at)) / 1000)} ago, ${how}${count}`;
+  return `${health}: the last check, ${formatSpan(last.seconds_ago)} ago, ${how}${count}`;
 }
 
 /** What went wrong and what the service said: the rows of a status that a failed command shows at once. */
 export const formatTrouble = (status: StatusResponse, width: number | null): readonly string[] => [
   ...formatDetail(status, width),
-  ...formatOutput(status, width),
+  ...outputRows(status, width),
 ];
 
-const formatDetail = ({ detail, service }: StatusResponse, width: number | null): readonly string[] =>
-  detail === null ? [] : rows('detail', withoutName(detail, service), width);
-
-const formatOutput = ({ output }: StatusResponse, width: number | null): readonly string[] =>
-  output
-    .slice(-shownLines)
-    .map((line, index) => row(index === 0 ? 'output' : '', shortened(line, width === null ? shownWidth : textWidth(width))));
+const outputRows = (status: StatusResponse, width: number | null): readonly string[] =>
+  formatOutput(status.output.slice(-shownLines), status.current_job?.id ?? null).map((line, index) =>
+    row(index === 0 ? 'output' : '', shortened(line, width === null ? shownWidth : textWidth(width))),
+  );
 
 /** Lines of output that people see at once; --json has them all. */
 const shownLines = 5;
@@ -87,7 +85,10 @@ const shownWidth = 120;
 
 const shortened = (line: string, width: number): string => (line.length > width ? `${line.slice(0, width - 1)}…` : line);
 
-export function formatOperation({ operation }: OperationStatusResponse, now: number, width: number | null): readonly string[] {
+const formatDetail = ({ detail, service }: StatusResponse, width: number | null): readonly string[] =>
+  detail === null ? [] : rows('detail', withoutName(detail, service), width);
+
+export function formatOperation({ operation }: OperationStatusResponse, width: number | null): readonly string[] {
   const lines = [
     `${operation.type} of ${operation.service}, asked for by ${operation.source}`,
     row('id', operation.id),
@@ -96,16 +97,16 @@ export function formatOperation({ operation }: OperationStatusResponse, now: num
   if (operation.result !== null) lines.push(row('result', operation.result));
   if (operation.merged_into !== null) lines.push(row('joined', operation.merged_into));
   if (operation.error !== null) lines.push(...rows('error', operation.error, width));
-  lines.push(row('requested', formatInstant(operation.requested_at, now)));
-  if (operation.started_at !== null) lines.push(row('started', formatInstant(operation.started_at, now)));
-  if (operation.completed_at !== null) lines.push(row('ended', formatInstant(operation.completed_at, now)));
+  lines.push(row('requested', formatInstant(operation.requested_at)));
+  if (operation.started_at !== null) lines.push(row('started', formatInstant(operation.started_at)));
+  if (operation.completed_at !== null) lines.push(row('ended', formatInstant(operation.completed_at)));
   return lines;
 }
 
-export function formatMachine(machine: MachineStatusResponse, now: number, width: number | null): readonly string[] {
+export function formatMachine(machine: MachineStatusResponse, width: number | null): readonly string[] {
   const lines = [row('phase', machine.phase), row('mode', machine.mode), row('boot id', machine.boot_id)];
   if (machine.reason !== null) lines.push(...rows('reason', machine.reason, width));
-  if (machine.settled_at !== null) lines.push(row('settled', formatInstant(machine.settled_at, now)));
+  if (machine.settled_at !== null) lines.push(row('settled', formatPast(machine.settled_at, machine.settled_seconds)));
   if (machine.waiting_for.length > 0) lines.push(...rows('waits for', machine.waiting_for.join(', '), width));
   if (machine.failed.length > 0) lines.push(...rows('failed', machine.failed.join(', '), width));
   if (machine.restarting.length > 0) lines.push(...rows('restarting', machine.restarting.join(', '), width));

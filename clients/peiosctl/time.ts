@@ -20,10 +20,19 @@ export function formatSpan(seconds: number): string {
   return parts.length === 0 ? '0 s' : parts.slice(0, 2).join(' ');
 }
 
-/** `2026-06-01 12:34:56 (3 s ago)`, in local time. */
-export function formatInstant(timestamp: string, now: number): string {
+/** `2026-06-01 12:34:56`, in local time. How long ago that was only peinit knows: the clock may have been set since. */
+export function formatInstant(timestamp: string): string {
   const at = Date.parse(timestamp);
-  const local = new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 19).replace('T', ' ');
-  const seconds = (now - at) / 1000;
-  return `${local} (${seconds >= 0 ? `${formatSpan(seconds)} ago` : `in ${formatSpan(Math.ceil(-seconds))}`})`;
+  return new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 19).replace('T', ' ');
+}
+
+/** `2026-06-01 12:34:56 (3 s ago)`. */
+export const formatPast = (timestamp: string, secondsAgo: number | null): string =>
+  secondsAgo === null ? formatInstant(timestamp) : `${formatInstant(timestamp)} (${formatSpan(secondsAgo)} ago)`;
+
+/** `12:34:56`, with its date where that is another one than today's. */
+export function formatTime(timestamp: string, now: number): string {
+  const instant = formatInstant(timestamp);
+  const today = formatInstant(new Date(now).toISOString());
+  return instant.slice(0, 10) === today.slice(0, 10) ? instant.slice(11) : instant;
 }

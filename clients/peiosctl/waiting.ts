@@ -2,7 +2,7 @@ import type { StatusResponse } from '../../gen/control/types.ts';
 import { ControlClient } from '../typescript/generated/client.ts';
 import { connectControl, controlSocketPath } from '../typescript/transport.ts';
 import type { Context } from './command.ts';
-import { formatInstant } from './time.ts';
+import { formatSpan } from './time.ts';
 
 /** So long a command is silent before it says what it waits for. */
 const patienceMs = 2000;
@@ -26,17 +26,17 @@ async function tell(context: Context, service: string): Promise<void> {
   const transport = await connectControl(context.options.values.socket ?? controlSocketPath);
   try {
     const status = await new ControlClient(transport).status({ service });
-    context.complain(`${waitedFor(status, Date.now())}; Ctrl-C ends the waiting only`);
+    context.complain(`${waitedFor(status)}; Ctrl-C ends the waiting only`);
   } finally {
     transport.close();
   }
 }
 
 /** `web is in backoff, its next attempt comes in 8 s`. */
-function waitedFor({ service, state, restart, waiting_for }: StatusResponse, now: number): string {
-  if (state === 'backoff' && restart?.next_attempt_at != null)
+function waitedFor({ service, state, restart, waiting_for }: StatusResponse): string {
+  if (state === 'backoff' && restart?.next_attempt_seconds != null)
     return (
-      `${service} is in backoff, its next attempt comes at ${formatInstant(restart.next_attempt_at, now)} ` +
+      `${service} is in backoff, its next attempt comes in ${formatSpan(restart.next_attempt_seconds)} ` +
       '(stop and start do not wait for it)'
     );
   return waiting_for.length === 0 ? `${service} is ${state}` : `${service} is ${state} and waits for ${waiting_for.join(', ')}`;

@@ -3,7 +3,7 @@ import { integer, list, quote } from '../../src/json/text.ts';
 import { encodePayload } from '../events/encode.ts';
 import { encodeCurrentJob, encodeCurrentOperation, encodeLeak, encodeOperation } from '../service/encode.ts';
 import type { ControlCommands } from './handlers.ts';
-import type { BootTimes, ErrorResponse, ExplainRequest, ExplainResponse, ExplainStep, LastHealthCheck, ListEntry, ListRequest, ListResponse, MachineStatusRequest, MachineStatusResponse, OperationStatusRequest, OperationStatusResponse, ReloadConfigRequest, ReloadConfigResponse, ReloadRequest, ReloadResponse, ReloadSummary, ResetRequest, ResetResponse, RestartProgress, RestartRequest, RestartResponse, ShutdownRequest, ShutdownResponse, StartRequest, StartResponse, StatusRequest, StatusResponse, StopRequest, StopResponse, SubscribeRequest, SubscribeResponse } from './types.ts';
+import type { BootTimes, ErrorResponse, ExplainRequest, ExplainResponse, ExplainStep, LastHealthCheck, ListEntry, ListRequest, ListResponse, MachineStatusRequest, MachineStatusResponse, OperationStatusRequest, OperationStatusResponse, OutputLine, ReloadConfigRequest, ReloadConfigResponse, ReloadRequest, ReloadResponse, ReloadSummary, ResetRequest, ResetResponse, RestartProgress, RestartRequest, RestartResponse, ShutdownRequest, ShutdownResponse, StartRequest, StartResponse, StatusRequest, StatusResponse, StopRequest, StopResponse, SubscribeRequest, SubscribeResponse } from './types.ts';
 
 /** {@link ErrorResponse} as JSON text. */
 export const encodeErrorResponse = (message: ErrorResponse): string =>
@@ -43,7 +43,7 @@ export const encodeBootTimes = (message: BootTimes): string =>
 
 /** {@link MachineStatusResponse} as JSON text. */
 export const encodeMachineStatusResponse = (message: MachineStatusResponse): string =>
-  '{"status":"ok","mode":"' + message.mode + '","phase":"' + message.phase + '"' + (message.reason === null ? ',"reason":null' : ',"reason":' + quote(message.reason)) + ',"boot_id":' + quote(message.boot_id) + (message.settled_at === null ? ',"settled_at":null' : ',"settled_at":' + quote(message.settled_at)) + ',"failed":' + list(message.failed, quote) + ',"waiting_for":' + list(message.waiting_for, quote) + ',"warnings":' + list(message.warnings, quote) + ',"times":' + encodeBootTimes(message.times) + ',"restarting":' + list(message.restarting, quote) + '}';
+  '{"status":"ok","mode":"' + message.mode + '","phase":"' + message.phase + '"' + (message.reason === null ? ',"reason":null' : ',"reason":' + quote(message.reason)) + ',"boot_id":' + quote(message.boot_id) + (message.settled_at === null ? ',"settled_at":null' : ',"settled_at":' + quote(message.settled_at)) + ',"failed":' + list(message.failed, quote) + ',"waiting_for":' + list(message.waiting_for, quote) + ',"warnings":' + list(message.warnings, quote) + ',"times":' + encodeBootTimes(message.times) + ',"restarting":' + list(message.restarting, quote) + (message.settled_seconds === null ? ',"settled_seconds":null' : ',"settled_seconds":' + integer(message.settled_seconds)) + '}';
 
 /** {@link OperationStatusRequest} as JSON text. */
 export const encodeOperationStatusRequest = (message: OperationStatusRequest): string =>
@@ -107,19 +107,23 @@ export const encodeStartResponse = (message: StartResponse): string =>
 
 /** {@link StatusRequest} as JSON text. */
 export const encodeStatusRequest = (message: StatusRequest): string =>
-  '{"command":"status","service":' + quote(message.service) + '}';
+  '{"command":"status","service":' + quote(message.service) + (message.lines === undefined ? '' : ',"lines":' + integer(message.lines)) + '}';
+
+/** {@link OutputLine} as JSON text. */
+export const encodeOutputLine = (message: OutputLine): string =>
+  '{"text":' + quote(message.text) + ',"at":' + quote(message.at) + ',"job":' + quote(message.job) + (message.process === null ? ',"process":null' : ',"process":' + quote(message.process)) + ',"is_error":' + (message.is_error ? 'true' : 'false') + '}';
 
 /** {@link RestartProgress} as JSON text. */
 export const encodeRestartProgress = (message: RestartProgress): string =>
-  '{"attempt":' + integer(message.attempt) + ',"max_retries":' + integer(message.max_retries) + (message.next_attempt_at === null ? ',"next_attempt_at":null' : ',"next_attempt_at":' + quote(message.next_attempt_at)) + '}';
+  '{"attempt":' + integer(message.attempt) + ',"max_retries":' + integer(message.max_retries) + (message.next_attempt_at === null ? ',"next_attempt_at":null' : ',"next_attempt_at":' + quote(message.next_attempt_at)) + (message.next_attempt_seconds === null ? ',"next_attempt_seconds":null' : ',"next_attempt_seconds":' + integer(message.next_attempt_seconds)) + '}';
 
 /** {@link LastHealthCheck} as JSON text. */
 export const encodeLastHealthCheck = (message: LastHealthCheck): string =>
-  '{"result":"' + message.result + '"' + (message.exit_code === null ? ',"exit_code":null' : ',"exit_code":' + integer(message.exit_code)) + (message.exit_signal === null ? ',"exit_signal":null' : ',"exit_signal":' + integer(message.exit_signal)) + ',"at":' + quote(message.at) + ',"failures_in_a_row":' + integer(message.failures_in_a_row) + ',"retries":' + integer(message.retries) + '}';
+  '{"result":"' + message.result + '"' + (message.exit_code === null ? ',"exit_code":null' : ',"exit_code":' + integer(message.exit_code)) + (message.exit_signal === null ? ',"exit_signal":null' : ',"exit_signal":' + integer(message.exit_signal)) + ',"at":' + quote(message.at) + ',"failures_in_a_row":' + integer(message.failures_in_a_row) + ',"retries":' + integer(message.retries) + ',"seconds_ago":' + integer(message.seconds_ago) + '}';
 
 /** {@link StatusResponse} as JSON text. */
 export const encodeStatusResponse = (message: StatusResponse): string =>
-  '{"status":"ok","service":' + quote(message.service) + ',"state":"' + message.state + '"' + (message.cause === null ? ',"cause":null' : ',"cause":"' + message.cause + '"') + (message.status_text === null ? ',"status_text":null' : ',"status_text":' + quote(message.status_text)) + (message.current_job === null ? ',"current_job":null' : ',"current_job":' + encodeCurrentJob(message.current_job)) + (message.current_operation === null ? ',"current_operation":null' : ',"current_operation":' + encodeCurrentOperation(message.current_operation)) + (message.health === null ? ',"health":null' : ',"health":"' + message.health + '"') + (message.uptime_seconds === null ? ',"uptime_seconds":null' : ',"uptime_seconds":' + integer(message.uptime_seconds)) + ',"definition_removed":' + (message.definition_removed ? 'true' : 'false') + ',"warnings":' + list(message.warnings, encodeLeak) + (message.since === null ? ',"since":null' : ',"since":' + quote(message.since)) + (message.detail === null ? ',"detail":null' : ',"detail":' + quote(message.detail)) + ',"waiting_for":' + list(message.waiting_for, quote) + (message.restart === null ? ',"restart":null' : ',"restart":' + encodeRestartProgress(message.restart)) + (message.display_name === null ? ',"display_name":null' : ',"display_name":' + quote(message.display_name)) + ',"output":' + list(message.output, quote) + ',"stored_descriptors":' + list(message.stored_descriptors, quote) + (message.health_check === null ? ',"health_check":null' : ',"health_check":' + encodeLastHealthCheck(message.health_check)) + '}';
+  '{"status":"ok","service":' + quote(message.service) + ',"state":"' + message.state + '"' + (message.cause === null ? ',"cause":null' : ',"cause":"' + message.cause + '"') + (message.status_text === null ? ',"status_text":null' : ',"status_text":' + quote(message.status_text)) + (message.current_job === null ? ',"current_job":null' : ',"current_job":' + encodeCurrentJob(message.current_job)) + (message.current_operation === null ? ',"current_operation":null' : ',"current_operation":' + encodeCurrentOperation(message.current_operation)) + (message.health === null ? ',"health":null' : ',"health":"' + message.health + '"') + (message.uptime_seconds === null ? ',"uptime_seconds":null' : ',"uptime_seconds":' + integer(message.uptime_seconds)) + ',"definition_removed":' + (message.definition_removed ? 'true' : 'false') + ',"warnings":' + list(message.warnings, encodeLeak) + (message.since === null ? ',"since":null' : ',"since":' + quote(message.since)) + (message.detail === null ? ',"detail":null' : ',"detail":' + quote(message.detail)) + ',"waiting_for":' + list(message.waiting_for, quote) + (message.restart === null ? ',"restart":null' : ',"restart":' + encodeRestartProgress(message.restart)) + (message.display_name === null ? ',"display_name":null' : ',"display_name":' + quote(message.display_name)) + ',"output":' + list(message.output, encodeOutputLine) + ',"stored_descriptors":' + list(message.stored_descriptors, quote) + (message.health_check === null ? ',"health_check":null' : ',"health_check":' + encodeLastHealthCheck(message.health_check)) + (message.since_seconds === null ? ',"since_seconds":null' : ',"since_seconds":' + integer(message.since_seconds)) + '}';
 
 /** {@link StopRequest} as JSON text. */
 export const encodeStopRequest = (message: StopRequest): string =>

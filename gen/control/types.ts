@@ -238,6 +238,8 @@ export interface MachineStatusResponse {
   readonly times: BootTimes;
   /** Names of the services in backoff that the caller may query: they went wrong, and are started again after a delay. */
   readonly restarting: readonly string[];
+  /** Whole seconds since it settled, by a clock that nobody sets; null until then. */
+  readonly settled_seconds: number | null;
 }
 
 /** Asks for an operation; it can be asked for 60 seconds after its end. PSD-007 11.2. */
@@ -382,6 +384,22 @@ export interface StartResponse {
 export interface StatusRequest {
   /** Name of the service, compared without case. PSD-007 3.1. */
   readonly service: string;
+  /** How many lines of output the answer may have, at most 1000, of whatever process. When left out: ten, and of a service that failed only those of the process that did. An addition of peinit. */
+  readonly lines?: number | undefined;
+}
+
+/** A line that a process of a service wrote. */
+export interface OutputLine {
+  /** The line, its first 1024 bytes. */
+  readonly text: string;
+  /** When it was read. */
+  readonly at: string;
+  /** Id of the job that wrote it: lines of different jobs are of different processes. */
+  readonly job: string;
+  /** Which hook, reload command or check that is, as in `ExecStartPre[0]`; null for the main process. */
+  readonly process: string | null;
+  /** It came from standard error. */
+  readonly is_error: boolean;
 }
 
 /** How far the restart policy has got. */
@@ -390,8 +408,10 @@ export interface RestartProgress {
   readonly attempt: number;
   /** RestartMaxRetries. */
   readonly max_retries: number;
-  /** When the next attempt comes; null unless the service is in backoff. */
+  /** When the next attempt comes, by the wall clock as it is now; null unless the service is in backoff. */
   readonly next_attempt_at: string | null;
+  /** Seconds until then, rounded up, by a clock that nobody sets; null unless the service is in backoff. */
+  readonly next_attempt_seconds: number | null;
 }
 
 /** The last health check of a service. */
@@ -408,6 +428,8 @@ export interface LastHealthCheck {
   readonly failures_in_a_row: number;
   /** HealthCheckRetries: that many failures in a row restart the service. */
   readonly retries: number;
+  /** Whole seconds since its result was known, by a clock that nobody sets. */
+  readonly seconds_ago: number;
 }
 
 /** The state of a service. */
@@ -426,7 +448,7 @@ export interface StatusResponse {
   readonly current_operation: CurrentOperation | null;
   /** What the health checks say; null without HealthCheck. */
   readonly health: Health | null;
-  /** Whole seconds since the main process started; null without one. */
+  /** Whole seconds since the main process started, by a clock that nobody sets; null without one. */
   readonly uptime_seconds: number | null;
   /** The definition is gone and the process is still supervised. */
   readonly definition_removed: boolean;
@@ -442,12 +464,14 @@ export interface StatusResponse {
   readonly restart: RestartProgress | null;
   /** DisplayName of the definition; null without one. An addition of peinit. */
   readonly display_name: string | null;
-  /** Latest lines of output of the service, its hooks and checks, at most ten, oldest first; those of hooks and checks begin with their name, as in `HealthCheck: `. An addition of peinit. */
-  readonly output: readonly string[];
+  /** Latest lines of output of the service, its hooks and checks, oldest first: as many as were asked for, at most three in ten of hooks and checks where the service itself has said enough. An addition of peinit. */
+  readonly output: readonly OutputLine[];
   /** Names of the descriptors that are kept for its next start, in order. An addition of peinit. */
   readonly stored_descriptors: readonly string[];
   /** The last health check of this run; null while none has ended, and without HealthCheck. An addition of peinit. */
   readonly health_check: LastHealthCheck | null;
+  /** Whole seconds since the latest step was made, by a clock that nobody sets; null before the first one. An addition of peinit. */
+  readonly since_seconds: number | null;
 }
 
 /** Stops a service: SIGTERM to its main process, after StopTimeout SIGKILL to its cgroup. PSD-007 11.2. */

@@ -2,10 +2,12 @@ import type { CommandName } from '../../gen/control/facts.ts';
 import type { ControlHandler } from '../../gen/control/handlers.ts';
 import type { Targets } from '../../gen/control/requests.ts';
 import type { BootMode, ShutdownType } from '../../gen/control/types.ts';
-import type { Clock, RealtimeNs } from '../kernel/kernel.ts';
+import type { RealtimeNs } from '../kernel/kernel.ts';
 import type { Check } from '../policy/definition/definition.ts';
 import type { PolicyEvent } from '../policy/events.ts';
 import type { OperationRecord } from '../policy/operation.ts';
+import type { LinesWanted } from '../policy/origin.ts';
+import type { Moment } from '../policy/time.ts';
 import type { Handled, LoadAnswer, Refusal, ServiceView } from '../policy/view.ts';
 import type { Access, Caller } from './access.ts';
 import type { Client, PolicyReader } from './client.ts';
@@ -37,7 +39,7 @@ export interface MachineInfo {
 
 /** What the handlers work with. */
 export interface Desk {
-  readonly clock: Pick<Clock, 'realtimeNs'>;
+  now(): Moment;
   readonly policy: PolicyReader;
   readonly access: Access;
   readonly waiters: Waiters;
@@ -51,7 +53,7 @@ export interface Desk {
   /** Has the helper program look at paths; one verdict each, null when they do not come in time. */
   check(checks: readonly Check[], timeoutSeconds: number, service: string, done: (verdicts: readonly boolean[] | null) => void): void;
   /** What other rooms know of a service. */
-  aside(service: ServiceView): Aside;
+  aside(service: ServiceView, lines: LinesWanted): Aside;
   shutdown(type: ShutdownType, caller: Caller): void;
   reloadConfig(done: (answer: LoadAnswer) => void): void;
 }

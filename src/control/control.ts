@@ -10,6 +10,8 @@ import type { Clock, Descriptors, Result, Sockets } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
 import type { Effect } from '../policy/effects.ts';
 import type { PolicyEvent } from '../policy/events.ts';
+import type { LinesWanted } from '../policy/origin.ts';
+import type { MonotonicNs } from '../policy/time.ts';
 import type { Handled, LoadAnswer, ServiceView } from '../policy/view.ts';
 import type { ControlSettings } from '../wire/control/server.ts';
 import { createControlServer } from '../wire/control/server.ts';
@@ -40,7 +42,7 @@ export interface ControlOptions {
   /** Has the helper program look at paths for explain; answered as not in time when left out. */
   check?: Desk['check'];
   /** What other rooms know of a service; nothing when left out. */
-  aside?(service: ServiceView): Aside;
+  aside?(service: ServiceView, lines: LinesWanted): Aside;
   /** Begins the shutdown. `reason`: who asked, in words. */
   shutdown(type: ShutdownType, reason: string): void;
   /** Reads all definitions again; `done` is called once, at any later time or at once. */
@@ -70,7 +72,7 @@ export function createControl(options: ControlOptions): Control {
   const eventsOf = createEventsOfEffect();
 
   const desk: Desk = {
-    clock: kernel,
+    now: () => ({ monotonic: kernel.monotonicNs() as MonotonicNs, realtime: kernel.realtimeNs() }),
     policy,
     access,
     waiters: createWaiters(policy),
@@ -81,7 +83,7 @@ export function createControl(options: ControlOptions): Control {
     refusedChanges: () => options.refusedChanges?.() ?? null,
     check: (checks, timeoutSeconds, service, done) =>
       options.check === undefined ? done(null) : options.check(checks, timeoutSeconds, service, done),
-    aside: (service) => options.aside?.(service) ?? { output: [], stored: [] },
+    aside: (service, lines) => options.aside?.(service, lines) ?? { output: [], stored: [] },
     shutdown: (type, caller) => options.shutdown(type, `command shutdown of ${summaryOf(caller)}`),
     reloadConfig: (done) => options.reloadConfig(done),
   };

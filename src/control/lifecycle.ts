@@ -9,7 +9,7 @@ import { encodeRefusal } from '../wire/refusal.ts';
 import { summaryOf } from './access.ts';
 import type { ServiceContext } from './context.ts';
 import { isRefusal, refuse } from './refusal.ts';
-import { statusOf } from './status-shape.ts';
+import { linesWanted, statusOf } from './status-shape.ts';
 import type { Seen, WaitEnd } from './waiters.ts';
 
 /**
@@ -65,7 +65,8 @@ export const plain = (acknowledgement: Acknowledgement): Acknowledgement => ackn
 
 /** The service is as the caller wants it already. D-54. */
 export function statusNow({ desk, service }: ServiceContext): StatusResponse {
-  return statusOf(desk.policy.service(service.name) ?? service, desk.clock.realtimeNs(), desk.aside(service));
+  const seen = desk.policy.service(service.name) ?? service;
+  return statusOf(seen, desk.now(), desk.aside(seen, linesWanted(seen, undefined)));
 }
 
 /** For commands that always do something. */

@@ -1,27 +1,39 @@
 /** The form of a service in the answers to status and list: as clients see it. PSD-007 11.2, WIRE-028 to -030. */
 import type { ListEntry, StatusResponse } from '../../gen/control/types.ts';
-import type { RealtimeNs } from '../policy/time.ts';
+import type { State } from '../../gen/service/types.ts';
+import type { KeptLine, LinesWanted } from '../policy/origin.ts';
+import type { Moment } from '../policy/time.ts';
 import type { ServiceView } from '../policy/view.ts';
-import { formatTimestamp, formatTimestampOrNull } from '../wire/timestamp.ts';
+import { formatMomentOrNull, formatTimestamp } from '../wire/timestamp.ts';
 
 const nsPerSecond = 1_000_000_000n;
 
-/** Whole seconds; a wall clock that was set back gives 0. */
-function uptimeSeconds(startedAt: RealtimeNs | null, now: RealtimeNs): number | null {
-  if (startedAt === null) return null;
-  return now <= startedAt ? 0 : Number((now - startedAt) / nsPerSecond);
-}
+/** Whole seconds, whatever became of the wall clock. */
+export const secondsSince = (moment: Moment, now: Moment): number => Number((now.monotonic - moment.monotonic) / nsPerSecond);
+export const secondsSinceOrNull = (moment: Moment | null, now: Moment): number | null =>
+  moment === null ? null : secondsSince(moment, now);
+
+/** Unless more are asked for. */
+const usualLines = 10;
+
+/** With a failure come the lines of the process that failed, or none: those of another one would be taken for its cause. */
+export const linesWanted = ({ state, failedJobs }: ServiceView, most: number | undefined): LinesWanted => ({
+  most: most ?? usualLines,
+  jobs: most === undefined && isTrouble.has(state) ? failedJobs : null,
+});
+
+const isTrouble: ReadonlySet<State> = new Set(['backoff', 'failed', 'abandoned', 'skipped']);
 
 /** What other rooms know of a service. */
 export interface Aside {
   /** Latest lines of output, oldest first. */
-  readonly output: readonly string[];
+  readonly output: readonly KeptLine[];
   /** Names of kept descriptors, in order. */
   readonly stored: readonly string[];
 }
 
-export function statusOf(service: ServiceView, now: RealtimeNs, { output, stored }: Aside): StatusResponse {
-  const { job, restart } = service;
+export function statusOf(service: ServiceView, now: Moment, { output, stored }: Aside): StatusResponse {
+  const { job } = service;
   return {
     service: service.name,
     state: service.state,
@@ -30,30 +42,55 @@ export function statusOf(service: ServiceView, now: RealtimeNs, { output, stored
     current_job:
       job === null
         ? null
-        : { id: job.id, type: 'service_main', pid: job.pid, started_at: formatTimestampOrNull(job.startedAt), identity: job.identity },
+        : { id: job.id, type: 'service_main', pid: job.pid, started_at: formatMomentOrNull(job.startedAt), identity: job.identity },
     current_operation: service.operation,
     health: service.health,
-    uptime_seconds: uptimeSeconds(job?.startedAt ?? null, now),
+    uptime_seconds: secondsSinceOrNull(job?.startedAt ?? null, now),
     definition_removed: service.definitionRemoved,
     warnings: service.leaks.map(({ path, type, detectedAt }) => ({ path, type, detected_at: formatTimestamp(detectedAt) })),
-    since: formatTimestampOrNull(service.since),
+    since: formatMomentOrNull(service.since),
     detail: service.detail,
     waiting_for: service.waitingFor,
-    restart:
-      restart === null
-        ? null
-        : { attempt: restart.attempt, max_retries: restart.maxRetries, next_attempt_at: formatTimestampOrNull(restart.nextAttemptAt) },
+    restart: restartOf(service, now),
     display_name: service.definition?.displayName || null,
-    output,
+    output: output.map(({ text, at, job: id, part, isError }) => ({
+      text,
+      at: formatTimestamp(at),
+      job: id,
+      process: part,
+      is_error: isError,
+    })),
     stored_descriptors: stored,
-    health_check: lastHealthCheck(service),
+    health_check: lastHealthCheck(service, now),
+    since_seconds: secondsSinceOrNull(service.since, now),
   };
 }
 
-function lastHealthCheck({ healthCheck: last }: ServiceView): StatusResponse['health_check'] {
+/** By the wall clock the next attempt comes at another time than was thought once that clock has been set. */
+function restartOf({ restart }: ServiceView, now: Moment): StatusResponse['restart'] {
+  if (restart === null) return null;
+  const { attempt, maxRetries, nextAttemptAt: at } = restart;
+  const leftNs = at === null ? null : at > now.monotonic ? at - now.monotonic : 0n;
+  return {
+    attempt,
+    max_retries: maxRetries,
+    next_attempt_at: leftNs === null ? null : formatTimestamp(now.realtime + leftNs),
+    next_attempt_seconds: leftNs === null ? null : Number((leftNs + nsPerSecond - 1n) / nsPerSecond),
+  };
+}
+
+function lastHealthCheck({ healthCheck: last }: ServiceView, now: Moment): StatusResponse['health_check'] {
   if (last === null) return null;
   const { result, exitCode, exitSignal, at, failures, retries } = last;
-  return { result, exit_code: exitCode, exit_signal: exitSignal, at: formatTimestamp(at), failures_in_a_row: failures, retries };
+  return {
+    result,
+    exit_code: exitCode,
+    exit_signal: exitSignal,
+    at: formatTimestamp(at.realtime),
+    failures_in_a_row: failures,
+    retries,
+    seconds_ago: secondsSince(at, now),
+  };
 }
 
 export const listEntryOf = ({ name, state, cause, health }: ServiceView): ListEntry => ({ service: name, state, cause, health });

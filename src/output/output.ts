@@ -1,6 +1,7 @@
 import type { Clock, Descriptors } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
 import type { Effect } from '../policy/effects.ts';
+import type { KeptLine, LinesWanted } from '../policy/origin.ts';
 import type { Policy } from '../policy/view.ts';
 import type { Console } from './console.ts';
 import { createConsole } from './console.ts';
@@ -26,7 +27,7 @@ export interface Output {
   readonly contained: (what: string, error: unknown) => void;
   readonly attach: Relay['attach'];
   /** Latest lines of a service, oldest first. */
-  readonly linesOf: (service: string) => readonly string[];
+  readonly linesOf: (service: string, wanted: LinesWanted) => readonly KeptLine[];
   onEffect(effect: Effect): void;
 }
 
@@ -45,7 +46,7 @@ export function createOutput({ kernel, loop, consolePath, policy, maxLineLength 
     warn: (text) => console.line(`warning: ${text}`),
     contained: (what, error) => console.line(`error: ${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
     attach: relay.attach,
-    linesOf: (service) => relay.latest.of(service),
+    linesOf: (service, wanted) => relay.latest.of(service, wanted),
     onEffect(effect) {
       narrate(effect);
       relay.onEffect(effect);

@@ -29,9 +29,9 @@ export function createRelay(kernel: Clock & Descriptors, loop: Loop, maxLineLeng
 
   function follow(origin: Origin, job: string, isError: boolean, fd: number): void {
     const splitter = new LineSplitter(maxLineLength(), (bytes) => {
-      const text = bytes.slice();
-      ring.push({ origin, job, isError, at: kernel.realtimeNs(), text });
-      latest.add(origin, text);
+      const at = kernel.realtimeNs();
+      ring.push({ origin, job, isError, at, text: bytes.slice() });
+      latest.add(origin, job, isError, at, bytes);
     });
     const watch: Watch = loop.watch(fd, { read: true }, 'output', () => {
       const length = kernel.read(fd, buffer);

@@ -15,6 +15,9 @@ export function exitWords(exitCode: number | null, signal: number | null, coreDu
   return name === undefined ? `was killed by signal ${signal}${core}` : `was killed by ${name} (${signal})${core}`;
 }
 
+/** Where to look when the cause is not known to peinit. */
+export const lookAtOutput = (service: string): string => `Look at its output (peiosctl status -n 50 ${service})`;
+
 /** Ends with a full stop. */
 export const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
 

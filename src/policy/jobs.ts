@@ -5,6 +5,7 @@ import type { JobRecord, SpawnJob, Token } from './effects.ts';
 import type { Origin } from './origin.ts';
 import { processSpec } from './process-spec.ts';
 import type { Activation, Job, Service } from './state.ts';
+import { momentOf } from './time.ts';
 import type { Turn } from './turn.ts';
 import { emit, newId } from './turn.ts';
 
@@ -42,11 +43,21 @@ export function createJob(turn: Turn, service: Service, activation: Activation, 
   };
   const process = processSpec(service.key, wish.type, activation.definition, wish.watchdogUsec);
   const untilToken = { argv: wish.argv, origin: wish.origin, process };
-  turn.state.jobs.set(record.id, { record, serviceKey: service.key, activation: activation.id, part: wish.part, untilToken });
+  turn.state.jobs.set(record.id, {
+    record,
+    serviceKey: service.key,
+    activation: activation.id,
+    part: wish.part,
+    untilToken,
+    runsSince: null,
+  });
   emit(turn, { kind: 'job-changed', key: service.key, job: record });
   emit(turn, { kind: 'request-token', job: record.id, service: service.name, key: service.key, identity: wish.identity });
   return record.id;
 }
+
+/** Its main job, where there has been one. */
+export const mainOf = ({ main }: Activation): readonly string[] => (main === null ? [] : [main]);
 
 /** The token is there: so is the process, soon. */
 export function makeProcess(turn: Turn, service: Service, activation: Activation, job: Job, token: Token): void {
@@ -70,6 +81,7 @@ export function makeProcess(turn: Turn, service: Service, activation: Activation
 }
 
 export function jobRuns(turn: Turn, job: Job, pid: number): void {
+  job.runsSince = momentOf(turn.stamp);
   job.record = { ...job.record, state: 'running', pid, startedAt: turn.stamp.realtime };
   emit(turn, { kind: 'job-changed', key: job.serviceKey, job: job.record });
 }

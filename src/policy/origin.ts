@@ -15,3 +15,21 @@ export function originText(origin: Origin): string {
   const part = partText(origin);
   return part === null ? origin.service : `${origin.service}/${part}`;
 }
+
+/** A line that a process of a service wrote, as people are shown it. */
+export interface KeptLine {
+  readonly job: string;
+  /** ExecStartPre[0], HealthCheck; null: the main process. */
+  readonly part: string | null;
+  readonly isError: boolean;
+  /** CLOCK_REALTIME nanoseconds. */
+  readonly at: bigint;
+  readonly text: string;
+}
+
+/** Which lines of a service are asked for. */
+export interface LinesWanted {
+  readonly most: number;
+  /** Of these jobs only; null: of all. */
+  readonly jobs: readonly string[] | null;
+}

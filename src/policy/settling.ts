@@ -6,6 +6,7 @@
 import { isUndecided } from './attempt/satisfaction.ts';
 import { isStart, liveWhere } from './operations/store.ts';
 import type { Service } from './state.ts';
+import { momentOf } from './time.ts';
 import type { Turn } from './turn.ts';
 
 /** Counts those anew whose share may have changed, and tells when the machine has settled. */
@@ -18,7 +19,7 @@ export function countBusy(turn: Turn): void {
       service.busy = busy;
     }
     if (machine.busy === 0 && machine.shutdown === null) {
-      machine.settledAt = turn.stamp.realtime;
+      machine.settledAt = momentOf(turn.stamp);
       turn.effects.push({ kind: 'settled' });
     }
   }

@@ -23,7 +23,7 @@ import type { JobRecord, SpawnJob } from './effects.ts';
 import type { SidePart } from './events.ts';
 import type { OperationRecord } from './operation.ts';
 import type { Stall } from './stall.ts';
-import type { MonotonicNs, RealtimeNs } from './time.ts';
+import type { Moment, MonotonicNs, RealtimeNs } from './time.ts';
 
 export interface PolicyState {
   readonly services: Map<string, Service>;
@@ -55,7 +55,7 @@ export interface Machine {
   /** The boot plan has been begun. */
   booted: boolean;
   safe: boolean;
-  settledAt: RealtimeNs | null;
+  settledAt: Moment | null;
   /** Members of the boot that are on their way. */
   busy: number;
   maxParallelStarts: number;
@@ -96,8 +96,10 @@ export interface Service {
   removed: boolean;
   state: State;
   cause: Cause | null;
-  since: RealtimeNs | null;
+  since: Moment | null;
   detail: string | null;
+  /** Jobs whose output tells of the latest failure; none once it goes on. */
+  failedJobs: readonly string[];
   statusText: string | null;
   /** Live operations, oldest first. */
   readonly operations: string[];
@@ -108,8 +110,6 @@ export interface Service {
   restarts: number;
   /** The count goes to 0 with the next return to active: its window ended while it was reloading. */
   windowPassed: boolean;
-  /** Backoff: when the delay ends. */
-  nextAttemptAt: RealtimeNs | null;
   delayOver: boolean;
   generation: number;
   /** Its present tree was made. */
@@ -199,7 +199,13 @@ export interface Activation {
   /** HealthCheckTimeout that the check under way was given, in seconds. */
   healthLimit: number;
   reload: Reload | null;
-  doom: { readonly cause: Cause; readonly detail: string } | null;
+  doom: Doom | null;
+}
+
+export interface Doom {
+  readonly cause: Cause;
+  readonly detail: string;
+  readonly jobs: readonly string[];
 }
 
 export interface Lingering {
@@ -238,7 +244,7 @@ export interface CheckEnd {
   readonly result: CheckResult;
   readonly exitCode: number | null;
   readonly exitSignal: number | null;
-  readonly at: RealtimeNs;
+  readonly at: Moment;
 }
 
 export interface Leak {
@@ -282,6 +288,8 @@ export interface Operation {
 
 export interface Job {
   record: JobRecord;
+  /** When exec was confirmed. */
+  runsSince: Moment | null;
   readonly serviceKey: string;
   /** Activation it belongs to. */
   readonly activation: string;

@@ -1,6 +1,6 @@
 /** The policy as its neighbours see it. */
 import { unsettled } from './settling.ts';
-import type { PolicyState, Service } from './state.ts';
+import type { Job, PolicyState, Service } from './state.ts';
 import type { MachineView, ServiceView } from './view.ts';
 
 const none: readonly never[] = [];
@@ -8,7 +8,7 @@ const none: readonly never[] = [];
 export function serviceView(state: PolicyState, service: Service): ServiceView {
   const { activation, attempt, leaks } = service;
   const mainId = activation === null || activation.mainGone ? null : activation.main;
-  const main = mainId === null ? undefined : state.jobs.get(mainId)?.record;
+  const main = mainId === null ? undefined : state.jobs.get(mainId);
   const [oldest] = service.operations;
   const operation = oldest === undefined ? undefined : state.operations.get(oldest)?.record;
   return {
@@ -18,18 +18,21 @@ export function serviceView(state: PolicyState, service: Service): ServiceView {
     cause: service.cause,
     since: service.since,
     detail: service.detail,
+    failedJobs: service.failedJobs,
     statusText: service.statusText,
-    job: main === undefined ? null : { id: main.id, pid: main.pid, startedAt: main.startedAt, identity: main.identity },
+    job: main === undefined ? null : jobView(main),
     operation: operation === undefined ? null : { id: operation.id, type: operation.type, source: operation.source },
     health: service.health?.state ?? null,
     healthCheck: checkView(service),
     definitionRemoved: service.removed,
     leaks: leaks.length === 0 ? none : leaks.map(({ path, type, detectedAt }) => ({ path, type, detectedAt })),
     waitingFor: attempt === null ? none : waitingFor(state, service),
-    restart: restartView(service),
+    restart: restartView(state, service),
     definition: service.definition,
   };
 }
+
+const jobView = ({ record: { id, pid, identity }, runsSince }: Job): ServiceView['job'] => ({ id, pid, startedAt: runsSince, identity });
 
 function checkView({ activation, definition, health }: Service): ServiceView['healthCheck'] {
   const live = definition ?? activation?.definition;
@@ -42,9 +45,13 @@ function waitingFor(state: PolicyState, { attempt }: Service): readonly string[]
   return keys.length === 0 ? none : keys.map((key) => state.services.get(key)?.name ?? key);
 }
 
-function restartView({ definition, nextAttemptAt, restarts, state }: Service): ServiceView['restart'] {
+function restartView({ deadlines }: PolicyState, { definition, key, restarts }: Service): ServiceView['restart'] {
   if (restarts === 0) return null;
-  return { attempt: restarts, maxRetries: definition?.restartMaxRetries ?? 0, nextAttemptAt: state === 'backoff' ? nextAttemptAt : null };
+  return {
+    attempt: restarts,
+    maxRetries: definition?.restartMaxRetries ?? 0,
+    nextAttemptAt: deadlines.get('restart')?.get(key) ?? null,
+  };
 }
 
 const namesIn = (services: PolicyState['services'], ...states: readonly Service['state'][]): readonly string[] =>

@@ -3,7 +3,10 @@ import { transitions } from '../../gen/service/facts.ts';
 import type { Cause, State } from '../../gen/service/types.ts';
 import { stateNames } from '../../gen/service/types.ts';
 import type { Service } from './state.ts';
+import { momentOf } from './time.ts';
 import type { Turn } from './turn.ts';
+
+const none: readonly string[] = [];
 
 const table: { readonly [from: string]: { readonly [to: string]: readonly Cause[] } } = Object.fromEntries(
   stateNames.map((name) => [
@@ -41,8 +44,9 @@ export function makeStep(turn: Turn, service: Service, to: State, cause: Cause, 
   const from = service.state;
   service.state = to;
   service.cause = cause;
-  service.since = turn.stamp.realtime;
+  service.since = momentOf(turn.stamp);
   service.detail = detail;
+  service.failedJobs = none;
   turn.effects.push({
     kind: 'service-changed',
     service: service.name,

@@ -20,6 +20,11 @@ export interface Stamp {
   readonly idBase: bigint;
 }
 
+/** When something happened, for people and for how long ago it was: the wall clock may be set in between. */
+export type Moment = Pick<Stamp, 'monotonic' | 'realtime'>;
+
+export const momentOf = ({ monotonic, realtime }: Stamp): Moment => ({ monotonic, realtime });
+
 /** So much later, on the same clock. */
 export const after = <Instant extends MonotonicNs | RealtimeNs>(instant: Instant, ns: bigint): Instant => (instant + ns) as Instant;
 

@@ -6,7 +6,7 @@ import type { PolicyEvent } from './events.ts';
 import type { Explanation } from './explain.ts';
 import type { OperationRecord } from './operation.ts';
 import type { CheckEnd } from './state.ts';
-import type { RealtimeNs, Stamp } from './time.ts';
+import type { Moment, MonotonicNs, RealtimeNs, Stamp } from './time.ts';
 
 /** The policy as its neighbours see it. */
 export interface Policy {
@@ -50,14 +50,16 @@ export interface ServiceView {
   readonly key: string;
   readonly state: State;
   readonly cause: Cause | null;
-  readonly since: RealtimeNs | null;
+  readonly since: Moment | null;
   readonly detail: string | null;
+  /** Jobs whose output tells of the failure that it is in; none when it is in none, and when no process of its own failed. */
+  readonly failedJobs: readonly string[];
   readonly statusText: string | null;
   /** The main job; null without one. pid and startedAt null until exec is confirmed. */
   readonly job: {
     readonly id: string;
     readonly pid: number | null;
-    readonly startedAt: RealtimeNs | null;
+    readonly startedAt: Moment | null;
     readonly identity: string;
   } | null;
   /** The oldest live operation. */
@@ -70,14 +72,14 @@ export interface ServiceView {
   /** Services that a pending start waits for. */
   readonly waitingFor: readonly string[];
   /** Null while no restart has been counted. */
-  readonly restart: { readonly attempt: number; readonly maxRetries: number; readonly nextAttemptAt: RealtimeNs | null } | null;
+  readonly restart: { readonly attempt: number; readonly maxRetries: number; readonly nextAttemptAt: MonotonicNs | null } | null;
   /** Null when the definition cannot be decoded. */
   readonly definition: ServiceDefinition | null;
 }
 
 export interface MachineView {
   readonly phase: MachinePhase;
-  readonly settledAt: RealtimeNs | null;
+  readonly settledAt: Moment | null;
   /** Services in failed or abandoned. */
   readonly failed: readonly string[];
   /** Services in backoff. */

@@ -20,5 +20,9 @@ export function formatTimestamp(realtimeNs: bigint): string {
   return `${cachedText}${fraction.toString().padStart(9, '0')}Z`;
 }
 
+/** The wall clock's part of an instant that both clocks know. */
+export const formatMomentOrNull = (moment: { readonly realtime: bigint } | null): string | null =>
+  moment === null ? null : formatTimestamp(moment.realtime);
+
 export const formatTimestampOrNull = (realtimeNs: bigint | null): string | null =>
   realtimeNs === null ? null : formatTimestamp(realtimeNs);

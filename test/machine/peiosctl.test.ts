@@ -25,8 +25,10 @@ t.test('the commands for services: what they print, and their exit statuses', { 
   t.match(await run('start', 'web'), { status: 0, stdout: /nothing to do/ });
   t.match(await run('status', 'web'), {
     status: 0,
-    stdout:
-      /^web: The web\n {2}state +active since .*\n {2}cause .*explicit_start[\s\S]*process +\d+, as SYSTEM, up \d+ s\n[\s\S]*output +up/,
+    stdout: new RegExp(
+      String.raw`^web: The web\n {2}state +active since .*\n {2}cause .*explicit_start` +
+        String.raw`[\s\S]*process +\d+, as SYSTEM, up \d+ s\n[\s\S]*output +\d\d:\d\d:\d\d {2}up`,
+    ),
   });
   t.match(await run('restart', 'web'), { status: 0, stdout: /web: active/ });
   t.match(
@@ -42,14 +44,14 @@ t.test('the commands for services: what they print, and their exit statuses', { 
       status: 1,
       stdout: new RegExp(
         String.raw`^bad: failed, because its main process ended unexpectedly\n {2}detail +its main process .* exited with code 3` +
-          String.raw`[\s\S]*\n {2}output +no such thing\n$`,
+          String.raw`[\s\S]*\n {2}output +main process:\n +\d\d:\d\d:\d\d {2}no such thing\n$`,
       ),
     },
     'a failure is told with what went wrong',
   );
   t.match(await run('status', 'bad'), {
     status: 4,
-    stdout: /detail +its main process \(pid \d+\) exited with code 3[\s\S]*output +no such thing/,
+    stdout: /detail +its main process \(pid \d+\) exited with code 3[\s\S]*output +main process:\n +\d\d:\d\d:\d\d {2}no such thing/,
   });
   t.match(await run('reset', 'bad'), { status: 0, stdout: /bad: inactive/ });
   t.match(await run('start', 'nope'), { status: 1, stderr: /^peiosctl: UNKNOWN_SERVICE: no service "nope" is defined\..*\n$/ });

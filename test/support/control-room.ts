@@ -20,6 +20,8 @@ export interface ControlRoom {
   readonly path: string;
   /** The wall clock of the room, in nanoseconds. */
   now: bigint;
+  /** Its monotonic clock; null: that of the kernel. */
+  uptime: bigint | null;
 }
 
 /** `peer`: who connects; the test's own process when left out. */
@@ -31,7 +33,12 @@ export function openControlRoom(
   const real = openRealRoom(test);
   const policy = new FakePolicy();
   const path = `${real.directory}/control.sock`;
-  const kernel: Kernel = { ...real.kernel, realtimeNs: () => room.now, ...(peer === null ? {} : { peerCredentials: () => peer }) };
+  const kernel: Kernel = {
+    ...real.kernel,
+    realtimeNs: () => room.now,
+    monotonicNs: () => room.uptime ?? real.kernel.monotonicNs(),
+    ...(peer === null ? {} : { peerCredentials: () => peer }),
+  };
   const clients: LineClient[] = [];
   const shutdowns: { type: ShutdownType; reason: string }[] = [];
   const reloads: ((answer: LoadAnswer) => void)[] = [];
@@ -60,6 +67,7 @@ export function openControlRoom(
     reloads,
     path,
     now: startOfTime,
+    uptime: null,
     async client() {
       const client = await LineClient.open(path);
       clients.push(client);

@@ -5,9 +5,16 @@ import type { Effect } from '../../src/policy/effects.ts';
 import type { PolicyEvent } from '../../src/policy/events.ts';
 import type { Explanation } from '../../src/policy/explain.ts';
 import type { OperationRecord } from '../../src/policy/operation.ts';
+import type { Moment, MonotonicNs } from '../../src/policy/time.ts';
 import type { CommandAnswer, Handled, LoadAnswer, MachineView, Policy, ServiceView } from '../../src/policy/view.ts';
 
 export const startOfTime = 1_780_317_296_123_456_789n;
+
+/** Seconds after the start of the room's time, on both clocks. */
+export const momentAt = (seconds: number): Moment => ({
+  monotonic: BigInt(seconds * 1e9) as MonotonicNs,
+  realtime: startOfTime + BigInt(seconds * 1e9),
+});
 
 const serviceView = (name: string, change: Partial<ServiceView> = {}): ServiceView => ({
   name,
@@ -16,6 +23,7 @@ const serviceView = (name: string, change: Partial<ServiceView> = {}): ServiceVi
   cause: null,
   since: null,
   detail: null,
+  failedJobs: [],
   statusText: null,
   job: null,
   operation: null,

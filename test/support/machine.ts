@@ -51,6 +51,9 @@ export interface Machine {
   powerOff(): Promise<Ended>;
 }
 
+/** The lines that a service has written, whichever process of it. */
+export const said = ({ output }: StatusResponse): readonly string[] => output.map(({ text }) => text);
+
 /** Boots a machine and waits until its control socket is there; it is gone at the end of the test. */
 export async function boot(t: Test, options: MachineOptions = {}): Promise<Machine> {
   const machine = await launch(t, options);

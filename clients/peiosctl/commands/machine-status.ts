@@ -15,7 +15,7 @@ export const machineStatus: Command = {
   async run(context) {
     const answer = await (await context.control()).machineStatus(context.options.wait === true ? { wait: true } : {});
     if (context.options.json) context.print(JSON.stringify(answer));
-    else for (const line of formatMachine(answer, Date.now(), context.options.width)) context.print(line);
+    else for (const line of formatMachine(answer, context.options.width)) context.print(line);
     return answer.phase === 'recovery' ? exitStatus.failed : exitStatus.done;
   },
 };

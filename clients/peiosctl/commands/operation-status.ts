@@ -11,7 +11,7 @@ export const operationStatus: Command = {
     const [id = ''] = context.arguments;
     const answer = await (await context.control()).operationStatus({ operation_id: id });
     if (context.options.json) context.print(JSON.stringify(answer));
-    else for (const line of formatOperation(answer, Date.now(), context.options.width)) context.print(line);
+    else for (const line of formatOperation(answer, context.options.width)) context.print(line);
     return exitStatus.done;
   },
 };

@@ -23,7 +23,7 @@ export const status: Command = {
     if (service === undefined) return machineOverview(client, context);
     const answer = await client.status({ service });
     if (context.options.json) context.print(JSON.stringify(answer));
-    else for (const line of formatStatus(answer, painter(context.options.color), Date.now(), context.options.width)) context.print(line);
+    else for (const line of formatStatus(answer, painter(context.options.color), context.options.width)) context.print(line);
     const running = answer.state === 'active' || answer.state === 'reloading' || answer.state === 'completed';
     return running ? exitStatus.done : exitStatus.notRunning;
   },
@@ -36,7 +36,7 @@ async function machineOverview(client: ControlClient, context: Context): Promise
     context.print(JSON.stringify({ machine, services }));
     return exitStatus.done;
   }
-  for (const line of formatMachine(machine, Date.now(), context.options.width)) context.print(line);
+  for (const line of formatMachine(machine, context.options.width)) context.print(line);
   const counts = new Map<string, number>();
   for (const { state } of services) counts.set(state, (counts.get(state) ?? 0) + 1);
   context.print(`  services   ${[...counts].map(([state, count]) => `${count} ${state}`).join(', ') || 'none'}`);

@@ -1,10 +1,11 @@
 import { encodeControlResponse } from '../../../gen/control/encode.ts';
 import type { BootTimes, MachineStatusResponse } from '../../../gen/control/types.ts';
-import { formatTimestamp, formatTimestampOrNull } from '../../wire/timestamp.ts';
+import { formatMomentOrNull, formatTimestamp, formatTimestampOrNull } from '../../wire/timestamp.ts';
 import type { Caller } from '../access.ts';
 import { mayKnowFindings, queryStatus } from '../access.ts';
 import type { Client } from '../client.ts';
 import type { BootInstants, Desk, Handler } from '../context.ts';
+import { secondsSinceOrNull } from '../status-shape.ts';
 
 /** Command machine-status: how far the machine is, now or when its boot is over. BOOT-092. */
 export const machineStatus: Handler<'machine-status'> = ({ desk, client, caller }, { wait }) => {
@@ -32,12 +33,13 @@ function machineStatusOf(desk: Desk, caller: Caller): MachineStatusResponse {
     phase: phaseOf(desk),
     reason,
     boot_id: bootId,
-    settled_at: formatTimestampOrNull(machine.settledAt),
+    settled_at: formatMomentOrNull(machine.settledAt),
     failed: machine.failed.filter(visible),
     waiting_for: machine.waitingFor.filter(visible),
     warnings: [...warnings, ...refusedChanges(desk, caller)],
     times: timesOf(times),
     restarting: machine.restarting.filter(visible),
+    settled_seconds: secondsSinceOrNull(machine.settledAt, desk.now()),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Stopping to abandoned: the main process outlived SIGKILL. Supervision is given up and the tree stays as it is. ST-034, OP-010. */
+import { mainOf } from '../jobs.ts';
 import { finishOperation, liveWhere } from '../operations/store.ts';
 import type { Activation, Service } from '../state.ts';
 import { step } from '../steps.ts';
@@ -13,6 +14,7 @@ export function abandon(turn: Turn, service: Service, activation: Activation): v
     `service ${service.name}: processes in cgroup ${path} outlived SIGKILL, so peinit has given them up. ` +
     'Look for dead disks or network mounts, then reset the service.';
   step(turn, service, 'abandoned', 'process_unkillable', detail);
+  service.failedJobs = mainOf(activation);
   endStop(turn, service);
   const operation = liveWhere(turn, service, ({ record }) => record.state === 'running');
   if (operation !== undefined) finishOperation(turn, operation, 'failed', { error: `process_unkillable: ${detail}` });

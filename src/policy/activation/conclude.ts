@@ -20,6 +20,8 @@ export interface Failure {
   readonly detail: string;
   /** Of the main process, where it exited by itself. */
   readonly exitCode: number | null;
+  /** Jobs whose output tells of it. */
+  readonly jobs: readonly string[];
 }
 
 /** Ends the activation: its rest is killed, then the service goes to backoff or to failed. The end of the delay starts it again. */
@@ -33,15 +35,15 @@ export function conclude(turn: Turn, service: Service, activation: Activation, f
     definition: live,
     possible: turn.state.machine.shutdown === null && turn.state.machine.criticalFailure === null && !service.removed,
   });
-  if (decision.kind === 'fail') return fail(turn, service, activation, decision.cause, failure.detail);
+  if (decision.kind === 'fail') return fail(turn, service, activation, decision.cause, failure);
   const { delayNs, cause } = decision;
   const delay = delayNs === 0n ? 'at once' : `in ${secondsWords(Number(delayNs / 1_000_000_000n))}`;
   const next = `peinit restarts it ${delay} (restart ${service.restarts + 1} of ${live.restartMaxRetries})`;
   const detail = `${failure.detail} ${next}.`;
   service.restarts += 1;
   service.delayOver = false;
-  service.nextAttemptAt = after(turn.stamp.realtime, delayNs);
   step(turn, service, 'backoff', cause, detail);
+  service.failedJobs = failure.jobs;
   failStart(turn, service, activation, `${cause}: ${detail}`);
   dropAttempt(turn, service, true);
   dropActivation(turn, service);
@@ -49,9 +51,10 @@ export function conclude(turn: Turn, service: Service, activation: Activation, f
   else intend(turn, { kind: 'end-delay', service: service.key });
 }
 
-function fail(turn: Turn, service: Service, activation: Activation, cause: Cause, what: string): void {
+function fail(turn: Turn, service: Service, activation: Activation, cause: Cause, { detail: what, jobs }: Failure): void {
   const detail = cause === 'restart_budget_exhausted' ? `${what} ${givingUp(service, activation)}` : what;
   step(turn, service, 'failed', cause, detail);
+  service.failedJobs = jobs;
   failStart(turn, service, activation, `${cause}: ${detail}`);
   dropAttempt(turn, service);
   dropActivation(turn, service);

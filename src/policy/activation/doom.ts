@@ -4,10 +4,9 @@
  * abandoned; anything else that does only makes the tree leaked. ST-044, EXEC-008.
  */
 
-import type { Cause } from '../../../gen/service/types.ts';
 import { arm } from '../deadlines.ts';
 import { abandonJob } from '../jobs.ts';
-import type { Activation, Service } from '../state.ts';
+import type { Activation, Doom, Service } from '../state.ts';
 import { step } from '../steps.ts';
 import { after } from '../time.ts';
 import { leakTree, postKillNs } from '../trees.ts';
@@ -17,9 +16,9 @@ import { conclude } from './conclude.ts';
 import { disarmPhases } from './drop.ts';
 import { killPart } from './tokens.ts';
 
-export function doom(turn: Turn, service: Service, activation: Activation, cause: Cause, detail: string): void {
+export function doom(turn: Turn, service: Service, activation: Activation, reason: Doom): void {
   if (activation.doom !== null || activation.stage === 'stopping') return;
-  activation.doom = { cause, detail };
+  activation.doom = reason;
   activation.stage = 'doomed';
   disarmPhases(turn, service);
   if (!activation.used) return concludeDoomed(turn, service, activation);

@@ -3,9 +3,9 @@ import { conclude } from '../activation/conclude.ts';
 import { reviewDoomed } from '../activation/doom.ts';
 import { dropActivation } from '../activation/drop.ts';
 import { takenBackWords } from '../activation/tokens.ts';
-import { exitWords, sentence } from '../details.ts';
+import { exitWords, lookAtOutput, sentence } from '../details.ts';
 import type { JobExited, JobRunning, JobSetupFailed, TokenDone } from '../events.ts';
-import { endJob, jobRuns, makeProcess } from '../jobs.ts';
+import { endJob, jobRuns, mainOf, makeProcess } from '../jobs.ts';
 import { isSuccess } from '../restarts/decision.ts';
 import { becomeCompleted, hookEnded, mainRuns } from '../starting/sequence.ts';
 import type { Activation, Job, Service } from '../state.ts';
@@ -47,7 +47,7 @@ export function jobSetupFailed(turn: Turn, { job: id, stage, message }: JobSetup
   if (service.state === 'stopping') return reviewStop(turn, service, activation);
   if (activation.doom !== null) return reviewDoomed(turn, service, activation);
   const cause = stage === 'parent' ? 'parent_setup_failure' : 'pre_exec_failure';
-  conclude(turn, service, activation, { cause, detail: sentence(`service ${service.name}: ${message}`), exitCode: null });
+  conclude(turn, service, activation, { cause, detail: sentence(`service ${service.name}: ${message}`), exitCode: null, jobs: [id] });
 }
 
 /** It was killed before it came to be. */
@@ -86,8 +86,9 @@ function mainExited(turn: Turn, service: Service, activation: Activation, job: J
   const detail = `service ${service.name}: ${what} (pid ${job.record.pid ?? 'unknown'}) ${words}${inWhichState}`;
   const failure = {
     cause: 'process_crash',
-    detail: `${detail}. ${adviceFor(service, activation, event) ?? `Look at its output, job ${job.record.id}.`}`,
+    detail: `${detail}. ${adviceFor(service, activation, event) ?? `${lookAtOutput(service.name)}.`}`,
     exitCode: event.exitCode,
+    jobs: [event.job],
   } as const;
   conclude(turn, service, activation, failure);
 }
@@ -112,7 +113,7 @@ function endedWell(turn: Turn, service: Service, activation: Activation): void {
   const { machine } = turn.state;
   if (restartPolicy === 'Always' && !service.removed && machine.shutdown === null) {
     const detail = `service ${service.name}: its main process ended well, and RestartPolicy is Always.`;
-    return conclude(turn, service, activation, { cause: 'clean_exit_restart', detail, exitCode: null });
+    return conclude(turn, service, activation, { cause: 'clean_exit_restart', detail, exitCode: null, jobs: mainOf(activation) });
   }
   service.restarts = 0;
   step(turn, service, 'inactive', 'clean_exit');
@@ -123,7 +124,7 @@ function sideJobEnded(turn: Turn, service: Service, activation: Activation, job:
   const { id } = job.record;
   if (activation.hookJob === id) {
     activation.hookJob = null;
-    if (service.state !== 'stopping' && activation.doom === null) return hookEnded(turn, service, activation, failure);
+    if (service.state !== 'stopping' && activation.doom === null) return hookEnded(turn, service, activation, id, failure);
   } else if (activation.reloadJob === id) {
     reloadCommandEnded(turn, service, activation, failure);
   } else if (activation.healthJob === id) {

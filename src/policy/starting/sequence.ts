@@ -11,7 +11,7 @@ import { awaitedIdentity, killPart, tokenAdvice } from '../activation/tokens.ts'
 import { dropAttempt } from '../attempt/attempt.ts';
 import { arm, disarm } from '../deadlines.ts';
 import type { CommandLine } from '../definition/definition.ts';
-import { secondsWords } from '../details.ts';
+import { lookAtOutput, secondsWords } from '../details.ts';
 import { createJob } from '../jobs.ts';
 import { findOperation, finishOperation } from '../operations/store.ts';
 import type { Activation, Service } from '../state.ts';
@@ -72,13 +72,13 @@ function spawnMain(turn: Turn, service: Service, activation: Activation): void {
 }
 
 /** A hook ended; `failure` says how if it failed. */
-export function hookEnded(turn: Turn, service: Service, activation: Activation, failure: string | null): void {
+export function hookEnded(turn: Turn, service: Service, activation: Activation, job: string, failure: string | null): void {
   const { hook, stage } = activation;
   if (stage === 'pre-hooks') {
     if (failure === null) return nextPreHook(turn, service, activation);
-    const remedy = 'Look at its output and correct the command or what it needs.';
+    const remedy = `${lookAtOutput(service.name)} and correct the command or what it needs.`;
     const detail = `service ${service.name}: ExecStartPre[${hook}] ${failure}. ${remedy}`;
-    return conclude(turn, service, activation, { cause: 'pre_hook_failure', detail, exitCode: null });
+    return conclude(turn, service, activation, { cause: 'pre_hook_failure', detail, exitCode: null, jobs: [job] });
   }
   if (stage !== 'post-hooks') return;
   if (failure !== null)
@@ -176,15 +176,16 @@ export function startTimedOut(turn: Turn, service: Service, activation: Activati
   };
   if (stage !== 'pre-hooks' && stage !== 'clearing' && stage !== 'main') return;
   const since = `${secondsWords(Number((turn.stamp.monotonic - activation.phaseSince) / 1_000_000_000n))} after the start`;
-  const identity = awaitedIdentity(turn, activation.hookJob ?? activation.main);
+  const job = activation.hookJob ?? activation.main;
+  const identity = awaitedIdentity(turn, job);
   const advice =
     identity !== null
       ? tokenAdvice
       : definition.type === 'Simple' && stage === 'main'
-        ? 'Look at its output; a program that never sends READY=1 needs Readiness Alive'
-        : 'Look at its output';
+        ? `${lookAtOutput(service.name)}; a program that never sends READY=1 needs Readiness Alive`
+        : lookAtOutput(service.name);
   const lacking = identity === null ? waitedFor[stage] : `the token of ${identity} had not come`;
   const detail =
     `service ${service.name}: ${lacking} ${since} (StartTimeout ${definition.startTimeout} s). ` + `${advice}, or raise StartTimeout.`;
-  doom(turn, service, activation, 'readiness_timeout', detail);
+  doom(turn, service, activation, { cause: 'readiness_timeout', detail, jobs: job === null ? [] : [job] });
 }

@@ -6,11 +6,12 @@ import type { CheckResult } from '../../../gen/service/types.ts';
 import { doom } from '../activation/doom.ts';
 import { killSide, partFor } from '../activation/side-parts.ts';
 import { arm, deadlineAt, disarm, isArmed } from '../deadlines.ts';
+import { lookAtOutput } from '../details.ts';
 import type { JobRecord } from '../effects.ts';
-import { createJob } from '../jobs.ts';
+import { createJob, mainOf } from '../jobs.ts';
 import type { Activation, Service } from '../state.ts';
 import type { MonotonicNs } from '../time.ts';
-import { after, secondsToNs } from '../time.ts';
+import { after, momentOf, secondsToNs } from '../time.ts';
 import type { Turn } from '../turn.ts';
 
 /**
@@ -96,8 +97,9 @@ const resultOf = ({ state, exitCode, exitSignal }: JobRecord): CheckResult =>
 /** HealthCheckTimeout is over. HC-004. */
 export function healthTimedOut(turn: Turn, service: Service, activation: Activation): void {
   if (activation.healthJob === null) return;
+  const job = { id: activation.healthJob, exitCode: null, exitSignal: null };
   killSide(turn, service, activation, 'health');
-  recordHealth(turn, service, activation, 'timed_out', null, `did not end within ${activation.healthLimit} s (HealthCheckTimeout)`);
+  recordHealth(turn, service, activation, 'timed_out', job, `did not end within ${activation.healthLimit} s (HealthCheckTimeout)`);
 }
 
 function recordHealth(
@@ -105,19 +107,19 @@ function recordHealth(
   service: Service,
   activation: Activation,
   result: CheckResult,
-  job: Pick<JobRecord, 'exitCode' | 'exitSignal'> | null,
+  { id, exitCode, exitSignal }: Pick<JobRecord, 'id' | 'exitCode' | 'exitSignal'>,
   failure: string | null,
 ): void {
   const { health } = service;
   if (health === null || activation.doom !== null || activation.stage === 'stopping') return;
   const failures = failure === null ? 0 : health.failures + 1;
-  const last = { result, exitCode: job?.exitCode ?? null, exitSignal: job?.exitSignal ?? null, at: turn.stamp.realtime };
+  const last = { result, exitCode, exitSignal, at: momentOf(turn.stamp) };
   service.health = { state: failure === null ? 'healthy' : 'unhealthy', failures, last };
   if (failure === null) return;
   const { healthCheckRetries } = service.definition ?? activation.definition;
   if (failures < healthCheckRetries) return;
   const detail =
     `service ${service.name}: its HealthCheck failed ${failures} times in a row, the last one ${failure}. ` +
-    'Look at the output of the check and of the service.';
-  doom(turn, service, activation, 'health_check_failure', detail);
+    `${lookAtOutput(service.name)} and that of the check.`;
+  doom(turn, service, activation, { cause: 'health_check_failure', detail, jobs: [...mainOf(activation), id] });
 }

@@ -2,6 +2,7 @@
 
 import { doom } from '../activation/doom.ts';
 import { arm, disarm, isArmed } from '../deadlines.ts';
+import { mainOf } from '../jobs.ts';
 import type { Activation, Service } from '../state.ts';
 import type { MonotonicNs } from '../time.ts';
 import { after } from '../time.ts';
@@ -54,5 +55,5 @@ export function watchdogMissed(turn: Turn, service: Service, activation: Activat
   const detail =
     `service ${service.name}: no WATCHDOG=1 came for ${seconds} s while it was active. ` +
     'It hangs, or WatchdogTimeout is too short for it.';
-  doom(turn, service, activation, 'watchdog_timeout', detail);
+  doom(turn, service, activation, { cause: 'watchdog_timeout', detail, jobs: mainOf(activation) });
 }

@@ -118,7 +118,6 @@ function enterStarting(turn: Turn, service: Service, operation: Operation): bool
   step(turn, service, 'starting', cause);
   service.statusText = null;
   service.delayOver = false;
-  service.nextAttemptAt = null;
   service.activation = {
     id: newId(turn),
     definition,

@@ -33,8 +33,8 @@ export function carryOut(turn: Turn, service: Service, intention: Intention): vo
     case 'end-delay':
       return delayEnded(turn, service);
     case 'doom':
-      if (service.state === 'starting' && activation !== null) doom(turn, service, activation, intention.cause, intention.detail);
-      return;
+      if (service.state !== 'starting' || activation === null) return;
+      return doom(turn, service, activation, { cause: intention.cause, detail: intention.detail, jobs: [] });
     case 'fail-start': {
       const operation = attemptOperation(turn, service);
       if (operation?.record.id === intention.operation) failAttempt(turn, service, operation, 'dependency_failure', intention.message);

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
 import type { Machine } from '../../support/machine.ts';
-import { bootSettled, cannotRun, shell, withServices } from '../../support/machine.ts';
+import { bootSettled, cannotRun, said, shell, withServices } from '../../support/machine.ts';
 import { until } from '../../support/wait.ts';
 
 const skip = cannotRun;
@@ -36,7 +36,7 @@ t.test(
     const machine = await bootSettled(t, {
       registry: withServices({ bomb: { ...shell(script), Readiness: 'Alive', Triggers: ['boot'], StopTimeout: 1 } }),
     });
-    await machine.reaches('bomb', ({ output }) => output.includes('forked'));
+    await machine.reaches('bomb', (status) => said(status).includes('forked'));
     const inside = (await machine.run('cat', '/sys/fs/cgroup/peinit/bomb/main/cgroup.procs')).stdout.trim().split('\n').length;
     t.ok(inside >= 500, `${inside} processes`);
     t.match(await (await machine.client()).stop({ service: 'bomb' }), { state: 'inactive' });

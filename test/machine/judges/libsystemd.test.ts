@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { bootSettled, cannotRun, project, withServices } from '../../support/machine.ts';
+import { bootSettled, cannotRun, project, said, withServices } from '../../support/machine.ts';
 
 const headers = join(project, '.cache/headers/usr/include');
 const skip =
@@ -35,12 +35,12 @@ t.test(
     const first = await client.status({ service: 'app' });
     t.match(first, { state: 'active', status_text: `ready as ${first.current_job?.pid}` });
     t.strictSame(first.stored_descriptors, ['first', 'second']);
-    const up = await machine.reaches('app', ({ output }) => output.some((line) => line.startsWith('barrier')));
-    t.strictSame(up.output, ['descriptors 0', 'watchdog 0 0', 'barrier 1']);
+    const up = await machine.reaches('app', (status) => said(status).some((line) => line.startsWith('barrier')));
+    t.strictSame(said(up), ['descriptors 0', 'watchdog 0 0', 'barrier 1']);
     await machine.run('kill', '-9', String(first.current_job?.pid));
     const again = await machine.reaches('app', ({ state, current_job: job }) => state === 'active' && job?.pid !== first.current_job?.pid);
     t.equal(again.status_text, `ready as ${again.current_job?.pid}`);
-    t.ok((await machine.reaches('app', ({ output }) => output.includes('descriptors 2 first=one second=two'))).output.length > 3);
+    t.ok((await machine.reaches('app', (status) => said(status).includes('descriptors 2 first=one second=two'))).output.length > 3);
   },
 );
 
@@ -51,9 +51,9 @@ t.test('FDS-012 RLD-003 RLD-004 RLD-010 NTF-009 a reload is confirmed, and a sto
   t.equal((await client.status({ service: 'app' })).status_text, 'reloaded');
   t.match(await client.stop({ service: 'app' }), { state: 'inactive' });
   await client.start({ service: 'app' });
-  const { output } = await machine.reaches('app', (status) => status.output.filter((line) => line.startsWith('barrier')).length === 2);
+  const status = await machine.reaches('app', (now) => said(now).filter((line) => line.startsWith('barrier')).length === 2);
   t.strictSame(
-    output.filter((line) => line.startsWith('descriptors')),
+    said(status).filter((line) => line.startsWith('descriptors')),
     ['descriptors 0', 'descriptors 0'],
   );
 });
@@ -63,7 +63,7 @@ t.test(
   { skip },
   async (t) => {
     const machine = await bootSettled(t, { registry: withServices({ app: { ...service, WatchdogTimeout: 1, RestartPolicy: 'Never' } }) });
-    const status = await machine.reaches('app', ({ output }) => output.includes('watchdog 1 1000000'));
+    const status = await machine.reaches('app', (now) => said(now).includes('watchdog 1 1000000'));
     await machine.reaches('app', ({ uptime_seconds: up }) => Number(up) >= 2);
     await machine.run('kill', '-USR1', String(status.current_job?.pid));
     t.match(await machine.reaches('app', ({ state }) => state === 'failed'), { cause: 'watchdog_timeout' });

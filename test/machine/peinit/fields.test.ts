@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import t from 'tap';
 import type { Machine } from '../../support/machine.ts';
-import { bootSettled, cannotRun, project, shell, withServices } from '../../support/machine.ts';
+import { bootSettled, cannotRun, project, said, shell, withServices } from '../../support/machine.ts';
 import { until } from '../../support/wait.ts';
 
 const skip = cannotRun;
@@ -200,7 +200,7 @@ t.test('DEF-020 ExecReload sends the signal it names', { skip }, async (t) => {
       },
     }),
   });
-  await machine.reaches('app', ({ output }) => output.includes('up'));
+  await machine.reaches('app', (status) => said(status).includes('up'));
   await (await machine.client()).reload({ service: 'app' });
   await until('the signal', () => existsSync(machine.path('/run/signal')) && readFileSync(machine.path('/run/signal'), 'utf8') !== '');
   t.equal(readFileSync(machine.path('/run/signal'), 'utf8'), 'usr2\n');

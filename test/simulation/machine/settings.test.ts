@@ -38,7 +38,7 @@ function untilRefused(scene: Scene, most: number): SceneClient[] {
 t.test('LOG-008 MaxLogLineLength of the registry cuts lines, for programs that are started after a change', async (t) => {
   const scene = settled({ MaxLogLineLength: 100 }, { loud: service('/bin/loud') });
   scene.program('/bin/loud', (process) => process.write(1, `${'x'.repeat(300)}\nnext\n`));
-  const lines = (): string[] => scene.ask({ command: 'status', service: 'loud' })['output'];
+  const lines = (): string[] => (scene.ask({ command: 'status', service: 'loud' })['output'] as { text: string }[]).map(({ text }) => text);
   const written = (): string[] => {
     const before = lines().length;
     scene.ask({ command: 'restart', service: 'loud' });

@@ -1,14 +1,14 @@
 import t from 'tap';
 import { beginBoot } from '../../../src/boot/machine-state.ts';
 import { openControlRoom } from '../../support/control-room.ts';
-import { startOfTime } from '../../support/fake-policy.ts';
+import { momentAt } from '../../support/fake-policy.ts';
 import { until } from '../../support/wait.ts';
 
 t.test(
   'BOOT-092 machine-status tells mode, phase, reason, boot id, when it settled, what failed, ' +
     'what is waited for and when its steps were done',
   async (t) => {
-    const { client, policy } = openControlRoom(t, {
+    const room = openControlRoom(t, {
       machineInfo: () => ({
         mode: 'safe',
         reason: null,
@@ -17,6 +17,7 @@ t.test(
         warnings: ['the clock may not be set here'],
       }),
     });
+    const { client, policy } = room;
     policy.machineView = {
       phase: 'booting',
       settledAt: null,
@@ -44,9 +45,12 @@ t.test(
         definitions_loaded_at: null,
       },
       restarting: ['app'],
+      settled_seconds: null,
     });
-    policy.machineView = { ...policy.machineView, phase: 'settled', settledAt: startOfTime, waitingFor: [] };
-    t.equal((await one.ask({ command: 'machine-status', wait: true }))['settled_at'], '2026-06-01T12:34:56.123456789Z');
+    policy.machineView = { ...policy.machineView, phase: 'settled', settledAt: momentAt(0), waitingFor: [] };
+    room.uptime = 5_999_999_999n;
+    const settled = await one.ask({ command: 'machine-status', wait: true });
+    t.strictSame([settled['settled_at'], settled['settled_seconds']], ['2026-06-01T12:34:56.123456789Z', 5]);
   },
 );
 
@@ -61,7 +65,7 @@ t.test('BOOT-092 wait ends when the machine has settled', async (t) => {
   t.equal((await other.ask({ command: 'machine-status' }))['phase'], 'booting');
   t.ok(clients.every((one) => !one.hasLine));
   clients[4]!.close();
-  policy.machineView = { ...policy.machineView, phase: 'settled', settledAt: startOfTime };
+  policy.machineView = { ...policy.machineView, phase: 'settled', settledAt: momentAt(0) };
   control.onEffect({ kind: 'settled' });
   for (const one of clients.slice(0, 4)) {
     t.equal((await one.answer())['phase'], 'settled');

@@ -1,6 +1,8 @@
 import t from 'tap';
+import type { LinesWanted } from '../../../src/policy/origin.ts';
+import type { MonotonicNs } from '../../../src/policy/time.ts';
 import { openControlRoom } from '../../support/control-room.ts';
-import { operationId, startOfTime } from '../../support/fake-policy.ts';
+import { momentAt, operationId, startOfTime } from '../../support/fake-policy.ts';
 import { until } from '../../support/wait.ts';
 
 const timestamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/;
@@ -36,18 +38,20 @@ t.test('CMD-016 CMD-017 CMD-018 CMD-019 WIRE-029 WIRE-036 status of a running se
   room.policy.set('Web', {
     state: 'active',
     cause: 'explicit_start',
-    since: startOfTime,
+    since: momentAt(-2),
     detail: 'something',
     statusText: 'Serving "äöü"',
-    job: { id: operationId(2), pid: 77, startedAt: startOfTime, identity: 'SYSTEM' },
+    job: { id: operationId(2), pid: 77, startedAt: momentAt(0), identity: 'SYSTEM' },
     operation: { id, type: 'reload', source: 'admin' },
     health: 'unhealthy',
-    healthCheck: { result: 'failed', exitCode: 3, exitSignal: null, at: startOfTime, failures: 2, retries: 3 },
+    healthCheck: { result: 'failed', exitCode: 3, exitSignal: null, at: momentAt(1), failures: 2, retries: 3 },
     leaks: [{ path: 'peinit/web/health', type: 'health', detectedAt: startOfTime }],
     waitingFor: ['db'],
-    restart: { attempt: 2, maxRetries: 5, nextAttemptAt: null },
+    restart: { attempt: 2, maxRetries: 5, nextAttemptAt: 80_000_000_001n as MonotonicNs },
   });
-  room.now = startOfTime + 61_999_999_999n;
+  // The wall clock was set four years ahead.
+  room.now = startOfTime + 126_230_400_000_000_000n;
+  room.uptime = 61_999_999_999n;
   const one = await room.client();
   one.send({ command: 'status', service: 'wEB' }, { command: 'status', service: 'web' });
   const text = await one.line();
@@ -67,18 +71,21 @@ t.test('CMD-016 CMD-017 CMD-018 CMD-019 WIRE-029 WIRE-036 status of a running se
     result: 'failed',
     exit_code: 3,
     exit_signal: null,
-    at: '2026-06-01T12:34:56.123456789Z',
+    at: '2026-06-01T12:34:57.123456789Z',
     failures_in_a_row: 2,
     retries: 3,
+    seconds_ago: 60,
   });
   t.equal(answer.uptime_seconds, 61);
   t.strictSame(answer.warnings, [{ path: 'peinit/web/health', type: 'health', detected_at: '2026-06-01T12:34:56.123456789Z' }]);
-  t.equal(answer.since, '2026-06-01T12:34:56.123456789Z');
+  t.strictSame([answer.since, answer.since_seconds], ['2026-06-01T12:34:54.123456789Z', 63]);
   t.strictSame(answer.waiting_for, ['db']);
-  t.strictSame(answer.restart, { attempt: 2, max_retries: 5, next_attempt_at: null });
+  // By the wall clock as it is now.
+  const next = { next_attempt_at: '2030-06-01T12:35:14.123456791Z', next_attempt_seconds: 19 };
+  t.strictSame(answer.restart, { attempt: 2, max_retries: 5, ...next });
   t.equal(text, await one.line(), 'repeated reads agree');
   room.now = startOfTime - 5n;
-  t.equal((await one.ask({ command: 'status', service: 'web' }))['uptime_seconds'], 0, 'a clock that was set back');
+  t.equal((await one.ask({ command: 'status', service: 'web' }))['uptime_seconds'], 61, 'a clock that was set back');
 });
 
 t.test('CMD-016 a job whose exec is not confirmed has neither pid nor start', async (t) => {
@@ -88,6 +95,38 @@ t.test('CMD-016 a job whose exec is not confirmed has neither pid nor start', as
   t.equal(answer['current_job']['pid'], null);
   t.equal(answer['current_job']['started_at'], null);
   t.equal(answer['uptime_seconds'], null);
+});
+
+t.test('the lines of a failure are those of the process that failed, unless more are asked for', async (t) => {
+  const wanted: LinesWanted[] = [];
+  const lines = [
+    { text: 'from main', at: startOfTime, job: 'one', part: null, isError: false },
+    { text: 'from a hook', at: startOfTime + 1n, job: 'two', part: 'ExecStartPre[0]', isError: true },
+  ];
+  const { client, policy } = openControlRoom(t, {
+    aside(_service, asked) {
+      wanted.push(asked);
+      return { output: lines, stored: [] };
+    },
+  });
+  policy.set('web', { state: 'active', failedJobs: [] });
+  policy.set('bad', { state: 'backoff', failedJobs: ['two'] });
+  policy.set('unmet', { state: 'failed', failedJobs: [] });
+  const one = await client();
+  t.strictSame((await one.ask({ command: 'status', service: 'web' }))['output'], [
+    { text: 'from main', at: '2026-06-01T12:34:56.123456789Z', job: 'one', process: null, is_error: false },
+    { text: 'from a hook', at: '2026-06-01T12:34:56.123456790Z', job: 'two', process: 'ExecStartPre[0]', is_error: true },
+  ]);
+  for (const service of ['bad', 'unmet']) await one.ask({ command: 'status', service });
+  for (const most of [0, 1000]) await one.ask({ command: 'status', service: 'bad', lines: most });
+  t.strictSame(wanted, [
+    { most: 10, jobs: null },
+    { most: 10, jobs: ['two'] },
+    { most: 10, jobs: [] },
+    { most: 0, jobs: null },
+    { most: 1000, jobs: null },
+  ]);
+  t.equal((await one.ask({ command: 'status', service: 'bad', lines: 1001 }))['code'], 'INVALID_ARGUMENTS');
 });
 
 t.test('CMD-020 WIRE-030 CTL-007 list is ordered by name and each entry has exactly four members', async (t) => {

@@ -124,6 +124,7 @@ const status: control.StatusResponse = {
   output: [],
   stored_descriptors: [],
   health_check: null,
+  since_seconds: null,
 };
 
 t.test('WIRE-026 an error has exactly three members', async (t) => {

@@ -3,26 +3,94 @@ import { LatestLines } from '../../../src/output/latest-lines.ts';
 import type { Origin } from '../../../src/policy/origin.ts';
 
 const itself = (service: string): Origin => ({ service, part: null, index: null });
+const check = (service: string): Origin => ({ service, part: 'HealthCheck', index: null });
 
-const text = (line: string): Uint8Array => new TextEncoder().encode(line);
+const add = (latest: LatestLines, origin: Origin, job: string, line: string): void =>
+  latest.add(origin, job, false, 7n, new TextEncoder().encode(line));
 
-t.test('the latest ten lines of a service are kept, with those of its hooks, and a long one is shown in part', async (t) => {
+const texts = (latest: LatestLines, service: string, most = 10, jobs: readonly string[] | null = null): readonly string[] =>
+  latest.of(service, { most, jobs }).map(({ text }) => text);
+
+const numbered = (from: number, to: number): readonly string[] => Array.from({ length: to - from }, (_, at) => `line ${from + at}`);
+
+t.test('as many of the latest lines of a service as are asked for come with who wrote them, when and where to', async (t) => {
   const latest = new LatestLines();
-  for (let at = 0; at < 12; at++) latest.add(itself('web'), text(`line ${at}`));
-  latest.add({ service: 'web', part: 'ExecStartPre', index: 0 }, text('from a hook'));
-  latest.add(itself('mount:/data'), text('other'));
-  t.strictSame(latest.of('web'), [...Array.from({ length: 9 }, (_, at) => `line ${at + 3}`), 'ExecStartPre[0]: from a hook']);
-  t.strictSame(latest.of('mount:/data'), ['other']);
-  latest.add(itself('web'), text('x'.repeat(600)));
-  t.equal(latest.of('web').at(-1)?.length, 512);
+  for (const line of numbered(0, 12)) add(latest, itself('web'), 'first', line);
+  latest.add({ service: 'web', part: 'ExecStartPre', index: 0 }, 'second', true, 8n, new TextEncoder().encode('from a hook'));
+  add(latest, itself('mount:/data'), 'third', 'other');
+  t.strictSame(latest.of('web', { most: 2, jobs: null }), [
+    { job: 'first', part: null, isError: false, at: 7n, text: 'line 11' },
+    { job: 'second', part: 'ExecStartPre[0]', isError: true, at: 8n, text: 'from a hook' },
+  ]);
+  t.strictSame(texts(latest, 'web'), [...numbered(3, 12), 'from a hook']);
+  t.strictSame(texts(latest, 'web', 1000), [...numbered(0, 12), 'from a hook']);
+  t.strictSame(texts(latest, 'web', 0), []);
+  t.strictSame(texts(latest, 'mount:/data'), ['other']);
+  add(latest, itself('web'), 'first', 'x'.repeat(1500));
+  t.equal(texts(latest, 'web').at(-1)?.length, 1024, 'a long one is shown in part');
   latest.forget('web');
-  t.strictSame(latest.of('web'), []);
+  t.strictSame(texts(latest, 'web'), []);
+});
+
+t.test('the lines of one job can be asked for', async (t) => {
+  const latest = new LatestLines();
+  for (const [job, line] of Object.entries({ old: 'a', new: 'b' })) add(latest, itself('web'), job, line);
+  add(latest, check('web'), 'check', 'c');
+  t.strictSame(texts(latest, 'web', 10, ['new']), ['b']);
+  t.strictSame(texts(latest, 'web', 10, ['old', 'check']), ['a', 'c']);
+  t.strictSame(texts(latest, 'web', 10, []), []);
 });
 
 t.test('a check that talks at every interval leaves what the service said last', async (t) => {
   const latest = new LatestLines();
-  for (const line of ['first', 'second']) latest.add(itself('web'), text(line));
-  for (let at = 0; at < 50; at++) latest.add({ service: 'web', part: 'HealthCheck', index: null }, text(`check ${at}`));
-  latest.add(itself('web'), text('third'));
-  t.strictSame(latest.of('web'), ['first', 'second', 'HealthCheck: check 47', 'HealthCheck: check 48', 'HealthCheck: check 49', 'third']);
+  for (const line of numbered(0, 8)) add(latest, itself('web'), 'main', line);
+  for (let at = 0; at < 20_000; at++) add(latest, check('web'), `check ${at}`, `check ${at}`);
+  add(latest, itself('web'), 'main', 'last');
+  t.strictSame(texts(latest, 'web'), [...numbered(2, 8), 'check 19997', 'check 19998', 'check 19999', 'last']);
+  t.equal(texts(latest, 'web', 60).length, 60, 'they fill up what the service leaves');
+});
+
+t.test('the latest lines are kept, 48 KB at least once there were as many, and never more than twice the page', async (t) => {
+  const latest = new LatestLines();
+  const line = (at: number): string => `${String(at).padEnd(99)}.`;
+  for (let at = 0; at < 5000; at++) add(latest, itself('web'), 'main', line(at));
+  const kept = latest.of('web', { most: 1000, jobs: null });
+  t.ok(kept.length > 200 && kept.length < 420, `${kept.length} lines`);
+  t.strictSame(
+    kept.map(({ text }) => text),
+    Array.from({ length: kept.length }, (_, at) => line(5000 - kept.length + at)),
+  );
+});
+
+t.test('many talkative services have less each, and more again when others are gone', async (t) => {
+  const latest = new LatestLines(256 * 1024);
+  const talk = (service: string): void => {
+    for (const line of numbered(0, 2000)) add(latest, itself(service), 'main', line);
+  };
+  const names = Array.from({ length: 40 }, (_, at) => `service-${at}`);
+  talk('alone');
+  const alone = texts(latest, 'alone', 5000).length;
+  for (const name of names) talk(name);
+  t.ok(latest.bytes <= 256 * 1024, `${latest.bytes} bytes`);
+  for (const name of ['alone', ...names]) {
+    const kept = texts(latest, name, 5000);
+    t.ok(kept.length >= 20 && kept.length < alone / 4, `${kept.length} lines of ${name}, ${alone} before`);
+    t.strictSame(kept, numbered(2000 - kept.length, 2000));
+  }
+  for (const name of names) latest.forget(name);
+  talk('alone');
+  t.ok(texts(latest, 'alone', 5000).length > alone / 2);
+});
+
+t.test('a service that talks for ever takes the same memory for ever', async (t) => {
+  const latest = new LatestLines();
+  const talk = (): void => {
+    for (let at = 0; at < 3000; at++) add(latest, itself('web'), 'main', 'y'.repeat(at % 1200));
+  };
+  talk();
+  const { bytes } = latest;
+  talk();
+  t.equal(latest.bytes, bytes);
+  latest.forget('web');
+  t.equal(latest.bytes, 0);
 });

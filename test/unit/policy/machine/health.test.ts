@@ -144,7 +144,7 @@ t.test('the last check is told with its result, and is forgotten with its run', 
   const last = () => rig.view('web').healthCheck;
   t.equal(last(), null);
   check(rig, 3);
-  const at = 1_700_000_000_000_000_000n + rig.now;
+  const at = { monotonic: rig.now, realtime: 1_700_000_000_000_000_000n + rig.now };
   t.same(last(), { result: 'failed', exitCode: 3, exitSignal: null, at, failures: 1, retries: 9 });
   rig.pass(5);
   rig.runs('web/HealthCheck');

@@ -155,7 +155,10 @@ t.test('EXEC-008 SVC-010 StartTimeout covers hooks and the run of a Oneshot, and
   t.strictSame(only(ofKind(rig.last, 'kill-cgroup'), 'part'), [{ part: 'tree' }]);
   rig.exits('web', null, 9);
   t.equal(rig.is('web'), 'failed / readiness_timeout');
-  t.match(rig.view('web').detail, /its process had not ended 5 seconds after the start .*\. Look at its output, or raise StartTimeout\.$/);
+  t.match(
+    rig.view('web').detail,
+    /its process had not ended 5 seconds after the start .*\. Look at its output \(peiosctl status -n 50 web\), or raise StartTimeout\.$/,
+  );
 });
 
 t.test('HC-010 a hook left in D-state is given up and the start goes on', async (t) => {
