@@ -1,4 +1,5 @@
 import type { ControlClient } from '../typescript/generated/client.ts';
+import type { ControlTransport } from '../typescript/transport.ts';
 import type { Description } from './description.ts';
 import type { Peer, Values } from './options.ts';
 
@@ -9,6 +10,8 @@ export interface Context {
   readonly options: Options;
   /** Connects to the control socket with the first use. */
   control(): Promise<ControlClient>;
+  /** A further connection, which whoever asked for it closes. */
+  connect(): Promise<ControlTransport>;
   /** What goes out of an answer: with --json all as it came, for people without what would steer their terminal. */
   shown<Answer>(answer: Answer): Answer;
   /** One line to standard output. */

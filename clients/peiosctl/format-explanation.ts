@@ -1,7 +1,7 @@
 import type { ExplainOutcome, ExplainResponse, ExplainVerdict } from '../../gen/control/types.ts';
 import { because, withoutName } from './format-status.ts';
 import type { Paint } from './paint.ts';
-import { paintState, wrap } from './paint.ts';
+import { inWords, paintState, wrap } from './paint.ts';
 
 const outcomes: Record<ExplainOutcome, string> = {
   starts: 'a start would bring it up',
@@ -23,7 +23,7 @@ export function formatExplanation(answer: ExplainResponse, paint: Paint, width: 
   const why = answer.cause === null ? 'it has not been started yet' : because(answer.cause);
   const detail = answer.detail === null ? null : withoutName(answer.detail, answer.service);
   return [
-    `${paint('bold', answer.service)} is ${paintState(paint, answer.state)}: ${why}`,
+    `${paint('bold', answer.service)} is ${paintState(paint, answer.state, inWords(answer.state))}: ${why}`,
     ...(detail === null ? [] : (width === null ? [detail] : wrap(detail, Math.max(width - 2, 40))).map((line) => `  ${line}`)),
     `${outcomes[answer.outcome]}:`,
     ...answer.steps.map(({ verdict, text }) => `  ${paint(colorOf(verdict), marks[verdict])} ${text}`),

@@ -10,6 +10,7 @@ import { unknownCommand } from './find-command.ts';
 import { optionsOf, parseWords, refuseOthers, usageOf } from './options.ts';
 import { complain, print, watchOutput } from './output.ts';
 import { printableAnswer } from './printable.ts';
+import { withMeantService } from './service-names.ts';
 import { terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -29,6 +30,7 @@ async function run(words: readonly string[]): Promise<number> {
     return wantsHelp ? exitStatus.done : exitStatus.usage;
   }
   let transport: ControlTransport | null = null;
+  const connect = (): Promise<ControlTransport> => connectControl(values.socket ?? controlSocketPath);
   const context: Context = {
     arguments: rest,
     options: {
@@ -40,13 +42,14 @@ async function run(words: readonly string[]): Promise<number> {
       values,
     },
     async control() {
-      transport ??= await connectControl(values.socket ?? controlSocketPath);
+      transport ??= await connect();
       const connected = transport;
       return new ControlClient({
         call: async (command, members) => context.shown(await connected.call(command, members)),
         stream: connected.stream,
       });
     },
+    connect,
     shown: (answer) => (context.options.json ? answer : printableAnswer(answer)),
     print,
     complain,
@@ -71,7 +74,9 @@ async function runCommand(name: string, context: Context): Promise<number> {
     return await command.run(context);
   } catch (error) {
     if (error instanceof UsageError) error.usage = usageOf(name, command);
-    throw error;
+    const [word, ...further] = context.arguments;
+    const named = word !== undefined && further.length === 0 && command.arguments[0]?.is.kind === 'service';
+    throw named && error instanceof ControlError ? await withMeantService(error, await context.control(), word) : error;
   }
 }
 

@@ -21,6 +21,9 @@ const stateColors: Record<State, Color> = {
   skipped: 'dim',
 };
 
+/** As it stands in a sentence: a service is failed, but in backoff. */
+export const inWords = (state: State): string => (state === 'backoff' ? 'in backoff' : state);
+
 export const paintState = (paint: Paint, state: State, text: string = state): string => paint(stateColors[state], text);
 
 /** Columns padded to their widest cell; `shown` paints a cell after it was measured. */

@@ -1,11 +1,10 @@
 import type { StatusResponse } from '../../gen/control/types.ts';
 import { ControlClient } from '../typescript/generated/client.ts';
-import { connectControl, controlSocketPath } from '../typescript/transport.ts';
 import type { Context } from './command.ts';
 import { formatSpan } from './time.ts';
 
 /** So long a command is silent before it says what it waits for. */
-const patienceMs = 2000;
+export const patienceMs = 2000;
 
 /** The answer; where somebody looks on and it takes a while, standard error tells once what is being waited for. */
 export async function tellingWhy<Answer>(context: Context, service: string, answer: Promise<Answer>): Promise<Answer> {
@@ -23,7 +22,7 @@ export async function tellingWhy<Answer>(context: Context, service: string, answ
 
 /** On a connection of its own: requests behind one that waits are answered after it. */
 async function tell(context: Context, service: string): Promise<void> {
-  const transport = await connectControl(context.options.values.socket ?? controlSocketPath);
+  const transport = await context.connect();
   try {
     const status = await new ControlClient(transport).status({ service });
     context.complain(`${waitedFor(status)}; Ctrl-C ends the waiting only`);

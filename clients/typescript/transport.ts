@@ -38,8 +38,16 @@ export function parseLine(line: string): Line | null {
   }
 }
 
+/** The lines after an acknowledgement. */
+export interface Stream extends AsyncIterable<unknown> {
+  /** Resolves with the acknowledgement: what happens from then on is told. */
+  readonly opened: Promise<void>;
+}
+
 /** A connection to the control socket. Requests may be sent without waiting; answers come in order. */
 export interface ControlTransport extends Transport<keyof ControlCommands> {
+  /** Asks at once, not with the first line that is taken. */
+  stream(command: keyof ControlCommands, members: object): Stream;
   close(): void;
 }
 
@@ -100,11 +108,16 @@ export async function connectControl(path: string = controlSocketPath): Promise<
     if (failure !== null) return Promise.reject(failure);
     return new Promise((resolve, reject) => {
       waiting.push({ resolve, reject });
+      // What is asked in one go is sent in one piece: the first request may end this process.
+      if (socket.writableCorked === 0) {
+        socket.cork();
+        process.nextTick(() => socket.uncork());
+      }
       socket.write(`${JSON.stringify({ [discriminator]: command, ...members })}\n`);
     });
   }
 
-  async function* stream(command: keyof ControlCommands, members: object): AsyncGenerator<unknown> {
+  function stream(command: keyof ControlCommands, members: object): Stream {
     const lines: unknown[] = [];
     let wake: (() => void) | null = null;
     const notify = (): void => wake?.();
@@ -113,15 +126,21 @@ export async function connectControl(path: string = controlSocketPath): Promise<
       notify();
     };
     onEnd = notify;
-    await call(command, members);
-    for (;;) {
-      for (let line = lines.shift(); line !== undefined; line = lines.shift()) yield line;
-      if (failure !== null) return;
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-      wake = null;
+    const opened = call(command, members).then(() => undefined);
+    // Whoever takes lines is told.
+    opened.catch(() => undefined);
+    async function* taken(): AsyncGenerator<unknown> {
+      await opened;
+      for (;;) {
+        for (let line = lines.shift(); line !== undefined; line = lines.shift()) yield line;
+        if (failure !== null) return;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        wake = null;
+      }
     }
+    return { opened, [Symbol.asyncIterator]: taken };
   }
 
   return { call, stream, close: () => void socket.destroy() };

@@ -54,8 +54,8 @@ t.test('every program tells its version', async (t) => {
 const wrong: readonly (readonly [words: readonly string[], stderr: RegExp])[] = [
   [['frobnicate'], /there is no command frobnicate; peiosctl --help lists them/],
   [['toString'], /there is no command toString/],
-  [['start'], /SERVICE is missing\nusage: peiosctl start SERVICE/],
-  [['start', 'a', 'b'], /one argument too many: b\nusage: peiosctl start SERVICE/],
+  [['start'], /SERVICE\.\.\. is missing\nusage: peiosctl start SERVICE/],
+  [['explain', 'a', 'b'], /one argument too many: b\nusage: peiosctl explain SERVICE/],
   [['shutdown', 'sideways'], /sideways is none of poweroff, reboot, halt\nusage: peiosctl shutdown/],
   [['stpo'], /there is no command stpo; is stop meant\?/],
   [['enable', 'web'], /there is no command enable: .*Triggers boot/],

@@ -1,7 +1,7 @@
 import { isUp, lifecycle } from '../lifecycle.ts';
 
 export const reload = lifecycle({
-  text: 'Has a service read its configuration again.',
+  text: 'Has services read their configuration again.',
   more: [
     'It gets SIGHUP, or what its ExecReload says. A reload is confirmed when the service says READY=1, advisory when it says nothing, ' +
       'failed when its command fails.',
@@ -14,6 +14,7 @@ export const reload = lifecycle({
     { line: 'reload web --wait', text: 'waits until the service has said that it is ready again' },
   ],
   failed: 'refused, or with --wait: the reload failed, or the service went down',
+  done: 'reloaded',
   ask: (client, request) => client.reload(request),
   succeeded: (answer) => isUp(answer) && !('mode' in answer && answer.mode === 'failed'),
 });

@@ -1,33 +1,76 @@
+import type { StatusResponse } from '../../../gen/control/types.ts';
 import type { ControlClient } from '../../typescript/generated/client.ts';
 import type { Command, Context } from '../command.ts';
 import { exitStatus } from '../exit-statuses.ts';
 import { formatMachine, formatStatus } from '../format-status.ts';
-import { painter } from '../paint.ts';
+import { globs } from '../lifecycle.ts';
+import { inWords, painter } from '../paint.ts';
+import { refusedOne, serviceNames } from '../service-names.ts';
 
 export const status: Command = {
-  text: 'Shows a service, or how the machine is.',
+  text: 'Shows services, or how the machine is.',
   more: [
     'State and cause, what went wrong and what to do, the process, what the service says of itself, and the last lines of its output.',
+    globs,
   ],
   group: 'services',
-  arguments: [{ name: 'SERVICE', is: { kind: 'service' }, text: 'name of the service; the machine when left out', count: 'optional' }],
-  exits: { notRunning: 'the service is not up' },
+  arguments: [
+    {
+      name: 'SERVICE',
+      is: { kind: 'service' },
+      text: 'name of a service, or a pattern that matches names; the machine when left out',
+      count: 'any',
+    },
+  ],
+  exits: { failed: 'refused, or there is no such service', notRunning: 'not all of the services are up' },
   examples: [
     { line: 'status', text: 'how the machine is: phase, warnings, how many services are in which state' },
     { line: 'status web', text: 'state, cause, process and last output of web' },
+    { line: "status 'web-*'", text: 'all whose names begin with web-, and how many of them are up' },
     { line: 'status web >/dev/null || echo down', text: 'asks only whether it is up' },
   ],
   async run(context) {
     const client = await context.control();
-    const [service] = context.arguments;
-    if (service === undefined) return machineOverview(client, context);
-    const answer = await client.status({ service });
-    if (context.options.json) context.print(JSON.stringify(answer));
-    else for (const line of formatStatus(answer, painter(context.options.color), context.options.width)) context.print(line);
-    const running = answer.state === 'active' || answer.state === 'reloading' || answer.state === 'completed';
-    return running ? exitStatus.done : exitStatus.notRunning;
+    if (context.arguments.length === 0) return machineOverview(client, context);
+    const names = await serviceNames(client, context.arguments);
+    const [only = ''] = names;
+    if (names.length > 1) return ofSeveral(client, context, names);
+    const answer = await client.status({ service: only });
+    show(answer, context);
+    return isRunning(answer) ? exitStatus.done : exitStatus.notRunning;
   },
 };
+
+const isRunning = ({ state }: StatusResponse): boolean => state === 'active' || state === 'reloading' || state === 'completed';
+
+function show(answer: StatusResponse, context: Context): void {
+  if (context.options.json) context.print(JSON.stringify(answer));
+  else for (const line of formatStatus(answer, painter(context.options.color), context.options.width)) context.print(line);
+}
+
+async function ofSeveral(client: ControlClient, context: Context, names: readonly string[]): Promise<number> {
+  const down: string[] = [];
+  let unknown = 0;
+  // Asked in one piece; answered, and shown, in order.
+  const asked = names.map((service) => ({ service, answer: client.status({ service }) }));
+  for (const { answer } of asked) answer.catch(() => undefined);
+  for (const { service, answer } of asked) {
+    try {
+      const status = await answer;
+      show(status, context);
+      if (!isRunning(status)) down.push(`${status.service} is ${inWords(status.state)}`);
+    } catch (error) {
+      unknown += 1;
+      await refusedOne(context, client, service, error);
+    }
+    if (!context.options.json) context.print('');
+  }
+  if (!context.options.json) context.print(down.length + unknown === 0 ? `up: all ${names.length}` : upOf(names.length, down, unknown));
+  return unknown > 0 ? exitStatus.failed : down.length > 0 ? exitStatus.notRunning : exitStatus.done;
+}
+
+const upOf = (count: number, down: readonly string[], unknown: number): string =>
+  [`up: ${count - down.length - unknown} of ${count}`, ...down, ...(unknown === 0 ? [] : [`${unknown} unknown`])].join(', ');
 
 async function machineOverview(client: ControlClient, context: Context): Promise<number> {
   const machine = await client.machineStatus({});

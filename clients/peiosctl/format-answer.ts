@@ -1,0 +1,18 @@
+import type { ReloadResponse, StartResponse, StatusResponse } from '../../gen/control/types.ts';
+import type { Context } from './command.ts';
+import { because } from './format-status.ts';
+import { painter, paintState } from './paint.ts';
+
+/** What the commands that act on a service are answered. */
+export type Answer = StartResponse | ReloadResponse | StatusResponse;
+
+/** Where a service is after an answer, on a line or more. */
+export function formatAnswer(answer: Answer, context: Context): readonly string[] {
+  const paint = painter(context.options.color);
+  // While it reloads nothing is known of the outcome.
+  const mode = 'mode' in answer && answer.state !== 'reloading' ? ` (reload ${answer.mode})` : '';
+  const why = answer.cause === null ? '' : `, ${because(answer.cause)}`;
+  const lines = [`${answer.service}: ${paintState(paint, answer.state)}${why}${mode}`];
+  if (!('operation_id' in answer)) return [`${lines[0]} (nothing to do)`];
+  return [...lines, ...answer.warnings.map((warning) => `  warning: ${warning}`)];
+}

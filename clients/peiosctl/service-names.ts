@@ -1,0 +1,58 @@
+import { nearest } from '../../src/seed/nearest.ts';
+import type { ControlClient } from '../typescript/generated/client.ts';
+import { ControlError } from '../typescript/transport.ts';
+import type { Context } from './command.ts';
+import { UsageError } from './usage-error.ts';
+
+/** No name of a service has one of these. */
+const isGlob = (word: string): boolean => /[*?[\]]/.test(word);
+
+/** `*` any run of characters, `?` one, `[a-c]` one of them; as services are compared, without case. */
+function matcher(glob: string): RegExp {
+  const source = glob
+    .replace(/[.+^${}()|\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.')
+    .replaceAll('[!', '[^');
+  try {
+    return new RegExp(`^${source}$`, 'i');
+  } catch {
+    throw new UsageError(`${glob} is no pattern: [ and ] do not belong together`);
+  }
+}
+
+/** The services that words name, each once, in the order of the words; of a glob in that of `list`. */
+export async function serviceNames(client: ControlClient, words: readonly string[]): Promise<readonly string[]> {
+  const known = words.some(isGlob) ? (await client.list({})).services.map(({ service }) => service) : [];
+  const found = new Map<string, string>();
+  for (const word of words) {
+    const names = isGlob(word) ? known.filter((name) => matcher(word).test(name)) : [word];
+    if (names.length === 0)
+      throw new ControlError('UNKNOWN_SERVICE', `no service matches ${word}. Look at the names in list; nothing was done.`);
+    for (const name of names) if (!found.has(name.toLowerCase())) found.set(name.toLowerCase(), name);
+  }
+  return [...found.values()];
+}
+
+/** The same refusal, with the service that may be meant. */
+export async function withMeantService(error: ControlError, client: ControlClient, name: string): Promise<ControlError> {
+  if (error.code !== 'UNKNOWN_SERVICE' || isGlob(name)) return error;
+  try {
+    const { services } = await client.list({});
+    const meant = nearest(
+      name,
+      services.map(({ service }) => service),
+    );
+    return meant === null ? error : new ControlError(error.code, `${error.message} Is ${meant} meant?`);
+  } catch {
+    return error;
+  }
+}
+
+/** One of several services was refused: told, while the others go on. Throws what is no refusal. */
+export async function refusedOne(context: Context, client: ControlClient, service: string, error: unknown): Promise<void> {
+  if (!(error instanceof ControlError)) throw error;
+  const { code, message } = await withMeantService(error, client, service);
+  if (context.options.json) context.print(JSON.stringify({ status: 'error', service, code, message }));
+  context.complain(`${service}: ${code}: ${message}`);
+}

@@ -1,0 +1,108 @@
+import type { ControlClient } from '../typescript/generated/client.ts';
+import { ConnectionError } from '../typescript/transport.ts';
+import type { Context } from './command.ts';
+import { exitStatus } from './exit-statuses.ts';
+import type { OperationFollower } from './follow-operations.ts';
+import { followOperations } from './follow-operations.ts';
+import type { Answer } from './format-answer.ts';
+import { formatAnswer } from './format-answer.ts';
+import { formatTrouble } from './format-status.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import { refusedOne } from './service-names.ts';
+import { patienceMs } from './waiting.ts';
+
+/**
+ * A command on several services (O-51): all requests go out in one piece on one connection and none waits, so that they happen side by
+ * side and nothing is lost when one of them ends the caller itself. A second connection follows the operations, and each service is told
+ * of as it ends.
+ */
+export async function runSeveral(shape: Lifecycle, context: Context, client: ControlClient, names: readonly string[]): Promise<number> {
+  const waits = shape.waits !== 'never' && (context.options.wait ?? shape.waits === 'yes');
+  const follower = waits ? await followOperations(context) : null;
+  const open = new Set(names);
+  const missed: string[] = [];
+  const endWatch = watchOpen(context, open);
+
+  async function each(service: string): Promise<void> {
+    try {
+      // Reset takes no word about waiting.
+      const acknowledged = await shape.ask(client, { service, wait: false });
+      const { answer, well } = await outcome(acknowledged, follower, client, shape);
+      open.delete(service);
+      if (waits || shape.waits === 'never') if (!well) missed.push(answer.service);
+      await tell(answer, waits && !well);
+    } catch (error) {
+      await refusedOne(context, client, service, error);
+      open.delete(service);
+      missed.push(service);
+    }
+  }
+
+  async function tell(answer: Answer, trouble: boolean): Promise<void> {
+    if (context.options.json) {
+      context.print(JSON.stringify(answer));
+      return;
+    }
+    // Asked for first, so that nothing comes between the lines of one service.
+    const more = trouble || answer.state === 'skipped' ? await client.status({ service: answer.service }).catch(() => null) : null;
+    for (const line of formatAnswer(answer, context)) context.print(line);
+    if (more !== null) for (const line of formatTrouble(more, context.options.width)) context.print(line);
+  }
+
+  try {
+    await Promise.all(names.map(each));
+  } catch (error) {
+    if (error instanceof ConnectionError && open.size > 0) context.complain(stillOpen(open));
+    throw error;
+  } finally {
+    endWatch();
+    follower?.close();
+  }
+  if (!context.options.json) context.print(summary(shape, waits, names.length, missed));
+  return missed.length === 0 ? exitStatus.done : exitStatus.failed;
+}
+
+/** What became of a request, waited for where there is a follower. */
+async function outcome(
+  acknowledged: Answer,
+  follower: OperationFollower | null,
+  client: ControlClient,
+  { succeeded }: Lifecycle,
+): Promise<{ readonly answer: Answer; readonly well: boolean }> {
+  if (follower === null || !('operation_id' in acknowledged)) return { answer: acknowledged, well: succeeded(acknowledged) };
+  const { operation_id, service, warnings: before } = acknowledged;
+  const { completed, seen, reason } = await follower.end(operation_id);
+  const { state, cause, detail } = await client.status({ service });
+  // What its detail says already is not said twice.
+  const news = reason === null || (detail !== null && reason.includes(detail)) ? [] : [reason.replaceAll('_', ' ')];
+  const warnings = [...before, ...news];
+  // How a reload went is not told by its operation, only whether it did.
+  const answer = { status: 'ok', operation_id, service, state: seen?.state ?? state, cause: seen?.cause ?? cause, warnings };
+  return { answer, well: completed && succeeded(answer) };
+}
+
+function summary({ done, waits: usual }: Lifecycle, waited: boolean, count: number, missed: readonly string[]): string {
+  const what = waited || usual === 'never' ? done : 'asked for';
+  if (missed.length === 0) return `${what}: all ${count}`;
+  return `${what}: ${count - missed.length} of ${count}, not ${missed.join(', ')}`;
+}
+
+const stillOpen = (open: ReadonlySet<string>): string => `still under way: ${[...open].join(', ')}; peiosctl status NAME tells how far`;
+
+/** Whoever looks on is told once what is waited for, and at Ctrl-C what goes on without them. Ends with what it returns. */
+function watchOpen(context: Context, open: ReadonlySet<string>): () => void {
+  const interrupted = (): void => {
+    process.off('SIGINT', interrupted);
+    context.complain(stillOpen(open));
+    // As if nobody had been asked: the shell sees the signal.
+    process.kill(process.pid, 'SIGINT');
+  };
+  process.on('SIGINT', interrupted);
+  const timer = setTimeout(() => {
+    if (context.options.attended) context.complain(`waiting for ${[...open].join(', ')}; Ctrl-C ends the waiting only`);
+  }, patienceMs);
+  return () => {
+    process.off('SIGINT', interrupted);
+    clearTimeout(timer);
+  };
+}
