@@ -2,7 +2,7 @@ import type { Loop, LoopDeadline } from '../kernel/loop.ts';
 import type { Deadline } from '../policy/deadlines.ts';
 import { deadlineText } from '../policy/deadlines.ts';
 import type { ArmDeadline } from '../policy/effects.ts';
-import type { DeadlineReached } from '../policy/events.ts';
+import type { DeadlineReached, Survivor } from '../policy/events.ts';
 
 /** Deadlines of the policy, each on the clock it names; arming one again moves it. */
 export interface Deadlines {
@@ -10,7 +10,11 @@ export interface Deadlines {
   disarm(deadline: Deadline): void;
 }
 
-export function createDeadlines(loop: Loop, post: (event: DeadlineReached) => void): Deadlines {
+export function createDeadlines(
+  loop: Loop,
+  post: (event: DeadlineReached) => void,
+  survivorsOf: (service: string) => readonly Survivor[],
+): Deadlines {
   const armed = new Map<string, LoopDeadline>();
 
   function wait({ clock, at }: ArmDeadline, reached: () => void): LoopDeadline {
@@ -29,7 +33,11 @@ export function createDeadlines(loop: Loop, post: (event: DeadlineReached) => vo
       armed.get(text)?.cancel();
       const reached = (): void => {
         armed.delete(text);
-        post({ kind: 'deadline', deadline });
+        post(
+          deadline.kind === 'kill'
+            ? { kind: 'deadline', deadline, survivors: survivorsOf(deadline.subject) }
+            : { kind: 'deadline', deadline },
+        );
       };
       armed.set(text, wait(effect, reached));
     },

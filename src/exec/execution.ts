@@ -28,6 +28,7 @@ import { createSpawner } from './spawner.ts';
 import { policyInstant } from './stamp.ts';
 import type { DescriptorNotice } from './stored-descriptors.ts';
 import { createStoredDescriptors } from './stored-descriptors.ts';
+import { createSurvivors } from './survivors.ts';
 
 export interface ExecutionParts {
   readonly kernel: Kernel;
@@ -126,7 +127,7 @@ export function createExecution(parts: ExecutionParts): Execution {
     cgroups,
     jobs,
     checks,
-    deadlines: createDeadlines(loop, post),
+    deadlines: createDeadlines(loop, post, createSurvivors(kernel, jobs)),
     fdStore,
     identities,
     spawn,

@@ -38,6 +38,7 @@ interface Child {
   readonly output: number;
 }
 
+const sigkill = 9;
 const outputLimit = 65536;
 
 export interface HelperParts {
@@ -113,6 +114,7 @@ export function createHelper({ kernel, loop, cgroups, program, warn }: HelperPar
       readOutput(true);
       if (alive) {
         cgroups.kill(cgroup, 'tree');
+        kernel.signal(child.pidfd, sigkill);
         loop.at(kernel.monotonicNs() + postKillNs, () => {
           if (alive) leaked(cgroup);
         });

@@ -1,5 +1,5 @@
 import type { Kernel } from '../kernel/kernel.ts';
-import type { AwaitEmpty, Effect, RunChecks, SpawnJob } from '../policy/effects.ts';
+import type { AwaitEmpty, Effect, KillCgroup, RunChecks, SpawnJob } from '../policy/effects.ts';
 import type { PolicyEvent } from '../policy/events.ts';
 import type { Cgroups } from './cgroups.ts';
 import type { Checks } from './checks.ts';
@@ -7,6 +7,8 @@ import type { Deadlines } from './deadlines.ts';
 import type { FdStore } from './fd-store.ts';
 import type { Identities } from './identities.ts';
 import type { LiveJobs } from './live-jobs.ts';
+
+const sigkill = 9;
 
 export interface InterpreterParts {
   readonly kernel: Kernel;
@@ -30,6 +32,12 @@ export function createInterpreter(parts: InterpreterParts): (effect: Effect) => 
     cgroups.whenEmpty(tree, part, () => parts.post({ kind: 'cgroup-empty', service, tree, part }));
   }
 
+  /** Also those that were born there and have gone to another cgroup since. */
+  function kill({ tree, part }: KillCgroup): void {
+    cgroups.kill(tree, part);
+    for (const job of jobs.bornIn(tree, part)) kernel.signal(job.pidfd, sigkill);
+  }
+
   function runChecks(effect: RunChecks): void {
     checks.run(effect, (verdicts) => parts.post({ kind: 'checks-done', check: effect.check, verdicts }));
   }
@@ -50,8 +58,7 @@ export function createInterpreter(parts: InterpreterParts): (effect: Effect) => 
         return;
       }
       case 'kill-cgroup':
-        cgroups.kill(effect.tree, effect.part);
-        return;
+        return kill(effect);
       case 'await-empty':
         return awaitEmpty(effect);
       case 'run-checks':

@@ -1,4 +1,5 @@
 import type { JobType } from '../../gen/service/types.ts';
+import type { CgroupPart } from '../policy/events.ts';
 
 /** A process of a job, from its birth until it is reaped. */
 export interface LiveJob {
@@ -6,6 +7,9 @@ export interface LiveJob {
   readonly service: string;
   readonly key: string;
   readonly type: JobType;
+  /** Where it was born. It may have gone elsewhere. */
+  readonly tree: string;
+  readonly part: CgroupPart;
   readonly pid: number;
   readonly pidfd: number;
   /** exec is confirmed. Until then nothing it says counts. */
@@ -20,6 +24,10 @@ export interface LiveJobs {
   remove(job: LiveJob): void;
   byId(id: string): LiveJob | undefined;
   byPid(pid: number): LiveJob | undefined;
+  /** Those that were born there. */
+  bornIn(tree: string, part: CgroupPart): readonly LiveJob[];
+  /** By the service's name in the form names are compared in. */
+  ofService(key: string): readonly LiveJob[];
   /** Job id of the running main process with that pid; null: nobody who may notify. NTF-004. */
   mainOfPid(pid: number): string | null;
 }
@@ -27,17 +35,26 @@ export interface LiveJobs {
 export function createLiveJobs(): LiveJobs {
   const ids = new Map<string, LiveJob>();
   const pids = new Map<number, LiveJob>();
+  const trees = new Map<string, Set<LiveJob>>();
   return {
     add(job) {
       ids.set(job.id, job);
       pids.set(job.pid, job);
+      const ofTree = trees.get(job.tree);
+      if (ofTree === undefined) trees.set(job.tree, new Set([job]));
+      else ofTree.add(job);
     },
     remove(job) {
       ids.delete(job.id);
       pids.delete(job.pid);
+      const ofTree = trees.get(job.tree);
+      ofTree?.delete(job);
+      if (ofTree?.size === 0) trees.delete(job.tree);
     },
     byId: (id) => ids.get(id),
     byPid: (pid) => pids.get(pid),
+    bornIn: (tree, part) => Array.from(trees.get(tree) ?? []).filter((job) => part === 'tree' || job.part === part),
+    ofService: (key) => Array.from(ids.values()).filter((job) => job.key === key),
     mainOfPid(pid) {
       const job = pids.get(pid);
       return job?.running === true && job.type === 'service_main' ? job.id : null;

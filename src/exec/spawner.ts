@@ -108,6 +108,8 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
       service: effect.service,
       key: effect.key,
       type: effect.type,
+      tree: effect.tree,
+      part: effect.part,
       pid,
       pidfd,
       running: false,

@@ -119,7 +119,7 @@ export interface SignalJob {
   readonly signal: number;
 }
 
-/** SIGKILL for all in that part, where it is populated. */
+/** SIGKILL for all in that part, and for the processes of jobs that were born there, wherever they are. */
 export interface KillCgroup {
   readonly kind: 'kill-cgroup';
   readonly service: string;

@@ -125,6 +125,16 @@ export interface ChecksDone {
 export interface DeadlineReached {
   readonly kind: 'deadline';
   readonly deadline: Deadline;
+  /** With the post-kill time of a service: which of its processes are still there. None when left out. */
+  readonly survivors?: readonly Survivor[];
+}
+
+/** A process that was killed and has not ended. */
+export interface Survivor {
+  readonly job: string;
+  readonly pid: number;
+  /** Path of the cgroup that it is in, as process 1 sees it; null: that cannot be told. */
+  readonly cgroup: string | null;
 }
 
 /**

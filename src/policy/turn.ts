@@ -1,6 +1,7 @@
 import type { EventOf } from '../../gen/events/events.ts';
 import type { Cause, State } from '../../gen/service/types.ts';
 import type { Effect, Report } from './effects.ts';
+import type { Survivor } from './events.ts';
 import type { Graph } from './graph/graph.ts';
 import { formatUuid } from './ids.ts';
 import type { PolicyState, Service } from './state.ts';
@@ -23,6 +24,8 @@ export interface Turn {
   /** Services that are to be looked at. */
   readonly looks: Set<string>;
   nextId: bigint;
+  /** What the event says of processes that were killed and have not ended. */
+  survivors: readonly Survivor[];
 }
 
 /** The dependency graph of what is in force; derived from the state, built anew when it is stale. */
@@ -76,8 +79,10 @@ export function createTurn(state: PolicyState, model: Model, stamp: Stamp): Turn
   // Emptying what is empty would cost more than most events do.
   if (touched.size > 0) touched.clear();
   if (looks.size > 0) looks.clear();
-  return { state, model, stamp, effects: [], intentions: [], work: [], touched, looks, nextId: stamp.idBase };
+  return { state, model, stamp, effects: [], intentions: [], work: [], touched, looks, nextId: stamp.idBase, survivors: none };
 }
+
+const none: readonly Survivor[] = [];
 
 export function newId(turn: Turn): string {
   const id = formatUuid(turn.nextId);

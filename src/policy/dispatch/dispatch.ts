@@ -79,6 +79,7 @@ function happened(turn: Turn, event: Exclude<PolicyEvent, Command | LoadDefiniti
     case 'checks-done':
       return answered(turn, event);
     case 'deadline':
+      turn.survivors = event.survivors ?? turn.survivors;
       return deadlineReached(turn, event.deadline);
     case 'stalled':
       return noteStall(turn, event);

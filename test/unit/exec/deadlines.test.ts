@@ -4,6 +4,7 @@ import { calm, createSimulatedKernel } from '../../../src/linux/simulated/simula
 import { createSimulatedLoop } from '../../../src/linux/simulated/simulated-loop.ts';
 import type { DeadlineKind } from '../../../src/policy/deadlines.ts';
 import type { ArmDeadline } from '../../../src/policy/effects.ts';
+import type { DeadlineReached, Survivor } from '../../../src/policy/events.ts';
 import type { MonotonicNs } from '../../../src/policy/time.ts';
 
 /** `reached` is what was told, with the milliseconds since the beginning. */
@@ -14,9 +15,12 @@ function createScene() {
   });
   const began = world.now;
   const reached: string[] = [];
-  const deadlines = createDeadlines(loop, ({ kind, deadline }) => {
-    reached.push(`${kind} ${deadline.kind} ${deadline.subject} at ${(world.now - began) / 1_000_000n}`);
-  });
+  const survivorsOf = (service: string): readonly Survivor[] => [{ job: `main of ${service}`, pid: 7, cgroup: null }];
+  const reachedNow = ({ kind, deadline, survivors }: DeadlineReached): void => {
+    const still = survivors === undefined ? '' : ` with ${survivors.map(({ job }) => job)}`;
+    reached.push(`${kind} ${deadline.kind} ${deadline.subject} at ${(world.now - began) / 1_000_000n}${still}`);
+  };
+  const deadlines = createDeadlines(loop, reachedNow, survivorsOf);
   const arm = (kind: DeadlineKind, subject: string, ms: number): void => {
     const at = (began + BigInt(ms) * 1_000_000n) as MonotonicNs;
     deadlines.arm({ kind: 'arm-deadline', deadline: { kind, subject }, clock: 'monotonic', at });
@@ -54,4 +58,11 @@ t.test('a clock that is not there is refused', async (t) => {
   const { deadlines } = createScene();
   const effect = { kind: 'arm-deadline', deadline: { kind: 'start', subject: 'web' }, clock: 'moon', at: 0n };
   t.throws(() => deadlines.arm(effect as unknown as ArmDeadline), { message: 'unknown clock "moon"' });
+});
+
+t.test('the end of the post-kill time says who is still there', async (t) => {
+  const { loop, reached, arm } = createScene();
+  arm('kill', 'web', 100);
+  loop.runFor(1000);
+  t.strictSame(reached, ['deadline kill web at 100 with main of web']);
 });

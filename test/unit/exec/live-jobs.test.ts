@@ -7,6 +7,8 @@ const job = (id: string, pid: number, change: Partial<LiveJob> = {}): LiveJob =>
   service: 'web',
   key: 'web',
   type: 'service_main',
+  tree: 'web',
+  part: 'main',
   pid,
   pidfd: 3,
   running: true,
@@ -34,4 +36,19 @@ t.test('NTF-004 only a main process that runs may notify', async (t) => {
     [10, 11, 12, 13].map((pid) => jobs.mainOfPid(pid)),
     ['main', null, null, null],
   );
+});
+
+t.test('jobs are found by where they were born, and by their service', async (t) => {
+  const jobs = createLiveJobs();
+  const main = job('main', 10);
+  const hook = job('hook', 11, { part: 'hooks' });
+  const other = job('other', 12, { tree: 'db', service: 'Db', key: 'db' });
+  for (const each of [main, hook, other]) jobs.add(each);
+  t.strictSame(
+    [jobs.bornIn('web', 'tree'), jobs.bornIn('web', 'main'), jobs.bornIn('web', 'hooks'), jobs.bornIn('nobody', 'tree')],
+    [[main, hook], [main], [hook], []],
+  );
+  t.strictSame([jobs.ofService('web'), jobs.ofService('db')], [[main, hook], [other]]);
+  jobs.remove(main);
+  t.strictSame([jobs.bornIn('web', 'tree'), jobs.ofService('web')], [[hook], [hook]]);
 });

@@ -28,7 +28,18 @@ function createScene() {
       void order.push(`${kind} ${job} ${exitCode} ${signal} ${coreDumped} ${jobs.byId(job) === undefined ? 'forgotten' : 'still there'}`),
   });
   const add = (id: string, pid: number, settleSetup: LiveJob['settleSetup'] = null): LiveJob => {
-    const job: LiveJob = { id, service: 'web', key: 'web', type: 'service_main', pid, pidfd: 100 + pid, running: true, settleSetup };
+    const job: LiveJob = {
+      id,
+      service: 'web',
+      key: 'web',
+      type: 'service_main',
+      tree: 'web',
+      part: 'main',
+      pid,
+      pidfd: 100 + pid,
+      running: true,
+      settleSetup,
+    };
     jobs.add(job);
     return job;
   };
