@@ -31,7 +31,7 @@ export const readinessFacts: { readonly [V in Readiness]: { readonly text: strin
 export const notifyAccessFacts: { readonly [V in NotifyAccess]: { readonly text: string } } = /* @__PURE__ */ freeze({ Main: { text: 'The main process only.' } });
 
 /** The registry values of {@link ServiceDefinition}, by member. */
-export const definitionFields: { readonly imagePath: StringField; readonly arguments: ListField; readonly type: EnumField<ServiceType>; readonly triggers: ListField; readonly disabled: BooleanField; readonly safeMode: BooleanField; readonly identity: StringField; readonly requiredPrivileges: ListField; readonly requires: ListField; readonly wants: ListField; readonly bindsTo: ListField; readonly conflicts: ListField; readonly onFailure: StringField; readonly errorControl: EnumField<ErrorControl>; readonly remainAfterExit: BooleanField; readonly successExitCodes: ListField; readonly execStartPre: ListField; readonly execStartPost: ListField; readonly hookIdentity: StringField; readonly execReload: StringField; readonly startTimeout: NumberField; readonly stopTimeout: NumberField; readonly watchdogTimeout: NumberField; readonly healthCheck: StringField; readonly healthCheckInterval: NumberField; readonly healthCheckTimeout: NumberField; readonly healthCheckRetries: NumberField; readonly restartPolicy: EnumField<RestartPolicy>; readonly restartMaxRetries: NumberField; readonly restartWindow: NumberField; readonly restartDelay: NumberField; readonly readiness: EnumField<Readiness>; readonly notifyAccess: EnumField<NotifyAccess>; readonly fdStoreMax: NumberField; readonly timerPersistent: BooleanField; readonly timerJitter: NumberField; readonly environment: ListField; readonly workingDirectory: StringField; readonly limitNofile: NumberField; readonly limitCore: NumberField; readonly conditions: ListField; readonly asserts: ListField; readonly displayName: StringField; readonly description: StringField; readonly serviceSecurity: BytesField; readonly preStartCheckTimeout: NumberField; readonly runtimeDirectories: ListField } = /* @__PURE__ */ freeze({
+export const definitionFields: { readonly imagePath: StringField; readonly arguments: ListField; readonly type: EnumField<ServiceType>; readonly triggers: ListField; readonly disabled: BooleanField; readonly safeMode: BooleanField; readonly identity: StringField; readonly requiredPrivileges: ListField; readonly requires: ListField; readonly wants: ListField; readonly bindsTo: ListField; readonly conflicts: ListField; readonly onFailure: StringField; readonly errorControl: EnumField<ErrorControl>; readonly remainAfterExit: BooleanField; readonly successExitCodes: ListField; readonly execStartPre: ListField; readonly execStartPost: ListField; readonly hookIdentity: StringField; readonly execReload: StringField; readonly startTimeout: NumberField; readonly stopTimeout: NumberField; readonly watchdogTimeout: NumberField; readonly healthCheck: StringField; readonly healthCheckInterval: NumberField; readonly healthCheckTimeout: NumberField; readonly healthCheckRetries: NumberField; readonly restartPolicy: EnumField<RestartPolicy>; readonly restartMaxRetries: NumberField; readonly restartWindow: NumberField; readonly restartDelay: NumberField; readonly readiness: EnumField<Readiness>; readonly notifyAccess: EnumField<NotifyAccess>; readonly fdStoreMax: NumberField; readonly timerPersistent: BooleanField; readonly timerJitter: NumberField; readonly environment: ListField; readonly workingDirectory: StringField; readonly limitNofile: NumberField; readonly limitCore: NumberField; readonly conditions: ListField; readonly asserts: ListField; readonly displayName: StringField; readonly description: StringField; readonly serviceSecurity: BytesField; readonly preStartCheckTimeout: NumberField; readonly runtimeDirectories: ListField; readonly fdStoreKeep: BooleanField } = /* @__PURE__ */ freeze({
   imagePath: {
     kind: 'string',
     member: 'imagePath',
@@ -830,6 +830,21 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     secret: false,
     text: 'Names of directories made below /run before the main process starts.',
   },
+  fdStoreKeep: {
+    kind: 'boolean',
+    member: 'fdStoreKeep',
+    name: 'FdStoreKeep',
+    key: 'Machine\\System\\Services\\<name>',
+    type: 'dword',
+    required: false,
+    optional: false,
+    default: false,
+    effect: 'reloadable',
+    section: 'O-23',
+    extension: true,
+    secret: false,
+    text: '1: descriptors that were handed over at a start stay with peinit for the next one as well, until the service removes them or is stopped; storing one that is kept already adds nothing. 0: a start takes them out, and the service stores again what it wants to have again.',
+  },
 });
 
 /** What absent values of {@link ServiceDefinition} count as. */
@@ -870,6 +885,7 @@ export const definitionDefaults: Omit<ServiceDefinition, 'imagePath'> = /* @__PU
   asserts: [],
   preStartCheckTimeout: 5,
   runtimeDirectories: [],
+  fdStoreKeep: false,
 });
 
 /** Where {@link ServiceDefinition} stands in the registry. */

@@ -151,4 +151,6 @@ export interface ServiceDefinition {
   readonly preStartCheckTimeout: number;
   /** Names of directories made below /run before the main process starts. */
   readonly runtimeDirectories: readonly string[];
+  /** 1: descriptors that were handed over at a start stay with peinit for the next one as well, until the service removes them or is stopped; storing one that is kept already adds nothing. 0: a start takes them out, and the service stores again what it wants to have again. */
+  readonly fdStoreKeep: boolean;
 }

@@ -100,7 +100,7 @@ export function createExecution(parts: ExecutionParts): Execution {
   const { post } = engine;
   const jobs = createLiveJobs();
   const cgroups = createCgroups(kernel, loop);
-  const fdStore = createFdStore(kernel, Number((parts.nofile?.hard ?? kernelNofile) / 2n));
+  const fdStore = createFdStore({ kernel, maxOfAll: Number((parts.nofile?.hard ?? kernelNofile) / 2n), warn });
   const helper = createHelper({ kernel, loop, cgroups, program: parts.helperProgram, warn });
   const checks = createChecks(helper, warn);
   const powers = probeLimitPowers(kernel, parts.nofile);

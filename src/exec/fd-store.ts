@@ -19,6 +19,8 @@ export interface StoreRequest {
   readonly pollOff: boolean;
   /** FdStoreMax of the definition in force. */
   readonly max: number;
+  /** FdStoreKeep of it: what is kept already is not kept twice. O-23. */
+  readonly once: boolean;
 }
 
 /**
@@ -39,15 +41,39 @@ export interface FdStore {
 const defaultName = 'stored';
 const legalName = /^[\x20-\x39\x3b-\x7e]{1,255}$/;
 
-/** `maxOfAll`: what all services together may keep, so that peinit itself never runs out of descriptors for it. */
-export function createFdStore(kernel: Pick<Descriptors, 'close'>, maxOfAll = Number.POSITIVE_INFINITY): FdStore {
+const blindness =
+  'the kernel does not tell whether two descriptors are the same (fcntl F_DUPFD_QUERY and kcmp are missing or filtered), ' +
+  'so what a service with FdStoreKeep stores again is kept twice';
+
+export interface FdStoreParts {
+  readonly kernel: Pick<Descriptors, 'close' | 'sameDescription'>;
+  /** What all services together may keep, so that peinit itself never runs out of descriptors for it. */
+  readonly maxOfAll: number;
+  readonly warn: (text: string) => void;
+}
+
+export function createFdStore({ kernel, maxOfAll, warn }: FdStoreParts): FdStore {
   const stores = new Map<string, StoredDescriptor[]>();
   let heldOfAll = 0;
+  let toldBlind = false;
 
   function refusal(request: StoreRequest, name: string, held: number): StoreRefusal | null {
     if (request.max === 0) return 'disabled';
     if (!legalName.test(name)) return 'invalid_name';
     return held >= request.max || heldOfAll >= maxOfAll ? 'full' : null;
+  }
+
+  /** Never by inode: two connections of one socket file are two things. */
+  function isKept(fd: number, held: readonly StoredDescriptor[]): boolean {
+    const place = kernel.sameDescription(
+      fd,
+      Int32Array.from(held, (entry) => entry.fd),
+    );
+    if (place < 0 && !toldBlind) {
+      toldBlind = true;
+      warn(blindness);
+    }
+    return place > 0;
   }
 
   return {
@@ -57,7 +83,9 @@ export function createFdStore(kernel: Pick<Descriptors, 'close'>, maxOfAll = Num
       const refusals: StoreRefusal[] = [];
       for (const fd of request.descriptors) {
         const refused = refusal(request, name, held.length);
-        if (refused === null) {
+        const isIllegal = refused !== null && refused !== 'full';
+        if (request.once && !isIllegal && held.length > 0 && isKept(fd, held)) kernel.close(fd);
+        else if (refused === null) {
           held.push({ fd, name, pollOff: request.pollOff });
           heldOfAll++;
         } else {

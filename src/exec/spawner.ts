@@ -119,8 +119,8 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
     const confirmed = (): void => {
       live.running = true;
       live.settleSetup = null;
-      // The new process has its own copies now; a launch that failed would have kept them for the next attempt. FDS-011.
-      if (effect.process.takesStored) parts.fdStore.clear(effect.key);
+      // The new process has its own copies now; a launch that failed would have kept them for the next attempt. FDS-011, O-23.
+      if (effect.process.takesStored && !effect.process.keepsStored) parts.fdStore.clear(effect.key);
       parts.post({ kind: 'job-running', job: effect.job, pid });
     };
     if (errorPipe < 0) return confirmed();

@@ -32,8 +32,10 @@ export function createStoredDescriptors(parts: StoredDescriptorsParts): (notice:
     if (notification.fdStoreRemove === true && name !== null) fdStore.remove(key, name);
     const descriptors = takeDescriptors();
     if (descriptors.length === 0) return;
-    const max = policy.service(service)?.definition?.fdStoreMax ?? 0;
-    for (const outcome of fdStore.store({ key, name, descriptors, pollOff: notification.fdPollOff === true, max }))
+    const definition = policy.service(service)?.definition;
+    const max = definition?.fdStoreMax ?? 0;
+    const once = definition?.fdStoreKeep ?? false;
+    for (const outcome of fdStore.store({ key, name, descriptors, pollOff: notification.fdPollOff === true, max, once }))
       parts.publish(fdStoreRejected({ service, job_id: job, outcome, name }));
   };
 }

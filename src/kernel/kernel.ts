@@ -59,6 +59,11 @@ export interface Descriptors {
   write(fd: number, data: Uint8Array, offset: number, length: number): Result;
   /** [read end, write end]; `nonblocking` applies to the read end only; capacity in bytes is best effort. */
   pipe(options: { nonblockingRead: boolean; capacity?: number }): readonly [number, number] | Result;
+  /**
+   * The place, from 1 on, of the first of those that is the same open file description as `fd`; 0: none is. -errno where the kernel does
+   * not tell (it has neither F_DUPFD_QUERY nor kcmp, or may not be asked).
+   */
+  sameDescription(fd: number, among: Int32Array): Result;
   /** Grows the descriptor table once, so that later descriptors do not stall the process. */
   reserveDescriptors(count: number): Result;
 }

@@ -84,6 +84,8 @@ export interface ProcessSpec {
   readonly notifies: boolean;
   /** It takes the stored descriptors of its service. FDS-010. */
   readonly takesStored: boolean;
+  /** What it takes stays stored as well. */
+  readonly keepsStored: boolean;
   /** Watchdog interval at the start in microseconds; null: off. */
   readonly watchdogUsec: bigint | null;
 }

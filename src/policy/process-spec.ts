@@ -21,6 +21,7 @@ export function processSpec(key: string, type: JobType, definition: ServiceDefin
     runtimeDirectories: isMain ? definition.runtimeDirectories : [],
     notifies: isMain,
     takesStored: isMain,
+    keepsStored: definition.fdStoreKeep,
     watchdogUsec,
   };
 }

@@ -2,11 +2,13 @@
 #include "shim.h"
 
 #include <fcntl.h>
+#include <linux/kcmp.h>
 #include <stdio.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static int64_t outcome(int64_t result) { return result < 0 ? -errno : result; }
@@ -269,6 +271,36 @@ static napi_value make_pipe(napi_env env, napi_callback_info info) {
   return give_number(env, 0);
 }
 
+/* Of Linux 6.10; older headers do not have it. */
+#ifndef F_DUPFD_QUERY
+#define F_DUPFD_QUERY (1024 + 3)
+#endif
+
+/* 1: both are the same open file description, 0: they are not, -errno: the kernel does not tell. */
+static int is_same(int fd, int other) {
+  const int told = fcntl(fd, F_DUPFD_QUERY, other);
+  if (told >= 0) return told;
+  if (errno == EBADF) return -EBADF;
+  const pid_t self = getpid();
+  const long order = syscall(SYS_kcmp, self, self, KCMP_FILE, (long)fd, (long)other);
+  return order < 0 ? -errno : order == 0;
+}
+
+/* sameDescription(fd, among: Int32Array): the place from 1 on of the first that is the same open file description; 0: none. */
+static napi_value same_description(napi_env env, napi_callback_info info) {
+  struct call call;
+  call_open(&call, env, info);
+  const int fd = call_int(&call, 0);
+  const struct span among = call_bytes(&call, 1);
+  const int *others = (const int *)(const void *)among.data;
+  for (size_t i = 0; i < among.length / sizeof(int); i++) {
+    const int same = is_same(fd, others[i]);
+    if (same < 0) return give_number(env, same);
+    if (same > 0) return give_number(env, (int64_t)i + 1);
+  }
+  return give_number(env, 0);
+}
+
 void define_files(napi_env env, napi_value exports) {
   static const struct export list[] = {
     {"readFile", read_file},
@@ -288,6 +320,7 @@ void define_files(napi_env env, napi_value exports) {
     {"readAt", read_descriptor_at},
     {"write", write_descriptor},
     {"pipe", make_pipe},
+    {"sameDescription", same_description},
   };
   DEFINE_EXPORTS(env, exports, list);
 }

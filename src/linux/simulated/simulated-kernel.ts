@@ -127,6 +127,7 @@ function withFaults(kernel: Kernel, faults: Faults): Kernel {
     read: guard('read', kernel.read),
     readAt: guard('readAt', kernel.readAt),
     changed: guard('changed', kernel.changed),
+    sameDescription: guard('sameDescription', kernel.sameDescription),
     write: guard('write', kernel.write),
     pipe: guard('pipe', kernel.pipe),
     reserveDescriptors: guard('reserveDescriptors', kernel.reserveDescriptors),
@@ -161,11 +162,22 @@ function withFaults(kernel: Kernel, faults: Faults): Kernel {
   };
 }
 
-function descriptorCalls(world: World): Pick<Kernel, 'close' | 'read' | 'readAt' | 'changed' | 'write' | 'pipe' | 'reserveDescriptors'> {
+function descriptorCalls(
+  world: World,
+): Pick<Kernel, 'close' | 'read' | 'readAt' | 'changed' | 'write' | 'pipe' | 'reserveDescriptors' | 'sameDescription'> {
   return {
     close: (fd) => world.close(fd),
     read: (fd, into) => world.file(fd)?.read(into) ?? -errno.EBADF,
     readAt: (fd, into, offset) => world.file(fd)?.readAt(into, offset) ?? -errno.EBADF,
+    sameDescription(fd, among) {
+      const file = world.file(fd);
+      if (file === undefined) return -errno.EBADF;
+      for (const [at, other] of among.entries()) {
+        if (world.file(other) === undefined) return -errno.EBADF;
+        if (world.file(other) === file) return at + 1;
+      }
+      return 0;
+    },
     changed(fd) {
       const file = world.file(fd);
       if (file === undefined) return -errno.EBADF;

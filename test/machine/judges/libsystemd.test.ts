@@ -44,6 +44,28 @@ t.test(
   },
 );
 
+t.test(
+  'FDS-011 O-23 a program that stores its descriptors once has them at each of five restarts with FdStoreKeep',
+  { skip },
+  async (t) => {
+    const once = { ...service, FdStoreMax: 4, Arguments: ['once'] };
+    const again = { ...once, Arguments: ['again'], FdStoreKeep: 1 };
+    const machine = await bootSettled(t, { registry: withServices({ kept: { ...once, FdStoreKeep: 1 }, taken: once, again }) });
+    const client = await machine.client();
+    const counts = async (name: string): Promise<readonly string[]> => {
+      for (let restart = 0; restart < 5; restart++) t.match(await client.restart({ service: name }), { state: 'active' });
+      // Pipes are read after what the notify socket brings.
+      await machine.reaches(name, (status) => said(status).at(-1) === 'barrier 1');
+      const { output } = await client.status({ service: name, lines: 100 });
+      return output.flatMap(({ text }) => (text.startsWith('descriptors') ? text.split(' ').slice(1, 2) : []));
+    };
+    t.strictSame(await counts('kept'), ['0', '2', '2', '2', '2', '2']);
+    t.strictSame(await counts('taken'), ['0', '2', '0', '2', '0', '2']);
+    t.strictSame(await counts('again'), ['0', '2', '2', '2', '2', '2'], 'what is stored already adds nothing');
+    t.strictSame((await client.status({ service: 'again' })).stored_descriptors, ['first', 'second']);
+  },
+);
+
 t.test('FDS-012 RLD-003 RLD-004 RLD-010 NTF-009 a reload is confirmed, and a stop clears the kept descriptors', { skip }, async (t) => {
   const machine = await bootSettled(t, { registry: withServices({ app: service }) });
   const client = await machine.client();

@@ -37,7 +37,14 @@ static int keep_pipe(const char *name, const char *text) {
   return sd_pid_notify_with_fds(0, 0, message, &ends[0], 1);
 }
 
-int main(void) {
+/* What came along, stored once more under a name for all. */
+static int keep_given(void) {
+  const int count = sd_listen_fds(0), given[] = {SD_LISTEN_FDS_START, SD_LISTEN_FDS_START + 1};
+  return count != 2 ? -EINVAL : sd_pid_notify_with_fds(0, 0, "FDSTORE=1\nFDNAME=given", given, 2);
+}
+
+/* "once": descriptors that came along are left where they are; "again": they are stored once more, as the manual of sd_notify advises. */
+int main(int count, char **words) {
   setvbuf(stdout, NULL, _IOLBF, 0);
   struct sigaction action = {.sa_handler = on_signal};
   sigaction(SIGHUP, &action, NULL);
@@ -47,7 +54,9 @@ int main(void) {
   uint64_t interval = 0;
   const int watched = sd_watchdog_enabled(0, &interval);
   printf("watchdog %d %llu\n", watched, (unsigned long long)interval);
-  if (keep_pipe("first", "one") < 0 || keep_pipe("second", "two") < 0) return 3;
+  const char *habit = count > 1 && getenv("LISTEN_FDS") != NULL ? words[1] : "";
+  if (strcmp(habit, "again") == 0 && keep_given() < 0) return 3;
+  if (*habit == '\0' && (keep_pipe("first", "one") < 0 || keep_pipe("second", "two") < 0)) return 3;
   if (sd_notifyf(0, "READY=1\nSTATUS=ready as %lu", (unsigned long)getpid()) <= 0) return 4;
   const int barrier = sd_notify_barrier(0, 5000000);
   printf("barrier %d\n", barrier);

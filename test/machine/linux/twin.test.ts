@@ -89,6 +89,19 @@ inBoth('pipes', ({ kernel, settle }) => {
   return [empty, written, first, kernel.read(readEnd, buffer), kernel.close(readEnd)];
 });
 
+inBoth('which descriptors are the same open file description', ({ kernel, directory, settle }) => {
+  const path = `${directory}/n`;
+  const fd = kernel.bindDatagram(path, 0o666, 65536);
+  const held = kernel.open(directory, constants.O_RDONLY);
+  const again = kernel.open(directory, constants.O_RDONLY);
+  kernel.sendDatagram(path, Buffer.from('x'), [held]);
+  settle();
+  const got = kernel.receiveDatagram(fd);
+  const [sent = -1] = typeof got === 'number' ? [] : got.descriptors;
+  const among = (...others: readonly number[]): number => kernel.sameDescription(sent, Int32Array.from(others));
+  return [among(), among(again), among(again, held), among(sent), among(900), kernel.sameDescription(900, Int32Array.of(held))];
+});
+
 inBoth('stream sockets', ({ kernel, directory, settle }) => {
   const path = `${directory}/s`;
   const nothing = kernel.connectStream(path);

@@ -344,6 +344,7 @@ export function createSocketWorld(seed: number, scheduler: Scheduler, realtimeNs
       open: unused,
       readAt: unused,
       changed: unused,
+      sameDescription: unused,
       pipe: unused,
       reserveDescriptors: unused,
       connectStream: unused,

@@ -220,6 +220,25 @@ t.test('FDS-009 FDS-012 descriptors that a service left are handed to its next p
   expectSound(t, scene);
 });
 
+t.test('FDS-011 O-23 with FdStoreKeep what was handed over comes again at every start, and with the default once', async (t) => {
+  for (const [keep, expected] of Object.entries({ 0: [0, 1, 0, 0, 0], 1: [0, 1, 1, 1, 1] })) {
+    const scene = settled({ web: service('/bin/keeper', { Readiness: 0, FdStoreMax: 1, FdStoreKeep: Number(keep) }) });
+    const given: number[] = [];
+    scene.program('/bin/keeper', (process) => {
+      given.push(process.stored.length);
+      // As systemd's own programs do: what came along is stored again, what did not come is made.
+      const made = given.length === 1 ? [openFile('kept', {})] : keep === '1' ? process.stored : [];
+      if (made.length > 0) process.notify('FDSTORE=1\nFDNAME=socket', made);
+      process.after(10, () => process.notify('READY=1'));
+    });
+    for (let start = 0; start < 5; start++)
+      t.match(scene.ask({ command: start === 0 ? 'start' : 'restart', service: 'web' }), { state: 'active' });
+    t.strictSame(given, expected, `FdStoreKeep ${keep}`);
+    t.strictSame(scene.ask({ command: 'status', service: 'web' })['stored_descriptors'], keep === '1' ? ['socket'] : []);
+    expectSound(t, scene);
+  }
+});
+
 t.test('CMD-005 CMD-007 CMD-009 CMD-011 the life of a service by command, end to end, pipelined and byte by byte', async (t) => {
   const scene = settled({ web: service('/bin/web', { Readiness: 0, ExecReload: 'signal:SIGHUP', RestartPolicy: 0 }) });
   scene.program('/bin/web', (process) => {

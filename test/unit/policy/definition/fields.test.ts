@@ -45,6 +45,7 @@ const catalogue: readonly (readonly [string, keyof ServiceDefinition, unknown, R
   ['Readiness', 'readiness', 'Notify', 1, 'Alive'],
   ['NotifyAccess', 'notifyAccess', 'Main', 0, 'Main'],
   ['FdStoreMax', 'fdStoreMax', 0, 8, 8],
+  ['FdStoreKeep', 'fdStoreKeep', false, 1, true],
   ['TimerPersistent', 'timerPersistent', true, 0, false],
   ['TimerJitter', 'timerJitter', 0, 60, 60],
   ['Environment', 'environment', [], ['A=', 'B=c=d'], ['A=', 'B=c=d']],

@@ -128,6 +128,7 @@ const rows: Readonly<Record<string, Row>> = {
     ],
   },
   FdStoreMax: ofModel('fdStoreMax', 0, 3),
+  FdStoreKeep: ofNextStart('fdStoreKeep', ({ keepsStored }) => keepsStored, false, true),
   HealthCheck: {
     beside: { healthCheckInterval: 5 },
     values: [{ healthCheck: ['/bin/old'] }, { healthCheck: ['/bin/new'] }],
@@ -303,7 +304,7 @@ const unseen = ['NotifyAccess'];
 t.test('GEN-010 the schema calls exactly these fields reloadable', async (t) => {
   const reloadable = Object.values(definitionFields).flatMap(({ name, effect }) => (effect === 'reloadable' ? [name] : []));
   t.strictSame(reloadable.sort(), [...Object.keys(rows), ...unseen].sort());
-  t.equal(reloadable.length, 29);
+  t.equal(reloadable.length, 30);
 });
 
 for (const [name, { ids, beside = {}, values, prepare = up, probe, seen }] of Object.entries(rows)) {
