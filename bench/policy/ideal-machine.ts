@@ -27,7 +27,7 @@ const groupSize = 10;
 const nsPerEvent = 1_000_000n;
 
 function define(index: number): ServiceDefinition {
-  const { execReload: _reload, healthCheck: _health, triggers: _triggers, ...defaults } = definitionDefaults;
+  const { execReload: _reload, healthCheck: _health, triggers: _triggers, stopSignal: _signal, ...defaults } = definitionDefaults;
   const place = index % groupSize;
   const group = index - place;
   return {
@@ -47,6 +47,7 @@ function define(index: number): ServiceDefinition {
     execReload: { type: 'signal', name: 'SIGHUP', signal: 1 },
     healthCheck: null,
     successExitCodes: [],
+    stopSignal: { name: 'SIGTERM', signal: 15 },
   };
 }
 
@@ -82,6 +83,8 @@ export function createIdealMachine(serviceCount: number): IdealMachine {
         );
         return;
       case 'signal':
+        // SIGCONT follows the one that ends it.
+        if (effect.signal === 18) return;
         due.push({ kind: 'job-exited', job: effect.job, exitCode: 0, signal: null, coreDumped: false });
         return;
       case 'await-empty':

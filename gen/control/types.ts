@@ -474,7 +474,7 @@ export interface StatusResponse {
   readonly since_seconds: number | null;
 }
 
-/** Stops a service: SIGTERM to its main process, after StopTimeout SIGKILL to its cgroup. PSD-007 11.2. */
+/** Stops a service: its StopSignal to its main process and then to what that leaves, after StopTimeout SIGKILL to its cgroup. PSD-007 11.2. */
 export interface StopRequest {
   /** Name of the service, compared without case. PSD-007 3.1. */
   readonly service: string;

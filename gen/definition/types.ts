@@ -55,6 +55,17 @@ export const notifyAccessNames = [
 /** Who may send notifications. PSD-007 5.3. */
 export type NotifyAccess = (typeof notifyAccessNames)[number];
 
+/** All values of {@link StopMode}. */
+export const stopModeNames = [
+  /** The main process; what it leaves is asked when it has ended. */
+  'Main',
+  /** Every process in main/ at once. */
+  'All',
+] as const;
+
+/** Whom a stop asks to end. O-21. */
+export type StopMode = (typeof stopModeNames)[number];
+
 /** One service. Unknown values are ignored; a known value of another type, out of its bounds or given twice is an error. PSD-007 3.2. */
 export interface ServiceDefinition {
   /** Absolute path of the program. */
@@ -151,6 +162,10 @@ export interface ServiceDefinition {
   readonly preStartCheckTimeout: number;
   /** Names of directories made below /run before the main process starts. */
   readonly runtimeDirectories: readonly string[];
+  /** Signal that asks the service to end, by its name, such as SIGQUIT. SIGCONT follows it, so that what is paused can act on it. */
+  readonly stopSignal: string;
+  /** Whom a stop sends it to. */
+  readonly stopMode: StopMode;
   /** 1: descriptors that were handed over at a start stay with peinit for the next one as well, until the service removes them or is stopped; storing one that is kept already adds nothing. 0: a start takes them out, and the service stores again what it wants to have again. */
   readonly fdStoreKeep: boolean;
 }

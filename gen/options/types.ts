@@ -157,6 +157,8 @@ export const syntaxNames = [
   'file_name',
   /** Privilege name; judged at the start only. */
   'privilege',
+  /** Name of a signal that can be acted upon. */
+  'signal',
 ] as const;
 
 /** How a string or list of a definition is read further. */

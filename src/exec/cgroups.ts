@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
 import { errno } from '../kernel/errno.ts';
-import type { Clock, Descriptors, Files, Result } from '../kernel/kernel.ts';
+import type { Clock, Descriptors, Files, Processes, Result } from '../kernel/kernel.ts';
 import type { Loop, LoopDeadline, Watch } from '../kernel/loop.ts';
 import type { CgroupPart } from '../policy/events.ts';
+import { signalMembers } from './members.ts';
 import { createReserve } from './reserve.ts';
 
 /** Where the trees of services stand. EXEC-001. */
@@ -35,13 +36,15 @@ export interface Cgroups {
   frozen(tree: string, part: CgroupPart | null): boolean;
   /** Kills what lives there, if anything does; what cannot be done for want of resources is tried until it can. */
   kill(tree: string, part: CgroupPart): Result;
+  /** Sends those signals, one after the other, to every process there but that one; what is born meanwhile gets them too. */
+  signal(tree: string, part: CgroupPart, signals: readonly number[], except: number | null): void;
   /** Calls back once when nothing lives there, at once (before it returns) if nothing does now. */
   whenEmpty(tree: string, part: CgroupPart, done: () => void): void;
   /** Removes an empty tree; what still holds processes stays. */
   remove(tree: string): Result;
 }
 
-export function createCgroups(kernel: Files & Descriptors & Clock, loop: Loop, root: string = cgroupRoot): Cgroups {
+export function createCgroups(kernel: Files & Descriptors & Clock & Processes, loop: Loop, root: string = cgroupRoot): Cgroups {
   const killed = new Set<string>();
   /** Further generations of hooks/ and health/ that were made. */
   const further = new Set<string>();
@@ -198,6 +201,10 @@ export function createCgroups(kernel: Files & Descriptors & Clock, loop: Loop, r
         if (part === 'tree') for (const each of partsOf(path)) killed.add(each);
         else killed.add(path);
       });
+    },
+    signal(tree, part, signals, except) {
+      const path = pathOf(tree, part);
+      if (populated(path)) signalMembers(kernel, path, signals, except);
     },
     whenEmpty(tree, part, done) {
       watchEvents(pathOf(tree, part), done);

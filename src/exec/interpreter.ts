@@ -57,6 +57,13 @@ export function createInterpreter(parts: InterpreterParts): (effect: Effect) => 
         if (job !== undefined) kernel.signal(job.pidfd, effect.signal);
         return;
       }
+      case 'signal-part':
+        return cgroups.signal(
+          effect.tree,
+          effect.part,
+          effect.signals,
+          effect.except === null ? null : (jobs.byId(effect.except)?.pid ?? null),
+        );
       case 'kill-cgroup':
         return kill(effect);
       case 'await-empty':

@@ -203,6 +203,8 @@ export interface Processes {
   spawn(request: SpawnRequest): Spawned | SpawnFailure;
   /** All children that have ended by now, orphans included; waitpid until it finds no more. */
   reap(): readonly ExitStatus[];
+  /** pidfd_open(2): the descriptor stands for the process that has that pid now, and for no later one. */
+  openProcess(pid: number): Result;
   /** Signals through the pidfd. */
   signal(pidfd: number, signal: number): Result;
 }

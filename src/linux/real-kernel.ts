@@ -138,6 +138,7 @@ function realProcesses(shim: Shim): Processes {
         if (count < batch) return statuses;
       }
     },
+    openProcess: (pid) => shim.openProcess(pid),
     signal: (pidfd, signal) => shim.signalProcess(pidfd, signal),
   };
 }

@@ -45,6 +45,7 @@ export interface Shim {
   sendWithDescriptors(fd: number, data: Uint8Array, descriptors: Int32Array): Result;
 
   spawn(numbers: Int32Array, text: string, wide: BigUint64Array): Result;
+  openProcess(pid: number): Result;
   signalProcess(pidfd: number, signal: number): Result;
   reap(into: Int32Array): Result;
   catchSignals(signals: Int32Array): Result;

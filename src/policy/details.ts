@@ -1,8 +1,8 @@
 /** Words for administrators: what happened to which service, and what can be done. CAUSE-027, CAUSE-028. */
-import { reloadSignals } from './definition/signals.ts';
+import { namedSignals } from './definition/signals.ts';
 
 const signalNames: ReadonlyMap<number, string> = new Map([
-  ...Array.from(reloadSignals, ([name, number]): [number, string] => [number, name]),
+  ...Array.from(namedSignals, ([name, number]): [number, string] => [number, name]),
   [9, 'SIGKILL'],
   [19, 'SIGSTOP'],
 ]);

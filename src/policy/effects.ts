@@ -19,6 +19,7 @@ export type Effect =
   | DropToken
   | SpawnJob
   | SignalJob
+  | SignalPart
   | KillCgroup
   | AwaitEmpty
   | RunChecks
@@ -119,6 +120,17 @@ export interface SignalJob {
   readonly kind: 'signal';
   readonly job: string;
   readonly signal: number;
+}
+
+/** Those signals, one after the other, for every process in that part, those that are made meanwhile included. O-20, O-21. */
+export interface SignalPart {
+  readonly kind: 'signal-part';
+  readonly service: string;
+  readonly tree: string;
+  readonly part: CgroupPart;
+  readonly signals: readonly number[];
+  /** The job whose process has had them; null: none has. */
+  readonly except: string | null;
 }
 
 /** SIGKILL for all in that part, and for the processes of jobs that were born there, wherever they are. */

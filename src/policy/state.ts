@@ -19,6 +19,7 @@ import type { Cause, CheckResult, LeakType, State } from '../../gen/service/type
 import type { ArmedDeadlines } from './deadlines.ts';
 import type { ServiceDefinition } from './definition/definition.ts';
 import type { Decoded, Finding } from './definition/set.ts';
+import type { NamedSignal } from './definition/signals.ts';
 import type { JobRecord, SpawnJob } from './effects.ts';
 import type { SidePart } from './events.ts';
 import type { OperationRecord } from './operation.ts';
@@ -229,6 +230,10 @@ export interface Stop {
   killed: boolean;
   /** Whether anything lives in main/: it is asked once the main process is reaped. */
   mainPart: 'unknown' | 'asked' | 'empty';
+  /** The signal that asked for the end; null: nothing was sent. */
+  asked: NamedSignal | null;
+  /** What the main process leaves in main/ is still to be asked. O-20. */
+  owesRest: boolean;
   /** The service is to be down: what it stores until its end is closed with it. FDS-012. */
   forGood: boolean;
 }

@@ -16,8 +16,8 @@ export const bugsInSource: readonly BugInSource[] = [
     bug: 'an opponent that is starting is not stopped',
     edits: [
       {
-        find: 'if (opponent === undefined) continue;\n    switch',
-        replace: "if (opponent === undefined || opponent.state === 'starting') continue;\n    switch",
+        find: "    switch (opponent.state) {\n      case 'starting':\n",
+        replace: "    if (opponent.state === 'starting') continue;\n    switch (opponent.state) {\n      case 'starting':\n",
       },
     ],
     noticed: /started (beside|while the main process of) \w+, its opponent/,
@@ -181,6 +181,43 @@ export const bugsInSource: readonly BugInSource[] = [
       },
     ],
     noticed: /runs .*, its definition at the start says/,
+  },
+  {
+    rule: 'stops',
+    bug: 'what a wrapper leaves is not asked',
+    edits: [{ find: "service.stop.owesRest = stopMode === 'Main';", replace: 'service.stop.owesRest = false;' }],
+    noticed: /a process of \w+ is killed at StopTimeout, and nobody has asked it to end/,
+  },
+  {
+    rule: 'stops',
+    bug: 'what is left is asked again with all the others',
+    edits: [{ find: "service.stop.owesRest = stopMode === 'Main';", replace: 'service.stop.owesRest = true;' }],
+    noticed: /what the main process of \w+ left was asked 2 times to end/,
+  },
+  {
+    rule: 'stops',
+    bug: 'a paused process is not woken',
+    edits: [{ find: '=> [signal, sigcont];', replace: '=> [signal];' }],
+    noticed: /got a stop signal, and no SIGCONT after it/,
+  },
+  {
+    rule: 'stops',
+    bug: 'what is left after STOPPING=1 is asked all the same',
+    edits: [{ find: 'if (!stop.killed && !activation.saidStopping) askPart(', replace: 'if (!stop.killed) askPart(' }],
+    noticed: /what is left of \w+ was asked to end although its main process had said STOPPING=1/,
+  },
+  {
+    rule: 'stops',
+    bug: 'a service is asked by the signal of its last start',
+    edits: [
+      {
+        find: 'const { stopMode, stopSignal, stopTimeout } = service.definition ?? activation.definition;',
+        replace:
+          'const { stopMode, stopTimeout } = service.definition ?? activation.definition;\n' +
+          "  const stopSignal: NamedSignal = { name: 'SIGTERM', signal: 15 };",
+      },
+    ],
+    noticed: /is asked to end by signal 15, its definition says/,
   },
   {
     rule: 'tokens',

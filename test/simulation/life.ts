@@ -31,6 +31,7 @@ import { runInvariant } from './invariants/runs.ts';
 import { shutdownInvariant } from './invariants/shutdown.ts';
 import { snapshotInvariant } from './invariants/snapshots.ts';
 import { stepInvariant } from './invariants/steps.ts';
+import { stopInvariant } from './invariants/stops.ts';
 import { tokenInvariant } from './invariants/tokens.ts';
 import { wantInvariant } from './invariants/wants.ts';
 import type { Plan, Stimulus } from './plan.ts';
@@ -84,6 +85,7 @@ const invariants = {
   restarts: restartInvariant,
   runs: runInvariant,
   shutdown: shutdownInvariant,
+  stops: stopInvariant,
   tokens: tokenInvariant,
   memory: memoryInvariant,
 } satisfies Readonly<Record<string, (scene: Scene) => Invariant>>;

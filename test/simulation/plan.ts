@@ -171,6 +171,11 @@ function makeDefinition(random: Random, index: number, count: number): ServiceDe
     restartWindow: random.pick([5, 30, 120]),
     startTimeout: random.pick([1, 2, 5, 30]),
     stopTimeout: random.pick([0, 1, 2, 10]),
+    stopSignal: random.pick([
+      { name: 'SIGTERM', signal: 15 },
+      { name: 'SIGQUIT', signal: 3 },
+    ]),
+    stopMode: random.chance(0.2) ? 'All' : 'Main',
     watchdogTimeout: random.chance(0.15) ? 1 + random.below(4) : 0,
     successExitCodes: random.chance(0.2) ? [3] : [],
     execStartPre: hooks(3),

@@ -133,7 +133,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'one state per service',
     bug: 'the step to stopping is not told',
     options: without((effect) => effect.kind === 'service-changed' && effect.to === 'stopping'),
-    noticed: /was \w+ and made a step from|is \w+ without a step to it|is stopping, its steps led to \w+/,
+    noticed: /was \w+ and made a step from|is \w+ without a step to it|is stopping, its steps led to \w+|is \w+, and is asked to end/,
   },
   {
     invariant: 'no process of a service outlives its Stopping',
@@ -145,7 +145,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'no process of a service outlives its Stopping',
     bug: 'StopTimeout never ends',
     options: without((effect) => effect.kind === 'arm-deadline' && effect.deadline.kind === 'stop'),
-    noticed: /operation .* \(stop of \w+, \w+\) is running after \d+ s of calm/,
+    noticed: /operation .* \(stop of \w+, \w+\) is running after \d+ s of calm|memory: \d+ operations are kept/,
   },
   {
     invariant: 'every accepted request is answered exactly once',

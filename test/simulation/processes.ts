@@ -12,12 +12,16 @@ export interface Behaviour {
   readonly exitNs: number | null;
   readonly exitCode: number | null;
   readonly exitSignal: number | null;
-  /** What SIGTERM does: the delay to the exit, or nothing. */
+  /** What its stop signal does: the delay to the exit, or nothing. */
   readonly termNs: number | null;
   /** How long it outlives SIGKILL. */
   readonly killNs: number;
-  /** It leaves a child in its cgroup that only SIGKILL ends. */
+  /** It leaves a child in its cgroup. */
   readonly leavesChild: boolean;
+  /** That child: what the stop signal does; null: only SIGKILL ends it. */
+  readonly childTermNs: number | null;
+  /** It stands still from the first stop signal on, until SIGCONT. */
+  readonly paused: boolean;
   readonly reload: 'silent' | 'ready' | 'reloading' | 'hang';
   readonly watchdogNs: number | null;
   /** Says EXTEND_TIMEOUT_USEC, STOPPING=1, STATUS and the like now and then. */
@@ -51,7 +55,9 @@ export function makeBehaviour(random: Random, { type, process }: SpawnJob, isOne
     exitSignal: bySignal ? random.pick([6, 11]) : null,
     termNs: random.chance(0.15) ? null : random.below(random.chance(0.8) ? 50 * ms : 3 * second),
     killNs: stubborn ? random.below(20 * second) + (random.chance(0.5) ? 1e15 : 0) : random.below(random.chance(0.5) ? 1 : 5 * ms),
-    leavesChild: random.chance(0.08),
+    leavesChild: random.chance(0.12),
+    childTermNs: random.chance(0.4) ? null : random.below(random.chance(0.8) ? 20 * ms : 2 * second),
+    paused: random.chance(0.1),
     reload: random.pick(['silent', 'ready', 'reloading', 'hang']),
     watchdogNs: isMain && watchdogNs > 0 && random.chance(0.8) ? watchdogNs * (random.chance(0.85) ? 0.6 : 1.4) : null,
     chatty: random.chance(0.15),

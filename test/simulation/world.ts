@@ -6,7 +6,7 @@ import type { Notification } from '../../gen/notify/types.ts';
 import type { Deadline } from '../../src/policy/deadlines.ts';
 import { deadlineText } from '../../src/policy/deadlines.ts';
 import type { ServiceDefinition } from '../../src/policy/definition/definition.ts';
-import type { Effect, KillCgroup, RunChecks, SpawnJob } from '../../src/policy/effects.ts';
+import type { Effect, KillCgroup, RunChecks, SignalPart, SpawnJob } from '../../src/policy/effects.ts';
 import type { CgroupPart, PolicyEvent } from '../../src/policy/events.ts';
 import { originText } from '../../src/policy/origin.ts';
 import { assignmentsOf } from '../support/assignments.ts';
@@ -31,6 +31,12 @@ export interface Process {
   /** exec is confirmed. */
   running: boolean;
   killed: boolean;
+  /** The signal that asked for its end; null: none did. */
+  asked: number | null;
+  /** It has got a signal that it cannot act upon before SIGCONT comes. */
+  paused: boolean;
+  /** What its children have got, which this world shows at its end only. */
+  askedWithAll: readonly number[] | null;
   /** In time that no event describes: it is about to be reaped. */
   readonly tickets: Ticket[];
 }
@@ -47,6 +53,10 @@ export interface World {
 }
 
 const pidBase = 1000;
+const sighup = 1;
+const sigcont = 18;
+
+const newborn = () => ({ killed: false, asked: null, paused: false, askedWithAll: null, tickets: [] });
 
 export function createWorld(
   seed: number,
@@ -65,7 +75,7 @@ export function createWorld(
   const checks = new Map<string, Ticket>();
   const spawned = new Map<string, number>();
   let pids = pidBase;
-  let asked = 0;
+  let awaited = 0;
 
   const randomFor = (name: string): Random => {
     const count = (spawned.get(name) ?? 0) + 1;
@@ -92,7 +102,7 @@ export function createWorld(
       return;
     }
     const { job, service, tree, part } = effect;
-    const process = addProcess({ job, service, tree, part, behaviour, running: false, killed: false, tickets: [] });
+    const process = addProcess({ job, service, tree, part, behaviour, ...newborn(), running: false });
     byJob.set(job, process);
     process.tickets.push(
       scheduler.after(behaviour.setupNs, () => {
@@ -155,7 +165,9 @@ export function createWorld(
     if (!processes.has(process)) return;
     removeProcess(process);
     if (process.behaviour.leavesChild && process.job !== null && !process.killed) {
-      addProcess({ ...process, job: null, killed: false, tickets: [] });
+      const child = addProcess({ ...process, ...newborn(), job: null });
+      // It was there before, and so was asked when all were.
+      if (process.askedWithAll !== null) for (const number of process.askedWithAll) asked(child, number);
     }
     if (process.job !== null) {
       const before = !process.running;
@@ -177,13 +189,35 @@ export function createWorld(
   function signal(job: string, number: number): void {
     const process = byJob.get(job);
     if (process === undefined || !process.running || process.killed) return;
+    if (number === sighup) reload(process);
+    else asked(process, number);
+  }
+
+  function signalPart({ tree, part, signals, except }: SignalPart): void {
+    for (const process of [...(trees.get(tree) ?? [])]) {
+      if ((part !== 'tree' && process.part !== part) || process.killed || !process.running) continue;
+      process.askedWithAll = signals;
+      if (process.job === null || process.job !== except) for (const number of signals) asked(process, number);
+    }
+  }
+
+  /** A stop signal, or SIGCONT. */
+  function asked(process: Process, number: number): void {
+    const { behaviour } = process;
+    if (number !== sigcont) {
+      process.asked = number;
+      process.paused = behaviour.paused;
+    } else process.paused = false;
+    const delayNs = process.job === null ? behaviour.childTermNs : behaviour.termNs;
+    if (process.asked === null || process.paused || delayNs === null || (number === sigcont && !behaviour.paused)) return;
+    if (behaviour.chatty) say(process, { stopping: true, extendTimeoutUsec: 1_500_000n });
+    const well = behaviour.exitCode === 0;
+    process.tickets.push(scheduler.after(delayNs, () => exit(process, well ? 0 : null, well ? null : process.asked)));
+  }
+
+  function reload(process: Process): void {
     const { behaviour } = process;
     const later = (delayNs: number, run: () => void): void => void process.tickets.push(scheduler.after(delayNs, run));
-    if (number === 15) {
-      if (behaviour.termNs === null) return;
-      if (behaviour.chatty) say(process, { stopping: true, extendTimeoutUsec: 1_500_000n });
-      return later(behaviour.termNs, () => exit(process, behaviour.exitCode === 0 ? 0 : null, behaviour.exitCode === 0 ? null : 15));
-    }
     if (behaviour.reload === 'ready') return later(100e6, () => say(process, { ready: true }));
     if (behaviour.reload === 'silent') return;
     later(50e6, () => say(process, { reloading: true, extendTimeoutUsec: 900_000n }));
@@ -203,7 +237,7 @@ export function createWorld(
     if (waiting === undefined) return;
     awaits.delete(tree);
     for (const one of waiting) {
-      scheduler.after(asked++ % 3 === 0 ? 1e6 : 0, () => {
+      scheduler.after(awaited++ % 3 === 0 ? 1e6 : 0, () => {
         if (living(one.tree, one.part) === 0) post({ kind: 'cgroup-empty', ...one });
         else awaitEmpty(one.service, one.tree, one.part);
       });
@@ -238,6 +272,8 @@ export function createWorld(
           return spawn(effect);
         case 'signal':
           return signal(effect.job, effect.signal);
+        case 'signal-part':
+          return signalPart(effect);
         case 'kill-cgroup':
           return kill(effect);
         case 'await-empty':

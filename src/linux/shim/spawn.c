@@ -198,6 +198,14 @@ static napi_value spawn(napi_env env, napi_callback_info info) {
   return give_number(env, 0);
 }
 
+/* openProcess(pid): pidfd or -errno */
+static napi_value open_process(napi_env env, napi_callback_info info) {
+  struct call call;
+  call_open(&call, env, info);
+  const long pidfd = syscall(SYS_pidfd_open, call_int(&call, 0), 0);
+  return give_number(env, pidfd < 0 ? -errno : pidfd);
+}
+
 /* signalProcess(pidfd, signal) */
 static napi_value signal_process(napi_env env, napi_callback_info info) {
   struct call call;
@@ -224,6 +232,7 @@ static napi_value reserve_descriptors(napi_env env, napi_callback_info info) {
 void define_spawn(napi_env env, napi_value exports) {
   static const struct export list[] = {
     {"spawn", spawn},
+    {"openProcess", open_process},
     {"signalProcess", signal_process},
     {"reserveDescriptors", reserve_descriptors},
   };

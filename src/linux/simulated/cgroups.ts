@@ -108,6 +108,7 @@ export function createCgroupRoot(world: World, hooks: CgroupHooks): CgroupNode {
         ['cgroup.procs', procs],
         ['cgroup.kill', kill],
         ['cgroup.events', events],
+        ['cgroup.stat', fileNode('', 0o444, { read: () => `nr_descendants ${[...withDescendants(cgroup)].length - 1}\n` })],
         ['cgroup.subtree_control', control],
         ['cgroup.controllers', fileNode('', 0o444, { read: () => 'cpu memory pids\n' })],
       ]),

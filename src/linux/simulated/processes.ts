@@ -330,6 +330,10 @@ export function createProcesses({ world, tree, signals, streams, datagrams, outs
         return entry.status as ExitStatus;
       });
     },
+    openProcess(pid) {
+      const entry = table.get(pid);
+      return entry === undefined ? -errno.ESRCH : world.install(entry.pidfd);
+    },
     signal(pidfd, signal) {
       const file = world.file(pidfd);
       if (file?.kind !== 'pidfd') return -errno.EBADF;

@@ -10,13 +10,19 @@ import { foldName, isServiceName } from './names.ts';
 import { quote } from './problem.ts';
 import { defaultReloadAction } from './reload-action.ts';
 import type { Decoded, DefinitionSet, Finding, RawDefinition } from './set.ts';
+import { defaultStopSignal } from './signals.ts';
 import { readValue } from './value.ts';
 import { foldValueName, indexValues } from './values.ts';
 
 const rows = Object.values<FieldRow>(definitionFields).map((row) => ({ row, folded: foldValueName(row.name) }));
 
 /** What fields are without a value; those that are read further than text have theirs in the words of {@link ServiceDefinition}. */
-const defaults: Readonly<Record<string, unknown>> = { ...definitionDefaults, execReload: defaultReloadAction, healthCheck: null };
+const defaults: Readonly<Record<string, unknown>> = {
+  ...definitionDefaults,
+  execReload: defaultReloadAction,
+  healthCheck: null,
+  stopSignal: defaultStopSignal,
+};
 
 const none: readonly never[] = [];
 

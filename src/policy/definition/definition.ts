@@ -1,4 +1,5 @@
 import type { ServiceDefinition as Fields } from '../../../gen/definition/types.ts';
+import type { NamedSignal } from './signals.ts';
 
 /** A condition or assert. DEF-049..DEF-052. */
 export interface Check {
@@ -15,15 +16,21 @@ export type Trigger =
 /** argv of a command string; the first word is an absolute path. DEF-055. */
 export type CommandLine = readonly [string, ...string[]];
 
-export type ReloadAction =
-  | { readonly type: 'signal'; readonly name: string; readonly signal: number }
-  | { readonly type: 'command'; readonly argv: CommandLine };
+export type ReloadAction = ({ readonly type: 'signal' } & NamedSignal) | { readonly type: 'command'; readonly argv: CommandLine };
 
 /** The registry fields of a service, with those that are text of a syntax read further. Plain data. */
 export interface ServiceDefinition
   extends Omit<
     Fields,
-    'triggers' | 'conditions' | 'asserts' | 'execStartPre' | 'execStartPost' | 'execReload' | 'healthCheck' | 'successExitCodes'
+    | 'triggers'
+    | 'conditions'
+    | 'asserts'
+    | 'execStartPre'
+    | 'execStartPost'
+    | 'execReload'
+    | 'healthCheck'
+    | 'successExitCodes'
+    | 'stopSignal'
   > {
   /** As the registry spells it. */
   readonly name: string;
@@ -36,4 +43,6 @@ export interface ServiceDefinition
   readonly execReload: ReloadAction;
   readonly healthCheck: CommandLine | null;
   readonly successExitCodes: readonly number[];
+  /** Default: SIGTERM. O-21. */
+  readonly stopSignal: NamedSignal;
 }

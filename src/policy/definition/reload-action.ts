@@ -2,8 +2,8 @@
 import { parseCommandLine } from './command-line.ts';
 import type { ReloadAction } from './definition.ts';
 import type { Parsed } from './problem.ts';
-import { bad, good } from './problem.ts';
-import { reloadSignals } from './signals.ts';
+import { good } from './problem.ts';
+import { parseSignal } from './signals.ts';
 
 const signalPrefix = 'signal:';
 
@@ -15,10 +15,6 @@ export function parseReloadAction(text: string): Parsed<ReloadAction> {
     const command = parseCommandLine(text);
     return command.ok ? good({ type: 'command', argv: command.value }, command.warnings) : command;
   }
-  const name = text.slice(signalPrefix.length);
-  const signal = reloadSignals.get(name);
-  if (signal !== undefined) return good({ type: 'signal', name, signal });
-  if (name === 'SIGKILL' || name === 'SIGSTOP')
-    return bad(`names ${name}, which no process can act upon`, 'Name another signal, such as signal:SIGHUP.');
-  return bad('does not name a signal', 'Write its standard Linux name in upper case and without blanks, such as signal:SIGHUP.');
+  const named = parseSignal(text.slice(signalPrefix.length), signalPrefix);
+  return named.ok ? good({ type: 'signal', ...named.value }) : named;
 }

@@ -1,5 +1,14 @@
-/** The signals a reload may send, with their numbers on Linux (x86-64 and arm64). SIGKILL and SIGSTOP are no reload. DEF-067, DEF-068. */
-export const reloadSignals: ReadonlyMap<string, number> = new Map([
+import type { Parsed } from './problem.ts';
+import { bad, good } from './problem.ts';
+
+/** A signal that a process can act upon. */
+export interface NamedSignal {
+  readonly name: string;
+  readonly signal: number;
+}
+
+/** With their numbers on Linux (x86-64 and arm64). SIGKILL and SIGSTOP ask for nothing. DEF-067, DEF-068. */
+export const namedSignals: ReadonlyMap<string, number> = new Map([
   ['SIGHUP', 1],
   ['SIGINT', 2],
   ['SIGQUIT', 3],
@@ -30,3 +39,16 @@ export const reloadSignals: ReadonlyMap<string, number> = new Map([
   ['SIGPWR', 30],
   ['SIGSYS', 31],
 ]);
+
+/** Of services without StopSignal. */
+export const defaultStopSignal: NamedSignal = { name: 'SIGTERM', signal: 15 };
+
+/** `prefix`: what stands before the name in the text that it was found in. */
+export function parseSignal(name: string, prefix = ''): Parsed<NamedSignal> {
+  const signal = namedSignals.get(name);
+  if (signal !== undefined) return good({ name, signal });
+  const example = `${prefix}${prefix === '' ? 'SIGTERM' : 'SIGHUP'}`;
+  if (name === 'SIGKILL' || name === 'SIGSTOP')
+    return bad(`names ${name}, which no process can act upon`, `Name another signal, such as ${example}.`);
+  return bad('does not name a signal', `Write its standard Linux name in upper case and without blanks, such as ${example}.`);
+}

@@ -6,6 +6,7 @@ import { isDependencyName } from './names.ts';
 import type { Parsed } from './problem.ts';
 import { bad, good } from './problem.ts';
 import { parseReloadAction } from './reload-action.ts';
+import { parseSignal } from './signals.ts';
 import { parseTrigger } from './trigger.ts';
 
 export type SyntaxParser = (text: string) => Parsed<unknown>;
@@ -22,6 +23,7 @@ export const syntaxParsers: { readonly [S in Syntax]: SyntaxParser } = {
   file_name: parseFileName,
   // Judged when the token is made: the authority knows the names. D-20.
   privilege: good,
+  signal: (name) => parseSignal(name),
 };
 
 function parseAbsolutePath(text: string): Parsed<string> {

@@ -1,9 +1,10 @@
 /**
- * Stopping a service. The main process gets SIGTERM (unless it has said STOPPING=1), what runs in hooks/ and health/ gets SIGKILL. At
- * StopTimeout the whole tree is killed. The stop is over when the main process is reaped, main/ is empty and the other processes are
+ * Stopping a service. The main process gets its stop signal, and when it has ended what it leaves in main/ gets it too; with StopMode All
+ * everything in main/ gets it at once. SIGCONT follows, and after STOPPING=1 nothing is sent. What runs in hooks/ and health/ gets SIGKILL.
+ * At StopTimeout the whole tree is killed. The stop is over when the main process is reaped, main/ is empty and the other processes are
  * reaped; after the post-kill time a populated main/ makes the service abandoned, anything else only a leaked tree. What the service
  * becomes then is decided by what its stop began with: inactive, failed (eviction, bound service), or starting again for a restart.
- * PSD-007 5.1, 8.1.
+ * PSD-007 5.1, 8.1, O-20, O-21.
  */
 import type { Cause, OperationSource } from '../../../gen/service/types.ts';
 import { abandon } from '../activation/abandon.ts';
@@ -14,18 +15,19 @@ import { killPart } from '../activation/tokens.ts';
 import { dropAttempt } from '../attempt/attempt.ts';
 import { isReleased } from '../attempt/satisfaction.ts';
 import { arm, disarm, isArmed } from '../deadlines.ts';
+import type { NamedSignal } from '../definition/signals.ts';
 import { secondsWords } from '../details.ts';
 import { abandonJob } from '../jobs.ts';
 import { nodeOf } from '../model.ts';
 import { beginOperation, finishOperation, runningOperation } from '../operations/store.ts';
-import type { Activation, Operation, Service } from '../state.ts';
+import type { Activation, Operation, Service, Stop } from '../state.ts';
 import { step } from '../steps.ts';
 import { after, secondsToNs } from '../time.ts';
 import { leakTree, postKillNs } from '../trees.ts';
 import type { Turn } from '../turn.ts';
 import { emit, intend, report } from '../turn.ts';
 
-const sigterm = 15;
+const sigcont = 18;
 
 /** Cause of the step that a stop begins with. */
 function stopCause(source: OperationSource): Cause {
@@ -82,7 +84,14 @@ function beginStopping(turn: Turn, service: Service, cause: Cause, forGood = fal
   if (doom === null) disarmPhases(turn, service);
   activation.doom = null;
   activation.stage = 'stopping';
-  service.stop = { cause, killed: doom !== null, mainPart: activation.main === null ? 'empty' : 'unknown', forGood };
+  service.stop = {
+    cause,
+    killed: doom !== null,
+    mainPart: activation.main === null ? 'empty' : 'unknown',
+    asked: null,
+    owesRest: false,
+    forGood,
+  };
   // A doomed tree is being killed already, and its post-kill deadline runs on.
   if (doom === null) {
     killSideProcesses(turn, service, activation);
@@ -98,28 +107,49 @@ function killSideProcesses(turn: Turn, service: Service, activation: Activation)
 }
 
 function askMain(turn: Turn, service: Service, activation: Activation): void {
-  const { stopTimeout } = service.definition ?? activation.definition;
+  const { stopMode, stopSignal, stopTimeout } = service.definition ?? activation.definition;
   activation.phaseSince = turn.stamp.monotonic;
-  if (stopTimeout === 0) return killAll(turn, service, activation);
+  if (stopTimeout === 0 || service.stop === null) return killAll(turn, service, activation);
   const job = activation.main === null ? undefined : turn.state.jobs.get(activation.main);
   // Before exec nothing could handle a signal: what is there of the child is killed. EXEC-036.
   if (job?.record.state !== 'running') killPart(turn, service, activation, 'main');
-  else if (!activation.saidStopping) emit(turn, { kind: 'signal', job: job.record.id, signal: sigterm });
+  else if (!activation.saidStopping) {
+    service.stop.asked = stopSignal;
+    service.stop.owesRest = stopMode === 'Main';
+    for (const signal of signalsOf(stopSignal)) emit(turn, { kind: 'signal', job: job.record.id, signal });
+    if (stopMode === 'All') askPart(turn, service, activation, stopSignal, job.record.id);
+  }
   arm(turn, 'stop', service.key, after(turn.stamp.monotonic, secondsToNs(stopTimeout)));
+}
+
+/** A process that is paused acts on nothing until it goes on. O-20. */
+const signalsOf = ({ signal }: NamedSignal): readonly number[] => [signal, sigcont];
+
+function askPart(turn: Turn, { name: service }: Service, { tree }: Activation, asked: NamedSignal, except: string | null): void {
+  emit(turn, { kind: 'signal-part', service, tree, part: 'main', signals: signalsOf(asked), except });
+}
+
+/** A wrapper has ended without telling those that it waited for. */
+function askRest(turn: Turn, service: Service, activation: Activation, stop: Stop): void {
+  if (!stop.owesRest || stop.asked === null) return;
+  stop.owesRest = false;
+  if (!stop.killed && !activation.saidStopping) askPart(turn, service, activation, stop.asked, null);
 }
 
 /** StopTimeout is over. */
 export function stopTimedOut(turn: Turn, service: Service, activation: Activation): void {
-  const { stopTimeout } = service.definition ?? activation.definition;
-  if (service.stop !== null && !service.stop.killed)
-    report(
-      turn,
-      'warning',
-      `${service.name} did not end within ${secondsWords(stopTimeout)} after SIGTERM (StopTimeout) and is killed`,
-      service,
-      true,
-    );
+  const { stop } = service;
+  if (stop === null) return;
+  if (!stop.killed) report(turn, 'warning', `${service.name} ${lateWords(turn, activation, stop)} and is killed`, service, true);
   killAll(turn, service, activation);
+}
+
+/** What did not end, and after what. */
+function lateWords(turn: Turn, activation: Activation, { asked }: Stop): string {
+  const within = secondsWords(Number((turn.stamp.monotonic - activation.phaseSince) / 1_000_000_000n));
+  const since = asked === null ? 'the stop began' : asked.name;
+  if (!activation.mainGone) return `did not end within ${within} after ${since} (StopTimeout)`;
+  return `has processes left in its cgroup ${within} after ${since} (StopTimeout), though its main process ended,`;
 }
 
 /** Kills what is left of a stopping service. */
@@ -139,6 +169,7 @@ export function reviewStop(turn: Turn, service: Service, activation: Activation)
   if (!activation.used) stop.mainPart = 'empty';
   if (stop.mainPart === 'unknown') {
     stop.mainPart = 'asked';
+    askRest(turn, service, activation, stop);
     emit(turn, { kind: 'await-empty', service: service.name, tree: activation.tree, part: 'main' });
   }
   if (stop.mainPart !== 'empty') return;

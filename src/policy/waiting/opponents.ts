@@ -12,13 +12,13 @@ export type Clearance = { readonly kind: 'clear' } | { readonly kind: 'wait' } |
 
 export function evictOpponents(turn: Turn, service: Service, attempt: Attempt): Clearance {
   const conflicts = nodeOf(turn, service)?.conflicts ?? [];
+  const opponents = conflicts.flatMap(({ key }) => turn.state.services.get(key) ?? []);
+  // Nobody is stopped for a start that cannot be.
+  const unbeatable = opponents.find(({ state }) => state === 'abandoned');
+  if (unbeatable !== undefined) return { kind: 'blocked', by: unbeatable };
   let waits = false;
-  for (const { key } of conflicts) {
-    const opponent = turn.state.services.get(key);
-    if (opponent === undefined) continue;
+  for (const opponent of opponents) {
     switch (opponent.state) {
-      case 'abandoned':
-        return { kind: 'blocked', by: opponent };
       case 'starting':
       case 'active':
       case 'reloading':
@@ -31,7 +31,7 @@ export function evictOpponents(turn: Turn, service: Service, attempt: Attempt): 
     // One in backoff has nothing that would have to end.
     if (hasEnded(opponent)) continue;
     waits = true;
-    attempt.opponents.add(key);
+    attempt.opponents.add(opponent.key);
     opponent.besiegers.add(service.key);
   }
   return { kind: waits ? 'wait' : 'clear' };

@@ -60,6 +60,7 @@ const syntaxNames: { readonly [syntax: string]: string } = {
   exit_code: 'decimal, 0 to 255',
   file_name: 'one file name',
   privilege: 'privilege name',
+  signal: 'signal name, such as `SIGTERM`',
 };
 
 function valueRow(field: FieldModel): readonly string[] {

@@ -33,6 +33,8 @@ const catalogue: readonly (readonly [string, keyof ServiceDefinition, unknown, R
   ['ExecReload', 'execReload', { type: 'signal', name: 'SIGHUP', signal: 1 }, '/bin/r x', { type: 'command', argv: ['/bin/r', 'x'] }],
   ['StartTimeout', 'startTimeout', 30, 1, 1],
   ['StopTimeout', 'stopTimeout', 10, 0, 0],
+  ['StopSignal', 'stopSignal', { name: 'SIGTERM', signal: 15 }, 'SIGQUIT', { name: 'SIGQUIT', signal: 3 }],
+  ['StopMode', 'stopMode', 'Main', 1, 'All'],
   ['WatchdogTimeout', 'watchdogTimeout', 0, 4_294_967_295, 4_294_967_295],
   ['HealthCheck', 'healthCheck', null, '/bin/h', ['/bin/h']],
   ['HealthCheckInterval', 'healthCheckInterval', 30, 1, 1],

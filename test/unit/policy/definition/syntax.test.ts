@@ -97,6 +97,7 @@ t.test('DEF-067 RLD-001 signal: takes exactly the standard names', async (t) => 
   };
   for (const [name, signal] of Object.entries(numbers)) {
     t.strictSame(parseReloadAction(`signal:${name}`), { ok: true, value: { type: 'signal', name, signal } });
+    t.strictSame(webWith({ StopSignal: name }).stopSignal, { name, signal });
   }
 });
 
@@ -124,6 +125,7 @@ t.test('DEF-068 numbers, aliases, lower case, realtime signals, blanks, SIGKILL 
   ];
   for (const name of bad) {
     t.strictSame(refusal(decodeWeb({ ExecReload: `signal:${name}` })), refused('ExecReload'), name);
+    t.strictSame(refusal(decodeWeb({ StopSignal: name })), refused('StopSignal'), name);
   }
   for (const text of [' signal:SIGHUP', 'Signal:SIGHUP', 'signal SIGHUP']) t.equal(decodeWeb({ ExecReload: text }).definition, null, text);
 });

@@ -319,7 +319,7 @@ t.test('DEP-011 an opponent that is starting or reloading is stopped first as we
     t.equal(rig.is('old'), `stopping / ${evicted}`);
     t.equal(rig.view('old').operation?.source, state === 'stopping' ? 'admin' : 'conflict_resolution');
     const asked = rig.effects.slice(signals).flatMap((effect) => (effect.kind === 'signal' ? [effect.signal] : []));
-    t.strictSame(asked, state === 'stopping' ? [] : [15], 'SIGTERM, once');
+    t.strictSame(asked, state === 'stopping' ? [] : [15, 18], 'SIGTERM, once');
     t.equal(rig.spawns('web'), 0, `${state}: its process is there`);
     rig.exits('old', 0);
     t.equal(rig.spawns('web'), 0, 'something may live in its cgroup');

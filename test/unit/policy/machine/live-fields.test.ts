@@ -273,6 +273,25 @@ const rows: Readonly<Record<string, Row>> = {
     },
     seen: [4, 9],
   },
+  StopMode: {
+    values: [{ stopMode: 'Main' }, { stopMode: 'All' }],
+    probe(rig) {
+      rig.command('stop', 'web');
+      return rig.last.filter(({ kind }) => kind === 'signal-part').length;
+    },
+    seen: [0, 1],
+  },
+  StopSignal: {
+    values: [{ stopSignal: { name: 'SIGQUIT', signal: 3 } }, { stopSignal: { name: 'SIGUSR1', signal: 10 } }],
+    probe(rig) {
+      rig.command('stop', 'web');
+      return rig.last.flatMap((effect) => (effect.kind === 'signal' ? [effect.signal] : []));
+    },
+    seen: [
+      [3, 18],
+      [10, 18],
+    ],
+  },
   StopTimeout: {
     values: [{ stopTimeout: 50 }, { stopTimeout: 2 }],
     probe(rig) {
@@ -304,7 +323,7 @@ const unseen = ['NotifyAccess'];
 t.test('GEN-010 the schema calls exactly these fields reloadable', async (t) => {
   const reloadable = Object.values(definitionFields).flatMap(({ name, effect }) => (effect === 'reloadable' ? [name] : []));
   t.strictSame(reloadable.sort(), [...Object.keys(rows), ...unseen].sort());
-  t.equal(reloadable.length, 30);
+  t.equal(reloadable.length, 32);
 });
 
 for (const [name, { ids, beside = {}, values, prepare = up, probe, seen }] of Object.entries(rows)) {

@@ -17,7 +17,11 @@ t.test('ST-021 ST-032 OP-009 CAUSE-006 CMD-038 stop sends SIGTERM and ends inact
   const rig = createRig([define('web')]);
   rig.up('web');
   const id = rig.accepted('stop', 'web');
-  t.strictSame(only(ofKind(rig.last, 'signal'), 'job', 'signal'), [{ job: rig.spawned('web').job, signal: 15 }]);
+  const { job } = rig.spawned('web');
+  t.strictSame(only(ofKind(rig.last, 'signal'), 'job', 'signal'), [
+    { job, signal: 15 },
+    { job, signal: 18 },
+  ]);
   t.equal(rig.is('web'), 'stopping / explicit_stop');
   rig.exits('web', 0);
   t.equal(rig.view('web').state, 'stopping', 'something may still live in main/');

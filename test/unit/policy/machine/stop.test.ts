@@ -4,13 +4,20 @@ import type { Effect } from '../../../../src/policy/effects.ts';
 import { ofKind, only } from '../../../support/lists.ts';
 import { createRig, define, recordedBy } from '../../../support/policy-rig.ts';
 
+/** Who was asked to end, by which signals. */
+const asked = (effects: readonly Effect[]): readonly string[] =>
+  effects.flatMap((effect) => {
+    if (effect.kind === 'signal') return [`main ${effect.signal}`];
+    return effect.kind === 'signal-part' ? [`rest ${effect.signals.join(' ')}`] : [];
+  });
+
 t.test(
-  'OP-009 OP-010 D-44 the main process alone gets SIGTERM, the tree SIGKILL at StopTimeout, and the stop ends with an empty main/',
+  'OP-009 OP-010 D-44 the main process alone gets SIGTERM first, the tree SIGKILL at StopTimeout, and the stop ends with an empty main/',
   async (t) => {
     const rig = createRig([define('web', { stopTimeout: 3 })]);
     rig.up('web');
     const id = rig.accepted('stop', 'web');
-    t.strictSame(only(ofKind(rig.last, 'signal', 'kill-cgroup'), 'kind', 'signal'), [{ kind: 'signal', signal: 15 }]);
+    t.strictSame(asked(rig.last), ['main 15', 'main 18']);
     rig.exits('web', 0);
     rig.pass(2.9);
     t.equal(rig.view('web').state, 'stopping', 'a child lives on in main/');
@@ -20,6 +27,60 @@ t.test(
     t.match(rig.policy.operation(id), { state: 'completed', result: 'inactive' });
   },
 );
+
+t.test('O-20 what the main process leaves in main/ gets the stop signal and SIGCONT once, when it has ended', async (t) => {
+  const rig = createRig([define('web', { stopTimeout: 3, stopSignal: { name: 'SIGINT', signal: 2 } })]);
+  rig.up('web');
+  rig.command('stop', 'web');
+  t.strictSame(asked(rig.last), ['main 2', 'main 18']);
+  rig.exits('web', 0);
+  t.strictSame(asked(rig.last), ['rest 2 18']);
+  rig.pass(2.9);
+  rig.empties('web');
+  t.equal(rig.is('web'), 'inactive / explicit_stop');
+  t.equal(asked(rig.effects).length, 3);
+  t.same(ofKind(rig.effects, 'kill-cgroup'), []);
+});
+
+t.test('O-20 what was there of a start that had no program yet, and what crashed, is killed and not asked', async (t) => {
+  const early = createRig([define('web')]);
+  early.command('start', 'web');
+  early.command('stop', 'web');
+  early.setupFails('web', 'child');
+  t.equal(early.view('web').state, 'stopping');
+  early.empties('web');
+  t.equal(early.is('web'), 'inactive / explicit_stop');
+  t.same(asked(early.effects), []);
+  const crashed = createRig([define('web')]);
+  crashed.up('web');
+  crashed.exits('web', 1);
+  t.same(asked(crashed.effects), []);
+});
+
+t.test('O-21 StopMode All asks every process in main/ at once, the main process first, and no second time', async (t) => {
+  const rig = createRig([define('web', { stopMode: 'All', stopSignal: { name: 'SIGQUIT', signal: 3 } })]);
+  rig.up('web');
+  const main = rig.spawned('web').job;
+  rig.command('stop', 'web');
+  t.strictSame(asked(rig.last), ['main 3', 'main 18', 'rest 3 18']);
+  t.strictSame(only(ofKind(rig.last, 'signal-part'), 'tree', 'part', 'except'), [{ tree: 'web', part: 'main', except: main }]);
+  rig.exits('web', 0);
+  t.same(asked(rig.last), []);
+});
+
+t.test('SHUT-018 O-20 after STOPPING=1, said before or after the stop began, what the main process leaves gets nothing', async (t) => {
+  for (const first of [true, false]) {
+    const rig = createRig([define('web', { stopTimeout: 3 })]);
+    rig.up('web');
+    if (first) rig.notify('web', { stopping: true });
+    rig.command('stop', 'web');
+    if (!first) rig.notify('web', { stopping: true });
+    rig.exits('web', 0);
+    t.same(ofKind(rig.effects, 'signal-part'), []);
+    rig.pass(3);
+    t.strictSame(only(ofKind(rig.last, 'kill-cgroup'), 'part'), [{ part: 'tree' }]);
+  }
+});
 
 t.test('D-19 a StopTimeout of 0 is SIGKILL at once, without SIGTERM', async (t) => {
   const rig = createRig([define('web', { stopTimeout: 0 })]);
@@ -37,7 +98,7 @@ t.test(
     const said = recordedBy(rig.last).map(({ event, payload }) => [event, 'value' in payload ? payload.value : null]);
     t.strictSame(said, [['notify.stopping', '1']]);
     rig.command('stop', 'web');
-    t.same(ofKind(rig.last, 'signal'), []);
+    t.same(asked(rig.last), []);
     rig.pass(3);
     t.strictSame(only(ofKind(rig.last, 'kill-cgroup'), 'part'), [{ part: 'tree' }]);
   },
@@ -55,7 +116,7 @@ t.test(
     rig.exits('web', 0);
     rig.empties('web');
     t.match(rig.policy.operation(stop), { state: 'completed', result: 'inactive' });
-    t.equal(ofKind(rig.effects, 'signal').length, 1);
+    t.strictSame(asked(rig.effects), ['main 15', 'main 18', 'rest 15 18']);
   },
 );
 
@@ -159,4 +220,20 @@ t.test('CAUSE-027 that a service did not end after SIGTERM and is killed is told
   t.same(told(), []);
   rig.pass(0.2);
   t.same(told(), ['web did not end within 3 seconds after SIGTERM (StopTimeout) and is killed']);
+  rig.exits('web', null, 9);
+  rig.empties('web');
+  rig.load([define('web', { stopTimeout: 3, stopSignal: { name: 'SIGINT', signal: 2 } })]);
+  rig.up('web');
+  rig.command('stop', 'web');
+  rig.pass(1);
+  rig.exits('web', 0);
+  rig.pass(2);
+  const left = 'web has processes left in its cgroup 3 seconds after SIGINT (StopTimeout), though its main process ended, and is killed';
+  t.same(told().slice(1), [left]);
+  rig.empties('web');
+  rig.up('web');
+  rig.notify('web', { stopping: true });
+  rig.command('stop', 'web');
+  rig.pass(3);
+  t.same(told().slice(2), ['web did not end within 3 seconds after the stop began (StopTimeout) and is killed']);
 });

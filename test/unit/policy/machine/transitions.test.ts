@@ -135,7 +135,11 @@ t.test('ST-017 the main process of a service that is starting gets SIGTERM, and 
   rig.command('stop', 'web');
   t.equal(lastStep(rig), 'starting>stopping explicit_stop');
   const done = rig.last.filter(({ kind }) => kind === 'signal' || kind === 'kill-cgroup');
-  t.strictSame(done, [{ kind: 'signal', job: rig.spawned('web').job, signal: 15 }]);
+  const { job } = rig.spawned('web');
+  t.strictSame(done, [
+    { kind: 'signal', job, signal: 15 },
+    { kind: 'signal', job, signal: 18 },
+  ]);
   t.equal(rig.policy.operation(start)?.state, 'aborted');
   rig.exits('web', null, 15);
   rig.empties('web');
@@ -258,7 +262,7 @@ t.test('ST-029 RLD-009 a stop takes reloading to stopping and aborts the reload'
   rig.command('stop', 'web');
   t.equal(lastStep(rig), 'reloading>stopping explicit_stop');
   t.match(rig.policy.operation(reload), { state: 'aborted' });
-  t.strictSame(only(ofKind(rig.last, 'signal'), 'signal'), [{ signal: 15 }]);
+  t.strictSame(only(ofKind(rig.last, 'signal'), 'signal'), [{ signal: 15 }, { signal: 18 }]);
 });
 
 t.test('ST-030 ST-031 RLD-008 an exit while reloading is a crash, whatever its code', async (t) => {
