@@ -1,0 +1,61 @@
+/** Stops of programs as people write them: wrappers that pass no signal on, paused ones, those that want another signal. */
+import { existsSync, readFileSync } from 'node:fs';
+import t from 'tap';
+import { bootSettled, cannotRun, shell, withServices } from '../../support/machine.ts';
+import { until } from '../../support/wait.ts';
+
+const skip = cannotRun;
+const long = { Readiness: 'Alive', StopTimeout: 30 };
+/** A quarter of StopTimeout. */
+const soonMs = 7500;
+
+const wrappers = {
+  // A shell that waits for what it runs, as in npm and in recipes of make.
+  shell: shell('sleep 1000; true'),
+  recipe: shell('/bin/sh -c "sleep 999 && true"; /bin/sh -c "sleep 998"; true'),
+  pipeline: shell('sleep 1000 | cat; true'),
+  crowd: shell('i=0; while [ $i -lt 400 ]; do sleep 1000 & i=$((i + 1)); done; wait; true'),
+  paused: shell('trap "echo woken > /run/woken; exit 0" TERM; echo $$ > /run/paused; while :; do sleep 0.05; done'),
+  // It gets the signal together with its shell, not after it.
+  all: { ...shell('sleep 1000; true'), StopMode: 'All' },
+};
+
+t.test('O-20 wrappers of all kinds end with what they left, without SIGKILL and long before StopTimeout', { skip }, async (t) => {
+  const services = Object.fromEntries(Object.entries(wrappers).map(([name, fields]) => [name, { ...fields, ...long }]));
+  const machine = await bootSettled(t, { registry: withServices(services) });
+  const client = await machine.client();
+  for (const service of Object.keys(wrappers)) {
+    await client.start({ service });
+    if (service === 'paused') {
+      await until('the trap is set', () => existsSync(machine.path('/run/paused')));
+      await machine.run('sh', '-c', 'kill -STOP $(cat /run/paused)');
+    }
+    const before = Date.now();
+    t.match(await client.stop({ service }), { state: 'inactive', cause: 'explicit_stop' }, service);
+    t.ok(Date.now() - before < soonMs, `${service}: ${Date.now() - before} ms`);
+  }
+  t.equal(readFileSync(machine.path('/run/woken'), 'utf8'), 'woken\n');
+});
+
+t.test('O-20 a service that has itself restarted, and waits for that, is restarted', { skip }, async (t) => {
+  const again = shell('[ -e /run/once ] || { touch /run/once; peiosctl restart again; }; touch /run/twice; exec sleep 1000');
+  const machine = await bootSettled(t, { registry: withServices({ again: { ...again, ...long } }) });
+  const client = await machine.client();
+  const before = Date.now();
+  await client.start({ service: 'again' });
+  await until('it runs again', async () => {
+    const { state } = await client.status({ service: 'again' });
+    return state === 'active' && existsSync(machine.path('/run/twice'));
+  });
+  t.ok(Date.now() - before < soonMs, `${Date.now() - before} ms`);
+});
+
+t.test('O-21 StopSignal is what a service gets', { skip }, async (t) => {
+  const quits = shell('trap "echo quit > /run/said; exit 0" QUIT; trap "" TERM; touch /run/up; while :; do sleep 0.05; done');
+  const machine = await bootSettled(t, { registry: withServices({ web: { ...quits, ...long, StopSignal: 'SIGQUIT' } }) });
+  const client = await machine.client();
+  await client.start({ service: 'web' });
+  await until('the trap is set', () => existsSync(machine.path('/run/up')));
+  t.match(await client.stop({ service: 'web' }), { state: 'inactive' });
+  t.equal(readFileSync(machine.path('/run/said'), 'utf8'), 'quit\n');
+});
