@@ -15,7 +15,6 @@ import { killPart } from '../activation/tokens.ts';
 import { dropAttempt } from '../attempt/attempt.ts';
 import { isReleased } from '../attempt/satisfaction.ts';
 import { arm, disarm, isArmed } from '../deadlines.ts';
-import type { NamedSignal } from '../definition/signals.ts';
 import { secondsWords } from '../details.ts';
 import { abandonJob } from '../jobs.ts';
 import { nodeOf } from '../model.ts';
@@ -28,6 +27,8 @@ import type { Turn } from '../turn.ts';
 import { emit, intend, report } from '../turn.ts';
 
 const sigcont = 18;
+
+type NamedSignal = NonNullable<Stop['asked']>;
 
 /** Cause of the step that a stop begins with. */
 function stopCause(source: OperationSource): Cause {
