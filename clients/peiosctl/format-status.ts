@@ -4,29 +4,33 @@ import type { Cause, Health } from '../../gen/service/types.ts';
 import { formatOutput } from './format-output.ts';
 import type { Paint } from './paint.ts';
 import { paintState, wrap } from './paint.ts';
+import { shortened } from './text-width.ts';
 import { formatInstant, formatPast, formatSpan } from './time.ts';
 
 const row = (name: string, text: string): string => `  ${name.padEnd(10)} ${text}`;
 const indent = row('', '').length;
 
 /** What is left of a line beside the names of the rows; a very narrow terminal wraps by itself. */
-const textWidth = (width: number): number => Math.max(width - indent, 40);
+const besideNames = (width: number): number => Math.max(width - indent, 40);
 
 /** A row that may be long, on several lines where the terminal is narrow. */
 const rows = (name: string, text: string, width: number | null): readonly string[] =>
-  (width === null ? [text] : wrap(text, textWidth(width))).map((line, index) => row(index === 0 ? name : '', line));
+  (width === null ? [text] : wrap(text, besideNames(width))).map((line, index) => row(index === 0 ? name : '', line));
 
 /** What the heading says already is left out. */
 export const withoutName = (detail: string, service: string): string =>
-  [`service ${service}: `, `service ${service} `].reduce(
+  [`service ${service} was skipped: `, `service ${service}: `, `service ${service} `].reduce(
     (text, named) => (text.startsWith(named) ? text.slice(named.length) : text),
     detail,
   );
 
 export const because = (cause: Cause): string => `because ${causeFacts[cause].words}`;
 
-/** A service as an administrator wants to see it: state and why first, then what runs, then what is to come. */
-export function formatStatus(status: StatusResponse, paint: Paint, width: number | null): readonly string[] {
+/**
+ * A service as an administrator wants to see it: state and why first, then what runs, then what is to come. `asked`: lines of output that
+ * somebody wants to see.
+ */
+export function formatStatus(status: StatusResponse, paint: Paint, width: number | null, asked: number | null): readonly string[] {
   const lines = [status.display_name === null ? paint('bold', status.service) : `${paint('bold', status.service)}: ${status.display_name}`];
   const since = status.since === null ? '' : ` since ${formatPast(status.since, status.since_seconds)}`;
   lines.push(row('state', `${paintState(paint, status.state)}${since}`));
@@ -39,7 +43,10 @@ export function formatStatus(status: StatusResponse, paint: Paint, width: number
     lines.push(row('process', `${process}, as ${job.identity}${up}`));
   }
   // What the last process said is of no use once it is gone.
-  if (job !== null && status.status_text !== null) lines.push(row('says', status.status_text));
+  if (job !== null && status.status_text !== null) {
+    const most = saidLines * (width === null ? shownWidth : besideNames(width));
+    lines.push(...rows('says', shortened(status.status_text, most), width));
+  }
   if (status.health !== null) lines.push(...rows('health', formatHealth(status.health, status.health_check), width));
   const operation = status.current_operation;
   if (operation !== null) lines.push(row('operation', `${operation.type}, asked for by ${operation.source} (${operation.id})`));
@@ -52,7 +59,7 @@ export function formatStatus(status: StatusResponse, paint: Paint, width: number
   if (status.stored_descriptors.length > 0) lines.push(row('keeps', `descriptors ${status.stored_descriptors.join(', ')}`));
   if (status.definition_removed) lines.push(row('warning', 'its definition is gone; it is supervised until it ends'));
   for (const leak of status.warnings) lines.push(row('leaked', `${leak.path} (${leak.type}) since ${formatInstant(leak.detected_at)}`));
-  return [...lines, ...outputRows(status, width)];
+  return [...lines, ...outputRows(status, width, asked)];
 }
 
 function formatHealth(health: Health, last: StatusResponse['health_check']): string {
@@ -74,16 +81,18 @@ export const formatTrouble = (status: StatusResponse, width: number | null): rea
   ...outputRows(status, width),
 ];
 
-const outputRows = (status: StatusResponse, width: number | null): readonly string[] =>
-  formatOutput(status.output.slice(-shownLines), status.current_job?.id ?? null).map((line, index) =>
-    row(index === 0 ? 'output' : '', shortened(line, width === null ? shownWidth : textWidth(width))),
-  );
+/** `asked`: as many lines as somebody wants to see, and these whole. */
+function outputRows(status: StatusResponse, width: number | null, asked: number | null = null): readonly string[] {
+  const lines = formatOutput(status.output.slice(-(asked ?? shownLines)), status.current_job?.id ?? null);
+  const most = asked !== null ? Number.POSITIVE_INFINITY : width === null ? shownWidth : besideNames(width);
+  return lines.map((line, index) => row(index === 0 ? 'output' : '', shortened(line, most)));
+}
 
 /** Lines of output that people see at once; --json has them all. */
 const shownLines = 5;
 const shownWidth = 120;
-
-const shortened = (line: string, width: number): string => (line.length > width ? `${line.slice(0, width - 1)}…` : line);
+/** Lines that what a service says of itself may take. */
+const saidLines = 3;
 
 const formatDetail = ({ detail, service }: StatusResponse, width: number | null): readonly string[] =>
   detail === null ? [] : rows('detail', withoutName(detail, service), width);

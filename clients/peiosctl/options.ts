@@ -19,6 +19,7 @@ interface Option {
 export const options = {
   wait: { type: 'boolean', text: 'wait for the end' },
   'no-wait': { type: 'boolean', text: 'answer at once; the operation goes on' },
+  lines: { type: 'string', short: 'n', value: 'N', text: 'show the last N lines of output, whole (up to 1000)' },
   type: { type: 'string', value: 'TYPE', words: registryTypeNames, text: 'type of the value, where it is not the one that is usual' },
   recursive: { type: 'boolean', text: 'with all keys below it' },
   json: { type: 'boolean', text: 'print answers as JSON, one object a line' },
@@ -42,9 +43,14 @@ export const shownOption = (name: AnyOption): string => {
   return value === undefined ? `--${name}` : `--${name} ${value}`;
 };
 
-/** `start SERVICE... [--no-wait]`. */
+const inUsage = (name: AnyOption): string => {
+  const { short, value } = optionRows[name];
+  return short === undefined ? shownOption(name) : `-${short}${value === undefined ? '' : ` ${value}`}`;
+};
+
+/** `start SERVICE... [--no-wait]`; what has a letter is shown by it. */
 export const usageOf = (name: string, description: Description): string =>
-  [name, argumentsOf(description), ...(description.options ?? []).map((option) => `[${shownOption(option)}]`)]
+  [name, argumentsOf(description), ...(description.options ?? []).map((option) => `[${inUsage(option)}]`)]
     .filter((part) => part !== '')
     .join(' ');
 
@@ -75,6 +81,16 @@ export function parseWords(words: readonly string[]) {
     const hint = meant === null ? '' : `; is ${meant} meant?`;
     throw new UsageError(`there is no option ${unknown}${hint} (words that are no options and begin with - go behind --)`);
   }
+}
+
+const mostLines = 1000;
+
+/** The value of --lines; null: nobody asked. */
+export function linesAsked({ lines }: Values): number | null {
+  if (lines === undefined) return null;
+  const count = Number(lines);
+  if (!/^\d+$/.test(lines) || count > mostLines) throw new UsageError(`--lines takes a number up to ${mostLines}, not ${lines}`);
+  return count;
 }
 
 /** An option that a command would not look at is a mistake. */

@@ -1,4 +1,5 @@
 import type { State } from '../../gen/service/types.ts';
+import { padded, textWidth } from './text-width.ts';
 
 const codes = { green: 32, yellow: 33, red: 31, dim: 2, bold: 1 } as const;
 type Color = keyof typeof codes;
@@ -32,9 +33,9 @@ export function table(
   shown: (row: number, column: number, padded: string) => string,
 ): readonly string[] {
   const widths: number[] = [];
-  for (const row of rows) for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
+  for (const row of rows) for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, textWidth(cell));
   return rows.map((row, index) =>
-    row.map((cell, column) => shown(index, column, column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('  '),
+    row.map((cell, column) => shown(index, column, column === row.length - 1 ? cell : padded(cell, widths[column] ?? 0))).join('  '),
   );
 }
 
@@ -43,7 +44,7 @@ export function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    if (last !== undefined && textWidth(last) + 1 + textWidth(word) <= width) lines[lines.length - 1] = `${last} ${word}`;
     else lines.push(word);
   }
   return lines;

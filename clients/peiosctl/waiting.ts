@@ -1,6 +1,7 @@
 import type { StatusResponse } from '../../gen/control/types.ts';
 import { ControlClient } from '../typescript/generated/client.ts';
 import type { Context } from './command.ts';
+import { inWords } from './paint.ts';
 import { formatSpan } from './time.ts';
 
 /** So long a command is silent before it says what it waits for. */
@@ -38,5 +39,7 @@ function waitedFor({ service, state, restart, waiting_for }: StatusResponse): st
       `${service} is in backoff, its next attempt comes in ${formatSpan(restart.next_attempt_seconds)} ` +
       '(stop and start do not wait for it)'
     );
-  return waiting_for.length === 0 ? `${service} is ${state}` : `${service} is ${state} and waits for ${waiting_for.join(', ')}`;
+  return waiting_for.length === 0
+    ? `${service} is ${inWords(state)}`
+    : `${service} is ${inWords(state)} and waits for ${waiting_for.join(', ')}`;
 }

@@ -1,4 +1,5 @@
 /** Words for administrators: what happened to which service, and what can be done. CAUSE-027, CAUSE-028. */
+import type { State } from '../../gen/service/types.ts';
 import { namedSignals } from './definition/signals.ts';
 
 const signalNames: ReadonlyMap<number, string> = new Map([
@@ -14,6 +15,9 @@ export function exitWords(exitCode: number | null, signal: number | null, coreDu
   const core = coreDumped ? ', core dumped' : '';
   return name === undefined ? `was killed by signal ${signal}${core}` : `was killed by ${name} (${signal})${core}`;
 }
+
+/** A state as it stands in a sentence: a service is failed, but in backoff. */
+export const inWords = (state: State): string => (state === 'backoff' ? 'in backoff' : state);
 
 /** Where to look when the cause is not known to peinit. */
 export const lookAtOutput = (service: string): string => `Look at its output (peiosctl status -n 50 ${service})`;

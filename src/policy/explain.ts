@@ -8,6 +8,7 @@ import { conflicts, stateFacts } from '../../gen/service/facts.ts';
 import { isReleased } from './attempt/satisfaction.ts';
 import { registryKeyExists } from './definition/check.ts';
 import type { Check } from './definition/definition.ts';
+import { inWords } from './details.ts';
 import { startClosure } from './graph/closure.ts';
 import type { Graph, ServiceNode } from './graph/graph.ts';
 import { isDisabled } from './graph/graph.ts';
@@ -78,7 +79,7 @@ function explainCommand(state: PolicyState, service: Service): CommandOutcome {
   const live = state.operations.get(service.operations[0] ?? '')?.record;
   if (live !== undefined && live.type !== 'reset' && (live.state === 'pending' || live.state === 'running'))
     return explainBesideLive(live.type, live.state);
-  const name = `${service.name} is ${service.state}`;
+  const name = `${service.name} is ${inWords(service.state)}`;
   switch (commands.start.matrix?.[service.state]) {
     case 'already':
       return commandStep('nothing', 'holds', `${name}: there is nothing to do`);
@@ -170,7 +171,7 @@ function explainTarget(
   up: (node: ServiceNode) => boolean,
   broken: boolean,
 ): ExplainedStep {
-  const present = `${field}: ${node.name} is ${stateOf(state, node)}`;
+  const present = `${field}: ${node.name} is ${inWords(stateOf(state, node))}`;
   if (stateFacts[stateOf(state, node)].satisfies) return { verdict: 'holds', subject: node.name, text: present };
   if (stateOf(state, node) === 'abandoned') return explainAbandoned(node, present);
   if (up(node)) return { verdict: 'waits', subject: node.name, text: `${present}; the start waits for it` };

@@ -4,8 +4,10 @@ import type { Command, Context } from '../command.ts';
 import { exitStatus } from '../exit-statuses.ts';
 import { formatMachine, formatStatus } from '../format-status.ts';
 import { globs } from '../lifecycle.ts';
+import { linesAsked } from '../options.ts';
 import { inWords, painter } from '../paint.ts';
 import { refusedOne, serviceNames } from '../service-names.ts';
+import { UsageError } from '../usage-error.ts';
 
 export const status: Command = {
   text: 'Shows services, or how the machine is.',
@@ -22,42 +24,48 @@ export const status: Command = {
       count: 'any',
     },
   ],
+  options: ['lines'],
   exits: { failed: 'refused, or there is no such service', notRunning: 'not all of the services are up' },
   examples: [
     { line: 'status', text: 'how the machine is: phase, warnings, how many services are in which state' },
     { line: 'status web', text: 'state, cause, process and last output of web' },
     { line: "status 'web-*'", text: 'all whose names begin with web-, and how many of them are up' },
+    { line: 'status -n 50 web', text: 'with its last 50 lines of output' },
     { line: 'status web >/dev/null || echo down', text: 'asks only whether it is up' },
   ],
   async run(context) {
+    const asked = linesAsked(context.options.values);
+    if (context.arguments.length === 0 && asked !== null) throw new UsageError('--lines needs a service whose lines they are');
+    if (context.arguments.length === 0) return machineOverview(await context.control(), context);
     const client = await context.control();
-    if (context.arguments.length === 0) return machineOverview(client, context);
     const names = await serviceNames(client, context.arguments);
     const [only = ''] = names;
-    if (names.length > 1) return ofSeveral(client, context, names);
-    const answer = await client.status({ service: only });
-    show(answer, context);
+    if (names.length > 1) return ofSeveral(client, context, names, asked);
+    const answer = await client.status(request(only, asked));
+    show(answer, context, asked);
     return isRunning(answer) ? exitStatus.done : exitStatus.notRunning;
   },
 };
 
 const isRunning = ({ state }: StatusResponse): boolean => state === 'active' || state === 'reloading' || state === 'completed';
 
-function show(answer: StatusResponse, context: Context): void {
+const request = (service: string, asked: number | null) => (asked === null ? { service } : { service, lines: asked });
+
+function show(answer: StatusResponse, context: Context, asked: number | null): void {
   if (context.options.json) context.print(JSON.stringify(answer));
-  else for (const line of formatStatus(answer, painter(context.options.color), context.options.width)) context.print(line);
+  else for (const line of formatStatus(answer, painter(context.options.color), context.options.width, asked)) context.print(line);
 }
 
-async function ofSeveral(client: ControlClient, context: Context, names: readonly string[]): Promise<number> {
+async function ofSeveral(client: ControlClient, context: Context, names: readonly string[], asked: number | null): Promise<number> {
   const down: string[] = [];
   let unknown = 0;
   // Asked in one piece; answered, and shown, in order.
-  const asked = names.map((service) => ({ service, answer: client.status({ service }) }));
-  for (const { answer } of asked) answer.catch(() => undefined);
-  for (const { service, answer } of asked) {
+  const requests = names.map((service) => ({ service, answer: client.status(request(service, asked)) }));
+  for (const { answer } of requests) answer.catch(() => undefined);
+  for (const { service, answer } of requests) {
     try {
       const status = await answer;
-      show(status, context);
+      show(status, context, asked);
       if (!isRunning(status)) down.push(`${status.service} is ${inWords(status.state)}`);
     } catch (error) {
       unknown += 1;

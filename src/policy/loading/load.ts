@@ -67,7 +67,9 @@ function refuseFindings(turn: Turn, { strict }: LoadDefinitions, findings: reado
   const code = grave.some(({ kind }) => kind === 'undecodable') ? 'INTERNAL_ERROR' : 'INVALID_STATE';
   const told = grave.slice(0, mostTold).map(({ message }) => message);
   const more = grave.length > mostTold ? ` And ${grave.length - mostTold} more.` : '';
-  const message = `nothing was changed: ${told.join(' ')}${more}`;
+  const found = `${told.join(' ')}${more}`;
+  // Who hears of a change says itself that it is not taken over.
+  const message = strict ? `nothing was changed: ${found}` : found;
   if (!strict) report(turn, 'error', `changed definitions are not taken over; they are read again at the next change. ${message}`, null);
   return { kind: 'refused', code, message };
 }

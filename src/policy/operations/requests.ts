@@ -9,6 +9,7 @@ import type { Outcome, Verdict } from '../../../gen/options/types.ts';
 import { conflicts, operationTexts } from '../../../gen/service/facts.ts';
 import type { OperationSource, OperationType } from '../../../gen/service/types.ts';
 import { stopForGood } from '../activation/end-stop.ts';
+import { inWords } from '../details.ts';
 import { needsDefinition } from '../operation.ts';
 import type { Operation, Service } from '../state.ts';
 import { unemptied } from '../trees.ts';
@@ -141,14 +142,12 @@ const adviceFor: { readonly [T in OperationType]: string } = {
   reset: 'Only a failed, abandoned or skipped service can be reset.',
 };
 
-const inState = ({ state }: Service): string => (state === 'backoff' ? 'in backoff' : state);
-
 function refusedIn(service: Service, type: OperationType): Refusal {
   return {
     kind: 'refused',
     code: 'INVALID_STATE',
     message:
-      `service ${service.name} is ${inState(service)}: ${type} is not possible. ` +
+      `service ${service.name} is ${inWords(service.state)}: ${type} is not possible. ` +
       `${type === 'reset' && service.state === 'backoff' ? 'Stop it, which ends the waiting; then it can be started.' : adviceFor[type]}`,
   };
 }
@@ -156,7 +155,8 @@ function refusedIn(service: Service, type: OperationType): Refusal {
 function refusedBeside(service: Service, live: Operation | undefined, type: OperationType): Refusal {
   const what = live === undefined ? 'an operation' : `${live.record.type} (operation ${live.record.id}, ${live.record.state})`;
   const remedy = 'Wait until it is over.';
-  const message = `service ${service.name} is ${service.state} and ${what} is under way: ${type} is not possible beside it. ${remedy}`;
+  const message =
+    `service ${service.name} is ${inWords(service.state)} and ${what} is under way: ` + `${type} is not possible beside it. ${remedy}`;
   return { kind: 'refused', code: 'INVALID_STATE', message };
 }
 

@@ -5,6 +5,7 @@ import { leaveRun } from '../attempt/runs.ts';
 import { leaveWaiters, passWaiters, wakeBesiegers } from '../attempt/waiters.ts';
 import { restartAnyway } from '../backing-off/backoff.ts';
 import { disarm } from '../deadlines.ts';
+import { inWords } from '../details.ts';
 import { nodeOf, refreshEdges } from '../model.ts';
 import { finishOperation, isStart, liveWhere } from '../operations/store.ts';
 import { endRestartWindow, watchRestartWindow } from '../restarts/window.ts';
@@ -86,7 +87,7 @@ function review(turn: Turn, service: Service): void {
   if (state === 'starting' || state === 'backoff' || liveWhere(turn, service, isStart) !== undefined) return;
   if (service.attempt === null) leaveRun(turn, service);
   if (service.waiters.size === 0 || stateFacts[state].satisfies) return;
-  leaveWaiters(turn, service, `${service.name} is ${state} and nothing starts it`);
+  leaveWaiters(turn, service, `${service.name} is ${inWords(state)} and nothing starts it`);
 }
 
 /** Nobody waits for it any more: a start that was only made for those who did is taken back. GRAPH-017. */

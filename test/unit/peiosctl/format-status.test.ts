@@ -1,4 +1,4 @@
-/** The health row of peiosctl status. */
+/** Rows of peiosctl status. */
 import t from 'tap';
 import { formatStatus } from '../../../clients/peiosctl/format-status.ts';
 import type { StatusResponse } from '../../../gen/control/types.ts';
@@ -30,7 +30,7 @@ type Last = Partial<NonNullable<StatusResponse['health_check']>>;
 function healthRow(health: StatusResponse['health'], last: Last | null): string | undefined {
   const none = { result: 'failed', exit_code: null, exit_signal: null, at, failures_in_a_row: 0, retries: 3, seconds_ago: 3 } as const;
   const told = { ...status, health, health_check: last === null ? null : { ...none, ...last } };
-  const lines = formatStatus(told, (_style, text) => text, null);
+  const lines = formatStatus(told, (_style, text) => text, null, null);
   return lines.find((line) => line.startsWith('  health'))?.slice(13);
 }
 
@@ -45,4 +45,32 @@ t.test('status tells the last check in words', async (t) => {
   t.equal(healthRow('healthy', { result: 'passed', exit_code: 0 }), 'healthy: the last check, 3 s ago, passed');
   t.equal(healthRow('unknown', null), 'unknown');
   t.equal(healthRow(null, null), undefined);
+});
+
+t.test('what a service says of itself takes three lines at most, cut with a mark', async (t) => {
+  const job = { id: '0', type: 'service_main', pid: 7, identity: 'SYSTEM', started_at: at } as never;
+  const said = (text: string, width: number | null): readonly string[] => {
+    const lines = formatStatus({ ...status, health: null, current_job: job, status_text: text }, (_style, shown) => shown, width, null);
+    const first = lines.findIndex((line) => line.startsWith('  says'));
+    return lines.slice(first);
+  };
+  t.strictSame(said('serving', 80), ['  says       serving']);
+  const words = said('word '.repeat(12_000), 80);
+  t.ok(words.length <= 4 && words.every((line) => line.length <= 80), `${words.length} lines`);
+  t.match(words.at(-1), /…$/);
+  t.strictSame(said('x'.repeat(60_000), null), [`  says       ${'x'.repeat(359)}…`]);
+});
+
+t.test('lines of output that were asked for are all there and whole', async (t) => {
+  const line = (text: string) => ({ text, at, job: '0', process: null, is_error: false });
+  const job = { id: '0', type: 'service_main', pid: 7, identity: 'SYSTEM', started_at: at } as never;
+  const output = [...Array.from({ length: 7 }, (_, index) => line(`line ${index}`)), line('y'.repeat(300))];
+  const shown = (asked: number | null) =>
+    formatStatus({ ...status, health: null, current_job: job, output }, (_style, text) => text, 80, asked).filter((text) =>
+      /line|y{20}/.test(text),
+    );
+  t.equal(shown(null).length, 5);
+  t.ok(shown(null).every((text) => text.length <= 80));
+  t.equal(shown(8).length, 8);
+  t.match(shown(8).at(-1), /y{300}$/);
 });
