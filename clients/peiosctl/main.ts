@@ -30,7 +30,8 @@ async function run(words: readonly string[]): Promise<number> {
     return wantsHelp ? exitStatus.done : exitStatus.usage;
   }
   let transport: ControlTransport | null = null;
-  const connect = (): Promise<ControlTransport> => connectControl(values.socket ?? controlSocketPath);
+  const onTurnedAway = (): void => complain('peinit has no place for one more connection at the moment; trying again');
+  const connect = (): Promise<ControlTransport> => connectControl(values.socket ?? controlSocketPath, { onTurnedAway });
   const context: Context = {
     arguments: rest,
     options: {

@@ -61,19 +61,83 @@ const { discriminator, path: socketPath } = endpoints.control;
 /** Where peinit listens inside a machine. */
 export const controlSocketPath: string = socketPath;
 
-/** Connects; rejects with a ConnectionError that says what to do. */
-export async function connectControl(path: string = controlSocketPath): Promise<ControlTransport> {
-  const socket = await open(path);
+export interface ConnectOptions {
+  /** It was turned away, waits and tries again; called once. */
+  readonly onTurnedAway?: () => void;
+}
+
+/** How long it is tried again, and how long it waits before that: twice as long each time. */
+const patienceMs = 5_000;
+const firstPauseMs = 20;
+const longestPauseMs = 500;
+/** Whoever is turned away is so as soon as peinit gets to it; later it is the end of something else. */
+const turnedAwayWithinMs = 2_000;
+
+/**
+ * Connects; rejects with a ConnectionError that says what to do. An end before any byte says that peinit had no place for one more
+ * connection and has read nothing: what was asked is asked again on a new one, for a while.
+ */
+export async function connectControl(path: string = controlSocketPath, options: ConnectOptions = {}): Promise<ControlTransport> {
   const waiting: Waiting[] = [];
+  /** What is to be asked again when nothing at all was heard. */
+  let unheard: string[] = [];
+  let isHeard = false;
   let streamed: ((line: unknown) => void) | null = null;
   let failure: Error | null = null;
   let onEnd: (() => void) | null = null;
   let pending = '';
+  const patience = new Patience(options.onTurnedAway);
+  /** Null: there is none at the moment. */
+  let socket: Socket | null = follow(await openPatiently(path, patience));
 
   function fail(error: Error): void {
     failure ??= error;
     for (const each of waiting.splice(0)) each.reject(failure);
     onEnd?.();
+  }
+
+  function follow(opened: Socket): Socket {
+    const openedAt = performance.now();
+    let problem: Error | null = null;
+    opened.setEncoding('utf8');
+    opened.on('data', (text: string) => {
+      isHeard = true;
+      unheard = [];
+      pending += text;
+      let from = 0;
+      for (let end = pending.indexOf('\n'); end >= 0; end = pending.indexOf('\n', from)) {
+        received(pending.slice(from, end));
+        from = end + 1;
+      }
+      pending = pending.slice(from);
+    });
+    opened.on('error', (error) => {
+      problem = error;
+    });
+    opened.on('close', () => {
+      socket = null;
+      if (isHeard || performance.now() - openedAt > turnedAwayWithinMs)
+        fail(
+          new ConnectionError(
+            problem === null ? `peinit closed the connection to ${path}` : `the connection to ${path} failed: ${problem.message}`,
+          ),
+        );
+      else if (waiting.length > 0) void askAgain();
+    });
+    opened.write(unheard.join(''));
+    return opened;
+  }
+
+  /** On a new connection, everything. */
+  async function askAgain(): Promise<void> {
+    try {
+      if (!(await patience.pause())) throw turnedAway(path);
+      const opened = await openPatiently(path, patience);
+      if (failure === null) socket = follow(opened);
+      else opened.destroy();
+    } catch (error) {
+      fail(error instanceof Error ? error : new ConnectionError(String(error)));
+    }
   }
 
   function received(line: string): void {
@@ -83,7 +147,7 @@ export async function connectControl(path: string = controlSocketPath): Promise<
     const told = object === null ? null : controlLine(object);
     if (told === null) {
       fail(foreignSocket(path, 'peinit', controlSocketPath));
-      socket.destroy();
+      socket?.destroy();
       return;
     }
     const next = waiting.shift();
@@ -91,29 +155,15 @@ export async function connectControl(path: string = controlSocketPath): Promise<
     else next?.resolve(told.answer);
   }
 
-  socket.setEncoding('utf8');
-  socket.on('data', (text: string) => {
-    pending += text;
-    let from = 0;
-    for (let end = pending.indexOf('\n'); end >= 0; end = pending.indexOf('\n', from)) {
-      received(pending.slice(from, end));
-      from = end + 1;
-    }
-    pending = pending.slice(from);
-  });
-  socket.on('error', (error) => fail(new ConnectionError(`the connection to ${path} failed: ${error.message}`)));
-  socket.on('close', () => fail(new ConnectionError(`peinit closed the connection to ${path}`)));
-
   function call(command: keyof ControlCommands, members: object): Promise<unknown> {
     if (failure !== null) return Promise.reject(failure);
+    const line = `${JSON.stringify({ [discriminator]: command, ...members })}\n`;
     return new Promise((resolve, reject) => {
       waiting.push({ resolve, reject });
-      // What is asked in one go is sent in one piece: the first request may end this process.
-      if (socket.writableCorked === 0) {
-        socket.cork();
-        process.nextTick(() => socket.uncork());
-      }
-      socket.write(`${JSON.stringify({ [discriminator]: command, ...members })}\n`);
+      if (!isHeard) unheard.push(line);
+      if (socket !== null) gather(socket, line);
+      // It was turned away before it had asked anything.
+      else if (waiting.length === 1) void askAgain();
     });
   }
 
@@ -143,17 +193,73 @@ export async function connectControl(path: string = controlSocketPath): Promise<
     return { opened, [Symbol.asyncIterator]: taken };
   }
 
-  return { call, stream, close: () => void socket.destroy() };
+  function close(): void {
+    fail(new ConnectionError(`the connection to ${path} was closed`));
+    socket?.destroy();
+  }
+
+  return { call, stream, close };
 }
 
-function open(path: string): Promise<Socket> {
+/** What is asked in one go is sent in one piece: the first request may end this process. */
+function gather(socket: Socket, line: string): void {
+  if (socket.writableCorked === 0) {
+    socket.cork();
+    process.nextTick(() => socket.uncork());
+  }
+  socket.write(line);
+}
+
+/** For how long, and how often, someone who is turned away tries again. */
+class Patience {
+  readonly #onTurnedAway: (() => void) | undefined;
+  #until: number | null = null;
+  #pauseMs = firstPauseMs;
+  #isTold = false;
+
+  constructor(onTurnedAway: (() => void) | undefined) {
+    this.#onTurnedAway = onTurnedAway;
+  }
+
+  /** False: it has been tried for long enough. */
+  async pause(): Promise<boolean> {
+    this.#until ??= performance.now() + patienceMs;
+    if (performance.now() >= this.#until) return false;
+    if (!this.#isTold) this.#onTurnedAway?.();
+    this.#isTold = true;
+    await new Promise((done) => setTimeout(done, this.#pauseMs));
+    this.#pauseMs = Math.min(2 * this.#pauseMs, longestPauseMs);
+    return true;
+  }
+}
+
+const turnedAway = (path: string): ConnectionError =>
+  new ConnectionError(
+    `peinit closed each connection to ${path} at once for ${patienceMs / 1000} s: it has no place for one more ` +
+      '(MaxControlConnections, MaxControlConnectionsPerUser); try again when others have ended',
+  );
+
+/** A queue of connections that is full is a matter of time as well. */
+async function openPatiently(path: string, patience: Patience): Promise<Socket> {
+  for (;;) {
+    const opened = await open(path);
+    if (opened !== null) return opened;
+    if (!(await patience.pause())) throw turnedAway(path);
+  }
+}
+
+/** Null: too many wait there already. */
+function open(path: string): Promise<Socket | null> {
   return new Promise((resolve, reject) => {
     const socket = connectSocket(path);
     socket.once('connect', () => {
       socket.removeAllListeners('error');
       resolve(socket);
     });
-    socket.once('error', (error: NodeJS.ErrnoException) => reject(new ConnectionError(explain(path, error))));
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EAGAIN') resolve(null);
+      else reject(new ConnectionError(explain(path, error)));
+    });
   });
 }
 

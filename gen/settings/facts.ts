@@ -9,7 +9,7 @@ const freeze = <T>(table: T): T => {
 };
 
 /** The registry values of {@link MachineSettings}, by member. */
-export const settingFields: { readonly schemaVersion: NumberField; readonly serviceSecurity: BytesField; readonly maxParallelStarts: NumberField; readonly bootSuccessGrace: NumberField; readonly shutdownTimeout: NumberField; readonly controlSecurity: BytesField; readonly maxControlConnections: NumberField; readonly maxRequestSize: NumberField; readonly connectionTimeout: NumberField; readonly maxLogLineLength: NumberField; readonly maxLogBufferPerService: NumberField; readonly logSocketPath: StringField } = /* @__PURE__ */ freeze({
+export const settingFields: { readonly schemaVersion: NumberField; readonly serviceSecurity: BytesField; readonly maxParallelStarts: NumberField; readonly bootSuccessGrace: NumberField; readonly shutdownTimeout: NumberField; readonly controlSecurity: BytesField; readonly maxControlConnections: NumberField; readonly maxControlConnectionsPerUser: NumberField; readonly maxRequestSize: NumberField; readonly connectionTimeout: NumberField; readonly maxLogLineLength: NumberField; readonly maxLogBufferPerService: NumberField; readonly logSocketPath: StringField } = /* @__PURE__ */ freeze({
   schemaVersion: {
     kind: 'number',
     member: 'schemaVersion',
@@ -135,6 +135,25 @@ export const settingFields: { readonly schemaVersion: NumberField; readonly serv
     secret: false,
     text: 'Connections to the control socket at once.',
   },
+  maxControlConnectionsPerUser: {
+    kind: 'number',
+    member: 'maxControlConnectionsPerUser',
+    name: 'MaxControlConnectionsPerUser',
+    key: 'Machine\\System\\Init',
+    type: 'dword',
+    required: false,
+    optional: false,
+    default: 16,
+    min: 1,
+    max: 4096,
+    onlyWith: null,
+    unit: '',
+    effect: 'boot_and_reload',
+    section: 'O-33',
+    extension: true,
+    secret: false,
+    text: 'Connections to the control socket at once of one user that is not SYSTEM.',
+  },
   maxRequestSize: {
     kind: 'number',
     member: 'maxRequestSize',
@@ -236,6 +255,7 @@ export const settingDefaults: Omit<MachineSettings, 'schemaVersion'> = /* @__PUR
   bootSuccessGrace: 30,
   shutdownTimeout: 90,
   maxControlConnections: 32,
+  maxControlConnectionsPerUser: 16,
   maxRequestSize: 65536,
   connectionTimeout: 30,
   maxLogLineLength: 8192,

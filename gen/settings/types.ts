@@ -16,6 +16,8 @@ export interface MachineSettings {
   readonly controlSecurity?: Uint8Array | undefined;
   /** Connections to the control socket at once. */
   readonly maxControlConnections: number;
+  /** Connections to the control socket at once of one user that is not SYSTEM. */
+  readonly maxControlConnectionsPerUser: number;
   /** Greatest length of a request, newline not counted. */
   readonly maxRequestSize: number;
   /** Time after which a silent connection is closed. */

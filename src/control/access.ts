@@ -10,6 +10,7 @@ export interface Caller {
   readonly uid: number;
   /** SID of the user. */
   readonly sid: string;
+  readonly isSystem: boolean;
 }
 
 /** A caller in words, for the record. OP-004. */
@@ -20,6 +21,8 @@ export type AccessVerdict = 'granted' | 'denied' | 'failed';
 export interface Access {
   /** Null: it cannot be told who that is. */
   admit(fd: number): Caller | null;
+  /** Whether it holds any right on anything now. Whoever holds none gets answers, but no stream, and its place goes first. O-33. */
+  hasStanding(caller: Caller): boolean;
   /** Against the descriptor of a service; `service` as its definition spells it. */
   toService(caller: Caller, service: string, rights: number): AccessVerdict;
   /** Against the descriptor of the machine. */
@@ -48,13 +51,15 @@ const linuxUser = 'S-1-22-1-';
 
 /** Where no descriptors are evaluated: uid 0 is SYSTEM and may do everything, nobody else may do anything. */
 export function createSystemOnlyAccess(kernel: Pick<Sockets, 'peerCredentials'>): Access {
-  const judge = (caller: Caller): AccessVerdict => (caller.sid === system ? 'granted' : 'denied');
+  const judge = (caller: Caller): AccessVerdict => (caller.isSystem ? 'granted' : 'denied');
   return {
     admit(fd) {
       const peer = kernel.peerCredentials(fd);
       if (typeof peer === 'number') return null;
-      return { pid: peer.pid, uid: peer.uid, sid: peer.uid === 0 ? system : `${linuxUser}${peer.uid}` };
+      const isSystem = peer.uid === 0;
+      return { pid: peer.pid, uid: peer.uid, sid: isSystem ? system : `${linuxUser}${peer.uid}`, isSystem };
     },
+    hasStanding: (caller) => caller.isSystem,
     toService: judge,
     toMachine: judge,
   };

@@ -3,13 +3,13 @@ import type { ControlHandler } from '../../gen/control/handlers.ts';
 import type { Targets } from '../../gen/control/requests.ts';
 import type { BootMode, ShutdownType } from '../../gen/control/types.ts';
 import type { RealtimeNs } from '../kernel/kernel.ts';
-import type { Check } from '../policy/definition/definition.ts';
 import type { PolicyEvent } from '../policy/events.ts';
 import type { OperationRecord } from '../policy/operation.ts';
 import type { LinesWanted } from '../policy/origin.ts';
 import type { Moment } from '../policy/time.ts';
 import type { Handled, LoadAnswer, Refusal, ServiceView } from '../policy/view.ts';
 import type { Access, Caller } from './access.ts';
+import type { CheckWaiters } from './check-waiters.ts';
 import type { Client, PolicyReader } from './client.ts';
 import type { MachineWaiters } from './machine-waiters.ts';
 import type { Aside } from './status-shape.ts';
@@ -50,8 +50,7 @@ export interface Desk {
   machineInfo(): MachineInfo;
   /** Why changes of the registry were not taken over; null: they were. */
   refusedChanges(): string | null;
-  /** Has the helper program look at paths; one verdict each, null when they do not come in time. */
-  check(checks: readonly Check[], timeoutSeconds: number, service: string, done: (verdicts: readonly boolean[] | null) => void): void;
+  readonly checkWaiters: CheckWaiters;
   /** What other rooms know of a service. */
   aside(service: ServiceView, lines: LinesWanted): Aside;
   shutdown(type: ShutdownType, caller: Caller): void;

@@ -17,6 +17,8 @@ import type { ControlSettings } from '../wire/control/server.ts';
 import { createControlServer } from '../wire/control/server.ts';
 import type { Access, Caller, Denial } from './access.ts';
 import { createSystemOnlyAccess, summaryOf } from './access.ts';
+import type { CheckPaths } from './check-waiters.ts';
+import { createCheckWaiters } from './check-waiters.ts';
 import type { Client, PolicyReader } from './client.ts';
 import { handlers } from './commands/index.ts';
 import { answerMachineWaiters } from './commands/machine-status.ts';
@@ -40,7 +42,7 @@ export interface ControlOptions {
   /** Why changes of the registry were not taken over; they were when left out. */
   refusedChanges?(): string | null;
   /** Has the helper program look at paths for explain; answered as not in time when left out. */
-  check?: Desk['check'];
+  check?: CheckPaths;
   /** What other rooms know of a service; nothing when left out. */
   aside?(service: ServiceView, lines: LinesWanted): Aside;
   /** Begins the shutdown. `reason`: who asked, in words. */
@@ -65,6 +67,11 @@ export interface Control {
   close(): void;
 }
 
+const nobodyLooks: CheckPaths = (_checks, _timeoutSeconds, _service, done) => {
+  done(null);
+  return () => {};
+};
+
 export function createControl(options: ControlOptions): Control {
   const { kernel, policy } = options;
   const access = options.access ?? createSystemOnlyAccess(kernel);
@@ -81,8 +88,7 @@ export function createControl(options: ControlOptions): Control {
     submit: (event) => options.submit(event),
     machineInfo: () => options.machineInfo(),
     refusedChanges: () => options.refusedChanges?.() ?? null,
-    check: (checks, timeoutSeconds, service, done) =>
-      options.check === undefined ? done(null) : options.check(checks, timeoutSeconds, service, done),
+    checkWaiters: createCheckWaiters(options.check ?? nobodyLooks),
     aside: (service, lines) => options.aside?.(service, lines) ?? { output: [], stored: [] },
     shutdown: (type, caller) => options.shutdown(type, `command shutdown of ${summaryOf(caller)}`),
     reloadConfig: (done) => options.reloadConfig(done),
@@ -102,10 +108,13 @@ export function createControl(options: ControlOptions): Control {
     settings: () => options.settings(),
     protocol: {
       admit: (fd) => access.admit(fd),
+      holder: ({ sid, isSystem }) => ({ user: sid, isSystem }),
+      hasStanding: (caller) => access.hasStanding(caller),
       request: (client, request) => dispatch.request(client, request),
       gone(client: Client) {
         desk.waiters.forget(client);
         desk.machineWaiters.forget(client);
+        desk.checkWaiters.forget(client);
         desk.subscriptions.forget(client);
       },
     },

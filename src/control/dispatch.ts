@@ -11,7 +11,7 @@ import { needsDefinition } from '../policy/operation.ts';
 import type { Refusal } from '../policy/view.ts';
 import { encodeRefusal, quoted } from '../wire/refusal.ts';
 import type { AccessVerdict, Caller, Denial } from './access.ts';
-import { mayKnowFindings } from './access.ts';
+import { mayKnowFindings, queryStatus } from './access.ts';
 import type { Client } from './client.ts';
 import type { Contexts, Desk, HandlerTable } from './context.ts';
 import { isRefusal, refuse } from './refusal.ts';
@@ -25,6 +25,9 @@ export interface Dispatch {
   /** The answer as text; null: it comes later, or the connection became a stream. */
   request(client: Client, request: JsonObject): string | null;
 }
+
+/** Whether it does more than tell: only that is carried out for a client that has left. CTL-018. */
+const changes = ({ rights }: CommandRow): boolean => (rights & ~queryStatus) !== 0;
 
 /** Commands that a service whose definition is gone does not take any more. WIRE-016. */
 const needDefinition: ReadonlySet<CommandName> = new Set(operationTypeNames.filter((type) => needsDefinition[type]));
@@ -43,9 +46,10 @@ export function createDispatch(desk: Desk, handlers: HandlerTable, denied: (deni
   }
 
   function serve<Name extends CommandName>(name: Name, client: Client, object: JsonObject): string | null {
+    const row = commands[name];
+    if (!client.isHeard && !changes(row)) return null;
     const args = argumentsOf(name, object);
     if (isRefusal(args)) return encodeRefusal(args);
-    const row = commands[name];
     if (!row.duringShutdown && policy.machine().shuttingDown) return encodeRefusal(shuttingDown(name));
     const { target, subject }: Requests[Name] = requests[name];
     const context = resolve[target](name, client, subject(args) ?? '');

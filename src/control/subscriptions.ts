@@ -30,9 +30,10 @@ export function createSubscriptions(journal: EventJournal, access: Access): Subs
 
   journal.onPublish((entry) => {
     for (const [client, wants] of readers) {
-      if (!wants(entry.name) || !mayKnow(client.peer, entry) || client.send(entry.line)) continue;
+      const hasStanding = access.hasStanding(client.peer);
+      if (hasStanding && (!wants(entry.name) || !mayKnow(client.peer, entry) || client.send(entry.line))) continue;
       readers.delete(client);
-      client.finish(lagged);
+      client.finish(hasStanding ? lagged : null);
     }
   });
 

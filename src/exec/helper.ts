@@ -3,6 +3,8 @@ import type { ExitStatus, Kernel } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
 import { postKillNs } from '../policy/trees.ts';
 import type { Cgroups } from './cgroups.ts';
+import type { Pass } from './gate.ts';
+import { createGate } from './gate.ts';
 import { plainProcess } from './plain-process.ts';
 
 /** What a run of the helper program came to. */
@@ -17,7 +19,10 @@ export type HelperResult =
  * so that a path that hangs costs nothing but that run. DEF-064, DEF-065.
  */
 export interface Helper {
-  /** `argv` as helper-protocol.ts builds it. `done` is called once, never before this returns; the function returned cancels the run. */
+  /**
+   * `argv` as helper-protocol.ts builds it. `done` is called once, never before this returns; the function returned cancels the run.
+   * Where many are under way it waits for its turn, and its time begins with that.
+   */
   run(argv: readonly string[], timeoutMs: number, done: (result: HelperResult) => void): () => void;
   /** The reaper found this child; true when it was a helper's. */
   exited(status: ExitStatus): boolean;
@@ -40,6 +45,8 @@ interface Child {
 
 const sigkill = 9;
 const outputLimit = 65536;
+/** Processes at once: no client, and no boot, may use up those of the machine. */
+const runsAtOnce = 64;
 
 export interface HelperParts {
   readonly kernel: Kernel;
@@ -53,6 +60,7 @@ export interface HelperParts {
 
 export function createHelper({ kernel, loop, cgroups, program, warn }: HelperParts): Helper {
   const runs = new Map<number, Run>();
+  const gate = createGate(runsAtOnce);
   let count = 0;
   let leak: string | null = null;
 
@@ -84,7 +92,7 @@ export function createHelper({ kernel, loop, cgroups, program, warn }: HelperPar
     return `${program}: ${spawned.call} failed: ${describeErrno(spawned.errno)}`;
   }
 
-  function follow(child: Child, cgroup: string, timeoutMs: number, done: (result: HelperResult) => void): () => void {
+  function follow(child: Child, cgroup: string, timeoutMs: number, pass: Pass, done: (result: HelperResult) => void): () => void {
     const written: number[] = [];
     const buffer = new Uint8Array(4096);
     let alive = true;
@@ -116,7 +124,10 @@ export function createHelper({ kernel, loop, cgroups, program, warn }: HelperPar
         cgroups.kill(cgroup, 'tree');
         kernel.signal(child.pidfd, sigkill);
         loop.at(kernel.monotonicNs() + postKillNs, () => {
-          if (alive) leaked(cgroup);
+          if (!alive) return;
+          leaked(cgroup);
+          // It may never end: others have to go on.
+          pass.leave();
         });
       }
       return true;
@@ -131,24 +142,37 @@ export function createHelper({ kernel, loop, cgroups, program, warn }: HelperPar
       pidfd: child.pidfd,
       reaped(exitCode) {
         alive = false;
+        pass.leave();
         if (settle()) done({ kind: 'exited', exitCode, output: Uint8Array.from(written) });
       },
     });
     return () => void settle();
   }
 
+  function begin(argv: readonly string[], timeoutMs: number, pass: Pass, done: (result: HelperResult) => void): () => void {
+    const cgroup = `@check-${++count}`;
+    const child = start(argv, cgroup);
+    if (typeof child !== 'string') return follow(child, cgroup, timeoutMs, pass, done);
+    cgroups.remove(cgroup);
+    let cancelled = false;
+    loop.defer(() => {
+      pass.leave();
+      if (!cancelled) done({ kind: 'failed', message: child });
+    });
+    return () => {
+      cancelled = true;
+    };
+  }
+
   return {
     run(argv, timeoutMs, done) {
-      const cgroup = `@check-${++count}`;
-      const child = start(argv, cgroup);
-      if (typeof child !== 'string') return follow(child, cgroup, timeoutMs, done);
-      cgroups.remove(cgroup);
-      let cancelled = false;
-      loop.defer(() => {
-        if (!cancelled) done({ kind: 'failed', message: child });
+      let cancel: (() => void) | null = null;
+      const pass = gate.enter((own) => {
+        cancel = begin(argv, timeoutMs, own, done);
       });
       return () => {
-        cancelled = true;
+        if (cancel === null) pass.leave();
+        else cancel();
       };
     },
     exited(status) {

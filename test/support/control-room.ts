@@ -51,7 +51,7 @@ export function openControlRoom(
     machineInfo: () => ({ mode: 'full', reason: null, bootId: 'b5f7f0a2-0000-4000-8000-000000000001', times: beginBoot(0n), warnings: [] }),
     shutdown: (type, reason) => void shutdowns.push({ type, reason }),
     reloadConfig: (done) => void reloads.push(done),
-    settings: () => ({ maxControlConnections: 32, maxRequestSize: 65536, connectionTimeoutSeconds: 30 }),
+    settings: () => ({ maxControlConnections: 32, maxControlConnectionsPerUser: 16, maxRequestSize: 65536, connectionTimeoutSeconds: 30 }),
     ...change,
   });
   policy.interpret = (effect) => control.onEffect(effect);

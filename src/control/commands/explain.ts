@@ -12,7 +12,8 @@ export const explain: Handler<'explain'> = ({ desk, client, service }) => {
   const answer = (verdicts: readonly boolean[] | null): void => client.answer(describe(service, explanation, verdicts));
   if (open.length === 0) answer([]);
   else
-    desk.check(
+    desk.checkWaiters.wait(
+      client,
       open.map(({ check }) => check),
       explanation.checkTimeoutSeconds,
       service.name,

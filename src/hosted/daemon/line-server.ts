@@ -3,6 +3,8 @@ import type { Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { createLineReader } from '../../wire/line-reader.ts';
+import type { Holder } from '../../wire/places.ts';
+import { Places } from '../../wire/places.ts';
 import { messageOf, Problem } from './problem.ts';
 
 /**
@@ -23,6 +25,11 @@ export interface LineConnection {
   readonly congested: boolean;
 }
 
+export interface Admitted<Peer> {
+  readonly peer: Peer;
+  readonly holder: Holder;
+}
+
 /** Who serves a connection. */
 export interface LineHandler {
   /** A line, from `start` to `end`; only valid within this call. */
@@ -39,9 +46,11 @@ export interface LineServerOptions<Peer> {
   readonly mode: number;
   /** Greatest length of a line in bytes, newline not counted. */
   readonly maxLine: number;
+  /** Some of them are kept for SYSTEM (wire/places.ts). */
   readonly maxConnections: number;
+  readonly maxConnectionsPerUser: number;
   /** Who is behind a descriptor, or the last word to one who is not served. */
-  admit(descriptor: number): { readonly peer: Peer } | { readonly refusal: string };
+  admit(descriptor: number): Admitted<Peer> | { readonly refusal: string };
   /** The last word to one for whom there is no room. */
   full(): string;
   /** The last word to one whose line is too long. */
@@ -66,20 +75,34 @@ function descriptorOf(socket: Socket): number {
 
 /** Listens. Rejects with Problem when the socket cannot be made. */
 export async function startLineServer<Peer>(options: LineServerOptions<Peer>): Promise<LineServer> {
-  const { path, mode, maxLine, maxConnections } = options;
+  const { path, mode, maxLine } = options;
+  const limits = { total: options.maxConnections, perUser: options.maxConnectionsPerUser };
   const sockets = new Set<Socket>();
+  const places = new Places();
   let lastLineMs = performance.now();
 
   function accept(socket: Socket): void {
     socket.on('error', () => socket.destroy());
     const admitted = options.admit(descriptorOf(socket));
     if ('refusal' in admitted) sayLast(socket, admitted.refusal);
-    else if (sockets.size >= maxConnections) sayLast(socket, options.full());
-    else serve(socket, admitted.peer);
+    else if (places.take(admitted.holder, limits)) serve(socket, admitted);
+    // Others may have left in this very turn, which node has not told yet.
+    else setImmediate(() => acceptLate(socket, admitted));
   }
 
-  function serve(socket: Socket, peer: Peer): void {
+  function acceptLate(socket: Socket, admitted: Admitted<Peer>): void {
+    if (socket.destroyed) return;
+    if (places.take(admitted.holder, limits)) serve(socket, admitted);
+    else sayLast(socket, options.full());
+  }
+
+  function serve(socket: Socket, { peer, holder }: Admitted<Peer>): void {
     sockets.add(socket);
+    let holds = true;
+    const leave = (): void => {
+      if (holds) places.giveBack(holder);
+      holds = false;
+    };
     const lines = createLineReader(maxLine);
     const isCongested = (): boolean => socket.writableLength >= congestionBytes;
     const connection: LineConnection = {
@@ -122,7 +145,9 @@ export async function startLineServer<Peer>(options: LineServerOptions<Peer>): P
       handler.drained();
       serveLines();
     });
+    socket.on('end', leave);
     socket.on('close', () => {
+      leave();
       sockets.delete(socket);
       handler.closed();
     });

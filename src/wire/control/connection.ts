@@ -13,9 +13,8 @@ import type { ConnectionRoom, Served } from './room.ts';
 import type { ClientSide, State } from './state.ts';
 import { closed, handling, serving, waiting } from './state.ts';
 import { Streaming } from './streaming.ts';
+import type { Queued } from './turns.ts';
 
-/** Lines of one connection in one turn, so that none keeps the others waiting. */
-const linesPerTurn = 128;
 /** Unsent bytes beyond which no further line is taken. */
 const maxUnsentAnswers = 262_144;
 const nsPerSecond = 1_000_000_000n;
@@ -29,7 +28,7 @@ const interests: readonly Interest[] = [
 ];
 
 /** One client of the control socket. What it can be in: state.ts. */
-export class OpenConnection<Peer> implements Connection<Peer>, Served {
+export class OpenConnection<Peer> implements Connection<Peer>, Served, Queued {
   readonly peer: Peer;
   readonly #room: ConnectionRoom<Peer>;
   readonly #fd: number;
@@ -41,6 +40,7 @@ export class OpenConnection<Peer> implements Connection<Peer>, Served {
   #state: State = serving;
   #client: ClientSide = 'open';
   #scheduled = false;
+  #queued = false;
 
   constructor(room: ConnectionRoom<Peer>, fd: number, peer: Peer, limits: ConnectionLimits) {
     this.peer = peer;
@@ -57,6 +57,10 @@ export class OpenConnection<Peer> implements Connection<Peer>, Served {
       resting: () => this.#state.phase === 'serving' && this.#client !== 'gone' && !this.#reader.pending && this.#outbox.unsent === 0,
       onIdle: () => this.#onIdle(),
     });
+  }
+
+  get isHeard(): boolean {
+    return this.#client !== 'gone';
   }
 
   answer(text: string): void {
@@ -83,7 +87,7 @@ export class OpenConnection<Peer> implements Connection<Peer>, Served {
     return outcome !== 'full';
   }
 
-  finish(last: string): void {
+  finish(last: string | null): void {
     if (this.#state.phase !== 'streaming') return;
     this.#outbox.dropWaiting();
     this.#beginClosing(last, BigInt(this.#limits.connectionTimeoutSeconds) * nsPerSecond);
@@ -112,15 +116,36 @@ export class OpenConnection<Peer> implements Connection<Peer>, Served {
 
   resume(): void {
     this.#scheduled = false;
-    if (this.#state.phase === 'closed') return;
-    if (this.#client === 'gone') this.#carryOut();
-    else this.#advance();
+    if (this.#open() && this.#client !== 'gone') this.#advance();
+  }
+
+  goOn(mostLines: number): void {
+    this.#queued = false;
+    if (!this.#open()) return;
+    if (this.#client === 'gone') this.#carryOut(mostLines);
+    else {
+      this.#takeLines(mostLines);
+      this.#send();
+    }
+  }
+
+  look(): void {
+    const { kernel, output } = this.#room;
+    // After the farewell the own side is ended as well, which looks the same.
+    if (!this.#open() || this.#client === 'gone' || this.#state.phase === 'closing') return;
+    if (kernel.write(this.#fd, output, 0, 0) === -errno.EPIPE) this.#leave();
   }
 
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
     this.#room.again(this);
+  }
+
+  #queue(): void {
+    if (this.#queued) return;
+    this.#queued = true;
+    this.#room.turns.queue(this);
   }
 
   #onReady(ready: Ready): void {
@@ -166,16 +191,21 @@ export class OpenConnection<Peer> implements Connection<Peer>, Served {
     return 0;
   }
 
-  /** Takes lines as far as it may, sends, and settles what to wait for. */
+  /** Takes lines unless others wait for their turn, and sends. */
   #advance(): void {
-    if (this.#reader.pending) this.#takeLines();
+    if (this.#reader.pending && this.#room.turns.isFree) this.#takeLines(Number.POSITIVE_INFINITY);
+    this.#send();
+  }
+
+  /** Sends what there is, and settles what to wait for. */
+  #send(): void {
     this.#reader.keep();
     if (this.#outbox.flush() === 'gone') {
       this.#leave();
       return;
     }
     if (this.#outbox.unsent === 0) this.#afterSending();
-    else if (this.#state.phase === 'serving' && this.#reader.pending && this.#outbox.unsent <= maxUnsentAnswers) this.#schedule();
+    else if (this.#state.phase === 'serving' && this.#reader.pending && this.#outbox.unsent <= maxUnsentAnswers) this.#queue();
     if (this.#open()) this.#settleInterest();
   }
 
@@ -186,7 +216,7 @@ export class OpenConnection<Peer> implements Connection<Peer>, Served {
       else this.close();
     }
     if (state.phase !== 'serving') return;
-    if (this.#reader.pending) this.#schedule();
+    if (this.#reader.pending) this.#queue();
     else if (this.#client === 'ended') this.close();
     // Bytes of an unfinished line are no reason to stay.
     else this.#idle.rest();
@@ -197,8 +227,9 @@ export class OpenConnection<Peer> implements Connection<Peer>, Served {
     this.#watch.update(interests[read + (this.#outbox.unsent > 0 ? 2 : 0)] as Interest);
   }
 
-  #takeLines(): void {
-    for (let taken = 0; taken < linesPerTurn; taken++) {
+  #takeLines(most: number): void {
+    const { turns } = this.#room;
+    for (let taken = 0; taken < most && turns.mayTake(); taken++) {
       if (this.#state.phase !== 'serving' || this.#outbox.unsent > maxUnsentAnswers) return;
       const found = this.#reader.next();
       if (found === 'line') {
@@ -212,9 +243,12 @@ export class OpenConnection<Peer> implements Connection<Peer>, Served {
 
   #take(): void {
     this.#idle.work();
+    const before = this.#outbox.unsent;
+    const length = this.#reader.end - this.#reader.start;
     const request = requestIn(this.#reader);
     if (request instanceof RefusedLine) this.#refuse(request);
     else this.#serve(request);
+    this.#room.turns.spend(length + this.#outbox.unsent - before);
   }
 
   #serve(request: JsonObject): void {
@@ -236,15 +270,15 @@ export class OpenConnection<Peer> implements Connection<Peer>, Served {
     else this.#outbox.push(text);
   }
 
-  #beginClosing(last: string, withinNs: bigint): void {
+  #beginClosing(last: string | null, withinNs: bigint): void {
     const { kernel, loop } = this.#room;
     this.#idle.cancel();
     this.#state = new Closing({ kernel, loop, fd: this.#fd, withinNs, onDeadline: () => this.close() });
-    this.#outbox.push(last);
+    if (last !== null) this.#outbox.push(last);
     this.#reader.clear();
   }
 
-  /** The client is gone. What it has sent is carried out all the same. CTL-018. */
+  /** The client is gone. What it has sent is carried out all the same, if it changes something. CTL-018. */
   #leave(): void {
     const { phase } = this.#state;
     if (phase === 'streaming' || phase === 'closing') {
@@ -256,7 +290,13 @@ export class OpenConnection<Peer> implements Connection<Peer>, Served {
     this.#idle.cancel();
     this.#watch.update({});
     this.#stopWaiting();
-    this.#schedule();
+    if (!this.#reader.pending) this.#read();
+    if (!this.#reader.pending || !this.#room.left(this)) {
+      this.close();
+      return;
+    }
+    this.#reader.keep();
+    this.#queue();
   }
 
   #stopWaiting(): void {
@@ -265,22 +305,23 @@ export class OpenConnection<Peer> implements Connection<Peer>, Served {
     this.#room.protocol.gone(this);
   }
 
-  #carryOut(): void {
+  #carryOut(most: number): void {
     if (!this.#reader.pending) this.#read();
     if (!this.#reader.pending) {
       this.close();
       return;
     }
-    for (let taken = 0; taken < linesPerTurn && this.#reader.pending && this.#state.phase === 'serving'; taken++) {
+    const { turns } = this.#room;
+    for (let taken = 0; taken < most && turns.mayTake() && this.#reader.pending && this.#state.phase === 'serving'; taken++) {
       if (this.#reader.next() === 'line') this.#take();
       this.#stopWaiting();
       this.#outbox.clear();
     }
-    // Bad enough to be closed for, or the beginning of a stream: nobody would see it.
+    // Bad enough to be closed for: nobody would see it.
     if (this.#state.phase !== 'serving') this.close();
     else {
       this.#reader.keep();
-      this.#schedule();
+      this.#queue();
     }
   }
 

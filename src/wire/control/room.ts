@@ -2,11 +2,14 @@
 import type { Clock, Descriptors, Sockets } from '../../kernel/kernel.ts';
 import type { Loop } from '../../kernel/loop.ts';
 import type { Protocol } from './protocol.ts';
+import type { Turns } from './turns.ts';
 
 /** A connection as its server sees it. */
 export interface Served {
-  /** Goes on at the end of a turn: with lines that were left, or with what was said from elsewhere. */
+  /** Goes on at the end of a turn with what was said from elsewhere. */
   resume(): void;
+  /** Looks whether the client has left, before the loop says so. */
+  look(): void;
   /** Closes at once, after what the kernel still takes of what was said. */
   end(): void;
 }
@@ -22,5 +25,8 @@ export interface ConnectionRoom<Peer> {
   readonly output: Buffer;
   /** Has resume() called at the end of this turn, or of one made for it. */
   again(connection: Served): void;
+  readonly turns: Turns;
+  /** The client has left; true: what it sent is still to be carried out, false: too many such clients wait already. */
+  left(connection: Served): boolean;
   closed(connection: Served): void;
 }

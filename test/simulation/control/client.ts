@@ -52,6 +52,7 @@ export interface ClientRoom {
 }
 
 export const maxConnections = 32;
+export const maxPerUser = 8;
 export const idleSeconds = 30;
 const tardinessNs = 1e9;
 
@@ -242,11 +243,13 @@ export class Client {
       const read = question !== undefined && this.#line.read >= question.end;
       // Who has to be closed and does not read loses what it was told.
       const isStuck = !this.#reading && this.#open.some(({ line }) => line.kind === 'bad' && line.closes);
-      must(!read || isStuck, () => `process ${this.pid} lost its connection with ${this.#words(question)} unanswered`);
+      // Whoever has no right makes room when it is needed.
+      const isDismissed = this.uid !== 0 && sockets.open >= maxConnections - 4;
+      must(!read || isStuck || isDismissed, () => `process ${this.pid} lost its connection with ${this.#words(question)} unanswered`);
       const isFull = this.#line.read === 0 && sockets.open >= maxConnections;
       const idle = this.#room.now - this.#line.writtenAt >= idleSeconds * 1e9;
       must(
-        isFull || idle || isStuck || this.#inputEnded,
+        isFull || isDismissed || idle || isStuck || this.#inputEnded,
         () => `the connection of process ${this.pid} was closed although it was not idle`,
       );
     }

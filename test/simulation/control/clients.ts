@@ -15,7 +15,7 @@ import { must } from '../invariants/invariant.ts';
 import type { ClientStimulus } from '../plan.ts';
 import type { Scheduler, Ticket } from '../scheduler.ts';
 import type { ClientRoom } from './client.ts';
-import { Client, idleSeconds, maxConnections } from './client.ts';
+import { Client, idleSeconds, maxConnections, maxPerUser } from './client.ts';
 import type { PlannedLine } from './requests.ts';
 import { asked, maxRequestSize, nowhere, uidOf } from './requests.ts';
 import { createSocketWorld } from './sockets.ts';
@@ -65,7 +65,7 @@ const atTheEnd = 99;
 
 export function createClients({ seed, policy, scheduler, registry, submit, realtimeNs, guard }: ClientParts): Clients {
   const random = createRandom(deriveSeed(seed, 'clients'));
-  const sockets = createSocketWorld(seed, scheduler, realtimeNs, maxConnections);
+  const sockets = createSocketWorld(seed, scheduler, realtimeNs, 2 * maxConnections);
   const slots = new Map<number, Client>();
   const byPid = new Map<number, Client>();
   const connections = new Map<number, number>();
@@ -121,11 +121,17 @@ export function createClients({ seed, policy, scheduler, registry, submit, realt
         done(answer);
       });
     },
-    check: (checks, timeoutSeconds, _service, done) =>
-      random.chance(0.9)
-        ? later(random.below(300e6), () => done(checks.map(() => random.chance(0.8))))
-        : later(timeoutSeconds * 1e9, () => done(null)),
-    settings: () => ({ maxControlConnections: maxConnections, maxRequestSize, connectionTimeoutSeconds: idleSeconds }),
+    check(checks, timeoutSeconds, _service, done) {
+      if (random.chance(0.9)) later(random.below(300e6), () => done(checks.map(() => random.chance(0.8))));
+      else later(timeoutSeconds * 1e9, () => done(null));
+      return () => {};
+    },
+    settings: () => ({
+      maxControlConnections: maxConnections,
+      maxControlConnectionsPerUser: maxPerUser,
+      maxRequestSize,
+      connectionTimeoutSeconds: idleSeconds,
+    }),
   });
   must(control.start() === 0, () => 'the control socket was not opened');
 

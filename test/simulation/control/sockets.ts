@@ -78,7 +78,7 @@ const ms = 1e6;
 /** What the kernel holds for a reader that does not read. */
 const bufferBytes = 8192;
 
-/** `mostServed`: connections that the server may serve at once. */
+/** `mostServed`: connections that the server may serve at once, with those whose clients have left. */
 export function createSocketWorld(seed: number, scheduler: Scheduler, realtimeNs: () => bigint, mostServed: number): SocketWorld {
   const files = new Map<number, Connection>();
   const arrived: Connection[] = [];

@@ -99,7 +99,8 @@ t.test('without a twin the kernel says who connected', async (t) => {
 function judgeBy(allowed: number, broken = false): Access {
   const judge = (rights: number): AccessVerdict => (broken ? 'failed' : (rights & ~allowed) === 0 ? 'granted' : 'denied');
   return {
-    admit: () => ({ pid: 5, uid: 5, sid: 'S-1-5-21-5' }),
+    admit: () => ({ pid: 5, uid: 5, sid: 'S-1-5-21-5', isSystem: false }),
+    hasStanding: () => true,
     toService: (_caller, _service, rights) => judge(rights),
     toMachine: (_caller, rights) => judge(rights),
   };

@@ -3,6 +3,7 @@ import t from 'tap';
 import type { Check } from '../../../src/policy/definition/definition.ts';
 import type { Explanation } from '../../../src/policy/explain.ts';
 import { openControlRoom } from '../../support/control-room.ts';
+import { until } from '../../support/wait.ts';
 
 const path = (argument: string): Check => ({ type: 'path', argument });
 const checks: Explanation['checks'] = [
@@ -24,6 +25,7 @@ t.test('a condition that does not hold skips, else an assert that does not fails
       check(some, _seconds, _service, done) {
         asked.push(some);
         done(verdicts);
+        return () => {};
       },
     });
     policy.set('web');
@@ -56,6 +58,7 @@ t.test('every check is a step that says whether it holds, and one that was not j
       check(_some, seconds, service, done) {
         asked.push([seconds, service]);
         done(verdicts);
+        return () => {};
       },
     });
     policy.set('web');
@@ -68,9 +71,40 @@ t.test('every check is a step that says whether it holds, and one that was not j
 });
 
 t.test('without an open check nobody is asked, and without a step there is none', async (t) => {
-  const { client, policy } = openControlRoom(t, { check: () => t.fail('nothing is open') });
+  const { client, policy } = openControlRoom(t, {
+    check() {
+      t.fail('nothing is open');
+      return () => {};
+    },
+  });
   policy.set('web');
   policy.explain = () => ({ outcome: 'noop', steps: [], checks: [], checkTimeoutSeconds: 7 }) as never;
   const answer = await (await client()).ask({ command: 'explain', service: 'web' });
   t.strictSame([answer['outcome'], answer['steps']], ['noop', []]);
+});
+
+t.test('for a client that has left nothing is looked at any more, and nothing that only tells is asked', async (t) => {
+  let asked = 0;
+  let cancelled = 0;
+  const { client, policy } = openControlRoom(t, {
+    check() {
+      asked += 1;
+      return () => void cancelled++;
+    },
+  });
+  policy.set('web');
+  policy.explain = () => ({ outcome: 'starts', steps: [], checks, checkTimeoutSeconds: 5 });
+  const one = await client();
+  const asks = ['explain', 'status', 'explain'].map((command) => ({ command, service: 'web' }));
+  one.send(...asks, { command: 'list' }, { command: 'subscribe' }, { command: 'stop', service: 'web' });
+  await until('the first one', () => asked === 1);
+  let told = 0;
+  const services = policy.services.bind(policy);
+  policy.services = () => {
+    told += 1;
+    return services();
+  };
+  one.close();
+  await until('the stop', () => policy.events.some(({ kind }) => kind === 'command'));
+  t.strictSame([asked, cancelled, told], [1, 1, 0]);
 });

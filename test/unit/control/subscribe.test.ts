@@ -225,7 +225,8 @@ t.test('since brings what is still held, and says when older events are gone', a
 
 t.test('SEC-013 a subscriber sees only events of services it may query, and others only with a right on the machine', async (t) => {
   const access = (machine: number): Access => ({
-    admit: () => ({ pid: 5, uid: 5, sid: 'S-1-5-21-5' }),
+    admit: () => ({ pid: 5, uid: 5, sid: 'S-1-5-21-5', isSystem: false }),
+    hasStanding: () => true,
     toService: (_caller, service) => (service === 'web' ? 'granted' : 'denied'),
     toMachine: (_caller, rights) => ((rights & ~machine) === 0 ? 'granted' : 'denied'),
   });

@@ -8,7 +8,10 @@ import t from 'tap';
 import type { LineConnection, LineHandler, LineServerOptions } from '../../../src/hosted/daemon/line-server.ts';
 import { congestionBytes, startLineServer } from '../../../src/hosted/daemon/line-server.ts';
 import { Problem } from '../../../src/hosted/daemon/problem.ts';
+import type { Holder } from '../../../src/wire/places.ts';
 import { until } from '../../support/wait.ts';
+
+const system: Holder = { user: 0, isSystem: true };
 
 interface Served {
   readonly connection: LineConnection;
@@ -27,7 +30,8 @@ async function serve(t: Test, answer = (line: string): string => `re ${line}`, o
     mode: 0o600,
     maxLine: 64,
     maxConnections: 3,
-    admit: () => ({ peer: 7 }),
+    maxConnectionsPerUser: 3,
+    admit: () => ({ peer: 7, holder: system }),
     full: () => 'full',
     tooLong: () => 'too long',
     open(connection, _peer): LineHandler {
@@ -85,7 +89,8 @@ t.test('the socket has its mode, its directory is for everyone to pass, and what
     mode: 0o666,
     maxLine: 1,
     maxConnections: 1,
-    admit: () => ({ peer: 0 }),
+    maxConnectionsPerUser: 1,
+    admit: () => ({ peer: 0, holder: system }),
     full: () => '',
     tooLong: () => '',
     open: () => ({ line: () => undefined, drained: () => undefined, closed: () => undefined }),
@@ -132,7 +137,7 @@ t.test('a line of the limit is served, one more byte gets the last word and the 
 t.test('whoever is not admitted, or for whom there is no room, reads why', async (t) => {
   let stranger = false;
   const { client, server, served } = await serve(t, undefined, {
-    admit: (descriptor) => (stranger || descriptor < 0 ? { refusal: 'not you' } : { peer: 1 }),
+    admit: (descriptor) => (stranger || descriptor < 0 ? { refusal: 'not you' } : { peer: 1, holder: system }),
   });
   const clients = [await client(), await client(), await client()];
   await until('three connections', () => server.connections === 3);
@@ -202,4 +207,36 @@ t.test('closing ends every connection, and its handler hears of it', async (t) =
   await server.close();
   await until('the end', () => one.ended());
   t.equal(served[0]?.closed, true);
+});
+
+t.test('at the limit a place that is given back is free at once', async (t) => {
+  const { client } = await serve(t);
+  for (let round = 0; round < 30; round++) {
+    const clients = await Promise.all([client(), client(), client()]);
+    for (const [at, each] of clients.entries()) each.socket.write(`${at}\n`);
+    await until('all are served', () => clients.every((each, at) => each.text() === `re ${at}\n`));
+    for (const { socket } of clients) socket.destroy();
+    const next = await client();
+    next.socket.write('next\n');
+    await until('an answer', () => next.text() !== '');
+    t.equal(next.text(), 're next\n');
+    next.socket.destroy();
+  }
+});
+
+t.test('users other than SYSTEM have a limit of their own, and some places are not for them', async (t) => {
+  let user = 1;
+  const admit = (): { readonly peer: number; readonly holder: Holder } => ({ peer: user, holder: { user, isSystem: user === 0 } });
+  const { client } = await serve(t, undefined, { maxConnections: 12, maxConnectionsPerUser: 5, admit });
+  async function served(): Promise<number> {
+    for (let count = 0; ; count++) {
+      const one = await client();
+      one.socket.write('x\n');
+      await until('an answer', () => one.text().endsWith('\n'));
+      if (one.text() === 'full\n') return count;
+    }
+  }
+  const counts: number[] = [];
+  for (user of [1, 2, 0]) counts.push(await served());
+  t.strictSame(counts, [5, 3, 4]);
 });

@@ -26,7 +26,7 @@ function createScene() {
   const subject: Checks = createChecks(helper as Helper, (text) => void warnings.push(text));
   const verdicts: unknown[] = [];
   const run = (check: string): void => subject.run(effect(check), (each) => verdicts.push(each));
-  const explain = (): void => subject.explain(checks, 5, 'db', (each) => verdicts.push(each));
+  const explain = (): (() => void) => subject.explain(checks, 5, 'db', (each) => verdicts.push(each));
   return { subject, runs, cancelled, warnings, verdicts, run, explain };
 }
 
@@ -77,4 +77,20 @@ t.test('only a check that is under way can be cancelled, once, and the one of it
   runs[0]?.done(answered('11'));
   for (const check of ['a', 'b', 'b', 'nobody']) subject.cancel(check);
   t.strictSame(cancelled, [1]);
+});
+
+t.test('few are explained at once, however many ask, and who leaves before that costs nothing', async (t) => {
+  const { runs, cancelled, run, explain, verdicts } = createScene();
+  const cancels = Array.from({ length: 100 }, () => explain());
+  t.equal(runs.length, 8);
+  run('a');
+  t.equal(runs.length, 9, 'a start waits for none of them');
+  for (const cancel of cancels.slice(0, 50)) cancel();
+  t.strictSame(cancelled, [], 'what has begun comes to its end');
+  t.equal(runs.length, 9);
+  runs[0]?.done(answered('11'));
+  t.equal(runs.length, 10, 'one is over, the next begins');
+  for (let done = 1; done < runs.length; done++) runs[done]?.done(answered('11'));
+  t.equal(runs.length, 1 + 8 + 50);
+  t.equal(verdicts.length, runs.length);
 });

@@ -252,3 +252,22 @@ t.test('the end of another child is none of its business', async (t) => {
   const { helper } = createScene(() => undefined);
   t.equal(helper.exited({ pid: 4711, exitCode: 0, signal: null, coreDumped: false }), false);
 });
+
+t.test('64 run at once, the time of the others begins with their turn, and one that outlives SIGKILL keeps nobody waiting', async (t) => {
+  const { run, loop, processes, results } = createScene((process) =>
+    process.request.argv.includes('dead') ? process.hang() : writes('1')(process),
+  );
+  for (let count = 0; count < 64; count++) run(1000, ['dead']);
+  const cancel = run(1000);
+  run(1000);
+  run(1000);
+  t.equal(processes.living().length, 64);
+  cancel();
+  loop.runFor(5900);
+  t.equal(results.length, 64, 'those of the first were timed out');
+  loop.runFor(200);
+  t.strictSame(results.slice(64), [
+    { kind: 'exited', exitCode: 0, output: '1', ms: 6000 },
+    { kind: 'exited', exitCode: 0, output: '1', ms: 6000 },
+  ]);
+});

@@ -54,9 +54,12 @@ export async function startServer({ path, store, openSecond, peerOf }: ServerOpt
     mode: 0o600,
     maxLine: endpoint.maxLine,
     maxConnections,
+    maxConnectionsPerUser: maxConnections / 2,
     admit(descriptor) {
       const peer = peerOf(descriptor);
-      return peer?.uid === 0 ? { peer } : { refusal: errorLine(0, 'EACCES', 'only uid 0 is admitted until descriptors are checked') };
+      return peer?.uid === 0
+        ? { peer, holder: { user: peer.uid, isSystem: true } }
+        : { refusal: errorLine(0, 'EACCES', 'only uid 0 is admitted until descriptors are checked') };
     },
     full: () => errorLine(0, 'EBUSY', `there are ${maxConnections} connections already`),
     tooLong: dispatch.tooLong,

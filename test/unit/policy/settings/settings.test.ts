@@ -23,6 +23,7 @@ const defaults = {
   bootSuccessGrace: 30,
   shutdownTimeout: 90,
   maxControlConnections: 32,
+  maxControlConnectionsPerUser: 16,
   maxRequestSize: 65536,
   connectionTimeout: 30,
   maxLogLineLength: 8192,
@@ -41,6 +42,7 @@ t.test('settings that are absent have their defaults, without a finding', async 
 /** Key, name, member, smallest, greatest. Typed by hand. */
 const bounds = [
   [init, 'MaxControlConnections', 'maxControlConnections', 1, 4096],
+  [init, 'MaxControlConnectionsPerUser', 'maxControlConnectionsPerUser', 1, 4096],
   [init, 'MaxRequestSize', 'maxRequestSize', 1024, 16777216],
   [init, 'ConnectionTimeout', 'connectionTimeout', 1, 86400],
   [init, 'MaxLogLineLength', 'maxLogLineLength', 64, 1048576],

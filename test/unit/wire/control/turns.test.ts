@@ -1,0 +1,96 @@
+import t from 'tap';
+import type { Queued, Turns } from '../../../../src/wire/control/turns.ts';
+import { createTurns } from '../../../../src/wire/control/turns.ts';
+
+/** A clock and a loop that a test turns by hand. */
+function stage() {
+  let now = 0n;
+  let deferred: (() => void)[] = [];
+  const turns = createTurns({ monotonicNs: () => now }, { defer: (handler) => void deferred.push(handler) });
+  return {
+    turns,
+    pass(ns: bigint) {
+      now += ns;
+    },
+    /** Runs what was left to the end of the turn. */
+    endTurn() {
+      const due = deferred;
+      deferred = [];
+      for (const each of due) each();
+    },
+    get wantsTurn() {
+      return deferred.length > 0;
+    },
+  };
+}
+
+/** One with so many lines; each is noted by its name, and costs what `cost` does. */
+function client(turns: Turns, name: string, lines: number, took: string[], cost: () => void = () => {}, bytes = 10): Queued {
+  let left = lines;
+  const self: Queued = {
+    goOn(most) {
+      for (let count = 0; count < most && left > 0 && turns.mayTake(); count++) {
+        left -= 1;
+        took.push(name);
+        cost();
+        turns.spend(bytes);
+      }
+      if (left > 0) turns.queue(self);
+    },
+  };
+  return self;
+}
+
+t.test('those that wait take a few lines each, round and round', async (t) => {
+  const { turns, endTurn, wantsTurn } = stage();
+  t.notOk(wantsTurn);
+  const took: string[] = [];
+  for (const [name, lines] of [
+    ['a', 9],
+    ['b', 2],
+    ['c', 5],
+  ] as const)
+    turns.queue(client(turns, name, lines, took));
+  t.notOk(turns.isFree);
+  endTurn();
+  t.equal(took.join(''), 'aaaabbccccaaaaca');
+  t.ok(turns.isFree);
+});
+
+t.test('a turn is over after 4 ms, and who had no place in it is the first in the next one', async (t) => {
+  const room = stage();
+  const took: string[] = [];
+  const slow = (): void => room.pass(1_500_000n);
+  room.turns.queue(client(room.turns, 'a', 8, took, slow));
+  room.turns.queue(client(room.turns, 'b', 8, took, slow));
+  room.turns.queue(client(room.turns, 'c', 1, took, slow));
+  room.endTurn();
+  t.equal(took.splice(0).join(''), 'aaaa', 'the clock is looked at after some lines');
+  t.ok(room.wantsTurn);
+  room.endTurn();
+  t.equal(took.splice(0).join(''), 'bbbb');
+  room.endTurn();
+  t.equal(took.splice(0).join(''), 'caaa');
+});
+
+t.test('a line with a large answer has the clock looked at at once', async (t) => {
+  const room = stage();
+  const took: string[] = [];
+  for (const name of ['a', 'b']) room.turns.queue(client(room.turns, name, 2, took, () => room.pass(20_000_000n), 400_000));
+  for (const expected of ['a', 'b', 'a', 'b']) {
+    room.endTurn();
+    t.equal(took.splice(0).join(''), expected);
+  }
+  t.notOk(room.wantsTurn);
+});
+
+t.test('bytes and lines bound a turn also where the clock stands still', async (t) => {
+  const room = stage();
+  const took: string[] = [];
+  room.turns.queue(client(room.turns, 'a', 1000, took));
+  room.endTurn();
+  t.equal(took.splice(0).length, 512);
+  room.turns.queue(client(room.turns, 'b', 1000, took, () => {}, 300_000));
+  room.endTurn();
+  t.equal(took.splice(0).join(''), 'aaaabbbb');
+});
