@@ -22,9 +22,12 @@ const colorOf = (verdict: ExplainVerdict): Parameters<Paint>[0] =>
 export function formatExplanation(answer: ExplainResponse, paint: Paint, width: number | null): readonly string[] {
   const why = answer.cause === null ? 'it has not been started yet' : because(answer.cause);
   const detail = answer.detail === null ? null : withoutName(answer.detail, answer.service);
+  const wrapped = (text: string): readonly string[] =>
+    (width === null ? [text] : wrap(text, Math.max(width - 2, 40))).map((line) => `  ${line}`);
   return [
     `${paint('bold', answer.service)} is ${paintState(paint, answer.state, inWords(answer.state))}: ${why}`,
-    ...(detail === null ? [] : (width === null ? [detail] : wrap(detail, Math.max(width - 2, 40))).map((line) => `  ${line}`)),
+    ...(detail === null ? [] : wrapped(detail)),
+    ...answer.warnings.flatMap((warning) => wrapped(`warning: ${withoutName(warning, answer.service)}`)),
     `${outcomes[answer.outcome]}:`,
     ...answer.steps.map(({ verdict, text }) => `  ${paint(colorOf(verdict), marks[verdict])} ${text}`),
   ];

@@ -58,6 +58,7 @@ export function formatStatus(status: StatusResponse, paint: Paint, width: number
   }
   if (status.stored_descriptors.length > 0) lines.push(row('keeps', `descriptors ${status.stored_descriptors.join(', ')}`));
   if (status.definition_removed) lines.push(row('warning', 'its definition is gone; it is supervised until it ends'));
+  for (const warning of status.definition_warnings) lines.push(...rows('warning', withoutName(warning, status.service), width));
   for (const leak of status.warnings) lines.push(row('leaked', `${leak.path} (${leak.type}) since ${formatInstant(leak.detected_at)}`));
   return [...lines, ...outputRows(status, width, asked)];
 }

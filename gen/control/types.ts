@@ -172,6 +172,8 @@ export interface ExplainResponse {
   readonly outcome: ExplainOutcome;
   /** What it would look at, in the order in which it does. */
   readonly steps: readonly ExplainStep[];
+  /** What its definition is warned of, in words. */
+  readonly warnings: readonly string[];
 }
 
 /** Asks for all services that the caller may query. PSD-007 11.2. */
@@ -472,6 +474,8 @@ export interface StatusResponse {
   readonly health_check: LastHealthCheck | null;
   /** Whole seconds since the latest step was made, by a clock that nobody sets; null before the first one. An addition of peinit. */
   readonly since_seconds: number | null;
+  /** What its definition is warned of, in words: it is sound, and yet may not do what its author meant. An addition of peinit. */
+  readonly definition_warnings: readonly string[];
 }
 
 /** Stops a service: its StopSignal to its main process and then to what that leaves, after StopTimeout SIGKILL to its cgroup. PSD-007 11.2. */

@@ -11,7 +11,9 @@ import type { Reload } from './reload.ts';
 import { createReload } from './reload.ts';
 import { createRegistrySession } from './session.ts';
 
-export interface ConfigurationParts extends Pick<ReaderParts, 'submit' | 'publish' | 'warn' | 'onRead'> {
+export interface ConfigurationParts extends Pick<ReaderParts, 'submit' | 'publish' | 'onRead'> {
+  /** Tells whoever reads the console. */
+  readonly warn: (text: string) => void;
   readonly kernel: Clock;
   readonly loop: Loop;
   /** The registry of this platform, not yet connected. */
@@ -44,7 +46,7 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
       if (!parts.ending()) session.lost(reason);
     },
   });
-  const reader = createReader({ registry, submit, publish, warn, onRead: parts.onRead });
+  const reader = createReader({ registry, submit, publish, onRead: parts.onRead });
   const reload = createReload({ load: reader.load, policy, warn });
   const session = createRegistrySession({
     kernel,

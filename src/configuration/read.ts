@@ -11,9 +11,12 @@ import type { Handled, LoadAnswer } from '../policy/view.ts';
 import { phaseOneRegistryd, withRegistryd } from './builtin-registryd.ts';
 import { buildRegistryModel, systemKey } from './model.ts';
 
-/** What became of a read: the policy's answer, or why nothing was read. `fatal`: a boot cannot go on with it. */
+/**
+ * What became of a read: the policy's answer with what was found of the settings that are in force now, or why nothing was read. `fatal`: a
+ * boot cannot go on with it.
+ */
 export type LoadOutcome =
-  | { readonly kind: 'read'; readonly answer: LoadAnswer; readonly fatal: string | null }
+  | { readonly kind: 'read'; readonly answer: LoadAnswer; readonly settings: readonly string[]; readonly fatal: string | null }
   | { readonly kind: 'unread'; readonly message: string };
 
 /**
@@ -33,7 +36,6 @@ export interface ReaderParts {
   readonly registry: Pick<RegistryPort, 'readTree'>;
   readonly submit: (event: LoadDefinitions) => Handled;
   readonly publish: (event: EventOf) => void;
-  readonly warn: (text: string) => void;
   /** Everything was read; it is looked at next. */
   readonly onRead: () => void;
 }
@@ -75,7 +77,12 @@ export function createReader(parts: ReaderParts): Reader {
     const broken = decoded.findings.filter((finding) => finding.kind !== 'warning');
     if (strict && broken.length > 0) {
       const code = broken.some((finding) => finding.kind === 'undecodable') ? 'INTERNAL_ERROR' : 'INVALID_STATE';
-      return { kind: 'read', answer: { kind: 'refused', code, message: broken.map((finding) => finding.message).join(' ') }, fatal: null };
+      return {
+        kind: 'read',
+        answer: { kind: 'refused', code, message: broken.map((finding) => finding.message).join(' ') },
+        settings: [],
+        fatal: null,
+      };
     }
     const definitions = decodeDefinitions(withRegistryd(model.definitions), model.keys);
     const answer = submit({
@@ -87,11 +94,11 @@ export function createReader(parts: ReaderParts): Reader {
         shutdownTimeoutSeconds: decoded.settings.shutdownTimeout,
       },
     });
-    if (answer.kind === 'refused') return { kind: 'read', answer, fatal: null };
-    for (const finding of decoded.findings) parts.warn(finding.message);
+    if (answer.kind === 'refused') return { kind: 'read', answer, settings: [], fatal: null };
     settings = decoded.settings;
     globalVariables = model.globalVariables;
-    return { kind: 'read', answer, fatal: broken.find((finding) => finding.fatal)?.message ?? null };
+    const messages = decoded.findings.map(({ message }) => message);
+    return { kind: 'read', answer, settings: messages, fatal: broken.find((finding) => finding.fatal)?.message ?? null };
   }
 
   function readNext(): void {

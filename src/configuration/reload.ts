@@ -45,8 +45,10 @@ export function createReload({ load, policy, warn }: ReloadParts): Reload {
     first(done) {
       load(false, (outcome) => {
         if (outcome.kind === 'unread') return done(outcome.message);
-        // What it warned of went to the log.
-        if (outcome.fatal === null && outcome.answer.kind === 'loaded') told = new Set(outcome.answer.warnings);
+        // What the definitions are warned of was told when they were loaded.
+        for (const warning of outcome.settings) warn(warning);
+        const answer = answerOf(outcome);
+        if (outcome.fatal === null && answer.kind === 'loaded') told = new Set(answer.warnings);
         done(outcome.fatal);
       });
     },
@@ -60,7 +62,10 @@ export function createReload({ load, policy, warn }: ReloadParts): Reload {
     asked(done) {
       load(true, (outcome) => {
         const answer = answerOf(outcome);
-        if (answer.kind !== 'refused') refusal = null;
+        if (answer.kind === 'loaded') {
+          refusal = null;
+          told = new Set(answer.warnings);
+        }
         done(answer);
       });
     },
@@ -68,5 +73,8 @@ export function createReload({ load, policy, warn }: ReloadParts): Reload {
   };
 }
 
-const answerOf = (outcome: LoadOutcome): LoadAnswer =>
-  outcome.kind === 'read' ? outcome.answer : { kind: 'refused', code: 'INTERNAL_ERROR', message: outcome.message };
+function answerOf(outcome: LoadOutcome): LoadAnswer {
+  if (outcome.kind === 'unread') return { kind: 'refused', code: 'INTERNAL_ERROR', message: outcome.message };
+  const { answer, settings } = outcome;
+  return answer.kind === 'loaded' ? { ...answer, warnings: [...settings, ...answer.warnings] } : answer;
+}

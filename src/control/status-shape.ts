@@ -63,6 +63,7 @@ export function statusOf(service: ServiceView, now: Moment, { output, stored }: 
     stored_descriptors: stored,
     health_check: lastHealthCheck(service, now),
     since_seconds: secondsSinceOrNull(service.since, now),
+    definition_warnings: service.warnings,
   };
 }
 

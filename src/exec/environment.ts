@@ -12,6 +12,8 @@ export interface EnvironmentLayers {
   /** Null for processes that may not notify: hooks, health checks, reload commands. */
   readonly notifySocket: string | null;
   readonly watchdogUsec: bigint | null;
+  /** MAINPID of a command that may want to reach the main process; null: nothing is set. O-24. */
+  readonly mainPid: number | null;
   /** Names of the stored descriptors that the process gets from 3 on. */
   readonly storedNames: readonly string[];
 }
@@ -33,6 +35,7 @@ export function buildEnvironment(layers: EnvironmentLayers): Environment {
   };
   lay(layers.global);
   lay(layers.definition);
+  if (layers.mainPid !== null) variables.set('MAINPID', `MAINPID=${layers.mainPid}`);
   const entries = [...variables.values()];
   const ownPid: string[] = [];
   if (layers.notifySocket !== null) entries.push(`NOTIFY_SOCKET=${layers.notifySocket}`);

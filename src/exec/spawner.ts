@@ -72,6 +72,7 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
       definition: process.environment,
       notifySocket: process.notifies ? parts.notifySocket : null,
       watchdogUsec: process.watchdogUsec,
+      mainPid: process.mainPid,
       storedNames: stored.map(({ name }) => name),
     });
     const { workingDirectory } = process;

@@ -89,6 +89,8 @@ export interface ProcessSpec {
   readonly keepsStored: boolean;
   /** Watchdog interval at the start in microseconds; null: off. */
   readonly watchdogUsec: bigint | null;
+  /** Pid of the main process, for commands that may want to reach it; null: none, or not for this one. O-24. */
+  readonly mainPid: number | null;
 }
 
 /**

@@ -41,7 +41,11 @@ export function createJob(turn: Turn, service: Service, activation: Activation, 
     exitSignal: null,
     failureCause: null,
   };
-  const process = processSpec(service.key, wish.type, activation.definition, wish.watchdogUsec);
+  const main = activation.main === null || activation.mainGone ? undefined : turn.state.jobs.get(activation.main);
+  const process = processSpec(service.key, wish.type, activation.definition, {
+    watchdogUsec: wish.watchdogUsec,
+    mainPid: main?.record.pid ?? null,
+  });
   const untilToken = { argv: wish.argv, origin: wish.origin, process };
   turn.state.jobs.set(record.id, {
     record,

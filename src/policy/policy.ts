@@ -75,6 +75,7 @@ const emptyState = ({ maxParallelStarts, shutdownTimeoutSeconds }: PolicyOptions
   trees: new Map(),
   keys: new Set(),
   findings: [],
+  warnings: new Map(),
   judged: [],
   decoded: new Map(),
   machine: {

@@ -10,7 +10,12 @@ import { isPlatformDaemon } from './platform-daemons.ts';
  *
  * @param key the folded name of the service
  */
-export function processSpec(key: string, type: JobType, definition: ServiceDefinition, watchdogUsec: bigint | null): ProcessSpec {
+export function processSpec(
+  key: string,
+  type: JobType,
+  definition: ServiceDefinition,
+  { watchdogUsec, mainPid }: Pick<ProcessSpec, 'watchdogUsec' | 'mainPid'>,
+): ProcessSpec {
   const isMain = type === 'service_main';
   return {
     environment: definition.environment,
@@ -23,5 +28,6 @@ export function processSpec(key: string, type: JobType, definition: ServiceDefin
     takesStored: isMain,
     keepsStored: definition.fdStoreKeep,
     watchdogUsec,
+    mainPid: type === 'post_exec_hook' || type === 'reload_hook' ? mainPid : null,
   };
 }

@@ -45,6 +45,8 @@ export interface PolicyState {
   keys: ReadonlySet<string>;
   /** What is wrong with the definitions in force. */
   findings: readonly Finding[];
+  /** The warnings among them, by the service that they are about. */
+  warnings: ReadonlyMap<string, readonly string[]>;
   /** Findings of the latest set that was judged, taken over or not. */
   judged: readonly Finding[];
   /** The definitions in force as they were decoded, by folded name. */

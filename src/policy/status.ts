@@ -28,6 +28,7 @@ export function serviceView(state: PolicyState, service: Service): ServiceView {
     leaks: leaks.length === 0 ? none : leaks.map(({ path, type, detectedAt }) => ({ path, type, detectedAt })),
     waitingFor: attempt === null ? none : waitingFor(state, service),
     restart: restartView(state, service),
+    warnings: state.warnings.get(service.key) ?? none,
     definition: service.definition,
   };
 }

@@ -73,6 +73,8 @@ export interface ServiceView {
   readonly waitingFor: readonly string[];
   /** Null while no restart has been counted. */
   readonly restart: { readonly attempt: number; readonly maxRetries: number; readonly nextAttemptAt: MonotonicNs | null } | null;
+  /** What it is warned of: its definition is sound, and yet may not do what its author meant. */
+  readonly warnings: readonly string[];
   /** Null when the definition cannot be decoded. */
   readonly definition: ServiceDefinition | null;
 }

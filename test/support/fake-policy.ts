@@ -33,6 +33,7 @@ const serviceView = (name: string, change: Partial<ServiceView> = {}): ServiceVi
   leaks: [],
   waitingFor: [],
   restart: null,
+  warnings: [],
   definition: null,
   ...change,
 });

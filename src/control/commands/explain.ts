@@ -35,6 +35,7 @@ function describe(service: ServiceView, explanation: Explanation, verdicts: read
     detail: service.detail,
     outcome: outcomeOf(explanation.outcome, judged),
     steps,
+    warnings: service.warnings,
   });
 }
 

@@ -41,8 +41,20 @@ export function loadDefinitions(turn: Turn, event: LoadDefinitions, permanent: R
   }
   const summary = takeOver(turn, set, event.strict);
   turn.state.findings = findings;
-  const warnings = findings.filter(({ kind }) => kind === 'warning').map(({ message }) => message);
-  return { kind: 'loaded', summary, warnings };
+  const warnings = findings.filter(({ kind }) => kind === 'warning');
+  turn.state.warnings = byService(warnings);
+  return { kind: 'loaded', summary, warnings: warnings.map(({ message }) => message) };
+}
+
+function byService(warnings: readonly Finding[]): ReadonlyMap<string, readonly string[]> {
+  const all = new Map<string, string[]>();
+  for (const { message, service } of warnings) {
+    const key = foldName(service);
+    const known = all.get(key);
+    if (known === undefined) all.set(key, [message]);
+    else known.push(message);
+  }
+  return all;
 }
 
 /** Services that stay known although the registry has no key for them, as they are. BOOT-078. */

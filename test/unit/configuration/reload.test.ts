@@ -8,11 +8,13 @@ const summary = { added: [], removed: [], changed: [] } as never;
 const loaded = (...warnings: readonly string[]): LoadOutcome => ({
   kind: 'read',
   answer: { kind: 'loaded', summary, warnings },
+  settings: [],
   fatal: null,
 });
 const refused = (message: string): LoadOutcome => ({
   kind: 'read',
   answer: { kind: 'refused', code: 'INVALID_STATE', message },
+  settings: [],
   fatal: null,
 });
 const notTaken = (message: string): string => `changes of the registry are not taken over: ${message}`;
@@ -85,6 +87,22 @@ t.test('EVT-013 after a change only what is newly wrong is told', async (t) => {
   fresh.reload.first(() => undefined);
   fresh.answer({ ...loaded('a'), fatal: 'no' } as LoadOutcome);
   t.strictSame(fresh.change(loaded('a')), ['a'], 'what could not be booted with was not told');
+});
+
+t.test('CMD-081 what was found of the settings is among the warnings, and on the console when it is new', async (t) => {
+  const { reload, answer, change, warned } = createScene();
+  const found = { ...loaded('a'), settings: ['newer'] } as LoadOutcome;
+  reload.first(() => undefined);
+  answer(found);
+  t.strictSame(warned.splice(0), ['newer'], 'nobody else tells of it at the boot');
+  t.strictSame(change(found), []);
+  const answers: LoadAnswer[] = [];
+  reload.asked((each) => answers.push(each));
+  answer(found);
+  t.strictSame(answers, [{ kind: 'loaded', summary, warnings: ['newer', 'a'] }]);
+  t.strictSame(warned, [], 'who asked has the answer');
+  t.strictSame(change(loaded('a')), []);
+  t.strictSame(change(found), ['newer']);
 });
 
 t.test('a change that is refused is a warning for as long as it stands, told when it comes and when it is another', async (t) => {

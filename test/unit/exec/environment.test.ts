@@ -1,7 +1,7 @@
 import t from 'tap';
 import { basePath, buildEnvironment } from '../../../src/exec/environment.ts';
 
-const layers = { global: [], definition: [], notifySocket: '/run/peinit/notify.sock', watchdogUsec: null, storedNames: [] };
+const layers = { global: [], definition: [], notifySocket: '/run/peinit/notify.sock', watchdogUsec: null, mainPid: null, storedNames: [] };
 
 t.test('EXEC-023 later layers win over earlier ones', async (t) => {
   const global = ['LANG=C', 'A=global', 'PATH=/global'];
@@ -36,3 +36,10 @@ t.test(
     t.notOk(buildEnvironment(layers).entries.some((entry) => entry.startsWith('LISTEN_')));
   },
 );
+
+t.test('O-24 MAINPID is there for commands that may reach the main process, whatever the definition says of it', async (t) => {
+  t.strictSame(buildEnvironment({ ...layers, notifySocket: null, definition: ['MAINPID=1'], mainPid: 70 }).entries.slice(1), [
+    'MAINPID=70',
+  ]);
+  t.strictSame(buildEnvironment({ ...layers, notifySocket: null, definition: ['MAINPID=1'] }).entries.slice(1), ['MAINPID=1']);
+});

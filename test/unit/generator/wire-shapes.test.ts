@@ -123,6 +123,7 @@ const status: control.StatusResponse = {
   display_name: null,
   output: [],
   stored_descriptors: [],
+  definition_warnings: [],
   health_check: null,
   since_seconds: null,
 };

@@ -22,6 +22,7 @@ const status: StatusResponse = {
   display_name: null,
   output: [],
   stored_descriptors: [],
+  definition_warnings: [],
   health_check: null,
   since_seconds: null,
 };

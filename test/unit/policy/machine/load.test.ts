@@ -1,10 +1,10 @@
 /** New definitions. PSD-007 3.5, 11.2. */
 import t from 'tap';
-import type { Finding } from '../../../../src/policy/definition/set.ts';
+import type { Decoded, Finding } from '../../../../src/policy/definition/set.ts';
 import type { LoadAnswer } from '../../../../src/policy/view.ts';
 import { matchEach, ofKind, only } from '../../../support/lists.ts';
 import type { Fields, Rig } from '../../../support/policy-rig.ts';
-import { createRig, decoded, define, setOf } from '../../../support/policy-rig.ts';
+import { createRig, decoded, define, recordedBy, setOf } from '../../../support/policy-rig.ts';
 
 const boot = { triggers: [{ type: 'boot' }] } as const;
 const invalid = (name: string, kind: Finding['kind'] = 'invalid') => ({
@@ -412,4 +412,40 @@ t.test('what runs already when the load of the boot breaks its definition runs o
   rig.load([invalid('web')]);
   t.strictSame([rig.view('web').state, rig.view('web').definition], ['active', null]);
   t.strictSame(rig.view('web').restart, { attempt: 1, maxRetries: 0, nextAttemptAt: null });
+});
+
+/** A sound definition that is warned of. */
+const warned = (name: string, text: string): Decoded => ({
+  ...decoded(define(name)),
+  findings: [{ service: name, field: 'Triggers', message: `service ${name}: ${text}`, kind: 'warning' }],
+});
+
+t.test('EVT-013 warnings go to the console at the boot, and to whoever looks at the service or asks for a reload', async (t) => {
+  const handled = define('handled', { onFailure: 'nobody' });
+  const noHandler =
+    'service handled: OnFailure names nobody, which is not defined, so nothing is started when handled fails. ' +
+    'Define nobody, or remove OnFailure.';
+  const rig = createRig([warned('web', 'one'), handled]);
+  const told = (): unknown[] => ofKind(rig.effects, 'report').map(({ level, console, text, service }) => [level, console, text, service]);
+  t.strictSame(told(), [
+    ['warning', true, 'service web: one', 'web'],
+    ['warning', true, noHandler, 'handled'],
+  ]);
+  t.strictSame([rig.view('web').warnings, rig.view('handled').warnings], [['service web: one'], [noHandler]]);
+  const events = (): unknown[] => recordedBy(rig.last).map(({ event, payload }) => [event, (payload as { service: string }).service]);
+  const record = (service: string): unknown[] => ['graph.validation_warning', service];
+  rig.load([warned('web', 'one'), warned('other', 'two'), handled]);
+  t.strictSame(events(), [record('other')], 'a change tells of what is new');
+  const answer = rig.load([warned('web', 'one'), handled], { strict: true });
+  t.strictSame(answer.kind === 'loaded' && answer.warnings, ['service web: one', noHandler]);
+  t.strictSame(events(), [record('web'), record('handled')]);
+  rig.load([define('web'), define('nobody'), handled], { strict: true });
+  t.strictSame([rig.view('web').warnings, rig.view('handled').warnings], [[], []]);
+});
+
+t.test('a boot with many warnings has twenty of them on its console', async (t) => {
+  const rig = createRig(Array.from({ length: 25 }, (_, at) => warned(`s${at}`, 'one')));
+  const shown = ofKind(rig.effects, 'report').filter(({ console }) => console);
+  t.equal(shown.length, 21);
+  t.match(shown.at(-1), { level: 'warning', text: '5 more; peiosctl reload-config shows them all' });
 });

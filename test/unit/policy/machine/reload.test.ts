@@ -184,3 +184,26 @@ t.test('a command that was killed at its timeout is killed once more by a stop, 
   rig.command('stop', 'web');
   t.strictSame(only(ofKind(rig.last, 'kill-cgroup'), 'part'), [{ part: 'hooks' }]);
 });
+
+t.test('O-24 the reload command and ExecStartPost are told the pid of the main process, other commands are not', async (t) => {
+  const rig = createRig([
+    define('web', { ...command, execStartPre: [['/bin/pre']], execStartPost: [['/bin/post']], healthCheck: ['/bin/check'] }),
+    define('once', { type: 'Oneshot', execStartPost: [['/bin/post']] }),
+  ]);
+  rig.command('start', 'web');
+  rig.ends('web/ExecStartPre[0]', 0);
+  rig.empties('web');
+  rig.runs('web');
+  const { pid } = rig.view('web').job!;
+  rig.ends('web/ExecStartPost[0]', 0);
+  rig.pass(31);
+  rig.command('reload', 'web');
+  const told = ['web', 'web/ExecStartPre[0]', 'web/HealthCheck', 'web/ExecStartPost[0]', 'web/ExecReload'];
+  t.strictSame(
+    told.map((origin) => rig.spawned(origin).process.mainPid),
+    [null, null, null, pid, pid],
+  );
+  rig.command('start', 'once');
+  rig.ends('once', 0);
+  t.equal(rig.spawned('once/ExecStartPost[0]').process.mainPid, null, 'it is gone');
+});

@@ -1,0 +1,41 @@
+/** Fields and warnings that are ours, on a real machine. */
+import t from 'tap';
+import { bootSettled, cannotRun, shell, withServices } from '../../support/machine.ts';
+import { until } from '../../support/wait.ts';
+
+const skip = cannotRun;
+const boot = { Triggers: ['boot'] };
+
+t.test('commands that reach the main process, and warnings', { skip }, async (t) => {
+  const machine = await bootSettled(t, {
+    registry: withServices({
+      reached: {
+        ...boot,
+        ...shell('trap "echo reloaded by $$" USR1; while :; do sleep 0.1; done'),
+        Readiness: 'Alive',
+        ExecStartPost: ['/bin/sh -c "echo up as $MAINPID"'],
+        ExecReload: '/bin/sh -c "kill -USR1 $MAINPID"',
+      },
+      odd: { ...shell('exec sleep 1000'), Readiness: 'Alive', ExecReload: '/bin/kill -HUP $MAINPID', RestartDelay: 300 },
+    }),
+  });
+  const client = await machine.client();
+  t.test('O-24 MAINPID is in the environment of ExecStartPost and ExecReload', async (t) => {
+    const { current_job: job } = await client.status({ service: 'reached' });
+    await client.reload({ service: 'reached', wait: true });
+    await machine.shows(/settled/);
+    const output = async (): Promise<readonly string[]> =>
+      (await client.status({ service: 'reached' })).output.map(({ process, text }) => `${process}: ${text}`);
+    await until('the reload', async () => (await output()).length > 1);
+    t.strictSame(await output(), [`ExecStartPost[0]: up as ${job?.pid}`, `null: reloaded by ${job?.pid}`]);
+  });
+  t.test('EVT-013 a definition that does not do what it seems to is warned of at the boot, in status and in explain', async (t) => {
+    await machine.shows(/warning: service odd: RestartDelay is 300 s, but no delay is longer than 60 s/);
+    const [delay, reload] = (await client.status({ service: 'odd' })).definition_warnings;
+    t.match(reload, /^service odd: RestartDelay is 300 s/);
+    t.match(delay, /^service odd: ExecReload holds \$MAINPID, which nothing replaces here/);
+    for (const verb of ['status', 'explain'])
+      t.match((await machine.run('peiosctl', verb, 'odd')).stdout, /warning.* RestartDelay is 300 s, but no delay is longer than 60 s/);
+    t.match((await client.reloadConfig()).warnings.join('\n'), /odd: RestartDelay is 300 s/);
+  });
+});
