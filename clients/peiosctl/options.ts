@@ -3,6 +3,7 @@ import { registryTypeNames } from '../../gen/registry/types.ts';
 import { nearest } from '../../src/seed/nearest.ts';
 import type { Description } from './description.ts';
 import { argumentsOf } from './description.ts';
+import { importKindNames } from './import/kind-names.ts';
 import { UsageError } from './usage-error.ts';
 
 interface Option {
@@ -22,6 +23,13 @@ export const options = {
   lines: { type: 'string', short: 'n', value: 'N', text: 'show the last N lines of output, whole (up to 1000)' },
   type: { type: 'string', value: 'TYPE', words: registryTypeNames, text: 'type of the value, where it is not the one that is usual' },
   recursive: { type: 'boolean', text: 'with all keys below it' },
+  from: {
+    type: 'string',
+    value: 'SYSTEM',
+    words: importKindNames,
+    text: 'what the files are for: systemd, supervisord, compose, procfile',
+  },
+  apply: { type: 'boolean', text: 'take the result over into the registry, instead of printing it' },
   json: { type: 'boolean', text: 'print answers as JSON, one object a line' },
   socket: { type: 'string', value: 'PATH', text: 'control socket (/run/peinit/control.sock)' },
   'registry-socket': { type: 'string', value: 'PATH', text: 'socket of registryd (/run/registry/registry.sock)' },

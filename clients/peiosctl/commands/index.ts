@@ -2,6 +2,7 @@ import type { CommandName } from '../../../gen/control/facts.ts';
 import type { Command } from '../command.ts';
 import { events } from './events.ts';
 import { explain } from './explain.ts';
+import { importForeign } from './import.ts';
 import { list } from './list.ts';
 import { machineStatus } from './machine-status.ts';
 import { operationStatus } from './operation-status.ts';
@@ -32,4 +33,4 @@ const ofProtocol = {
 } satisfies Record<Exclude<CommandName, 'subscribe'> | 'events', Command>;
 
 /** The commands that ask peinit, in the order of --help; those of the registry are in registry/index.ts. */
-export const commands: Readonly<Record<string, Command>> = { ...ofProtocol };
+export const commands: Readonly<Record<string, Command>> = { ...ofProtocol, import: importForeign };

@@ -88,11 +88,13 @@ export class Draft {
     this.#traces += 1;
   }
 
-  /** Has an entry handled; nothing may vanish without a trace. */
+  /** Has an entry handled; nothing vanishes without a trace. */
   handle(entry: Entry, handler: () => void): void {
     const before = this.#traces;
     handler();
-    if (this.#traces === before) throw new Error(`${entry.file}:${entry.line}: ${entry.word} left no trace; this is a fault of peiosctl`);
+    if (this.#traces !== before) return;
+    if (/^(?:\[\]|\{\}|)$/.test(entry.value)) this.needless(entry, 'it is empty');
+    else this.lost(entry, 'nothing of it is understood here; write the field by hand');
   }
 }
 

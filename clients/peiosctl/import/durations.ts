@@ -4,7 +4,7 @@ import type { Draft, Entry, NumberMember } from './conversion.ts';
 const units: Readonly<Record<string, number>> = {
   us: 1e-6,
   usec: 1e-6,
-  'µs': 1e-6,
+  µs: 1e-6,
   ns: 1e-9,
   ms: 1e-3,
   msec: 1e-3,

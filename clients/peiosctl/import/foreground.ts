@@ -34,5 +34,6 @@ const ways: Readonly<Record<string, string>> = {
 export function foregroundAdvice(words: readonly string[]): string {
   const known = words.map((word) => ways[word.split('/').at(-1) ?? '']).find((way) => way !== undefined);
   const php = words.some((word) => /php-fpm[0-9.]*$/.test(word)) ? 'php-fpm does with --nodaemonize' : undefined;
-  return `the program must stay in the foreground, else it counts as ended: ${known ?? php ?? 'look for its option (often -f, -F, -n, -D or --nodaemon)'}`;
+  const way = known ?? php ?? 'look for its option (often -f, -F, -n, -D or --nodaemon)';
+  return `the program must stay in the foreground, else it counts as ended: ${way}`;
 }

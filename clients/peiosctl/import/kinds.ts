@@ -1,11 +1,12 @@
-/** The systems that definitions can come from. */
+/** What reads the files of each system. */
 import { convertCompose } from './compose/convert.ts';
 import type { Conversion, SourceFile } from './conversion.ts';
+import type { ImportKind } from './kind-names.ts';
 import { convertProcfiles } from './procfile.ts';
 import { convertPrograms } from './supervisord/convert.ts';
 import { convertUnits } from './systemd/convert.ts';
 
-export const importKinds: Readonly<Record<string, (files: readonly SourceFile[]) => Conversion>> = {
+export const importKinds: Readonly<Record<ImportKind, (files: readonly SourceFile[]) => Conversion>> = {
   systemd: convertUnits,
   supervisord: convertPrograms,
   compose: convertCompose,

@@ -1,4 +1,5 @@
 /** Lines of a Procfile, NAME: COMMAND, as services. */
+import { tellIfSearched } from './advice.ts';
 import { plainProgram, shellProgram } from './commands.ts';
 import type { Conversion, Remark, SourceFile } from './conversion.ts';
 import { Draft, serviceName } from './conversion.ts';
@@ -36,7 +37,7 @@ function processType(file: string, line: number, name: string, command: string, 
   const program = words === null ? shellProgram(simple ? `exec ${command}` : command) : plainProgram(words);
   draft.set('imagePath', program.imagePath);
   draft.set('arguments', program.arguments);
-  if (program.imagePath === '/usr/bin/env') draft.changed(entry, `${words?.[0]} is looked up in PATH by env, which becomes it; better write its whole path`);
+  tellIfSearched(draft, entry, words?.[0]);
   if (name === 'release') {
     draft.set('type', 'Oneshot');
     draft.changed(entry, 'it runs once at boot; name it in Requires of what must wait for it');

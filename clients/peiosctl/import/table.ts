@@ -1,4 +1,5 @@
 /** The remarks of a conversion as a table for people. */
+import { wrap } from '../paint.ts';
 import type { Remark, RemarkKind } from './conversion.ts';
 import { remarkKinds } from './conversion.ts';
 
@@ -10,20 +11,38 @@ const titles: Readonly<Record<RemarkKind, string>> = {
 
 const longestWord = 44;
 
-/** Grouped by kind, most important first; the same remark on several lines is told once. */
-export function remarkTable(remarks: readonly Remark[]): readonly string[] {
+/** A text is not broken into less than this. */
+const least = 30;
+
+/** Grouped by kind, most important first; the same remark on several lines is told once. Texts are broken at the width, if there is one. */
+export function remarkTable(remarks: readonly Remark[], columns: number | null): readonly string[] {
   return remarkKinds.flatMap((kind) => {
     const rows = merged(remarks.filter((remark) => remark.kind === kind));
     if (rows.length === 0) return [];
-    const width = Math.min(Math.max(...rows.map(({ what }) => what.length)), longestWord);
+    const width = Math.min(Math.max(...rows.flatMap(({ words }) => words.map((word) => word.length))), longestWord);
     const places = Math.max(...rows.map(({ place }) => place.length));
-    return [titles[kind], ...rows.map(({ place, what, text }) => `  ${place.padEnd(places)}  ${shortened(what).padEnd(width)}  ${text}`), ''];
+    const room = columns === null ? null : Math.max(columns - places - width - 6, least);
+    return [titles[kind], ...rows.flatMap((row) => tableRow(row, places, width, room)), ''];
   });
+}
+
+function tableRow({ place, words, text }: Row, places: number, width: number, room: number | null): readonly string[] {
+  const texts = room === null ? [text] : wrap(text, room);
+  return Array.from({ length: Math.max(words.length, texts.length) }, (_, index) =>
+    `  ${(index === 0 ? place : '').padEnd(places)}  ${shortened(words[index] ?? '').padEnd(width)}  ${texts[index] ?? ''}`.trimEnd(),
+  );
 }
 
 const shortened = (word: string): string => (word.length > longestWord ? `${word.slice(0, longestWord - 3)}...` : word);
 
-function merged(remarks: readonly Remark[]): readonly { place: string; what: string; text: string }[] {
+interface Row {
+  readonly place: string;
+  /** What it is about, packed into lines. */
+  readonly words: readonly string[];
+  readonly text: string;
+}
+
+function merged(remarks: readonly Remark[]): readonly Row[] {
   const byText = new Map<string, { place: string; words: string[]; text: string }>();
   for (const { file, line, service, word, text } of distinct(remarks)) {
     const key = `${file}\n${service}\n${text}`;
@@ -31,10 +50,7 @@ function merged(remarks: readonly Remark[]): readonly { place: string; what: str
     if (earlier === undefined) byText.set(key, { place: `${file.slice(file.lastIndexOf('/') + 1)}:${line}`, words: [word], text });
     else if (!earlier.words.includes(word)) earlier.words.push(word);
   }
-  return [...byText.values()].flatMap(({ place, words, text }) => {
-    const lines = packed(words);
-    return lines.map((what, index) => ({ place: index === 0 ? place : '', what, text: index === 0 ? text : '' }));
-  });
+  return [...byText.values()].map((row) => ({ ...row, words: packed(row.words) }));
 }
 
 /** A section that stands for several services leaves each remark once. */

@@ -1,7 +1,10 @@
 import type { SeedKey } from '../../../../src/seed/read-seed.ts';
 import { readSeed } from '../../../../src/seed/read-seed.ts';
 import { SeedError } from '../../../../src/seed/seed-error.ts';
+import type { SeedSource } from '../../../../src/seed/seed-source.ts';
 import { readSource } from '../../../../src/seed/seed-source.ts';
+import type { RegistryConnection } from '../../../typescript/registry.ts';
+import type { Context } from '../../command.ts';
 import { exitStatus } from '../../exit-statuses.ts';
 import { atomically, createPath, warnOfUnknown } from '../../registry-changes.ts';
 import type { RegistryVerb } from '../../registry-verb.ts';
@@ -10,39 +13,47 @@ export const importFiles: RegistryVerb = {
   text: 'Takes over seed files (JSON or YAML) as one transaction.',
   arguments: [{ name: 'FILE', is: { kind: 'file' }, text: 'seed files; later ones win value by value', count: 'several' }],
   examples: [{ line: 'registry import web.yaml', text: 'defines what the file describes; all of it or nothing' }],
-  async run(registry, context, words) {
-    const seeds: SeedKey[] = [];
-    let broken = false;
-    for (const file of words) {
-      try {
-        const { name, text } = readSource(file);
-        const keys = await readSeed(name, text);
-        seeds.push(...keys);
-        warnOfUnknown(keys, context, name);
-      } catch (error) {
-        if (!(error instanceof SeedError)) throw error;
-        for (const line of error.message.split('\n')) context.complain(line);
-        broken = true;
-      }
-    }
-    if (broken) {
-      context.complain('nothing was imported');
-      return exitStatus.usage;
-    }
-    await atomically(registry, async (transaction) => {
-      for (const { path, values } of seeds) {
-        await createPath(registry, path, transaction);
-        for (const { name, type, data } of values) await registry.set({ path: path.join('\\'), name, type, data, transaction });
-      }
-    });
-    const values = seeds.reduce((sum, key) => sum + key.values.length, 0);
-    context.print(
-      context.options.json
-        ? JSON.stringify({ keys: seeds.length, values })
-        : `imported ${counted(values, 'value')} in ${counted(seeds.length, 'key')}`,
-    );
-    return exitStatus.done;
-  },
+  run: (registry, context, words) => importSources(registry, context, words, readSource),
 };
+
+/** Takes over registry files that are read one after another; `named` is what they are called. */
+export async function importSources(
+  registry: RegistryConnection,
+  context: Context,
+  named: readonly string[],
+  read: (name: string) => SeedSource,
+): Promise<number> {
+  const seeds: SeedKey[] = [];
+  let broken = false;
+  for (const file of named) {
+    try {
+      const { name, text } = read(file);
+      const keys = await readSeed(name, text);
+      seeds.push(...keys);
+      warnOfUnknown(keys, context, name);
+    } catch (error) {
+      if (!(error instanceof SeedError)) throw error;
+      for (const line of error.message.split('\n')) context.complain(line);
+      broken = true;
+    }
+  }
+  if (broken) {
+    context.complain('nothing was imported');
+    return exitStatus.usage;
+  }
+  await atomically(registry, async (transaction) => {
+    for (const { path, values } of seeds) {
+      await createPath(registry, path, transaction);
+      for (const { name, type, data } of values) await registry.set({ path: path.join('\\'), name, type, data, transaction });
+    }
+  });
+  const values = seeds.reduce((sum, key) => sum + key.values.length, 0);
+  context.print(
+    context.options.json
+      ? JSON.stringify({ keys: seeds.length, values })
+      : `imported ${counted(values, 'value')} in ${counted(seeds.length, 'key')}`,
+  );
+  return exitStatus.done;
+}
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

@@ -34,8 +34,19 @@ function readFile({ name: file, text }: SourceFile, drafts: Map<string, Draft>, 
   const [error] = document.errors;
   const tell = (line: number, word: string, kind: Remark['kind'], message: string): void =>
     void remarks.push({ kind, file, line, service: null, word, text: message });
-  if (error !== undefined) return tell(lines.linePos(error.pos[0]).line, file, 'lost', `it cannot be read: ${error.message.split('\n')[0]}`);
-  const root: unknown = document.toJS({ maxAliasCount: 1000 });
+  if (error !== undefined)
+    return tell(lines.linePos(error.pos[0]).line, file, 'lost', `it cannot be read: ${error.message.split('\n')[0]}`);
+  let root: unknown;
+  try {
+    root = document.toJS({ maxAliasCount: 1000 });
+  } catch (caught) {
+    return tell(
+      1,
+      file,
+      'lost',
+      `it cannot be read: ${caught instanceof RangeError ? 'an alias contains itself' : (caught as Error).message}`,
+    );
+  }
   if (!isObject(root) || !isMap(document.contents)) return tell(1, file, 'lost', 'this is no Compose file: it is no map');
 
   const lineOf = (...path: readonly string[]): number => {
@@ -45,9 +56,11 @@ function readFile({ name: file, text }: SourceFile, drafts: Map<string, Draft>, 
     return range === null || range === undefined ? (path.length > 1 ? lineOf(...path.slice(0, -1)) : 1) : lines.linePos(range[0]).line;
   };
   const { services, ...rest } = root;
-  for (const key of Object.keys(rest)) {
-    const [kind, message] = topLevel[key] ?? ['lost', key.startsWith('x-') ? 'only what refers to it counts' : 'it is no key of a Compose file'];
-    tell(lineOf(key), key, key.startsWith('x-') ? 'needless' : kind, message);
+  for (const [key, content] of Object.entries(rest)) {
+    const [kind, message] = topLevel[key] ?? ['lost', 'it is no key of a Compose file'];
+    const word = isObject(content) && Object.hasOwn(topLevel, key) ? `${key}: ${Object.keys(content).join(', ')}` : key;
+    if (key.startsWith('x-')) tell(lineOf(key), key, 'needless', 'only what refers to it counts');
+    else tell(lineOf(key), word, kind, message);
   }
   if (!isObject(services)) return tell(1, 'services', 'lost', 'there are no services in it');
   for (const [name, content] of Object.entries(services)) {
@@ -56,7 +69,10 @@ function readFile({ name: file, text }: SourceFile, drafts: Map<string, Draft>, 
     service(draft, isObject(content) ? content : {}, (key) => ({ file, line: lineOf('services', name, key), word: key }), drafts);
     const at = { file, line: lineOf('services', name), word: name };
     if (draft.fields.imagePath === undefined)
-      draft.lost(at, 'the command of its image is not known here: it is left out; write `entrypoint` or `command` with the whole path of the program');
+      draft.lost(
+        at,
+        'the command of its image is not known here: it is left out; write `entrypoint` or `command` with the whole path of the program',
+      );
   }
 }
 
@@ -74,7 +90,8 @@ function service(
     const { data, missing } = interpolate(written, process.env);
     const entry: ComposeEntry = { ...at(key), value: textOf(data), data };
     draft.handle(entry, () => {
-      if (missing.length > 0) draft.changed(entry, `${missing.join(' and ')} had no value and became empty; set it in front of the command`);
+      if (missing.length > 0)
+        draft.changed(entry, `${missing.join(' and ')} had no value and became empty; set it in front of the command`);
       const handler = Object.hasOwn(serviceKeys, key) ? serviceKeys[key] : undefined;
       if (handler !== undefined) return handler(draft, entry, drafts);
       if (key.startsWith('x-')) return draft.needless(entry, 'only what refers to it counts');

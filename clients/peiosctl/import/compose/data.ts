@@ -7,7 +7,8 @@ export interface ComposeEntry extends Entry {
   readonly data: Data;
 }
 
-export const isObject = (value: unknown): value is Record<string, Data> => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isObject = (value: unknown): value is Record<string, Data> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export const isList = (value: Data): value is readonly Data[] => Array.isArray(value);
 

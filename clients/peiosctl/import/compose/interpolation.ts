@@ -4,7 +4,10 @@ import { isList, isObject } from './data.ts';
 
 const form = /\$(?:\$|([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-+?])([^}]*))?\})/g;
 
-export function interpolate(data: Data, environment: Readonly<Record<string, string | undefined>>): { readonly data: Data; readonly missing: readonly string[] } {
+export function interpolate(
+  data: Data,
+  environment: Readonly<Record<string, string | undefined>>,
+): { readonly data: Data; readonly missing: readonly string[] } {
   const missing = new Set<string>();
   const fill = (text: string): string =>
     text.replaceAll(form, (_, plain?: string, braced?: string, operator?: string, word = '') => {

@@ -1,4 +1,5 @@
 /** Keys of a service in a Compose file. */
+import { otherLimits, setIdentity, tellIfSearched } from '../advice.ts';
 import { plainProgram } from '../commands.ts';
 import type { Draft, RemarkKind } from '../conversion.ts';
 import { serviceName } from '../conversion.ts';
@@ -31,8 +32,7 @@ function setProgram(draft: Draft, entry: ComposeEntry, words: readonly string[])
   const program = imagePath === undefined ? plainProgram(words) : { imagePath, arguments: [...before, ...words] };
   draft.set('imagePath', program.imagePath);
   draft.set('arguments', program.arguments);
-  if (imagePath === undefined && program.imagePath === '/usr/bin/env')
-    draft.changed(entry, `${words[0]} is looked up in PATH by env, which becomes it; better write its whole path`);
+  if (imagePath === undefined) tellIfSearched(draft, entry, words[0]);
 }
 
 function dependencies(draft: Draft, { data, ...entry }: ComposeEntry, drafts: ReadonlyMap<string, Draft>): void {
@@ -50,7 +50,10 @@ function dependencies(draft: Draft, { data, ...entry }: ComposeEntry, drafts: Re
         delete other.fields.readiness;
       }
     } else if (condition === 'service_healthy') {
-      draft.changed(about, `a service is up when its process runs: the health check of ${name} as its ReadinessCheck makes others wait for it`);
+      draft.changed(
+        about,
+        `a service is up when its process runs: the health check of ${name} as its ReadinessCheck makes others wait for it`,
+      );
     }
     if (isObject(detail) && detail['restart'] === true) {
       draft.add('bindsTo', serviceName(name));
@@ -66,14 +69,8 @@ function restart(draft: Draft, entry: ComposeEntry): void {
   else if (word === 'no' || word === 'false') draft.set('restartPolicy', 'Never');
   else draft.lost(entry, 'RestartPolicy is Never, OnFailure or Always');
   if (count !== undefined) draft.set('restartMaxRetries', Number.parseInt(count, 10) || 0);
-  else if (word === 'always' || word === 'unless-stopped') draft.changed(entry, 'after RestartMaxRetries failures in a row (5) peinit gives up; raise it to go on');
-}
-
-function user(draft: Draft, entry: ComposeEntry): void {
-  const [name = ''] = entry.value.split(':');
-  if (name === 'root' || name === '0') return draft.set('identity', 'SYSTEM');
-  draft.set('identity', name);
-  draft.changed(entry, `Identity: ${name} needs the authority daemon; without it use SYSTEM and have the program change its user itself, or start it through setpriv`);
+  else if (word === 'always' || word === 'unless-stopped')
+    draft.changed(entry, 'after RestartMaxRetries failures in a row (5) peinit gives up; raise it to go on');
 }
 
 function limits(draft: Draft, entry: ComposeEntry): void {
@@ -81,16 +78,18 @@ function limits(draft: Draft, entry: ComposeEntry): void {
     const about = { ...entry, word: `${entry.word}: ${name}` };
     const soft = isObject(limit) ? limit['soft'] : limit;
     const member = name === 'nofile' ? 'limitNofile' : name === 'core' ? 'limitCore' : null;
-    if (member === null || typeof soft !== 'number' || soft < 0) draft.lost(about, 'LimitNOFILE and LimitCORE are fields; for others start the program through prlimit');
+    if (member === null || typeof soft !== 'number' || soft < 0) draft.lost(about, otherLimits);
     else draft.set(member, soft);
-    if (member !== null && isObject(limit) && limit['hard'] !== soft) draft.changed(about, `soft and hard limit are both ${textOf(soft ?? null)}`);
+    if (member !== null && isObject(limit) && limit['hard'] !== soft)
+      draft.changed(about, `soft and hard limit are both ${textOf(soft ?? null)}`);
   }
 }
 
 export const serviceKeys: Readonly<Record<string, Handler>> = {
   ...Object.fromEntries(Object.entries(remarkedKeys).map(([key, row]) => [key, remarked(row)])),
   entrypoint: (draft, entry) => setProgram(draft, entry, wordsOf(draft, entry)),
-  command: (draft, entry) => (entry.data === null ? draft.needless(entry, 'it says nothing') : setProgram(draft, entry, wordsOf(draft, entry))),
+  command: (draft, entry) =>
+    entry.data === null ? draft.needless(entry, 'it says nothing') : setProgram(draft, entry, wordsOf(draft, entry)),
   environment(draft, entry) {
     for (const [key, value] of pairsOf(entry.data)) {
       const own = value ?? process.env[key];
@@ -100,7 +99,9 @@ export const serviceKeys: Readonly<Record<string, Handler>> = {
     draft.noted();
   },
   env_file(draft, entry) {
-    const files = isList(entry.data) ? entry.data.map((item) => (isObject(item) ? `${item['required'] === false ? '-' : ''}${textOf(item['path'] ?? '')}` : textOf(item))) : [entry.value];
+    const files = isList(entry.data)
+      ? entry.data.map((item) => (isObject(item) ? `${item['required'] === false ? '-' : ''}${textOf(item['path'] ?? '')}` : textOf(item)))
+      : [entry.value];
     for (const [index, file] of files.entries()) {
       if (index > 0) draft.lost(entry, `there is one EnvironmentFile: join ${file} with ${files[0]}`);
       else if (/^-?\//.test(file)) draft.set('environmentFile', file);
@@ -113,7 +114,7 @@ export const serviceKeys: Readonly<Record<string, Handler>> = {
   stop_grace_period: (draft, entry) => void setSeconds(draft, 'stopTimeout', entry),
   healthcheck: healthCheck,
   working_dir: (draft, entry) => draft.set('workingDirectory', entry.value),
-  user,
+  user: (draft, entry) => setIdentity(draft, entry, entry.value.split(':')[0] ?? ''),
   ulimits: limits,
   profiles(draft, entry) {
     draft.set('triggers', []);

@@ -15,7 +15,10 @@ const others: Readonly<Record<string, readonly [kind: RemarkKind, text: string]>
   rpcinterface: ['needless', 'peiosctl finds the control socket by itself'],
   ctlplugin: ['lost', 'peiosctl has no plug-ins: clients of the control socket do the same'],
   include: ['lost', 'give the files it names as well'],
-  group: ['lost', 'there are no groups: a Oneshot with RemainAfterExit, named in BindsTo of its members, starts and stops them together; names with * choose several'],
+  group: [
+    'lost',
+    'there are no groups: a Oneshot with RemainAfterExit that its members name in BindsTo is one; names with * choose several',
+  ],
   eventlistener: ['lost', 'what happens is told by `peiosctl events --json`: a service can read it'],
   'fcgi-program': ['lost', 'there is no socket activation: start the program through spawn-fcgi, or have it open its socket itself'],
 };
@@ -65,11 +68,18 @@ function program(section: Section, number: number, several: boolean): Draft {
   const own = expand(pattern, names).value;
   const draft = new Draft(serviceName(several || own !== section.name ? (own === section.name ? `${own}-${number}` : own) : section.name));
   // What supervisord does where nothing is said.
-  Object.assign(draft.fields, { identity: 'SYSTEM', readiness: 'Alive', triggers: ['boot'], restartPolicy: 'OnFailure', restartMaxRetries: 3 });
+  Object.assign(draft.fields, {
+    identity: 'SYSTEM',
+    readiness: 'Alive',
+    triggers: ['boot'],
+    restartPolicy: 'OnFailure',
+    restartMaxRetries: 3,
+  });
   // The command comes first: some keys wrap it.
   const ordered = [...section.entries].sort((left, right) => Number(right.word === 'command') - Number(left.word === 'command'));
   for (const entry of ordered) draft.handle(entry, () => key(draft, entry, names));
-  if (draft.fields.imagePath === undefined) draft.lost({ ...section, word: `[program:${section.name}]` }, 'it has no command: it is left out');
+  if (draft.fields.imagePath === undefined)
+    draft.lost({ ...section, word: `[program:${section.name}]` }, 'it has no command: it is left out');
   return draft;
 }
 

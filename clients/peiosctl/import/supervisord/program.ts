@@ -1,4 +1,5 @@
 /** Keys of [program:NAME]. */
+import { outputFile, outputTaken, setIdentity, tellIfSearched } from '../advice.ts';
 import { plainProgram, withMask } from '../commands.ts';
 import type { Draft, Entry, RemarkKind } from '../conversion.ts';
 import { setSeconds } from '../durations.ts';
@@ -14,12 +15,10 @@ const remarked =
   (draft, entry) =>
     draft.remark(kind, entry, text);
 
-const kept = remarked('needless', 'all output is taken line by line under the name of the service, in bounds');
+const kept = remarked('needless', outputTaken);
 
 const logfile: Handler = (draft, entry) =>
-  /^(?:none|auto|syslog|\/dev\/(?:std(?:out|err)|fd\/[12]))$/i.test(entry.value)
-    ? kept(draft, entry)
-    : draft.lost(entry, "all output is taken line by line; to have it in a file, have a shell become the program: /bin/sh -c 'exec PROGRAM >>FILE 2>&1'");
+  /^(?:none|auto|syslog|\/dev\/(?:std(?:out|err)|fd\/[12]))$/i.test(entry.value) ? kept(draft, entry) : draft.lost(entry, outputFile);
 
 const policies = { true: 'Always', false: 'Never', unexpected: 'OnFailure' } as const;
 
@@ -30,7 +29,7 @@ export const programKeys: Readonly<Record<string, Handler>> = {
     const program = plainProgram(words);
     draft.set('imagePath', program.imagePath);
     draft.set('arguments', program.arguments);
-    if (program.imagePath === '/usr/bin/env') draft.changed(entry, `${words[0]} is looked up in PATH by env, which becomes it; better write its whole path`);
+    tellIfSearched(draft, entry, words[0]);
   },
   process_name: (draft) => draft.noted(),
   numprocs: (draft) => draft.noted(),
@@ -49,20 +48,20 @@ export const programKeys: Readonly<Record<string, Handler>> = {
       : draft.lost(entry, 'a service is up when its process runs: a ReadinessCheck can look for more, and RestartWindow forgets failures'),
   startretries: (draft, entry) => draft.set('restartMaxRetries', Number.parseInt(entry.value, 10) || 0),
   exitcodes(draft, entry) {
-    const codes = entry.value.split(',').map((code) => code.trim()).filter((code) => code !== '' && code !== '0');
+    const codes = entry.value
+      .split(',')
+      .map((code) => code.trim())
+      .filter((code) => code !== '' && code !== '0');
     draft.set('successExitCodes', codes);
   },
   stopsignal: (draft, entry) => draft.set('stopSignal', `SIG${entry.value.toUpperCase().replace(/^SIG/, '')}`),
   stopwaitsecs: (draft, entry) => void setSeconds(draft, 'stopTimeout', entry),
   stopasgroup: (draft, entry) =>
-    isYes(entry.value) ? draft.set('stopMode', 'All') : draft.needless(entry, 'the main process hears of a stop first, what is left when it has ended then'),
+    isYes(entry.value)
+      ? draft.set('stopMode', 'All')
+      : draft.needless(entry, 'the main process hears of a stop first, what is left when it has ended then'),
   killasgroup: remarked('needless', 'what outlives StopTimeout is killed with all its children anyway'),
-  user(draft, entry) {
-    const { value } = entry;
-    if (value === 'root' || value === '0') return draft.set('identity', 'SYSTEM');
-    draft.set('identity', value);
-    draft.changed(entry, `Identity: ${value} needs the authority daemon; without it use SYSTEM and have the program change its user itself, or start it through setpriv`);
-  },
+  user: (draft, entry) => setIdentity(draft, entry, entry.value),
   redirect_stderr: kept,
   stdout_logfile: logfile,
   stderr_logfile: logfile,

@@ -11,7 +11,10 @@ export interface Section {
   readonly entries: readonly Entry[];
 }
 
-export function readSections({ name: file, text }: SourceFile): { readonly sections: readonly Section[]; readonly strays: readonly Entry[] } {
+export function readSections({ name: file, text }: SourceFile): {
+  readonly sections: readonly Section[];
+  readonly strays: readonly Entry[];
+} {
   const sections: { kind: string; name: string; file: string; line: number; entries: Entry[] }[] = [];
   const strays: Entry[] = [];
   for (const [index, raw] of text.split(/\r?\n/).entries()) {

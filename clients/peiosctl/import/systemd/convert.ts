@@ -1,7 +1,8 @@
 /** Units of systemd as services. */
+
+import { withMask } from '../commands.ts';
 import type { Conversion, Remark, SourceFile } from '../conversion.ts';
 import { Draft } from '../conversion.ts';
-import { withMask } from '../commands.ts';
 import { foregroundAdvice } from '../foreground.ts';
 import { installSection } from './install-section.ts';
 import { nameOfUnit } from './names.ts';
@@ -19,6 +20,7 @@ interface Unit {
   readonly name: UnitName;
   readonly text: string;
   readonly entries: readonly UnitEntry[];
+  readonly cleared: readonly UnitEntry[];
 }
 
 const sections: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
@@ -37,28 +39,34 @@ function unitsOf(files: readonly SourceFile[]): readonly Unit[] {
   }
   return [...byUnit].map(([text, parts]) => {
     const ordered = [...parts].sort((left, right) => Number(left.name.includes('.d/')) - Number(right.name.includes('.d/')));
-    return { name: unitName(text), text, entries: withoutCleared(ordered.flatMap(readUnit)) };
+    const all = ordered.flatMap(readUnit);
+    const entries = all.filter(({ section, value }, index) => section === '' || (value !== '' && !isCleared(all, index)));
+    return { name: unitName(text), text, entries, cleared: all.filter((_, index) => isCleared(all, index)) };
   });
 }
 
-/** An empty assignment takes back those before it. */
-const withoutCleared = (entries: readonly UnitEntry[]): readonly UnitEntry[] =>
-  entries.filter(
-    ({ section, word, value }, index) =>
-      section === '' || (value !== '' && !entries.slice(index + 1).some((later) => later.section === section && later.word === word && later.value === '')),
+/** Whether a later empty assignment takes it back. */
+const isCleared = (entries: readonly UnitEntry[], index: number): boolean => {
+  const { section, word, value } = entries[index] as UnitEntry;
+  return (
+    section !== '' &&
+    value !== '' &&
+    entries.slice(index + 1).some((later) => later.section === section && later.word === word && later.value === '')
   );
+};
 
 export function convertUnits(files: readonly SourceFile[]): Conversion {
   const units = unitsOf(files);
   const drafts = new Map<string, Draft>();
   const remarks: Remark[] = [];
   const services = units.filter(({ name }) => name.suffix === 'service');
-  for (const { text, name, entries } of services) {
+  for (const { text, name, entries, cleared } of services) {
     const draft = new Draft(nameOfUnit(text));
     drafts.set(draft.name, draft);
     // What systemd does where nothing is said.
     Object.assign(draft.fields, { identity: 'SYSTEM', readiness: 'Alive', restartPolicy: 'Never', startTimeout: 90, stopTimeout: 90 });
     for (const entry of entries) if (!orderWords.includes(entry.word)) handle(draft, entry, name);
+    for (const entry of cleared) draft.needless(entry, 'an empty assignment after it takes it back');
     finish(draft, text, entries);
   }
   for (const { text, name, entries } of services) {
@@ -84,14 +92,23 @@ function handle(draft: Draft, entry: UnitEntry, unit: UnitName): void {
     if (unknown.length > 0) return draft.lost(entry, `nothing stands for ${unknown.join(' and ')} here; write the value itself`);
     const table = sections[entry.section];
     if (table === undefined || (entry.section === 'Timer' && unit.suffix !== 'timer'))
-      return draft.lost(entry, entry.section.startsWith('X-') ? 'sections of other programs are not read' : `there is no section [${entry.section}] of a service`);
+      return draft.lost(
+        entry,
+        entry.section.startsWith('X-') ? 'sections of other programs are not read' : `there is no section [${entry.section}] of a service`,
+      );
     const handler = Object.hasOwn(table, entry.word) ? table[entry.word] : undefined;
     if (handler !== undefined) return handler(draft, filled);
     const row = entry.section === 'Service' ? notCarried.find(([pattern]) => pattern.test(entry.word)) : undefined;
     if (row !== undefined) return draft.remark(row[1], filled, row[2]);
     if (/^(?:Condition|Assert)/.test(entry.word))
-      return draft.lost(entry, 'Conditions and Asserts look at paths and registry keys: test for it in an ExecStartPre, which fails the start');
-    return draft.lost(entry, entry.word.startsWith('X-') ? 'it belongs to another program' : 'it is not known here, nor to the systemd that this was written for');
+      return draft.lost(
+        entry,
+        'Conditions and Asserts look at paths and registry keys: test for it in an ExecStartPre, which fails the start',
+      );
+    return draft.lost(
+      entry,
+      entry.word.startsWith('X-') ? 'it belongs to another program' : 'it is not known here, nor to the systemd that this was written for',
+    );
   });
 }
 
@@ -106,7 +123,8 @@ function finish(draft: Draft, text: string, entries: readonly UnitEntry[]): void
     if (!entries.some(({ word }) => word === 'TimeoutStartSec' || word === 'TimeoutSec')) fields.startTimeout = 4_294_967_295;
   }
   const forks = entries.findLast(({ section, word }) => section === 'Service' && word === 'Type');
-  if (forks?.value === 'forking') draft.lost(forks, foregroundAdvice([fields.imagePath ?? '', ...(fields.arguments ?? []).flatMap((word) => word.split(' '))]));
+  if (forks?.value === 'forking')
+    draft.lost(forks, foregroundAdvice([fields.imagePath ?? '', ...(fields.arguments ?? []).flatMap((word) => word.split(' '))]));
   const mask = entries.findLast(({ section, word }) => section === 'Service' && word === 'UMask')?.value;
   if (mask !== undefined && fields.imagePath !== undefined) {
     const program = withMask({ imagePath: fields.imagePath, arguments: fields.arguments ?? [] }, mask);
@@ -119,9 +137,13 @@ function finish(draft: Draft, text: string, entries: readonly UnitEntry[]): void
 }
 
 function otherUnit({ name, text, entries }: Unit, drafts: ReadonlyMap<string, Draft>): readonly Remark[] {
+  const file = entries[0]?.file ?? text;
   if (name.suffix !== 'timer') {
-    const file = entries[0]?.file ?? text;
-    return [{ kind: 'lost', file, line: 1, service: null, word: text, text: unitTexts[name.suffix] ?? `there are no units of kind ${name.suffix} here` }];
+    const kind = 'lost';
+    return [
+      { kind, file, line: 1, service: null, word: text, text: unitTexts[name.suffix] ?? `there are no units of kind ${name.suffix} here` },
+      ...entries.map(({ line, word }): Remark => ({ kind, file, line, service: null, word, text: 'it goes with its unit' })),
+    ];
   }
   const stated = entries.find(({ section, word }) => section === 'Timer' && word === 'Unit')?.value;
   const service = nameOfUnit(stated ?? text);
@@ -132,7 +154,7 @@ function otherUnit({ name, text, entries }: Unit, drafts: ReadonlyMap<string, Dr
   for (const entry of entries.filter(({ section }) => section !== 'Timer'))
     draft.needless(entry, 'a timer belongs to its service, whose own section counts');
   if (target === undefined)
-    draft.lost({ file: entries[0]?.file ?? text, line: 1, word: text }, `it starts ${service}, which is not among the files: give ${service}.service too`);
+    draft.lost({ file, line: 1, word: text }, `it starts ${service}, which is not among the files: give ${service}.service too`);
   // Those of a service are collected with it.
   return target === undefined ? draft.remarks.slice(before) : [];
 }

@@ -1,6 +1,9 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: a variable of units
 /** The Exec lines of [Service]. */
-import { hookOf, programOf, shellHook, shellQuote } from '../commands.ts';
+
+import { tellIfSearched } from '../advice.ts';
 import type { Program } from '../commands.ts';
+import { hookOf, programOf, shellHook, shellQuote } from '../commands.ts';
 import type { Draft } from '../conversion.ts';
 import type { UnitCommand } from './command-line.ts';
 import { unitCommands } from './command-line.ts';
@@ -52,7 +55,7 @@ function main(draft: Draft, entry: UnitEntry): void {
     const program = programOf(words);
     draft.set('imagePath', program.imagePath);
     draft.set('arguments', program.arguments);
-    if (program.imagePath === '/usr/bin/env') draft.changed(entry, `${words[0]} is looked up in PATH by env, which becomes it; better write its whole path`);
+    tellIfSearched(draft, entry, words[0]);
     if (prefixes.has('-')) draft.lost(entry, 'a bad end of the main process is a failure; SuccessExitCodes names exit codes that are none');
   }
 }
@@ -91,7 +94,8 @@ const scriptOf = ({ imagePath, arguments: words }: Program): string =>
 function stop(draft: Draft, entry: UnitEntry): void {
   for (const { words } of commandsOf(draft, entry)) {
     const signal = signalOf(words);
-    if (signal === null) draft.lost(entry, 'a stop is StopSignal and nothing else: find the signal by which the program ends in order (INT, QUIT, TERM)');
+    if (signal === null)
+      draft.lost(entry, 'a stop is StopSignal and nothing else: find the signal by which the program ends in order (INT, QUIT, TERM)');
     else draft.set('stopSignal', signal);
   }
 }
@@ -103,4 +107,3 @@ export const execHandlers: Readonly<Record<string, Handler>> = {
   ExecReload: reload,
   ExecStop: stop,
 };
-

@@ -5,7 +5,14 @@ import type { UnitEntry } from './unit-file.ts';
 import { unitName } from './unit-file.ts';
 
 /** Targets that every boot passes by itself. */
-const passed = /^(?:basic|sysinit|local-fs|local-fs-pre|remote-fs|remote-fs-pre|default|multi-user|graphical|timers|sockets|paths|slices|swap|umount|shutdown|syslog|rescue|emergency|getty|time-set|time-sync|nss-lookup|nss-user-lookup|rpcbind|cryptsetup|network-pre|network|network-online|system-[a-z-]+|first-boot-complete|initrd[a-z-]*|final|exit|halt|poweroff|reboot|kexec|bluetooth|printer|sound|smartcard|usb-gadget|machines|ssh-access|soft-reboot)$/;
+const passed = new RegExp(
+  `^(?:${[
+    'basic|sysinit|local-fs|local-fs-pre|remote-fs|remote-fs-pre|default|multi-user|graphical|timers|sockets|paths|slices|swap',
+    'umount|shutdown|syslog|rescue|emergency|getty|time-set|time-sync|nss-lookup|nss-user-lookup|rpcbind|cryptsetup',
+    'network-pre|network|network-online|system-[a-z-]+|first-boot-complete|initrd[a-z-]*|final|exit|halt|poweroff|reboot|kexec',
+    'bluetooth|printer|sound|smartcard|usb-gadget|machines|ssh-access|soft-reboot',
+  ].join('|')})$`,
+);
 
 export function nameOfUnit(unit: string): string {
   const { prefix, instance } = unitName(unit);
@@ -25,10 +32,16 @@ export function eachService(draft: Draft, entry: UnitEntry, use: (name: string) 
       case 'target':
         if (passed.test(prefix)) draft.needless(about, targetText(prefix));
         else
-          draft.lost(about, 'there are no targets: name the services themselves, or make a Oneshot with RemainAfterExit that stands for the group');
+          draft.lost(
+            about,
+            'there are no targets: name the services themselves, or make a Oneshot with RemainAfterExit that stands for the group',
+          );
         break;
       case 'socket':
-        draft.lost(about, 'there is no socket activation: the program opens its socket itself; what needs it names this service in Requires');
+        draft.lost(
+          about,
+          'there is no socket activation: the program opens its socket itself; what needs it names this service in Requires',
+        );
         break;
       case 'mount':
       case 'automount':

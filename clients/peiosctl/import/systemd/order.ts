@@ -12,8 +12,10 @@ export function resolveOrder(draft: Draft, entry: UnitEntry, all: ReadonlyMap<st
     const [later, earlier, earlierName] =
       entry.word === 'After' ? [draft, all.get(name), name] : [all.get(name), draft as Draft | undefined, draft.name];
     if (later !== undefined && needs(later, earlierName)) return draft.noted();
-    if (later === undefined) return draft.lost(about, `write Wants: [${draft.name}] into ${name}, which also starts ${draft.name}; there is no order alone`);
-    if (earlier === undefined) return draft.lost(about, `Wants: [${earlierName}] gives the order, and also starts ${earlierName}; there is no order alone`);
+    if (later === undefined)
+      return draft.lost(about, `write Wants: [${draft.name}] into ${name}, which also starts ${draft.name}; there is no order alone`);
+    if (earlier === undefined)
+      return draft.lost(about, `Wants: [${earlierName}] gives the order, and also starts ${earlierName}; there is no order alone`);
     later.add('wants', earlierName);
     draft.changed(about, `became Wants: [${earlierName}] of ${later.name}, which also starts ${earlierName}; there is no order alone`);
   });

@@ -1,9 +1,10 @@
 /** [Service]: the program and how it lives. Its commands are in exec.ts. */
+import { outputFile, outputTaken, setIdentity } from '../advice.ts';
 import type { Draft } from '../conversion.ts';
 import { seconds, setSeconds } from '../durations.ts';
+import { unitWords } from './command-line.ts';
 import { execHandlers } from './exec.ts';
 import type { UnitEntry } from './unit-file.ts';
-import { unitWords } from './command-line.ts';
 
 type Handler = (draft: Draft, entry: UnitEntry) => void;
 
@@ -46,7 +47,10 @@ const policies: Readonly<Record<string, Handler>> = {
 const choose =
   (choices: Readonly<Record<string, Handler>>): Handler =>
   (draft, entry) =>
-    (choices[entry.value] ?? ((_, { value }) => draft.lost(entry, `${value} is not known here; known are ${Object.keys(choices).join(', ')}`)))(draft, entry);
+    (
+      choices[entry.value] ??
+      ((_, { value }) => draft.lost(entry, `${value} is not known here; known are ${Object.keys(choices).join(', ')}`))
+    )(draft, entry);
 
 const yesOrNo =
   (yes: Handler): Handler =>
@@ -87,7 +91,7 @@ export const serviceSection: Readonly<Record<string, Handler>> = {
       else draft.lost({ ...entry, word: `${entry.word}=${word}` }, 'SuccessExitCodes takes numbers from 0 to 255');
     }
   },
-  User: (draft, entry) => identity(draft, entry),
+  User: (draft, entry) => setIdentity(draft, entry, entry.value),
   Environment(draft, entry) {
     if (entry.value === '') return draft.noted();
     const words = unitWords(entry.value);
@@ -97,7 +101,11 @@ export const serviceSection: Readonly<Record<string, Handler>> = {
   EnvironmentFile(draft, entry) {
     if (entry.value === '') return draft.noted();
     if (draft.fields.environmentFile === undefined) draft.set('environmentFile', entry.value);
-    else draft.lost(entry, `there is one EnvironmentFile: join ${entry.value} with ${draft.fields.environmentFile}, or put it into Environment`);
+    else
+      draft.lost(
+        entry,
+        `there is one EnvironmentFile: join ${entry.value} with ${draft.fields.environmentFile}, or put it into Environment`,
+      );
   },
   WorkingDirectory(draft, entry) {
     const path = entry.value.replace(/^-/, '');
@@ -125,7 +133,10 @@ export const serviceSection: Readonly<Record<string, Handler>> = {
     mixed: (draft) => draft.set('stopMode', 'Main'),
     process(draft, entry) {
       draft.set('stopMode', 'Main');
-      draft.changed(entry, 'a stop ends all processes of the service: what remains after the main one gets the signal too, and SIGKILL after StopTimeout');
+      draft.changed(
+        entry,
+        'a stop ends all processes of the service: what remains after the main one gets the signal too, and SIGKILL after StopTimeout',
+      );
     },
     none: (draft, entry) => draft.lost(entry, 'a stop ends all processes of the service'),
   }),
@@ -146,13 +157,6 @@ function timeout(draft: Draft, entry: UnitEntry, member: 'startTimeout' | 'stopT
   setSeconds(draft, member, entry.value === '0' ? { ...entry, value: 'infinity' } : entry, member === 'startTimeout' ? 1 : 0);
 }
 
-function identity(draft: Draft, entry: UnitEntry): void {
-  const { value } = entry;
-  if (value === 'root' || value === '0' || value === '') return draft.set('identity', 'SYSTEM');
-  draft.set('identity', value);
-  draft.changed(entry, `Identity: ${value} needs the authority daemon; without it use SYSTEM and have the program change its user itself, or start it through setpriv`);
-}
-
 function limit(draft: Draft, entry: UnitEntry, member: 'limitNofile' | 'limitCore'): void {
   const [soft = '', hard] = entry.value.split(':');
   const [, digits, unit = ''] = /^(\d+)([KMGT]?)$/.exec(soft) ?? [];
@@ -168,6 +172,6 @@ function limit(draft: Draft, entry: UnitEntry, member: 'limitNofile' | 'limitCor
 }
 
 function output(draft: Draft, entry: UnitEntry): void {
-  if (/^(?:journal|syslog|kmsg|inherit|)(?:\+console)?$/.test(entry.value)) draft.needless(entry, 'all output is taken line by line under the name of the service');
-  else draft.lost(entry, "all output is taken line by line; to have it in a file, have a shell become the program: /bin/sh -c 'exec PROGRAM >>FILE 2>&1'");
+  if (/^(?:journal|syslog|kmsg|inherit|)(?:\+console)?$/.test(entry.value)) draft.needless(entry, outputTaken);
+  else draft.lost(entry, outputFile);
 }

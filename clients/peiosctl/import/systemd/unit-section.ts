@@ -21,8 +21,10 @@ function check(kind: 'Condition' | 'Assert'): (what: string) => Handler {
     const [type, note] = checks[what] ?? ['path', null];
     const path = entry.value;
     if (path === '') return draft.noted();
-    if (path.startsWith('!')) return draft.lost(entry, `checks cannot be negated: ExecStartPre: ['/usr/bin/test ! -e ${path.slice(1)}'] fails the start instead`);
-    if (path.startsWith('|')) return draft.lost(entry, `all of ${kind}s must hold, there is no "one of these": test for it in an ExecStartPre`);
+    if (path.startsWith('!'))
+      return draft.lost(entry, `checks cannot be negated: ExecStartPre: ['/usr/bin/test ! -e ${path.slice(1)}'] fails the start instead`);
+    if (path.startsWith('|'))
+      return draft.lost(entry, `all of ${kind}s must hold, there is no "one of these": test for it in an ExecStartPre`);
     if (!path.startsWith('/') || (what === 'PathExistsGlob' && /[*?[]/.test(path)))
       return draft.lost(entry, 'a check takes one absolute path: test for it in an ExecStartPre');
     draft.add(member, `${type}:${path}`);
@@ -60,9 +62,14 @@ export const unitSection: Readonly<Record<string, Handler>> = {
   OnFailure: (draft, entry) =>
     eachService(draft, entry, (name) => {
       if (draft.fields.onFailure === undefined) draft.set('onFailure', name);
-      else draft.lost({ ...entry, word: `${entry.word}=${name}` }, `OnFailure names one service; have ${draft.fields.onFailure} require the others`);
+      else
+        draft.lost(
+          { ...entry, word: `${entry.word}=${name}` },
+          `OnFailure names one service; have ${draft.fields.onFailure} require the others`,
+        );
     }),
-  OnSuccess: (draft, entry) => draft.lost(entry, 'nothing is started by a good end: add the command to the program, or wait for it with Requires on a Oneshot'),
+  OnSuccess: (draft, entry) =>
+    draft.lost(entry, 'nothing is started by a good end: add the command to the program, or wait for it with Requires on a Oneshot'),
   StartLimitIntervalSec: (draft, entry) => void setSeconds(draft, 'restartWindow', entry),
   StartLimitInterval: (draft, entry) => void setSeconds(draft, 'restartWindow', entry),
   StartLimitBurst: (draft, entry) => draft.set('restartMaxRetries', Number.parseInt(entry.value, 10) || 0),
@@ -79,17 +86,21 @@ export const unitSection: Readonly<Record<string, Handler>> = {
   CollectMode: (draft, entry) => draft.needless(entry, 'definitions stay until their key is deleted'),
   RefuseManualStart: (draft, entry) => draft.lost(entry, 'ServiceSecurity says who may start it'),
   RefuseManualStop: (draft, entry) => draft.lost(entry, 'ServiceSecurity says who may stop it'),
-  RequiresMountsFor: (draft, entry) => draft.lost(entry, `Asserts: ['directory:${entry.value.split(/\s+/)[0]}'] fails the start when it is not there`),
-  WantsMountsFor: (draft, entry) => draft.lost(entry, `Conditions: ['directory:${entry.value.split(/\s+/)[0]}'] skips the start when it is not there`),
+  RequiresMountsFor: (draft, entry) =>
+    draft.lost(entry, `Asserts: ['directory:${entry.value.split(/\s+/)[0]}'] fails the start when it is not there`),
+  WantsMountsFor: (draft, entry) =>
+    draft.lost(entry, `Conditions: ['directory:${entry.value.split(/\s+/)[0]}'] skips the start when it is not there`),
   ReloadPropagatedFrom: (draft, entry) => draft.lost(entry, 'a reload is for one service: `peiosctl reload A B` asks for several'),
   PropagatesReloadTo: (draft, entry) => draft.lost(entry, 'a reload is for one service: `peiosctl reload A B` asks for several'),
   JoinsNamespaceOf: (draft, entry) => draft.needless(entry, 'all services share the namespaces of the machine'),
   SourcePath: (draft, entry) => draft.needless(entry, 'nothing looks at the files that definitions came from'),
   OnFailureJobMode: (draft, entry) => draft.needless(entry, 'the service that OnFailure names is started, nothing else'),
-  ...Object.fromEntries(Object.keys(checks).flatMap((what) => [
-    [`Condition${what}`, condition(what)],
-    [`Assert${what}`, assertion(what)],
-  ])),
+  ...Object.fromEntries(
+    Object.keys(checks).flatMap((what) => [
+      [`Condition${what}`, condition(what)],
+      [`Assert${what}`, assertion(what)],
+    ]),
+  ),
 };
 
 function rebootAction(draft: Draft, entry: UnitEntry): void {

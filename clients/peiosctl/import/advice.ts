@@ -1,0 +1,35 @@
+/** What is said of things that several systems have. */
+import type { Draft, Entry } from './conversion.ts';
+
+export const confinement =
+  'services are not confined by namespaces or filters: Identity and RequiredPrivileges narrow what it may do; ' +
+  'else start it through a wrapper such as bwrap or setpriv';
+
+export const resources =
+  'no resources are limited here; its processes are in /sys/fs/cgroup/peinit/NAME, where an ExecStartPost may write limits';
+
+export const outputTaken = 'all output is taken line by line under the name of the service';
+
+export const outputFile =
+  "all output is taken line by line; to have it in a file, have a shell become the program: /bin/sh -c 'exec PROGRAM >>FILE 2>&1'";
+
+export const otherLimits = 'LimitNOFILE and LimitCORE are fields; for others start the program through prlimit';
+
+export const noActivation = 'there is no socket activation: the program opens its socket itself';
+
+/** A user as Identity; root is SYSTEM. */
+export function setIdentity(draft: Draft, entry: Entry, user: string): void {
+  if (user === 'root' || user === '0' || user === '') return draft.set('identity', 'SYSTEM');
+  draft.set('identity', user);
+  draft.changed(
+    entry,
+    `Identity: ${user} needs the authority daemon; without it use SYSTEM and have the program change its user itself, ` +
+      'or start it through setpriv',
+  );
+}
+
+/** Tells that a program was written without its path. */
+export function tellIfSearched(draft: Draft, entry: Entry, word: string | undefined): void {
+  if (word === undefined || draft.fields.imagePath !== '/usr/bin/env') return;
+  draft.changed(entry, `${word} is looked up in PATH by env, which becomes it; better write its whole path`);
+}
