@@ -1,6 +1,7 @@
 import type { Command, Context } from '../command.ts';
 import { exitStatus } from '../exit-statuses.ts';
 import type { Remark } from '../import/conversion.ts';
+import type { Converted } from '../import/convert-files.ts';
 import { importKindNames } from '../import/kind-names.ts';
 import type { ImportedKey } from '../import/seed.ts';
 import { UsageError } from '../usage-error.ts';
@@ -26,8 +27,9 @@ export const importForeign: Command = {
   async run(context) {
     const { from, apply } = context.options.values;
     if (from === undefined) throw new UsageError(`--from is missing; it is one of ${importKindNames.join(', ')}`);
-    const { convertFiles } = await import('../import/convert-files.ts');
-    const { keys, remarks } = convertFiles(from, context.arguments);
+    const converted = await convert(context, from);
+    if (converted === null) return exitStatus.usage;
+    const { keys, remarks } = converted;
     if (keys.length > 0 && apply !== true) await show(context, keys, remarks);
     const { remarkTable } = await import('../import/table.ts');
     for (const line of remarkTable(remarks, process.stderr.columns ?? null)) process.stderr.write(`${line}\n`);
@@ -38,6 +40,19 @@ export const importForeign: Command = {
     return apply === true ? takeOver(context, from, keys) : exitStatus.done;
   },
 };
+
+/** Null: a file could not be read, which was told. */
+async function convert(context: Context, from: string): Promise<Converted | null> {
+  const { convertFiles } = await import('../import/convert-files.ts');
+  const { SeedError } = await import('../../../src/seed/seed-error.ts');
+  try {
+    return convertFiles(from, context.arguments);
+  } catch (error) {
+    if (!(error instanceof SeedError)) throw error;
+    for (const line of error.message.split('\n')) context.complain(line);
+    return null;
+  }
+}
 
 async function show(context: Context, keys: readonly ImportedKey[], remarks: readonly Remark[]): Promise<void> {
   if (context.options.json) return context.print(JSON.stringify({ keys, remarks }));

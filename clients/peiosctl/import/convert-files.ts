@@ -9,11 +9,13 @@ import { importKinds } from './kinds.ts';
 import type { ImportedKey } from './seed.ts';
 import { keysOf } from './seed.ts';
 
+export interface Converted {
+  readonly keys: readonly ImportedKey[];
+  readonly remarks: readonly Remark[];
+}
+
 /** Throws a UsageError for a kind that is not known, and a SeedError for a file that cannot be read. */
-export function convertFiles(
-  kind: string,
-  paths: readonly string[],
-): { readonly keys: readonly ImportedKey[]; readonly remarks: readonly Remark[] } {
+export function convertFiles(kind: string, paths: readonly string[]): Converted {
   const known = importKindNames.find((name) => name === kind);
   if (known === undefined) {
     const meant = nearest(kind, importKindNames);
