@@ -1,9 +1,10 @@
 /** Files of another service manager as keys of the registry. */
 import { existsSync } from 'node:fs';
 import { nearest } from '../../../src/seed/nearest.ts';
+import { SeedError } from '../../../src/seed/seed-error.ts';
 import { readSource } from '../../../src/seed/seed-source.ts';
 import { UsageError } from '../usage-error.ts';
-import type { Remark, SourceFile } from './conversion.ts';
+import type { Conversion, Remark, SourceFile } from './conversion.ts';
 import { importKindNames } from './kind-names.ts';
 import { importKinds } from './kinds.ts';
 import type { ImportedKey } from './seed.ts';
@@ -22,12 +23,27 @@ export function convertFiles(kind: string, paths: readonly string[]): Converted 
     throw new UsageError(`--from is one of ${importKindNames.join(', ')}, not ${kind}${meant === null ? '' : `; is ${meant} meant?`}`);
   }
   const conversion = importKinds[known]([...new Set(paths)].map(read));
-  return { keys: keysOf(conversion), remarks: conversion.remarks };
+  const { services, remarks } = distinctNames(conversion);
+  return { keys: keysOf(services), remarks };
+}
+
+/** Names are compared without case, so of several that are alike only the first stays. */
+function distinctNames({ services, remarks }: Conversion): Conversion {
+  const seen = new Set<string>();
+  const again: Remark[] = [];
+  const kept = services.filter(({ name }) => {
+    const folded = name.toLowerCase();
+    if (seen.has(folded))
+      again.push({ kind: 'lost', file: name, line: 1, service: name, word: name, text: 'there is a service of that name before it' });
+    return !seen.has(folded) && seen.add(folded);
+  });
+  return { services: kept, remarks: [...remarks, ...again] };
 }
 
 /** An instance without a file of its own comes from its template, which keeps the name asked for. */
 function read(path: string): SourceFile {
   const template = path.replace(/@[^/@]+(\.[a-z]+)$/, '@$1');
   const { text } = readSource(!existsSync(path) && existsSync(template) ? template : path);
+  if (text.includes('\0')) throw new SeedError(path, [{ line: 1, key: '', value: null, message: 'is no text file' }]);
   return { name: path, text };
 }

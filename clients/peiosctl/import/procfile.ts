@@ -31,7 +31,8 @@ function processType(file: string, line: number, name: string, command: string, 
   const draft = new Draft(serviceName(name));
   const entry = { file, line, word: name, value: command };
   Object.assign(draft.fields, { identity: 'SYSTEM', triggers: ['boot'] });
-  const words = needsShell(command) ? null : splitWords(command);
+  const split = needsShell(command) ? null : splitWords(command);
+  const words = split?.length === 0 ? null : split;
   // exec: the program and not a shell in front of it hears of a stop. A line of more than one command keeps its shell.
   const simple = !/[|&;<>()`\n]/.test(command) && !/^\s*(?:exec|cd|if|for|while|[A-Za-z_][A-Za-z0-9_]*=)\b/.test(command);
   const program = words === null ? shellProgram(simple ? `exec ${command}` : command) : plainProgram(words);

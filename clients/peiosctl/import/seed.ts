@@ -12,7 +12,7 @@ export interface ImportedKey {
 const rows = Object.values<FieldRow>(definitionFields);
 
 /** What differs from the default of its field, which is what the registry needs. */
-export function keysOf({ services }: Conversion): readonly ImportedKey[] {
+export function keysOf(services: Conversion['services']): readonly ImportedKey[] {
   return services.map(({ name, fields }) => ({
     path: definitionKey.path.replace('<name>', name),
     values: rows.flatMap((row) => {

@@ -29,5 +29,5 @@ export const convert = (kind: ImportKind, files: readonly SourceFile[]): Convers
 
 /** What people get to see, registry file and table. */
 export function printed(conversion: Conversion): string {
-  return `${writeSeed(keysOf(conversion), 'yaml')}---\n${remarkTable(conversion.remarks, null).join('\n')}`;
+  return `${writeSeed(keysOf(conversion.services), 'yaml')}---\n${remarkTable(conversion.remarks, null).join('\n')}`;
 }
