@@ -1,4 +1,5 @@
 /** What is said of things that several systems have. */
+import { constants } from 'node:os';
 import type { Draft, Entry } from './conversion.ts';
 
 export const confinement =
@@ -32,4 +33,20 @@ export function setIdentity(draft: Draft, entry: Entry, user: string): void {
 export function tellIfSearched(draft: Draft, entry: Entry, word: string | undefined): void {
   if (word === undefined || draft.fields.imagePath !== '/usr/bin/env') return;
   draft.changed(entry, `${word} is looked up in PATH by env, which becomes it; better write its whole path`);
+}
+
+/** A signal by name, with or without SIG, or by number; null: there is none. */
+export function signalNamed(word: string): string | null {
+  const full = `SIG${word.toUpperCase().replace(/^SIG/, '')}`;
+  return Object.entries(constants.signals).find(([name, number]) => name === full || String(number) === word)?.[0] ?? null;
+}
+
+export function setStopSignal(draft: Draft, entry: Entry, word: string): void {
+  const signal = signalNamed(word);
+  if (signal === 'SIGKILL') {
+    draft.set('stopTimeout', 0);
+    draft.changed(entry, 'StopTimeout: 0 is SIGKILL at once');
+  } else if (signal === null || signal === 'SIGSTOP') {
+    draft.lost(entry, `${word} is no signal that a service can be stopped with; StopSignal is SIGTERM`);
+  } else draft.set('stopSignal', signal);
 }

@@ -1,5 +1,5 @@
 /** Keys of a service in a Compose file. */
-import { otherLimits, setIdentity, tellIfSearched } from '../advice.ts';
+import { otherLimits, setIdentity, setStopSignal, tellIfSearched } from '../advice.ts';
 import { plainProgram } from '../commands.ts';
 import type { Draft, RemarkKind } from '../conversion.ts';
 import { serviceName } from '../conversion.ts';
@@ -110,7 +110,7 @@ export const serviceKeys: Readonly<Record<string, Handler>> = {
   },
   depends_on: dependencies,
   restart,
-  stop_signal: (draft, entry) => draft.set('stopSignal', `SIG${entry.value.toUpperCase().replace(/^SIG/, '')}`),
+  stop_signal: (draft, entry) => setStopSignal(draft, entry, entry.value),
   stop_grace_period: (draft, entry) => void setSeconds(draft, 'stopTimeout', entry),
   healthcheck: healthCheck,
   working_dir: (draft, entry) => draft.set('workingDirectory', entry.value),

@@ -1,5 +1,5 @@
 /** Keys of [program:NAME]. */
-import { outputFile, outputTaken, setIdentity, tellIfSearched } from '../advice.ts';
+import { outputFile, outputTaken, setIdentity, setStopSignal, tellIfSearched } from '../advice.ts';
 import { plainProgram, withMask } from '../commands.ts';
 import type { Draft, Entry, RemarkKind } from '../conversion.ts';
 import { setSeconds } from '../durations.ts';
@@ -54,7 +54,7 @@ export const programKeys: Readonly<Record<string, Handler>> = {
       .filter((code) => code !== '' && code !== '0');
     draft.set('successExitCodes', codes);
   },
-  stopsignal: (draft, entry) => draft.set('stopSignal', `SIG${entry.value.toUpperCase().replace(/^SIG/, '')}`),
+  stopsignal: (draft, entry) => setStopSignal(draft, entry, entry.value),
   stopwaitsecs: (draft, entry) => void setSeconds(draft, 'stopTimeout', entry),
   stopasgroup: (draft, entry) =>
     isYes(entry.value)

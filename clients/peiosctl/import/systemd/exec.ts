@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: a variable of units
 /** The Exec lines of [Service]. */
 
-import { tellIfSearched } from '../advice.ts';
+import { setStopSignal, signalNamed, tellIfSearched } from '../advice.ts';
 import type { Program } from '../commands.ts';
 import { hookOf, programOf, shellHook, shellQuote } from '../commands.ts';
 import type { Draft } from '../conversion.ts';
@@ -69,9 +69,7 @@ function signalOf(words: readonly string[]): string | null {
   const name = first === '-s' || first === '-n' ? second : /^-(?:-signal=)?(.+)$/.exec(first)?.[1];
   if (options.length === 0) return 'SIGTERM';
   if (name === undefined || options.length > (first === '-s' ? 2 : 1)) return null;
-  const numbered: Readonly<Record<string, string>> = { 1: 'HUP', 2: 'INT', 3: 'QUIT', 10: 'USR1', 12: 'USR2', 15: 'TERM', 28: 'WINCH' };
-  const plain = (numbered[name] ?? name).toUpperCase().replace(/^SIG/, '');
-  return /^[A-Z][A-Z0-9]+$/.test(plain) ? `SIG${plain}` : null;
+  return signalNamed(name);
 }
 
 /** What a service is told to read its configuration again; several commands become one, by a shell. */
@@ -96,7 +94,7 @@ function stop(draft: Draft, entry: UnitEntry): void {
     const signal = signalOf(words);
     if (signal === null)
       draft.lost(entry, 'a stop is StopSignal and nothing else: find the signal by which the program ends in order (INT, QUIT, TERM)');
-    else draft.set('stopSignal', signal);
+    else setStopSignal(draft, entry, signal);
   }
 }
 

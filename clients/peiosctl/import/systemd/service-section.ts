@@ -1,5 +1,5 @@
 /** [Service]: the program and how it lives. Its commands are in exec.ts. */
-import { outputFile, outputTaken, setIdentity } from '../advice.ts';
+import { outputFile, outputTaken, setIdentity, setStopSignal } from '../advice.ts';
 import type { Draft } from '../conversion.ts';
 import { seconds, setSeconds } from '../durations.ts';
 import { unitWords } from './command-line.ts';
@@ -127,7 +127,7 @@ export const serviceSection: Readonly<Record<string, Handler>> = {
   LimitCORE: (draft, entry) => limit(draft, entry, 'limitCore'),
   // A shell in front of the program; see convert.ts.
   UMask: (draft) => draft.noted(),
-  KillSignal: (draft, entry) => draft.set('stopSignal', /^SIG/.test(entry.value) ? entry.value : `SIG${entry.value}`),
+  KillSignal: (draft, entry) => setStopSignal(draft, entry, entry.value),
   KillMode: choose({
     'control-group': (draft) => draft.set('stopMode', 'All'),
     mixed: (draft) => draft.set('stopMode', 'Main'),
