@@ -226,8 +226,8 @@ export interface Reload {
 }
 
 export interface Stop {
-  /** Of the step to stopping. */
-  readonly cause: Cause;
+  /** Of the step to stopping, or of the stop that took the place of the restart which began it. */
+  cause: Cause;
   /** SIGKILL was sent to the tree. */
   killed: boolean;
   /** Whether anything lives in main/: it is asked once the main process is reaped. */

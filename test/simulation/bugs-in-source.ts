@@ -29,6 +29,12 @@ export const bugsInSource: readonly BugInSource[] = [
     noticed: /started beside \w+, its opponent, which was stopping/,
   },
   {
+    rule: 'conflicts',
+    bug: 'an opponent in the stop leg of a restart is only awaited',
+    edits: [{ find: "if (runningOperation(turn, opponent)?.record.type === 'restart')", replace: 'if (turn.state.services.size < 0)' }],
+    noticed: /waits for the end of \w+, its opponent, which is \w+/,
+  },
+  {
     rule: 'operations',
     bug: 'an operation expires although it runs',
     edits: [

@@ -41,9 +41,13 @@ export function leaveWaiters(turn: Turn, service: Service, why: string): void {
 export const hasEnded = ({ state }: Service): boolean =>
   state !== 'starting' && state !== 'active' && state !== 'reloading' && state !== 'stopping';
 
-/** The service made a step: those that wait for its end look again. */
+/** The service made a step: those that wait for its end look again, also where it came up instead. */
 export function wakeBesiegers(turn: Turn, service: Service): void {
-  if (hasEnded(service)) releaseBesiegers(turn, service);
+  if (hasEnded(service)) return releaseBesiegers(turn, service);
+  for (const key of service.besiegers) {
+    const besieger = turn.state.services.get(key);
+    if (besieger !== undefined) lookLater(turn, besieger);
+  }
 }
 
 /** It has ended, or is known no more. */

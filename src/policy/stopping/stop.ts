@@ -50,7 +50,7 @@ export function executeStop(turn: Turn, service: Service, operation: Operation):
     case 'reloading':
       return beginStopping(turn, service, cause, forGood);
     case 'stopping':
-      return;
+      return takeOver(service, cause);
     case 'completed':
     case 'backoff':
       disarm(turn, 'restart', service.key);
@@ -66,6 +66,11 @@ export function executeStop(turn: Turn, service: Service, operation: Operation):
       return unknownState(service.state);
   }
   finishOperation(turn, operation, 'completed', { result: service.state });
+}
+
+/** An eviction in the stop leg of a restart: the service does not start again, and says why. DEP-011. */
+function takeOver({ stop }: Service, cause: Cause): void {
+  if (stop !== null && !stop.forGood && stop.cause === 'explicit_stop') stop.cause = cause;
 }
 
 /** The stop leg of a restart. ST-035. */

@@ -1,10 +1,11 @@
 /**
  * Conflicts: before a service starts, those it conflicts with must have ended. Those on their way up or up are stopped, one in backoff
- * gives its restart up, one that is stopping is awaited; one that could not be killed makes the start fail. PSD-007 6.1, DEP-011..DEP-016.
+ * gives its restart up, one that is stopping is awaited, and does not start again where a restart stops it; one that could not be killed makes the start fail. PSD-007 6.1, DEP-011..DEP-016.
  */
 import { hasEnded } from '../attempt/waiters.ts';
 import { nodeOf } from '../model.ts';
 import { internal, request } from '../operations/requests.ts';
+import { runningOperation } from '../operations/store.ts';
 import type { Attempt, Service } from '../state.ts';
 import type { Turn } from '../turn.ts';
 
@@ -24,6 +25,10 @@ export function evictOpponents(turn: Turn, service: Service, attempt: Attempt): 
       case 'reloading':
       case 'backoff':
         request(turn, opponent, internal('stop', 'conflict_resolution'));
+        break;
+      case 'stopping':
+        // The stop leg of a restart: it would come up again.
+        if (runningOperation(turn, opponent)?.record.type === 'restart') request(turn, opponent, internal('stop', 'conflict_resolution'));
         break;
       default:
         break;

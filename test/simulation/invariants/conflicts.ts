@@ -1,6 +1,6 @@
 /**
  * Services in conflict never run together: no activation begins while a process of an opponent lives, and none goes on beside one that
- * began.
+ * began. Who waits for an opponent waits for one that is on its way down, and stays there.
  */
 import { foldName } from '../../../src/policy/definition/names.ts';
 import type { RequestToken } from '../../../src/policy/effects.ts';
@@ -8,12 +8,25 @@ import type { Invariant, Scene } from './invariant.ts';
 import { must } from './invariant.ts';
 import { agreed } from './observed.ts';
 
-export function conflictInvariant({ observed, world }: Scene): Invariant {
+export function conflictInvariant({ observed, policy, world }: Scene): Invariant {
   return {
     effect(effect) {
       if (effect.kind === 'request-token' && observed.isFirst(effect.job)) activationBegun(effect);
     },
+    sweep: checkWaiting,
+    calm: checkWaiting,
   };
+
+  function checkWaiting(): void {
+    if (observed.shutdown !== null) return;
+    for (const { attempt, key } of policy.state.services.values()) {
+      for (const opponent of attempt?.opponents ?? []) {
+        const { operations, state } = observed.of(opponent);
+        const comesBack = [...operations.values()].some(({ record }) => record.type === 'restart' && record.state === 'running');
+        must(state === 'stopping' && !comesBack, () => `${key} waits for the end of ${opponent}, its opponent, which is ${state}`);
+      }
+    }
+  }
 
   function activationBegun({ service }: RequestToken): void {
     const one = observed.of(service);

@@ -329,6 +329,47 @@ t.test('DEP-011 an opponent that is starting or reloading is stopped first as we
   }
 });
 
+t.test('DEP-011 CMD-001 OP-014 an opponent in the stop leg of a restart is evicted, by a start of any source', async (t) => {
+  for (const by of ['command', 'OnFailure'] as const) {
+    const rig = createRig([
+      define('web', { conflicts: ['old'], startTimeout: 3 }),
+      define('old', { stopTimeout: 100 }),
+      define('broken', { onFailure: 'web' }),
+    ]);
+    rig.up('old');
+    const restart = rig.accepted('restart', 'old');
+    t.equal(rig.is('old'), 'stopping / explicit_stop');
+    if (by === 'OnFailure') {
+      rig.up('broken');
+      rig.exits('broken', 1);
+      rig.empties('broken');
+    } else rig.command('start', 'web');
+    t.match(rig.policy.operation(restart), { state: 'aborted', error: 'superseded_by_later_operation' });
+    t.match(rig.view('old').operation, { type: 'stop', source: 'conflict_resolution' });
+    t.equal(rig.spawns('web'), 0);
+    rig.exits('old', 0);
+    rig.empties('old');
+    t.equal(rig.is('old'), 'failed / conflict_eviction');
+    t.match(rig.view('old').detail, /was stopped because web, which it conflicts with, was started/);
+    rig.runs('web');
+    t.equal(rig.view('web').state, 'active', by);
+    t.equal(rig.spawns('old'), 1, 'it did not come up again');
+  }
+});
+
+t.test('CMD-040 OPC-009 a stop command in the stop leg of a restart ends inactive, an opponent that is started too', async (t) => {
+  const rig = createRig([define('web', { conflicts: ['old'] }), define('old')]);
+  rig.up('old');
+  rig.command('restart', 'old');
+  rig.accepted('stop', 'old');
+  rig.command('start', 'web');
+  rig.exits('old', 0);
+  rig.empties('old');
+  t.equal(rig.is('old'), 'inactive / explicit_stop');
+  rig.runs('web');
+  t.equal(rig.view('web').state, 'active');
+});
+
 t.test('DEP-012 DEP-016 D-50 a stubborn opponent is killed; one in backoff gives up; an abandoned one fails the start', async (t) => {
   const rig = createRig([define('web', { conflicts: ['old'] }), define('old', { restartPolicy: 'OnFailure', restartDelay: 50 })]);
   rig.up('old');
