@@ -42,6 +42,7 @@ export function step(turn: Turn, service: Service, to: State, cause: Cause, deta
 /** The step itself, unchecked. */
 export function makeStep(turn: Turn, service: Service, to: State, cause: Cause, detail: string | null): void {
   const from = service.state;
+  const operation = service.attempt?.operation ?? service.operations[0] ?? null;
   service.state = to;
   service.cause = cause;
   service.since = momentOf(turn.stamp);
@@ -56,8 +57,9 @@ export function makeStep(turn: Turn, service: Service, to: State, cause: Cause, 
     cause,
     detail,
     job: service.activation?.main ?? null,
-    operation: service.attempt?.operation ?? service.operations[0] ?? null,
+    operation,
     at: turn.stamp.realtime,
   });
-  turn.work.push({ kind: 'stepped', service: service.key, from, to, cause });
+  const restarts = operation !== null && turn.state.operations.get(operation)?.record.type === 'restart';
+  turn.work.push({ kind: 'stepped', service: service.key, from, to, cause, restarts });
 }

@@ -67,8 +67,15 @@ export type Intention =
 export type Work =
   /** See what the service can do next, and whether those that wait for it may go on waiting. */
   | { readonly kind: 'look'; readonly service: string }
-  /** It made a step. */
-  | { readonly kind: 'stepped'; readonly service: string; readonly from: State; readonly to: State; readonly cause: Cause }
+  /** It made a step; `restarts`: for a restart. */
+  | {
+      readonly kind: 'stepped';
+      readonly service: string;
+      readonly from: State;
+      readonly to: State;
+      readonly cause: Cause;
+      readonly restarts: boolean;
+    }
   /** It satisfies, and its post-hooks are over. */
   | { readonly kind: 'released'; readonly service: string }
   /** Nobody may need its pending start any more. */

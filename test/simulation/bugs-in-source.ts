@@ -95,6 +95,12 @@ export const bugsInSource: readonly BugInSource[] = [
     noticed: /went from \w+ to stopping because of binds_to_propagation, for which there is no reason/,
   },
   {
+    rule: 'bindings',
+    bug: 'the restart of a Oneshot leaves those bound to it alone',
+    edits: [{ find: "return restarts ? cause !== 'clean_exit' : ", replace: 'return ' }],
+    noticed: /is (active|reloading), bound to \w+, which went to \w+/,
+  },
+  {
     rule: 'reasons',
     bug: 'a code of SuccessExitCodes counts as a crash',
     edits: [

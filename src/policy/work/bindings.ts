@@ -2,20 +2,21 @@
  * BindsTo. A service stops with the one it is bound to, at the moment that one leaves active for whatever reason, and starts again when
  * that one is up and all else it needs is. PSD-007 6.1, DEP-008..DEP-010, D-48, D-49.
  */
-import type { Cause, State } from '../../../gen/service/types.ts';
 import { hasPassed, isReleased } from '../attempt/satisfaction.ts';
 import type { ServiceNode } from '../graph/graph.ts';
 import { isDisabled } from '../graph/graph.ts';
 import { nodeOf } from '../model.ts';
 import { internal, request } from '../operations/requests.ts';
 import type { Service } from '../state.ts';
-import type { Turn } from '../turn.ts';
+import type { Turn, Work } from '../turn.ts';
+
+type Step = Extract<Work, { kind: 'stepped' }>;
 
 /** A step from `from` to `to` was made. */
-export function propagateStop(turn: Turn, service: Service, from: State, to: State, cause: Cause): void {
+export function propagateStop(turn: Turn, service: Service, made: Step): void {
   if (turn.state.machine.shutdown !== null) return;
-  const again = isFailedRerun(from, to);
-  if (!again && !isLoss(from, to, cause)) return;
+  const again = isFailedRerun(made);
+  if (!again && !isLoss(made)) return;
   for (const { key } of nodeOf(turn, service)?.boundBy ?? []) {
     const bound = turn.state.services.get(key);
     if (bound === undefined) continue;
@@ -26,11 +27,11 @@ export function propagateStop(turn: Turn, service: Service, from: State, to: Sta
 }
 
 /** A Oneshot is run again and does not come up: to those that went on meanwhile it is lost, those that are starting wait for it. */
-const isFailedRerun = (from: State, to: State): boolean => from === 'starting' && (to === 'failed' || to === 'backoff');
+const isFailedRerun = ({ from, to }: Step): boolean => from === 'starting' && (to === 'failed' || to === 'backoff');
 
-/** A Oneshot that is run again, or passes on by itself, is none. */
-function isLoss(from: State, to: State, cause: Cause): boolean {
-  if (from === 'completed') return to === 'inactive' && cause === 'explicit_stop';
+/** A Oneshot that is started again, or passes on by itself, is none; a restart is one, as of every service. */
+function isLoss({ from, to, cause, restarts }: Step): boolean {
+  if (from === 'completed') return restarts ? cause !== 'clean_exit' : to === 'inactive' && cause === 'explicit_stop';
   return (from === 'active' && to !== 'reloading') || (from === 'reloading' && to !== 'active');
 }
 

@@ -1,6 +1,6 @@
 /** What follows from a step or a release of one service for itself and for others. */
 import { causeFacts, stateFacts } from '../../../gen/service/facts.ts';
-import type { Cause, State } from '../../../gen/service/types.ts';
+import type { Cause } from '../../../gen/service/types.ts';
 import { leaveRun } from '../attempt/runs.ts';
 import { leaveWaiters, passWaiters, wakeBesiegers } from '../attempt/waiters.ts';
 import { restartAnyway } from '../backing-off/backoff.ts';
@@ -18,12 +18,14 @@ import { intend, lookLater } from '../turn.ts';
 import { advance } from '../waiting/advance.ts';
 import { propagateStop, recover, recoverBound } from './bindings.ts';
 
+type Step = Extract<Work, { kind: 'stepped' }>;
+
 export function react(turn: Turn, service: Service, item: Work): void {
   switch (item.kind) {
     case 'look':
       return look(turn, service);
     case 'stepped':
-      return stepped(turn, service, item.from, item.to, item.cause);
+      return stepped(turn, service, item);
     case 'released':
       return released(turn, service);
     case 'prune':
@@ -41,11 +43,12 @@ function look(turn: Turn, service: Service): void {
   review(turn, service);
 }
 
-function stepped(turn: Turn, service: Service, from: State, to: State, cause: Cause): void {
+function stepped(turn: Turn, service: Service, made: Step): void {
+  const { from, to, cause } = made;
   turn.touched.add(service);
   if (stateFacts[from].satisfies && !stateFacts[to].satisfies) endRestartWindow(turn, service);
   if (!stateFacts[from].satisfies && stateFacts[to].satisfies) watchRestartWindow(turn, service);
-  propagateStop(turn, service, from, to, cause);
+  propagateStop(turn, service, made);
   // A handler that ended leaves its chain; the hop on the way to a new start is no end. CAUSE-035.
   if (to === 'inactive' && from !== 'failed' && from !== 'skipped' && cause !== 'explicit_start') service.handlerChain = null;
   if (to === 'failed' || to === 'abandoned') failed(turn, service, cause);

@@ -25,14 +25,22 @@ export function bindingInvariant({ observed, policy }: Scene): Invariant {
     }
   }
 
+  /** Steps that were made for a restart. */
+  const restarted = new WeakSet<ServiceChanged>();
+
   return {
+    effect(effect) {
+      if (effect.kind !== 'service-changed' || effect.from !== 'completed' || effect.operation === null) return;
+      if (observed.of(effect.service).operations.get(effect.operation)?.record.type === 'restart') restarted.add(effect);
+    },
     after({ event, step }) {
       if (event.kind === 'load-definitions' && step.answer?.kind === 'loaded') declare(event);
       for (const effect of step.effects) {
         const key = 'service' in effect ? foldName(effect.service ?? '') : '';
         if (effect.kind === 'service-discarded') inForce.delete(key);
         else if (effect.kind === 'request-token' && observed.isFirst(effect.job)) inForce.set(key, declared.get(key) ?? new Set());
-        else if (effect.kind === 'service-changed' && isLoss(effect) && !policy.machine().shuttingDown) checkBoundTo(key, effect);
+        else if (effect.kind === 'service-changed' && isLoss(effect, restarted.has(effect)) && !policy.machine().shuttingDown)
+          checkBoundTo(key, effect);
       }
     },
   };
@@ -45,8 +53,8 @@ export function bindingInvariant({ observed, policy }: Scene): Invariant {
   }
 }
 
-/** Active is left. A Oneshot that passes on by itself, or is run again, is none, and one that was skipped never was up. */
-function isLoss({ from, to, cause }: ServiceChanged): boolean {
-  if (from === 'completed') return cause === 'explicit_stop';
+/** Active is left. A Oneshot that passes on by itself, or is started again, is none, a restart is one, and one that was skipped never was up. */
+function isLoss({ from, to, cause }: ServiceChanged, restarts: boolean): boolean {
+  if (from === 'completed') return restarts ? cause !== 'clean_exit' : cause === 'explicit_stop';
   return (from === 'active' || from === 'reloading') && !stateFacts[to].satisfies;
 }

@@ -164,6 +164,36 @@ t.test('DEP-008 a target that leaves from reloading, or is stopped when it had c
   t.strictSame([rig.is('setup'), rig.is('web')], ['inactive / explicit_stop', 'stopping / binds_to_propagation']);
 });
 
+t.test('DEP-008 DEP-009 a restart of a Oneshot that had completed takes its bound services along and brings them back', async (t) => {
+  const rig = createRig([define('web', { bindsTo: ['setup'] }), define('setup', { type: 'Oneshot', remainAfterExit: true })]);
+  rig.command('start', 'web');
+  rig.ends('setup', 0);
+  rig.runs('web');
+  rig.empties('setup');
+  rig.command('restart', 'setup');
+  t.strictSame([rig.is('setup'), rig.is('web')], ['starting / explicit_start', 'stopping / binds_to_propagation']);
+  rig.ends('setup', 0);
+  rig.empties('setup');
+  rig.exits('web', 0);
+  rig.empties('web');
+  t.strictSame([rig.is('setup'), rig.is('web')], ['completed / explicit_start', 'starting / binds_to_recovery']);
+  rig.runs('web');
+  rig.command('start', 'setup');
+  t.strictSame([rig.is('setup'), rig.is('web')], ['starting / explicit_start', 'active / binds_to_recovery'], 'a start does not');
+});
+
+t.test('DEP-008 a restarted Oneshot that passes to inactive by itself takes nobody along', async (t) => {
+  const post = { execStartPost: [['/bin/post']] } as const;
+  const rig = createRig([define('web', { bindsTo: ['setup'] }), define('setup', { type: 'Oneshot', ...post })]);
+  rig.command('restart', 'setup');
+  rig.ends('setup', 0);
+  t.equal(rig.is('setup'), 'completed / explicit_start');
+  rig.command('start', 'web');
+  rig.ends('setup/ExecStartPost[0]', 0);
+  rig.runs('web');
+  t.strictSame([rig.is('setup'), rig.is('web')], ['inactive / clean_exit', 'active / explicit_start']);
+});
+
 t.test('DEP-009 D-49 recovery waits until all hard targets satisfy, and a reset cancels it', async (t) => {
   const rig = createRig([define('web', { bindsTo: ['db'], requires: ['net'] }), define('db'), define('net')]);
   rig.command('start', 'web');
@@ -245,7 +275,7 @@ t.test('DEP-008 a bound service stops when its Oneshot is run again and does not
   rig.runs('setup');
   rig.exits('setup', 0);
   rig.runs('web');
-  rig.command('restart', 'setup');
+  rig.command('start', 'setup');
   rig.empties('setup');
   t.same([rig.view('setup').state, rig.view('web').state], ['starting', 'active'], 'as long as it may come up');
   rig.runs('setup');
