@@ -30,8 +30,11 @@ export const bugsInSource: readonly BugInSource[] = [
   },
   {
     rule: 'conflicts',
-    bug: 'an opponent in the stop leg of a restart is only awaited',
-    edits: [{ find: "if (runningOperation(turn, opponent)?.record.type === 'restart')", replace: 'if (turn.state.services.size < 0)' }],
+    bug: 'an opponent in the stop leg of a restart is only awaited, and that it comes up again is not seen',
+    edits: [
+      { find: "if (runningOperation(turn, opponent)?.record.type === 'restart')", replace: 'if (turn.state.services.size < 0)' },
+      { find: 'if (besieger !== undefined) lookLater(turn, besieger);\n  }\n}\n\n/** It has ended', replace: '  }\n}\n\n/** It has ended' },
+    ],
     noticed: /waits for the end of \w+, its opponent, which is \w+/,
   },
   {

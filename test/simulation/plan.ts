@@ -162,7 +162,7 @@ function makeDefinition(random: Random, index: number, count: number): ServiceDe
     requires: targets(0.35),
     wants: targets(0.2),
     bindsTo: targets(0.12),
-    conflicts: random.chance(0.06) ? [`s${random.below(count)}`].filter((other) => other !== name) : [],
+    conflicts: random.chance(0.1) ? [`s${random.below(count)}`].filter((other) => other !== name) : [],
     onFailure: random.chance(0.08) ? `s${random.below(count)}` : undefined,
     errorControl: random.chance(0.01) ? 'Critical' : 'Normal',
     restartPolicy: random.pick(['Never', 'OnFailure', 'OnFailure', 'Always']),

@@ -1,6 +1,7 @@
 /**
  * Conflicts: before a service starts, those it conflicts with must have ended. Those on their way up or up are stopped, one in backoff
- * gives its restart up, one that is stopping is awaited, and does not start again where a restart stops it; one that could not be killed makes the start fail. PSD-007 6.1, DEP-011..DEP-016.
+ * gives its restart up, one that is stopping is awaited, and does not start again where a restart stops it; one that could not be killed
+ * makes the start fail. PSD-007 6.1, DEP-011..DEP-016.
  */
 import { hasEnded } from '../attempt/waiters.ts';
 import { nodeOf } from '../model.ts';

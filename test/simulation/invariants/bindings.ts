@@ -53,7 +53,10 @@ export function bindingInvariant({ observed, policy }: Scene): Invariant {
   }
 }
 
-/** Active is left. A Oneshot that passes on by itself, or is started again, is none, a restart is one, and one that was skipped never was up. */
+/**
+ * Active is left. A Oneshot that passes on by itself, or is started again, is none, but its restart is one; one that was skipped never was
+ * up.
+ */
 function isLoss({ from, to, cause }: ServiceChanged, restarts: boolean): boolean {
   if (from === 'completed') return restarts ? cause !== 'clean_exit' : cause === 'explicit_stop';
   return (from === 'active' || from === 'reloading') && !stateFacts[to].satisfies;

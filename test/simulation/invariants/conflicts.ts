@@ -13,6 +13,11 @@ export function conflictInvariant({ observed, policy, world }: Scene): Invariant
     effect(effect) {
       if (effect.kind === 'request-token' && observed.isFirst(effect.job)) activationBegun(effect);
     },
+    after({ step }) {
+      // A restart goes on.
+      if (step.effects.some((effect) => effect.kind === 'service-changed' && effect.from === 'stopping' && effect.to === 'starting'))
+        checkWaiting();
+    },
     sweep: checkWaiting,
     calm: checkWaiting,
   };
