@@ -76,6 +76,7 @@ export interface PeerCredentials {
 
 /** One datagram with what the kernel attests about its sender. */
 export interface Datagram {
+  /** In memory that the next one is received into. */
   readonly data: Uint8Array;
   /** MSG_TRUNC or MSG_CTRUNC: too many bytes or descriptors; the descriptors that did arrive are closed already. */
   readonly truncated: boolean;

@@ -107,7 +107,7 @@ function realSockets(shim: Shim): Sockets {
       const bytes = shim.receiveDatagram(fd, buffer, numbers);
       if (bytes < 0) return bytes;
       return {
-        data: buffer.slice(0, bytes),
+        data: buffer.subarray(0, bytes),
         truncated: numbers[message.truncated] === 1,
         sender: numbers[message.hasSender] === 1 ? credentialsAt(message.pid) : null,
         descriptors: descriptorsReceived(),

@@ -4,9 +4,10 @@
  * push out what the service said. All pages together have a budget; when it does not suffice the limit of each page is halved, so that
  * many talkative services have less each.
  */
-import type { KeptLine, LinesWanted, Origin } from '../policy/origin.ts';
+import type { KeptLine, LinesWanted } from '../policy/origin.ts';
 import type { LinePlace } from './line-page.ts';
 import { LinePage } from './line-page.ts';
+import type { Writer } from './output-ring.ts';
 
 type Side = 'own' | 'side';
 
@@ -43,7 +44,8 @@ export class LatestLines {
     return this.#bytes;
   }
 
-  add(origin: Origin, job: string, isError: boolean, at: bigint, text: Uint8Array): void {
+  /** The line lies in `text` between `from` and `to`. */
+  add({ origin, job, isError }: Writer, at: bigint, text: Uint8Array, from = 0, to = text.length): void {
     let kept = this.#services.get(origin.service);
     if (kept === undefined) {
       kept = { own: null, side: null };
@@ -52,8 +54,8 @@ export class LatestLines {
     const side = origin.part === null ? 'own' : 'side';
     const pages = kept[side] ?? { current: this.#newPage(), before: null };
     kept[side] = pages;
-    this.#makeRoom(pages, side, text, job);
-    pages.current.add(origin, job, isError, at, this.#sequence++, text);
+    this.#makeRoom(pages, side, to - from, job);
+    pages.current.add(origin, job, isError, at, this.#sequence++, text, from, to);
   }
 
   /** Oldest first. */
@@ -74,9 +76,9 @@ export class LatestLines {
     if (this.#halved > 0 && this.#bytes < this.#budget / 4) this.#halved--;
   }
 
-  #makeRoom(pages: Pages, side: Side, text: Uint8Array, job: string): void {
+  #makeRoom(pages: Pages, side: Side, length: number, job: string): void {
     for (;;) {
-      const growth = pages.current.growthFor(text, job, this.#limit(side));
+      const growth = pages.current.growthFor(length, job, this.#limit(side));
       if (growth === 0) return;
       if (growth === null) this.#turnOver(pages);
       else if (this.#bytes + growth <= this.#budget || !this.#halve()) {

@@ -1,5 +1,6 @@
 import type { KeptLine, Origin } from '../policy/origin.ts';
 import { partText } from '../policy/origin.ts';
+import { copyBytes } from './bytes.ts';
 
 /** A process whose lines are kept. */
 type Writer = Pick<KeptLine, 'job' | 'part'>;
@@ -40,8 +41,8 @@ export class LinePage {
   }
 
   /** By how much it must grow to take that line too; null: it is full. */
-  growthFor(text: Uint8Array, job: string, limit: number): number | null {
-    const needed = this.#used + headerBytes + Math.min(text.length, keptOfLine);
+  growthFor(length: number, job: string, limit: number): number | null {
+    const needed = this.#used + headerBytes + Math.min(length, keptOfLine);
     if (needed > limit || (this.#writers.length === mostWriters && this.#writerOf(job) < 0)) return null;
     return needed <= this.size ? 0 : Math.min(limit, Math.max(needed, this.size * 2)) - this.size;
   }
@@ -51,15 +52,15 @@ export class LinePage {
   }
 
   /** growthFor() said that it fits. */
-  add(origin: Origin, job: string, isError: boolean, at: bigint, sequence: number, text: Uint8Array): void {
-    const length = Math.min(text.length, keptOfLine);
+  add(origin: Origin, job: string, isError: boolean, at: bigint, sequence: number, text: Uint8Array, from = 0, to = text.length): void {
+    const length = Math.min(to - from, keptOfLine);
     let writer = this.#writerOf(job);
     if (writer < 0) writer = this.#writers.push({ job, part: partText(origin) }) - 1;
     this.#view.setFloat64(this.#used, sequence);
     this.#view.setBigInt64(this.#used + 8, at);
     this.#view.setUint16(this.#used + 16, isError ? writer | errorBit : writer);
     this.#view.setUint16(this.#used + 18, length);
-    this.#bytes.set(length < text.length ? text.subarray(0, length) : text, this.#used + headerBytes);
+    copyBytes(this.#bytes, this.#used + headerBytes, text, from, from + length);
     this.#used += headerBytes + length;
   }
 

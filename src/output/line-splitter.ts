@@ -1,6 +1,11 @@
+import { copyBytes } from './bytes.ts';
+
 /** Ends a line that was cut. LOG-008. */
 const marker = new TextEncoder().encode('[truncated]');
 const newline = 10;
+
+/** Takes a line that lies in `bytes` between `from` and `to`, and copies what it keeps of it. */
+type TakeLine = (bytes: Uint8Array, from: number, to: number) => void;
 
 /**
  * Splits a stream of bytes into lines of at most `limit` bytes, marker included. A longer line is cut so that text and marker are exactly
@@ -11,9 +16,9 @@ export class LineSplitter {
   #length = 0;
   #cut = false;
   readonly #limit: number;
-  readonly #line: (bytes: Uint8Array) => void;
+  readonly #line: TakeLine;
 
-  constructor(limit: number, line: (bytes: Uint8Array) => void) {
+  constructor(limit: number, line: TakeLine) {
     this.#limit = limit;
     this.#line = line;
     this.#pending = new Uint8Array(Math.min(limit, 256));
@@ -23,11 +28,11 @@ export class LineSplitter {
     let from = 0;
     for (;;) {
       const end = bytes.indexOf(newline, from);
-      if (end < 0) return this.#add(bytes.subarray(from));
+      if (end < 0) return this.#add(bytes, from, bytes.length);
       // A line that lies in one piece goes through without a copy into the pending one.
-      if (this.#length === 0 && !this.#cut && end - from <= this.#limit) this.#line(bytes.subarray(from, end));
+      if (this.#length === 0 && !this.#cut && end - from <= this.#limit) this.#line(bytes, from, end);
       else {
-        this.#add(bytes.subarray(from, end));
+        this.#add(bytes, from, end);
         this.#finish();
       }
       from = end + 1;
@@ -39,13 +44,13 @@ export class LineSplitter {
     if (this.#length > 0 || this.#cut) this.#finish();
   }
 
-  #add(bytes: Uint8Array): void {
-    const room = this.#limit - this.#length;
-    const taken = bytes.length > room ? bytes.subarray(0, room) : bytes;
-    if (taken.length < bytes.length) this.#cut = true;
-    this.#reserve(this.#length + taken.length);
-    this.#pending.set(taken, this.#length);
-    this.#length += taken.length;
+  #add(bytes: Uint8Array, from: number, to: number): void {
+    const taken = Math.min(to - from, this.#limit - this.#length);
+    if (taken < to - from) this.#cut = true;
+    if (taken === 0) return;
+    this.#reserve(this.#length + taken);
+    copyBytes(this.#pending, this.#length, bytes, from, from + taken);
+    this.#length += taken;
   }
 
   #reserve(length: number): void {
@@ -57,7 +62,7 @@ export class LineSplitter {
 
   #finish(): void {
     if (this.#cut) this.#pending.set(marker, this.#limit - marker.length);
-    this.#line(this.#pending.subarray(0, this.#length));
+    this.#line(this.#pending, 0, this.#length);
     this.#length = 0;
     this.#cut = false;
   }

@@ -5,6 +5,7 @@ import type { Effect } from '../policy/effects.ts';
 import type { Origin } from '../policy/origin.ts';
 import { LatestLines } from './latest-lines.ts';
 import { LineSplitter } from './line-splitter.ts';
+import type { Writer } from './output-ring.ts';
 import { OutputRing } from './output-ring.ts';
 
 /** Bytes read from one pipe in one turn, so that no writer holds the loop. LOG-010. */
@@ -28,15 +29,18 @@ export function createRelay(kernel: Clock & Descriptors, loop: Loop, maxLineLeng
   const buffer = new Uint8Array(bytesPerTurn);
 
   function follow(origin: Origin, job: string, isError: boolean, fd: number): void {
-    const splitter = new LineSplitter(maxLineLength(), (bytes) => {
-      const at = kernel.realtimeNs();
-      ring.push({ origin, job, isError, at, text: bytes.slice() });
-      latest.add(origin, job, isError, at, bytes);
+    const writer: Writer = { origin, job, isError };
+    /** When what is being split was read. */
+    let at = 0n;
+    const splitter = new LineSplitter(maxLineLength(), (bytes, from, to) => {
+      ring.push(writer, at, bytes, from, to);
+      latest.add(writer, at, bytes, from, to);
     });
     const watch: Watch = loop.watch(fd, { read: true }, 'output', () => {
       const length = kernel.read(fd, buffer);
-      if (length > 0) return splitter.push(buffer.subarray(0, length));
       if (length === -errno.EAGAIN || length === -errno.EINTR) return;
+      at = kernel.realtimeNs();
+      if (length > 0) return splitter.push(length === buffer.length ? buffer : buffer.subarray(0, length));
       splitter.end();
       watch.close();
       kernel.close(fd);

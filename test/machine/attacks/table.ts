@@ -1,5 +1,6 @@
 import type { Attack } from './attack.ts';
 import { control } from './rows/control.ts';
+import { noises } from './rows/noise.ts';
 
 /** Every attack that the tests carry out. A further one is an entry in rows/. */
-export const table: readonly Attack[] = [...control];
+export const table: readonly Attack[] = [...control, ...noises];

@@ -6,7 +6,7 @@ const itself = (service: string): Origin => ({ service, part: null, index: null 
 const check = (service: string): Origin => ({ service, part: 'HealthCheck', index: null });
 
 const add = (latest: LatestLines, origin: Origin, job: string, line: string): void =>
-  latest.add(origin, job, false, 7n, new TextEncoder().encode(line));
+  latest.add({ origin, job, isError: false }, 7n, new TextEncoder().encode(line));
 
 const texts = (latest: LatestLines, service: string, most = 10, jobs: readonly string[] | null = null): readonly string[] =>
   latest.of(service, { most, jobs }).map(({ text }) => text);
@@ -16,7 +16,11 @@ const numbered = (from: number, to: number): readonly string[] => Array.from({ l
 t.test('as many of the latest lines of a service as are asked for come with who wrote them, when and where to', async (t) => {
   const latest = new LatestLines();
   for (const line of numbered(0, 12)) add(latest, itself('web'), 'first', line);
-  latest.add({ service: 'web', part: 'ExecStartPre', index: 0 }, 'second', true, 8n, new TextEncoder().encode('from a hook'));
+  latest.add(
+    { origin: { service: 'web', part: 'ExecStartPre', index: 0 }, job: 'second', isError: true },
+    8n,
+    new TextEncoder().encode('from a hook'),
+  );
   add(latest, itself('mount:/data'), 'third', 'other');
   t.strictSame(latest.of('web', { most: 2, jobs: null }), [
     { job: 'first', part: null, isError: false, at: 7n, text: 'line 11' },

@@ -7,7 +7,7 @@ const decoder = new TextDecoder();
 
 function split(limit: number, pieces: readonly string[]): string[] {
   const lines: string[] = [];
-  const splitter = new LineSplitter(limit, (bytes) => lines.push(decoder.decode(bytes)));
+  const splitter = new LineSplitter(limit, (bytes, from, to) => lines.push(decoder.decode(bytes.subarray(from, to))));
   for (const piece of pieces) splitter.push(encoder.encode(piece));
   splitter.end();
   return lines;
