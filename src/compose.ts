@@ -1,4 +1,5 @@
 /** The composition of PID 1: every room wired to its neighbours, whatever kernel is below. */
+import { endpoints } from '../gen/control/facts.ts';
 import type { EventOf } from '../gen/events/events.ts';
 import { createBoot } from './boot/boot.ts';
 import type { MachineState } from './boot/machine-state.ts';
@@ -15,6 +16,7 @@ import { createRegistryClient } from './platform/hosted/registry-client.ts';
 import { createPolicy } from './policy/policy.ts';
 import type { Policy } from './policy/view.ts';
 import { createNotifySocket } from './wire/notify/socket.ts';
+import { createSocketKeeper } from './wire/socket-keeper.ts';
 
 /** What the machine stands on: the real kernel and process, or a test's. */
 export interface Host {
@@ -116,6 +118,8 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     rejected: execution.unheard,
   });
 
+  const keeper = createSocketKeeper({ kernel, loop, warn });
+
   const boot = createBoot({
     kernel,
     loop,
@@ -124,13 +128,14 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     console,
     configuration,
     submit,
-    openNotifySocket: notify.start,
-    startControl: control.start,
+    openNotifySocket: () => keeper.open({ name: 'the notify socket', path: parameters.notifySocket, ...notify }),
+    startControl: () => keeper.open({ name: 'the control socket', path: endpoints.control.path, ...control }),
     publish,
     onPhaseChanged: control.onPhaseChanged,
     reap: execution.reap,
     mainStatus: execution.mainStatus,
     closeSockets() {
+      keeper.close();
       control.close();
       notify.close();
       configuration.close();

@@ -57,6 +57,8 @@ export interface ControlOptions {
 export interface Control {
   /** Opens the socket. 0, or -errno. */
   start(): Result;
+  /** Opens it anew, in the place of the old one. 0, or -errno. */
+  rebind(): Result;
   /** Every effect of the policy, in order. Those that concern others are passed over. */
   onEffect(effect: Effect): void;
   /** The machine settled, stops or is in recovery. */
@@ -140,6 +142,7 @@ export function createControl(options: ControlOptions): Control {
 
   return {
     start: () => server.start(),
+    rebind: () => server.rebind(),
     onEffect,
     onPhaseChanged: () => answerMachineWaiters(desk),
     publish,

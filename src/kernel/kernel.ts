@@ -102,6 +102,10 @@ export interface Sockets {
   peerCredentials(fd: number): PeerCredentials | Result;
   /** SO_PEERGROUPS. */
   peerGroups(fd: number): readonly number[] | Result;
+  /** Descriptor that becomes readable when an entry of that directory, or it itself, is taken away or replaced. */
+  watchVanishing(directory: string): Result;
+  /** Number of what lies at a path; another thing there has another number. */
+  inode(path: string): Result;
   /** Datagram socket with SO_PASSCRED, bound at `path`. */
   bindDatagram(path: string, mode: number, receiveBuffer: number): Result;
   /** -EAGAIN when there is none. */

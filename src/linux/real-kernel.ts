@@ -102,6 +102,8 @@ function realSockets(shim: Shim): Sockets {
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
       return Array.from({ length: bytes.length / 4 }, (_, index) => view.getUint32(index * 4, true));
     },
+    watchVanishing: (directory) => shim.watchVanishing(directory),
+    inode: (path) => shim.inode(path),
     bindDatagram: (path, mode, receiveBuffer) => shim.bindDatagram(path, mode, receiveBuffer),
     receiveDatagram(fd): Datagram | Result {
       const bytes = shim.receiveDatagram(fd, buffer, numbers);

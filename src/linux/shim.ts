@@ -38,6 +38,8 @@ export interface Shim {
   shutdownWrite(fd: number): Result;
   peerCredentials(fd: number, pidUidGid: Int32Array): Result;
   peerGroups(fd: number): Uint8Array | Result;
+  watchVanishing(directory: string): Result;
+  inode(path: string): Result;
   bindDatagram(path: string, mode: number, receiveBuffer: number): Result;
   receiveDatagram(fd: number, into: Uint8Array, message: Int32Array): Result;
   sendDatagram(path: string, data: Uint8Array, descriptors: Int32Array): Result;

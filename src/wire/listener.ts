@@ -18,6 +18,8 @@ export interface ListenerParts {
 export interface Listener {
   /** 0, or -errno of the socket. */
   start(): Result;
+  /** Listens at a new socket in the place of the old one; who waits there is still taken. 0 or -errno. */
+  rebind(): Result;
   /** Takes nothing any more. Connections stay. */
   close(): void;
 }
@@ -55,18 +57,31 @@ export function createListener({ kernel, loop, path, mode, accepted }: ListenerP
     loop.at(kernel.monotonicNs() + pauseNs, () => open?.watch.update({ read: true }));
   }
 
+  function listen(): Result {
+    const fd = kernel.listenStream(path, mode, backlog);
+    if (fd < 0) return fd;
+    open = { fd, watch: loop.watch(fd, { read: true }, 'control', () => accept(fd)) };
+    return 0;
+  }
+
+  function close(): void {
+    if (open === null) return;
+    open.watch.close();
+    kernel.close(open.fd);
+    open = null;
+  }
+
   return {
-    start() {
-      const fd = kernel.listenStream(path, mode, backlog);
-      if (fd < 0) return fd;
-      open = { fd, watch: loop.watch(fd, { read: true }, 'control', () => accept(fd)) };
+    start: listen,
+    rebind() {
+      const old = open;
+      const listening = listen();
+      if (listening < 0 || old === null) return listening;
+      old.watch.close();
+      accept(old.fd);
+      kernel.close(old.fd);
       return 0;
     },
-    close() {
-      if (open === null) return;
-      open.watch.close();
-      kernel.close(open.fd);
-      open = null;
-    },
+    close,
   };
 }

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -135,11 +136,40 @@ static napi_value peer_groups(napi_env env, napi_callback_info info) {
   return result;
 }
 
+/* watchVanishing(directory): readable when an entry of it, or it itself, is taken away or replaced. */
+static napi_value watch_vanishing(napi_env env, napi_callback_info info) {
+  struct call call;
+  char path[PATH_MAX];
+  call_open(&call, env, info);
+  const int named = call_path(&call, 0, path);
+  if (named < 0) return give_number(env, named);
+  const int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+  if (fd < 0) return give_number(env, -errno);
+  const uint32_t gone = IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+  if (inotify_add_watch(fd, path, gone) < 0) {
+    const int error = -errno;
+    close(fd);
+    return give_number(env, error);
+  }
+  return give_number(env, fd);
+}
+
+/* inode(path): the number of what lies there; a symbolic link is not followed. */
+static napi_value inode(napi_env env, napi_callback_info info) {
+  struct call call;
+  char path[PATH_MAX];
+  struct stat found;
+  call_open(&call, env, info);
+  const int named = call_path(&call, 0, path);
+  if (named < 0) return give_number(env, named);
+  return give_number(env, lstat(path, &found) < 0 ? -errno : (int64_t)found.st_ino);
+}
+
 void define_sockets(napi_env env, napi_value exports) {
   static const struct export list[] = {
     {"listenStream", listen_stream}, {"accept", accept_connection},          {"connectStream", connect_stream},
     {"socketError", socket_error},   {"shutdownWrite", shutdown_write},      {"peerCredentials", peer_credentials},
-    {"peerGroups", peer_groups},
+    {"peerGroups", peer_groups},     {"watchVanishing", watch_vanishing},    {"inode", inode},
   };
   DEFINE_EXPORTS(env, exports, list);
 }

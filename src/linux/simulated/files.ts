@@ -2,7 +2,7 @@
 
 import { constants } from 'node:fs';
 import { errno } from '../../kernel/errno.ts';
-import type { Files, Result } from '../../kernel/kernel.ts';
+import type { Files, Result, Sockets } from '../../kernel/kernel.ts';
 import { pollBits } from '../dispatcher.ts';
 import type { FileNode, FileTree, TreeNode } from './file-tree.ts';
 import { directoryNode, fileNode } from './file-tree.ts';
@@ -62,12 +62,59 @@ function openNode(node: TreeNode): OpenNode {
   return file;
 }
 
-export interface FileCalls extends Files {
+/** Tells of what is taken away from a directory. */
+interface Vanishing extends OpenFile {
+  pending: boolean;
+}
+
+export interface FileCalls extends Files, Pick<Sockets, 'watchVanishing' | 'inode'> {
   open(path: string, flags: number, mode?: number): Result;
   makeSocket(path: string, mode: number, end: unknown): Result;
 }
 
 export function createFileCalls(world: World, tree: FileTree): FileCalls {
+  const inodes = new WeakMap<TreeNode, number>();
+  const watchers = new Map<TreeNode, Set<Vanishing>>();
+  let lastInode = 0;
+
+  function vanished(...directories: readonly TreeNode[]): void {
+    for (const directory of directories)
+      for (const watcher of watchers.get(directory) ?? []) {
+        watcher.pending = true;
+        world.touch(watcher);
+      }
+  }
+
+  function watchVanishing(path: string): Result {
+    const node = find(path);
+    if (typeof node === 'number') return node;
+    if (node.kind !== 'directory') return -errno.ENOTDIR;
+    const ofNode = watchers.get(node) ?? new Set();
+    watchers.set(node, ofNode);
+    const watcher: Vanishing = Object.assign(
+      openFile('vanishing', {
+        ready: () => (watcher.pending ? pollBits.in : 0),
+        read(into) {
+          if (!watcher.pending) return -errno.EAGAIN;
+          watcher.pending = false;
+          return Math.min(into.length, 16);
+        },
+        released: () => void ofNode.delete(watcher),
+      }),
+      { pending: false },
+    );
+    ofNode.add(watcher);
+    return world.install(watcher);
+  }
+
+  function inode(path: string): Result {
+    const node = find(path);
+    if (typeof node === 'number') return node;
+    const number = inodes.get(node) ?? ++lastInode;
+    inodes.set(node, number);
+    return number;
+  }
+
   function find(path: string): TreeNode | Result {
     return tree.lookup(path);
   }
@@ -138,6 +185,7 @@ export function createFileCalls(world: World, tree: FileTree): FileCalls {
       if (typeof parent === 'number') return parent;
       parent.directory.entries.delete(parent.name);
       node.removed?.();
+      vanished(parent.directory, node);
       return 0;
     },
     unlink(path) {
@@ -147,8 +195,11 @@ export function createFileCalls(world: World, tree: FileTree): FileCalls {
       const parent = tree.parent(path);
       if (typeof parent === 'number') return parent;
       parent.directory.entries.delete(parent.name);
+      vanished(parent.directory);
       return 0;
     },
+    watchVanishing,
+    inode,
     chmod: (path, mode) => change(path, (node) => void Object.assign(node, { mode })),
     chown: (path, uid, gid) => change(path, (node) => void Object.assign(node, { uid, gid })),
     readDirectory(path) {

@@ -138,6 +138,8 @@ function withFaults(kernel: Kernel, faults: Faults): Kernel {
     shutdownWrite: guard('shutdownWrite', kernel.shutdownWrite),
     peerCredentials: guard('peerCredentials', kernel.peerCredentials),
     peerGroups: guard('peerGroups', kernel.peerGroups),
+    watchVanishing: guard('watchVanishing', kernel.watchVanishing),
+    inode: guard('inode', kernel.inode),
     bindDatagram: guard('bindDatagram', kernel.bindDatagram),
     receiveDatagram: guard('receiveDatagram', kernel.receiveDatagram),
     sendDatagram: guard('sendDatagram', kernel.sendDatagram),

@@ -32,6 +32,8 @@ export interface ControlServerOptions<Peer> {
 export interface ControlServer {
   /** 0, or -errno of the socket. */
   start(): Result;
+  /** Listens at a new socket in the place of the old one. */
+  rebind(): Result;
   /** Closes the socket and every connection at once; answers that are ready still go out. */
   close(): void;
   readonly connections: number;
@@ -119,6 +121,7 @@ export function createControlServer<Peer>({ kernel, loop, path, settings, protoc
 
   return {
     start: listener.start,
+    rebind: listener.rebind,
     close() {
       listener.close();
       for (const connection of [...open.keys()]) connection.end();

@@ -40,6 +40,8 @@ export interface NotifyRejection {
 export interface NotifySocket {
   /** 0, or -errno of the socket. */
   start(): Result;
+  /** Binds anew. Those who are connected to the old socket are still heard. 0 or -errno. */
+  rebind(): Result;
   /** Handles all that has arrived by now; before a main process is reaped, so that its last words count. NTF-005. */
   drain(): void;
   close(): void;
@@ -48,6 +50,8 @@ export interface NotifySocket {
 const mode = 0o666;
 /** Some thousand services that become ready at once. */
 const receiveBufferBytes = 8_388_608;
+/** Sockets that are heard: the one in force, and those before it, to which programs may be connected. */
+const mostSockets = 4;
 /** Datagrams of one turn, and about how many bytes: each may start the next service, each line costs, and signals wait that long. */
 const datagramsPerTurn = 16;
 const bytesPerTurn = 65_536;
@@ -58,12 +62,30 @@ const bytesOfSenderPerDrain = 262_144;
 
 export function createNotifySocket(options: NotifySocketOptions): NotifySocket {
   const { kernel, loop, path } = options;
-  let bound: { readonly fd: number; readonly watch: Watch } | null = null;
+  /** The latest one first. */
+  let bound: readonly { readonly fd: number; readonly watch: Watch }[] = [];
 
-  function receive(most: number, mostBytes: number, judged: typeof judge): void {
+  function bind(): Result {
+    const fd = kernel.bindDatagram(path, mode, receiveBufferBytes);
+    if (fd < 0) return fd;
+    const all = [
+      { fd, watch: loop.watch(fd, { read: true }, 'notify', () => receive(fd, datagramsPerTurn, bytesPerTurn, judge)) },
+      ...bound,
+    ];
+    bound = all.slice(0, mostSockets);
+    all.slice(mostSockets).forEach(end);
+    return 0;
+  }
+
+  function end({ fd, watch }: (typeof bound)[number]): void {
+    watch.close();
+    kernel.close(fd);
+  }
+
+  function receive(from: number, most: number, mostBytes: number, judged: typeof judge): void {
     let bytes = 0;
-    for (let handled = 0; handled < most && bytes < mostBytes && bound !== null; handled++) {
-      const got = kernel.receiveDatagram(bound.fd);
+    for (let handled = 0; handled < most && bytes < mostBytes && bound.some(({ fd }) => fd === from); handled++) {
+      const got = kernel.receiveDatagram(from);
       if (typeof got !== 'number') {
         bytes += got.data.length;
         handle(got, judged);
@@ -73,12 +95,14 @@ export function createNotifySocket(options: NotifySocketOptions): NotifySocket {
 
   function drain(): void {
     const bytesOf = new Map<number, number>();
-    receive(datagramsPerDrain, Number.POSITIVE_INFINITY, (datagram, job, take) => {
+    const judgeBriefly: typeof judge = (datagram, job, take) => {
       const pid = datagram.sender?.pid ?? 0;
       const before = bytesOf.get(pid) ?? 0;
       bytesOf.set(pid, before + datagram.data.length);
       return before < bytesOfSenderPerDrain ? judge(datagram, job, take) : 'its sender says more at once than is listened to';
-    });
+    };
+    // What came over an older socket came first.
+    for (const { fd } of bound.toReversed()) receive(fd, datagramsPerDrain, Number.POSITIVE_INFINITY, judgeBriefly);
   }
 
   function handle(datagram: Datagram, judged: typeof judge): void {
@@ -119,18 +143,12 @@ export function createNotifySocket(options: NotifySocketOptions): NotifySocket {
   }
 
   return {
-    start() {
-      const fd = kernel.bindDatagram(path, mode, receiveBufferBytes);
-      if (fd < 0) return fd;
-      bound = { fd, watch: loop.watch(fd, { read: true }, 'notify', () => receive(datagramsPerTurn, bytesPerTurn, judge)) };
-      return 0;
-    },
+    start: bind,
+    rebind: bind,
     drain,
     close() {
-      if (bound === null) return;
-      bound.watch.close();
-      kernel.close(bound.fd);
-      bound = null;
+      bound.forEach(end);
+      bound = [];
     },
   };
 }

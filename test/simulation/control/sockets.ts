@@ -341,6 +341,8 @@ export function createSocketWorld(seed: number, scheduler: Scheduler, realtimeNs
         endOf(connection, 'closed');
         return 0;
       },
+      watchVanishing: unused,
+      inode: unused,
       open: unused,
       readAt: unused,
       changed: unused,

@@ -381,6 +381,8 @@ function expectDescriptors(scene: Scene): void {
     ['signals', [1]],
     ['datagrams', [1]],
     ['listener', [1]],
+    // Of the directory of either.
+    ['vanishing', [2]],
     // The one to registryd.
     ['connection', [1]],
     ['pidfd', [1]],
