@@ -34,6 +34,8 @@ export interface ComposedMachine {
   readonly policy: Policy;
   readonly machine: MachineState;
   readonly contained: Output['contained'];
+  /** Nothing of the boot is under way any more. */
+  isBooted(): boolean;
   /** Catches signals and boots. */
   start(): void;
 }
@@ -143,5 +145,7 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     exit,
   });
 
-  return { policy, machine, contained, start: boot.start };
+  const isBooted = (): boolean => machine.mode === 'recovery' || policy.machine().settledAt !== null;
+
+  return { policy, machine, contained, isBooted, start: boot.start };
 }

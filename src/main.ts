@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import manifest from '../package.json' with { type: 'json' };
 import { helpText } from './boot/help.ts';
 import { composeMachine } from './compose.ts';
+import { createHeapKeeper, ownHeap } from './linux/heap-keeper.ts';
 import { createRealKernel } from './linux/real-kernel.ts';
 import { createRealLoop } from './linux/real-loop.ts';
 import { loadShim } from './linux/shim.ts';
@@ -32,7 +33,9 @@ function nativePart(name: string): string {
 
 const shim = loadShim(nativePart('shim.node'));
 const kernel = createRealKernel(shim);
-const loop = createRealLoop(shim, (error) => machine.contained('a handler failed', error));
+const heap = ownHeap();
+const keepHeap = heap === null ? undefined : createHeapKeeper(heap, () => machine.isBooted());
+const loop = createRealLoop(shim, (error) => machine.contained('a handler failed', error), keepHeap);
 const machine = composeMachine({
   kernel,
   loop,

@@ -18,8 +18,12 @@ export interface RealLoop extends Loop {
 /** 256 records and room for the urgent ones. */
 const recordsPerDrain = 264;
 
-/** `onError` gets what a handler threw; the loop goes on. Throws when the kernel refuses the epoll set. */
-export function createRealLoop(shim: Shim, onError: (error: unknown, place: ErrorPlace) => void): RealLoop {
+/** `onError` gets what a handler threw; the loop goes on. `afterTurn` must not throw. Throws when the kernel refuses the epoll set. */
+export function createRealLoop(
+  shim: Shim,
+  onError: (error: unknown, place: ErrorPlace) => void,
+  afterTurn: () => void = () => undefined,
+): RealLoop {
   const set = shim.loopCreate();
   if (typeof set === 'number') throw new Error(`epoll_create1: ${errnoName(set)}`);
   const records = new Int32Array(recordsPerDrain * 2);
@@ -37,6 +41,7 @@ export function createRealLoop(shim: Shim, onError: (error: unknown, place: Erro
     const count = shim.loopDrain(set as Exclude<typeof set, number>, records);
     if (count < 0) onError(new Error(`epoll_wait: ${errnoName(count)}`), 'signal');
     else dispatcher.turn(records, count);
+    afterTurn();
   }
   return {
     watch: dispatcher.watch,

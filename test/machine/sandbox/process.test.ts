@@ -29,7 +29,14 @@ t.test('PID 1 of a sandbox', { skip: cannotRun }, async (t) => {
       t.equal(status, 0);
       t.strictSame(JSON.parse(stdout.replace(/^booted /, '')), {
         pid: 1,
-        flags: ['--disable-sigusr1', '--v8-pool-size=0', '--single-threaded-gc', '--max-semi-space-size=1', '--initial-old-space-size=64'],
+        flags: [
+          '--disable-sigusr1',
+          '--v8-pool-size=0',
+          '--single-threaded-gc',
+          '--max-semi-space-size=1',
+          '--initial-old-space-size=64',
+          '--expose-gc',
+        ],
         words: ['--nofile=1234:5678', 'peinit.launcher=1', 'peinit.root-is-system=1', 'end=0', 'a.b=two words', 'last=1'],
         env: { HOME: '/', TERM: 'linux', container: 'peinit-sandbox', UV_THREADPOOL_SIZE: '1' },
       });

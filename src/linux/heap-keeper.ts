@@ -1,0 +1,51 @@
+/**
+ * The memory of process 1 follows what it holds, not what it has heard: noise of services leaves garbage that V8 would collect late, for
+ * its limits grow with the machine's memory. So the heap is collected when it has grown by a fixed amount over what was in use after the
+ * collection before. Not before the boot is over: a collection in the midst of it costs more than it gives.
+ */
+export interface Heap {
+  /** Bytes in use, garbage and what lies outside of the heap included. */
+  used(): number;
+  collect(): void;
+}
+
+/** Turns between two looks: one turn leaves no more than some hundred kilobytes behind. */
+const turnsBetween = 16;
+const leastGrowthBytes = 8 << 20;
+/** Share of what is in use; a collection takes longer the more there is. */
+const growthShare = 0.5;
+
+/** To be called after each turn. */
+export function createHeapKeeper(heap: Heap, isBooted: () => boolean): () => void {
+  let turns = 0;
+  let limit: number | null = null;
+
+  const limitFrom = (used: number): number => used + Math.max(leastGrowthBytes, used * growthShare);
+
+  return () => {
+    if (++turns % turnsBetween !== 0) return;
+    if (limit === null) {
+      if (isBooted()) limit = heap.used() + leastGrowthBytes;
+      return;
+    }
+    if (heap.used() <= limit) return;
+    heap.collect();
+    limit = limitFrom(heap.used());
+  };
+}
+
+/** That of this process; null: it was started without --expose-gc. */
+export function ownHeap(): Heap | null {
+  const { gc } = globalThis;
+  if (gc === undefined) return null;
+  /** Taken when it is needed first, which is after the boot. */
+  let v8: typeof import('node:v8') | null = null;
+  return {
+    used() {
+      v8 ??= process.getBuiltinModule('node:v8');
+      const { used_heap_size: inHeap, external_memory: outside } = v8.getHeapStatistics();
+      return inHeap + outside;
+    },
+    collect: () => void gc(),
+  };
+}

@@ -1,0 +1,48 @@
+import t from 'tap';
+import { createHeapKeeper } from '../../../src/linux/heap-keeper.ts';
+
+const mb = 1 << 20;
+
+function createScene() {
+  const scene = { used: 10 * mb, live: 10 * mb, collected: 0, booted: false };
+  const keep = createHeapKeeper(
+    {
+      used: () => scene.used,
+      collect() {
+        scene.collected++;
+        scene.used = scene.live;
+      },
+    },
+    () => scene.booted,
+  );
+  /** Enough turns for one look. */
+  const look = (used: number): number => {
+    scene.used = used * mb;
+    for (let turn = 0; turn < 16; turn++) keep();
+    return scene.collected;
+  };
+  return { scene, look };
+}
+
+t.test('garbage is collected when the heap has grown by half or eight megabytes, whichever is more', async (t) => {
+  const { scene, look } = createScene();
+  scene.booted = true;
+  t.strictSame([look(10), look(18), look(19)], [0, 0, 1]);
+  t.strictSame([look(17), look(19)], [1, 2]);
+  scene.live = 40 * mb;
+  t.strictSame([look(50), look(60), look(61)], [3, 3, 4]);
+});
+
+t.test('during the boot nothing is collected, and what is in use at its end is no reason', async (t) => {
+  const { scene, look } = createScene();
+  t.equal(look(100), 0);
+  scene.booted = true;
+  t.strictSame([look(60), look(67), look(69)], [0, 0, 1]);
+});
+
+t.test('it looks only now and then', async (t) => {
+  let looks = 0;
+  const keep = createHeapKeeper({ used: () => ++looks, collect: () => undefined }, () => true);
+  for (let turn = 0; turn < 160; turn++) keep();
+  t.equal(looks, 10);
+});
