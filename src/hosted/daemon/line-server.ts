@@ -1,10 +1,11 @@
-import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import type { Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { createLineReader } from '../../wire/line-reader.ts';
 import type { Holder } from '../../wire/places.ts';
 import { Places } from '../../wire/places.ts';
+import { keepSocket, makeSocketDirectory } from './kept-socket.ts';
 import { messageOf, Problem } from './problem.ts';
 
 /**
@@ -153,13 +154,23 @@ export async function startLineServer<Peer>(options: LineServerOptions<Peer>): P
     });
   }
 
-  const server = createServer({ allowHalfOpen: false }, accept);
+  let server = createServer({ allowHalfOpen: false }, accept);
   try {
     makeSocketDirectory(dirname(path));
     await listen(server, path, mode);
   } catch (error) {
     throw new Problem(`the socket ${path} cannot be made: ${messageOf(error)}`, 'name another one with --socket');
   }
+  const letGo = keepSocket({
+    path,
+    async listen() {
+      // Before the new one listens, for closing removes what lies at the path. Connections go on.
+      server.close();
+      server = createServer({ allowHalfOpen: false }, accept);
+      await listen(server, path, mode);
+    },
+    warn: (text) => process.stderr.write(`${text}\n`),
+  });
   return {
     get lastLineMs() {
       return lastLineMs;
@@ -168,6 +179,7 @@ export async function startLineServer<Peer>(options: LineServerOptions<Peer>): P
       return sockets.size;
     },
     async close() {
+      letGo();
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         for (const socket of sockets) socket.destroy();
@@ -181,16 +193,6 @@ function sayLast(socket: Socket, line: string): void {
   socket.end(`${line}\n`);
   socket.resume();
   setTimeout(() => socket.destroy(), lastWordMs).unref();
-}
-
-/** Others will reach the socket's directory; the mask of this process is for what it writes. */
-function makeSocketDirectory(path: string): void {
-  const mask = process.umask(0o022);
-  try {
-    mkdirSync(path, { recursive: true });
-  } finally {
-    process.umask(mask);
-  }
 }
 
 /** The socket has its mode from the first moment on. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Test } from 'tap';
 import t from 'tap';
 import type { LineConnection, LineHandler, LineServerOptions } from '../../../src/hosted/daemon/line-server.ts';
@@ -240,3 +240,22 @@ t.test('users other than SYSTEM have a limit of their own, and some places are n
   for (user of [1, 2, 0]) counts.push(await served());
   t.strictSame(counts, [5, 3, 4]);
 });
+
+for (const [how, remove] of [
+  ['alone', (path: string) => rmSync(path)],
+  ['with its directory', (path: string) => rmSync(dirname(path), { recursive: true })],
+] as const)
+  t.test(`a socket that somebody removes ${how} is made again, with its mode, and who is connected notices nothing`, async (t) => {
+    const { client, path } = await serve(t);
+    const before = await client();
+    before.socket.write('one\n');
+    await until('an answer', () => before.text() === 're one\n');
+    remove(path);
+    await until('the socket is back', () => statSync(path, { throwIfNoEntry: false }) !== undefined);
+    t.equal(statSync(path).mode & 0o777, 0o600);
+    const after = await client();
+    after.socket.write('two\n');
+    before.socket.write('three\n');
+    await until('both are answered', () => after.text() === 're two\n' && before.text() === 're one\nre three\n');
+    t.notOk(before.ended());
+  });
