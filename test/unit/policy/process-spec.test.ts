@@ -10,6 +10,7 @@ const web = define('web', {
   runtimeDirectories: ['web'],
   limitNofile: 100,
   limitCore: 0,
+  fdStoreKeep: true,
   errorControl: 'Critical',
 });
 
@@ -21,6 +22,7 @@ t.test('EXEC-037 DEF-059 only the main process notifies, takes what is stored, a
     runtimeDirectories: ['web'],
     notifies: true,
     takesStored: true,
+    keepsStored: true,
     watchdogUsec: 5n,
     mainPid: null,
   });
@@ -30,7 +32,7 @@ t.test('EXEC-037 DEF-059 only the main process notifies, takes what is stored, a
     ['reload_hook', 70],
     ['health_check', null],
   ] as const) {
-    const none = { runtimeDirectories: [], notifies: false, takesStored: false, watchdogUsec: null };
+    const none = { runtimeDirectories: [], notifies: false, takesStored: false, keepsStored: false, watchdogUsec: null };
     const spec = processSpec('web', type, web, { watchdogUsec: null, mainPid: 70 });
     t.strictSame(spec, { ...common, workingDirectory: '/', ...none, mainPid }, type);
   }
