@@ -14,8 +14,15 @@ import { withMeantService } from './service-names.ts';
 import { terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
+/** Asked by the scripts that `completion` prints. */
+const completing = '__complete';
+
 /** Runs one command line; resolves with the exit status. */
 async function run(words: readonly string[]): Promise<number> {
+  if (words[0] === completing) {
+    const { printCompletion } = await import('./completion/print-completion.ts');
+    return printCompletion(words.slice(1));
+  }
   const { values, positionals } = parseWords(words);
   if (values.version === true) {
     print(`peiosctl ${manifest.version}`);

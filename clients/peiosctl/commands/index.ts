@@ -1,5 +1,6 @@
 import type { CommandName } from '../../../gen/control/facts.ts';
 import type { Command } from '../command.ts';
+import { completion } from './completion.ts';
 import { events } from './events.ts';
 import { explain } from './explain.ts';
 import { importForeign } from './import.ts';
@@ -32,5 +33,5 @@ const ofProtocol = {
   events,
 } satisfies Record<Exclude<CommandName, 'subscribe'> | 'events', Command>;
 
-/** The commands that ask peinit, in the order of --help; those of the registry are in registry/index.ts. */
-export const commands: Readonly<Record<string, Command>> = { ...ofProtocol, import: importForeign };
+/** All commands but those of the registry, in the order of --help; the others are in registry/index.ts. */
+export const commands: Readonly<Record<string, Command>> = { ...ofProtocol, import: importForeign, completion };
