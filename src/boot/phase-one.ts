@@ -1,6 +1,7 @@
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Console } from '../output/console.ts';
 import { setClockFromRtc } from './clock.ts';
+import { deepenDatagramQueue } from './datagram-queue.ts';
 import { ensureMachineId } from './machine-id.ts';
 import type { MachineState } from './machine-state.ts';
 import { restoreRandomSeed } from './random-seed.ts';
@@ -36,6 +37,7 @@ export function runPhaseOne({ kernel, console, machine }: PhaseOneParts): string
   else if (mounted.warnings.length === 0) say('virtual filesystems were all there');
   for (const warning of mounted.warnings) warn(warning);
   machine.warnings.push(...mounted.warnings);
+  if (!container) deepenDatagramQueue(kernel);
   const runtime = prepareRuntimeDirectory(kernel, machine.bootId);
   if (runtime !== null) failed(runtime);
   const seed = restoreRandomSeed(kernel, container);

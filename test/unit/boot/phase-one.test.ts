@@ -4,6 +4,7 @@ import { beginBoot } from '../../../src/boot/machine-state.ts';
 import { runPhaseOne } from '../../../src/boot/phase-one.ts';
 import { ensureProc } from '../../../src/boot/virtual-filesystems.ts';
 import type { Kernel } from '../../../src/kernel/kernel.ts';
+import { fileNode } from '../../../src/linux/simulated/file-tree.ts';
 import type { SimulationOptions } from '../../../src/linux/simulated/simulated-kernel.ts';
 import { calm, createSimulatedKernel } from '../../../src/linux/simulated/simulated-kernel.ts';
 
@@ -209,5 +210,20 @@ t.test('BOOT-076 a valid machine id stays, an absent, empty or invalid one is re
       warned,
       JSON.stringify(content),
     );
+  }
+});
+
+t.test('on a machine of its own many notifications may wait for process 1; a container leaves that to its host', async (t) => {
+  const file = '/proc/sys/net/unix/max_dgram_qlen';
+  for (const [container, before, after] of [
+    [false, '10\n', '512'],
+    [false, '4096\n', '4096\n'],
+    [true, '10\n', '10\n'],
+  ] as const) {
+    const scene = createScene({ mounted: [{ target: '/proc', type: 'proc' }] }, container);
+    scene.tree.place(file, fileNode(before, 0o644));
+    scene.run();
+    const now = scene.kernel.readFile(file, 32);
+    t.equal(typeof now === 'number' ? now : Buffer.from(now).toString(), after);
   }
 });
