@@ -85,7 +85,7 @@ export function createIdealMachine(serviceCount: number): IdealMachine {
       case 'signal':
         // SIGCONT follows the one that ends it.
         if (effect.signal === 18) return;
-        due.push({ kind: 'job-exited', job: effect.job, exitCode: 0, signal: null, coreDumped: false });
+        due.push({ kind: 'job-exited', job: effect.job, exitCode: 0, signal: null, coreDumped: false, left: 0 });
         return;
       case 'await-empty':
         due.push({ kind: 'cgroup-empty', service: effect.service, tree: effect.tree, part: effect.part });
@@ -137,7 +137,7 @@ export function createIdealMachine(serviceCount: number): IdealMachine {
       return handlingNs;
     },
     notify: (service, assignments) => run({ kind: 'notified', job: jobOf(service), assignments }),
-    crash: (service) => run({ kind: 'job-exited', job: jobOf(service), exitCode: 1, signal: null, coreDumped: false }),
+    crash: (service) => run({ kind: 'job-exited', job: jobOf(service), exitCode: 1, signal: null, coreDumped: false, left: 0 }),
     command: (command, service) => run({ kind: 'command', command, service, source: 'admin' }),
     leafAt: (index) => `s${(Math.floor(index / groupSize) * groupSize + groupSize - 1) % serviceCount}`,
   };

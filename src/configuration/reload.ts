@@ -9,7 +9,7 @@ export interface Reload {
   /** The registry changed. Until the machine has settled that is only remembered. GEN-017. */
   changed(): void;
   onEffect(effect: Effect): void;
-  /** Strict, and answered with what became of it. */
+  /** Strict, and answered with what became of it; also while the machine boots. O-44. */
   asked(done: (answer: LoadAnswer) => void): void;
   /** Why what stands in the registry now is not in force; null: it is. */
   refusal(): string | null;

@@ -14,7 +14,7 @@ const hints: Record<ChildStep, string> = {
   7: 'check WorkingDirectory: it must exist and be a directory',
   8: 'check Environment',
   9: 'NOTIFY_SOCKET could not be set; this is a fault of peinit',
-  10: 'stored descriptors could not be handed over; check FdStoreMax',
+  10: 'the descriptors that it has stored could not be handed over; check FdStoreMax',
   11: 'check the path of the program: it must exist, be executable and fit this machine',
 };
 
@@ -24,23 +24,40 @@ const execHints = new Map<number, string>([
   [errno.ENOEXEC, 'it is neither a program of this machine nor a script that begins with #!'],
   [errno.EACCES, 'it, or a directory on the way to it, may not be executed: check its mode and the mount options'],
 ]);
+/** dup3 says EINVAL, not EMFILE, of a place beyond the limit. */
+const beyondLimit: ReadonlySet<number> = new Set([errno.EMFILE, errno.EINVAL, errno.EBADF]);
+
 function hintFor(step: ChildStep, error: number): string {
-  if (step === childStep.storedDescriptors && error === errno.EMFILE)
-    return 'LimitNOFILE is too small for the descriptors that it has stored; raise it, or lower FdStoreMax';
+  if (step === childStep.storedDescriptors && beyondLimit.has(error))
+    return (
+      'LimitNOFILE is too small for the descriptors that it has stored: about twice their number and a few more are needed; ' +
+      'raise it, or lower FdStoreMax'
+    );
   return (step === childStep.exec ? execHints.get(error) : undefined) ?? hints[step];
 }
 
-const names = new Map<number, string>(Object.entries(childStep).map(([name, step]) => [step, name]));
+/** What was being done. */
+const names: Record<ChildStep, string> = {
+  1: 'closing the error pipe',
+  2: 'setting up its standard streams',
+  3: 'resetting signals',
+  4: 'taking on its identity',
+  5: 'setting its resource limits',
+  6: 'setting oom_score_adj',
+  7: 'changing to WorkingDirectory',
+  8: 'setting its environment',
+  9: 'setting NOTIFY_SOCKET',
+  10: 'handing over stored descriptors',
+  11: 'exec',
+};
 
 /** The failure of a child between its birth and exec, in words. */
 export const describeChildFailure = (program: string, step: ChildStep, error: number): string =>
   describeFailure(program, step, error) +
   (step === childStep.exec && error === errno.ENOENT && program.includes(' ') ? '; what follows the program belongs into Arguments' : '');
 
-const describeFailure = (program: string, step: ChildStep, error: number): string => {
-  const name = names.get(step) ?? 'an unknown step';
-  return `${program} was not started: ${name} failed (step ${step}): ${describeErrno(error)}; ${hintFor(step, error)}`;
-};
+const describeFailure = (program: string, step: ChildStep, error: number): string =>
+  `${program} was not started: ${names[step]} failed: ${describeErrno(error)}; ${hintFor(step, error)}`;
 
 /** What came through the error pipe, in words; null: exec worked. */
 export function describeErrorRecord(program: string, bytes: Uint8Array): string | null {

@@ -9,7 +9,7 @@ export interface EnvironmentLayers {
   readonly global: readonly string[];
   /** The definition's Environment. */
   readonly definition: readonly string[];
-  /** Null for processes that may not notify: hooks, health checks, reload commands. */
+  /** Null for processes that may not notify: hooks, health checks, reload commands. EXEC-037, O-43. */
   readonly notifySocket: string | null;
   readonly watchdogUsec: bigint | null;
   /** MAINPID of a command that may want to reach the main process; null: nothing is set. O-24. */

@@ -29,6 +29,8 @@ import { policyInstant } from './stamp.ts';
 import type { DescriptorNotice } from './stored-descriptors.ts';
 import { createStoredDescriptors } from './stored-descriptors.ts';
 import { createSurvivors } from './survivors.ts';
+import type { RefusedNotification } from './unheard.ts';
+import { createUnheard } from './unheard.ts';
 
 export interface ExecutionParts {
   readonly kernel: Kernel;
@@ -71,7 +73,7 @@ export interface Execution {
   submit(event: PolicyEvent): Handled;
   notified(notice: Notice): void;
   /** A datagram was refused. Only one of a main process tells which service it is of. NTF-006. */
-  unheard(refused: { readonly pid: number | null; readonly job: string | null; readonly reason: string }): void;
+  unheard(refused: RefusedNotification): void;
   /** Collects the children that have ended. */
   reap(): void;
   /** Job id of the running main process with that pid; null: nobody who may notify. */
@@ -143,6 +145,7 @@ export function createExecution(parts: ExecutionParts): Execution {
     parts.drainNotify();
     if (stall !== null) post({ kind: 'stalled', since: policyInstant(stall.since), dueAt: policyInstant(stall.dueAt) });
   });
+  const unheardOf = createUnheard(kernel, jobs);
   const reap = createReaper({
     kernel,
     jobs,
@@ -157,9 +160,12 @@ export function createExecution(parts: ExecutionParts): Execution {
       storeDescriptors(notice);
       post({ kind: 'notified', job: notice.job, assignments: notice.assignments });
     },
-    unheard({ pid, job, reason }) {
+    unheard(refused) {
+      const { pid, job, reason } = refused;
       const service = job === null ? null : (jobs.byId(job)?.service ?? null);
       parts.publish(notifyRejected({ service, pid, reason }));
+      const unheard = unheardOf(refused);
+      if (unheard !== null) post(unheard);
     },
     reap,
     mainOfPid: jobs.mainOfPid,

@@ -1,5 +1,6 @@
 import type { ExitStatus, Kernel } from '../kernel/kernel.ts';
 import type { JobExited } from '../policy/events.ts';
+import { cgroupRoot } from './cgroups.ts';
 import type { LiveJobs } from './live-jobs.ts';
 
 export interface ReaperParts {
@@ -11,6 +12,14 @@ export interface ReaperParts {
   readonly others: (status: ExitStatus) => boolean;
   readonly post: (event: JobExited) => void;
 }
+
+/** Of a main process that put something into the background, or left its children. */
+function processesIn(kernel: Kernel, tree: string): number {
+  const content = kernel.readFile(`${cgroupRoot}/${tree}/main/cgroup.procs`, 65536);
+  return typeof content === 'number' ? 0 : content.reduce((count, byte) => (byte === newline ? count + 1 : count), 0);
+}
+
+const newline = 10;
 
 /** The one reaper: collects every child that has ended, tracked or not. SIG-002. */
 export function createReaper(parts: ReaperParts): () => void {
@@ -27,7 +36,8 @@ export function createReaper(parts: ReaperParts): () => void {
     jobs.remove(job);
     kernel.close(job.pidfd);
     const { exitCode, signal, coreDumped } = status;
-    parts.post({ kind: 'job-exited', job: job.id, exitCode, signal, coreDumped });
+    const left = job.type === 'service_main' ? processesIn(kernel, job.tree) : 0;
+    parts.post({ kind: 'job-exited', job: job.id, exitCode, signal, coreDumped, left });
   }
 
   return () => {

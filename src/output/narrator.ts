@@ -36,13 +36,15 @@ export function createNarrator(parts: NarratorParts): (effect: Effect) => void {
         return line(`${service}: skipped: ${why}`);
       case 'active':
       case 'completed':
-        if (from === 'reloading' || !(telling() || unwell.delete(service))) return;
-        return line(`${service}: ${to}`);
+        if (from === 'reloading' || !(telling() || unwell.delete(service) || detail !== null)) return;
+        return line(detail === null ? `${service}: ${to}` : `${service}: ${to}: ${why}`);
       case 'starting':
       case 'stopping':
         return telling() ? line(`${service}: ${to}`) : undefined;
       case 'inactive':
         if (from === 'skipped') return line(`${service}: no longer skipped: ${why}`);
+        // One that leaves processes behind does not do what somebody wanted; one of the boot may have been meant to stay.
+        if (cause === 'clean_exit' && from === 'active' && (booting || detail !== null)) return line(`${service}: ended: ${why}`);
         return parts.machine().shuttingDown && from === 'stopping' ? line(`${service}: stopped`) : undefined;
       case 'reloading':
         return;

@@ -1,6 +1,7 @@
 /** Words for administrators: what happened to which service, and what can be done. CAUSE-027, CAUSE-028. */
 import type { State } from '../../gen/service/types.ts';
 import { namedSignals } from './definition/signals.ts';
+import type { Unheard } from './events.ts';
 
 const signalNames: ReadonlyMap<number, string> = new Map([
   ...Array.from(namedSignals, ([name, number]): [number, string] => [number, name]),
@@ -21,6 +22,24 @@ export const inWords = (state: State): string => (state === 'backoff' ? 'in back
 
 /** Where to look when the cause is not known to peinit. */
 export const lookAtOutput = (service: string): string => `Look at its output (peiosctl status -n 50 ${service})`;
+
+/** Why a start heard nothing although something was said, and what to do. */
+export function unheardWords({ sender, reason }: Unheard, mainPid: number | null): string {
+  if (sender === null) return `A notification of its main process was refused: ${reason}. Mend what the program sends.`;
+  const name = sender.command === null ? '' : ` (${sender.command})`;
+  const main = mainPid === null ? 'the main one' : `the main one (${mainPid})`;
+  return (
+    `Process ${sender.pid}${name}, which is not ${main}, sent READY=1 and was not heard. ` +
+    'Send it from the main process, or start the program with exec so that it is the main one.'
+  );
+}
+
+/** Of a main process that ended well: what became of the processes that it left; null: it left none. */
+export function leftBehindWords(left: number, remedy: string): string | null {
+  if (left === 0) return null;
+  const others = left === 1 ? '1 other process was left, which was killed' : `${left} other processes were left, which were killed`;
+  return `${others}. ${remedy}`;
+}
 
 /** Ends with a full stop. */
 export const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);

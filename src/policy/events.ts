@@ -23,6 +23,7 @@ export type PolicyEvent =
   | DeadlineReached
   | Stalled
   | Notified
+  | Unheard
   | ShutdownRequested;
 
 /**
@@ -98,6 +99,19 @@ export interface JobExited {
   readonly exitCode: number | null;
   readonly signal: number | null;
   readonly coreDumped: boolean;
+  /** Of a main process: how many others were left in its cgroup. */
+  readonly left: number;
+}
+
+/** A notification that a start may be waiting for was refused. */
+export interface Unheard {
+  readonly kind: 'unheard';
+  /** Key of the service. */
+  readonly service: string;
+  /** Another process of the service, which sent READY=1; null: the main process sent it, and what it said is not known. */
+  readonly sender: { readonly pid: number; readonly command: string | null } | null;
+  /** Why, in words. */
+  readonly reason: string;
 }
 
 /** The answer to await-empty: nothing lives in that part of the tree. */

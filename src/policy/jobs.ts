@@ -41,10 +41,9 @@ export function createJob(turn: Turn, service: Service, activation: Activation, 
     exitSignal: null,
     failureCause: null,
   };
-  const main = activation.main === null || activation.mainGone ? undefined : turn.state.jobs.get(activation.main);
   const process = processSpec(service.key, wish.type, activation.definition, {
     watchdogUsec: wish.watchdogUsec,
-    mainPid: main?.record.pid ?? null,
+    mainPid: mainPid(turn, activation),
   });
   const untilToken = { argv: wish.argv, origin: wish.origin, process };
   turn.state.jobs.set(record.id, {
@@ -62,6 +61,10 @@ export function createJob(turn: Turn, service: Service, activation: Activation, 
 
 /** Its main job, where there has been one. */
 export const mainOf = ({ main }: Activation): readonly string[] => (main === null ? [] : [main]);
+
+/** Null: it does not run, or not yet. */
+export const mainPid = (turn: Turn, { main, mainGone }: Activation): number | null =>
+  (main === null || mainGone ? undefined : turn.state.jobs.get(main))?.record.pid ?? null;
 
 /** The token is there: so is the process, soon. */
 export function makeProcess(turn: Turn, service: Service, activation: Activation, job: Job, token: Token): void {

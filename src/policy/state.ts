@@ -21,7 +21,7 @@ import type { ServiceDefinition } from './definition/definition.ts';
 import type { Decoded, Finding } from './definition/set.ts';
 import type { NamedSignal } from './definition/signals.ts';
 import type { JobRecord, SpawnJob } from './effects.ts';
-import type { SidePart } from './events.ts';
+import type { SidePart, Unheard } from './events.ts';
 import type { OperationRecord } from './operation.ts';
 import type { Stall } from './stall.ts';
 import type { Moment, MonotonicNs, RealtimeNs } from './time.ts';
@@ -193,6 +193,8 @@ export interface Activation {
   lingering: Lingering[];
   /** Begin of the phase (start, stop, reload) that EXTEND_TIMEOUT_USEC is capped from. */
   phaseSince: MonotonicNs;
+  /** The latest notification that was refused while it was starting. */
+  unheard: Unheard | null;
   /** STOPPING=1 was received. */
   saidStopping: boolean;
   /** WATCHDOG_USEC of this incarnation; null: what the definition says. */

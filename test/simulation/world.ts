@@ -172,7 +172,7 @@ export function createWorld(
     if (process.job !== null) {
       const before = !process.running;
       if (before) post({ kind: 'job-setup-failed', job: process.job, stage: 'child', message: 'killed before exec' });
-      else post({ kind: 'job-exited', job: process.job, exitCode, signal, coreDumped: signal === 11 });
+      else post({ kind: 'job-exited', job: process.job, exitCode, signal, coreDumped: signal === 11, left: 0 });
     }
     settleAwaits(process.tree);
   }
@@ -311,7 +311,7 @@ export function createWorld(
         case 0:
           return post({ kind: 'deadline', deadline });
         case 1:
-          return post({ kind: 'job-exited', job: byJob.has(job) ? 'nobody' : job, exitCode: 1, signal: null, coreDumped: false });
+          return post({ kind: 'job-exited', job: byJob.has(job) ? 'nobody' : job, exitCode: 1, signal: null, coreDumped: false, left: 0 });
         case 2:
           if (living(service, 'main') === 0) post({ kind: 'cgroup-empty', service, tree: service, part: 'main' });
           return;

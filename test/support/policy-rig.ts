@@ -69,7 +69,7 @@ export interface Rig {
   spawned(origin: string): SpawnJob & { readonly identity: string };
   spawns(origin: string): number;
   runs(origin: string): void;
-  exits(origin: string, code: number | null, signal?: number): void;
+  exits(origin: string, code: number | null, signal?: number | null, left?: number): void;
   /** Runs and exits. */
   ends(origin: string, code: number): void;
   setupFails(origin: string, stage: 'parent' | 'child'): void;
@@ -171,8 +171,8 @@ export function createRig(services: readonly (ServiceDefinition | Decoded)[] = [
       pid += 1;
       rig.send({ kind: 'job-running', job: rig.spawned(origin).job, pid });
     },
-    exits(origin, exitCode, signal) {
-      rig.send({ kind: 'job-exited', job: rig.spawned(origin).job, exitCode, signal: signal ?? null, coreDumped: false });
+    exits(origin, exitCode, signal, left = 0) {
+      rig.send({ kind: 'job-exited', job: rig.spawned(origin).job, exitCode, signal: signal ?? null, coreDumped: false, left });
     },
     ends(origin, code) {
       rig.runs(origin);

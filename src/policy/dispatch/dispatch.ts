@@ -19,7 +19,7 @@ import { workOff } from '../work/work-off.ts';
 import { cgroupEmpty } from './cgroups.ts';
 import { deadlineReached } from './deadlines.ts';
 import { jobExited, jobRunning, jobSetupFailed, tokenDone } from './jobs.ts';
-import { notified } from './notify.ts';
+import { notified, unheard } from './notify.ts';
 
 /** One event to its end. Whatever goes wrong stays with its service. */
 export function handle(turn: Turn, event: PolicyEvent, permanent: ReadonlySet<string>): Handled {
@@ -85,6 +85,8 @@ function happened(turn: Turn, event: Exclude<PolicyEvent, Command | LoadDefiniti
       return noteStall(turn, event);
     case 'notified':
       return notified(turn, event);
+    case 'unheard':
+      return unheard(turn, event);
     case 'shutdown':
       return beginShutdown(turn, event);
     default:
@@ -122,6 +124,8 @@ function subjectOf(turn: Turn, event: PolicyEvent): Service | undefined {
       return services.get(jobs.get(event.job)?.serviceKey ?? '');
     case 'checks-done':
       return services.get(checks.get(event.check) ?? '');
+    case 'unheard':
+      return services.get(event.service);
     case 'deadline':
       return services.get(ownerOf(turn, event.deadline));
     default:

@@ -3,7 +3,7 @@ import { conclude } from '../activation/conclude.ts';
 import { reviewDoomed } from '../activation/doom.ts';
 import { dropActivation } from '../activation/drop.ts';
 import { takenBackWords } from '../activation/tokens.ts';
-import { exitWords, lookAtOutput, sentence } from '../details.ts';
+import { exitWords, leftBehindWords, lookAtOutput, sentence, unheardWords } from '../details.ts';
 import type { JobExited, JobRunning, JobSetupFailed, TokenDone } from '../events.ts';
 import { endJob, jobRuns, mainOf, makeProcess } from '../jobs.ts';
 import { isSuccess } from '../restarts/decision.ts';
@@ -78,8 +78,9 @@ function mainExited(turn: Turn, service: Service, activation: Activation, job: J
   if (service.state === 'stopping') return reviewStop(turn, service, activation);
   if (activation.doom !== null) return reviewDoomed(turn, service, activation);
   const { definition } = activation;
-  if (service.state === 'starting' && definition.type === 'Oneshot' && success) return becomeCompleted(turn, service, activation);
-  if (service.state === 'active' && success) return endedWell(turn, service, activation);
+  if (service.state === 'starting' && definition.type === 'Oneshot' && success)
+    return becomeCompleted(turn, service, activation, event.left);
+  if (service.state === 'active' && success) return endedWell(turn, service, activation, job, event.left);
   const when = { starting: 'before it was ready', active: 'while it was active', reloading: 'while it was reloading' }[stateName(service)];
   const words = exitWords(event.exitCode, event.signal, event.coreDumped);
   const [what, inWhichState] = definition.type === 'Oneshot' ? ['its process', ''] : ['its main process', ` ${when}`];
@@ -93,10 +94,17 @@ function mainExited(turn: Turn, service: Service, activation: Activation, job: J
   conclude(turn, service, activation, failure);
 }
 
+const stayInForeground = 'A program that goes into the background must stay in the foreground: the service ends with its main process.';
+
 /** What the way it ended says by itself. */
-function adviceFor(service: Service, { definition }: Activation, { exitCode, signal }: JobExited): string | null {
+function adviceFor(service: Service, activation: Activation, { exitCode, left, signal }: JobExited): string | null {
+  const { definition } = activation;
+  if (service.state === 'starting' && activation.unheard !== null) return unheardWords(activation.unheard, null);
   if (service.state === 'starting' && exitCode === 0 && definition.type === 'Simple')
-    return 'A program that does its work and ends needs Type Oneshot; one that goes into the background must stay in the foreground.';
+    return (
+      leftBehindWords(left, stayInForeground) ??
+      'A program that does its work and ends needs Type Oneshot; one that goes into the background must stay in the foreground.'
+    );
   if (service.state === 'reloading' && signal === sighup && definition.execReload.type === 'signal')
     return 'It does not take SIGHUP as a request to reload: set ExecReload to what it takes.';
   return null;
@@ -108,15 +116,17 @@ const stateName = ({ state }: Service): 'starting' | 'active' | 'reloading' =>
   state === 'active' || state === 'reloading' ? state : 'starting';
 
 /** A Simple service exited with success while active. D-33. */
-function endedWell(turn: Turn, service: Service, activation: Activation): void {
+function endedWell(turn: Turn, service: Service, activation: Activation, { record }: Job, left: number): void {
   const { restartPolicy } = service.definition ?? activation.definition;
   const { machine } = turn.state;
+  const words = leftBehindWords(left, stayInForeground);
+  const behind = words === null ? null : `service ${service.name}: its main process (pid ${record.pid ?? 'unknown'}) ended well; ${words}`;
   if (restartPolicy === 'Always' && !service.removed && machine.shutdown === null) {
-    const detail = `service ${service.name}: its main process ended well, and RestartPolicy is Always.`;
+    const detail = behind ?? `service ${service.name}: its main process ended well, and RestartPolicy is Always.`;
     return conclude(turn, service, activation, { cause: 'clean_exit_restart', detail, exitCode: null, jobs: mainOf(activation) });
   }
   service.restarts = 0;
-  step(turn, service, 'inactive', 'clean_exit');
+  step(turn, service, 'inactive', 'clean_exit', behind);
   dropActivation(turn, service);
 }
 

@@ -5,7 +5,7 @@
 import { notifyErrno, notifyExitStatus, notifyStatus, notifyStopping } from '../../../gen/events/events.ts';
 import type { Assignment } from '../../../gen/notify/types.ts';
 import { extendTimeout } from '../activation/extend.ts';
-import type { Notified } from '../events.ts';
+import type { Notified, Unheard } from '../events.ts';
 import { becomeActive } from '../starting/sequence.ts';
 import type { Activation, Service } from '../state.ts';
 import type { Turn } from '../turn.ts';
@@ -23,6 +23,12 @@ export function notified(turn: Turn, event: Notified): void {
     if (service.activation !== activation) return;
     assigned(turn, service, activation, assignment);
   }
+}
+
+/** A notification was refused: what a start that fails was waiting for. */
+export function unheard(turn: Turn, event: Unheard): void {
+  const service = turn.state.services.get(event.service);
+  if (service?.state === 'starting' && service.activation !== null) service.activation.unheard = event;
 }
 
 /** One line. Descriptors are not the business of the policy. */

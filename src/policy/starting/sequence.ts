@@ -11,8 +11,8 @@ import { awaitedIdentity, killPart, tokenAdvice } from '../activation/tokens.ts'
 import { dropAttempt } from '../attempt/attempt.ts';
 import { arm, disarm } from '../deadlines.ts';
 import type { CommandLine } from '../definition/definition.ts';
-import { lookAtOutput, secondsWords } from '../details.ts';
-import { createJob } from '../jobs.ts';
+import { leftBehindWords, lookAtOutput, secondsWords, unheardWords } from '../details.ts';
+import { createJob, mainPid } from '../jobs.ts';
 import { findOperation, finishOperation } from '../operations/store.ts';
 import type { Activation, Service } from '../state.ts';
 import { step } from '../steps.ts';
@@ -120,8 +120,9 @@ export function becomeActive(turn: Turn, service: Service, activation: Activatio
 }
 
 /** A Oneshot ended well. */
-export function becomeCompleted(turn: Turn, service: Service, activation: Activation): void {
-  step(turn, service, 'completed', activation.cause);
+export function becomeCompleted(turn: Turn, service: Service, activation: Activation, left: number): void {
+  const behind = leftBehindWords(left, 'What is to go on running needs a service of Type Simple, and to stay in the foreground.');
+  step(turn, service, 'completed', activation.cause, behind === null ? null : `service ${service.name}: its process ended well; ${behind}`);
   dropAttempt(turn, service);
   if (activation.definition.remainAfterExit) completeOperation(turn, service, activation);
   killPart(turn, service, activation, 'main');
@@ -151,7 +152,7 @@ function release(turn: Turn, service: Service, activation: Activation): void {
   if (service.state !== 'completed') return intend(turn, { kind: 'watch', service: service.key });
   if (activation.definition.remainAfterExit) return dropActivation(turn, service);
   service.restarts = 0;
-  step(turn, service, 'inactive', 'clean_exit');
+  step(turn, service, 'inactive', 'clean_exit', service.detail);
   completeOperation(turn, service, activation);
   dropActivation(turn, service);
 }
@@ -184,8 +185,12 @@ export function startTimedOut(turn: Turn, service: Service, activation: Activati
       : definition.type === 'Simple' && stage === 'main'
         ? `${lookAtOutput(service.name)}; a program that never sends READY=1 needs Readiness Alive`
         : lookAtOutput(service.name);
+  const { unheard } = activation;
   const lacking = identity === null ? waitedFor[stage] : `the token of ${identity} had not come`;
+  const happened = `service ${service.name}: ${lacking} ${since} (StartTimeout ${definition.startTimeout} s).`;
   const detail =
-    `service ${service.name}: ${lacking} ${since} (StartTimeout ${definition.startTimeout} s). ` + `${advice}, or raise StartTimeout.`;
+    identity === null && stage === 'main' && unheard !== null
+      ? `${happened} ${unheardWords(unheard, mainPid(turn, activation))}`
+      : `${happened} ${advice}, or raise StartTimeout.`;
   doom(turn, service, activation, { cause: 'readiness_timeout', detail, jobs: job === null ? [] : [job] });
 }

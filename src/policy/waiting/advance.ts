@@ -137,6 +137,7 @@ function enterStarting(turn: Turn, service: Service, operation: Operation): bool
     parts: { hooks: 'hooks', health: 'health' },
     lingering: [],
     phaseSince: turn.stamp.monotonic,
+    unheard: null,
     saidStopping: false,
     watchdogUsec: null,
     watchdog: null,

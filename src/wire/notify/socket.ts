@@ -35,6 +35,8 @@ export interface NotifyRejection {
   readonly job: string | null;
   /** Why, in words. */
   readonly reason: string;
+  /** It said READY=1, whatever else. */
+  readonly ready: boolean;
 }
 
 export interface NotifySocket {
@@ -59,6 +61,11 @@ const bytesPerTurn = 65_536;
 const datagramsPerDrain = 16_384;
 /** Before a reaping: of one sender no more is read than it can have to say at last. */
 const bytesOfSenderPerDrain = 262_144;
+
+const readyLine = Buffer.from('READY=1');
+
+/** Bytes only: what is refused is not taken apart, and may be anything. */
+const saysReady = (data: Uint8Array): boolean => Buffer.from(data.buffer, data.byteOffset, data.length).includes(readyLine);
 
 export function createNotifySocket(options: NotifySocketOptions): NotifySocket {
   const { kernel, loop, path } = options;
@@ -116,7 +123,7 @@ export function createNotifySocket(options: NotifySocketOptions): NotifySocket {
     try {
       const job = pid === null ? null : options.jobOfMainPid(pid);
       const reason = judged(datagram, job, take);
-      if (reason !== null) options.rejected({ pid, job, reason });
+      if (reason !== null) options.rejected({ pid, job, reason, ready: saysReady(datagram.data) });
     } finally {
       for (const fd of kept) kernel.close(fd);
     }

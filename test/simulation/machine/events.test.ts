@@ -1,5 +1,6 @@
 /** Events, from what happens in a whole PID 1 to the line that a subscriber reads. PSD-007 5.2, 7.1, 11.1, 12.1. */
 import t from 'tap';
+import { fileNode } from '../../../src/linux/simulated/file-tree.ts';
 import { openFile } from '../../../src/linux/simulated/world.ts';
 import { isEventLine } from '../../support/event-lines.ts';
 import type { Values } from '../../support/fake-registryd.ts';
@@ -105,6 +106,31 @@ t.test('NTF-006 NTF-021 a datagram that is refused is recorded with its sender; 
     ['notify.rejected', { service: 'web', pid: main?.pid, reason: 'line 2 has no equal sign' }],
   ]);
   t.equal(scene.view('web').statusText, null);
+  expectSound(t, scene);
+});
+
+t.test('CAUSE-028 READY=1 of a child and a program that goes into the background are told as what they are', async (t) => {
+  const boot = { Triggers: ['boot'], RestartPolicy: 0 };
+  const scene = settled({
+    wrapped: service('/bin/wrapper', { ...boot, Readiness: 0, StartTimeout: 2 }),
+    background: service('/bin/forker', { ...boot, Readiness: 1 }),
+  });
+  scene.program('/bin/wrapper', (process) => {
+    const child = process.fork(() => undefined);
+    scene.tree.place(`/proc/${child.pid}/cgroup`, fileNode('0::/peinit/wrapped/main\n', 0o444));
+    scene.tree.place(`/proc/${child.pid}/comm`, fileNode('notify\n', 0o444));
+    child.notify('READY=1');
+  });
+  scene.program('/bin/forker', (process) => {
+    process.fork(() => undefined);
+    process.after(10, () => process.exit(0));
+  });
+  for (const name of ['wrapped', 'background']) scene.ask({ command: 'start', service: name });
+  scene.run(3000);
+  t.match(scene.view('wrapped').detail, /Process \d+ \(notify\), which is not the main one \(\d+\), sent READY=1 and was not heard/);
+  t.equal(scene.state('background'), 'inactive');
+  t.match(scene.view('background').detail, /ended well; 1 other process was left, which was killed/);
+  t.match(scene.console, /background: ended: its main process \(pid \d+\) ended well; 1 other process/);
   expectSound(t, scene);
 });
 

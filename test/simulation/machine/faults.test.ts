@@ -101,8 +101,8 @@ t.test(
       [{ call: 'pipe', errno: 23 }, /pipe2 .*ENFILE/],
       [{ call: 'pipe', errno: 23, after: 1 }, /pipe2 .*ENFILE/],
       [{ call: 'spawn', errno: 11, path: '/bin/idle' }, /clone3 failed: EAGAIN/],
-      [{ call: 'spawn', errno: 2, step: 7, path: '/bin/idle' }, /step 7.*ENOENT/],
-      [{ call: 'spawn', errno: 8, step: 11, path: '/bin/idle' }, /step 11.*ENOEXEC/],
+      [{ call: 'spawn', errno: 2, step: 7, path: '/bin/idle' }, /changing to WorkingDirectory failed: ENOENT/],
+      [{ call: 'spawn', errno: 8, step: 11, path: '/bin/idle' }, /exec failed: ENOEXEC/],
     ] as const) {
       const scene = settled({ web: service('/bin/idle', { RestartPolicy: 0 }) });
       scene.run(100);

@@ -138,6 +138,28 @@ t.test('GEN-001 GEN-017 a change during the boot is taken over when the machine 
   expectSound(t, scene);
 });
 
+t.test('O-44 reload-config during the boot counts for what is not launched yet, and not for what is', async (t) => {
+  const scene = createScene({
+    tree: withServices({
+      slow: service('/bin/slow', { ...boot, Readiness: 0, Arguments: ['old'] }),
+      web: service('/bin/idle', { ...boot, Requires: ['slow'], Arguments: ['old'] }),
+    }),
+  });
+  scene.program('/bin/slow', programs.notifies(5000));
+  scene.program('/bin/idle', programs.idle);
+  scene.start();
+  scene.until('its start', () => scene.started.includes('/bin/slow'));
+  scene.run(1000);
+  for (const name of ['slow', 'web']) scene.registryd.set(`${servicesKey}\\${name}`, { Arguments: ['new'] });
+  t.match(scene.ask({ command: 'reload-config' }), { status: 'ok' });
+  scene.until('the machine settles', () => scene.composed.policy.machine().settledAt !== null);
+  t.strictSame(
+    ['/bin/slow', '/bin/idle'].map((path) => scene.running(path).map(({ argv }) => argv[1])),
+    [['old'], ['new']],
+  );
+  expectSound(t, scene);
+});
+
 t.test('GEN-018 GEN-019 GEN-020 GEN-022 a deleted definition: gone at once without a process, else supervised to its end', async (t) => {
   const scene = settled({
     web: service('/bin/idle', boot),

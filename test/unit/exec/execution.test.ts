@@ -1,5 +1,6 @@
 /** The room of processes around a job: signals, kills, ends, descriptors and checks. */
 import t from 'tap';
+import { fileNode } from '../../../src/linux/simulated/file-tree.ts';
 import type { Program } from '../../../src/linux/simulated/processes.ts';
 import type { Effect } from '../../../src/policy/effects.ts';
 import type { MonotonicNs } from '../../../src/policy/time.ts';
@@ -44,7 +45,7 @@ t.test('a signal goes to the process of its job, and to nobody where there is no
   t.strictSame([got, scene.main?.alive], [[15], true]);
   scene.run({ kind: 'signal', job: 'job-1', signal: 9 });
   scene.loop.runFor(100);
-  t.strictSame(scene.events, [{ kind: 'job-exited', job: 'job-1', exitCode: null, signal: 9, coreDumped: false }]);
+  t.strictSame(scene.events, [{ kind: 'job-exited', job: 'job-1', exitCode: null, signal: 9, coreDumped: false, left: 0 }]);
   t.strictSame(scene.errors, []);
 });
 
@@ -58,7 +59,7 @@ t.test('a tree is killed, told to be empty and removed as the policy wants it', 
   scene.loop.runFor(1000);
   t.strictSame(scene.events, [
     { kind: 'cgroup-empty', service: 'web', tree: 'web', part: 'tree' },
-    { kind: 'job-exited', job: 'job-1', exitCode: null, signal: 9, coreDumped: false },
+    { kind: 'job-exited', job: 'job-1', exitCode: null, signal: 9, coreDumped: false, left: 0 },
   ]);
   scene.run({ kind: 'remove-tree', service: 'web', tree: 'web' });
   t.equal(scene.kernel.readDirectory('/sys/fs/cgroup/peinit/web'), -2);
@@ -114,14 +115,41 @@ t.test('FDS-008 a name is dropped with or without a descriptor that comes along'
 
 t.test('NTF-006 a datagram that was refused is told with the service of its job, if it has one', async (t) => {
   const scene = withMain();
-  scene.execution.unheard({ pid: 10, job: 'job-1', reason: 'malformed' });
-  scene.execution.unheard({ pid: 11, job: 'nobody', reason: 'malformed' });
-  scene.execution.unheard({ pid: null, job: null, reason: 'malformed' });
+  scene.execution.unheard({ pid: 10, job: 'job-1', reason: 'malformed', ready: false });
+  scene.execution.unheard({ pid: 11, job: 'nobody', reason: 'malformed', ready: true });
+  scene.execution.unheard({ pid: null, job: null, reason: 'malformed', ready: true });
   matchEach(t, scene.published, [
     { payload: { service: 'web', pid: 10, reason: 'malformed' } },
     { payload: { service: null, pid: 11, reason: 'malformed' } },
     { payload: { service: null, pid: null, reason: 'malformed' } },
   ]);
+});
+
+t.test('the policy hears of what its main process was refused, and of READY=1 of another process in the tree of a service', async (t) => {
+  const scene = withMain();
+  const process = (pid: number, cgroup: string, name?: string): void => {
+    scene.tree.place(`/proc/${pid}/cgroup`, fileNode(`${cgroup}\n`, 0o444));
+    if (name !== undefined) scene.tree.place(`/proc/${pid}/comm`, fileNode(`${name}\n`, 0o444));
+  };
+  const said = (pid: number, ready = true): void => scene.execution.unheard({ pid, job: null, reason: 'a stranger', ready });
+  process(20, '0::/peinit/web/main', 'systemd-notify');
+  process(21, '0::/host.slice/peinit/web/main/deeper');
+  process(22, '0::/peinit/web2/main', 'other');
+  process(23, '0::/', 'init');
+  scene.events.length = 0;
+  scene.execution.unheard({ pid: 10, job: 'job-1', reason: 'malformed', ready: false });
+  said(20, false);
+  for (const pid of [20, 21, 22, 23, 24]) said(pid);
+  t.strictSame(scene.events, [
+    { kind: 'unheard', service: 'web', sender: null, reason: 'malformed' },
+    { kind: 'unheard', service: 'web', sender: { pid: 20, command: 'systemd-notify' }, reason: 'a stranger' },
+    { kind: 'unheard', service: 'web', sender: { pid: 21, command: null }, reason: 'a stranger' },
+  ]);
+  for (let at = 0; at < 100; at++) said(20);
+  t.equal(scene.events.length, 3 + 32 - 5, 'who sends without end is not looked for without end');
+  scene.world.now += 1_000_000_000n;
+  said(20);
+  t.equal(scene.events.length, 31);
 });
 
 t.test('a notification is told to the policy, whatever it says of descriptors', async (t) => {

@@ -9,12 +9,13 @@ function createScene() {
   const order: string[] = [];
   let ended: ExitStatus[] = [];
   const jobs = createLiveJobs();
-  const kernel: Pick<Kernel, 'reap' | 'close'> = {
+  const kernel: Pick<Kernel, 'reap' | 'close' | 'readFile'> = {
     reap: () => ended.splice(0),
     close(fd) {
       order.push(`close ${fd}`);
       return 0;
     },
+    readFile: (file) => (file === '/sys/fs/cgroup/peinit/web/main/cgroup.procs' ? new TextEncoder().encode('11\n12\n') : -2),
   };
   const reap = createReaper({
     kernel: kernel as Kernel,
@@ -24,8 +25,10 @@ function createScene() {
       order.push(`other ${status.pid}`);
       return true;
     },
-    post: ({ kind, job, exitCode, signal, coreDumped }) =>
-      void order.push(`${kind} ${job} ${exitCode} ${signal} ${coreDumped} ${jobs.byId(job) === undefined ? 'forgotten' : 'still there'}`),
+    post: ({ kind, job, exitCode, signal, coreDumped, left }) =>
+      void order.push(
+        `${kind} ${job} ${exitCode} ${signal} ${coreDumped} left ${left} ${jobs.byId(job) === undefined ? 'forgotten' : 'still there'}`,
+      ),
   });
   const add = (id: string, pid: number, settleSetup: LiveJob['settleSetup'] = null): LiveJob => {
     const job: LiveJob = {
@@ -58,10 +61,10 @@ t.test('NTF-005 SIG-002 the last words are heard once before any end is told, an
   t.strictSame(order, [
     'drain',
     'close 111',
-    'job-exited b null 11 true forgotten',
+    'job-exited b null 11 true left 2 forgotten',
     'other 12',
     'close 110',
-    'job-exited a 3 null false forgotten',
+    'job-exited a 3 null false left 2 forgotten',
   ]);
 });
 
@@ -79,5 +82,5 @@ t.test('EXEC-018 the error pipe of a child that has ended is read first: one tha
   });
   add('ran', 11, () => void order.push('settle ran'));
   end({ pid: 10, exitCode: 127 }, { pid: 11, exitCode: 0 });
-  t.strictSame(order, ['drain', 'settle failed', 'other 10', 'settle ran', 'close 111', 'job-exited ran 0 null false forgotten']);
+  t.strictSame(order, ['drain', 'settle failed', 'other 10', 'settle ran', 'close 111', 'job-exited ran 0 null false left 2 forgotten']);
 });

@@ -54,6 +54,27 @@ t.test('LOG-018 while the machine boots every step is told, afterwards only what
   t.strictSame(lines, []);
 });
 
+t.test('a service of the boot that ends well is told, and later only one that leaves processes behind', async (t) => {
+  const { lines, step, tell } = scene();
+  const left = 'service web: its main process (pid 7) ended well; 1 other process was left, which was killed.';
+  step('active', 'inactive', 'clean_exit');
+  step('active', 'inactive', 'clean_exit', left);
+  step('completed', 'inactive', 'clean_exit');
+  tell({ kind: 'settled' });
+  t.strictSame(lines.splice(0), [
+    'web: ended: its process ended well',
+    'web: ended: its main process (pid 7) ended well; 1 other process was left, which was killed.',
+    'settled: 3 services, none failed',
+  ]);
+  step('active', 'inactive', 'clean_exit');
+  step('active', 'inactive', 'clean_exit', left);
+  step('starting', 'completed', 'explicit_start', left);
+  t.strictSame(lines, [
+    'web: ended: its main process (pid 7) ended well; 1 other process was left, which was killed.',
+    'web: completed: its main process (pid 7) ended well; 1 other process was left, which was killed.',
+  ]);
+});
+
 t.test('CAUSE-027 steps to failed, skipped and abandoned are told at all times, with why', async (t) => {
   const { lines, step, tell } = scene();
   tell({ kind: 'settled' });

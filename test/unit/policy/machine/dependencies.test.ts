@@ -550,6 +550,39 @@ t.test('CAUSE-028 what a service died of is told with what it needs: Type Onesho
   t.match(crash.view('web').detail, /Look at its output \(peiosctl status -n 50 web\)\.$/);
 });
 
+t.test('CAUSE-028 D-33 a main process that ends well and leaves others behind is told with what became of them', async (t) => {
+  const remedy = 'A program that goes into the background must stay in the foreground: the service ends with its main process.';
+  const simple = createRig([define('web')]);
+  simple.up('web');
+  simple.exits('web', 0, null, 2);
+  t.equal(simple.is('web'), 'inactive / clean_exit');
+  t.equal(
+    simple.view('web').detail,
+    `service web: its main process (pid 101) ended well; 2 other processes were left, which were killed. ${remedy}`,
+  );
+  const alone = createRig([define('web')]);
+  alone.up('web');
+  alone.exits('web', 0);
+  t.strictSame([alone.is('web'), alone.view('web').detail], ['inactive / clean_exit', null]);
+  const always = createRig([define('web', { restartPolicy: 'Always' })]);
+  always.up('web');
+  always.exits('web', 0, null, 1);
+  t.match(always.view('web').detail, /ended well; 1 other process was left, which was killed\. .* peinit restarts it in 1 second/);
+  const early = createRig([define('web', { readiness: 'Notify' })]);
+  early.command('start', 'web');
+  early.runs('web');
+  early.exits('web', 0, null, 3);
+  t.match(early.view('web').detail, /before it was ready\. 3 other processes were left, which were killed\. A program/);
+  for (const remainAfterExit of [true, false]) {
+    const oneshot = createRig([define('web', { type: 'Oneshot', remainAfterExit })]);
+    oneshot.command('start', 'web');
+    oneshot.runs('web');
+    oneshot.exits('web', 0, null, 1);
+    t.equal(oneshot.view('web').state, remainAfterExit ? 'completed' : 'inactive');
+    t.match(oneshot.view('web').detail, /^service web: its process ended well; 1 other process was left, .*Type Simple, and to stay/);
+  }
+});
+
 t.test('DEP-017 BOOT-029 a disabled target blocks its dependent unless it was started by hand', async (t) => {
   const rig = createRig([
     define('web', { ...boot, requires: ['db'] }),

@@ -1,5 +1,6 @@
 /** Notifications: status, watchdog, extended timeouts. PSD-007 5.3. */
 import t from 'tap';
+import type { Unheard } from '../../../../src/policy/events.ts';
 import { assignmentsOf } from '../../../support/assignments.ts';
 import type { Fields, Rig } from '../../../support/policy-rig.ts';
 import { createRig, define, recordedBy } from '../../../support/policy-rig.ts';
@@ -228,4 +229,37 @@ t.test('WD-006 WD-010 it moves the end of a stop and of a reload, and means noth
   t.notOk(doomed(rig));
   rig.pass(0.6);
   t.ok(doomed(rig));
+});
+
+t.test('CAUSE-028 a start that waits in vain says which process sent READY=1 and was not heard, or what was refused', async (t) => {
+  const reason = 'more than 65536 bytes or more than 64 descriptors';
+  const detailOf = (sender: Unheard['sender'], end: (rig: Rig) => void): string | null => {
+    const rig = createRig([define('web', { readiness: 'Notify', startTimeout: 5 })]);
+    rig.command('start', 'web');
+    rig.runs('web');
+    rig.send({ kind: 'unheard', service: 'web', sender, reason });
+    end(rig);
+    return rig.view('web').detail;
+  };
+  const late = (rig: Rig): void => {
+    rig.pass(5);
+    rig.exits('web', null, 9);
+  };
+  const from = 'service web: READY=1 had not come 5 seconds after the start (StartTimeout 5 s). ';
+  const remedy = 'Send it from the main process, or start the program with exec so that it is the main one.';
+  t.equal(
+    detailOf({ pid: 57, command: 'systemd-notify' }, late),
+    `${from}Process 57 (systemd-notify), which is not the main one (101), sent READY=1 and was not heard. ${remedy}`,
+  );
+  t.match(detailOf({ pid: 57, command: null }, late), / Process 57, which is not the main one \(101\), sent READY=1/);
+  t.equal(detailOf(null, late), `${from}A notification of its main process was refused: ${reason}. Mend what the program sends.`);
+  t.match(
+    detailOf({ pid: 57, command: 'sh' }, (rig) => rig.exits('web', 0)),
+    /exited with code 0 before it was ready\. Process 57 \(sh\), which is not the main one, sent READY=1/,
+  );
+  const other = createRig([define('web', { readiness: 'Notify' })]);
+  other.up('web');
+  other.send({ kind: 'unheard', service: 'web', sender: null, reason });
+  other.exits('web', 1);
+  t.match(other.view('web').detail, /exited with code 1 while it was active\. Look at its output/, 'it was ready');
 });

@@ -76,7 +76,7 @@ t.test('NTF-004 NTF-006 NTF-020 a datagram of anybody else is refused and record
   const { send, delivered, rejected } = open(t, { main: 1 });
   send('READY=1\nSTATUS=x\nERRNO=1');
   await until('rejection', () => rejected.length === 1);
-  t.strictSame(rejected, [{ pid: process.pid, job: null, reason: 'the sender is not the main process of a running service' }]);
+  t.strictSame(rejected, [{ pid: process.pid, job: null, reason: 'the sender is not the main process of a running service', ready: true }]);
   t.same(delivered, []);
 });
 
@@ -102,7 +102,7 @@ t.test('NTF-021 a malformed datagram has no effect and its descriptors are close
   t.teardown(() => kernel.close(fd));
   send('FDSTORE=1\ngarbage', [fd, fd]);
   await until('rejection', () => rejected.length === 1);
-  t.strictSame(rejected, [{ pid: process.pid, job: 'job-1', reason: 'line 2 has no equal sign' }]);
+  t.strictSame(rejected, [{ pid: process.pid, job: 'job-1', reason: 'line 2 has no equal sign', ready: false }]);
   t.same(delivered, []);
   t.equal(arrived[0]?.length, 2);
   for (const arrivedFd of arrived[0] ?? []) t.notOk(isOpen(arrivedFd));
