@@ -180,7 +180,21 @@ function copyCommands(): void {
   }
 }
 
+/** From the commands themselves; `man` finds it beside the commands of a machine. */
+async function writeManual(): Promise<void> {
+  const [list, source] = ['all-commands.ts', 'manual/manual.ts'].map((name) => join(project, 'clients/peiosctl', name));
+  if (list === undefined || source === undefined || !existsSync(list)) return leftOut('man/man1/peiosctl.1', 'clients/peiosctl');
+  const { allCommands } = (await import(list)) as typeof import('../clients/peiosctl/all-commands.ts');
+  const { manual } = (await import(source)) as typeof import('../clients/peiosctl/manual/manual.ts');
+  const { version } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
+  mkdirSync(join(runtime, 'man/man1'), { recursive: true });
+  const temporary = join(runtime, '.peiosctl.1');
+  writeFileSync(temporary, manual(await allCommands(), version));
+  place(temporary, 'man/man1/peiosctl.1');
+}
+
 copyCommands();
+await writeManual();
 const outcomes = await Promise.allSettled(bundles.map(buildBundle));
 // esbuild has already printed what is wrong, with file and line.
 if (outcomes.some(({ status }) => status === 'rejected')) process.exitCode = 1;

@@ -5,7 +5,7 @@ import type { ExitName } from './exit-statuses.ts';
 import { exitMeanings, exitStatus } from './exit-statuses.ts';
 import { unknownCommand, unknownVerb } from './find-command.ts';
 import type { Peer } from './options.ts';
-import { optionRows, shownOption, usageOf } from './options.ts';
+import { generalOptions, optionRows, shownOption, usageOf } from './options.ts';
 import { wrap } from './paint.ts';
 
 /** Columns where no terminal says how many. */
@@ -60,8 +60,6 @@ const optionLines = (names: readonly (keyof typeof optionRows)[], width: number)
   );
 
 const section = (title: string, lines: readonly string[]): readonly string[] => (lines.length === 0 ? [] : ['', title, ...lines]);
-
-const generalOptions = ['json', 'socket', 'registry-socket', 'help', 'version'] as const;
 
 function helpOfAll(listed: readonly Listed[], width: number): string {
   const column = columnOf(listed.map(({ name }) => [name, '']));

@@ -39,8 +39,11 @@ export const options = {
 
 type AnyOption = keyof typeof options;
 
+/** Options that are not of single commands. */
+export const generalOptions = ['json', 'socket', 'registry-socket', 'help', 'version'] as const satisfies readonly AnyOption[];
+
 /** Options of single commands. */
-export type OptionName = Exclude<AnyOption, 'json' | 'socket' | 'registry-socket' | 'help' | 'version'>;
+export type OptionName = Exclude<AnyOption, (typeof generalOptions)[number]>;
 
 /** As the table has them, whatever each one has. */
 export const optionRows: Readonly<Record<AnyOption, Option>> = options;
