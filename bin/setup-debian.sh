@@ -44,20 +44,31 @@ download() {
   return 1
 }
 
-# unpack_packages TREE PACKAGE...: into .cache/TREE, with all they need that this host lacks. Nothing is installed, no script of theirs
-# runs.
+# apt has a version of PACKAGE.
+is_known() { refresh_lists && apt-cache policy "$1" 2>/dev/null 9>&- | grep -q 'Candidate: [0-9]'; }
+
+# unpack_packages TREE [--without=BEGINNINGS] PACKAGE...: into .cache/TREE, with all they need that this host lacks, except packages whose
+# names begin so. Nothing is installed, no script of theirs runs. The tree is empty where this host has all of it.
 unpack_packages() {
   tree=$1
   shift
+  without=none
+  case "$1" in
+    --without=*)
+      without=${1#--without=}
+      shift
+      ;;
+  esac
   refresh_lists || return 1
-  closure=$(packages_to_add "$@")
-  [ -n "$closure" ] || { apt_trouble="apt cannot resolve $*: $(grep -m1 '^E:' "$cache/apt.log")"; return 1; }
-  # shellcheck disable=SC2086
-  download "$tree" $closure || return 1
+  closure=$(packages_to_add "$@" | grep -vE "^($without)")
+  trouble=$(grep -m1 '^E:' "$cache/apt.log")
+  [ -z "$trouble" ] || { apt_trouble="apt cannot resolve $*: $trouble"; return 1; }
   unpacked="$cache/$tree.new"
-  rm -rf "$unpacked" && mkdir -p "$unpacked" || return 1
+  rm -rf "$unpacked" "${cache:?}/debs/$tree" && mkdir -p "$unpacked" || return 1
+  # shellcheck disable=SC2086
+  [ -z "$closure" ] || download "$tree" $closure || return 1
   for deb in "$cache/debs/$tree"/*.deb; do
-    dpkg -x "$deb" "$unpacked" || { apt_trouble="dpkg -x $(basename "$deb") failed"; return 1; }
+    [ ! -e "$deb" ] || dpkg -x "$deb" "$unpacked" || { apt_trouble="dpkg -x $(basename "$deb") failed"; return 1; }
   done
   merge_usr "$unpacked" || { apt_trouble='merging /bin, /sbin and /lib into /usr failed'; return 1; }
   rm -rf "${cache:?}/$tree" && mv "$unpacked" "$cache/$tree"

@@ -7,7 +7,8 @@ import { until } from '../support/wait.ts';
 import { list } from './sandbox/sandbox.ts';
 
 const programs = join(project, '.cache/demo-root');
-const skip = cannotRun || (existsSync(join(programs, 'usr/sbin/nginx')) ? false : 'the programs of the demo are missing (npm run setup)');
+const found = [join(programs, 'usr/sbin/nginx'), '/usr/sbin/nginx'].some((path) => existsSync(path));
+const skip = cannotRun || (found ? false : 'the programs of the demo are missing (npm run setup)');
 
 function layers(t: Parameters<typeof temporaryDirectory>[0]): readonly string[] {
   const layer = temporaryDirectory(t);

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { bootSettled, cannotRun, project } from '../support/machine.ts';
@@ -18,6 +18,16 @@ t.test('every example is tested', async (t) => {
       .sort(),
     Object.keys(states).sort(),
   );
+});
+
+t.test('every known program of the examples is run by a test', async (t) => {
+  const judges = join(import.meta.dirname, 'judges');
+  const tests = readdirSync(judges)
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => readFileSync(join(judges, name), 'utf8'))
+    .join('');
+  for (const name of readdirSync(join(project, 'examples/programs')).filter((name) => name.endsWith('.yaml')))
+    t.ok(tests.includes(`'${name}'`), name);
 });
 
 for (const [file, expected] of Object.entries(states))

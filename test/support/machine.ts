@@ -28,6 +28,8 @@ export interface MachineOptions {
   readonly keep?: string;
   readonly layers?: readonly string[];
   readonly words?: readonly string[];
+  /** How long it, and each command in it, may take at most; 20 seconds unless told. */
+  readonly limitMs?: number;
 }
 
 export interface Machine {
@@ -92,7 +94,8 @@ export async function launch(t: Test, options: MachineOptions): Promise<Machine>
   if (options.cmdline !== undefined) words.push('--cmdline', options.cmdline);
   if (options.keep !== undefined) words.push('--keep', options.keep);
   for (const layer of options.layers ?? []) words.push('--layer', layer);
-  const running = start(t, [...words, ...(options.words ?? [])]);
+  const limits = options.limitMs === undefined ? {} : { limitMs: options.limitMs };
+  const running = start(t, [...words, ...(options.words ?? [])], limits);
   const { pid } = await listed(name);
   const path = (inside: string): string => `/proc/${pid}/root${inside}`;
   const client = async (): Promise<TypedClient> => {
@@ -109,7 +112,7 @@ export async function launch(t: Test, options: MachineOptions): Promise<Machine>
     path,
     client,
     shows: (pattern) => until(`the console shows ${pattern}`, () => pattern.test(console()), { more: console }),
-    run: (...command) => enter(t, name, command),
+    run: (...command) => enter(t, name, command, limits),
     async reaches(service, condition) {
       const connection = await client();
       const end = Date.now() + limitMs;

@@ -151,8 +151,18 @@ t.test('the options that are shown exist', async (t) => {
         .matchAll(/--([a-z][a-z-]*)/g),
     ].map(([, name]) => name),
   );
-  // Of docker, systemd-run and redis.
-  const foreign = new Set(['privileged', 'cgroupns', 'user', 'scope', 'supervised', 'check']);
+  // Of docker, systemd-run, redis, gunicorn and php-fpm.
+  const foreign = new Set([
+    'privileged',
+    'cgroupns',
+    'user',
+    'scope',
+    'supervised',
+    'check',
+    'foreground',
+    'graceful-timeout',
+    'nodaemonize',
+  ]);
   for (const page of pages) {
     const text = read(page).replace(/```yaml\n[\s\S]*?```/g, '');
     for (const [shown, name = ''] of text.matchAll(/(?<![\w-])--([a-z][a-z-]*)/g))

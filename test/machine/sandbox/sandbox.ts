@@ -73,6 +73,8 @@ export interface StartOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly input?: string;
+  /** How long the sandbox may take at most; then it is killed. */
+  readonly limitMs?: number;
   /** Program in front of the launcher, for instance setpriv. */
   readonly through?: readonly string[];
 }
@@ -94,7 +96,7 @@ export function start(t: Test, words: readonly string[], options: StartOptions =
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
       reject(new Error(`the launcher has not ended; stdout: ${stdout}; stderr: ${stderr}`));
-    }, limitMs);
+    }, options.limitMs ?? limitMs);
     child.once('error', reject);
     child.once('close', (status, signal) => {
       clearTimeout(timer);

@@ -1,0 +1,77 @@
+/** Known programs, unmodified, in machines of their own: with the definitions of examples/programs, and from the host or .cache/judges. */
+import { cpSync, existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Test } from 'tap';
+import type { Machine, MachineOptions } from '../../support/machine.ts';
+import { boot, bootSettled, cannotRun, project, temporaryDirectory } from '../../support/machine.ts';
+
+const unpacked = [join(project, '.cache/judges'), join(project, '.cache/demo-root')].filter((directory) => existsSync(directory));
+
+/** Paths inside of the programs that match, for instance of each version. */
+const programsLike = (pattern: string): readonly string[] =>
+  ['', ...unpacked].flatMap((root) => globSync(`${root}${pattern}`).map((path) => path.slice(root.length)));
+
+/** False, or why a test that runs these programs cannot: the first that is missing. */
+export function without(...patterns: readonly string[]): string | false {
+  const missing = patterns.find((pattern) => programsLike(pattern).length === 0);
+  return cannotRun || (missing === undefined ? false : `${missing} is not there (npm run setup tells why)`);
+}
+
+/** Of a machine with programs that take their time. */
+const limitMs = 100_000;
+
+export interface Example {
+  /** File of examples/programs. */
+  readonly file: string;
+  /** Its directory of that name, which becomes /srv/NAME. */
+  readonly files?: string;
+  /** Programs that the file names with a version which the host may have another one of. */
+  readonly versioned?: Readonly<Record<string, string>>;
+  /** Accounts that Debian's packages make when they are installed, which they are not. */
+  readonly accounts?: readonly string[];
+  /** False: it is under way when the test goes on. */
+  readonly settled?: false;
+}
+
+/** Boots a machine with an example as it stands, apart from the version in paths. */
+export function bootExample(t: Test, example: Example, more: MachineOptions = {}): Promise<Machine> {
+  const { file, files, versioned = {}, accounts = [], settled } = example;
+  const layer = temporaryDirectory(t);
+  mkdirSync(join(layer, 'srv'));
+  if (files !== undefined) cpSync(join(project, 'examples/programs', files), join(layer, 'srv', files), { recursive: true });
+  if (accounts.length > 0) addAccounts(layer, accounts);
+  const registry = join(temporaryDirectory(t), file);
+  writeFileSync(
+    registry,
+    Object.entries(versioned).reduce(withVersionHere, readFileSync(join(project, 'examples/programs', file), 'utf8')),
+  );
+  const options = { limitMs, ...more, layers: [...unpacked, layer], words: ['--registry', registry] };
+  return settled === false ? boot(t, options) : bootSettled(t, options);
+}
+
+function withVersionHere(text: string, [named, pattern]: readonly [string, string]): string {
+  const here = programsLike(pattern);
+  return here.includes(named) ? text : text.replaceAll(named, here[0] ?? named).replaceAll(dirname(named), dirname(here[0] ?? named));
+}
+
+/** User and group of a name, where the host has none; the numbers are as good as any. */
+function addAccounts(layer: string, names: readonly string[]): void {
+  mkdirSync(join(layer, 'etc'));
+  for (const [file, rest] of [
+    ['passwd', (id: number) => `x:${id}:${id}::/nonexistent:/usr/sbin/nologin`],
+    ['group', (id: number) => `x:${id}:`],
+  ] as const) {
+    const known = readFileSync(join('/etc', file), 'utf8');
+    const lines = names.filter((name) => !known.includes(`\n${name}:`)).map((name, at) => `${name}:${rest(61_000 + at)}\n`);
+    writeFileSync(join(layer, 'etc', file), known + lines.join(''));
+  }
+}
+
+/** Stops a service and tells how long it took, in seconds. */
+export async function timedStop(machine: Machine, service: string): Promise<number> {
+  const client = await machine.client();
+  const begun = performance.now();
+  const { state } = await client.stop({ service });
+  if (state !== 'inactive') throw new Error(`${service} is ${state} after its stop\n${machine.console()}`);
+  return (performance.now() - begun) / 1000;
+}
