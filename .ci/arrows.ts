@@ -58,11 +58,20 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   'src/boot': ['gen', 'src/kernel', 'src/policy', 'src/output', 'src/exec', 'src/control', 'src/configuration'],
   'src/registry': ['gen'],
   'src/seed': ['gen', 'src/registry'],
+  'src/judge': [
+    'gen',
+    'src/configuration',
+    'src/platform',
+    'src/platform/hosted',
+    'src/policy',
+    'src/policy/definition',
+    'src/policy/settings',
+  ],
   'src/hosted/daemon': ['gen', 'src/json', 'src/linux', 'src/wire'],
   'src/hosted/sqlite': ['src/hosted/daemon'],
-  'src/hosted': ['gen', 'src/json', 'src/wire', 'src/registry', 'src/seed', 'src/hosted/daemon', 'src/hosted/sqlite'],
+  'src/hosted': ['gen', 'src/json', 'src/wire', 'src/registry', 'src/seed', 'src/judge', 'src/hosted/daemon', 'src/hosted/sqlite'],
   'clients/typescript': ['gen'],
-  'clients/peiosctl': ['gen', 'src/json', 'clients/typescript', 'src/seed'],
+  'clients/peiosctl': ['gen', 'src/json', 'clients/typescript', 'src/judge', 'src/seed'],
   'spec/plugin': ['gen/es'],
 };
 

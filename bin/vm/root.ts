@@ -89,7 +89,7 @@ function importSeeds(root: string, project: string, options: VmOptions): void {
   writeFileSync(agent, JSON.stringify(wanted ? { 'Machine\\System\\Services\\vm-agent': agentService } : {}));
   seeds.push(agent);
   const registryd = join(project, 'build/runtime/registryd.mjs');
-  const { status } = spawnSync(process.execPath, [registryd, '--store', join(root, store), '--import', ...seeds], {
+  const { status } = spawnSync(process.execPath, [registryd, '--store', join(root, store), '--force', '--import', ...seeds], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   if (status !== 0) throw new SeedsRefused();

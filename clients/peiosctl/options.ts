@@ -30,6 +30,7 @@ export const options = {
     text: 'what the files are for: systemd, supervisord, compose, procfile',
   },
   apply: { type: 'boolean', text: 'take the result over into the registry, instead of printing it' },
+  force: { type: 'boolean', text: 'write also what peinit would refuse' },
   json: { type: 'boolean', text: 'print answers as JSON, one object a line' },
   socket: { type: 'string', value: 'PATH', text: 'control socket (/run/peinit/control.sock)' },
   'registry-socket': { type: 'string', value: 'PATH', text: 'socket of registryd (/run/registry/registry.sock)' },

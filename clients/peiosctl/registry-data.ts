@@ -35,9 +35,13 @@ export const isListField = (key: string, name: string): boolean => fieldAt(key.s
 function nodeFor(path: readonly string[], name: string, words: readonly string[]): SeedNode {
   const field = fieldAt(path, name);
   const isList = field === null ? words.length !== 1 : field.type === 'multi_sz';
+  if (isList && words.length === 1 && words[0] === '')
+    throw new UsageError(`${name}: a list holds no empty string; \`registry delete KEY ${name}\` empties it`);
   if (isList) return { kind: 'list', items: words.map(string), line: 1 };
   const [word = ''] = words;
   if (words.length > 1) throw new UsageError(`${name} takes one value, not ${words.length}`);
+  // As files have it.
+  if (field?.kind === 'boolean' && (word === 'true' || word === 'false')) return { kind: 'boolean', value: word === 'true', line: 1 };
   if (field?.type === 'sz' || !integer.test(word)) return string(word);
   return { kind: 'integer', value: BigInt(word), line: 1 };
 }

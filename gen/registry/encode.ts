@@ -153,7 +153,7 @@ export const encodeUnwatchResponse = (_message: UnwatchResponse, id: number | bi
 
 /** {@link ReadTreeRequest} as JSON text, with the id of its request. */
 export const encodeReadTreeRequest = (message: ReadTreeRequest, id: number | bigint): string =>
-  '{"id":' + integer(id) + ',"op":"read-tree","path":' + quote(message.path) + (message.depth === undefined ? '' : ',"depth":' + integer(message.depth)) + (message.handle === undefined ? '' : ',"handle":' + integer(message.handle)) + '}';
+  '{"id":' + integer(id) + ',"op":"read-tree","path":' + quote(message.path) + (message.depth === undefined ? '' : ',"depth":' + integer(message.depth)) + (message.handle === undefined ? '' : ',"handle":' + integer(message.handle)) + (message.transaction === undefined ? '' : ',"transaction":' + integer(message.transaction)) + '}';
 
 /** {@link ReadTreeResponse} as JSON text, with the id of its request. */
 export const encodeReadTreeResponse = (message: ReadTreeResponse, id: number | bigint): string =>

@@ -378,6 +378,8 @@ export interface ReadTreeRequest {
   readonly depth?: number | undefined;
   /** Handle of an open key that path is relative to; absent: path begins with a hive. */
   readonly handle?: number | undefined;
+  /** Transaction it belongs to; absent: none. */
+  readonly transaction?: number | undefined;
 }
 
 /** The answer to read-tree; several answers of the same id, the last one without more. */

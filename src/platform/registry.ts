@@ -19,6 +19,9 @@ export interface RegistryFailure {
 
 export type RegistryOutcome<T> = { readonly ok: true; readonly value: T } | RegistryFailure;
 
+/** Text of one tree on the wire at most; a registry that large is not what a machine boots from. */
+export const maxTreeBytes = 64 * 1024 * 1024;
+
 /** One key of a tree. */
 export interface RegistryNode {
   /** Path below the key asked for, in stored spelling; empty: that key itself. */

@@ -29,9 +29,18 @@ t.test('values are listed, read, set and deleted', { skip }, async (t) => {
     stderr: /^peiosctl: StopTimeout: takes a number, not "soon"\nusage: /,
   });
   t.match(await run('set', key, 'StopTimeout', '99999999999'), { status: 2, stderr: /99999999999 is not between 0 and 4294967295/ });
-  t.match(await run('set', key, 'Requires', 'a', 'b'), { status: 0 });
+  t.match(await run('set', key, 'Requires', 'a', 'b'), {
+    status: 2,
+    stderr: /service web requires a, .*\n.*requires b.*\n.*nothing was set: peinit would refuse it; --force writes it all the same\n$/,
+  });
+  t.match(await run('get', key, 'Requires'), { status: 1 }, 'it is not written');
+  t.match(await run('set', key, 'Requires', 'a', 'b', '--force'), { status: 1, stderr: /set, but not in force: service web requires a/ });
   t.match(await run('get', key, 'Requires'), { stdout: '"a" "b"\n' });
+  t.match(await run('set', key, 'Requires', ''), { status: 2, stderr: /`registry delete KEY Requires` empties it/ });
   t.match(await run('set', key, 'Requires'), { status: 0 }, 'the empty list');
+  t.match(await run('set', key, 'Disabled', 'true'), { status: 0 }, 'as files have it');
+  t.match(await run('get', key, 'Disabled'), { stdout: '1\n' });
+  t.match(await run('delete', key, 'Disabled'), { status: 0 });
   t.match(await run('get', key, 'Requires', '--json'), { stdout: /"type":"MULTI_SZ","data":\[\]/ });
   t.match(await run('set', key, 'Arguments', '--', '-c', 'exec sleep 2000'), { status: 0 });
   t.match(await run('get', key, 'Arguments'), { stdout: '"-c" "exec sleep 2000"\n' });
@@ -107,3 +116,36 @@ for (const form of ['words', 'json'] as const)
     else t.match(line, /^value_set +Machine\\System\\Services\\web StopTimeout$/);
     watch.process.kill('SIGTERM');
   });
+
+t.test('a change is judged as peinit would judge it, and what is not in force is no success', { skip }, async (t) => {
+  const machine = await bootSettled(t, { registry });
+  const run = (...words: readonly string[]) => machine.run('peiosctl', 'registry', ...words);
+  const services = 'Machine\\System\\Services';
+  writeFileSync(
+    machine.path('/run/bad.yaml'),
+    `${services}\\db:\n  ImagePath: /bin/true\n  Requires: [none]\n  Conditions: ["file:etc/x"]\n`,
+  );
+  t.match(await run('import', '/run/bad.yaml'), {
+    status: 2,
+    stderr: /^peiosctl: \/run\/bad\.yaml:3: service db requires none, .*\npeiosctl: nothing was imported: peinit would refuse it; --force/,
+  });
+  t.match(await run('list', `${services}\\db`), { status: 1, stderr: /ENOENT/ });
+  t.match(await run('import', '/run/bad.yaml', '--force'), {
+    status: 1,
+    stderr:
+      /\/run\/bad\.yaml:4: warning: service db: Conditions\[0\].*\n.*bad\.yaml:3: imported, but not in force: service db requires none/,
+  });
+  await machine.shows(/changes of the registry are not taken over/);
+  t.match(await run('set', key, 'StopTimeout', '3'), { status: 1, stderr: /set, but not in force: service db requires none/ });
+  t.match(await machine.run('peiosctl', 'explain', 'web'), { stdout: /changes of the registry are not taken over: .*db requires none/ });
+  t.match(await run('delete', `${services}\\db`, 'Requires'), { status: 0, stderr: '' });
+  t.match(await run('set', `${services}\\new`, 'Type', 'Oneshot'), {
+    status: 0,
+    stderr: /set, and in force once it is complete: service new: ImagePath is missing/,
+  });
+  t.match(await run('set', `${services}\\new`, 'ImagePath', '/bin/true'), { status: 0, stderr: '' });
+  t.match(await run('set', key, 'Requires', 'db'), { status: 0 });
+  t.match(await run('delete', `${services}\\db`), { status: 2, stderr: /service web requires db, .*\n.*nothing was deleted/ });
+  t.match(await run('delete', services, '--recursive'), { status: 2, stderr: /SchemaVersion is missing.* a boot ends in Recovery/ });
+  t.match(await machine.run('peiosctl', 'reload-config'), { status: 0 });
+});

@@ -3,13 +3,15 @@ import type { ExplainOutcome, ExplainStep } from '../../../gen/control/types.ts'
 import type { ExplainedCheck, Explanation } from '../../policy/explain.ts';
 import type { ServiceView } from '../../policy/view.ts';
 import type { Handler } from '../context.ts';
+import { refusedChanges } from './machine-status.ts';
 
 /** Command explain: what a start would do. Conditions on paths are looked at by the helper program, nothing else is done. O-06. */
-export const explain: Handler<'explain'> = ({ desk, client, service }) => {
+export const explain: Handler<'explain'> = ({ desk, client, caller, service }) => {
   const explanation = desk.policy.explain(service.name);
   if (explanation === null) return undefined;
   const open = explanation.checks.filter(({ holds }) => holds === null);
-  const answer = (verdicts: readonly boolean[] | null): void => client.answer(describe(service, explanation, verdicts));
+  const refused = refusedChanges(desk, caller).map((text): ExplainStep => ({ verdict: 'ignored', subject: service.name, text }));
+  const answer = (verdicts: readonly boolean[] | null): void => client.answer(describe(service, explanation, verdicts, refused));
   if (open.length === 0) answer([]);
   else
     desk.checkWaiters.wait(
@@ -23,11 +25,16 @@ export const explain: Handler<'explain'> = ({ desk, client, service }) => {
 };
 
 /** `verdicts` of the open checks in order; null: they were not answered in time. */
-function describe(service: ServiceView, explanation: Explanation, verdicts: readonly boolean[] | null): string {
+function describe(
+  service: ServiceView,
+  explanation: Explanation,
+  verdicts: readonly boolean[] | null,
+  refused: readonly ExplainStep[],
+): string {
   let next = 0;
   const judged = explanation.checks.map((each) => ({ ...each, holds: each.holds ?? verdicts?.[next++] ?? false }));
   const [first, ...rest] = explanation.steps;
-  const steps = [...(first === undefined ? [] : [first]), ...judged.map((each) => checkStep(each, verdicts === null)), ...rest];
+  const steps = [...(first === undefined ? [] : [first]), ...refused, ...judged.map((each) => checkStep(each, verdicts === null)), ...rest];
   return encodeControlResponse.explain({
     service: service.name,
     state: service.state,

@@ -43,7 +43,8 @@ function machineStatusOf(desk: Desk, caller: Caller): MachineStatusResponse {
   };
 }
 
-function refusedChanges(desk: Desk, caller: Caller): readonly string[] {
+/** What stands in the registry and is not in force, for those who may know. */
+export function refusedChanges(desk: Desk, caller: Caller): readonly string[] {
   const refusal = desk.refusedChanges();
   if (refusal === null) return [];
   const reason = mayKnowFindings(desk.access, caller) ? refusal : 'who may reload the configuration sees why';

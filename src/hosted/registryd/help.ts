@@ -9,6 +9,7 @@ export const help = `registryd: the registry of a machine, kept in SQLite
 Modes:
   --import FILE...                seeds the registry from YAML or JSON, all files or nothing; later files win value by value.
                                   - is standard input; fd:N:NAME reads descriptor N and calls it NAME in messages
+                                  What peinit would refuse is refused, and with --force told
   --export [KEY]                  prints a key and all below it as a seed; --format json instead of yaml
   --inspector [KEY]               prints keys, values and their history as they are in the file, without the daemon
   --recover-from-backup           puts the newest sound backup in the place of the store

@@ -4,7 +4,7 @@ import { readArguments, UsageError, unknownOption } from '../daemon/command-line
 /** What the command line asks for. */
 export type Mode =
   | { readonly kind: 'serve'; readonly socket: string }
-  | { readonly kind: 'import'; readonly files: readonly string[] }
+  | { readonly kind: 'import'; readonly files: readonly string[]; readonly force: boolean }
   | { readonly kind: 'export'; readonly key: string | null; readonly format: 'yaml' | 'json' }
   | { readonly kind: 'inspector'; readonly key: string | null }
   | { readonly kind: 'recover-from-backup' }
@@ -29,6 +29,7 @@ export function parseOptions(argv: readonly string[]): Options {
   let store = defaultStore;
   let socket: string | null = null;
   let format: string | null = null;
+  let force = false;
   let flag: ModeFlag | null = null;
   const operands: string[] = [];
   for (const argument of readArguments(argv)) {
@@ -38,6 +39,7 @@ export function parseOptions(argv: readonly string[]): Options {
     if (text === '--store') store = argument.value();
     else if (text === '--socket') socket = argument.value();
     else if (text === '--format') format = argument.value();
+    else if (text === '--force') force = true;
     else if (isModeFlag(text)) {
       if (flag !== null && flag !== text) throw new UsageError(`${flag} and ${text} exclude each other`);
       flag = text;
@@ -47,10 +49,11 @@ export function parseOptions(argv: readonly string[]): Options {
   }
   if (socket !== null && flag !== null) throw new UsageError(`${flag} needs no --socket: it works on the store itself`);
   if (format !== null && flag !== '--export') throw new UsageError('--format belongs to --export');
-  return { store, mode: modeOf(flag, operands, socket ?? endpoints.registry.path, format ?? 'yaml') };
+  if (force && flag !== '--import') throw new UsageError('--force belongs to --import');
+  return { store, mode: modeOf(flag, force, operands, socket ?? endpoints.registry.path, format ?? 'yaml') };
 }
 
-function modeOf(flag: ModeFlag | null, operands: readonly string[], socket: string, format: string): Mode {
+function modeOf(flag: ModeFlag | null, force: boolean, operands: readonly string[], socket: string, format: string): Mode {
   const [first = null, ...further] = operands;
   const atMost = (count: number, what: string): void => {
     if (operands.length > count)
@@ -62,7 +65,7 @@ function modeOf(flag: ModeFlag | null, operands: readonly string[], socket: stri
       return { kind: 'serve', socket };
     case '--import':
       if (operands.length === 0) throw new UsageError('--import needs at least one file');
-      return { kind: 'import', files: operands };
+      return { kind: 'import', files: operands, force };
     case '--export':
       atMost(1, flag);
       if (format !== 'yaml' && format !== 'json') throw new UsageError(`--format is yaml or json, not ${format}`);

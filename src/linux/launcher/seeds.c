@@ -67,7 +67,9 @@ void seeds_import(struct machine *machine) {
   if (child < 0) fail(STATUS_FAILED, "fork: %m");
   if (child == 0) {
     struct list words = {0};
-    const char *const head[] = {"/usr/lib/peinit/node", "--disable-sigusr1", "/usr/lib/peinit/registryd.mjs", "--store", STORE, "--import"};
+    /* What is broken is told here, and the boot leaves it out. */
+    const char *const head[] = {"/usr/lib/peinit/node", "--disable-sigusr1", "/usr/lib/peinit/registryd.mjs", "--store", STORE,
+                                "--force", "--import"};
     for (size_t i = 0; i < sizeof head / sizeof *head; i++) list_add(&words, head[i]);
     for (size_t i = 0; i < machine->seed_count; i++) {
       fcntl(machine->seeds[i].fd, F_SETFD, 0);

@@ -33,12 +33,11 @@ import type {
   RegistryPort,
   RegistryWatch,
 } from '../registry.ts';
+import { maxTreeBytes } from '../registry.ts';
 import { fromWire, toWire } from './registry-values.ts';
 
 const defaultDeadlineMs = 30_000;
 const maxCalls = 1024;
-/** Text of one tree at most; a registry that large is not what a machine boots from. */
-const maxTreeBytes = 64 * 1024 * 1024;
 /** Unsent bytes from which on no call is taken. */
 const maxUnsentBytes = 8 * 1024 * 1024;
 /** Events of one batch at most, as registryd has it. */

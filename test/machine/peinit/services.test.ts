@@ -347,7 +347,7 @@ t.test(
       summary: { added: [], updated: [], restored: [], marked_removed: [], discarded: [] },
       warnings: [],
     });
-    await machine.run('peiosctl', 'registry', 'set', 'Machine\\System\\Services\\app', 'Requires', 'nowhere', '--type', 'MULTI_SZ');
+    await machine.run('peiosctl', 'registry', 'set', 'Machine\\System\\Services\\app', 'Requires', 'nowhere', '--force');
     const refused = await client.reloadConfig().catch((error: unknown) => error);
     t.match(refused, { code: 'INVALID_STATE', message: /app.*nowhere/ });
   },

@@ -135,7 +135,7 @@ t.test('what is exported imports again to the same registry, in both formats', a
     const file = join(directory, `again.${format}`);
     writeFileSync(file, text);
     const again = join(directory, `again-${format}`);
-    t.equal(runRegistryd(['--store', again, '--import', file]).status, 0);
+    t.equal(runRegistryd(['--store', again, '--force', '--import', file]).status, 0);
     t.equal(runRegistryd(['--store', again, '--export']).stdout, yaml, `through ${format}`);
   }
   t.match(runRegistryd(['--store', store, '--export', 'Machine\\None']), { status: 1, stderr: /there is no key Machine\\None/ });
@@ -161,4 +161,27 @@ t.test('12 000 values are imported in well under a second', async (t) => {
   const tookMs = performance.now() - begun;
   t.ok(tookMs < 5_000, `${tookMs.toFixed(0)} ms`);
   t.equal(readFileSync(file).length > 100_000, true);
+});
+
+t.test('what peinit would refuse is refused by file and line, and with --force told and imported', async (t) => {
+  const directory = temporaryDirectory(t);
+  const store = join(directory, 'store');
+  const file = join(directory, 'broken.yaml');
+  writeFileSync(file, 'Machine\\System\\Services\\web:\n  ImagePath: bin/web\n  Triggers: [Boot]\n');
+  const refused = runRegistryd(['--store', store, '--import', file]);
+  t.equal(refused.status, 2);
+  t.match(refused.stderr, `${file}:2: service web: ImagePath "bin/web" is not an absolute path. Write it from / on.\n`);
+  t.match(refused.stderr, /\nregistryd: nothing was imported: peinit would refuse it; --force imports it all the same\n$/);
+  t.notMatch(runRegistryd(['--store', store, '--export']).stdout, /web/);
+  t.match(runRegistryd(['--store', store, '--force', '--import', file]), {
+    status: 0,
+    stderr: `${file}:2: warning: service web: ImagePath "bin/web" is not an absolute path.`,
+  });
+  t.match(runRegistryd(['--store', store, '--import', file]), { status: 0, stderr: '' }, 'it brings nothing new');
+  t.match(runRegistryd(['--store', store, '--force', '--export']), { status: 2, stderr: /--force belongs to --import/ });
+  writeFileSync(file, `Machine\\System\\Heap:\n${Array.from({ length: 70 }, (_, n) => `  v${n}: ${'x'.repeat(1_000_000)}\n`).join('')}`);
+  t.match(runRegistryd(['--store', store, '--import', file]), {
+    status: 2,
+    stderr: /would hold 67 MiB, and a boot with more than 64 ends in/,
+  });
 });

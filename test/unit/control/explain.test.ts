@@ -108,3 +108,13 @@ t.test('for a client that has left nothing is looked at any more, and nothing th
   await until('the stop', () => policy.events.some(({ kind }) => kind === 'command'));
   t.strictSame([asked, cancelled, told], [1, 1, 0]);
 });
+
+t.test('what stands in the registry and is not in force is a step of its own', async (t) => {
+  const { client, policy } = openControlRoom(t, { refusedChanges: () => 'nothing was changed: web is broken.' });
+  policy.set('web');
+  policy.explain = () => ({ outcome: 'starts', steps: [], checks: [], checkTimeoutSeconds: 7 });
+  const answer = await (await client()).ask({ command: 'explain', service: 'web' });
+  t.strictSame(answer['steps'], [
+    { verdict: 'ignored', subject: 'web', text: 'changes of the registry are not taken over: nothing was changed: web is broken.' },
+  ]);
+});

@@ -1,3 +1,4 @@
+import { createPlaces } from '../../../../src/seed/places.ts';
 import type { SeedKey } from '../../../../src/seed/read-seed.ts';
 import { readSeed } from '../../../../src/seed/read-seed.ts';
 import { SeedError } from '../../../../src/seed/seed-error.ts';
@@ -6,12 +7,16 @@ import { readSource } from '../../../../src/seed/seed-source.ts';
 import type { RegistryConnection } from '../../../typescript/registry.ts';
 import type { Context } from '../../command.ts';
 import { exitStatus } from '../../exit-statuses.ts';
-import { atomically, createPath, warnOfUnknown } from '../../registry-changes.ts';
+import { change, createPath, warnOfUnknown } from '../../registry-changes.ts';
 import type { RegistryVerb } from '../../registry-verb.ts';
 
 export const importFiles: RegistryVerb = {
   text: 'Takes over seed files (JSON or YAML) as one transaction.',
-  arguments: [{ name: 'FILE', is: { kind: 'file' }, text: 'seed files; later ones win value by value', count: 'several' }],
+  more: ['What peinit would refuse is refused here, by file and line, and nothing is imported.'],
+  arguments: [
+    { name: 'FILE', is: { kind: 'file' }, text: 'seed files, - for standard input; later ones win value by value', count: 'several' },
+  ],
+  options: ['force'],
   examples: [{ line: 'registry import web.yaml', text: 'defines what the file describes; all of it or nothing' }],
   run: (registry, context, words) => importSources(registry, context, words, readSource),
 };
@@ -24,12 +29,14 @@ export async function importSources(
   read: (name: string) => SeedSource,
 ): Promise<number> {
   const seeds: SeedKey[] = [];
+  const places = createPlaces();
   let broken = false;
   for (const file of named) {
     try {
       const { name, text } = read(file);
       const keys = await readSeed(name, text);
-      seeds.push(...keys);
+      for (const key of keys) seeds.push(key);
+      places.add(name, keys);
       warnOfUnknown(keys, context, name);
     } catch (error) {
       if (!(error instanceof SeedError)) throw error;
@@ -41,19 +48,24 @@ export async function importSources(
     context.complain('nothing was imported');
     return exitStatus.usage;
   }
-  await atomically(registry, async (transaction) => {
+  const paths = seeds.map(({ path }) => path);
+  const place = ({ path, name }: { path: string; name: string | null }): string | null => places.of(path, name);
+  const options = { done: 'imported', paths, piecemeal: false, place };
+  const { result, status } = await change(registry, context, options, async (transaction) => {
     for (const { path, values } of seeds) {
       await createPath(registry, path, transaction);
       for (const { name, type, data } of values) await registry.set({ path: path.join('\\'), name, type, data, transaction });
     }
+    return seeds.length;
   });
+  if (result === null) return status;
   const values = seeds.reduce((sum, key) => sum + key.values.length, 0);
   context.print(
     context.options.json
       ? JSON.stringify({ keys: seeds.length, values })
       : `imported ${counted(values, 'value')} in ${counted(seeds.length, 'key')}`,
   );
-  return exitStatus.done;
+  return status;
 }
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

@@ -1,5 +1,4 @@
-import { exitStatus } from '../../exit-statuses.ts';
-import { atomically, createPath, warnOfUnknown } from '../../registry-changes.ts';
+import { change, createPath, warnOfUnknown } from '../../registry-changes.ts';
 import { dataFromWords, isListField } from '../../registry-data.ts';
 import type { RegistryVerb } from '../../registry-verb.ts';
 import { UsageError } from '../../usage-error.ts';
@@ -9,13 +8,15 @@ export const set: RegistryVerb = {
   more: [
     'A known field gets its own type; elsewhere several words are a list, a number is a DWORD, and everything else text. ' +
       'Words that begin with - go behind --.',
+    'What peinit would refuse is refused here. A service that is not complete yet is taken over once it is.',
+    'A shell eats backslashes that are not in quotes; / works between the parts of a key as \\ does.',
   ],
   arguments: [
-    { name: 'KEY', is: { kind: 'key' }, text: 'path of the key' },
+    { name: 'KEY', is: { kind: 'key' }, text: 'path of the key, its parts separated by / or \\' },
     { name: 'VALUE', is: { kind: 'value' }, text: 'name of the value' },
     { name: 'DATA', is: { kind: 'text' }, text: 'its data; several words are a list', count: 'any' },
   ],
-  options: ['type'],
+  options: ['type', 'force'],
   examples: [
     { line: 'registry set Machine/System/Services/web StopTimeout 30', text: 'takes effect at once' },
     { line: 'registry set Machine/System/Services/web Arguments -- -c /etc/w.conf', text: 'a list whose first word begins with -' },
@@ -27,12 +28,13 @@ export const set: RegistryVerb = {
     const mayBeEmpty = type?.toUpperCase() === 'MULTI_SZ' || isListField(path, name);
     if (data.length === 0 && !mayBeEmpty) throw new UsageError('DATA is missing');
     const value = dataFromWords(path, name, data, type);
-    const answer = await atomically(registry, async (transaction) => {
-      await createPath(registry, path.split(/[\\/]/), transaction);
+    const parts = path.split(/[\\/]/);
+    warnOfUnknown([{ path: parts, values: [{ name }] }], context, null);
+    const { result, status } = await change(registry, context, { done: 'set', paths: [parts], piecemeal: true }, async (transaction) => {
+      await createPath(registry, parts, transaction);
       return registry.set({ path, name, ...value, transaction });
     });
-    if (context.options.json) context.print(JSON.stringify(answer));
-    warnOfUnknown([{ path: path.split(/[\\/]/), values: [{ name }] }], context, null);
-    return exitStatus.done;
+    if (context.options.json && result !== null) context.print(JSON.stringify(result));
+    return status;
   },
 };

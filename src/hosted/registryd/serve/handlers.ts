@@ -108,7 +108,7 @@ export const handlers: RegistryHandlers = {
   },
 
   'read-tree': (session, request) =>
-    readParts(session, (store) => {
+    readParts(session, request.transaction, (store) => {
       const key = locate(session, store, request, keyRight.queryValue | keyRight.enumerate);
       const pieces = readTree(store, key, request.depth ?? null, pieceLength);
       return pieces.map((piece, index) => ({ nodes: readyList<TreeNode>(piece), more: index < pieces.length - 1 }));

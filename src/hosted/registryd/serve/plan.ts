@@ -33,9 +33,9 @@ export const write =
 
 /** As read, with an answer in several parts. */
 export const readParts =
-  <Response>(session: Session, body: (store: StoreConnection) => readonly Response[]): Outcome<Response> =>
+  <Response>(session: Session, transaction: number | undefined, body: (store: StoreConnection) => readonly Response[]): Outcome<Response> =>
   ({ done, failed }) =>
-    session.transactions.read(session, undefined, body, { done: (parts) => parts.forEach((part) => void done(part)), failed });
+    session.transactions.read(session, transaction, body, { done: (parts) => parts.forEach((part) => void done(part)), failed });
 
 export const written = <Response>(response: Response, changes: readonly Change[]): Written<Response> => ({ response, changes });
 

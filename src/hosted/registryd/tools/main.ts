@@ -13,7 +13,7 @@ import { clearDatabase, recoverFromBackup } from './recovery.ts';
 async function run({ store, mode }: Options): Promise<number> {
   switch (mode.kind) {
     case 'import':
-      return await importSeeds(store, mode.files);
+      return await importSeeds(store, mode.files, mode.force);
     case 'export':
       return exportStore(store, mode.key, mode.format);
     case 'inspector':

@@ -1,0 +1,90 @@
+/**
+ * What peinit would say of a registry, before it is written: the daemon's own decoder, settings and graph, run by whoever changes the
+ * registry. A change is judged by what it adds to the objections that were there before it. PSD-007 3.5, GEN-016, O-48.
+ */
+import { definitionFields } from '../../gen/definition/facts.ts';
+import type { FieldRow } from '../../gen/options/rows.ts';
+import { withRegistryd } from '../configuration/builtin-registryd.ts';
+import { buildRegistryModel, systemKey } from '../configuration/model.ts';
+import { fromWire } from '../platform/hosted/registry-values.ts';
+import type { RegistryNode } from '../platform/registry.ts';
+import { maxTreeBytes } from '../platform/registry.ts';
+import { decodeDefinitions } from '../policy/definition/decode.ts';
+import { foldName } from '../policy/definition/names.ts';
+import type { Finding, RawDefinition } from '../policy/definition/set.ts';
+import { foldValueName } from '../policy/definition/values.ts';
+import { checkDefinitions } from '../policy/graph/check-set.ts';
+import { buildGraph } from '../policy/graph/graph.ts';
+import { decodeSettings } from '../policy/settings/settings.ts';
+
+/** Everything below this key is judged; nothing else is read by peinit. */
+export const judgedKey = systemKey;
+
+export interface Objection {
+  /**
+   * `recovery`: the next boot would end in it. `refused`: a reload-config would refuse everything, and a change that brings it is not taken
+   * over. `incomplete`: the same, for a field that is missing and may still come. `warning`: it is taken, and told.
+   */
+  readonly weight: 'recovery' | 'refused' | 'incomplete' | 'warning';
+  /** The key it is about. */
+  readonly path: string;
+  /** The value; null: the key as a whole. */
+  readonly name: string | null;
+  readonly message: string;
+}
+
+/** A key below {@link judgedKey} as registryd sends it; the path is relative to that key. */
+type WireNode = { readonly path: string; readonly values: readonly WireValue[] };
+type WireValue = { readonly name: string; readonly type: Parameters<typeof fromWire>[1]; readonly data: unknown };
+
+const servicesKey = `${systemKey}\\Services`;
+
+/** @param nodes none: there is no such key */
+export function judgeRegistry(nodes: readonly WireNode[]): readonly Objection[] {
+  const model = buildRegistryModel(nodes.map(decoded));
+  const definitions = withRegistryd(model.definitions);
+  const set = decodeDefinitions(definitions, model.keys);
+  const byName = new Map(definitions.map((definition) => [foldName(definition.name), definition]));
+  const { findings } = decodeSettings(model.valuesByKey);
+  return [
+    ...tooLarge(nodes),
+    ...findings.map(({ kind, fatal, key, name, message }): Objection => {
+      const weight = fatal ? 'recovery' : kind === 'warning' ? 'warning' : 'refused';
+      return { weight, path: key, name, message: fatal ? `${message} As it is, a boot ends in Recovery.` : message };
+    }),
+    ...checkDefinitions(set, buildGraph(set)).map((finding) => ofFinding(finding, byName)),
+  ];
+}
+
+const decoded = ({ path, values }: WireNode): RegistryNode => ({
+  path,
+  values: values.flatMap(({ name, type, data }) => fromWire(name, type, data) ?? []),
+});
+
+const required: ReadonlySet<string> = new Set(Object.values<FieldRow>(definitionFields).flatMap((row) => (row.required ? [row.name] : [])));
+
+function ofFinding({ service, field, kind, message }: Finding, definitions: ReadonlyMap<string, RawDefinition>): Objection {
+  const values = definitions.get(foldName(service))?.values ?? [];
+  const isAbsent = field !== null && !values.some((value) => foldValueName(value.name) === foldValueName(field));
+  const weight = kind === 'warning' ? 'warning' : isAbsent && required.has(field) ? 'incomplete' : 'refused';
+  return { weight, path: `${servicesKey}\\${service}`, name: field, message };
+}
+
+function tooLarge(nodes: readonly WireNode[]): readonly Objection[] {
+  let bytes = 0;
+  for (const node of nodes) bytes += Buffer.byteLength(JSON.stringify(node));
+  if (bytes <= maxTreeBytes) return [];
+  const mebibytes = (count: number): number => Math.ceil(count / 1024 / 1024);
+  const message =
+    `${systemKey} would hold ${mebibytes(bytes)} MiB, and a boot with more than ${mebibytes(maxTreeBytes)} ends in Recovery. ` +
+    'Keep large data in files, or below another key.';
+  return [{ weight: 'recovery', path: systemKey, name: null, message }];
+}
+
+/** Objections that were not there before. */
+export function newObjections(before: readonly Objection[], after: readonly Objection[]): readonly Objection[] {
+  const known = new Set(before.map(identity));
+  return after.filter((objection) => !known.has(identity(objection)));
+}
+
+const identity = ({ weight, path, name, message }: Objection): string => [weight, path.toLowerCase(), name ?? '', message].join('\n');

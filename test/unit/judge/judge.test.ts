@@ -1,0 +1,70 @@
+import t from 'tap';
+import { judgeRegistry, newObjections } from '../../../src/judge/judge.ts';
+import { matchEach, only } from '../../support/lists.ts';
+
+type Node = Parameters<typeof judgeRegistry>[0][number];
+
+const version: Node = { path: 'Services', values: [{ name: 'SchemaVersion', type: 'DWORD', data: 1 }] };
+const service = (name: string, values: Readonly<Record<string, string | number | readonly string[]>>): Node => ({
+  path: `Services\\${name}`,
+  values: Object.entries(values).map(([each, data]) => ({
+    name: each,
+    type: typeof data === 'string' ? 'SZ' : typeof data === 'number' ? 'DWORD' : 'MULTI_SZ',
+    data,
+  })),
+});
+const web = { ImagePath: '/bin/true' };
+const judged = (...nodes: readonly Node[]) => only(judgeRegistry([version, ...nodes]), 'weight', 'path', 'name');
+const of = (name: string): string => `Machine\\System\\Services\\${name}`;
+
+t.test('what is sound is not objected to', async (t) => {
+  t.strictSame(judgeRegistry([version, service('web', web)]), []);
+});
+
+t.test('definitions, graph and settings are judged as the daemon judges them, with the place of each', async (t) => {
+  t.strictSame(judged(service('web', { ImagePath: 'true' })), [{ weight: 'refused', path: of('web'), name: 'ImagePath' }]);
+  t.strictSame(judged(service('web', { ...web, Requires: ['none'] })), [{ weight: 'refused', path: of('web'), name: 'Requires' }]);
+  t.strictSame(judged(service('web', { ...web, HealthCheck: '/bin/true', HealthCheckInterval: 60 })), [
+    { weight: 'refused', path: of('web'), name: 'HealthCheckRetries' },
+  ]);
+  t.strictSame(judged({ path: 'Init', values: [{ name: 'MaxRequestSize', type: 'SZ', data: 'big' }] }), [
+    { weight: 'refused', path: 'Machine\\System\\Init', name: 'MaxRequestSize' },
+  ]);
+  t.strictSame(judged(service('web', { ...web, Conditions: ['file:etc/x'] })), [
+    { weight: 'warning', path: of('web'), name: 'Conditions' },
+  ]);
+});
+
+t.test('a required field that is missing is incomplete', async (t) => {
+  t.strictSame(judged(service('web', { Type: 1 })), [{ weight: 'incomplete', path: of('web'), name: 'ImagePath' }]);
+});
+
+t.test('what a boot would end in Recovery of is told as that', async (t) => {
+  t.strictSame(judgeRegistry([]), [
+    {
+      weight: 'recovery',
+      path: 'Machine\\System\\Services',
+      name: 'SchemaVersion',
+      message: 'Machine\\System\\Services\\SchemaVersion is missing. Set it: REG_DWORD. As it is, a boot ends in Recovery.',
+    },
+  ]);
+  t.strictSame(judged({ path: 'Boot', values: [{ name: 'MaxParallelStarts', type: 'DWORD', data: 0 }] }), [
+    { weight: 'recovery', path: 'Machine\\System\\Boot', name: 'MaxParallelStarts' },
+  ]);
+  const piece = 'x'.repeat(1024 * 1024 - 100);
+  const heap = (count: number): Node => ({
+    path: 'Heap',
+    values: Array.from({ length: count }, (_, number) => ({ name: `${number}`, type: 'SZ', data: piece })),
+  });
+  t.strictSame(judged(heap(64)), []);
+  matchEach(t, judgeRegistry([version, heap(65)]), [
+    { weight: 'recovery', message: /^Machine\\System would hold 65 MiB, and a boot with more than 64 ends in Recovery\./ },
+  ]);
+});
+
+t.test('a change is judged by what it adds', async (t) => {
+  const before = judgeRegistry([version, service('web', { ...web, Requires: ['none'] })]);
+  const after = judgeRegistry([version, service('web', { ...web, Requires: ['none'] }), service('db', { ImagePath: 'db' })]);
+  t.strictSame(only(newObjections(before, after), 'path'), [{ path: of('db') }]);
+  t.strictSame(newObjections(after, after), []);
+});
