@@ -76,7 +76,8 @@ export async function change<Result>(
       !incomplete.includes(objection) &&
       (isNew.has(objection) || (refusal !== null && (refusal.includes(objection.message) || refusal.endsWith(' more.')))),
   );
-  for (const objection of idle.slice(0, mostTold)) tell(objection, `${done}, but not in force: `);
+  for (const objection of idle.slice(0, mostTold))
+    tell(objection, objection.weight === 'recovery' ? `${done}, but: ` : `${done}, but not in force: `);
   if (idle.length > mostTold) context.complain(`and ${idle.length - mostTold} more`);
   return { result, status: idle.length > 0 ? exitStatus.failed : exitStatus.done };
 }

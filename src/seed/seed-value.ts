@@ -125,12 +125,15 @@ function wireData(node: SeedNode, show: Showing): string | number | string[] {
 
 const isTypeName = (name: string): name is RegistryType => (registryTypeNames as readonly string[]).includes(name);
 
-/** The forms that are maps. */
-function special(entries: readonly SeedEntry[], line: number, show: Showing): Typed {
-  const names = entries
+const formOf = (entries: readonly SeedEntry[]): string =>
+  entries
     .map(({ name }) => name)
     .sort()
     .join(', ');
+
+/** The forms that are maps. */
+function special(entries: readonly SeedEntry[], line: number, show: Showing): Typed {
+  const names = formOf(entries);
   const [first] = entries;
   switch (names) {
     case 'qword': {
@@ -213,9 +216,12 @@ function typed(field: FieldRow | null, node: SeedNode, show: Showing): Typed {
   }
 }
 
+/** The maps that are values, by their names in order. */
+const forms: ReadonlySet<string> = new Set(['qword', 'hex', 'sddl', 'data, type']);
+
 /** Variables are a map elsewhere. */
 function refuseMapOfVariables(field: FieldRow | null, { line, entries }: Extract<SeedNode, { kind: 'map' }>): void {
-  const isForm = entries.length === 2 && ['type', 'data'].every((form) => entries.some((entry) => entry.name === form));
+  const isForm = forms.has(formOf(entries));
   if (isForm || field?.kind !== 'list' || field.syntax !== 'environment') return;
   throw new SeedValueProblem(line, 'takes a list, each item KEY=VALUE as one string, not a map');
 }

@@ -166,7 +166,10 @@ t.test('a change that cannot be taken over is told by status until it is repaire
   const key = 'Machine\\System\\Services\\web';
   const overview = async (): Promise<string> => (await run('status')).stdout;
   const warning = /warning +changes of the registry are not taken over: .*service web: ImagePath "relative" is not an absolute path/;
-  t.match(await run('registry', 'set', key, 'ImagePath', 'relative', '--force'), { status: 1, stderr: /set, but not in force: service web/ });
+  t.match(await run('registry', 'set', key, 'ImagePath', 'relative', '--force'), {
+    status: 1,
+    stderr: /set, but not in force: service web/,
+  });
   await machine.shows(/changes of the registry are not taken over/);
   t.match(await overview(), warning);
   t.match(await run('reload-config'), { status: 1, stderr: /INVALID_STATE: .*ImagePath "relative"/ });

@@ -55,7 +55,7 @@ t.test('GEN-014 keys that are deleted and made anew are watched anew', { skip },
     ['second', 'Machine\\System\\Services'],
     ['third', 'Machine\\System'],
   ] as const) {
-    t.match(await ask('delete', key, '--recursive'), { status: 0 });
+    t.match(await ask('delete', key, '--recursive', '--force'), { status: 1, stderr: /deleted, but: .*SchemaVersion is missing/ });
     if (round !== 'third')
       await until('the services are gone', async () => !(await client.list()).services.some(({ service }) => service === 'app'));
     writeFileSync(machine.path('/run/again.yaml'), JSON.stringify({ ...registry, 'Machine\\System\\Services': { SchemaVersion: 1 } }));

@@ -193,6 +193,11 @@ t.test('what YAML is not, or not any more, is told in words of seeds and with a 
     ],
   ] as const;
   for (const [text, message] of cases) t.equal(await messageOf('f.yaml', text), message);
+  t.strictSame(
+    await values(`${service}  Environment: {qword: "7"}\n`),
+    [{ name: 'Environment', type: 'QWORD', data: '7' }],
+    'a form is one',
+  );
   const markdown = (await messageOf('f.yaml', '# Title\n\nSome *text*: here\n- and: [a](b)\n')).split('\n');
   t.equal(markdown.length, 1, 'what follows from the first complaint is not told');
   t.match(
