@@ -26,7 +26,7 @@ export function processSpec(
     runtimeDirectories: isMain ? definition.runtimeDirectories : [],
     notifies: isMain,
     takesStored: isMain,
-    keepsStored: definition.fdStoreKeep,
+    keepsStored: isMain && definition.fdStoreKeep,
     watchdogUsec,
     mainPid: type === 'post_exec_hook' || type === 'reload_hook' ? mainPid : null,
   };

@@ -32,7 +32,7 @@ t.test('EXEC-037 DEF-059 only the main process notifies, takes what is stored, a
     ['reload_hook', 70],
     ['health_check', null],
   ] as const) {
-    const none = { runtimeDirectories: [], notifies: false, takesStored: false, keepsStored: true, watchdogUsec: null };
+    const none = { runtimeDirectories: [], notifies: false, takesStored: false, keepsStored: false, watchdogUsec: null };
     const spec = processSpec('web', type, web, { watchdogUsec: null, mainPid: 70 });
     t.strictSame(spec, { ...common, workingDirectory: '/', ...none, mainPid }, type);
   }
