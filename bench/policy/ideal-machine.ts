@@ -27,7 +27,14 @@ const groupSize = 10;
 const nsPerEvent = 1_000_000n;
 
 function define(index: number): ServiceDefinition {
-  const { execReload: _reload, healthCheck: _health, triggers: _triggers, stopSignal: _signal, ...defaults } = definitionDefaults;
+  const {
+    execReload: _reload,
+    healthCheck: _health,
+    readinessCheck: _probe,
+    triggers: _triggers,
+    stopSignal: _signal,
+    ...defaults
+  } = definitionDefaults;
   const place = index % groupSize;
   const group = index - place;
   return {
@@ -46,6 +53,7 @@ function define(index: number): ServiceDefinition {
     execStartPost: [],
     execReload: { type: 'signal', name: 'SIGHUP', signal: 1 },
     healthCheck: null,
+    readinessCheck: null,
     successExitCodes: [],
     stopSignal: { name: 'SIGTERM', signal: 15 },
   };

@@ -16,6 +16,7 @@ export const jobTypeFacts: { readonly [V in JobType]: { readonly text: string } 
   reload_hook: { text: 'An ExecReload command.' },
   health_check: { text: 'A run of HealthCheck.' },
   ad_hoc: { text: 'A job that a client submitted.' },
+  readiness_check: { text: 'A run of ReadinessCheck. An addition of peinit.' },
 });
 
 /** Facts of the values of {@link JobState}. */

@@ -14,6 +14,8 @@ export const jobTypeNames = [
   'health_check',
   /** A job that a client submitted. */
   'ad_hoc',
+  /** A run of ReadinessCheck. An addition of peinit. */
+  'readiness_check',
 ] as const;
 
 /** Kind of a job. PSD-007 7.1. */

@@ -6,7 +6,18 @@ import type { MonotonicNs } from './time.ts';
 import type { Turn } from './turn.ts';
 
 /** Those that end with the activation of their service. */
-export const activationDeadlines = ['start', 'stop', 'kill', 'side-kill', 'reload', 'watchdog', 'health', 'health-limit'] as const;
+export const activationDeadlines = [
+  'start',
+  'stop',
+  'kill',
+  'side-kill',
+  'reload',
+  'watchdog',
+  'health',
+  'health-limit',
+  'readiness',
+  'readiness-limit',
+] as const;
 export type ActivationDeadline = (typeof activationDeadlines)[number];
 
 /** The subject of each is the key of a service, save for those named here. */

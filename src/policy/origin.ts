@@ -2,7 +2,7 @@
 export interface Origin {
   readonly service: string;
   /** The field that the command stands in; null: the main process. */
-  readonly part: 'ExecStartPre' | 'ExecStartPost' | 'ExecReload' | 'HealthCheck' | null;
+  readonly part: 'ExecStartPre' | 'ExecStartPost' | 'ExecReload' | 'HealthCheck' | 'ReadinessCheck' | null;
   /** Place in a field of several commands; null in the others. */
   readonly index: number | null;
 }

@@ -186,7 +186,10 @@ export interface Activation {
   mainGone: boolean;
   hookJob: string | null;
   reloadJob: string | null;
+  /** A run of its ReadinessCheck while it is starting, one of its HealthCheck from then on. */
   healthJob: string | null;
+  /** The last run of ReadinessCheck that failed, and how. */
+  probe: { readonly job: string; readonly words: string } | null;
   /** Where its latest hook and its latest check were born. */
   readonly parts: { hooks: SidePart; health: SidePart };
   /** What was killed of hooks/ and health/ and is not known to be empty, oldest first. */

@@ -124,7 +124,7 @@ function stuckPart(turn: Turn, service: Service, tree: string): LeakType {
   for (const job of turn.state.jobs.values()) {
     if (job.serviceKey !== service.key || job.record.tree !== tree) continue;
     if (job.record.type === 'service_main') return 'service_tree';
-    parts.add(job.record.type === 'health_check' ? 'health' : 'hooks');
+    parts.add(job.record.type === 'health_check' || job.record.type === 'readiness_check' ? 'health' : 'hooks');
   }
   if (parts.size !== 1) return 'service_tree';
   return parts.has('health') ? 'health' : 'hooks';

@@ -25,6 +25,7 @@ import { memoryInvariant } from './invariants/memory.ts';
 import { createObserved } from './invariants/observed.ts';
 import { operationInvariant } from './invariants/operations.ts';
 import { processInvariant } from './invariants/processes.ts';
+import { readinessInvariant } from './invariants/readiness.ts';
 import { reasonInvariant } from './invariants/reasons.ts';
 import { restartInvariant } from './invariants/restarts.ts';
 import { runInvariant } from './invariants/runs.ts';
@@ -81,6 +82,7 @@ const invariants = {
   reasons: reasonInvariant,
   handlers: handlerInvariant,
   failures: failureInvariant,
+  readiness: readinessInvariant,
   snapshots: snapshotInvariant,
   restarts: restartInvariant,
   runs: runInvariant,

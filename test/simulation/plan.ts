@@ -149,13 +149,15 @@ function makeDefinition(random: Random, index: number, count: number): ServiceDe
   const version = `v${random.below(1e6)}`;
   const hooks = (most: number): [string, string][] =>
     Array.from({ length: random.chance(0.2) ? random.below(most + 1) : 0 }, (_, at) => [`/bin/hook${at}`, version]);
+  const readiness = random.chance(0.5) ? 'Notify' : 'Alive';
   return define(name, {
     arguments: [version],
     environment: [`VERSION=${version}`],
     identity: `user${index % 2}`,
     hookIdentity: index % 3 === 0 ? 'hooks' : undefined,
     type: isOneshot ? 'Oneshot' : 'Simple',
-    readiness: random.chance(0.5) ? 'Notify' : 'Alive',
+    readiness,
+    readinessCheck: readiness === 'Alive' && random.chance(0.2) ? ['/bin/probe', version] : null,
     remainAfterExit: random.chance(0.5),
     triggers: random.chance(0.5) ? [{ type: 'boot' }] : [],
     disabled: random.chance(0.03),

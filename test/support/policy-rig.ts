@@ -19,7 +19,14 @@ export type Fields = Partial<Omit<ServiceDefinition, 'name'>>;
 
 /** A definition with the schema's defaults, Alive and without automatic restarts unless `fields` say otherwise. */
 export function define(name: string, fields: Fields = {}): ServiceDefinition {
-  const { execReload: _reload, healthCheck: _health, triggers: _triggers, stopSignal: _signal, ...defaults } = definitionDefaults;
+  const {
+    execReload: _reload,
+    healthCheck: _health,
+    readinessCheck: _probe,
+    triggers: _triggers,
+    stopSignal: _signal,
+    ...defaults
+  } = definitionDefaults;
   return {
     ...defaults,
     name,
@@ -33,6 +40,7 @@ export function define(name: string, fields: Fields = {}): ServiceDefinition {
     execStartPost: [],
     execReload: { type: 'signal', name: 'SIGHUP', signal: 1 },
     healthCheck: null,
+    readinessCheck: null,
     successExitCodes: [],
     stopSignal: { name: 'SIGTERM', signal: 15 },
     ...fields,

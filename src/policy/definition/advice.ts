@@ -11,7 +11,7 @@ export interface Advice extends Problem {
 }
 
 export function adviseOnDefinition(definition: ServiceDefinition): readonly Advice[] {
-  const { healthCheck, remainAfterExit, restartDelay, type, watchdogTimeout } = definition;
+  const { healthCheck, readinessCheck, remainAfterExit, restartDelay, type, watchdogTimeout } = definition;
   const advice: Advice[] = [];
   if (restartDelay > longestRestartDelay) {
     advice.push({
@@ -27,6 +27,7 @@ export function adviseOnDefinition(definition: ServiceDefinition): readonly Advi
       remedy: `It is for ${needed} services: remove it, or change Type.`,
     });
   if (type === 'Oneshot' && healthCheck !== null) idle(definitionFields.healthCheck.name, 'Simple');
+  if (type === 'Oneshot' && readinessCheck !== null) idle(definitionFields.readinessCheck.name, 'Simple');
   if (type === 'Oneshot' && watchdogTimeout > 0) idle(definitionFields.watchdogTimeout.name, 'Simple');
   if (type === 'Simple' && remainAfterExit) idle(definitionFields.remainAfterExit.name, 'Oneshot');
   return advice;

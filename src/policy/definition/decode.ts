@@ -21,6 +21,7 @@ const defaults: Readonly<Record<string, unknown>> = {
   ...definitionDefaults,
   execReload: defaultReloadAction,
   healthCheck: null,
+  readinessCheck: null,
   stopSignal: defaultStopSignal,
 };
 
@@ -84,6 +85,11 @@ export function decodeDefinition(raw: RawDefinition): Decoded {
   if (healthCheck !== null && retries * interval >= restartWindow) {
     const what = `times HealthCheckInterval is ${retries * interval} s, but must be less than RestartWindow (${restartWindow} s)`;
     report('invalid', 'HealthCheckRetries', null, what, 'Raise RestartWindow, or lower one of the others.');
+    return { name, definition: null, findings };
+  }
+  if (definition.type === 'Simple' && definition.readiness === 'Notify' && definition.readinessCheck !== null) {
+    const remedy = 'A program that sends READY=1 needs no check: remove ReadinessCheck, or set Readiness to 1 (Alive).';
+    report('invalid', definitionFields.readinessCheck.name, null, 'is for Readiness Alive only, and Readiness is Notify', remedy);
     return { name, definition: null, findings };
   }
   for (const { field, what, remedy } of adviseOnDefinition(definition)) report('warning', field, null, what, remedy);

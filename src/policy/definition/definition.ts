@@ -29,6 +29,7 @@ export interface ServiceDefinition
     | 'execStartPost'
     | 'execReload'
     | 'healthCheck'
+    | 'readinessCheck'
     | 'successExitCodes'
     | 'stopSignal'
   > {
@@ -42,6 +43,7 @@ export interface ServiceDefinition
   /** Default: SIGHUP. */
   readonly execReload: ReloadAction;
   readonly healthCheck: CommandLine | null;
+  readonly readinessCheck: CommandLine | null;
   readonly successExitCodes: readonly number[];
   /** Default: SIGTERM. O-21. */
   readonly stopSignal: NamedSignal;

@@ -9,6 +9,7 @@ import { dropRetained } from '../operations/store.ts';
 import { windowPassed } from '../restarts/window.ts';
 import { shutdownTimedOut } from '../shutdown/shutdown.ts';
 import { putOff } from '../stall.ts';
+import { probeReadiness, probeTimedOut } from '../starting/readiness.ts';
 import { hooksCleared, startTimedOut } from '../starting/sequence.ts';
 import type { Service } from '../state.ts';
 import { stopStuck, stopTimedOut } from '../stopping/stop.ts';
@@ -63,6 +64,10 @@ function inActivation(turn: Turn, service: Service, kind: ActivationDeadline): v
       return watchdogMissed(turn, service, activation);
     case 'health':
       return checkHealth(turn, service, activation);
+    case 'readiness':
+      return probeReadiness(turn, service, activation);
+    case 'readiness-limit':
+      return probeTimedOut(turn, service, activation);
     case 'health-limit':
       return healthTimedOut(turn, service, activation);
     default:

@@ -7,7 +7,8 @@ import { exitWords, leftBehindWords, lookAtOutput, sentence, unheardWords } from
 import type { JobExited, JobRunning, JobSetupFailed, TokenDone } from '../events.ts';
 import { endJob, jobRuns, mainOf, makeProcess } from '../jobs.ts';
 import { isSuccess } from '../restarts/decision.ts';
-import { becomeCompleted, hookEnded, mainRuns } from '../starting/sequence.ts';
+import { probeEnded } from '../starting/readiness.ts';
+import { becomeActive, becomeCompleted, hookEnded, mainRuns } from '../starting/sequence.ts';
 import type { Activation, Job, Service } from '../state.ts';
 import { step } from '../steps.ts';
 import { reviewStop } from '../stopping/stop.ts';
@@ -137,6 +138,8 @@ function sideJobEnded(turn: Turn, service: Service, activation: Activation, job:
     if (service.state !== 'stopping' && activation.doom === null) return hookEnded(turn, service, activation, id, failure);
   } else if (activation.reloadJob === id) {
     reloadCommandEnded(turn, service, activation, failure);
+  } else if (activation.healthJob === id && job.record.type === 'readiness_check') {
+    if (probeEnded(turn, service, activation, id, failure)) becomeActive(turn, service, activation);
   } else if (activation.healthJob === id) {
     healthEnded(turn, service, activation, job.record, failure);
   } else return;

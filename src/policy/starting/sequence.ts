@@ -20,6 +20,7 @@ import { after, secondsToNs } from '../time.ts';
 import { nextTree } from '../trees.ts';
 import type { Turn } from '../turn.ts';
 import { intend, report } from '../turn.ts';
+import { lackingReadiness, probeReadiness } from './readiness.ts';
 
 /** The service is starting and nothing holds it up any more. */
 export function launch(turn: Turn, service: Service): void {
@@ -104,7 +105,9 @@ export function hooksCleared(turn: Turn, service: Service, activation: Activatio
 /** exec of the main process is confirmed. */
 export function mainRuns(turn: Turn, service: Service, activation: Activation): void {
   const { definition, stage } = activation;
-  if (stage === 'main' && definition.type === 'Simple' && definition.readiness === 'Alive') becomeActive(turn, service, activation);
+  if (stage !== 'main' || definition.type !== 'Simple' || definition.readiness !== 'Alive') return;
+  if (definition.readinessCheck === null) becomeActive(turn, service, activation);
+  else probeReadiness(turn, service, activation);
 }
 
 /** A Simple service is ready. */
@@ -173,7 +176,7 @@ export function startTimedOut(turn: Turn, service: Service, activation: Activati
   const waitedFor = {
     'pre-hooks': `ExecStartPre[${hook}] had not ended`,
     clearing: 'processes left by ExecStartPre had not ended',
-    main: definition.type === 'Oneshot' ? 'its process had not ended' : 'READY=1 had not come',
+    main: lackingMain(turn, activation),
   };
   if (stage !== 'pre-hooks' && stage !== 'clearing' && stage !== 'main') return;
   const since = `${secondsWords(Number((turn.stamp.monotonic - activation.phaseSince) / 1_000_000_000n))} after the start`;
@@ -182,15 +185,24 @@ export function startTimedOut(turn: Turn, service: Service, activation: Activati
   const advice =
     identity !== null
       ? tokenAdvice
-      : definition.type === 'Simple' && stage === 'main'
+      : definition.type === 'Simple' && definition.readiness === 'Notify' && stage === 'main'
         ? `${lookAtOutput(service.name)}; a program that never sends READY=1 needs Readiness Alive`
         : lookAtOutput(service.name);
   const { unheard } = activation;
   const lacking = identity === null ? waitedFor[stage] : `the token of ${identity} had not come`;
   const happened = `service ${service.name}: ${lacking} ${since} (StartTimeout ${definition.startTimeout} s).`;
   const detail =
-    identity === null && stage === 'main' && unheard !== null
+    identity === null && stage === 'main' && unheard !== null && definition.readinessCheck === null
       ? `${happened} ${unheardWords(unheard, mainPid(turn, activation))}`
       : `${happened} ${advice}, or raise StartTimeout.`;
-  doom(turn, service, activation, { cause: 'readiness_timeout', detail, jobs: job === null ? [] : [job] });
+  const jobs = [job, activation.probe?.job ?? null].filter((id) => id !== null);
+  doom(turn, service, activation, { cause: 'readiness_timeout', detail, jobs });
+}
+
+function lackingMain(turn: Turn, activation: Activation): string {
+  const { definition, main } = activation;
+  const runs = main !== null && turn.state.jobs.get(main)?.record.state === 'running';
+  if (!runs) return 'its program had not begun to run';
+  if (definition.type === 'Oneshot') return 'its process had not ended';
+  return definition.readiness === 'Notify' ? 'READY=1 had not come' : lackingReadiness(activation);
 }

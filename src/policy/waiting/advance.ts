@@ -134,6 +134,7 @@ function enterStarting(turn: Turn, service: Service, operation: Operation): bool
     hookJob: null,
     reloadJob: null,
     healthJob: null,
+    probe: null,
     parts: { hooks: 'hooks', health: 'health' },
     lingering: [],
     phaseSince: turn.stamp.monotonic,

@@ -39,3 +39,32 @@ t.test('commands that reach the main process, and warnings', { skip }, async (t)
     t.match((await client.reloadConfig()).warnings.join('\n'), /odd: RestartDelay is 300 s/);
   });
 });
+
+t.test('O-45 a service with a ReadinessCheck is up when the check has succeeded, and what requires it starts then', { skip }, async (t) => {
+  const machine = await bootSettled(t, {
+    registry: withServices({
+      slow: {
+        ...shell('sleep 1; touch /run/works; exec sleep 1000'),
+        Readiness: 'Alive',
+        ReadinessCheck: '/bin/test -e /run/works',
+      },
+      needy: { ...shell('test -e /run/works'), ...boot, Type: 'Oneshot', RemainAfterExit: true, Requires: ['slow'] },
+      never: {
+        ...shell('exec sleep 1000'),
+        Readiness: 'Alive',
+        ReadinessCheck: '/bin/sh -c "exit 7"',
+        StartTimeout: 1,
+        RestartPolicy: 'Never',
+      },
+    }),
+  });
+  const client = await machine.client();
+  t.equal((await client.status({ service: 'needy' })).state, 'completed');
+  t.equal((await client.status({ service: 'slow' })).state, 'active');
+  await client.start({ service: 'never', wait: true });
+  t.match(await client.status({ service: 'never' }), {
+    state: 'failed',
+    cause: 'readiness_timeout',
+    detail: /its ReadinessCheck had not succeeded, the last run exited with code 7, 1 second after the start/,
+  });
+});

@@ -55,6 +55,7 @@ export function processInvariant({ observed, policy, world }: Scene): Invariant 
         post_exec_hook: ['active', 'completed', 'reloading'],
         reload_hook: ['reloading'],
         health_check: ['active', 'reloading'],
+        readiness_check: ['starting'],
         ad_hoc: [],
       }[effect.type];
       // By the steps so far: the policy itself may be further already.

@@ -40,6 +40,8 @@ function commandLine({ type, origin }: SpawnJob, snapshot: ServiceDefinition, li
       return live.execReload.type === 'command' ? live.execReload.argv : [];
     case 'health_check':
       return live.healthCheck ?? [];
+    case 'readiness_check':
+      return snapshot.readinessCheck ?? [];
     case 'ad_hoc':
       return [];
     default:

@@ -164,6 +164,7 @@ export function randomDefinition(random: Random, index: number, count: number): 
   may(0.3, 'ExecReload', () => (random.chance(0.5) ? commandPath : 'signal:SIGHUP'));
   may(0.15, 'HealthCheck', () => commandPath);
   if ('HealthCheck' in values) Object.assign(values, { HealthCheckInterval: 1 + random.below(5), HealthCheckTimeout: 1 + random.below(3) });
+  if (values['Readiness'] === 1) may(0.2, 'ReadinessCheck', () => commandPath);
   may(0.1, 'WatchdogTimeout', () => 1 + random.below(4));
   may(0.2, 'FdStoreMax', () => random.below(4));
   may(0.1, 'RuntimeDirectories', () => [`run-${index}`]);

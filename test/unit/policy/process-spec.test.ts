@@ -15,7 +15,7 @@ const web = define('web', {
 });
 
 t.test('EXEC-037 DEF-059 only the main process notifies, takes what is stored, and has directories; limits are those of all', async (t) => {
-  const common = { environment: ['A=1'], globalVariables: true, limits: { nofile: 100, core: 0 }, critical: true };
+  const common = { environment: ['A=1'], globalVariables: true, limits: { nofile: 100, core: 0 }, critical: true, keepsStored: false };
   t.strictSame(processSpec('web', 'service_main', web, { watchdogUsec: 5n, mainPid: 70 }), {
     ...common,
     workingDirectory: '/srv',

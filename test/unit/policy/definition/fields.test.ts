@@ -61,7 +61,11 @@ const catalogue: readonly (readonly [string, keyof ServiceDefinition, unknown, R
   ['ServiceSecurity', 'serviceSecurity', absent, new Uint8Array([1, 0, 4]), new Uint8Array([1, 0, 4])],
   ['PreStartCheckTimeout', 'preStartCheckTimeout', 5, 1, 1],
   ['RuntimeDirectories', 'runtimeDirectories', [], ['web', 'a b'], ['web', 'a b']],
+  ['ReadinessCheck', 'readinessCheck', null, '/bin/r', ['/bin/r']],
 ];
+
+/** What a field needs to be accepted. */
+const beside: Readonly<Record<string, Values>> = { ReadinessCheck: { Readiness: 1 } };
 
 t.test('every field has its default when it is absent', async (t) => {
   const definition = webWith({});
@@ -70,7 +74,8 @@ t.test('every field has its default when it is absent', async (t) => {
 });
 
 t.test('DEF-048 every field is read from the registry type of its kind', async (t) => {
-  for (const [field, member, , data, value] of catalogue) t.strictSame(webWith({ [field]: data })[member], value, field);
+  for (const [field, member, , data, value] of catalogue)
+    t.strictSame(webWith({ ...(beside[field] ?? {}), [field]: data })[member], value, field);
 });
 
 t.test('DEF-048 DEF-070 a known field of another registry type is a definition error, told by its field and both types', async (t) => {
@@ -188,7 +193,7 @@ t.test('no message quotes what stands in a field that may hold a password', asyn
   const fields = Object.values<FieldRow>(definitionFields).filter(({ secret }) => secret);
   t.strictSame(
     fields.map(({ name }) => name),
-    ['Arguments', 'ExecStartPre', 'ExecStartPost', 'ExecReload', 'HealthCheck', 'Environment'],
+    ['Arguments', 'ExecStartPre', 'ExecStartPost', 'ExecReload', 'HealthCheck', 'Environment', 'ReadinessCheck'],
   );
   for (const { name } of fields) {
     for (const text of [
@@ -208,6 +213,16 @@ t.test('no message quotes what stands in a field that may hold a password', asyn
   }
   t.strictSame(complaints({ Environment: ['A=b', 'PGPASSWORD hunter2'] }), [
     'service web: Environment[1] is not an assignment. Write KEY=VALUE; the key must not be empty.',
+  ]);
+});
+
+t.test('O-45 ReadinessCheck is for Alive, and refused beside Notify', async (t) => {
+  t.strictSame(complaints({ ReadinessCheck: '/bin/r' }), [
+    'service web: ReadinessCheck is for Readiness Alive only, and Readiness is Notify. ' +
+      'A program that sends READY=1 needs no check: remove ReadinessCheck, or set Readiness to 1 (Alive).',
+  ]);
+  t.strictSame(complaints({ ReadinessCheck: '/bin/r', Type: 1 }), [
+    'service web: ReadinessCheck does nothing, for Type is Oneshot. It is for Simple services: remove it, or change Type.',
   ]);
 });
 

@@ -127,6 +127,15 @@ const rows: Readonly<Record<string, Row>> = {
       [1, 1],
     ],
   },
+  ReadinessCheck: {
+    values: [{ readinessCheck: null }, { readinessCheck: ['/bin/probe'] }],
+    probe(rig) {
+      again(rig);
+      rig.runs('web');
+      return rig.spawns('web/ReadinessCheck');
+    },
+    seen: [0, 1],
+  },
   FdStoreMax: ofModel('fdStoreMax', 0, 3),
   FdStoreKeep: ofNextStart('fdStoreKeep', ({ keepsStored }) => keepsStored, false, true),
   HealthCheck: {
@@ -323,7 +332,7 @@ const unseen = ['NotifyAccess'];
 t.test('GEN-010 the schema calls exactly these fields reloadable', async (t) => {
   const reloadable = Object.values(definitionFields).flatMap(({ name, effect }) => (effect === 'reloadable' ? [name] : []));
   t.strictSame(reloadable.sort(), [...Object.keys(rows), ...unseen].sort());
-  t.equal(reloadable.length, 32);
+  t.equal(reloadable.length, 33);
 });
 
 for (const [name, { ids, beside = {}, values, prepare = up, probe, seen }] of Object.entries(rows)) {
