@@ -31,7 +31,7 @@ t.test('the programs that boot machines, and registryd, name the same exit statu
     const [, told = ''] = help.replaceAll('PID 1', 'PID').split(/Exit status: |Ends with /);
     const rows = exitRows(listed).filter((row) => row.program === program);
     const named = rows.flatMap(({ status, meaning }) =>
-      [...`${status} ${meaning}`.matchAll(/\b\d{1,3}(?:\+n)?/g)].map(([number]) => number),
+      [...`${status} ${meaning.replace('process 1', 'it')}`.matchAll(/\b\d{1,3}(?:\+n)?/g)].map(([number]) => number),
     );
     const inHelp = [...(told.split('";')[0] ?? '').split('`;')[0]!.matchAll(/(?<![\w/])\d{1,3}(?:\+n)?(?=[\s:,.]|when)/g)].map(
       ([number]) => number,
