@@ -19,14 +19,16 @@ export interface Entry {
 
 /**
  * lost: it does not come along, and the text says what to do instead. changed: it comes along with a difference worth knowing.
+ * judged: what peinit itself would say of the result.
  * needless: peinit does without it, nothing needs to be done.
  */
-export const remarkKinds = ['lost', 'changed', 'needless'] as const;
+export const remarkKinds = ['lost', 'changed', 'judged', 'needless'] as const;
 export type RemarkKind = (typeof remarkKinds)[number];
 
 export interface Remark {
   readonly kind: RemarkKind;
   readonly file: string;
+  /** 0: of none. */
   readonly line: number;
   /** Name of the service it is about; null: of none. */
   readonly service: string | null;

@@ -1,5 +1,6 @@
 /** Files of another service manager as keys of the registry. */
 import { existsSync } from 'node:fs';
+import { judgedKey, judgeRegistry } from '../../../src/judge/judge.ts';
 import { nearest } from '../../../src/seed/nearest.ts';
 import { SeedError } from '../../../src/seed/seed-error.ts';
 import { readSource } from '../../../src/seed/seed-source.ts';
@@ -24,7 +25,19 @@ export function convertFiles(kind: string, paths: readonly string[]): Converted 
   }
   const conversion = importKinds[known]([...new Set(paths)].map(read));
   const { services, remarks } = distinctNames(conversion);
-  return { keys: keysOf(services), remarks };
+  const keys = keysOf(services);
+  return { keys, remarks: [...remarks, ...judge(keys)] };
+}
+
+/** What peinit would say to these keys, were they all that it has. */
+function judge(keys: readonly ImportedKey[]): readonly Remark[] {
+  const nodes = keys.map(({ path, values }) => ({ path: path.slice(judgedKey.length + 1), values }));
+  return judgeRegistry(nodes)
+    .filter(({ path }) => keys.some((key) => key.path === path))
+    .map(({ path, name, message }) => {
+      const service = path.slice(path.lastIndexOf('\\') + 1);
+      return { kind: 'judged', file: service, line: 0, service, word: name ?? service, text: message };
+    });
 }
 
 /** Names are compared without case, so of several that are alike only the first stays. */
@@ -34,7 +47,7 @@ function distinctNames({ services, remarks }: Conversion): Conversion {
   const kept = services.filter(({ name }) => {
     const folded = name.toLowerCase();
     if (seen.has(folded))
-      again.push({ kind: 'lost', file: name, line: 1, service: name, word: name, text: 'there is a service of that name before it' });
+      again.push({ kind: 'lost', file: name, line: 0, service: name, word: name, text: 'there is a service of that name before it' });
     return !seen.has(folded) && seen.add(folded);
   });
   return { services: kept, remarks: [...remarks, ...again] };

@@ -6,6 +6,7 @@ import { remarkKinds } from './conversion.ts';
 const titles: Readonly<Record<RemarkKind, string>> = {
   lost: 'Not carried over:',
   changed: 'Carried over, with a difference:',
+  judged: 'What peinit says of the result:',
   needless: 'Not needed here:',
 };
 
@@ -47,7 +48,8 @@ function merged(remarks: readonly Remark[]): readonly Row[] {
   for (const { file, line, service, word, text } of distinct(remarks)) {
     const key = `${file}\n${service}\n${text}`;
     const earlier = byText.get(key);
-    if (earlier === undefined) byText.set(key, { place: `${file.slice(file.lastIndexOf('/') + 1)}:${line}`, words: [word], text });
+    if (earlier === undefined)
+      byText.set(key, { place: `${file.slice(file.lastIndexOf('/') + 1)}${line === 0 ? '' : `:${line}`}`, words: [word], text });
     else if (!earlier.words.includes(word)) earlier.words.push(word);
   }
   return [...byText.values()].map((row) => ({ ...row, words: packed(row.words) }));

@@ -73,19 +73,20 @@ export function findConflicts(members: Members): readonly NodeFinding[] {
 }
 
 /**
- * Readiness=Alive promises nothing to those who wait for it. GRAPH-007.
+ * Readiness=Alive promises nothing to those who wait for it, unless a ReadinessCheck looks. GRAPH-007.
  *
  * @param counts dependents that matter
  */
 export function aliveWarnings(nodes: Iterable<ServiceNode>, counts: (dependent: ServiceNode) => boolean): readonly Finding[] {
   const findings: Finding[] = [];
   for (const node of nodes) {
-    if (node.definition?.readiness !== 'Alive' || node.definition.type !== 'Simple') continue;
+    const { definition } = node;
+    if (definition?.readiness !== 'Alive' || definition.type !== 'Simple' || definition.readinessCheck !== null) continue;
     const waiting = node.hardDependents.find(counts);
     if (waiting === undefined) continue;
     const message =
       `service ${node.name} has Readiness=Alive, so ${waiting.name}, which requires it, can start before it works. ` +
-      `Set Readiness of ${node.name} to Notify if its program sends READY=1.`;
+      `Set Readiness of ${node.name} to Notify if its program sends READY=1, or have a ReadinessCheck look whether it works.`;
     findings.push({ service: node.name, field: 'Readiness', message, kind: 'warning' });
   }
   return findings;

@@ -63,29 +63,34 @@ function readFile({ name: file, text }: SourceFile, drafts: Map<string, Draft>, 
     else tell(lineOf(key), word, kind, message);
   }
   if (!isObject(services)) return tell(1, 'services', 'lost', 'there are no services in it');
-  for (const [name, content] of Object.entries(services)) {
-    const draft = drafts.get(name) ?? new Draft(serviceName(name));
-    drafts.set(name, draft);
-    service(draft, isObject(content) ? content : {}, (key) => ({ file, line: lineOf('services', name, key), word: key }), drafts);
-    const at = { file, line: lineOf('services', name), word: name };
-    if (draft.fields.imagePath === undefined)
-      draft.lost(
-        at,
-        'the command of its image is not known here: it is left out; write `entrypoint` or `command` with the whole path of the program',
-      );
+  for (const name of Object.keys(services)) drafts.set(name, drafts.get(name) ?? new Draft(serviceName(name)));
+  // What others want of a service is known when all else is.
+  for (const isLast of [false, true]) {
+    for (const [name, content] of Object.entries(services)) {
+      const keys = Object.entries(isObject(content) ? content : {}).filter(([key]) => (key === 'depends_on') === isLast);
+      const draft = drafts.get(name);
+      if (draft !== undefined) service(draft, keys, (key) => ({ file, line: lineOf('services', name, key), word: key }), drafts);
+    }
+  }
+  for (const name of Object.keys(services)) {
+    const draft = drafts.get(name);
+    if (draft?.fields.imagePath !== undefined) continue;
+    const message =
+      'the command of its image is not known here: it is left out; write `entrypoint` or `command` with the whole path of the program';
+    draft?.lost({ file, line: lineOf('services', name), word: name }, message);
   }
 }
 
 function service(
   draft: Draft,
-  content: Readonly<Record<string, Data>>,
+  content: readonly (readonly [key: string, value: Data])[],
   at: (key: string) => Pick<ComposeEntry, 'file' | 'line' | 'word'>,
   drafts: ReadonlyMap<string, Draft>,
 ): void {
   // What Compose does where nothing is said.
   Object.assign(draft.fields, { identity: 'SYSTEM', readiness: 'Alive', triggers: ['boot'], restartPolicy: 'Never', ...draft.fields });
   // The entrypoint comes first: the command is added to it.
-  const ordered = Object.entries(content).sort(([left], [right]) => Number(right === 'entrypoint') - Number(left === 'entrypoint'));
+  const ordered = [...content].sort(([left], [right]) => Number(right === 'entrypoint') - Number(left === 'entrypoint'));
   for (const [key, written] of ordered) {
     const { data, missing } = interpolate(written, process.env);
     const entry: ComposeEntry = { ...at(key), value: textOf(data), data };

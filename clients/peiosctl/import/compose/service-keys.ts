@@ -50,10 +50,14 @@ function dependencies(draft: Draft, { data, ...entry }: ComposeEntry, drafts: Re
         delete other.fields.readiness;
       }
     } else if (condition === 'service_healthy') {
-      draft.changed(
-        about,
-        `a service is up when its process runs: the health check of ${name} as its ReadinessCheck makes others wait for it`,
-      );
+      const other = drafts.get(name);
+      const check = other?.fields.healthCheck;
+      if (other === undefined || check === undefined)
+        draft.changed(about, `a service is up when its process runs; a ReadinessCheck of ${name} makes others wait for more`);
+      else {
+        other.set('readinessCheck', check);
+        draft.changed(about, `the health check of ${name} is its ReadinessCheck too, so that it is up when the check has succeeded`);
+      }
     }
     if (isObject(detail) && detail['restart'] === true) {
       draft.add('bindsTo', serviceName(name));

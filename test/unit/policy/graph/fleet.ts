@@ -15,6 +15,8 @@ export interface Member {
   readonly disabled?: boolean;
   readonly critical?: boolean;
   readonly alive?: boolean;
+  /** With a ReadinessCheck. */
+  readonly checked?: boolean;
   readonly oneshot?: boolean;
   readonly broken?: boolean;
 }
@@ -35,6 +37,7 @@ export const setOf = (fleet: Fleet): DefinitionSet =>
         ErrorControl: Number(member.critical ?? false),
         Readiness: Number(member.alive ?? false),
         Type: Number(member.oneshot ?? false),
+        ...(member.checked ? { ReadinessCheck: '/bin/true' } : {}),
       }),
     ),
     [],

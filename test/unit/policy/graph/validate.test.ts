@@ -165,6 +165,8 @@ t.test('GRAPH-007 Readiness=Alive on a service that others require is a warning 
     d: { wants: ['c'] },
     e: { alive: true, oneshot: true },
     f: { bindsTo: ['e'] },
+    g: { alive: true, checked: true },
+    h: { requires: ['g'] },
   });
   matchEach(t, validation.findings, [
     { kind: 'warning', service: 'a', field: 'Readiness', message: /^service a has Readiness=Alive, so b, / },
