@@ -37,7 +37,7 @@ export const stopModeFacts: { readonly [V in StopMode]: { readonly text: string 
 });
 
 /** The registry values of {@link ServiceDefinition}, by member. */
-export const definitionFields: { readonly imagePath: StringField; readonly arguments: ListField; readonly type: EnumField<ServiceType>; readonly triggers: ListField; readonly disabled: BooleanField; readonly safeMode: BooleanField; readonly identity: StringField; readonly requiredPrivileges: ListField; readonly requires: ListField; readonly wants: ListField; readonly bindsTo: ListField; readonly conflicts: ListField; readonly onFailure: StringField; readonly errorControl: EnumField<ErrorControl>; readonly remainAfterExit: BooleanField; readonly successExitCodes: ListField; readonly execStartPre: ListField; readonly execStartPost: ListField; readonly hookIdentity: StringField; readonly execReload: StringField; readonly startTimeout: NumberField; readonly stopTimeout: NumberField; readonly watchdogTimeout: NumberField; readonly healthCheck: StringField; readonly healthCheckInterval: NumberField; readonly healthCheckTimeout: NumberField; readonly healthCheckRetries: NumberField; readonly restartPolicy: EnumField<RestartPolicy>; readonly restartMaxRetries: NumberField; readonly restartWindow: NumberField; readonly restartDelay: NumberField; readonly readiness: EnumField<Readiness>; readonly notifyAccess: EnumField<NotifyAccess>; readonly fdStoreMax: NumberField; readonly timerPersistent: BooleanField; readonly timerJitter: NumberField; readonly environment: ListField; readonly workingDirectory: StringField; readonly limitNofile: NumberField; readonly limitCore: NumberField; readonly conditions: ListField; readonly asserts: ListField; readonly displayName: StringField; readonly description: StringField; readonly serviceSecurity: BytesField; readonly preStartCheckTimeout: NumberField; readonly runtimeDirectories: ListField; readonly stopSignal: StringField; readonly stopMode: EnumField<StopMode>; readonly fdStoreKeep: BooleanField; readonly readinessCheck: StringField } = /* @__PURE__ */ freeze({
+export const definitionFields: { readonly imagePath: StringField; readonly arguments: ListField; readonly type: EnumField<ServiceType>; readonly triggers: ListField; readonly disabled: BooleanField; readonly safeMode: BooleanField; readonly identity: StringField; readonly requiredPrivileges: ListField; readonly requires: ListField; readonly wants: ListField; readonly bindsTo: ListField; readonly conflicts: ListField; readonly onFailure: StringField; readonly errorControl: EnumField<ErrorControl>; readonly remainAfterExit: BooleanField; readonly successExitCodes: ListField; readonly execStartPre: ListField; readonly execStartPost: ListField; readonly hookIdentity: StringField; readonly execReload: StringField; readonly startTimeout: NumberField; readonly stopTimeout: NumberField; readonly watchdogTimeout: NumberField; readonly healthCheck: StringField; readonly healthCheckInterval: NumberField; readonly healthCheckTimeout: NumberField; readonly healthCheckRetries: NumberField; readonly restartPolicy: EnumField<RestartPolicy>; readonly restartMaxRetries: NumberField; readonly restartWindow: NumberField; readonly restartDelay: NumberField; readonly readiness: EnumField<Readiness>; readonly notifyAccess: EnumField<NotifyAccess>; readonly fdStoreMax: NumberField; readonly timerPersistent: BooleanField; readonly timerJitter: NumberField; readonly environment: ListField; readonly workingDirectory: StringField; readonly limitNofile: NumberField; readonly limitCore: NumberField; readonly conditions: ListField; readonly asserts: ListField; readonly displayName: StringField; readonly description: StringField; readonly serviceSecurity: BytesField; readonly preStartCheckTimeout: NumberField; readonly runtimeDirectories: ListField; readonly stopSignal: StringField; readonly stopMode: EnumField<StopMode>; readonly fdStoreKeep: BooleanField; readonly accountEnvironment: BooleanField; readonly environmentFile: StringField; readonly readinessCheck: StringField } = /* @__PURE__ */ freeze({
   imagePath: {
     kind: 'string',
     member: 'imagePath',
@@ -884,6 +884,38 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     secret: false,
     text: '1: descriptors that were handed over at a start stay with peinit for the next one as well, until the service removes them or is stopped; storing one that is kept already adds nothing. 0: a start takes them out, and the service stores again what it wants to have again.',
   },
+  accountEnvironment: {
+    kind: 'boolean',
+    member: 'accountEnvironment',
+    name: 'AccountEnvironment',
+    key: 'Machine\\System\\Services\\<name>',
+    type: 'dword',
+    required: false,
+    optional: false,
+    default: false,
+    effect: 'reloadable',
+    section: 'O-28',
+    extension: true,
+    secret: false,
+    text: '1 gives the processes of the service HOME, USER, LOGNAME and SHELL of its identity.',
+  },
+  environmentFile: {
+    kind: 'string',
+    member: 'environmentFile',
+    name: 'EnvironmentFile',
+    key: 'Machine\\System\\Services\\<name>',
+    type: 'sz',
+    required: false,
+    optional: true,
+    default: null,
+    emptyIsAbsent: false,
+    syntax: 'optional_path',
+    effect: 'reloadable',
+    section: 'O-28',
+    extension: true,
+    secret: false,
+    text: 'File of variables, KEY=VALUE lines, read for each process of the service; Environment lies over it.',
+  },
   readinessCheck: {
     kind: 'string',
     member: 'readinessCheck',
@@ -944,6 +976,7 @@ export const definitionDefaults: Omit<ServiceDefinition, 'imagePath'> = /* @__PU
   stopSignal: 'SIGTERM',
   stopMode: 'Main',
   fdStoreKeep: false,
+  accountEnvironment: false,
 });
 
 /** Where {@link ServiceDefinition} stands in the registry. */

@@ -168,6 +168,10 @@ export interface ServiceDefinition {
   readonly stopMode: StopMode;
   /** 1: descriptors that were handed over at a start stay with peinit for the next one as well, until the service removes them or is stopped; storing one that is kept already adds nothing. 0: a start takes them out, and the service stores again what it wants to have again. */
   readonly fdStoreKeep: boolean;
+  /** 1 gives the processes of the service HOME, USER, LOGNAME and SHELL of its identity. */
+  readonly accountEnvironment: boolean;
+  /** File of variables, KEY=VALUE lines, read for each process of the service; Environment lies over it. */
+  readonly environmentFile?: string | undefined;
   /** Command that finds out whether a program that does not notify is ready: run every 0.2 s, at most one at a time, until its first success. With Readiness=Alive the service is up then, within StartTimeout. */
   readonly readinessCheck?: string | undefined;
 }

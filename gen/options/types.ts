@@ -157,6 +157,8 @@ export const syntaxNames = [
   'file_name',
   /** Privilege name; judged at the start only. */
   'privilege',
+  /** Absolute path of what must be there, or - and the path of what may be missing. */
+  'optional_path',
   /** Name of a signal that can be acted upon. */
   'signal',
 ] as const;

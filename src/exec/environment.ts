@@ -7,6 +7,8 @@ const protocolVariables = new Set(['NOTIFY_SOCKET', 'LISTEN_FDS', 'LISTEN_FDNAME
 export interface EnvironmentLayers {
   /** Values below Machine\System\Init\EnvVars, KEY=VALUE; none for what comes up before they can be trusted. EXEC-023. */
   readonly global: readonly string[];
+  /** What was read of accounts and files for it. */
+  readonly read: readonly string[];
   /** The definition's Environment. */
   readonly definition: readonly string[];
   /** Null for processes that may not notify: hooks, health checks, reload commands. EXEC-037, O-43. */
@@ -34,6 +36,7 @@ export function buildEnvironment(layers: EnvironmentLayers): Environment {
     }
   };
   lay(layers.global);
+  lay(layers.read);
   lay(layers.definition);
   if (layers.mainPid !== null) variables.set('MAINPID', `MAINPID=${layers.mainPid}`);
   const entries = [...variables.values()];

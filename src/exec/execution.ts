@@ -22,6 +22,7 @@ import { probeLimitPowers } from './limits.ts';
 import { createLiveJobs } from './live-jobs.ts';
 import { createLocalPaths } from './local-paths.ts';
 import { createMainStatus } from './main-status.ts';
+import { createProcessEnvironments } from './process-environments.ts';
 import { createReaper } from './reaper.ts';
 import type { OutputSink } from './spawner.ts';
 import { createSpawner } from './spawner.ts';
@@ -107,7 +108,8 @@ export function createExecution(parts: ExecutionParts): Execution {
   const checks = createChecks(helper, warn);
   const powers = probeLimitPowers(kernel, parts.nofile);
   const mainStatus = createMainStatus(parts.mainService);
-  const identities = createIdentities(post);
+  const identities = createIdentities((event) => environments.answered(event));
+  const environments = createProcessEnvironments({ helper, identities, post });
   const spawn = createSpawner({
     kernel,
     loop,
@@ -115,6 +117,7 @@ export function createExecution(parts: ExecutionParts): Execution {
     jobs,
     localPaths: createLocalPaths(kernel),
     identities,
+    environments,
     output: parts.output,
     fdStore,
     powers,
@@ -132,6 +135,7 @@ export function createExecution(parts: ExecutionParts): Execution {
     deadlines: createDeadlines(loop, post, createSurvivors(kernel, jobs)),
     fdStore,
     identities,
+    environments,
     spawn,
     post,
     tell(effect) {

@@ -7,6 +7,7 @@ import type { Deadlines } from './deadlines.ts';
 import type { FdStore } from './fd-store.ts';
 import type { Identities } from './identities.ts';
 import type { LiveJobs } from './live-jobs.ts';
+import type { ProcessEnvironments } from './process-environments.ts';
 
 const sigkill = 9;
 
@@ -17,7 +18,8 @@ export interface InterpreterParts {
   readonly checks: Checks;
   readonly deadlines: Deadlines;
   readonly fdStore: FdStore;
-  readonly identities: Identities;
+  readonly identities: Pick<Identities, 'drop'>;
+  readonly environments: Pick<ProcessEnvironments, 'request' | 'cancel'>;
   readonly spawn: (effect: SpawnJob) => void;
   readonly post: (event: PolicyEvent) => void;
   /** Sees every effect that is a fact about services, operations or the machine, after it has been run here. */
@@ -45,9 +47,9 @@ export function createInterpreter(parts: InterpreterParts): (effect: Effect) => 
   return (effect) => {
     switch (effect.kind) {
       case 'request-token':
-        return identities.request(effect);
+        return parts.environments.request(effect);
       case 'cancel-token':
-        return identities.cancel(effect.job);
+        return parts.environments.cancel(effect.job);
       case 'drop-token':
         return identities.drop(effect.token);
       case 'spawn':

@@ -14,6 +14,7 @@ import type { LimitPowers } from './limits.ts';
 import { limitsFor, oomScoreFor } from './limits.ts';
 import type { LiveJob, LiveJobs } from './live-jobs.ts';
 import type { LocalPaths } from './local-paths.ts';
+import type { ProcessEnvironments } from './process-environments.ts';
 import { makeRuntimeDirectories } from './runtime-directories.ts';
 import { watchSetupPipe } from './setup-pipe.ts';
 
@@ -28,7 +29,8 @@ export interface SpawnerParts {
   readonly cgroups: Cgroups;
   readonly jobs: LiveJobs;
   readonly localPaths: LocalPaths;
-  readonly identities: Identities;
+  readonly identities: Pick<Identities, 'use'>;
+  readonly environments: Pick<ProcessEnvironments, 'take'>;
   readonly output: OutputSink;
   readonly fdStore: FdStore;
   readonly powers: LimitPowers;
@@ -69,6 +71,7 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
     const stored = process.takesStored ? parts.fdStore.entries(effect.key) : [];
     const environment = buildEnvironment({
       global: process.globalVariables ? parts.globalVariables() : [],
+      read: parts.environments.take(effect.job),
       definition: process.environment,
       notifySocket: process.notifies ? parts.notifySocket : null,
       watchdogUsec: process.watchdogUsec,

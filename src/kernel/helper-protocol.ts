@@ -57,6 +57,14 @@ export function statArguments(path: string): string[] {
   return ['stat', path];
 }
 
+/** A regular file, of which at most {@link fileLimit} bytes are answered. */
+export function readArguments(path: string): string[] {
+  return ['read', path];
+}
+
+/** What the helper reads of a file at most; the answer has a line more. */
+export const fileLimit = 61440;
+
 /** One verdict per check, in order; null where the helper has not answered (yet, or ever). */
 export function parseCheckAnswer(output: Uint8Array, count: number): (CheckVerdict | null)[] {
   return Array.from({ length: count }, (_, index) => verdicts.get(output[index] ?? -1) ?? null);
@@ -89,4 +97,15 @@ export function parseStatAnswer(output: Uint8Array): PathFacts | number | null {
   if (numbers.length !== 7 || mode === undefined || uid === undefined || gid === undefined || major === undefined || minor === undefined)
     return null;
   return { mode, uid, gid, device: { major, minor }, sizeBytes: BigInt(size ?? 0) };
+}
+
+/** What was read of a file and whether that is all of it, an errno (positive), or null without a complete answer. */
+export function parseFileAnswer(output: Uint8Array): { readonly bytes: Uint8Array; readonly whole: boolean } | number | null {
+  const end = output.indexOf(0x0a);
+  const numbers = end === -1 ? null : parseLine(output.subarray(0, end + 1));
+  if (numbers === null) return null;
+  const [error, length, whole] = numbers;
+  if (numbers.length === 1) return error ?? null;
+  const bytes = output.subarray(end + 1);
+  return numbers.length === 3 && bytes.length === length ? { bytes, whole: whole === 1 } : null;
 }

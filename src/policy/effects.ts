@@ -49,6 +49,15 @@ export interface RequestToken {
   readonly key: string;
   /** Principal: SYSTEM or a name for the authority. */
   readonly identity: string;
+  /** What is read for its environment before; left out: nothing is. */
+  readonly reads?: EnvironmentSources;
+}
+
+/** Where variables of a process are read. O-28. */
+export interface EnvironmentSources {
+  readonly file: { readonly path: string; readonly required: boolean } | null;
+  /** HOME and the like, of its identity. */
+  readonly account: boolean;
 }
 
 /** The process is not wanted any more, so its token is not either. */

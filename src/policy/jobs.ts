@@ -3,7 +3,7 @@ import type { JobType } from '../../gen/service/types.ts';
 import type { CommandLine } from './definition/definition.ts';
 import type { JobRecord, SpawnJob, Token } from './effects.ts';
 import type { Origin } from './origin.ts';
-import { processSpec } from './process-spec.ts';
+import { environmentSources, processSpec } from './process-spec.ts';
 import type { Activation, Job, Service } from './state.ts';
 import { momentOf } from './time.ts';
 import type { Turn } from './turn.ts';
@@ -55,7 +55,9 @@ export function createJob(turn: Turn, service: Service, activation: Activation, 
     runsSince: null,
   });
   emit(turn, { kind: 'job-changed', key: service.key, job: record });
-  emit(turn, { kind: 'request-token', job: record.id, service: service.name, key: service.key, identity: wish.identity });
+  const request = { kind: 'request-token', job: record.id, service: service.name, key: service.key, identity: wish.identity } as const;
+  const reads = environmentSources(activation.definition);
+  emit(turn, reads === null ? request : { ...request, reads });
   return record.id;
 }
 

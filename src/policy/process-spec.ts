@@ -1,7 +1,7 @@
 /** What the processes of a service run with. PSD-007 3.5, 4.1. */
 import type { JobType } from '../../gen/service/types.ts';
 import type { ServiceDefinition } from './definition/definition.ts';
-import type { ProcessSpec } from './effects.ts';
+import type { EnvironmentSources, ProcessSpec } from './effects.ts';
 import { isPlatformDaemon } from './platform-daemons.ts';
 
 /**
@@ -30,4 +30,11 @@ export function processSpec(
     watchdogUsec,
     mainPid: type === 'post_exec_hook' || type === 'reload_hook' ? mainPid : null,
   };
+}
+
+/** Null: nothing is read for its processes. */
+export function environmentSources({ accountEnvironment, environmentFile: path }: ServiceDefinition): EnvironmentSources | null {
+  if (path === undefined) return accountEnvironment ? { file: null, account: true } : null;
+  const required = !path.startsWith('-');
+  return { file: { path: required ? path : path.slice(1), required }, account: accountEnvironment };
 }

@@ -10,11 +10,14 @@
  *       writes ERRNO and a newline; 0 is success
  *   peinit-helper stat PATH
  *       writes ERRNO, or "0 MODE UID GID MAJOR MINOR SIZE", all decimal, and a newline; follows symbolic links
+ *   peinit-helper read PATH
+ *       writes ERRNO, or "0 LENGTH WHOLE", and a newline, then LENGTH bytes of that regular file; WHOLE is 0 where it has more
  *
  * Everything goes to standard output. Exit status: 0 when the answer was written, 2 for wrong arguments. src/linux/
  * src/kernel/helper-protocol.ts builds the arguments and reads the answers.
  */
 #include <asm/stat.h>
+#include <linux/fcntl.h>
 #include <linux/errno.h>
 #include <linux/stat.h>
 #include <stddef.h>
@@ -147,6 +150,36 @@ static int run_stat(char **arguments, size_t count) {
   return 0;
 }
 
+/* As in helper-protocol.ts. */
+#define FILE_LIMIT 61440
+
+static int run_read(char **arguments, size_t count) {
+  static char bytes[FILE_LIMIT + 1];
+  struct stat found;
+  if (count != 1) return 2;
+  /* A pipe without a writer would be waited for. */
+  const long file = RAW3(SYS_open, arguments[0], O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
+  long result = file < 0 ? file : RAW2(SYS_fstat, file, &found);
+  if (result >= 0 && !S_ISREG(found.st_mode)) result = -EINVAL;
+  size_t length = 0;
+  while (result >= 0 && length < sizeof bytes) {
+    result = RAW3(SYS_read, file, bytes + length, sizeof bytes - length);
+    if (result == -EINTR) result = 0;
+    else if (result > 0) length += (size_t)result;
+    else break;
+  }
+  if (result < 0) {
+    answer_errno(result);
+    return 0;
+  }
+  const uint64_t whole = length <= FILE_LIMIT;
+  if (!whole) length = FILE_LIMIT;
+  const uint64_t numbers[] = {0, length, whole};
+  answer(numbers, sizeof numbers / sizeof numbers[0]);
+  write_out(bytes, length);
+  return 0;
+}
+
 __attribute__((used)) _Noreturn void start(const uint64_t *stack);
 
 _Noreturn void start(const uint64_t *stack) {
@@ -157,6 +190,7 @@ _Noreturn void start(const uint64_t *stack) {
   if (same(command, "check")) leave(run_check(arguments + 2, count - 2));
   if (same(command, "mount")) leave(run_mount(arguments + 2, count - 2));
   if (same(command, "umount")) leave(run_umount(arguments + 2, count - 2));
+  if (same(command, "read")) leave(run_read(arguments + 2, count - 2));
   if (same(command, "stat")) leave(run_stat(arguments + 2, count - 2));
   leave(2);
 }

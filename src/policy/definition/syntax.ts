@@ -13,6 +13,7 @@ export type SyntaxParser = (text: string) => Parsed<unknown>;
 
 export const syntaxParsers: { readonly [S in Syntax]: SyntaxParser } = {
   absolute_path: parseAbsolutePath,
+  optional_path: parseOptionalPath,
   command: parseCommandLine,
   reload_action: parseReloadAction,
   service_name: parseServiceName,
@@ -28,6 +29,12 @@ export const syntaxParsers: { readonly [S in Syntax]: SyntaxParser } = {
 
 function parseAbsolutePath(text: string): Parsed<string> {
   return text.startsWith('/') ? good(text) : bad('is not an absolute path', 'Write it from / on.');
+}
+
+/** A path that may be missing begins with a dash. O-28. */
+function parseOptionalPath(text: string): Parsed<string> {
+  const isPath = text.startsWith('/') || text.startsWith('-/');
+  return isPath ? good(text) : bad('is not an absolute path', 'Write it from / on, after a dash if the file may be missing.');
 }
 
 /** SVC-019. */

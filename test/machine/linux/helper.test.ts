@@ -5,11 +5,14 @@ import { join } from 'node:path';
 import t from 'tap';
 import {
   checkArguments,
+  fileLimit,
   mountArguments,
   parseCheckAnswer,
   parseErrnoAnswer,
+  parseFileAnswer,
   parseStatAnswer,
   parseVerdicts,
+  readArguments,
   statArguments,
   umountArguments,
 } from '../../../src/kernel/helper-protocol.ts';
@@ -108,4 +111,23 @@ t.test('arguments that make no sense end it with 2 and without an answer', async
     const { status, stdout } = call(parameters);
     t.same([status, stdout.length], [2, 0], parameters.join(' '));
   }
+});
+
+t.test('O-28 read answers with a regular file, up to its limit, and tells when there is more', async (t) => {
+  const directory = makeDirectory(t);
+  const read = (path: string) => parseFileAnswer(call(readArguments(path)).stdout);
+  for (const size of [0, 5, fileLimit]) {
+    const path = join(directory, `${size}`);
+    writeFileSync(path, 'x'.repeat(size));
+    const answer = read(path);
+    t.strictSame(typeof answer === 'object' && answer !== null && [answer.bytes.length, answer.whole], [size, true]);
+  }
+  writeFileSync(join(directory, 'more'), 'x'.repeat(fileLimit + 1));
+  const more = read(join(directory, 'more'));
+  t.strictSame(typeof more === 'object' && more !== null && [more.bytes.length, more.whole], [fileLimit, false]);
+  t.equal(read(join(directory, 'nothing')), errno.ENOENT);
+  t.equal(read(directory), errno.EINVAL);
+  t.equal(read('/dev/zero'), errno.EINVAL);
+  spawnSync('mkfifo', [join(directory, 'pipe')]);
+  t.equal(read(join(directory, 'pipe')), errno.EINVAL);
 });

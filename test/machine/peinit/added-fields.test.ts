@@ -68,3 +68,47 @@ t.test('O-45 a service with a ReadinessCheck is up when the check has succeeded,
     detail: /its ReadinessCheck had not succeeded, the last run exited with code 7, 1 second after the start/,
   });
 });
+
+t.test('O-28 EnvironmentFile and AccountEnvironment', { skip }, async (t) => {
+  const printing = { ...shell('exec sleep 1000'), Readiness: 'Alive' };
+  const machine = await bootSettled(t, {
+    registry: withServices({
+      filed: {
+        ...printing,
+        AccountEnvironment: true,
+        EnvironmentFile: '/run/filed.env',
+        Environment: ['OWN=mine'],
+      },
+      spared: { ...printing, EnvironmentFile: '-/run/nothing.env' },
+      lacking: { ...printing, EnvironmentFile: '/run/nothing.env', RestartPolicy: 'Never' },
+      faulty: { ...printing, EnvironmentFile: '/run/faulty.env', RestartPolicy: 'Never' },
+    }),
+  });
+  const client = await machine.client();
+  await machine.run(
+    'sh',
+    '-c',
+    'printf "FROM_FILE=\\"a b\\"\\nOWN=file\\nUSER=other\\n" > /run/filed.env; printf "A=1\\nhunter2\\n" > /run/faulty.env',
+  );
+  const environment = async (service: string): Promise<readonly string[]> => {
+    await client.start({ service, wait: true });
+    const { current_job: job } = await client.status({ service });
+    const { stdout } = await machine.run('cat', `/proc/${job?.pid}/environ`);
+    return stdout
+      .split('\0')
+      .filter((entry) => /^(?:FROM_FILE|OWN|HOME|USER|LOGNAME|SHELL)=/.test(entry))
+      .sort();
+  };
+  const found = await environment('filed');
+  t.strictSame(
+    found.filter((entry) => !entry.startsWith('SHELL=')),
+    ['FROM_FILE=a b', 'HOME=/root', 'LOGNAME=root', 'OWN=mine', 'USER=other'],
+  );
+  t.strictSame(await environment('spared'), []);
+  const failure = async (service: string): Promise<string | null> => {
+    await client.start({ service, wait: true });
+    return (await client.status({ service })).detail;
+  };
+  t.match(await failure('lacking'), /its EnvironmentFile \/run\/nothing\.env is not there; make it, or write -\/run\/nothing\.env/);
+  t.match(await failure('faulty'), /its EnvironmentFile \/run\/faulty\.env line 2: it has no equal sign/);
+});

@@ -1,7 +1,15 @@
 import t from 'tap';
 import { basePath, buildEnvironment } from '../../../src/exec/environment.ts';
 
-const layers = { global: [], definition: [], notifySocket: '/run/peinit/notify.sock', watchdogUsec: null, mainPid: null, storedNames: [] };
+const layers = {
+  global: [],
+  read: [],
+  definition: [],
+  notifySocket: '/run/peinit/notify.sock',
+  watchdogUsec: null,
+  mainPid: null,
+  storedNames: [],
+};
 
 t.test('EXEC-023 later layers win over earlier ones', async (t) => {
   const global = ['LANG=C', 'A=global', 'PATH=/global'];

@@ -73,7 +73,12 @@ const enums: readonly (readonly [string, readonly string[], string])[] = [
     service.operationSourceNames,
     `admin binds_to_propagation binds_to_recovery boot conflict_resolution dependency_propagation on_failure restart_policy shutdown timer`,
   ],
-  ['WIRE-011 job types', service.jobTypeNames, 'service_main pre_exec_hook post_exec_hook reload_hook health_check ad_hoc'],
+  // ReadinessCheck adds one of ours.
+  [
+    'WIRE-011 job types',
+    service.jobTypeNames.filter((name) => name !== 'readiness_check'),
+    'service_main pre_exec_hook post_exec_hook reload_hook health_check ad_hoc',
+  ],
   ['WIRE-012 job states', service.jobStateNames, 'created running completed failed abandoned'],
   ['WIRE-013 reload modes', service.reloadModeNames, 'confirmed advisory failed'],
   ['WIRE-014 leak types', service.leakTypeNames, 'health hooks service_tree'],

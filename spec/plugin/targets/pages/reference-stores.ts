@@ -59,6 +59,7 @@ const syntaxNames: { readonly [syntax: string]: string } = {
   environment: '`KEY=VALUE`',
   exit_code: 'decimal, 0 to 255',
   file_name: 'one file name',
+  optional_path: 'absolute path, `-` before it where it may be missing',
   privilege: 'privilege name',
   signal: 'signal name, such as `SIGTERM`',
 };

@@ -61,6 +61,8 @@ const catalogue: readonly (readonly [string, keyof ServiceDefinition, unknown, R
   ['ServiceSecurity', 'serviceSecurity', absent, new Uint8Array([1, 0, 4]), new Uint8Array([1, 0, 4])],
   ['PreStartCheckTimeout', 'preStartCheckTimeout', 5, 1, 1],
   ['RuntimeDirectories', 'runtimeDirectories', [], ['web', 'a b'], ['web', 'a b']],
+  ['AccountEnvironment', 'accountEnvironment', false, 1, true],
+  ['EnvironmentFile', 'environmentFile', absent, '-/etc/web.env', '-/etc/web.env'],
   ['ReadinessCheck', 'readinessCheck', null, '/bin/r', ['/bin/r']],
 ];
 

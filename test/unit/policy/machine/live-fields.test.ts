@@ -66,6 +66,17 @@ const ofNextStart = <K extends keyof Fields>(
   seen: [before, after],
 });
 
+/** A field that is read before the process of the next start is made. */
+const ofNextRequest = (before: Fields, after: Fields, seen: readonly [unknown, unknown]): Row => ({
+  values: [before, after],
+  probe(rig) {
+    rig.holdsTokens = true;
+    again(rig);
+    return rig.effects.findLast((effect) => effect.kind === 'request-token')?.reads ?? null;
+  },
+  seen,
+});
+
 /** A field that is asked for by others whenever they need it. */
 const ofModel = <K extends keyof Fields>(member: K, before: Fields[K], after: Fields[K]): Row => ({
   values: [{ [member]: before }, { [member]: after }],
@@ -127,6 +138,11 @@ const rows: Readonly<Record<string, Row>> = {
       [1, 1],
     ],
   },
+  AccountEnvironment: ofNextRequest({ accountEnvironment: false }, { accountEnvironment: true }, [null, { file: null, account: true }]),
+  EnvironmentFile: ofNextRequest({ environmentFile: '/etc/old' }, { environmentFile: '-/etc/new' }, [
+    { file: { path: '/etc/old', required: true }, account: false },
+    { file: { path: '/etc/new', required: false }, account: false },
+  ]),
   ReadinessCheck: {
     values: [{ readinessCheck: null }, { readinessCheck: ['/bin/probe'] }],
     probe(rig) {
@@ -332,7 +348,7 @@ const unseen = ['NotifyAccess'];
 t.test('GEN-010 the schema calls exactly these fields reloadable', async (t) => {
   const reloadable = Object.values(definitionFields).flatMap(({ name, effect }) => (effect === 'reloadable' ? [name] : []));
   t.strictSame(reloadable.sort(), [...Object.keys(rows), ...unseen].sort());
-  t.equal(reloadable.length, 33);
+  t.equal(reloadable.length, 35);
 });
 
 for (const [name, { ids, beside = {}, values, prepare = up, probe, seen }] of Object.entries(rows)) {
