@@ -1,5 +1,5 @@
 import { lstatSync, mkdirSync, watch } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { messageOf } from './problem.ts';
 
 export interface KeptSocketOptions {
@@ -15,6 +15,8 @@ const pauseMs = 1_000;
 
 /** Makes a socket again that somebody removed, alone or with its directory. To be called when it is there. Returns what ends that. */
 export function keepSocket({ path, listen, warn }: KeptSocketOptions): () => void {
+  /** The end of the directory itself is told under its own name. */
+  const ours = [basename(path), basename(dirname(path))];
   let inode = inodeOf(path);
   let watcher: ReturnType<typeof watch> | null = null;
   let timer: NodeJS.Timeout | null = null;
@@ -30,7 +32,10 @@ export function keepSocket({ path, listen, warn }: KeptSocketOptions): () => voi
   function watchAnew(): void {
     watcher?.close();
     makeSocketDirectory(dirname(path));
-    watcher = watch(dirname(path), { persistent: false }, () => lookLater(Math.max(0, restsUntil - performance.now())));
+    watcher = watch(dirname(path), { persistent: false }, (event, name) => {
+      // What others do in that directory is none of our business.
+      if (event === 'rename' && (name === null || ours.includes(name))) lookLater(Math.max(0, restsUntil - performance.now()));
+    });
     watcher.on('error', () => lookLater(pauseMs));
   }
 
