@@ -14,5 +14,7 @@ export function formatAnswer(answer: Answer, context: Context): readonly string[
   const why = answer.cause === null ? '' : `, ${because(answer.cause)}`;
   const lines = [`${answer.service}: ${paintState(paint, answer.state)}${why}${mode}`];
   if (!('operation_id' in answer)) return [`${lines[0]} (nothing to do)`];
+  if ('outcome' in answer && (answer.outcome === 'cancelled' || answer.outcome === 'aborted'))
+    lines.push(`  its operation was ${answer.outcome}: another one took its place`);
   return [...lines, ...answer.warnings.map((warning) => `  warning: ${warning}`)];
 }

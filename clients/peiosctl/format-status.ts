@@ -57,6 +57,8 @@ export function formatStatus(status: StatusResponse, paint: Paint, width: number
     lines.push(row('restarts', `${attempt} of ${most}${when}`));
   }
   if (status.stored_descriptors.length > 0) lines.push(row('keeps', `descriptors ${status.stored_descriptors.join(', ')}`));
+  if (status.forced !== null && status.detail?.includes(status.forced) !== true)
+    lines.push(...rows('killed', withoutName(status.forced, status.service), width));
   if (status.definition_removed) lines.push(row('warning', 'its definition is gone; it is supervised until it ends'));
   for (const warning of status.definition_warnings) lines.push(...rows('warning', withoutName(warning, status.service), width));
   for (const leak of status.warnings) lines.push(row('leaked', `${leak.path} (${leak.type}) since ${formatInstant(leak.detected_at)}`));

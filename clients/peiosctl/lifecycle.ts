@@ -5,6 +5,7 @@ import { exitStatus } from './exit-statuses.ts';
 import type { Answer } from './format-answer.ts';
 import { formatAnswer } from './format-answer.ts';
 import { formatTrouble } from './format-status.ts';
+import type { OptionName } from './options.ts';
 import { serviceNames } from './service-names.ts';
 import { tellingWhy } from './waiting.ts';
 
@@ -19,18 +20,25 @@ export interface Lifecycle extends Pick<Command, 'text' | 'more' | 'examples'> {
   /** Said of the services in the summary: `started`. */
   readonly done: string;
   readonly ask: (client: ControlClient, request: { service: string; wait?: boolean }) => Promise<Answer>;
+  /** Options of its own. */
+  readonly own?: readonly OptionName[];
   /** Whether the service ended up where the command wanted it. */
-  readonly succeeded: (answer: Answer) => boolean;
+  readonly succeeded: (answer: Answer, options: Context['options']) => boolean;
 }
 
-export const isUp = ({ state }: Answer): boolean => state !== 'failed' && state !== 'backoff' && state !== 'abandoned';
+/** One that was stopped meanwhile is down without having failed: then the operation says so. O-39. */
+export const isUp = (answer: Answer): boolean => {
+  const { state } = answer;
+  const carriedOut = !('outcome' in answer) || answer.outcome === undefined || answer.outcome === 'completed';
+  return carriedOut && state !== 'failed' && state !== 'backoff' && state !== 'abandoned';
+};
 
 /** Told by each command that takes services. */
 export const globs = 'Several names and patterns (`web-*`, quoted) are taken at once; a service that is named twice counts once.';
 
 /** A command that acts on services and tells where each ended up, and why where that is not where it should be. */
 export function lifecycle(shape: Lifecycle): Command {
-  const { text, more = [], examples, states, waits, failed } = shape;
+  const { text, more = [], examples, own = [], states, waits, failed } = shape;
   return {
     text,
     more: [...more, globs],
@@ -44,7 +52,7 @@ export function lifecycle(shape: Lifecycle): Command {
         count: 'several',
       },
     ],
-    options: waits === 'never' ? [] : [waits === 'yes' ? 'no-wait' : 'wait'],
+    options: [...(waits === 'never' ? [] : ([waits === 'yes' ? 'no-wait' : 'wait'] as const)), ...own],
     alsoTakes: waits === 'never' ? [] : [waits === 'yes' ? 'wait' : 'no-wait'],
     exits: { failed },
     async run(context) {
@@ -62,7 +70,7 @@ export function lifecycle(shape: Lifecycle): Command {
 async function one({ waits, ask, succeeded }: Lifecycle, context: Context, client: ControlClient, service: string): Promise<number> {
   const { wait, json } = context.options;
   const answer = await tellingWhy(context, service, ask(client, wait === null ? { service } : { service, wait }));
-  const missed = (wait ?? waits !== 'no') && !succeeded(answer);
+  const missed = (wait ?? waits !== 'no') && !succeeded(answer, context.options);
   if (json) context.print(JSON.stringify(answer));
   else for (const line of formatAnswer(answer, context)) context.print(line);
   if (!json && (missed || answer.state === 'skipped'))

@@ -20,6 +20,7 @@ interface Option {
 export const options = {
   wait: { type: 'boolean', text: 'wait for the end' },
   'no-wait': { type: 'boolean', text: 'answer at once; the operation goes on' },
+  strict: { type: 'boolean', text: 'exit with 1 where something had to be killed' },
   lines: { type: 'string', short: 'n', value: 'N', text: 'show the last N lines of output, whole (up to 1000)' },
   type: { type: 'string', value: 'TYPE', words: registryTypeNames, text: 'type of the value, where it is not the one that is usual' },
   recursive: { type: 'boolean', text: 'with all keys below it' },

@@ -27,7 +27,7 @@ export async function runSeveral(shape: Lifecycle, context: Context, client: Con
     try {
       // Reset takes no word about waiting.
       const acknowledged = await shape.ask(client, { service, wait: false });
-      const { answer, well } = await outcome(acknowledged, follower, client, shape);
+      const { answer, well } = await outcome(acknowledged, follower, client, shape, context);
       open.delete(service);
       if (waits || shape.waits === 'never') if (!well) missed.push(answer.service);
       await tell(answer, waits && !well);
@@ -68,17 +68,27 @@ async function outcome(
   follower: OperationFollower | null,
   client: ControlClient,
   { succeeded }: Lifecycle,
+  { options }: Context,
 ): Promise<{ readonly answer: Answer; readonly well: boolean }> {
-  if (follower === null || !('operation_id' in acknowledged)) return { answer: acknowledged, well: succeeded(acknowledged) };
+  if (follower === null || !('operation_id' in acknowledged)) return { answer: acknowledged, well: succeeded(acknowledged, options) };
   const { operation_id, service, warnings: before } = acknowledged;
   const { completed, seen, reason } = await follower.end(operation_id);
-  const { state, cause, detail } = await client.status({ service });
+  const { state, cause, detail, forced } = await client.status({ service });
   // What its detail says already is not said twice.
   const news = reason === null || (detail !== null && reason.includes(detail)) ? [] : [reason.replaceAll('_', ' ')];
-  const warnings = [...before, ...news];
+  const killed = forced === null || seen?.state !== 'inactive' ? [] : [forced];
+  const warnings = [...before, ...news, ...killed];
   // How a reload went is not told by its operation, only whether it did.
-  const answer = { status: 'ok', operation_id, service, state: seen?.state ?? state, cause: seen?.cause ?? cause, warnings };
-  return { answer, well: completed && succeeded(answer) };
+  const answer = {
+    status: 'ok',
+    operation_id,
+    service,
+    state: seen?.state ?? state,
+    cause: seen?.cause ?? cause,
+    warnings,
+    forced: killed.length > 0,
+  };
+  return { answer, well: completed && succeeded(answer, options) };
 }
 
 function summary({ done, waits: usual }: Lifecycle, waited: boolean, count: number, missed: readonly string[]): string {

@@ -54,7 +54,11 @@ export function lifecycle<Name extends OperationType>(
     if (end.kind === 'lost') return refuse('UNKNOWN_OPERATION', `operation ${end.operation} is not known any more`);
     if (end.operation.expired)
       return refuse('OPERATION_TIMEOUT', `${end.operation.type} of ${service} did not begin in time (operation ${end.operation.id})`);
-    return acknowledge({ operation_id: operation, service, state: end.state, cause: end.cause, warnings }, end.operation);
+    const { state: ended } = end.operation;
+    const missed = ended === 'completed' ? {} : { outcome: ended };
+    const { forced } = end.operation;
+    const told = forced === null ? warnings : [...warnings, forced];
+    return acknowledge({ operation_id: operation, service, state: end.state, cause: end.cause, warnings: told, ...missed }, end.operation);
   };
   desk.waiters.wait(client, operation, service, { state, cause }, finish);
   return undefined;

@@ -50,6 +50,7 @@ export function statusOf(service: ServiceView, now: Moment, { output, stored }: 
     warnings: service.leaks.map(({ path, type, detectedAt }) => ({ path, type, detected_at: formatTimestamp(detectedAt) })),
     since: formatMomentOrNull(service.since),
     detail: service.detail,
+    forced: service.forced,
     waiting_for: service.waitingFor,
     restart: restartOf(service, now),
     display_name: service.definition?.displayName || null,

@@ -3,7 +3,7 @@ import { errno } from '../kernel/errno.ts';
 import type { Clock, Descriptors, Files, Processes, Result } from '../kernel/kernel.ts';
 import type { Loop, LoopDeadline, Watch } from '../kernel/loop.ts';
 import type { CgroupPart } from '../policy/events.ts';
-import { signalMembers } from './members.ts';
+import { membersOf, signalMembers } from './members.ts';
 import { createReserve } from './reserve.ts';
 
 /** Where the trees of services stand. EXEC-001. */
@@ -36,6 +36,8 @@ export interface Cgroups {
   frozen(tree: string, part: CgroupPart | null): boolean;
   /** Kills what lives there, if anything does; what cannot be done for want of resources is tried until it can. */
   kill(tree: string, part: CgroupPart): Result;
+  /** Pids of the processes there; null: there is no descriptor to read them with. */
+  members(tree: string, part: CgroupPart): ReadonlySet<number> | null;
   /** Sends those signals, one after the other, to every process there but that one; what is born meanwhile gets them too. */
   signal(tree: string, part: CgroupPart, signals: readonly number[], except: number | null): void;
   /** Calls back once when nothing lives there, at once (before it returns) if nothing does now. */
@@ -202,6 +204,7 @@ export function createCgroups(kernel: Files & Descriptors & Clock & Processes, l
         else killed.add(path);
       });
     },
+    members: (tree, part) => membersOf(kernel, pathOf(tree, part)),
     signal(tree, part, signals, except) {
       const path = pathOf(tree, part);
       if (populated(path)) signalMembers(kernel, path, signals, except);

@@ -1,5 +1,5 @@
 import type { Kernel } from '../kernel/kernel.ts';
-import type { AwaitEmpty, Effect, KillCgroup, RunChecks, SpawnJob } from '../policy/effects.ts';
+import type { AwaitEmpty, CountProcesses, Effect, KillCgroup, RunChecks, SpawnJob } from '../policy/effects.ts';
 import type { PolicyEvent } from '../policy/events.ts';
 import type { Cgroups } from './cgroups.ts';
 import type { Checks } from './checks.ts';
@@ -40,6 +40,13 @@ export function createInterpreter(parts: InterpreterParts): (effect: Effect) => 
     for (const job of jobs.bornIn(tree, part)) kernel.signal(job.pidfd, sigkill);
   }
 
+  function count({ service, tree, part, except }: CountProcesses): void {
+    const members = cgroups.members(tree, part);
+    const excepted = except === null ? undefined : jobs.byId(except)?.pid;
+    const others = members === null ? null : Array.from(members).filter((pid) => pid !== excepted).length;
+    parts.post({ kind: 'processes-counted', service, tree, count: others });
+  }
+
   function runChecks(effect: RunChecks): void {
     checks.run(effect, (verdicts) => parts.post({ kind: 'checks-done', check: effect.check, verdicts }));
   }
@@ -66,6 +73,8 @@ export function createInterpreter(parts: InterpreterParts): (effect: Effect) => 
           effect.signals,
           effect.except === null ? null : (jobs.byId(effect.except)?.pid ?? null),
         );
+      case 'count-processes':
+        return count(effect);
       case 'kill-cgroup':
         return kill(effect);
       case 'await-empty':

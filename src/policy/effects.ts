@@ -20,6 +20,7 @@ export type Effect =
   | SpawnJob
   | SignalJob
   | SignalPart
+  | CountProcesses
   | KillCgroup
   | AwaitEmpty
   | RunChecks
@@ -141,6 +142,15 @@ export interface SignalPart {
   readonly part: CgroupPart;
   readonly signals: readonly number[];
   /** The job whose process has had them; null: none has. */
+  readonly except: string | null;
+}
+
+/** Answer with processes-counted: how many live in that part besides the process of that job. */
+export interface CountProcesses {
+  readonly kind: 'count-processes';
+  readonly service: string;
+  readonly tree: string;
+  readonly part: CgroupPart;
   readonly except: string | null;
 }
 

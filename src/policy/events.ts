@@ -19,6 +19,7 @@ export type PolicyEvent =
   | JobSetupFailed
   | JobExited
   | CgroupEmpty
+  | ProcessesCounted
   | ChecksDone
   | DeadlineReached
   | Stalled
@@ -120,6 +121,15 @@ export interface CgroupEmpty {
   readonly service: string;
   readonly tree: string;
   readonly part: CgroupPart;
+}
+
+/** The answer to count-processes. */
+export interface ProcessesCounted {
+  readonly kind: 'processes-counted';
+  readonly service: string;
+  readonly tree: string;
+  /** Null: it cannot be told. */
+  readonly count: number | null;
 }
 
 /** `tree` is the whole of it. */

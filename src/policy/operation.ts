@@ -27,6 +27,8 @@ export interface OperationRecord {
   readonly error: string | null;
   /** Reloads that are over: how it went. */
   readonly reloadMode: ReloadMode | null;
+  /** What its stop had to kill, in words; null: nothing. O-25. */
+  readonly forced: string | null;
   /** Its lifetime was over while it was pending: waiters get OPERATION_TIMEOUT. OP-014. */
   readonly expired: boolean;
   readonly requestedAt: RealtimeNs;

@@ -104,6 +104,8 @@ export interface Service {
   /** Jobs whose output tells of the latest failure; none once it goes on. */
   failedJobs: readonly string[];
   statusText: string | null;
+  /** What its last stop had to kill, in words, until the next start. O-25. */
+  forced: string | null;
   /** Live operations, oldest first. */
   readonly operations: string[];
   attempt: Attempt | null;
@@ -239,6 +241,8 @@ export interface Stop {
   mainPart: 'unknown' | 'asked' | 'empty';
   /** The signal that asked for the end; null: nothing was sent. */
   asked: NamedSignal | null;
+  /** It is being killed after so long, and what of it is being counted. */
+  late: { readonly after: string; readonly limit: 'StopTimeout' | null } | null;
   /** What the main process leaves in main/ is still to be asked. O-20. */
   owesRest: boolean;
   /** The service is to be down: what it stores until its end is closed with it. FDS-012. */

@@ -20,6 +20,7 @@ export function serviceView(state: PolicyState, service: Service): ServiceView {
     detail: service.detail,
     failedJobs: service.failedJobs,
     statusText: service.statusText,
+    forced: service.forced,
     job: main === undefined ? null : jobView(main),
     operation: operation === undefined ? null : { id: operation.id, type: operation.type, source: operation.source },
     health: service.health?.state ?? null,

@@ -55,6 +55,8 @@ export interface ServiceView {
   /** Jobs whose output tells of the failure that it is in; none when it is in none, and when no process of its own failed. */
   readonly failedJobs: readonly string[];
   readonly statusText: string | null;
+  /** What its last stop had to kill; null: nothing, or it was started since. */
+  readonly forced: string | null;
   /** The main job; null without one. pid and startedAt null until exec is confirmed. */
   readonly job: {
     readonly id: string;

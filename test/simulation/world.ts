@@ -274,6 +274,11 @@ export function createWorld(
           return signal(effect.job, effect.signal);
         case 'signal-part':
           return signalPart(effect);
+        case 'count-processes': {
+          const { service, tree, part, except } = effect;
+          const others = [...(trees.get(tree) ?? [])].filter((one) => one.part === part && (one.job === null || one.job !== except));
+          return post({ kind: 'processes-counted', service, tree, count: others.length });
+        }
         case 'kill-cgroup':
           return kill(effect);
         case 'await-empty':

@@ -64,6 +64,8 @@ export interface Rig {
   now: bigint;
   /** Tokens are granted at once, and neither they nor their requests are seen in the effects; or the test answers for itself. */
   holdsTokens: boolean;
+  /** Processes that are left beside the main one when a stop kills; counted at once, and not seen in the effects. */
+  others: number | null;
   send(event: PolicyEvent): Handled;
   load(services: readonly (ServiceDefinition | Decoded)[], more?: { strict?: boolean; keys?: readonly string[] }): LoadAnswer;
   command(command: OperationType, service: string): CommandAnswer;
@@ -122,13 +124,17 @@ export function createRig(services: readonly (ServiceDefinition | Decoded)[] = [
     last: [],
     now: 1_000_000_000_000n,
     holdsTokens: false,
+    others: 0,
     send(event) {
       const handled = handle(event);
       const effects: Effect[] = [];
       const take = (list: readonly Effect[]): void => {
         for (const effect of list) {
           if (effect.kind === 'request-token') identities.set(effect.job, effect.identity);
-          if (effect.kind !== 'request-token' || rig.holdsTokens) effects.push(effect);
+          if (effect.kind === 'count-processes') {
+            const { service, tree } = effect;
+            take(handle({ kind: 'processes-counted', service, tree, count: rig.others }).effects);
+          } else if (effect.kind !== 'request-token' || rig.holdsTokens) effects.push(effect);
           else take(handle({ kind: 'token-done', job: effect.job, outcome: { ok: true, token: ++tokens } }).effects);
         }
       };

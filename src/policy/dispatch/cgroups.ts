@@ -1,11 +1,17 @@
 /** The answer that nothing lives in a part of a tree, told to whoever waits for it. */
 import { sideEmpty } from '../activation/side-parts.ts';
 import { foldName } from '../definition/names.ts';
-import type { CgroupEmpty } from '../events.ts';
+import type { CgroupEmpty, ProcessesCounted } from '../events.ts';
 import { hooksCleared } from '../starting/sequence.ts';
-import { mainEmpty } from '../stopping/stop.ts';
+import { forced, mainEmpty } from '../stopping/stop.ts';
 import { treeEmpty } from '../trees.ts';
 import type { Turn } from '../turn.ts';
+
+/** How many are being killed by a stop. */
+export function processesCounted(turn: Turn, { service: name, tree, count }: ProcessesCounted): void {
+  const service = turn.state.services.get(foldName(name));
+  if (service?.activation?.tree === tree) forced(turn, service, service.activation, count);
+}
 
 export function cgroupEmpty(turn: Turn, { service: name, tree, part }: CgroupEmpty): void {
   if (part === 'tree') return treeEmpty(turn, tree);

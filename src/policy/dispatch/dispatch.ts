@@ -16,7 +16,7 @@ import type { Turn } from '../turn.ts';
 import type { CommandAnswer, Handled, LoadAnswer, Refusal } from '../view.ts';
 import { answered } from '../waiting/conditions.ts';
 import { workOff } from '../work/work-off.ts';
-import { cgroupEmpty } from './cgroups.ts';
+import { cgroupEmpty, processesCounted } from './cgroups.ts';
 import { deadlineReached } from './deadlines.ts';
 import { jobExited, jobRunning, jobSetupFailed, tokenDone } from './jobs.ts';
 import { notified, unheard } from './notify.ts';
@@ -76,6 +76,8 @@ function happened(turn: Turn, event: Exclude<PolicyEvent, Command | LoadDefiniti
       return jobExited(turn, event);
     case 'cgroup-empty':
       return cgroupEmpty(turn, event);
+    case 'processes-counted':
+      return processesCounted(turn, event);
     case 'checks-done':
       return answered(turn, event);
     case 'deadline':
@@ -115,6 +117,7 @@ function subjectOf(turn: Turn, event: PolicyEvent): Service | undefined {
   switch (event.kind) {
     case 'command':
     case 'cgroup-empty':
+    case 'processes-counted':
       return services.get(foldName(event.service));
     case 'token-done':
     case 'job-running':

@@ -16,6 +16,7 @@ export const createService = ({ name, definition }: Decoded): Service => ({
   detail: null,
   failedJobs: [],
   statusText: null,
+  forced: null,
   operations: [],
   attempt: null,
   activation: null,

@@ -56,6 +56,7 @@ export function createOperation(
     mergedInto: null,
     error: null,
     reloadMode: null,
+    forced: null,
     expired: false,
     requestedAt: turn.stamp.realtime,
     startedAt: null,

@@ -96,6 +96,7 @@ function beginStopping(turn: Turn, service: Service, cause: Cause, forGood = fal
     mainPart: activation.main === null ? 'empty' : 'unknown',
     asked: null,
     owesRest: false,
+    late: null,
     forGood,
   };
   // A doomed tree is being killed already, and its post-kill deadline runs on.
@@ -146,16 +147,56 @@ function askRest(turn: Turn, service: Service, activation: Activation, stop: Sto
 export function stopTimedOut(turn: Turn, service: Service, activation: Activation): void {
   const { stop } = service;
   if (stop === null) return;
-  if (!stop.killed) report(turn, 'warning', `${service.name} ${lateWords(turn, activation, stop)} and is killed`, service, true);
+  force(turn, service, activation, 'StopTimeout');
+}
+
+/** The shutdown waits no longer. */
+export function forceStop(turn: Turn, service: Service, activation: Activation): void {
+  force(turn, service, activation, null);
+}
+
+/** Kills what was asked to end and did not; how much that is is told when it was counted. O-25. */
+function force(turn: Turn, service: Service, activation: Activation, limit: 'StopTimeout' | null): void {
+  const { stop } = service;
+  if (stop === null) return;
+  if (!stop.killed) {
+    stop.late = { after: secondsWords(Number((turn.stamp.monotonic - activation.phaseSince) / 1_000_000_000n)), limit };
+    const except = activation.mainGone ? null : activation.main;
+    emit(turn, { kind: 'count-processes', service: service.name, tree: activation.tree, part: 'main', except });
+  }
   killAll(turn, service, activation);
 }
 
-/** What did not end, and after what. */
-function lateWords(turn: Turn, activation: Activation, { asked }: Stop): string {
-  const within = secondsWords(Number((turn.stamp.monotonic - activation.phaseSince) / 1_000_000_000n));
-  const since = asked === null ? 'the stop began' : asked.name;
-  if (!activation.mainGone) return `did not end within ${within} after ${since} (StopTimeout)`;
-  return `has processes left in its cgroup ${within} after ${since} (StopTimeout), though its main process ended,`;
+/** What a stop kills is counted. */
+export function forced(turn: Turn, service: Service, activation: Activation, count: number | null): void {
+  const { stop } = service;
+  if (stop === null || stop.late === null) return;
+  const { limit } = stop.late;
+  const words = lateWords(activation, stop.late, stop.asked, count);
+  stop.late = null;
+  // All of it ended in this very moment.
+  if (words === null) return;
+  service.forced = `${service.name} ${words}`;
+  const operation = runningOperation(turn, service);
+  if (operation !== undefined) operation.record = { ...operation.record, forced: service.forced };
+  // A shutdown that kills has said so itself, once for all.
+  report(turn, 'warning', service.forced, service, limit !== null);
+}
+
+/** What did not end, and after what; null: nothing was left. */
+function lateWords(
+  { mainGone }: Activation,
+  { after: time, limit }: NonNullable<Stop['late']>,
+  asked: Stop['asked'],
+  count: number | null,
+): string | null {
+  const by = limit === null ? '' : ` (${limit})`;
+  const within = `within ${time} after ${asked === null ? 'the stop began' : asked.name}${by}`;
+  const others = count === null ? 'others' : count === 1 ? '1 other' : `${count} others`;
+  if (!mainGone) return `did not end ${within} and was killed${count === 0 || count === null ? '' : `, with ${others}`}`;
+  return count === 0
+    ? null
+    : `did not end ${within}: its main process had ended, ${others} had not and ${count === 1 ? 'was' : 'were'} killed`;
 }
 
 /** Kills what is left of a stopping service. */
@@ -209,13 +250,17 @@ function finishStop(turn: Turn, service: Service): void {
     return intend(turn, { kind: 'start-again', service: service.key, operation: operation.record.id });
   }
   const fails = cause === 'conflict_eviction' || cause === 'binds_to_propagation';
-  step(turn, service, fails ? 'failed' : 'inactive', cause, fails ? endedWords(turn, service, cause) : null);
+  step(turn, service, fails ? 'failed' : 'inactive', cause, fails ? endedWords(turn, service, cause) : killedWords(service));
   dropActivation(turn, service, true);
   if (operation === undefined) return;
   if (operation.record.type === 'restart')
     return finishOperation(turn, operation, 'aborted', { error: 'definition_removed_during_restart_stop_leg' });
   finishOperation(turn, operation, 'completed', { result: service.state });
 }
+
+/** Nothing else is to be said of a stop that was asked for. */
+const killedWords = ({ forced: words }: Service): string | null =>
+  words === null ? null : `service ${words}. Give it a longer StopTimeout or another StopSignal if it needs them.`;
 
 function endedWords(turn: Turn, service: Service, cause: Cause): string {
   const named = `service ${service.name} was stopped because`;

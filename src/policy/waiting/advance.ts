@@ -117,6 +117,7 @@ function enterStarting(turn: Turn, service: Service, operation: Operation): bool
   const cause = listedCause(state, 'starting', wanted, 'explicit_start');
   step(turn, service, 'starting', cause);
   service.statusText = null;
+  service.forced = null;
   service.delayOver = false;
   service.activation = {
     id: newId(turn),

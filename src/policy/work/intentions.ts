@@ -8,7 +8,7 @@ import { leaveMachine } from '../shutdown/shutdown.ts';
 import { launch } from '../starting/sequence.ts';
 import type { Operation, Service } from '../state.ts';
 import { step } from '../steps.ts';
-import { executeStop, killAll, stopToRestart } from '../stopping/stop.ts';
+import { executeStop, forceStop, stopToRestart } from '../stopping/stop.ts';
 import type { Intention, Turn } from '../turn.ts';
 import { startReload } from '../up/reload.ts';
 import { watch } from '../up/watch.ts';
@@ -48,7 +48,7 @@ export function carryOut(turn: Turn, service: Service, intention: Intention): vo
     case 'take-back':
       return takenBack(turn, intention.job);
     case 'kill':
-      if (service.stop?.killed === false && activation !== null) killAll(turn, service, activation);
+      if (service.stop?.killed === false && activation !== null) forceStop(turn, service, activation);
       return;
     default:
       return unknownIntention(intention);

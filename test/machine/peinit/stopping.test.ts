@@ -59,3 +59,48 @@ t.test('O-21 StopSignal is what a service gets', { skip }, async (t) => {
   t.match(await client.stop({ service: 'web' }), { state: 'inactive' });
   t.equal(readFileSync(machine.path('/run/said'), 'utf8'), 'quit\n');
 });
+
+t.test('O-25 a stop that had to kill says so, and exits with 1 where that is asked', { skip }, async (t) => {
+  const deaf = shell('trap "" TERM; touch /run/up; while :; do sleep 0.05; done');
+  const stubborn = '(trap "" TERM; exec sleep 1000)';
+  const left = shell(`(trap "" TERM; touch /run/left; while :; do sleep 0.05; done) & ${stubborn} & exec sleep 1000`);
+  const services = { deaf: { ...deaf, Readiness: 'Alive', StopTimeout: 1 }, left: { ...left, Readiness: 'Alive', StopTimeout: 1 } };
+  const machine = await bootSettled(t, { registry: withServices(services) });
+  const client = await machine.client();
+  await client.start({ service: 'deaf' });
+  await until('the trap is set', () => existsSync(machine.path('/run/up')));
+  const text = 'deaf did not end within 1 second after SIGTERM (StopTimeout) and was killed';
+  const stopped = await client.stop({ service: 'deaf' });
+  t.match(stopped, { state: 'inactive', forced: true });
+  t.strictSame('operation_id' in stopped ? stopped.warnings : null, [text]);
+  t.match((await client.status({ service: 'deaf' })).forced, /was killed/);
+  await machine.shows(/deaf did not end within 1 second after SIGTERM \(StopTimeout\) and was killed/);
+  await client.start({ service: 'left' });
+  await until('the trap is set', () => existsSync(machine.path('/run/left')));
+  t.match(await machine.run('peiosctl', 'stop', 'left', '--strict'), {
+    status: 1,
+    stdout: /warning: left did not end within .*: its main process had ended, [23] others had not/,
+  });
+  await client.start({ service: 'deaf' });
+  t.equal((await client.status({ service: 'deaf' })).forced, null);
+});
+
+t.test('O-39 a start that somebody stops, and one that waits in backoff, exit with 1', { skip }, async (t) => {
+  const never = { ...shell('exec sleep 1000'), Readiness: 'Notify' };
+  const crash = { ...shell('exit 3'), RestartPolicy: 'OnFailure', RestartDelay: 50, RestartMaxRetries: 9 };
+  const services = { a: never, c: { ...shell('exec sleep 1000'), Readiness: 'Alive', Requires: ['a'] }, crash };
+  const machine = await bootSettled(t, { registry: withServices(services) });
+  const client = await machine.client();
+  const stopped = async (service: string, command: string, isReady: () => Promise<boolean>): Promise<void> => {
+    const running = machine.run('peiosctl', command, service);
+    await until(`${command} of ${service} is under way`, isReady);
+    await client.stop({ service });
+    t.match(await running, { status: 1, stdout: /its operation was (cancelled|aborted)/ }, `${command} ${service}`);
+  };
+  const asked = (service: string) => async () => (await client.status({ service })).current_operation !== null;
+  await stopped('c', 'start', asked('c'));
+  await stopped('a', 'start', asked('a'));
+  await stopped('a', 'restart', asked('a'));
+  t.match(await machine.run('peiosctl', 'start', 'crash'), { status: 1 });
+  await stopped('crash', 'start', asked('crash'));
+});

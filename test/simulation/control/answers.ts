@@ -98,6 +98,10 @@ function checkAcknowledgement(room: ClientRoom, done: CommandAnswer | null, requ
   if (!isOver(record)) return `operation ${record.id} is still ${record.state}`;
   if (record.expired) return 'the operation expired';
   if (record.result !== null && answer['state'] !== record.result) return `operation ${record.id} ended in ${record.result}`;
+  const expected = record.state === 'completed' || request.command === 'reset' || request.command === 'reload' ? undefined : record.state;
+  if (answer['outcome'] !== expected) return `operation ${record.id} was ${record.state}, the answer says ${String(answer['outcome'])}`;
+  if ((answer['forced'] === true) !== (record.forced !== null && request.command === 'stop'))
+    return `its stop had to kill: ${record.forced}`;
   if (request.command !== 'reload') return null;
   const mode = record.reloadMode ?? (record.state === 'completed' ? 'advisory' : 'failed');
   return answer['mode'] === mode ? null : `the reload was ${mode}`;

@@ -104,7 +104,8 @@ t.test('CMD-001 a waiting client is answered ok with the state when its operatio
     await until('the start', () => policy.operation(id) !== null);
     policy.step('web', 'backoff', 'process_crash');
     policy.operate(id, 'web', { state, error: 'process_crash' });
-    t.same(await one.answer(), { status: 'ok', operation_id: id, service: 'web', state: 'backoff', cause: 'process_crash', warnings: [] });
+    const told = { status: 'ok', operation_id: id, service: 'web', state: 'backoff', cause: 'process_crash', warnings: [] };
+    t.same(await one.answer(), { ...told, outcome: state });
   }
 });
 
@@ -181,6 +182,7 @@ t.test('CMD-001 effects that come before submit returns answer the waiter once a
     state: 'failed',
     cause: 'parent_setup_failure',
     warnings: [],
+    outcome: 'failed',
   });
   t.ok('services' in (await one.answer()), 'and only once');
   policy.operate(id, 'web', { state: 'failed' });

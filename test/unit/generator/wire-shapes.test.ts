@@ -123,6 +123,7 @@ const status: control.StatusResponse = {
   warnings: [],
   since: null,
   detail: null,
+  forced: null,
   waiting_for: [],
   restart: null,
   display_name: null,

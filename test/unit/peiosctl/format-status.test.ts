@@ -17,6 +17,7 @@ const status: StatusResponse = {
   warnings: [],
   since: null,
   detail: null,
+  forced: null,
   waiting_for: [],
   restart: null,
   display_name: null,

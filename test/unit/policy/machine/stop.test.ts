@@ -211,15 +211,17 @@ t.test(
   },
 );
 
-t.test('CAUSE-027 that a service did not end after SIGTERM and is killed is told', async (t) => {
+t.test('CAUSE-027 O-25 what a stop had to kill is told, at the end of the stop as well, and known until the next start', async (t) => {
   const rig = createRig([define('web', { stopTimeout: 3 })]);
   rig.up('web');
-  rig.command('stop', 'web');
+  const id = rig.accepted('stop', 'web');
   rig.pass(2.9);
   const told = () => rig.effects.flatMap((effect) => (effect.kind === 'report' && effect.console ? [effect.text] : []));
   t.same(told(), []);
   rig.pass(0.2);
-  t.same(told(), ['web did not end within 3 seconds after SIGTERM (StopTimeout) and is killed']);
+  const text = 'web did not end within 3 seconds after SIGTERM (StopTimeout) and was killed';
+  t.same(told(), [text]);
+  t.match(rig.policy.operation(id), { state: 'running', forced: text });
   rig.exits('web', null, 9);
   rig.empties('web');
   rig.load([define('web', { stopTimeout: 3, stopSignal: { name: 'SIGINT', signal: 2 } })]);
@@ -227,13 +229,47 @@ t.test('CAUSE-027 that a service did not end after SIGTERM and is killed is told
   rig.command('stop', 'web');
   rig.pass(1);
   rig.exits('web', 0);
+  rig.others = 2;
   rig.pass(2);
-  const left = 'web has processes left in its cgroup 3 seconds after SIGINT (StopTimeout), though its main process ended, and is killed';
+  const left = 'web did not end within 3 seconds after SIGINT (StopTimeout): its main process had ended, 2 others had not and were killed';
   t.same(told().slice(1), [left]);
   rig.empties('web');
+  t.match(rig.view('web'), {
+    state: 'inactive',
+    forced: left,
+    detail: `service ${left}. Give it a longer StopTimeout or another StopSignal if it needs them.`,
+  });
   rig.up('web');
   rig.notify('web', { stopping: true });
   rig.command('stop', 'web');
+  t.equal(rig.view('web').forced, null, 'it was started');
+  rig.others = 1;
   rig.pass(3);
-  t.same(told().slice(2), ['web did not end within 3 seconds after the stop began (StopTimeout) and is killed']);
+  t.same(told().slice(2), ['web did not end within 3 seconds after the stop began (StopTimeout) and was killed, with 1 other']);
+  rig.exits('web', null, 9);
+  rig.empties('web');
+  // All of it ended in the moment in which it was to be killed.
+  rig.others = 0;
+  rig.up('web');
+  rig.command('stop', 'web');
+  rig.exits('web', 0);
+  rig.pass(3);
+  t.equal(rig.view('web').forced, null);
+  t.equal(told().length, 3);
+});
+
+t.test('D-19 O-25 what nobody asked to end was not forced: StopTimeout 0, and a stop of what is being killed already', async (t) => {
+  const rig = createRig([define('web', { stopTimeout: 0 }), define('app', { readiness: 'Notify', startTimeout: 1 })]);
+  rig.up('web');
+  const stop = rig.accepted('stop', 'web');
+  rig.exits('web', null, 9);
+  rig.empties('web');
+  t.match(rig.policy.operation(stop), { state: 'completed', forced: null });
+  rig.command('start', 'app');
+  rig.runs('app');
+  rig.pass(1);
+  const late = rig.accepted('stop', 'app');
+  rig.exits('app', null, 9);
+  rig.empties('app');
+  t.match(rig.policy.operation(late), { state: 'completed', forced: null });
 });
