@@ -103,11 +103,12 @@ t.test('sockets that cannot be reached are told with what to do, with 3', async 
   t.match(call('registry', 'list', '--registry-socket', socket), { status: 3, stderr: /nobody listens at/ });
 });
 
-t.test('a connection that ends before the answer is told, with 3', async (t) => {
+/** What a command says of a server that says so much and no more. */
+async function toldOf(t: Test, said: string): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), 'peiosctl-test-'));
   t.teardown(() => rmSync(directory, { recursive: true, force: true }));
   const socket = join(directory, 'rude.sock');
-  const server = createServer((connection) => connection.once('data', () => connection.destroy()));
+  const server = createServer((connection) => connection.once('data', () => connection.end(said)));
   await new Promise<void>((resolve) => server.listen(socket, resolve));
   t.teardown(() => server.close());
   const child = spawn(join(project, 'bin/peiosctl'), ['list', '--socket', socket], { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -116,7 +117,18 @@ t.test('a connection that ends before the answer is told, with 3', async (t) => 
     stderr += bytes;
   });
   t.equal(await new Promise((resolve) => child.once('close', resolve)), 3);
-  t.match(stderr, /peinit closed the connection to/);
+  return stderr;
+}
+
+t.test('a connection that ends before the answer is told, with 3', async (t) => {
+  t.match(await toldOf(t, '{'), /^peiosctl: peinit closed the connection to/);
+});
+
+t.test('CTL-010 one that ends without a byte is tried again for a while, and told of', async (t) => {
+  t.match(
+    await toldOf(t, ''),
+    /^peiosctl: peinit has no place for one more connection at the moment; trying again\npeiosctl: peinit closed/,
+  );
 });
 
 t.test('it runs through a link, and with settings of Node around that are not its own', async (t) => {
