@@ -67,6 +67,7 @@ const emptyState = ({ maxParallelStarts, shutdownTimeoutSeconds }: PolicyOptions
   services: new Map(),
   operations: new Map(),
   retained: [],
+  retainedBytes: 0,
   jobs: new Map(),
   checks: new Map(),
   deadlines: new Map(),

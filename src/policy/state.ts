@@ -31,7 +31,9 @@ export interface PolicyState {
   /** Live ones, and those that ended in the last 60 s. */
   readonly operations: Map<string, Operation>;
   /** Ended operations, oldest first. */
-  readonly retained: { readonly id: string; readonly dropAt: MonotonicNs }[];
+  readonly retained: { readonly id: string; readonly dropAt: MonotonicNs; readonly bytes: number }[];
+  /** What they take, about. */
+  retainedBytes: number;
   readonly jobs: Map<string, Job>;
   /** Service by id of a check that runs. */
   readonly checks: Map<string, string>;

@@ -11,9 +11,11 @@ import { lifetimeNs } from './lifetime.ts';
 
 /** How long an ended operation can be asked for. OP-015. */
 const retentionNs = 60_000_000_000n;
-/** Beyond so many the oldest go earlier, so many at once: clients must not fill the memory of PID 1. */
-const maxRetained = 32_768;
-const droppedAtOnce = 1024;
+/** Beyond so many bytes the oldest go earlier, down to so many: clients must not fill the memory of PID 1. D-62. */
+const maxRetainedBytes = 4_194_304;
+const keptRetainedBytes = 3_670_016;
+/** A record without its texts. */
+const recordBytes = 500;
 /** Ended operations are dropped in batches at most this far apart: a flood must not wake PID 1 for each of them. */
 const batchNs = 1_000_000_000n;
 
@@ -110,7 +112,7 @@ export function finishOperation(turn: Turn, operation: Operation, state: OverSta
     completedAt: turn.stamp.realtime,
   };
   tell(turn, operation);
-  retain(turn, operation.record.id);
+  retain(turn, operation.record);
   if (service === undefined) return;
   const at = service.operations.indexOf(operation.record.id);
   if (at >= 0) service.operations.splice(at, 1);
@@ -131,22 +133,36 @@ export function recordMerged(
   service.operations.splice(service.operations.indexOf(operation.record.id), 1);
   operation.record = { ...operation.record, state: 'merged', mergedInto: into.record.id, completedAt: turn.stamp.realtime };
   tell(turn, operation);
-  retain(turn, operation.record.id);
+  retain(turn, operation.record);
 }
 
 /** Drops what ended more than 60 s ago. */
 export function dropRetained(turn: Turn): void {
-  const { retained, operations } = turn.state;
+  const { retained } = turn.state;
   const kept = retained.findIndex(({ dropAt }) => dropAt > turn.stamp.monotonic);
-  for (const { id } of retained.splice(0, kept < 0 ? retained.length : kept)) operations.delete(id);
+  drop(turn, kept < 0 ? retained.length : kept);
   armRetention(turn);
 }
 
-function retain(turn: Turn, id: string): void {
-  const { retained, operations } = turn.state;
-  retained.push({ id, dropAt: after(turn.stamp.monotonic, retentionNs) });
-  if (retained.length > maxRetained) for (const { id: oldest } of retained.splice(0, droppedAtOnce)) operations.delete(oldest);
+function retain(turn: Turn, { id, service, caller, error }: OperationRecord): void {
+  const { state } = turn;
+  const bytes = recordBytes + service.length + (caller?.length ?? 0) + (error?.length ?? 0);
+  state.retained.push({ id, dropAt: after(turn.stamp.monotonic, retentionNs), bytes });
+  state.retainedBytes += bytes;
+  if (state.retainedBytes > maxRetainedBytes) {
+    let count = 0;
+    for (let left = state.retainedBytes; left > keptRetainedBytes; count++) left -= state.retained[count]?.bytes ?? left;
+    drop(turn, count);
+  }
   if (!isArmed(turn, 'retention', '')) armRetention(turn);
+}
+
+/** The oldest ones. */
+function drop({ state }: Turn, count: number): void {
+  for (const { id, bytes } of state.retained.splice(0, count)) {
+    state.operations.delete(id);
+    state.retainedBytes -= bytes;
+  }
 }
 
 function armRetention(turn: Turn): void {
