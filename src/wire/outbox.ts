@@ -20,29 +20,41 @@ export interface Outbox {
 
 const newline = 0x0a;
 
-/** `shared`: what fits goes out from there; its content is used only within one call. */
+/** The greatest length up to `most` that splits no character of two halves. */
+function cutBefore(text: string, most: number): number {
+  if (text.length <= most) return text.length;
+  const last = text.charCodeAt(most - 1);
+  return last >= 0xd800 && last < 0xdc00 ? most - 1 : most;
+}
+
+/** `shared`: everything goes out from there, in pieces; its content is used only within one call. */
 export function createOutbox(kernel: Pick<Descriptors, 'write'>, fd: number, shared: Buffer): Outbox {
   /** Lines not yet bytes: those that are protected go first. */
   let vital = '';
   let text = '';
+  /** What of the piece under way is not bytes yet: it goes out before all else. */
+  let rest = '';
   /** Bytes that the kernel did not take, from `sent` on. */
   let bytes: Buffer | null = null;
-  let bytesAreVital = false;
+  let pieceIsVital = false;
   let sent = 0;
   let midLine = false;
   let failure: Result = 0;
 
-  /** The next bytes to send, with their bounds in `sent` and `end`. */
+  /** The next bytes to send, with their bounds in `sent` and `end`: never more than fit into what is shared. */
   function take(): { readonly from: Buffer; readonly end: number } {
     if (bytes !== null) return { from: bytes, end: bytes.length };
-    bytesAreVital = vital !== '';
-    const lines = bytesAreVital ? vital : text;
-    if (bytesAreVital) vital = '';
-    else text = '';
+    if (rest === '') {
+      pieceIsVital = vital !== '';
+      rest = pieceIsVital ? vital : text;
+      if (pieceIsVital) vital = '';
+      else text = '';
+    }
+    const cut = cutBefore(rest, Math.floor(shared.length / 3));
     sent = 0;
-    if (lines.length * 3 <= shared.length) return { from: shared, end: shared.write(lines, 0) };
-    const own = Buffer.from(lines);
-    return { from: own, end: own.length };
+    const end = shared.write(cut < rest.length ? rest.slice(0, cut) : rest, 0);
+    rest = cut < rest.length ? rest.slice(cut) : '';
+    return { from: shared, end };
   }
 
   return {
@@ -50,7 +62,7 @@ export function createOutbox(kernel: Pick<Descriptors, 'write'>, fd: number, sha
       text += `${line}\n`;
     },
     flush() {
-      while (bytes !== null || vital !== '' || text !== '') {
+      while (bytes !== null || rest !== '' || vital !== '' || text !== '') {
         const { from, end } = take();
         const wrote = kernel.write(fd, from, sent, end - sent);
         if (wrote < 0 && wrote !== -errno.EAGAIN && wrote !== -errno.EINTR) {
@@ -69,7 +81,7 @@ export function createOutbox(kernel: Pick<Descriptors, 'write'>, fd: number, sha
         if (from === shared) {
           bytes = Buffer.from(shared.subarray(sent, end));
           sent = 0;
-        } else bytes = from;
+        }
         return 'blocked';
       }
       return 'sent';
@@ -77,17 +89,24 @@ export function createOutbox(kernel: Pick<Descriptors, 'write'>, fd: number, sha
     protect() {
       vital += text;
       text = '';
-      bytesAreVital = true;
+      pieceIsVital = true;
     },
     dropWaiting() {
       text = '';
-      if (bytes === null || bytesAreVital) return;
-      if (midLine) bytes = bytes.subarray(0, bytes.indexOf(newline, sent) + 1);
-      else bytes = null;
+      if (pieceIsVital) return;
+      if (!midLine) {
+        bytes = null;
+        rest = '';
+        return;
+      }
+      const end = bytes === null ? -1 : bytes.indexOf(newline, sent);
+      if (bytes !== null && end >= 0) bytes = bytes.subarray(0, end + 1);
+      rest = end >= 0 ? '' : rest.slice(0, rest.indexOf('\n') + 1);
     },
     clear() {
       vital = '';
       text = '';
+      rest = '';
       bytes = null;
       midLine = false;
     },
@@ -95,7 +114,7 @@ export function createOutbox(kernel: Pick<Descriptors, 'write'>, fd: number, sha
       return failure;
     },
     get unsent() {
-      return vital.length + text.length + (bytes === null ? 0 : bytes.length - sent);
+      return vital.length + text.length + rest.length + (bytes === null ? 0 : bytes.length - sent);
     },
   };
 }

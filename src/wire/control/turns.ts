@@ -25,7 +25,7 @@ export interface Turns {
 
 const turnNs = 4_000_000n;
 const turnLines = 512;
-const turnBytes = 1_048_576;
+const turnBytes = 262_144;
 /** Lines that one takes while others wait. */
 const linesAtOnce = 4;
 /** So much may be done before the clock is looked at. */

@@ -114,3 +114,42 @@ t.test('CTL-016 answers before a stream are sent although what follows them is d
   t.equal(box.flush(), 'sent');
   t.equal(out.text, '{"answer":1}\n{"event":1}\n', 'what comes later is not protected');
 });
+
+t.test('a text that is longer than what is shared goes out in pieces, whole characters each', async (t) => {
+  const long = `"${'x'.repeat(19)}${'\u{1f600}ä\u2028'.repeat(40)}"`;
+  for (const sizes of [[], [1, EAGAIN, 7], [EAGAIN, 63, 2]]) {
+    const out = sink();
+    const box = createOutbox(out, 3, Buffer.alloc(64));
+    out.script.push(...sizes);
+    box.push(long);
+    box.push('next');
+    while (box.flush() === 'blocked') box.push('later');
+    t.equal(out.text.replaceAll('later\n', ''), `${long}\nnext\n`, sizes.join());
+    t.equal(box.unsent, 0);
+  }
+});
+
+t.test('of a long line that has begun the rest is kept, of one that has not nothing is', async (t) => {
+  const long = 'x'.repeat(500);
+  for (const sizes of [[5], [21, EAGAIN], [21, 5]]) {
+    const out = sink();
+    const box = createOutbox(out, 3, Buffer.alloc(64));
+    box.push(long);
+    box.push('waiting');
+    out.script.push(...sizes);
+    t.equal(box.flush(), 'blocked');
+    box.dropWaiting();
+    box.push('last');
+    t.equal(box.flush(), 'sent');
+    t.equal(out.text, `${long}\nlast\n`, sizes.join());
+  }
+  const out = sink();
+  const box = createOutbox(out, 3, Buffer.alloc(64));
+  box.push('0123456789012345678');
+  box.push(long);
+  out.script.push(20, EAGAIN);
+  t.equal(box.flush(), 'blocked');
+  box.dropWaiting();
+  t.equal(box.flush(), 'sent');
+  t.equal(out.text, '0123456789012345678\n');
+});

@@ -90,7 +90,7 @@ t.test('bytes and lines bound a turn also where the clock stands still', async (
   room.turns.queue(client(room.turns, 'a', 1000, took));
   room.endTurn();
   t.equal(took.splice(0).length, 512);
-  room.turns.queue(client(room.turns, 'b', 1000, took, () => {}, 300_000));
+  room.turns.queue(client(room.turns, 'b', 1000, took, () => {}, 80_000));
   room.endTurn();
   t.equal(took.splice(0).join(''), 'aaaabbbb');
 });
