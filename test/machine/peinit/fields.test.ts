@@ -270,15 +270,33 @@ t.test('DEF-030 RST-009 RST-010 a quiet RestartWindow sets the counter back', { 
   t.match(await client.status({ service: 'app' }), { state: 'active' }, 'three crashes with one retry each');
 });
 
-t.test('DEF-033 NTF-004 READY=1 of a child does not count', { skip }, async (t) => {
-  const script =
-    `node -e 'import("${project}/clients/typescript/index.ts").then((m) => m.notify({ ready: true, status: "child" }))'; ` +
-    'touch /run/said; exec sleep 1000';
-  const machine = await bootSettled(t, { registry: withServices({ app: shell(script) }) });
-  const client = await machine.client();
-  await client.start({ service: 'app', wait: false });
-  await until('the child has spoken', () => existsSync(machine.path('/run/said')));
-  t.match(await client.status({ service: 'app' }), { state: 'starting', status_text: null });
+t.test(
+  'DEF-033 NTF-004 CAUSE-028 READY=1 of a child does not count, and the start that fails for it says whose it was',
+  { skip },
+  async (t) => {
+    const script =
+      `node -e 'import("${project}/clients/typescript/index.ts").then((m) => m.notify({ ready: true, status: "child" }))'; ` +
+      'touch /run/said; exec sleep 1000';
+    const machine = await bootSettled(t, {
+      registry: withServices({ app: { ...shell(script), StartTimeout: 6, RestartPolicy: 'Never' } }),
+    });
+    const client = await machine.client();
+    await client.start({ service: 'app', wait: false });
+    await until('the child has spoken', () => existsSync(machine.path('/run/said')));
+    t.match(await client.status({ service: 'app' }), { state: 'starting', status_text: null });
+    const { detail } = await machine.reaches('app', ({ state }) => state === 'failed');
+    t.match(detail, /Process \d+ \(.+\), which is not the main one \(\d+\), sent READY=1 and was not heard\. .*with exec/);
+  },
+);
+
+t.test('CAUSE-028 LOG-018 a program that goes into the background is told as that, on the console too', { skip }, async (t) => {
+  const machine = await bootSettled(t, {
+    registry: withServices({ app: { ...shell('sleep 1000 & sleep 1000 & exit 0'), ...boot, Readiness: 'Alive' } }),
+  });
+  const { state, detail } = await machine.reaches('app', ({ cause }) => cause === 'clean_exit');
+  t.equal(state, 'inactive');
+  t.match(detail, /ended well; 2 other processes were left, which were killed\. .*must stay in the foreground/);
+  await machine.shows(/app: ended: its main process \(pid \d+\) ended well; 2 other processes were left/);
 });
 
 t.test(
