@@ -20,3 +20,17 @@ t.test('rsyslogd in the foreground takes messages from /dev/log, and opens its f
   t.match(await client.stop({ service: 'rsyslog' }), { state: 'inactive' });
   t.notMatch(machine.console(), /SIGKILL/);
 });
+
+t.test('rsyslogd without -n goes into the background, and is told to stay in the foreground', { skip }, async (t) => {
+  const machine = await bootExample(t, { file: 'rsyslog.yaml', files: 'rsyslog' });
+  const client = await machine.client();
+  await client.stop({ service: 'rsyslog' });
+  const set = (...words: readonly string[]) => machine.run('peiosctl', 'registry', 'set', 'Machine\\System\\Services\\rsyslog', ...words);
+  await set('Arguments', '--', '-iNONE', '-f', '/srv/rsyslog/rsyslog.conf');
+  await set('Readiness', 'Alive');
+  await set('RestartPolicy', 'Never');
+  await client.reloadConfig();
+  await client.start({ service: 'rsyslog' });
+  const { cause, detail } = await machine.reaches('rsyslog', ({ state }) => state === 'inactive' || state === 'failed');
+  t.match({ cause, detail }, { cause: 'clean_exit', detail: /1 other process was left, which was killed\. .*stay in the foreground/ });
+});
