@@ -819,6 +819,18 @@ t.test('BOOT-092 the machine has settled when what is left waits only for member
   t.ok(settled(empty), 'nothing to start');
 });
 
+t.test('what Safe mode leaves out is named, twenty of it, and that there is nothing', async (t) => {
+  for (const [count, told] of [
+    [0, /; no boot service is left out$/],
+    [25, /; left out of the boot: s0, .*, s19 and 5 more$/],
+  ] as const) {
+    const rig = createRig();
+    rig.load(Array.from({ length: count }, (_, at) => define(`s${at}`, boot)));
+    rig.send({ kind: 'boot', maxParallelStarts: 10, safe: true });
+    matchEach(t, ofKind(rig.last, 'report'), [{ console: true, level: 'info', text: told }]);
+  }
+});
+
 t.test('BOOT-052 BOOT-091 D-12 safe mode starts the eligible ones and drops only edges to the others', async (t) => {
   const rig = createRig();
   rig.load([
@@ -829,6 +841,10 @@ t.test('BOOT-052 BOOT-091 D-12 safe mode starts the eligible ones and drops only
     define('bad', { ...boot, safeMode: true, requires: ['ghost'] }),
   ]);
   rig.send({ kind: 'boot', maxParallelStarts: 10, safe: true });
+  t.strictSame(
+    ofKind(rig.last, 'report').flatMap(({ console, text }) => (console && text.startsWith('Safe mode') ? [text] : [])),
+    ['Safe mode: only critical services and those with SafeMode=1 start; left out of the boot: db, log'],
+  );
   rig.runs('shell');
   rig.runs('web');
   t.equal(rig.view('web').state, 'active');
