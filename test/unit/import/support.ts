@@ -17,7 +17,7 @@ export const sets: Readonly<Record<string, { readonly kind: ImportKind; readonly
     files: ['web.service', 'cache.service', 'proxy.service', 'proxy.service.d/site.conf', 'worker@mail.service', 'api.socket'],
   },
   database: { kind: 'systemd', files: ['database.service'] },
-  backup: { kind: 'systemd', files: ['backup.timer', 'backup.service'] },
+  backup: { kind: 'systemd', files: ['backup.timer', 'backup.service', 'setup.service'] },
   supervisord: { kind: 'supervisord', files: ['supervisord.conf'] },
   compose: { kind: 'compose', files: ['compose.yaml'] },
   procfile: { kind: 'procfile', files: ['Procfile'] },

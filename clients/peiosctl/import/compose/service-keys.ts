@@ -102,7 +102,16 @@ export const serviceKeys: Readonly<Record<string, Handler>> = {
     }
     draft.noted();
   },
-  env_file: (draft, entry) => draft.lost(entry, 'write its variables into Environment'),
+  env_file(draft, entry) {
+    const files = isList(entry.data)
+      ? entry.data.map((item) => (isObject(item) ? `${item['required'] === false ? '-' : ''}${textOf(item['path'] ?? '')}` : textOf(item)))
+      : [entry.value];
+    for (const [index, file] of files.entries()) {
+      if (index > 0) draft.lost(entry, `there is one EnvironmentFile: join ${file} with ${files[0]}`);
+      else if (/^-?\//.test(file)) draft.set('environmentFile', file);
+      else draft.lost(entry, `EnvironmentFile takes an absolute path: where will ${file} be in the machine?`);
+    }
+  },
   depends_on: dependencies,
   restart,
   stop_signal: (draft, entry) => setStopSignal(draft, entry, entry.value),

@@ -117,6 +117,10 @@ function finish(draft: Draft, text: string, entries: readonly UnitEntry[]): void
   const { fields } = draft;
   const [first] = entries;
   const at = { file: first?.file ?? text, line: 1, word: text };
+  if (fields.remainAfterExit === true && fields.type !== 'Oneshot') {
+    fields.type = 'Oneshot';
+    draft.changed({ ...at, word: 'RemainAfterExit' }, 'it is a Oneshot now: up when its program has ended well, and from then on');
+  }
   if (fields.type === 'Oneshot') {
     delete fields.readiness;
     // A Oneshot has no limit by itself.

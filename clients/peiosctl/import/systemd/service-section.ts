@@ -98,7 +98,15 @@ export const serviceSection: Readonly<Record<string, Handler>> = {
     if (words === null) return draft.lost(entry, 'a quote is not closed; write it as a list of KEY=VALUE');
     draft.append('environment', ...words.map(({ text }) => text));
   },
-  EnvironmentFile: (draft, entry) => draft.lost(entry, 'write its variables into Environment'),
+  EnvironmentFile(draft, entry) {
+    if (entry.value === '') return draft.noted();
+    if (draft.fields.environmentFile === undefined) draft.set('environmentFile', entry.value);
+    else
+      draft.lost(
+        entry,
+        `there is one EnvironmentFile: join ${entry.value} with ${draft.fields.environmentFile}, or put it into Environment`,
+      );
+  },
   WorkingDirectory(draft, entry) {
     const path = entry.value.replace(/^-/, '');
     draft.set('workingDirectory', path === '~' ? '/root' : path);
