@@ -4,6 +4,7 @@
  */
 import type { OperationSource, OperationType } from '../../../gen/service/types.ts';
 import type { ServiceChanged } from '../../../src/policy/effects.ts';
+import type { Stamp } from '../../../src/policy/time.ts';
 import type { Happening, Invariant, Scene } from './invariant.ts';
 import { must } from './invariant.ts';
 import type { Known } from './observed.ts';
@@ -33,7 +34,7 @@ export function reasonInvariant({ observed, world }: Scene): Invariant {
       case 'conflict_eviction':
         return wants(one, 'stop', 'conflict_resolution') && opponents(one).some(isStarting);
       case 'binds_to_propagation':
-        return wants(one, 'stop', 'binds_to_propagation') && possible(one, 'bindsTo').some((key) => !satisfies(observed.of(key).state));
+        return wants(one, 'stop', 'binds_to_propagation') && possible(one, 'bindsTo').some((key) => isLost(observed.of(key), stamp));
       case 'shutdown_wave':
         return observed.shutdown !== null;
       case 'process_unkillable':
@@ -83,6 +84,10 @@ export function reasonInvariant({ observed, world }: Scene): Invariant {
     return [...observed.all()].filter((other) => named.has(other.key) || possible(other, 'conflicts').includes(one.key));
   }
 }
+
+/** A Oneshot that is restarted may be skipped in the same moment. */
+const isLost = ({ since, state }: Known, { monotonic }: Stamp): boolean =>
+  !satisfies(state) || (state === 'skipped' && since === monotonic);
 
 const byValue = (one: bigint, other: bigint): number => (one < other ? -1 : 1);
 

@@ -58,9 +58,12 @@ export function stopInvariant({ observed, world }: Scene): Invariant {
   function stopOf(key: string, signal: number): Asked {
     const known = observed.of(key);
     must(known.state === 'stopping', () => `${key} is ${known.state}, and is asked to end`);
+    // Who comes later is asked as the main process was, whatever the definition says by then.
+    const begun = stops.get(key);
+    if (begun !== undefined) return begun;
     const wanted = [known.declared, known.snapshot].map((definition) => definition?.stopSignal.signal);
     must(wanted.includes(signal), () => `${key} is asked to end by signal ${signal}, its definition says ${wanted.join(', ')}`);
-    const one = stops.get(key) ?? { signal, main: 0, rest: 0 };
+    const one = { signal, main: 0, rest: 0 };
     stops.set(key, one);
     return one;
   }
