@@ -1,5 +1,6 @@
 /** Tokens: what the identity of a process comes to on this machine. PSD-007 3.3. */
 import type { Projection } from '../kernel/kernel.ts';
+import { isSystemIdentity } from '../policy/definition/identity.ts';
 import type { RequestToken, Token } from '../policy/effects.ts';
 import type { TokenDone } from '../policy/events.ts';
 
@@ -14,8 +15,6 @@ export interface Identities {
   drop(token: Token): void;
 }
 
-const system = /^(SYSTEM|S-1-5-18)$/i;
-
 /**
  * SYSTEM is peinit's own to give; every other principal needs the authority, which is not there as long as authd is not. BOOT-003,
  * BOOT-045.
@@ -26,7 +25,7 @@ export function createIdentities(post: (event: TokenDone) => void): Identities {
 
   return {
     request({ job, identity }) {
-      if (system.test(identity)) {
+      if (isSystemIdentity(identity)) {
         latest += 1;
         granted.set(latest, null);
         return post({ kind: 'token-done', job, outcome: { ok: true, token: latest } });

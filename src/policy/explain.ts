@@ -13,6 +13,7 @@ import { startClosure } from './graph/closure.ts';
 import type { Graph, ServiceNode } from './graph/graph.ts';
 import { isDisabled } from './graph/graph.ts';
 import { validate } from './graph/validate.ts';
+import { authdKey } from './platform-daemons.ts';
 import type { PolicyState, Service } from './state.ts';
 
 export interface ExplainedStep {
@@ -128,7 +129,7 @@ function explainGraph(state: PolicyState, graph: Graph, service: Service): reado
   return [
     ...blocked,
     ...root.hard.map((node) => explainTarget(state, node, root.bindsTo.includes(node) ? 'BindsTo' : 'Requires', up, verdicts.has(node))),
-    ...root.wants.map((node) => explainWanted(state, node, up, verdicts.has(node))),
+    ...root.wants.map((node) => explainWanted(state, root, node, up, verdicts.has(node))),
     ...root.conflicts.flatMap((node) => explainOpponent(state, node, 'Conflicts')),
     ...explainMembers(state, root, new Set(Array.from(members).filter((node) => !up(node) && stateOf(state, node) !== 'abandoned'))),
   ];
@@ -179,8 +180,15 @@ function explainTarget(
   return { verdict: 'starts', subject: node.name, text: `${present} and is started first` };
 }
 
-function explainWanted(state: PolicyState, node: ServiceNode, up: (node: ServiceNode) => boolean, broken: boolean): ExplainedStep {
-  return ignoringBlocks(explainTarget(state, node, 'Wants', up, broken));
+function explainWanted(
+  state: PolicyState,
+  root: ServiceNode,
+  node: ServiceNode,
+  up: (node: ServiceNode) => boolean,
+  broken: boolean,
+): ExplainedStep {
+  const field = root.impliesAuthority && node.key === authdKey ? 'Identity' : 'Wants';
+  return ignoringBlocks(explainTarget(state, node, field, up, broken));
 }
 
 function explainOpponent(state: PolicyState, node: ServiceNode, field: string): readonly ExplainedStep[] {

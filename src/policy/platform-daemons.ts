@@ -7,5 +7,8 @@ export const platformDaemons = ['eventd', 'authd', 'lpsd', 'registryd'] as const
 /** The one that Phase 1 starts. It stays known without a definition in the registry. */
 export const registrydKey = 'registryd' satisfies (typeof platformDaemons)[number];
 
+/** The one that grants tokens. */
+export const authdKey = 'authd' satisfies (typeof platformDaemons)[number];
+
 /** @param key the folded name */
 export const isPlatformDaemon = (key: string): boolean => platformDaemons.some((daemon) => daemon === key);

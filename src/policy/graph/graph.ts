@@ -7,6 +7,7 @@
 import type { ServiceDefinition } from '../definition/definition.ts';
 import { foldName } from '../definition/names.ts';
 import type { DefinitionSet } from '../definition/set.ts';
+import { impliedWants } from './authority.ts';
 
 /** Registry names of the fields that relate services to each other. PSD-007 6.1. */
 export type DependencyField = 'Requires' | 'BindsTo' | 'Wants' | 'Conflicts';
@@ -33,6 +34,8 @@ export interface ServiceNode {
   readonly bindsTo: readonly ServiceNode[];
   /** Wants, without those that are hard as well. */
   readonly wants: readonly ServiceNode[];
+  /** One of its wants is authd, which it does not name. O-19. */
+  readonly impliesAuthority: boolean;
   /** Whichever side declares it. DEP-013. */
   readonly conflicts: readonly ServiceNode[];
   readonly hardDependents: readonly ServiceNode[];
@@ -58,6 +61,7 @@ export const findNode = (graph: Graph, name: string): ServiceNode | null => grap
 export const isDisabled = (node: ServiceNode): boolean => node.definition?.disabled ?? false;
 
 interface Draft extends ServiceNode {
+  impliesAuthority: boolean;
   readonly hard: Draft[];
   readonly requires: Draft[];
   readonly bindsTo: Draft[];
@@ -82,6 +86,7 @@ export function buildGraph(set: DefinitionSet): Graph {
       requires: [],
       bindsTo: [],
       wants: [],
+      impliesAuthority: false,
       conflicts: [],
       hardDependents: [],
       requiredBy: [],
@@ -94,6 +99,13 @@ export function buildGraph(set: DefinitionSet): Graph {
   const byKey = new Map(nodes.map((node) => [node.key, node]));
   const conflicting = new Set<number>();
   for (const node of nodes) if (node.definition !== null) connect(node, node.definition, byKey, conflicting);
+  const [authd, those] = impliedWants(nodes, byKey) ?? [];
+  for (const node of those ?? []) {
+    if (authd === undefined) break;
+    node.impliesAuthority = true;
+    node.wants.push(authd);
+    authd.wantedBy.push(node);
+  }
   return { nodes, byKey };
 }
 

@@ -19,6 +19,10 @@ export interface Member {
   readonly checked?: boolean;
   readonly oneshot?: boolean;
   readonly broken?: boolean;
+  readonly identity?: string;
+  /** Of its one hook, an ExecStartPre. */
+  readonly hookIdentity?: string;
+  readonly hookless?: boolean;
 }
 
 export type Fleet = Readonly<Record<string, Member>>;
@@ -37,6 +41,9 @@ export const setOf = (fleet: Fleet): DefinitionSet =>
         ErrorControl: Number(member.critical ?? false),
         Readiness: Number(member.alive ?? false),
         Type: Number(member.oneshot ?? false),
+        ...(member.identity === undefined ? {} : { Identity: member.identity }),
+        ...(member.hookIdentity === undefined ? {} : { HookIdentity: member.hookIdentity }),
+        ...(member.hookIdentity === undefined || member.hookless ? {} : { ExecStartPre: ['/bin/true'] }),
         ...(member.checked ? { ReadinessCheck: '/bin/true' } : {}),
       }),
     ),

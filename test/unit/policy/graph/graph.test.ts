@@ -103,3 +103,32 @@ t.test('a whole set is judged by its definitions, cycles anywhere, and conflicts
     ['warning', 'fast'],
   ]);
 });
+
+t.test('O-19 services that need a token of the authority want authd, it and what it needs apart', async (t) => {
+  const system = { identity: 'SYSTEM' };
+  const fleet: Fleet = {
+    authd: { ...system, requires: ['registryd'], wants: ['log'] },
+    registryd: {},
+    log: { requires: ['disk'] },
+    disk: {},
+    web: {},
+    named: { wants: ['authd'] },
+    required: { requires: ['AUTHD'] },
+    against: { conflicts: ['authd'] },
+    own: { identity: 's-1-5-18' },
+    hooked: { ...system, hookIdentity: 'nobody' },
+    hookless: { ...system, hookIdentity: 'nobody', hookless: true },
+  };
+  const graph = graphOf(fleet);
+  t.strictSame(
+    graph.nodes.filter(({ impliesAuthority }) => impliesAuthority).map(({ name }) => name),
+    ['web', 'hooked'],
+  );
+  t.strictSame(names(nodeOf(graph, 'web').wants), ['authd']);
+  t.strictSame(sorted(nodeOf(graph, 'authd').wantedBy), ['hooked', 'named', 'web']);
+  const { authd: _authd, ...without } = fleet;
+  t.notOk(
+    graphOf(without).nodes.some(({ impliesAuthority }) => impliesAuthority),
+    'it is not defined',
+  );
+});

@@ -136,3 +136,24 @@ t.test('EXEC-004 a tree that empties while the checks run does not start the ser
   answer();
   t.strictSame([rig.view('web').state, rig.spawns('web')], ['starting', 2]);
 });
+
+t.test('O-19 a start waits for authd, and goes on when that has failed for good or is disabled', async (t) => {
+  const rig = createRig([define('authd', { identity: 'SYSTEM' }), define('web', { identity: 'LocalService' })]);
+  rig.command('start', 'web');
+  t.strictSame([rig.spawns('web'), rig.spawns('authd')], [0, 1]);
+  t.strictSame(rig.view('web').waitingFor, ['authd']);
+  rig.runs('authd');
+  t.equal(rig.spawns('web'), 1);
+  const failing = createRig([define('authd', { identity: 'SYSTEM' }), define('web', { identity: 'LocalService' })]);
+  t.match(failing.policy.explain('web')?.steps.at(-1), {
+    verdict: 'starts',
+    subject: 'authd',
+    text: 'Identity: authd is inactive and is started first',
+  });
+  failing.command('start', 'web');
+  failing.ends('authd', 1);
+  t.equal(failing.spawns('web'), 1);
+  const disabled = createRig([define('authd', { identity: 'SYSTEM', disabled: true }), define('web', { identity: 'LocalService' })]);
+  disabled.command('start', 'web');
+  t.strictSame([disabled.spawns('web'), disabled.spawns('authd')], [1, 0]);
+});

@@ -34,8 +34,8 @@ t.test(
       ['app', { bindsTo: ['db'] }],
       ['db'],
       ['free'],
-      ['authd'],
       ['eventd'],
+      ['authd'],
     );
     shutdown(rig);
     t.same(asked(rig).sort(), ['app', 'free', 'web']);
