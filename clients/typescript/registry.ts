@@ -93,7 +93,9 @@ export class RegistryConnection extends RegistryClient {
     return new Promise((resolve, reject) => {
       const deadline = setTimeout(() => {
         this.#waiting.delete(id);
-        reject(new RegistryCallError('ETIMEDOUT', `registryd did not answer ${op} within ${deadlineMs / 1000} s`));
+        const remedy =
+          'it or its disk stands still, `peiosctl status registryd` tells more and `peiosctl restart registryd` starts it anew';
+        reject(new RegistryCallError('ETIMEDOUT', `registryd did not answer ${op} within ${deadlineMs / 1000} s; ${remedy}`));
       }, deadlineMs);
       this.#waiting.set(id, { resolve, reject, deadline, nodes: [], op });
       this.#socket.write(`${JSON.stringify({ ...members, [correlation]: id, [discriminator]: op })}\n`);

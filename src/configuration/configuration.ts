@@ -43,7 +43,8 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
   const { kernel, loop, submit, publish, warn, policy } = parts;
   const registry = parts.openRegistry({
     onLost(reason) {
-      if (!parts.ending()) session.lost(reason);
+      // Somebody stops or restarts registryd, and knows.
+      if (!parts.ending()) session.lost(reason, policy.service(registrydKey)?.state === 'stopping');
     },
   });
   const reader = createReader({ registry, submit, publish, onRead: parts.onRead });

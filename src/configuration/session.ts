@@ -33,8 +33,8 @@ export interface RegistrySession {
   watch(): void;
   /** registryd is up again: connect, watch, and take what was missed as a change. */
   resume(): void;
-  /** The connection is gone. */
-  lost(reason: string): void;
+  /** The connection is gone; `expected`: because registryd was told to end. */
+  lost(reason: string, expected: boolean): void;
 }
 
 export function createRegistrySession(parts: RegistrySessionParts): RegistrySession {
@@ -112,9 +112,9 @@ export function createRegistrySession(parts: RegistrySessionParts): RegistrySess
     },
     watch,
     resume: connection.now,
-    lost(reason) {
+    lost(reason, expected) {
       connection.lost();
-      parts.warn(`the registry is lost: ${reason}; what was read last stays in force`);
+      if (!expected) parts.warn(`the registry is lost: ${reason}; what was read last stays in force`);
       if (watching) connection.later();
     },
   };

@@ -1,5 +1,6 @@
 import { encodeControlResponse } from '../../../gen/control/encode.ts';
 import type { BootTimes, MachineStatusResponse } from '../../../gen/control/types.ts';
+import { registrydKey } from '../../policy/platform-daemons.ts';
 import { formatMomentOrNull, formatTimestamp, formatTimestampOrNull } from '../../wire/timestamp.ts';
 import type { Caller } from '../access.ts';
 import { mayKnowFindings, queryStatus } from '../access.ts';
@@ -36,11 +37,19 @@ function machineStatusOf(desk: Desk, caller: Caller): MachineStatusResponse {
     settled_at: formatMomentOrNull(machine.settledAt),
     failed: machine.failed.filter(visible),
     waiting_for: machine.waitingFor.filter(visible),
-    warnings: [...warnings, ...refusedChanges(desk, caller)],
+    warnings: [...warnings, ...registryAway(desk), ...refusedChanges(desk, caller)],
     times: timesOf(times),
     restarting: machine.restarting.filter(visible),
     settled_seconds: secondsSinceOrNull(machine.settledAt, desk.now()),
   };
+}
+
+/** Without registryd nothing of the registry can be read or changed; what was read last stays in force. */
+function registryAway(desk: Desk): readonly string[] {
+  const state = desk.policy.machine().phase === 'settled' ? desk.policy.service(registrydKey)?.state : undefined;
+  if (state === undefined || state === 'active' || state === 'reloading') return [];
+  const remedy = state === 'starting' || state === 'backoff' ? 'peinit starts it again' : '`peiosctl start registryd` starts it';
+  return [`registryd is ${state}: the registry cannot be read or changed until it is up; ${remedy}`];
 }
 
 /** What stands in the registry and is not in force, for those who may know. */

@@ -1,5 +1,6 @@
-import { lstatSync, mkdirSync, watch } from 'node:fs';
+import { lstatSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { makeDirectories } from './directories.ts';
 import { messageOf } from './problem.ts';
 
 export interface KeptSocketOptions {
@@ -74,7 +75,7 @@ function inodeOf(path: string): bigint | null {
 export function makeSocketDirectory(path: string): void {
   const mask = process.umask(0o022);
   try {
-    mkdirSync(path, { recursive: true });
+    makeDirectories(path);
   } finally {
     process.umask(mask);
   }

@@ -4,6 +4,7 @@ import type { Shim } from '../../linux/shim.ts';
 import { loadShim } from '../../linux/shim.ts';
 import { UsageError } from './command-line.ts';
 import { Problem } from './problem.ts';
+import { feedWatchdog } from './watchdog.ts';
 
 /** The life of a daemon's process: from its first instruction to READY=1, and from SIGTERM to its exit status. */
 
@@ -54,6 +55,7 @@ export async function serveUntilTerminated(name: string, start: (shim: Shim) => 
   const shim = openShim();
   const service = await start(shim);
   notifyReady(name, shim);
+  feedWatchdog(shim, process.env);
   service.ready();
   await end;
   await service.close();

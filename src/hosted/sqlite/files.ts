@@ -1,13 +1,12 @@
-import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, fsyncSync, openSync } from 'node:fs';
+import { makeDirectories } from '../daemon/directories.ts';
 import { messageOf, Problem } from '../daemon/problem.ts';
 
 /** A directory of ours alone; those above it, where they are missing, are for everyone to pass. Throws Problem. */
 export function makeDirectory(path: string): void {
   const mask = process.umask(0o022);
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeDirectories(path, 0o700);
   } catch (error) {
     throw new Problem(`the directory ${path} cannot be made: ${messageOf(error)}`, 'name another one with --store');
   } finally {

@@ -40,6 +40,7 @@ export function openStore(kind: StoreKind, paths: StorePaths, { begin = false } 
       if (!begin && hasBackup(paths)) {
         throw new Problem(`the store ${paths.database} is ${fresh ? 'missing' : 'empty'}, although it has backups`, kind.damagedRemedy);
       }
+      if (!fresh && !begin) console.error(`${kind.daemon}: the store ${paths.database} was empty, and is begun anew`);
       opened.database.exec('PRAGMA journal_mode = WAL');
       opened.atomically(() => kind.fill(opened));
       syncPath(paths.directory);

@@ -66,6 +66,8 @@ interface StandingWatch {
   batch: RegistryEvent[];
 }
 
+const standsStill = 'it or its disk stands still: `peiosctl restart registryd` starts it anew';
+
 const onlyOne = (): boolean => false;
 
 const failure = (error: RegistryError, message: string): RegistryFailure => ({ ok: false, error, message });
@@ -113,7 +115,7 @@ export function createRegistryClient(parts: RegistryClientParts): RegistryPort {
     if (!link.send(encode(id))) return loop.defer(() => fail(failure('EBUSY', `${what}: registryd takes nothing more`)));
     const deadline = loop.at(kernel.monotonicNs() + BigInt(deadlineMs) * 1_000_000n, () => {
       calls.delete(id);
-      fail(failure('ETIMEDOUT', `${what}: registryd did not answer within ${deadlineMs / 1000} s`));
+      fail(failure('ETIMEDOUT', `${what}: registryd did not answer within ${deadlineMs / 1000} s; ${standsStill}`));
     });
     calls.set(id, { ...handling, deadline });
   }

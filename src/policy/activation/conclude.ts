@@ -43,12 +43,22 @@ export function conclude(turn: Turn, service: Service, activation: Activation, f
   service.restarts += 1;
   service.delayOver = false;
   step(turn, service, 'backoff', cause, detail);
+  if (activation.definition.errorControl === 'Critical') warnOfReboot(turn, service, live.restartMaxRetries - service.restarts);
   service.failedJobs = failure.jobs;
   failStart(turn, service, activation, `${cause}: ${detail}`);
   dropAttempt(turn, service, true);
   dropActivation(turn, service);
   if (delayNs > 0n) arm(turn, 'restart', service.key, after(turn.stamp.monotonic, delayNs));
   else intend(turn, { kind: 'end-delay', service: service.key });
+}
+
+/** The reboot that comes when a critical service has used its restarts up must not come as a surprise. */
+function warnOfReboot(turn: Turn, service: Service, left: number): void {
+  const next =
+    left === 0
+      ? 'it has no restart left: its next failure reboots'
+      : `${left} more ${left === 1 ? 'restart' : 'restarts'}, then its failure reboots`;
+  report(turn, 'warning', `critical service ${service.name} failed; ${next} the machine`, service, true);
 }
 
 function fail(turn: Turn, service: Service, activation: Activation, cause: Cause, { detail: what, jobs }: Failure): void {

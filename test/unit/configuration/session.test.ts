@@ -134,7 +134,7 @@ t.test('a system key that is gone is not looked for without a connection, or whe
   for (const change of [
     ({ state }: ReturnType<typeof createScene>): void => void Object.assign(state, { wanted: false }),
     ({ state }: ReturnType<typeof createScene>): void => void Object.assign(state, { connected: false }),
-    ({ session }: ReturnType<typeof createScene>): void => session.lost('x'),
+    ({ session }: ReturnType<typeof createScene>): void => session.lost('x', false),
   ]) {
     const scene = createScene();
     scene.session.watch();
@@ -152,19 +152,19 @@ t.test(
   'GEN-015 a connection that is lost is told and tried again as long as it is wanted, and what was missed counts as a change',
   async (t) => {
     const { session, attempts, set, took, pause, state } = createScene();
-    session.lost('reset');
+    session.lost('reset', false);
     t.strictSame(took(), ['the registry is lost: reset; what was read last stays in force']);
     t.equal(pause(), -1, 'before the boot has come to where changes count');
     session.watch();
     set();
-    session.lost('reset');
+    session.lost('reset', false);
     t.strictSame(took(), ['the registry is lost: reset; what was read last stays in force']);
     t.equal(pause(), 500);
     attempts.at(-1)?.(fails('EIO', 'refused'));
     t.equal(pause(), 1000);
     attempts.at(-1)?.(stands);
     t.strictSame([took(), set()], [['changed'], all]);
-    session.lost('again');
+    session.lost('again', false);
     state.wanted = false;
     t.equal(pause(), -1);
   },
@@ -173,7 +173,7 @@ t.test(
 t.test('GEN-015 a registryd that is up again is tried at once, and the first failure is told', async (t) => {
   const { session, attempts, took, set, pause } = createScene();
   session.watch();
-  session.lost('ended');
+  session.lost('ended', false);
   took();
   set();
   session.resume();
@@ -190,7 +190,7 @@ t.test('GEN-015 a registryd that is up again is tried at once, and the first fai
 t.test('GEN-015 an attempt that is not answered in half a minute is given up', async (t) => {
   const { session, attempts, took, pause, loop } = createScene();
   session.watch();
-  session.lost('ended');
+  session.lost('ended', false);
   took();
   session.resume();
   loop.runFor(29_999);

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, w
 import { DatabaseSync } from 'node:sqlite';
 import type { Test } from 'tap';
 import t from 'tap';
+import { makeDirectories } from '../../../src/hosted/daemon/directories.ts';
 import { Problem } from '../../../src/hosted/daemon/problem.ts';
 import { makeBackup } from '../../../src/hosted/sqlite/backup.ts';
 import { StoreConnection } from '../../../src/hosted/sqlite/connection.ts';
@@ -148,4 +149,12 @@ t.test('reading goes on beside a writer and makes nothing', async (t) => {
     problemOf(() => openForReading(notesStore, nowhere)),
     [`there is no store ${nowhere.database}`, 'name its directory with --store'],
   );
+});
+
+t.test('a directory that cannot be made is told at once, and where one is nothing is to do', async (t) => {
+  const directory = t.testdir({});
+  makeDirectories(`${directory}/a/b`);
+  makeDirectories(`${directory}/a/b`);
+  t.throws(() => makeDirectories('/proc/nope/deeper'), { code: 'ENOENT' });
+  t.throws(() => makeDirectories('/dev/null/deeper'), { code: 'ENOTDIR' });
 });
