@@ -110,3 +110,15 @@ t.test('SEC-013 what is wrong with definitions is told to those who may have the
     `no service "nope" is defined (what stands in the registry now is not in force). ${remedy}`,
   ]);
 });
+
+t.test('a registryd that is not up is a warning with a remedy', async (t) => {
+  const { client, policy } = openControlRoom(t);
+  const one = await client();
+  const warnings = async () => (await one.ask({ command: 'machine-status' }))['warnings'];
+  policy.set('registryd', { state: 'active' });
+  t.strictSame(await warnings(), []);
+  policy.set('registryd', { state: 'inactive' });
+  t.strictSame(await warnings(), [
+    'registryd is inactive: the registry cannot be read or changed until it is up; `peiosctl start registryd` starts it',
+  ]);
+});

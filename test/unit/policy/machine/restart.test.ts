@@ -243,6 +243,21 @@ t.test('RST-007 SHUT-002 BOOT-044 D-40 a Critical service reboots with an exhaus
   t.same(ofKind(never.effects, 'critical-failure'), []);
 });
 
+t.test('each failure of a Critical service says on the console how many restarts are left', async (t) => {
+  const rig = createRig([define('web', { errorControl: 'Critical', restartPolicy: 'OnFailure', restartMaxRetries: 2, restartDelay: 0 })]);
+  rig.up('web');
+  for (const text of [
+    'critical service web failed; 1 more restart, then its failure reboots the machine',
+    'critical service web failed; it has no restart left: its next failure reboots the machine',
+  ]) {
+    rig.exits('web', 1);
+    const told = ofKind(rig.effects, 'report').filter((each) => each.console && each.text.startsWith('critical'));
+    t.equal(told.at(-1)?.text, text);
+    rig.empties('web');
+    rig.runs('web');
+  }
+});
+
 t.test('GEN-008 ErrorControl counts as it was when the service started', async (t) => {
   const fields = { restartPolicy: 'OnFailure', restartMaxRetries: 0 } as const;
   const rig = createRig([define('web', fields)]);
