@@ -4,6 +4,10 @@ import type { Attack } from '../attack.ts';
 import { attackMs, goOn, hitAndRun, lines, open, openMany } from '../attack.ts';
 
 const idle = { ...shell('exec sleep 1000'), Readiness: 'Alive' };
+const thousands = withServices(Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`idle-${n}`, idle])));
+const list = lines({ command: 'list' }, 10_000);
+/** As long and as deep as a request may be. */
+const heavy = lines({ command: 'status', service: 'plain', pad: Array.from({ length: 6000 }, () => ({ a: [] })) }, 20);
 
 /** On the control socket. */
 export const control: readonly Attack[] = [
@@ -38,9 +42,58 @@ export const control: readonly Attack[] = [
     },
   },
   {
+    what: 'sends 10 000 requests at once from 28 connections and leaves, 1000 services',
+    who: 'ordinary user',
+    mostMb: 120,
+    registry: thousands,
+    run: () =>
+      goOn(async () => {
+        await Promise.all(Array.from({ length: 28 }, () => hitAndRun(list)));
+      }),
+  },
+  {
+    what: 'sends the heaviest lines there are and never reads',
+    who: 'ordinary user',
+    mostMb: 120,
+    async run() {
+      for (const socket of await openMany(28)) {
+        socket.pause();
+        for (let count = 0; count < 5; count++) socket.write(heavy);
+      }
+      await pause(attackMs);
+    },
+  },
+  {
+    what: 'sends 10 000 requests for the list at once and leaves, again and again, 1000 services',
+    who: 'root',
+    mostMb: 120,
+    registry: thousands,
+    run: () => goOn(() => hitAndRun(list)),
+  },
+  {
+    what: 'asks for the list on eight connections and never reads, 1000 services',
+    who: 'root',
+    mostMb: 120,
+    registry: thousands,
+    async run() {
+      for (const socket of await openMany(8)) {
+        socket.pause();
+        socket.write(list);
+      }
+      await pause(attackMs);
+    },
+  },
+  {
     what: 'has 1500 starts explained that look at paths, and leaves, again and again',
     who: 'root',
     registry: withServices({ looking: { ...idle, Conditions: ['file:/etc/passwd'] } }),
     run: () => goOn(() => hitAndRun(lines({ command: 'explain', service: 'looking' }, 1500))),
+  },
+  {
+    what: 'starts a service that fails again and again, thousands of times, and leaves',
+    who: 'root',
+    mostMb: 120,
+    registry: withServices({ refused: { ...idle, Asserts: ['registry:Machine\\System\\Nowhere'] } }),
+    run: () => goOn(() => hitAndRun(lines({ command: 'start', service: 'refused' }, 2000))),
   },
 ];
