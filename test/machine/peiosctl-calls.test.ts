@@ -202,7 +202,17 @@ t.test('an answer that cannot be written is told, with 1; a reader that is gone 
 t.test('text of others does not reach the terminal as it is, except as JSON', async (t) => {
   const evil = 'a\u001b]0;title\u0007\n\u009b2Jb';
   const service = { service: evil, state: 'active', cause: null, health: null };
-  const answer = { status: 'ok', id: 1, services: [service], outcome: 'starts', state: 'active', cause: null, detail: evil, service: evil };
+  const answer = {
+    status: 'ok',
+    id: 1,
+    services: [service],
+    warnings: [],
+    outcome: 'starts',
+    state: 'active',
+    cause: null,
+    detail: evil,
+    service: evil,
+  };
   const path = await answering(t, JSON.stringify({ ...answer, steps: [{ verdict: 'holds', text: evil }] }));
   const control = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
   for (const words of [['list'], ['explain', 'web']]) {
