@@ -55,8 +55,9 @@ t.test('BOOT-065 in Recovery on a terminal the shell has Ctrl-C, and three of th
   const words = ['--runtime', join(project, 'build/runtime'), '--name', freshName(), '--cmdline', 'peios.recovery=1'];
   const terminal = onTerminal(t, [launcher, ...words].join(' '));
   await until('the shell prompts', () => /# $/.test(terminal.output()));
-  terminal.type('sleep 1000; echo interrupted $((40 + 2))\n');
-  await until('the line is echoed', () => terminal.output().includes('sleep 1000'));
+  // What has said something is in the foreground.
+  terminal.type("sh -c 'echo begun $((40 + 2)); exec sleep 1000'\n");
+  await until('it runs', () => terminal.output().includes('begun 42'));
   terminal.type('\x03');
   terminal.type('echo still $((40 + 2))\n');
   await until('the shell goes on', () => terminal.output().includes('still 42'));
