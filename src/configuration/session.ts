@@ -59,6 +59,8 @@ export function createRegistrySession(parts: RegistrySessionParts): RegistrySess
 
   function watch(): void {
     watching = true;
+    // It may have been lost since it was made, when nothing was to be watched yet.
+    if (!registry.connected) return connection.later();
     connection.stands();
     below.clear();
     set(systemKey, false, (events) => {

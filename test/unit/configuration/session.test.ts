@@ -90,6 +90,21 @@ t.test('GEN-014 Services and Init are watched with all below them, and the syste
   t.strictSame([set(), took(), services?.closed], [all.slice(1), ['changed'], true]);
 });
 
+t.test(
+  'GEN-014 a connection that was lost before the first watch does not stand: it is made anew, and then everything is read',
+  async (t) => {
+    const { session, attempts, state, set, took, pause } = createScene();
+    state.connected = false;
+    session.lost('it ended', false);
+    took();
+    session.watch();
+    t.strictSame([set(), pause()], [[], 500]);
+    state.connected = true;
+    attempts[0]?.(stands);
+    t.strictSame([set(), took()], [all, ['changed']]);
+  },
+);
+
 t.test('GEN-014 a watch that cannot be set is told, save for a key that is not there and a connection that is gone', async (t) => {
   for (const [error, connected, told] of [
     ['EACCES', true, [`changes of ${system}\\Init are not noticed: no`]],
