@@ -34,7 +34,8 @@ t.test('each of several services is told of as it ends, then all in one line', {
     status: 1,
     stdout: new RegExp(
       '^early: active, because it was asked to start \\(nothing to do\\)\n' +
-        'bad: failed, because its main process ended unexpectedly\n {2}detail .*exited with code 3[\\s\\S]*\n {2}output +no such thing\n' +
+        'bad: failed, because its main process ended unexpectedly\n {2}detail .*exited with code 3[\\s\\S]*\n' +
+        ' {2}output +main process:\n +[0-9:]{8} {2}no such thing\n' +
         'started: 1 of 3, not nope, bad\n$',
     ),
     stderr: /^peiosctl: nope: UNKNOWN_SERVICE: no service "nope" is defined\..*\n$/,
