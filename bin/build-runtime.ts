@@ -25,20 +25,29 @@ const runtime = join(project, 'build/runtime');
 interface Bundle {
   readonly name: string;
   readonly entry: string;
-  /** Packages that are CommonJS inside call require() at run time, which an ES module lacks; PID 1's bundle holds no packages. */
-  readonly needsRequire: boolean;
-  /** Flags of the node that runs it, when its compiled code is kept beside it; null: it is an ordinary module. */
-  readonly storedFor: readonly string[] | null;
+  /** Null: it is an ordinary module. */
+  readonly stored: StoredCode | null;
 }
 
-/** Flags of PID 1: V8 takes stored code only under those it was made with. */
+/** How the compiled code that is kept beside a program is made. */
+interface StoredCode {
+  /** Of the node that runs it: V8 takes stored code only under those it was made with. */
+  readonly flags: readonly string[];
+  /** It keeps what a run with these needs; all of the program without any. */
+  readonly run: readonly string[];
+}
+
 const daemonFlags = readFileSync(join(project, 'bin/inside/flags'), 'utf8').trim().split(' ');
 
 const bundles: readonly Bundle[] = [
-  { name: 'peinit', entry: 'src/main.ts', needsRequire: false, storedFor: daemonFlags },
-  { name: 'registryd', entry: 'src/hosted/registryd/main.ts', needsRequire: false, storedFor: null },
-  { name: 'registryd-tools', entry: 'src/hosted/registryd/tools/main.ts', needsRequire: true, storedFor: null },
-  { name: 'peiosctl', entry: 'clients/peiosctl/main.ts', needsRequire: true, storedFor: null },
+  { name: 'peinit', entry: 'src/main.ts', stored: { flags: daemonFlags, run: [] } },
+  { name: 'registryd', entry: 'src/hosted/registryd/main.ts', stored: null },
+  { name: 'registryd-tools', entry: 'src/hosted/registryd/tools/main.ts', stored: null },
+  {
+    name: 'peiosctl',
+    entry: 'clients/peiosctl/main.ts',
+    stored: { flags: ['--disable-sigusr1'], run: ['list', '--socket', '/nonexistent'] },
+  },
 ];
 
 /**
@@ -90,9 +99,9 @@ function place(temporary: string, name: string): void {
  * A program whose code is stored is a script `NAME.js`, its compiled code `NAME.code`, and a module `NAME.mjs` that runs the one by the
  * other: compiling it anew would take 5 ms of every start, and a few more later, function by function.
  */
-function storeCode(name: string, flags: readonly string[]): void {
+function storeCode(name: string, { flags, run }: StoredCode): void {
   const [script, code] = [join(runtime, `.${name}.js`), join(runtime, `.${name}.code`)];
-  execFileSync(join(runtime, 'node'), [...flags, join(project, 'bin/store-code.ts'), script, code], { stdio: 'inherit' });
+  execFileSync(join(runtime, 'node'), [...flags, join(project, 'bin/store-code.ts'), script, code, ...run], { stdio: 'inherit' });
   const loader = join(runtime, `.${name}.mjs`);
   copyFileSync(join(project, 'src/stored-code.mjs'), loader);
   place(code, `${name}.code`);
@@ -100,12 +109,15 @@ function storeCode(name: string, flags: readonly string[]): void {
   place(loader, `${name}.mjs`);
 }
 
-async function buildBundle({ name, entry, needsRequire, storedFor }: Bundle): Promise<void> {
+/** Packages that are CommonJS inside call require() at run time, for modules of Node alone; the bundler puts all others in. */
+const requiring = 'const require = process.getBuiltinModule;';
+
+async function buildBundle({ name, entry, stored }: Bundle): Promise<void> {
   if (!existsSync(join(project, entry))) {
     leftOut(`${name}.mjs`, entry);
     return;
   }
-  const extension = storedFor === null ? 'mjs' : 'js';
+  const extension = stored === null ? 'mjs' : 'js';
   const temporary = join(runtime, `.${name}.${extension}`);
   const result = await build({
     absWorkingDir: project,
@@ -113,7 +125,7 @@ async function buildBundle({ name, entry, needsRequire, storedFor }: Bundle): Pr
     outfile: temporary,
     bundle: true,
     platform: 'node',
-    format: storedFor === null ? 'esm' : 'cjs',
+    format: stored === null ? 'esm' : 'cjs',
     target: 'node26',
     minifySyntax: true,
     // Names stay for stack traces; white space costs every start.
@@ -124,24 +136,17 @@ async function buildBundle({ name, entry, needsRequire, storedFor }: Bundle): Pr
     plugins: [builtins, version],
     metafile: true,
     logLevel: 'warning',
-    ...(needsRequire
-      ? {
-          banner: {
-            js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);",
-          },
-        }
-      : {}),
-    ...(storedFor === null
-      ? {}
+    ...(stored === null
+      ? { banner: { js: requiring } }
       : {
-          banner: { js: '(function (programDirectory) {' },
+          banner: { js: `(function (programDirectory) {${requiring}` },
           footer: { js: '})' },
           define: { 'import.meta.dirname': 'programDirectory' },
         }),
   });
   writeFileSync(join(project, `build/meta/${name}.json`), JSON.stringify(result.metafile));
-  if (storedFor === null) place(temporary, `${name}.mjs`);
-  else storeCode(name, storedFor);
+  if (stored === null) place(temporary, `${name}.mjs`);
+  else storeCode(name, stored);
 }
 
 function copyNode(): void {

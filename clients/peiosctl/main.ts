@@ -104,11 +104,17 @@ function explain(error: unknown): number {
   return exitStatus.usage;
 }
 
-watchOutput();
-const json = process.argv.includes('--json');
-try {
-  process.exitCode = await run(process.argv.slice(2));
-} catch (error) {
-  if (json && error instanceof ControlError) print(JSON.stringify({ status: 'error', code: error.code, message: error.message }));
-  process.exitCode = explain(error);
+async function main(words: readonly string[]): Promise<void> {
+  // Where nothing is left to wait for, and yet no end has come.
+  process.exitCode = exitStatus.failed;
+  try {
+    process.exitCode = await run(words);
+  } catch (error) {
+    if (words.includes('--json') && error instanceof ControlError)
+      print(JSON.stringify({ status: 'error', code: error.code, message: error.message }));
+    process.exitCode = explain(error);
+  }
 }
+
+watchOutput();
+void main(process.argv.slice(2));
