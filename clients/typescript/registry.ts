@@ -7,13 +7,14 @@ import { registryLine } from '../../gen/registry/lines.ts';
 import { addReadTreePart } from '../../gen/registry/parts.ts';
 import type { ReadTreeResponse, RegistryError, TreeNode, WatchRequest, WatchResponse } from '../../gen/registry/types.ts';
 import { RegistryClient } from './generated/client.ts';
+import { Patience } from './patience.ts';
 import { RegistryWatcher } from './registry-watcher.ts';
 import { ConnectionError, foreignSocket, parseLine } from './transport.ts';
 
 /**
  * The registry from Node: the generated calls of RegistryClient over one connection, and watches as async iterables. Calls may be
  * made without waiting for each other. When the connection ends every call is rejected and every watch ends; connecting again is
- * the caller's.
+ * the caller's. EBUSY, of a call or for want of a place, says that nothing was done: it is tried again for a while.
  */
 
 /** registryd refused a call: `error` is the name of an errno, the message is for people. */
@@ -35,6 +36,8 @@ export const registrySocketPath: string = endpoints.registry.path;
 /** A call that is not answered by then is rejected with ETIMEDOUT; registryd itself gives up earlier. */
 const deadlineMs = 30_000;
 
+const patienceMs = 5_000;
+
 interface Waiting {
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: Error) => void;
@@ -42,11 +45,19 @@ interface Waiting {
   /** Nodes of the parts of a tree that came already. */
   readonly nodes: TreeNode[];
   readonly op: CallName;
+  readonly line: string;
+  readonly patience: Patience;
 }
 
 export class RegistryConnection extends RegistryClient {
-  readonly #socket: Socket;
+  /** Null: it was turned away, and there is no other one yet. */
+  #socket: Socket | null = null;
   readonly #path: string;
+  readonly #patience = new Patience(patienceMs);
+  /** Without an answer nothing of what was asked was read when it is turned away. */
+  #isHeard = false;
+  /** Lines behind a call that is tried again: they stay behind it. */
+  #behind: string[] | null = null;
   readonly #waiting = new Map<number, Waiting>();
   readonly #watchers = new Map<number, RegistryWatcher>();
   #lastId = 0;
@@ -60,12 +71,24 @@ export class RegistryConnection extends RegistryClient {
         throw new Error(`${op} is not answered by a stream`);
       },
     });
-    this.#socket = socket;
     this.#path = path;
+    this.#follow(socket);
+  }
+
+  #follow(socket: Socket): void {
+    const path = this.#path;
+    this.#socket = socket;
     socket.setEncoding('utf8');
     socket.on('data', (text: string) => this.#received(text));
-    socket.on('error', (error) => this.#fail(new ConnectionError(`the connection to ${path} failed: ${error.message}`)));
-    socket.on('close', () => this.#fail(new ConnectionError(`registryd closed the connection to ${path}`)));
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (socket !== this.#socket) return;
+      // It was closed before it had read anything; why is lost with what was not written.
+      if (error.code === 'EPIPE' && !this.#isHeard) void this.#connectAgain(closedAtOnce(path));
+      else this.#fail(new ConnectionError(`the connection to ${path} failed: ${error.message}`));
+    });
+    socket.on('close', () => {
+      if (socket === this.#socket) this.#fail(new ConnectionError(`registryd closed the connection to ${path}`));
+    });
   }
 
   /** Why the connection is over; null while it stands. */
@@ -83,7 +106,7 @@ export class RegistryConnection extends RegistryClient {
 
   disconnect(): void {
     this.#fail(new ConnectionError(`the connection to ${this.#path} was closed`));
-    this.#socket.destroy();
+    this.#socket?.destroy();
   }
 
   #call(op: CallName, members: object): Promise<unknown> {
@@ -97,9 +120,39 @@ export class RegistryConnection extends RegistryClient {
           'it or its disk stands still, `peiosctl status registryd` tells more and `peiosctl restart registryd` starts it anew';
         reject(new RegistryCallError('ETIMEDOUT', `registryd did not answer ${op} within ${deadlineMs / 1000} s; ${remedy}`));
       }, deadlineMs);
-      this.#waiting.set(id, { resolve, reject, deadline, nodes: [], op });
-      this.#socket.write(`${JSON.stringify({ ...members, [correlation]: id, [discriminator]: op })}\n`);
+      const line = `${JSON.stringify({ ...members, [correlation]: id, [discriminator]: op })}\n`;
+      this.#waiting.set(id, { resolve, reject, deadline, nodes: [], op, line, patience: new Patience(patienceMs) });
+      if (this.#behind === null) this.#socket?.write(line);
+      else this.#behind.push(line);
     });
+  }
+
+  /** There was no place for it: on another connection, everything. */
+  async #connectAgain(refusal: Error): Promise<void> {
+    this.#socket?.destroy();
+    this.#socket = null;
+    try {
+      if (!(await this.#patience.pause())) return this.#fail(refusal);
+      const socket = await open(this.#path);
+      if (this.#failure !== null) return void socket.destroy();
+      this.#follow(socket);
+      for (const { line } of this.#waiting.values()) socket.write(line);
+    } catch (error) {
+      this.#fail(error instanceof Error ? error : refusal);
+    }
+  }
+
+  /** What was asked later must not happen before it. */
+  async #callAgain(id: number, waiting: Waiting, refusal: RegistryCallError): Promise<void> {
+    this.#behind = [];
+    const goesOn = await waiting.patience.pause();
+    const lines = this.#behind;
+    this.#behind = null;
+    if (this.#failure !== null) return;
+    if (!goesOn) this.#settle(id, waiting).reject(refusal);
+    // Its time may be over by now.
+    else if (this.#waiting.get(id) === waiting) lines.unshift(waiting.line);
+    this.#socket?.write(lines.join(''));
   }
 
   #received(text: string): void {
@@ -119,7 +172,7 @@ export class RegistryConnection extends RegistryClient {
     if (this.#failure !== null) return;
     if (line === null || !this.#isOurs(line)) {
       this.#fail(foreignSocket(this.#path, 'registryd', registrySocketPath));
-      this.#socket.destroy();
+      this.#socket?.destroy();
       return;
     }
     if (line.kind === 'pushed') {
@@ -129,11 +182,21 @@ export class RegistryConnection extends RegistryClient {
     const waiting = this.#waiting.get(line.id);
     if (line.kind === 'failure') {
       const error = new RegistryCallError(line.failure.error, line.failure.message);
-      // Without an id of ours it concerns the connection as a whole.
-      if (waiting === undefined) this.#fail(error);
+      const isBusy = error.error === 'EBUSY';
+      // It concerns the connection as a whole.
+      if (line.id === 0) {
+        if (isBusy && !this.#isHeard) void this.#connectAgain(error);
+        else this.#fail(error);
+        return;
+      }
+      this.#isHeard = true;
+      if (waiting === undefined) return;
+      // Others may be on their way behind it.
+      if (isBusy && line.id === this.#lastId) void this.#callAgain(line.id, waiting, error);
       else this.#settle(line.id, waiting).reject(error);
       return;
     }
+    this.#isHeard = true;
     if (waiting === undefined) return;
     const { parts, pushes } = calls[waiting.op];
     if (parts !== null) {
@@ -176,16 +239,22 @@ export class RegistryConnection extends RegistryClient {
 }
 
 /** Connects; rejects with a ConnectionError that says what to do. */
-export function connectRegistry(path: string = registrySocketPath): Promise<RegistryConnection> {
+export async function connectRegistry(path: string = registrySocketPath): Promise<RegistryConnection> {
+  return new RegistryConnection(await open(path), path);
+}
+
+function open(path: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connectSocket(path);
     socket.once('error', (error: NodeJS.ErrnoException) => reject(new ConnectionError(explain(path, error))));
     socket.once('connect', () => {
       socket.removeAllListeners('error');
-      resolve(new RegistryConnection(socket, path));
+      resolve(socket);
     });
   });
 }
+
+const closedAtOnce = (path: string): Error => new ConnectionError(`registryd closed the connection to ${path} at once; try again later`);
 
 const howToGetInside = '(peinit-sandbox exec NAME -- peiosctl ...)';
 

@@ -5,6 +5,7 @@ import type { ControlCommands } from '../../gen/control/handlers.ts';
 import { controlLine } from '../../gen/control/lines.ts';
 import type { ErrorCode } from '../../gen/control/types.ts';
 import type { Transport } from './generated/client.ts';
+import { Patience } from './patience.ts';
 
 /** peinit refused a request: `code` is stable, the message is for people. */
 export class ControlError extends Error {
@@ -64,12 +65,11 @@ export const controlSocketPath: string = socketPath;
 export interface ConnectOptions {
   /** It was turned away, waits and tries again; called once. */
   readonly onTurnedAway?: () => void;
+  /** For how long it tries again; 5 s when left out. */
+  readonly patienceMs?: number;
 }
 
-/** How long it is tried again, and how long it waits before that: twice as long each time. */
-const patienceMs = 5_000;
-const firstPauseMs = 20;
-const longestPauseMs = 500;
+const usualPatienceMs = 5_000;
 /** Whoever is turned away is so as soon as peinit gets to it; later it is the end of something else. */
 const turnedAwayWithinMs = 2_000;
 
@@ -86,9 +86,24 @@ export async function connectControl(path: string = controlSocketPath, options: 
   let failure: Error | null = null;
   let onEnd: (() => void) | null = null;
   let pending = '';
-  const patience = new Patience(options.onTurnedAway);
+  const { patienceMs = usualPatienceMs } = options;
+  const patience = new Patience(patienceMs, options.onTurnedAway);
+  const turnedAway = (): ConnectionError =>
+    new ConnectionError(
+      `peinit closed each connection to ${path} at once for ${patienceMs / 1000} s: it has no place for one more ` +
+        '(MaxControlConnections, MaxControlConnectionsPerUser); try again when others have ended',
+    );
   /** Null: there is none at the moment. */
-  let socket: Socket | null = follow(await openPatiently(path, patience));
+  let socket: Socket | null = follow(await openPatiently());
+
+  /** A queue of connections that is full is a matter of time as well. */
+  async function openPatiently(): Promise<Socket> {
+    for (;;) {
+      const opened = await open(path);
+      if (opened !== null) return opened;
+      if (!(await patience.pause())) throw turnedAway();
+    }
+  }
 
   function fail(error: Error): void {
     failure ??= error;
@@ -131,8 +146,8 @@ export async function connectControl(path: string = controlSocketPath, options: 
   /** On a new connection, everything. */
   async function askAgain(): Promise<void> {
     try {
-      if (!(await patience.pause())) throw turnedAway(path);
-      const opened = await openPatiently(path, patience);
+      if (!(await patience.pause())) throw turnedAway();
+      const opened = await openPatiently();
       if (failure === null) socket = follow(opened);
       else opened.destroy();
     } catch (error) {
@@ -208,44 +223,6 @@ function gather(socket: Socket, line: string): void {
     process.nextTick(() => socket.uncork());
   }
   socket.write(line);
-}
-
-/** For how long, and how often, someone who is turned away tries again. */
-class Patience {
-  readonly #onTurnedAway: (() => void) | undefined;
-  #until: number | null = null;
-  #pauseMs = firstPauseMs;
-  #isTold = false;
-
-  constructor(onTurnedAway: (() => void) | undefined) {
-    this.#onTurnedAway = onTurnedAway;
-  }
-
-  /** False: it has been tried for long enough. */
-  async pause(): Promise<boolean> {
-    this.#until ??= performance.now() + patienceMs;
-    if (performance.now() >= this.#until) return false;
-    if (!this.#isTold) this.#onTurnedAway?.();
-    this.#isTold = true;
-    await new Promise((done) => setTimeout(done, this.#pauseMs));
-    this.#pauseMs = Math.min(2 * this.#pauseMs, longestPauseMs);
-    return true;
-  }
-}
-
-const turnedAway = (path: string): ConnectionError =>
-  new ConnectionError(
-    `peinit closed each connection to ${path} at once for ${patienceMs / 1000} s: it has no place for one more ` +
-      '(MaxControlConnections, MaxControlConnectionsPerUser); try again when others have ended',
-  );
-
-/** A queue of connections that is full is a matter of time as well. */
-async function openPatiently(path: string, patience: Patience): Promise<Socket> {
-  for (;;) {
-    const opened = await open(path);
-    if (opened !== null) return opened;
-    if (!(await patience.pause())) throw turnedAway(path);
-  }
 }
 
 /** Null: too many wait there already. */
