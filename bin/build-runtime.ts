@@ -15,7 +15,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Plugin } from 'esbuild';
 import { build } from 'esbuild';
 
@@ -185,21 +185,28 @@ function copyCommands(): void {
   }
 }
 
-/** From the commands themselves; `man` finds it beside the commands of a machine. */
-async function writeManual(): Promise<void> {
-  const [list, source] = ['all-commands.ts', 'manual/manual.ts'].map((name) => join(project, 'clients/peiosctl', name));
-  if (list === undefined || source === undefined || !existsSync(list)) return leftOut('man/man1/peiosctl.1', 'clients/peiosctl');
+/** From the commands themselves: what `man` and bash find in a machine by links (launcher/commands.c). */
+async function writeAids(): Promise<void> {
+  const sources = ['all-commands.ts', 'manual/manual.ts', 'completion/scripts.ts'].map((name) => join(project, 'clients/peiosctl', name));
+  const [list = '', page = '', scripts = ''] = sources;
+  if (!existsSync(list)) return leftOut('man/man1/peiosctl.1', 'clients/peiosctl');
   const { allCommands } = (await import(list)) as typeof import('../clients/peiosctl/all-commands.ts');
-  const { manual } = (await import(source)) as typeof import('../clients/peiosctl/manual/manual.ts');
+  const { manual } = (await import(page)) as typeof import('../clients/peiosctl/manual/manual.ts');
+  const { completionScript } = (await import(scripts)) as typeof import('../clients/peiosctl/completion/scripts.ts');
   const { version } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
-  mkdirSync(join(runtime, 'man/man1'), { recursive: true });
-  const temporary = join(runtime, '.peiosctl.1');
-  writeFileSync(temporary, manual(await allCommands(), version));
-  place(temporary, 'man/man1/peiosctl.1');
+  for (const [path, text] of [
+    ['man/man1/peiosctl.1', manual(await allCommands(), version)],
+    ['completions/bash', completionScript('bash')],
+  ] as const) {
+    mkdirSync(join(runtime, dirname(path)), { recursive: true });
+    const temporary = join(runtime, `.${basename(path)}`);
+    writeFileSync(temporary, text);
+    place(temporary, path);
+  }
 }
 
 copyCommands();
-await writeManual();
+await writeAids();
 const outcomes = await Promise.allSettled(bundles.map(buildBundle));
 // esbuild has already printed what is wrong, with file and line.
 if (outcomes.some(({ status }) => status === 'rejected')) process.exitCode = 1;

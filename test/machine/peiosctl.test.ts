@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import t from 'tap';
 import { matchEach, only } from '../support/lists.ts';
 import type { Machine } from '../support/machine.ts';
@@ -10,6 +11,19 @@ async function json(machine: Machine, ...words: readonly string[]): Promise<Reco
   const { stdout } = await machine.run('peiosctl', ...words, '--json');
   return JSON.parse(stdout);
 }
+
+/** On the host, and so in a machine with its root. */
+const hasReader = existsSync('/usr/bin/man') && existsSync('/usr/share/bash-completion');
+
+t.test(
+  'man and bash find what helps with peiosctl by themselves',
+  { skip: skip || (hasReader ? false : 'no man or bash-completion') },
+  async (t) => {
+    const machine = await bootSettled(t, { registry: withServices({}) });
+    t.match(await machine.run('man', '-w', 'peiosctl'), { status: 0, stdout: /\/man1\/peiosctl\.1\n$/ });
+    t.match(await machine.run('head', '-n1', '/usr/share/bash-completion/completions/peiosctl'), { status: 0, stdout: /^# .*peiosctl/ });
+  },
+);
 
 const sleeper = { ...shell('echo up; exec sleep 1000'), Readiness: 'Alive' };
 
