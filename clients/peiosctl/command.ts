@@ -8,10 +8,10 @@ export interface Context {
   /** As many as its description says. */
   readonly arguments: readonly string[];
   readonly options: Options;
-  /** Connects to the control socket with the first use. */
-  control(): Promise<ControlClient>;
+  /** Connects to the control socket with the first use; `waits`: what is asked takes its time, so a place on the socket may as well. */
+  control(waits?: boolean): Promise<ControlClient>;
   /** A further connection, which whoever asked for it closes. */
-  connect(): Promise<ControlTransport>;
+  connect(waits?: boolean): Promise<ControlTransport>;
   /** What goes out of an answer: with --json all as it came, for people without what would steer their terminal. */
   shown<Answer>(answer: Answer): Answer;
   /** One line to standard output. */

@@ -28,7 +28,7 @@ export interface OperationFollower {
  * would be answered one after the other: each is looked at when the one before it is over (D-68).
  */
 export async function followOperations(context: Context): Promise<OperationFollower> {
-  const transport = await context.connect();
+  const transport = await context.connect(true);
   const events = transport.stream('subscribe', { events: ['operation.*', 'service.state'] });
   const ended = new Map<string, OperationEnd>();
   const causes = new Map<string, Cause>();

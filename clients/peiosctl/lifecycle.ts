@@ -26,6 +26,9 @@ export interface Lifecycle extends Pick<Command, 'text' | 'more' | 'examples'> {
   readonly succeeded: (answer: Answer, options: Context['options']) => boolean;
 }
 
+/** Whether this call of it waits for the end. */
+const doesWait = ({ waits }: Lifecycle, { wait }: Context['options']): boolean => waits !== 'never' && (wait ?? waits === 'yes');
+
 /** One that was stopped meanwhile is down without having failed: then the operation says so. O-39. */
 export const isUp = (answer: Answer): boolean => {
   const { state } = answer;
@@ -56,12 +59,13 @@ export function lifecycle(shape: Lifecycle): Command {
     alsoTakes: waits === 'never' ? [] : [waits === 'yes' ? 'wait' : 'no-wait'],
     exits: { failed },
     async run(context) {
-      const client = await context.control();
+      const willWait = doesWait(shape, context.options);
+      const client = await context.control(willWait);
       const names = await serviceNames(client, context.arguments);
       const [only = ''] = names;
       if (names.length === 1) return one(shape, context, client, only);
       const { runSeveral } = await import('./several.ts');
-      return runSeveral(shape, context, client, names);
+      return runSeveral(shape, context, client, { names, waits: willWait });
     },
   };
 }

@@ -14,6 +14,10 @@ import { withMeantService } from './service-names.ts';
 import { terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
+/** How long a command that is turned away tries again. Who waits anyhow waits for others that wait as well. O-52. */
+const shortPatienceMs = 5_000;
+const waitingPatienceMs = 60_000;
+
 /** Asked by the scripts that `completion` prints. */
 const completing = '__complete';
 
@@ -37,8 +41,15 @@ async function run(words: readonly string[]): Promise<number> {
     return wantsHelp ? exitStatus.done : exitStatus.usage;
   }
   let transport: ControlTransport | null = null;
-  const onTurnedAway = (): void => complain('peinit has no place for one more connection at the moment; trying again');
-  const connect = (): Promise<ControlTransport> => connectControl(values.socket ?? controlSocketPath, { onTurnedAway });
+  let isTold = false;
+  function connect(waits = false): Promise<ControlTransport> {
+    const patienceMs = waits ? waitingPatienceMs : shortPatienceMs;
+    const onTurnedAway = (): void => {
+      if (!isTold) complain(`peinit has no place for one more connection at the moment; trying again for ${patienceMs / 1000} s`);
+      isTold = true;
+    };
+    return connectControl(values.socket ?? controlSocketPath, { onTurnedAway, patienceMs });
+  }
   const context: Context = {
     arguments: rest,
     options: {
@@ -49,8 +60,8 @@ async function run(words: readonly string[]): Promise<number> {
       width,
       values,
     },
-    async control() {
-      transport ??= await connect();
+    async control(waits) {
+      transport ??= await connect(waits);
       const connected = transport;
       return new ControlClient({
         call: async (command, members) => context.shown(await connected.call(command, members)),

@@ -16,8 +16,12 @@ import { patienceMs } from './waiting.ts';
  * side and nothing is lost when one of them ends the caller itself. A second connection follows the operations, and each service is told
  * of as it ends.
  */
-export async function runSeveral(shape: Lifecycle, context: Context, client: ControlClient, names: readonly string[]): Promise<number> {
-  const waits = shape.waits !== 'never' && (context.options.wait ?? shape.waits === 'yes');
+export async function runSeveral(
+  shape: Lifecycle,
+  context: Context,
+  client: ControlClient,
+  { names, waits }: { readonly names: readonly string[]; readonly waits: boolean },
+): Promise<number> {
   const follower = waits ? await followOperations(context) : null;
   const open = new Set(names);
   const missed: string[] = [];

@@ -127,7 +127,7 @@ t.test('a connection that ends before the answer is told, with 3', async (t) => 
 t.test('CTL-010 one that ends without a byte is tried again for a while, and told of', async (t) => {
   t.match(
     await toldOf(t, ''),
-    /^peiosctl: peinit has no place for one more connection at the moment; trying again\npeiosctl: peinit closed/,
+    /^peiosctl: peinit has no place for one more connection at the moment; trying again for 5 s\npeiosctl: peinit closed/,
   );
 });
 

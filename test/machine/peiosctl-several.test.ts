@@ -56,6 +56,38 @@ t.test('a cut start of one among several is no success', { skip }, async (t) => 
   t.match(await starting, { status: 1, stdout: /started: 1 of 2, not never\n$/ });
 });
 
+const stubborn = { ...shell("trap '' TERM; echo up; while :; do sleep 0.1; done"), Readiness: 'Alive', StopTimeout: 1 };
+
+t.test('with --strict one among several that had to be killed is no success, and only that one', { skip }, async (t) => {
+  const boot = { Triggers: ['boot'] };
+  const { run } = await booted(t, { easy: { ...sleeper, ...boot }, hard: { ...stubborn, ...boot } });
+  t.match(await run('stop', 'easy', 'hard', '--strict'), {
+    status: 1,
+    stdout: /^easy: inactive.*\nhard: inactive[\s\S]*\nstopped: 1 of 2, not hard\n$/,
+    stderr: '',
+  });
+  t.match(await run('start', 'easy', 'hard'), { status: 0 });
+  t.match(await run('stop', 'easy', 'hard'), { status: 0, stdout: /\nstopped: all 2\n$/ });
+  t.match(await run('stop', 'easy', 'hard', '--strict'), { status: 0, stdout: /\nstopped: all 2\n$/ });
+});
+
+t.test('O-52 more commands that wait than there are places for all succeed, and say once that they had to wait', { skip }, async (t) => {
+  const count = 60;
+  const names = Array.from({ length: count }, (_, at) => `slow-${at}`);
+  // Longer than a command that does not wait tries.
+  const { machine } = await booted(t, Object.fromEntries(names.map((name) => [name, slow(6)])));
+  const starts = `for name in ${names.join(' ')}; do peiosctl start $name & all="$all $!"; done`;
+  const script = `${starts}; for pid in $all; do wait $pid; echo $?; done`;
+  const { stdout, stderr } = await enter(t, machine.name, ['bash', '-c', script]);
+  const lines = stdout.trim().split('\n');
+  t.equal(lines.filter((line) => line === '0').length, count);
+  t.equal(lines.filter((line) => /^slow-\d+: active, because it was asked to start$/.test(line)).length, count);
+  const said = 'peiosctl: peinit has no place for one more connection at the moment; trying again for 60 s';
+  const told = stderr.trim().split('\n');
+  t.strictSame([...new Set(told)], [said]);
+  t.ok(told.length >= count - 32 && told.length < count, `${told.length} were turned away`);
+});
+
 t.test('patterns name the services that they match, and one that matches nothing does nothing', { skip }, async (t) => {
   const { machine, run } = await booted(t, { 'web-1': sleeper, 'web-2': sleeper, webby: sleeper, db: sleeper });
   t.match(await run('start', 'db', 'nothing-*'), {

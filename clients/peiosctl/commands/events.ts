@@ -13,7 +13,7 @@ export const events: Command = {
     { line: "events 'operation.*' 'log'", text: 'what is asked for, and what peinit has to say' },
   ],
   async run(context) {
-    const client = await context.control();
+    const client = await context.control(true);
     const request = context.arguments.length > 0 ? { events: [...context.arguments] } : {};
     for await (const line of client.subscribe(request)) context.print(JSON.stringify(line));
     context.complain('the stream has ended');

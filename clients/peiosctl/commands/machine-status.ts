@@ -13,7 +13,8 @@ export const machineStatus: Command = {
     { line: 'machine-status --wait', text: 'answers once the machine has settled, stops or is in Recovery' },
   ],
   async run(context) {
-    const answer = await (await context.control()).machineStatus(context.options.wait === true ? { wait: true } : {});
+    const wait = context.options.wait === true;
+    const answer = await (await context.control(wait)).machineStatus(wait ? { wait } : {});
     if (context.options.json) context.print(JSON.stringify(answer));
     else for (const line of formatMachine(answer, context.options.width)) context.print(line);
     return answer.phase === 'recovery' ? exitStatus.failed : exitStatus.done;
