@@ -28,9 +28,15 @@ export const because = (cause: Cause): string => `because ${causeFacts[cause].wo
 
 /**
  * A service as an administrator wants to see it: state and why first, then what runs, then what is to come. `asked`: lines of output that
- * somebody wants to see.
+ * somebody wants to see. `machine`: what the machine as a whole is warned of.
  */
-export function formatStatus(status: StatusResponse, paint: Paint, width: number | null, asked: number | null): readonly string[] {
+export function formatStatus(
+  status: StatusResponse,
+  paint: Paint,
+  width: number | null,
+  asked: number | null,
+  machine: string | null = null,
+): readonly string[] {
   const lines = [status.display_name === null ? paint('bold', status.service) : `${paint('bold', status.service)}: ${status.display_name}`];
   const since = status.since === null ? '' : ` since ${formatPast(status.since, status.since_seconds)}`;
   lines.push(row('state', `${paintState(paint, status.state)}${since}`));
@@ -61,6 +67,7 @@ export function formatStatus(status: StatusResponse, paint: Paint, width: number
     lines.push(...rows('killed', withoutName(status.forced, status.service), width));
   if (status.definition_removed) lines.push(row('warning', 'its definition is gone; it is supervised until it ends'));
   for (const warning of status.definition_warnings) lines.push(...rows('warning', withoutName(warning, status.service), width));
+  if (machine !== null) lines.push(...rows('warning', machine, width));
   for (const leak of status.warnings) lines.push(row('leaked', `${leak.path} (${leak.type}) since ${formatInstant(leak.detected_at)}`));
   return [...lines, ...outputRows(status, width, asked)];
 }

@@ -7,6 +7,7 @@ import { RegistryCallError } from '../typescript/registry.ts';
 import { ConnectionError } from '../typescript/transport.ts';
 import type { Context } from './command.ts';
 import { exitStatus } from './exit-statuses.ts';
+import { notInForce, untilComplete } from './not-in-force.ts';
 
 /** Changes of the registry: each is one transaction, and judged as peinit would judge it before it is committed. O-48. */
 
@@ -68,7 +69,7 @@ export async function change<Result>(
   await registry.commit({ transaction });
   for (const objection of fresh) if (objection.weight === 'warning') tell(objection, 'warning: ');
   const incomplete = fresh.filter((objection) => objection.weight === 'incomplete' && !isGrave(objection, options));
-  for (const objection of incomplete) tell(objection, `${done}, and in force once it is complete: `);
+  for (const objection of incomplete) context.complain(`${done}. ${incompleteness(objection, 'no other change')}`);
   const isNew = new Set(fresh);
   const idle = after.filter(
     (objection) =>
@@ -77,12 +78,15 @@ export async function change<Result>(
       (isNew.has(objection) || (refusal !== null && (refusal.includes(objection.message) || refusal.endsWith(' more.')))),
   );
   for (const objection of idle.slice(0, mostTold))
-    tell(objection, objection.weight === 'recovery' ? `${done}, but: ` : `${done}, but not in force: `);
+    if (objection.weight === 'incomplete') context.complain(`${done}, but not in force: ${incompleteness(objection, 'no change')}`);
+    else tell(objection, objection.weight === 'recovery' ? `${done}, but: ` : `${done}, but not in force: `);
   if (idle.length > mostTold) context.complain(`and ${idle.length - mostTold} more`);
   return { result, status: idle.length > 0 ? exitStatus.failed : exitStatus.done };
 }
 
 const mostTold = 20;
+
+const incompleteness = ({ path, name }: Objection, what: string): string => untilComplete(path, name ?? 'a value', what);
 
 const isGrave = ({ weight }: Objection, { piecemeal }: ChangeOptions): boolean =>
   weight === 'recovery' || weight === 'refused' || (weight === 'incomplete' && !piecemeal);
@@ -105,8 +109,7 @@ async function readJudged(registry: RegistryConnection, transaction: number): Pr
 /** Why peinit has not taken over what the registry holds already; null: it has, or there is no peinit to ask. */
 async function refusedNow(context: Context): Promise<string | null> {
   try {
-    const { warnings } = await (await context.control()).machineStatus({});
-    return warnings.find((warning) => warning.startsWith('changes of the registry are not taken over')) ?? null;
+    return await notInForce(await context.control());
   } catch (error) {
     if (error instanceof ConnectionError) return null;
     throw error;

@@ -20,6 +20,9 @@ import { decodeSettings } from '../policy/settings/settings.ts';
 /** Everything below this key is judged; nothing else is read by peinit. */
 export const judgedKey = systemKey;
 
+/** Services that are there without a definition in the registry. */
+export const builtInServices: readonly string[] = withRegistryd([]).map(({ name }) => name);
+
 export interface Objection {
   /**
    * `recovery`: the next boot would end in it. `refused`: a reload-config would refuse everything, and a change that brings it is not taken

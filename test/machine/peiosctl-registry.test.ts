@@ -141,8 +141,10 @@ t.test('a change is judged as peinit would judge it, and what is not in force is
   t.match(await run('delete', `${services}\\db`, 'Requires'), { status: 0, stderr: '' });
   t.match(await run('set', `${services}\\new`, 'Type', 'Oneshot'), {
     status: 0,
-    stderr: /set, and in force once it is complete: service new: ImagePath is missing/,
+    stderr: /^peiosctl: set\. new is not complete \(ImagePath is missing\).* registry delete Machine\/System\/Services\/new\n$/,
   });
+  await machine.shows(/changes of the registry are not taken over/);
+  t.match(await machine.run('peiosctl', 'status', 'web'), { stdout: / {2}warning +changes of the registry are not taken over: .*new/ });
   t.match(await run('set', `${services}\\new`, 'ImagePath', '/bin/true'), { status: 0, stderr: '' });
   t.match(await run('set', key, 'Requires', 'db'), { status: 0 });
   t.match(await run('delete', `${services}\\db`), { status: 2, stderr: /service web requires db, .*\n.*nothing was deleted/ });

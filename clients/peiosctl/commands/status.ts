@@ -4,6 +4,7 @@ import type { Command, Context } from '../command.ts';
 import { exitStatus } from '../exit-statuses.ts';
 import { formatMachine, formatStatus } from '../format-status.ts';
 import { globs } from '../lifecycle.ts';
+import { notInForce } from '../not-in-force.ts';
 import { linesAsked } from '../options.ts';
 import { inWords, painter } from '../paint.ts';
 import { refusedOne, serviceNames } from '../service-names.ts';
@@ -41,8 +42,8 @@ export const status: Command = {
     const names = await serviceNames(client, context.arguments);
     const [only = ''] = names;
     if (names.length > 1) return ofSeveral(client, context, names, asked);
-    const answer = await client.status(request(only, asked));
-    show(answer, context, asked);
+    const [answer, warning] = await Promise.all([client.status(request(only, asked)), machineWarning(client, context)]);
+    show(answer, context, asked, warning);
     return isRunning(answer) ? exitStatus.done : exitStatus.notRunning;
   },
 };
@@ -51,9 +52,14 @@ const isRunning = ({ state }: StatusResponse): boolean => state === 'active' || 
 
 const request = (service: string, asked: number | null) => (asked === null ? { service } : { service, lines: asked });
 
-function show(answer: StatusResponse, context: Context, asked: number | null): void {
-  if (context.options.json) context.print(JSON.stringify(answer));
-  else for (const line of formatStatus(answer, painter(context.options.color), context.options.width, asked)) context.print(line);
+/** What keeps a change of the definition from counting; programs ask for machine-status. */
+const machineWarning = async (client: ControlClient, { options }: Context): Promise<string | null> =>
+  options.json ? null : notInForce(client);
+
+function show(answer: StatusResponse, context: Context, asked: number | null, warning: string | null): void {
+  const { json, color, width } = context.options;
+  if (json) context.print(JSON.stringify(answer));
+  else for (const line of formatStatus(answer, painter(color), width, asked, warning)) context.print(line);
 }
 
 async function ofSeveral(client: ControlClient, context: Context, names: readonly string[], asked: number | null): Promise<number> {
@@ -62,10 +68,11 @@ async function ofSeveral(client: ControlClient, context: Context, names: readonl
   // Asked in one piece; answered, and shown, in order.
   const requests = names.map((service) => ({ service, answer: client.status(request(service, asked)) }));
   for (const { answer } of requests) answer.catch(() => undefined);
+  const warning = await machineWarning(client, context);
   for (const { service, answer } of requests) {
     try {
       const status = await answer;
-      show(status, context, asked);
+      show(status, context, asked, null);
       if (!isRunning(status)) down.push(`${status.service} is ${inWords(status.state)}`);
     } catch (error) {
       unknown += 1;
@@ -73,6 +80,7 @@ async function ofSeveral(client: ControlClient, context: Context, names: readonl
     }
     if (!context.options.json) context.print('');
   }
+  if (warning !== null) context.print(`warning: ${warning}`);
   if (!context.options.json) context.print(down.length + unknown === 0 ? `up: all ${names.length}` : upOf(names.length, down, unknown));
   return unknown > 0 ? exitStatus.failed : down.length > 0 ? exitStatus.notRunning : exitStatus.done;
 }

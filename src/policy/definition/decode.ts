@@ -60,7 +60,7 @@ export function decodeDefinition(raw: RawDefinition): Decoded {
     const { row, folded } = rows[at] as (typeof rows)[number];
     const value = values.find(folded);
     if (value === null) {
-      if (row.required) report('invalid', row.name, null, 'is missing', `${row.text} It must be there.`);
+      if (row.required) report('invalid', row.name, null, 'is missing', `${row.text} Set it, or delete the key.`);
       continue;
     }
     if (values.repeated(folded)) {

@@ -76,3 +76,11 @@ t.test('lines of output that were asked for are all there and whole', async (t) 
   t.equal(shown(8).length, 8);
   t.match(shown(8).at(-1), /y{300}$/);
 });
+
+t.test('what the machine is warned of stands with what the service is warned of', async (t) => {
+  const warned = { ...status, health: null, definition_warnings: ['service web: it is slow'] };
+  t.strictSame(
+    formatStatus(warned, (_style, text) => text, null, null, 'changes are not taken over'),
+    ['web', '  state      active', '  warning    it is slow', '  warning    changes are not taken over'],
+  );
+});

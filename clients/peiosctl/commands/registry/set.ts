@@ -1,3 +1,4 @@
+import { mistypedService } from '../../new-service.ts';
 import { change, createPath, warnOfUnknown } from '../../registry-changes.ts';
 import { dataFromWords, isListField } from '../../registry-data.ts';
 import type { RegistryVerb } from '../../registry-verb.ts';
@@ -8,7 +9,8 @@ export const set: RegistryVerb = {
   more: [
     'A known field gets its own type; elsewhere several words are a list, a number is a DWORD, and everything else text. ' +
       'Words that begin with - go behind --.',
-    'What peinit would refuse is refused here. A service that is not complete yet is taken over once it is.',
+    'What peinit would refuse is refused here. A service that is not complete yet is taken over once it is; until then no other ' +
+      'change takes effect. A new service with nearly the name of another one is made with --force only.',
     'A shell eats backslashes that are not in quotes; / works between the parts of a key as \\ does.',
   ],
   arguments: [
@@ -29,6 +31,9 @@ export const set: RegistryVerb = {
     if (data.length === 0 && !mayBeEmpty) throw new UsageError('DATA is missing');
     const value = dataFromWords(path, name, data, type);
     const parts = path.split(/[\\/]/);
+    const mistyped = context.options.values.force === true ? null : await mistypedService(registry, parts);
+    if (mistyped !== null)
+      throw new UsageError(`there is no service ${mistyped.name}; is ${mistyped.meant} meant? --force makes a new one`);
     warnOfUnknown([{ path: parts, values: [{ name }] }], context, null);
     const { result, status } = await change(registry, context, { done: 'set', paths: [parts], piecemeal: true }, async (transaction) => {
       await createPath(registry, parts, transaction);
