@@ -13,8 +13,8 @@ import { tellingWhy } from './waiting.ts';
 export interface Lifecycle extends Pick<Command, 'text' | 'more' | 'examples'> {
   /** States of the services that completions offer; null: all. */
   readonly states: readonly State[] | null;
-  /** Whether the command waits for the end by itself; never: it is over when it is answered. */
-  readonly waits: 'yes' | 'no' | 'never';
+  /** It waits for the end unless told otherwise, whatever the wire's default is; false: it is over when it is answered. */
+  readonly waits: boolean;
   /** What exit status 1 means. */
   readonly failed: string;
   /** Said of the services in the summary: `started`. */
@@ -27,7 +27,7 @@ export interface Lifecycle extends Pick<Command, 'text' | 'more' | 'examples'> {
 }
 
 /** Whether this call of it waits for the end. */
-const doesWait = ({ waits }: Lifecycle, { wait }: Context['options']): boolean => waits !== 'never' && (wait ?? waits === 'yes');
+const doesWait = ({ waits }: Lifecycle, { wait }: Context['options']): boolean => waits && (wait ?? true);
 
 /** One that was stopped meanwhile is down without having failed: then the operation says so. O-39. */
 export const isUp = (answer: Answer): boolean => {
@@ -55,15 +55,15 @@ export function lifecycle(shape: Lifecycle): Command {
         count: 'several',
       },
     ],
-    options: [...(waits === 'never' ? [] : ([waits === 'yes' ? 'no-wait' : 'wait'] as const)), ...own],
-    alsoTakes: waits === 'never' ? [] : [waits === 'yes' ? 'wait' : 'no-wait'],
+    options: [...(waits ? (['no-wait'] as const) : []), ...own],
+    alsoTakes: waits ? ['wait'] : [],
     exits: { failed },
     async run(context) {
       const willWait = doesWait(shape, context.options);
       const client = await context.control(willWait);
       const names = await serviceNames(client, context.arguments);
       const [only = ''] = names;
-      if (names.length === 1) return one(shape, context, client, only);
+      if (names.length === 1) return one(shape, context, client, { service: only, wait: willWait });
       const { runSeveral } = await import('./several.ts');
       return runSeveral(shape, context, client, { names, waits: willWait });
     },
@@ -71,10 +71,16 @@ export function lifecycle(shape: Lifecycle): Command {
 }
 
 /** peinit itself waits for the end, and its answer counts. */
-async function one({ waits, ask, succeeded }: Lifecycle, context: Context, client: ControlClient, service: string): Promise<number> {
-  const { wait, json } = context.options;
-  const answer = await tellingWhy(context, service, ask(client, wait === null ? { service } : { service, wait }));
-  const missed = (wait ?? waits !== 'no') && !succeeded(answer, context.options);
+async function one(
+  { waits, ask, succeeded }: Lifecycle,
+  context: Context,
+  client: ControlClient,
+  request: { readonly service: string; readonly wait: boolean },
+): Promise<number> {
+  const { json } = context.options;
+  const { service, wait } = request;
+  const answer = await tellingWhy(context, service, ask(client, request));
+  const missed = (wait || !waits) && !succeeded(answer, context.options);
   if (json) context.print(JSON.stringify(answer));
   else for (const line of formatAnswer(answer, context)) context.print(line);
   if (!json && (missed || answer.state === 'skipped'))

@@ -33,7 +33,7 @@ export async function runSeveral(
       const acknowledged = await shape.ask(client, { service, wait: false });
       const { answer, well } = await outcome(acknowledged, follower, client, shape, context);
       open.delete(service);
-      if (waits || shape.waits === 'never') if (!well) missed.push(answer.service);
+      if (!well && (waits || !shape.waits)) missed.push(answer.service);
       await tell(answer, waits && !well);
     } catch (error) {
       await refusedOne(context, client, service, error);
@@ -96,7 +96,7 @@ async function outcome(
 }
 
 function summary({ done, waits: usual }: Lifecycle, waited: boolean, count: number, missed: readonly string[]): string {
-  const what = waited || usual === 'never' ? done : 'asked for';
+  const what = waited || !usual ? done : 'asked for';
   if (missed.length === 0) return `${what}: all ${count}`;
   return `${what}: ${count - missed.length} of ${count}, not ${missed.join(', ')}`;
 }

@@ -46,7 +46,7 @@ t.test('the commands for services: what they print, and their exit statuses', { 
   });
   t.match(await run('restart', 'web'), { status: 0, stdout: /web: active/ });
   t.match(
-    await run('reload', 'web', '--wait'),
+    await run('reload', 'web'),
     { status: 1, stdout: /web: backoff, because its main process ended unexpectedly/ },
     'sleep dies by SIGHUP',
   );

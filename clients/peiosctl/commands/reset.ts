@@ -4,7 +4,7 @@ export const reset = lifecycle({
   text: 'Clears failed, abandoned or skipped services.',
   more: ['The service is inactive then, and its restarts are counted from the beginning. start does that by itself.'],
   states: ['failed', 'abandoned', 'skipped'],
-  waits: 'never',
+  waits: false,
   examples: [
     { line: 'reset web', text: 'forgets the failure of web' },
     { line: "reset 'web-*'", text: 'those of all whose names begin with web-' },

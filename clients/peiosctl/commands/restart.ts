@@ -4,7 +4,7 @@ export const restart = lifecycle({
   text: 'Stops services and starts them again.',
   more: ['A service that is down is started.'],
   states: null,
-  waits: 'yes',
+  waits: true,
   examples: [
     { line: 'restart web', text: 'restarts web and waits until it is up again' },
     { line: 'restart web worker', text: 'restarts both; a service may name itself here' },

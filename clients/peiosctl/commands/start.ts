@@ -3,7 +3,7 @@ import { isUp, lifecycle } from '../lifecycle.ts';
 export const start = lifecycle({
   text: 'Starts services with all they require.',
   states: ['inactive', 'failed', 'skipped', 'completed', 'backoff'],
-  waits: 'yes',
+  waits: true,
   examples: [
     { line: 'start web', text: 'starts web and waits until it is up' },
     { line: "start db 'web-*'", text: 'starts db and all whose names begin with web-, and tells of each as it is up' },

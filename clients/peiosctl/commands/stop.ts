@@ -4,7 +4,7 @@ export const stop = lifecycle({
   text: 'Stops services.',
   more: ['What requires it or is bound to it stops as well. What does not end within its StopTimeout is killed.'],
   states: ['active', 'reloading', 'starting', 'backoff', 'completed'],
-  waits: 'yes',
+  waits: true,
   examples: [
     { line: 'stop web', text: 'stops web and waits for its end' },
     { line: "stop 'web-*' db", text: 'stops them side by side' },
