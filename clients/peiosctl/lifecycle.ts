@@ -6,6 +6,7 @@ import type { Answer } from './format-answer.ts';
 import { formatAnswer } from './format-answer.ts';
 import { formatTrouble } from './format-status.ts';
 import type { OptionName } from './options.ts';
+import { pendingNote } from './pending.ts';
 import { serviceNames } from './service-names.ts';
 import { tellingWhy } from './waiting.ts';
 
@@ -82,7 +83,7 @@ async function one(
   const answer = await tellingWhy(context, service, ask(client, request));
   const missed = (wait || !waits) && !succeeded(answer, context.options);
   if (json) context.print(JSON.stringify(answer));
-  else for (const line of formatAnswer(answer, context)) context.print(line);
+  else for (const line of formatAnswer(answer, context, wait ? null : await pendingNote(client, answer))) context.print(line);
   if (!json && (missed || answer.state === 'skipped'))
     for (const line of formatTrouble(await client.status({ service }), context.options.width)) context.print(line);
   return missed ? exitStatus.failed : exitStatus.done;

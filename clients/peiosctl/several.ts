@@ -8,6 +8,7 @@ import type { Answer } from './format-answer.ts';
 import { formatAnswer } from './format-answer.ts';
 import { formatTrouble } from './format-status.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { pendingNote } from './pending.ts';
 import { refusedOne } from './service-names.ts';
 import { patienceMs } from './waiting.ts';
 
@@ -47,9 +48,10 @@ export async function runSeveral(
       context.print(JSON.stringify(answer));
       return;
     }
+    const pending = waits ? null : await pendingNote(client, answer);
     // Asked for first, so that nothing comes between the lines of one service.
     const more = trouble || answer.state === 'skipped' ? await client.status({ service: answer.service }).catch(() => null) : null;
-    for (const line of formatAnswer(answer, context)) context.print(line);
+    for (const line of formatAnswer(answer, context, pending)) context.print(line);
     if (more !== null) for (const line of formatTrouble(more, context.options.width)) context.print(line);
   }
 

@@ -4,6 +4,7 @@ import type { ControlCommands } from '../../gen/control/handlers.ts';
 import type { StartResponse, StatusResponse } from '../../gen/control/types.ts';
 import type { OperationType } from '../../gen/service/types.ts';
 import type { OperationRecord } from '../policy/operation.ts';
+import { expiredPrefix } from '../policy/operation.ts';
 import type { Refusal } from '../policy/view.ts';
 import { encodeRefusal } from '../wire/refusal.ts';
 import { summaryOf } from './access.ts';
@@ -52,9 +53,9 @@ export function lifecycle<Name extends OperationType>(
   };
   const outcome = (end: WaitEnd): Response<Name> | Refusal => {
     if (end.kind === 'lost') return refuse('UNKNOWN_OPERATION', `operation ${end.operation} is not known any more`);
-    if (end.operation.expired)
-      return refuse('OPERATION_TIMEOUT', `${end.operation.type} of ${service} did not begin in time (operation ${end.operation.id})`);
-    const { state: ended } = end.operation;
+    const { state: ended, error, expired } = end.operation;
+    // What it waited for, and what to do, is known where it ended.
+    if (expired) return { kind: 'refused', code: 'OPERATION_TIMEOUT', message: (error ?? '').slice(expiredPrefix.length) };
     const missed = ended === 'completed' ? {} : { outcome: ended };
     const { forced } = end.operation;
     const told = forced === null ? warnings : [...warnings, forced];

@@ -10,6 +10,9 @@ export const needsDefinition: { readonly [T in OperationType]: boolean } = {
   reset: false,
 };
 
+/** How the error of one begins whose lifetime was over while it was pending. WIRE-039. */
+export const expiredPrefix = 'operation_timeout: ';
+
 /** An operation as it is at one moment. PSD-007 8.1. */
 export interface OperationRecord {
   readonly id: string;

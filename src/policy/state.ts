@@ -296,6 +296,7 @@ export interface Run {
 export interface Operation {
   record: OperationRecord;
   readonly serviceKey: string;
+  readonly createdAt: MonotonicNs;
   /** End of its lifetime while it is pending. OP-014. */
   readonly expiresAt: MonotonicNs | null;
   /** Somebody else than a dependent wants it as well. */

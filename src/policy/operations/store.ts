@@ -69,6 +69,7 @@ export function createOperation(
   const operation: Operation = {
     record,
     serviceKey: service.key,
+    createdAt: turn.stamp.monotonic,
     expiresAt,
     claimed: source !== 'dependency_propagation',
     run,

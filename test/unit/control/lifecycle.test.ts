@@ -116,10 +116,10 @@ t.test('CMD-001 WIRE-023 an operation whose lifetime is over answers OPERATION_T
   const one = await client();
   one.send({ command: 'start', service: 'web' });
   await until('the start', () => policy.operation(id) !== null);
-  policy.operate(id, 'web', { state: 'failed', error: 'operation_timeout', expired: true });
+  policy.operate(id, 'web', { state: 'failed', error: 'operation_timeout: start of web gave up.', expired: true });
   const answer = await one.answer();
   t.equal(answer['code'], 'OPERATION_TIMEOUT');
-  t.match(answer['message'], `start of web did not begin in time (operation ${id})`);
+  t.equal(answer['message'], 'start of web gave up.', 'with what it waited for');
 });
 
 t.test('CMD-001 WIRE-017 a waited operation whose record is gone answers UNKNOWN_OPERATION', async (t) => {

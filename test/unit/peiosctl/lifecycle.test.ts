@@ -1,6 +1,7 @@
 /** Commands that act on services: what they ask of peinit, and what their exit status says. */
 import t from 'tap';
 import { reload } from '../../../clients/peiosctl/commands/reload.ts';
+import { start } from '../../../clients/peiosctl/commands/start.ts';
 import { said } from '../../support/peiosctl.ts';
 
 const killed = {
@@ -20,6 +21,7 @@ t.test('a reload waits for its end unless told otherwise, and one that ends the 
       asked.push(request);
       return request.wait ? killed : { ...killed, state: 'reloading', cause: 'explicit_reload', mode: 'advisory' };
     },
+    operationStatus: async () => ({ operation: { state: 'running', type: 'reload' } }),
     status: async () => ({ service: 'web', state: 'backoff', detail: 'it was killed by SIGHUP', output: [], current_job: null }),
   };
   const waited = said(['web'], control);
@@ -35,4 +37,24 @@ t.test('a reload waits for its end unless told otherwise, and one that ends the 
     { service: 'web', wait: true },
     { service: 'web', wait: false },
   ]);
+});
+
+t.test('a start that nobody waits for tells what it waits for itself', async (t) => {
+  const acknowledged = { status: 'ok', operation_id: '1', service: 'app', state: 'inactive', cause: null, warnings: [] };
+  const line = async (operation: object, status: object): Promise<readonly string[]> => {
+    const control = { start: async () => acknowledged, operationStatus: async () => ({ operation }), status: async () => status };
+    const { context, printed } = said(['app', '--no-wait'], control);
+    t.equal(await start.run(context), 0);
+    return printed;
+  };
+  const pending = { state: 'pending', type: 'start' };
+  const own = { id: '1', type: 'start' };
+  t.strictSame(await line(pending, { waiting_for: ['db', 'cache'], current_operation: own }), [
+    'app: inactive; its start waits for db, cache',
+  ]);
+  t.strictSame(await line(pending, { waiting_for: [], current_operation: own }), ['app: inactive; its start is still to come']);
+  t.strictSame(await line(pending, { waiting_for: [], current_operation: { id: '0', type: 'stop' } }), [
+    'app: inactive; its start comes after its stop',
+  ]);
+  t.strictSame(await line({ state: 'running', type: 'start' }, {}), ['app: inactive']);
 });

@@ -197,3 +197,34 @@ t.test('WIRE-039 the fixed texts of operations that did not complete', async (t)
   blocked.empties('db');
   t.match(error(blocked, dependent), /^dependency_failure\b/);
 });
+
+t.test('OP-014 CMD-001 one that expires tells after how long, and what it waited for', async (t) => {
+  const error = (rig: ReturnType<typeof createRig>, id: string) => rig.policy.operation(id)?.error;
+  const told = (words: string, id: string, name = 'web') =>
+    `operation_timeout: ${words} (operation ${id}). See what holds it up (peiosctl explain ${name}), and try again.`;
+
+  const dependent = createRig([
+    define('web', { startTimeout: 3, requires: ['db'], wants: ['cache'] }),
+    define('db', { startTimeout: 60, readiness: 'Notify' }),
+    define('cache', { startTimeout: 60, readiness: 'Notify' }),
+  ]);
+  const start = dependent.accepted('start', 'web');
+  dependent.pass(3);
+  const waited = 'it waited for db, which is starting; cache, which is starting';
+  t.equal(error(dependent, start), told(`start of web gave up after 3 seconds (its StartTimeout) while ${waited}`, start));
+
+  const opposed = createRig([define('web', { startTimeout: 3, conflicts: ['old'] }), define('old', { stopTimeout: 60 })]);
+  opposed.up('old');
+  const against = opposed.accepted('start', 'web');
+  opposed.pass(3);
+  const stopping = 'it waited for old, which is stopping';
+  t.equal(error(opposed, against), told(`start of web gave up after 3 seconds (its StartTimeout) while ${stopping}`, against));
+
+  const behind = createRig([define('web', { startTimeout: 1, stopTimeout: 60 })]);
+  behind.up('web');
+  behind.accepted('stop', 'web');
+  const queued = behind.accepted('start', 'web');
+  behind.pass(1);
+  const under = 'web was stopping, with its stop under way';
+  t.equal(error(behind, queued), told(`start of web gave up after 1 second (its StartTimeout) while ${under}`, queued));
+});
