@@ -23,7 +23,7 @@ const words: readonly (readonly [names: string, answer: string])[] = [
   ['edit config set-property', `peiosctl ${boot} FIELD VALUE changes a definition; registry export and import take whole files`],
   ['create add new define', 'write a registry file and take it over: peiosctl registry import FILE'],
   ['remove rm delete', "stop it, then peiosctl registry delete 'Machine/System/Services/NAME'"],
-  ['logs log journal journalctl tail maintail', 'peiosctl status -n 50 NAME shows the last lines of its output; events shows what happens'],
+  ['logs log journal journalctl tail maintail', 'peiosctl status -n 50 NAME shows the last lines of its output; it cannot be followed yet'],
   ['watch monitor follow', "peiosctl events 'service.*' shows every step of every service"],
   ['kill signal', 'peiosctl stop NAME ends a service, reload NAME sends SIGHUP; its process is in status NAME, for kill of the shell'],
   ['term force-stop down', 'peiosctl stop NAME stops a service'],

@@ -287,7 +287,7 @@ t.test('the commands for the machine', { skip }, async (t) => {
     status: 0,
     stdout: /stop of web, asked for by admin[\s\S]*state +completed\n {2}result +inactive/,
   });
-  const events = startSandboxed(t, ['exec', machine.name, '--', 'peiosctl', 'events', 'service.*']);
+  const events = startSandboxed(t, ['exec', machine.name, '--', 'peiosctl', 'events', 'service.*', '--json']);
   // The first steps may come before the stream stands.
   for (let turn = 0; events.stdout() === '' && turn < 25; turn++) for (const verb of ['start', 'stop']) await run(verb, 'web');
   t.match(events.stdout(), /"event":"service.state".*"service":"web"/);

@@ -79,8 +79,8 @@ export const programKeys: Readonly<Record<string, Handler>> = {
     draft.set('arguments', program.arguments);
   },
   serverurl: remarked('lost', 'peiosctl speaks to the control socket of the machine'),
-  stdout_capture_maxbytes: remarked('lost', 'nothing is captured for event listeners: `peiosctl events` tells what happens'),
-  stderr_capture_maxbytes: remarked('lost', 'nothing is captured for event listeners: `peiosctl events` tells what happens'),
+  stdout_capture_maxbytes: remarked('lost', 'nothing is captured for event listeners: `peiosctl events --json` tells what happens'),
+  stderr_capture_maxbytes: remarked('lost', 'nothing is captured for event listeners: `peiosctl events --json` tells what happens'),
   stdout_events_enabled: remarked('lost', 'lines of output are no events; `peiosctl status` shows them'),
   stderr_events_enabled: remarked('lost', 'lines of output are no events; `peiosctl status` shows them'),
   ...Object.fromEntries(
