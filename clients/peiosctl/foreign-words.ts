@@ -4,11 +4,14 @@ const boot = "registry set 'Machine/System/Services/NAME'";
 
 const words: readonly (readonly [names: string, answer: string])[] = [
   ['enable', `a service starts with the machine when its Triggers hold boot: peiosctl ${boot} Triggers boot`],
-  ['disable', `take its trigger away: peiosctl registry delete 'Machine/System/Services/NAME' Triggers; Disabled 1 refuses every start`],
-  ['mask', `peiosctl ${boot} Disabled 1 refuses every start`],
-  ['unmask', `peiosctl ${boot} Disabled 0 lets it start again`],
+  [
+    'disable',
+    `take its trigger away: peiosctl registry delete 'Machine/System/Services/NAME' Triggers; Disabled 1 keeps all from starting it`,
+  ],
+  ['mask', `peiosctl ${boot} Disabled 1 keeps triggers and dependents from starting it; start still does, so there is no full mask here`],
+  ['unmask', `peiosctl ${boot} Disabled 0 lets its triggers and dependents start it again`],
   ['is-active is-failed is-running', 'peiosctl status NAME ends with 0 when the service is up and with 4 when it is not'],
-  ['is-enabled', "peiosctl registry get 'Machine/System/Services/NAME' Triggers shows whether it starts with the machine"],
+  ['is-enabled', 'peiosctl status NAME shows what starts it (starts): at boot, on demand, or disabled'],
   ['is-system-running', 'peiosctl status tells how the machine is; machine-status --wait waits until it has settled'],
   [
     'daemon-reload daemon-reexec reread update',

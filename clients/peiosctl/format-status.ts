@@ -41,6 +41,8 @@ export function formatStatus(
   const since = status.since === null ? '' : ` since ${formatPast(status.since, status.since_seconds)}`;
   lines.push(row('state', `${paintState(paint, status.state)}${since}`));
   if (status.cause !== null) lines.push(row('cause', `${because(status.cause)} (${status.cause})`));
+  if (status.triggers !== undefined && status.disabled !== undefined)
+    lines.push(...rows('starts', formatStarts(status.triggers, status.disabled), width));
   lines.push(...formatDetail(status, width));
   const job = status.current_job;
   if (job !== null) {
@@ -70,6 +72,13 @@ export function formatStatus(
   if (machine !== null) lines.push(...rows('warning', machine, width));
   for (const leak of status.warnings) lines.push(row('leaked', `${leak.path} (${leak.type}) since ${formatInstant(leak.detected_at)}`));
   return [...lines, ...outputRows(status, width, asked)];
+}
+
+/** What starts it without being asked; timers do not fire yet. */
+function formatStarts(triggers: readonly string[], disabled: boolean): string {
+  if (disabled) return 'disabled: only when somebody asks for it';
+  const timers = triggers.filter((trigger) => trigger.startsWith('timer:')).map((timer) => `${timer} does not fire yet`);
+  return [triggers.includes('boot') ? 'at boot' : 'on demand', ...timers].join('; ');
 }
 
 function formatHealth(health: Health, last: StatusResponse['health_check']): string {

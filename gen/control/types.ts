@@ -482,6 +482,10 @@ export interface StatusResponse {
   readonly definition_warnings: readonly string[];
   /** What of it had to be killed at its last stop, in words, until it is started again; null when it ended by itself. An addition of peinit. */
   readonly forced: string | null;
+  /** What starts it without being asked: Triggers of its definition, as they are written there. Left out where the definition cannot be decoded. An extension, O-53. */
+  readonly triggers?: readonly string[] | undefined;
+  /** No trigger starts it, and no dependent: Disabled of its definition. Left out where the definition cannot be decoded. An extension, O-53. */
+  readonly disabled?: boolean | undefined;
 }
 
 /** Stops a service: its StopSignal to its main process and then to what that leaves, after StopTimeout SIGKILL to its cgroup. PSD-007 11.2. */

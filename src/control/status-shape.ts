@@ -1,6 +1,7 @@
 /** The form of a service in the answers to status and list: as clients see it. PSD-007 11.2, WIRE-028 to -030. */
 import type { ListEntry, StatusResponse } from '../../gen/control/types.ts';
 import type { State } from '../../gen/service/types.ts';
+import { formatTrigger } from '../policy/definition/trigger.ts';
 import type { KeptLine, LinesWanted } from '../policy/origin.ts';
 import type { Moment } from '../policy/time.ts';
 import type { ServiceView } from '../policy/view.ts';
@@ -65,8 +66,12 @@ export function statusOf(service: ServiceView, now: Moment, { output, stored }: 
     health_check: lastHealthCheck(service, now),
     since_seconds: secondsSinceOrNull(service.since, now),
     definition_warnings: service.warnings,
+    ...startsOf(service),
   };
 }
+
+const startsOf = ({ definition }: ServiceView): Pick<StatusResponse, 'triggers' | 'disabled'> =>
+  definition === null ? {} : { triggers: definition.triggers.map(formatTrigger), disabled: definition.disabled };
 
 /** By the wall clock the next attempt comes at another time than was thought once that clock has been set. */
 function restartOf({ restart }: ServiceView, now: Moment): StatusResponse['restart'] {

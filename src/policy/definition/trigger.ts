@@ -23,6 +23,20 @@ export function parseTrigger(text: string): Parsed<Trigger> {
   }
 }
 
+/** As the definition has it. */
+export function formatTrigger(trigger: Trigger): string {
+  switch (trigger.type) {
+    case 'boot':
+      return 'boot';
+    case 'timer':
+      return `timer:${trigger.expression}`;
+    case 'unknown':
+      return trigger.text;
+    default:
+      return trigger satisfies never;
+  }
+}
+
 function parseTimer(expression: string): Parsed<Trigger> {
   const calendar = parseCalendar(expression);
   return calendar.ok ? good({ type: 'timer', expression }, [timersRest]) : calendar;

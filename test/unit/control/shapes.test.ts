@@ -3,6 +3,8 @@ import type { LinesWanted } from '../../../src/policy/origin.ts';
 import type { MonotonicNs } from '../../../src/policy/time.ts';
 import { openControlRoom } from '../../support/control-room.ts';
 import { momentAt, operationId, startOfTime } from '../../support/fake-policy.ts';
+import { only } from '../../support/lists.ts';
+import { define } from '../../support/policy-rig.ts';
 import { until } from '../../support/wait.ts';
 
 const timestamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/;
@@ -30,6 +32,20 @@ t.test('CMD-015 WIRE-028 WIRE-035 status has all its members, null where nothing
   });
   t.same(answer['warnings'], []);
   t.notOk('operation_id' in answer);
+});
+
+t.test('status has the triggers of the definition as they are written, and whether it is disabled', async (t) => {
+  const { client, policy } = openControlRoom(t);
+  const definition = define('web', {
+    triggers: [{ type: 'boot' }, { type: 'timer', expression: 'daily' }, { type: 'unknown', text: 'usb:stick' }],
+    disabled: true,
+  });
+  policy.set('web', { definition });
+  policy.set('broken');
+  const one = await client();
+  const told = async (service: string) => only([await one.ask({ command: 'status', service })], 'triggers', 'disabled');
+  t.strictSame(await told('web'), [{ triggers: ['boot', 'timer:daily', 'usb:stick'], disabled: true }]);
+  t.strictSame(await told('broken'), [{}], 'nothing is known of one that cannot be decoded');
 });
 
 t.test('CMD-016 CMD-017 CMD-018 CMD-019 WIRE-029 WIRE-036 status of a running service', async (t) => {

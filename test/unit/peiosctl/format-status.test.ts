@@ -84,3 +84,15 @@ t.test('what the machine is warned of stands with what the service is warned of'
     ['web', '  state      active', '  warning    it is slow', '  warning    changes are not taken over'],
   );
 });
+
+t.test('what starts a service by itself has a row', async (t) => {
+  const starts = (triggers: readonly string[], disabled = false): string | undefined =>
+    formatStatus({ ...status, triggers, disabled }, (_style, text) => text, null, null).find((line) => line.startsWith('  starts'));
+  t.equal(starts(['boot']), '  starts     at boot');
+  t.equal(starts([]), '  starts     on demand');
+  t.equal(starts(['boot', 'timer:daily']), '  starts     at boot; timer:daily does not fire yet');
+  t.equal(starts(['usb:stick']), '  starts     on demand');
+  t.equal(starts(['boot'], true), '  starts     disabled: only when somebody asks for it');
+  const undecodable = formatStatus(status, (_style, text) => text, null, null);
+  t.notOk(undecodable.some((line) => line.startsWith('  starts')));
+});
