@@ -14,6 +14,8 @@ import { tellingWhy } from './waiting.ts';
 export interface Lifecycle extends Pick<Command, 'text' | 'more' | 'examples'> {
   /** States of the services that completions offer; null: all. */
   readonly states: readonly State[] | null;
+  /** In all other states it is refused, so a pattern names only those in `states`. */
+  readonly refusedElsewhere?: boolean;
   /** It waits for the end unless told otherwise, whatever the wire's default is; false: it is over when it is answered. */
   readonly waits: boolean;
   /** What exit status 1 means. */
@@ -62,8 +64,12 @@ export function lifecycle(shape: Lifecycle): Command {
     async run(context) {
       const willWait = doesWait(shape, context.options);
       const client = await context.control(willWait);
-      const names = await serviceNames(client, context.arguments);
-      const [only = ''] = names;
+      const names = await serviceNames(client, context.arguments, shape.refusedElsewhere === true ? states : null);
+      const [only] = names;
+      if (only === undefined) {
+        if (!context.options.json) context.print(`${shape.done}: none; no service that matches is ${(states ?? []).join(' or ')}`);
+        return exitStatus.done;
+      }
       if (names.length === 1) return one(shape, context, client, { service: only, wait: willWait });
       const { runSeveral } = await import('./several.ts');
       return runSeveral(shape, context, client, { names, waits: willWait });
@@ -83,7 +89,7 @@ async function one(
   const answer = await tellingWhy(context, service, ask(client, request));
   const missed = (wait || !waits) && !succeeded(answer, context.options);
   if (json) context.print(JSON.stringify(answer));
-  else for (const line of formatAnswer(answer, context, wait ? null : await pendingNote(client, answer))) context.print(line);
+  else for (const line of formatAnswer(answer, context, wait || !waits ? null : await pendingNote(client, answer))) context.print(line);
   if (!json && (missed || answer.state === 'skipped'))
     for (const line of formatTrouble(await client.status({ service }), context.options.width)) context.print(line);
   return missed ? exitStatus.failed : exitStatus.done;

@@ -1,3 +1,4 @@
+import type { State } from '../../gen/service/types.ts';
 import { nearest } from '../../src/seed/nearest.ts';
 import type { ControlClient } from '../typescript/generated/client.ts';
 import { ControlError } from '../typescript/transport.ts';
@@ -21,15 +22,24 @@ function matcher(glob: string): RegExp {
   }
 }
 
-/** The services that words name, each once, in the order of the words; of a glob in that of `list`. */
-export async function serviceNames(client: ControlClient, words: readonly string[]): Promise<readonly string[]> {
-  const known = words.some(isGlob) ? (await client.list({})).services.map(({ service }) => service) : [];
+/**
+ * The services that words name, each once, in the order of the words; of a glob in that of `list`. `states`: where a glob means only those
+ * that are in one of them; whoever is named is named.
+ */
+export async function serviceNames(
+  client: ControlClient,
+  words: readonly string[],
+  states: readonly State[] | null = null,
+): Promise<readonly string[]> {
+  const known = words.some(isGlob) ? (await client.list({})).services : [];
+  const isMeant = new Set(known.flatMap(({ service, state }) => (states === null || states.includes(state) ? [service] : [])));
   const found = new Map<string, string>();
   for (const word of words) {
-    const names = isGlob(word) ? known.filter((name) => matcher(word).test(name)) : [word];
+    const names = isGlob(word) ? known.map(({ service }) => service).filter((name) => matcher(word).test(name)) : [word];
     if (names.length === 0)
       throw new ControlError('UNKNOWN_SERVICE', `no service matches ${word}. Look at the names in list; nothing was done.`);
-    for (const name of names) if (!found.has(name.toLowerCase())) found.set(name.toLowerCase(), name);
+    for (const name of names.filter((each) => !isGlob(word) || isMeant.has(each)))
+      if (!found.has(name.toLowerCase())) found.set(name.toLowerCase(), name);
   }
   return [...found.values()];
 }

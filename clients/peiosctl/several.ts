@@ -48,7 +48,7 @@ export async function runSeveral(
       context.print(JSON.stringify(answer));
       return;
     }
-    const pending = waits ? null : await pendingNote(client, answer);
+    const pending = waits || !shape.waits ? null : await pendingNote(client, answer);
     // Asked for first, so that nothing comes between the lines of one service.
     const more = trouble || answer.state === 'skipped' ? await client.status({ service: answer.service }).catch(() => null) : null;
     for (const line of formatAnswer(answer, context, pending)) context.print(line);

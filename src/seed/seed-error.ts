@@ -1,6 +1,7 @@
 /** One thing wrong with a seed file. */
 export interface SeedProblem {
-  readonly line: number;
+  /** Null: it is about the file as a whole. */
+  readonly line: number | null;
   /** Key path the problem lies in; empty: none yet. */
   readonly key: string;
   /** Name of the value; null: the key itself. */

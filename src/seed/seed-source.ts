@@ -21,7 +21,7 @@ export function readSource(argument: string): SeedSource {
     const bytes = isInput ? readAll(0) : descriptor !== null ? readAll(Number(descriptor[1])) : readFile(argument);
     return { name, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
   } catch (error) {
-    throw new SeedError(name, [{ line: 1, key: '', value: null, message: `cannot be read: ${reason(error)}` }]);
+    throw new SeedError(name, [{ line: null, key: '', value: null, message: `cannot be read: ${reason(error)}` }]);
   }
 }
 

@@ -91,7 +91,7 @@ t.test('seed files are imported whole or not at all, and exported as they can be
     stdout: 'imported 3 values in 1 key\n',
     stderr: /^peiosctl: \/run\/good\.yaml:4: warning: .*Services\\fine: "Wnats" is no field .*; is Wants meant\?\n$/,
   });
-  t.match(await run('import', '/run/nowhere.yaml'), { status: 2, stderr: /nowhere\.yaml:1: cannot be read: there is no such file/ });
+  t.match(await run('import', '/run/nowhere.yaml'), { status: 2, stderr: /nowhere\.yaml: cannot be read: there is no such file/ });
   const exported = await run('export', key);
   writeFileSync(machine.path('/run/copy.yaml'), exported.stdout.replaceAll('Services\\web', 'Services\\copy'));
   t.match(JSON.parse((await run('import', '/run/copy.yaml', '--json')).stdout), { keys: 1, values: 4 });

@@ -8,6 +8,7 @@ export const reload = lifecycle({
     'This is about the configuration of the program; changes of its definition count without it (reload-config).',
   ],
   states: ['active'],
+  refusedElsewhere: true,
   waits: true,
   examples: [
     { line: 'reload web', text: 'waits until the service has said that it is ready again, or two seconds where it says nothing' },

@@ -9,7 +9,10 @@ export const shutdown: Command = {
   arguments: [{ name: shutdownTypeNames.join('|'), is: { kind: 'words', words: shutdownTypeNames }, text: 'what comes after the end' }],
   examples: [
     { line: 'shutdown poweroff', text: 'ends the machine and its power; a machine in a sandbox just ends' },
-    { line: 'shutdown reboot', text: 'ends the machine and boots it again' },
+    {
+      line: 'shutdown reboot',
+      text: 'ends the machine and boots it again; a machine in a sandbox just ends, unless it was made with --reboot',
+    },
   ],
   async run(context) {
     const [word = ''] = context.arguments;

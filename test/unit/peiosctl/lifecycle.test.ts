@@ -1,6 +1,7 @@
 /** Commands that act on services: what they ask of peinit, and what their exit status says. */
 import t from 'tap';
 import { reload } from '../../../clients/peiosctl/commands/reload.ts';
+import { reset } from '../../../clients/peiosctl/commands/reset.ts';
 import { start } from '../../../clients/peiosctl/commands/start.ts';
 import { said } from '../../support/peiosctl.ts';
 
@@ -57,4 +58,32 @@ t.test('a start that nobody waits for tells what it waits for itself', async (t)
     'app: inactive; its start comes after its stop',
   ]);
   t.strictSame(await line({ state: 'running', type: 'start' }, {}), ['app: inactive']);
+});
+
+t.test('a pattern of reset names only what can be reset, and whoever is named is named', async (t) => {
+  const services = [
+    { service: 'bad', state: 'failed' },
+    { service: 'good', state: 'active' },
+    { service: 'idle', state: 'skipped' },
+  ];
+  const run = async (known: readonly object[], ...words: readonly string[]) => {
+    const asked: string[] = [];
+    const control = {
+      list: async () => ({ services: known }),
+      reset: async ({ service }: { readonly service: string }) => {
+        asked.push(service);
+        return { status: 'ok', operation_id: '1', service, state: 'inactive', cause: 'explicit_reset', warnings: [] };
+      },
+    };
+    const { context, printed, complained } = said(words, control);
+    return { status: await reset.run(context), asked, last: printed.at(-1), complained };
+  };
+  t.strictSame(await run(services, '*'), { status: 0, asked: ['bad', 'idle'], last: 'reset: all 2', complained: [] });
+  t.strictSame((await run(services, 'g*', 'good')).asked, ['good']);
+  t.strictSame(await run(services.slice(1, 2), '*'), {
+    status: 0,
+    asked: [],
+    last: 'reset: none; no service that matches is failed or abandoned or skipped',
+    complained: [],
+  });
 });

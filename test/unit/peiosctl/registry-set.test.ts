@@ -46,3 +46,19 @@ t.test('a service that is not complete is told with what finishes it and what de
       'Set what is missing, or: peiosctl registry delete Machine/System/Services/other',
   ]);
 });
+
+t.test('what counts from the next start of a running service is told as that', async (t) => {
+  const { registry } = table();
+  const printed = async (state: string, ...words: readonly string[]): Promise<readonly string[]> => {
+    const { context, printed } = said([], { status: async () => ({ state }) });
+    t.equal(await set.run(registry, context, words), 0);
+    return printed;
+  };
+  const hello = 'Machine/System/Services/hello';
+  t.strictSame(await printed('active', hello, 'Arguments', 'x'), ['counts from the next start: peiosctl restart hello']);
+  t.strictSame(await printed('inactive', hello, 'Arguments', 'y'), [], 'it does not run');
+  t.strictSame(await printed('active', hello, 'StopTimeout', '5'), [], 'this counts at once');
+  const alone = said([]);
+  t.equal(await set.run(registry, alone.context, [hello, 'Arguments', 'z']), 0);
+  t.strictSame(alone.printed, [], 'there is no peinit to ask');
+});

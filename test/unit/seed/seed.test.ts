@@ -217,10 +217,10 @@ t.test('a source that cannot be read says why', async (t) => {
     }
   };
   t.strictSame([`${directory}/none`, directory, `${directory}/binary.yaml`, '/dev/zero'].map(told), [
-    'D/none:1: cannot be read: there is no such file',
-    'D:1: cannot be read: it is a directory; name the files in it',
-    'D/binary.yaml:1: cannot be read: it is not UTF-8 text; a seed is YAML or JSON in UTF-8',
-    '/dev/zero:1: cannot be read: it has more than 256 MiB',
+    'D/none: cannot be read: there is no such file',
+    'D: cannot be read: it is a directory; name the files in it',
+    'D/binary.yaml: cannot be read: it is not UTF-8 text; a seed is YAML or JSON in UTF-8',
+    '/dev/zero: cannot be read: it has more than 256 MiB',
   ]);
 });
 

@@ -1,3 +1,5 @@
+import { exitStatus } from '../../exit-statuses.ts';
+import { tellNextStart } from '../../next-start.ts';
 import { change } from '../../registry-changes.ts';
 import type { RegistryVerb } from '../../registry-verb.ts';
 
@@ -14,12 +16,14 @@ export const remove: RegistryVerb = {
     { line: 'registry delete Machine/System/Services/web', text: 'takes the service out; it is supervised until it ends' },
   ],
   async run(registry, context, [path = '', name]) {
-    const options = { done: 'deleted', paths: [path.split(/[\\/]/)], piecemeal: false };
+    const parts = path.split(/[\\/]/);
+    const options = { done: 'deleted', paths: [parts], piecemeal: false };
     const recursive = context.options.values.recursive === true;
     const { result, status } = await change<object>(registry, context, options, (transaction) =>
       name === undefined ? registry.deleteKey({ path, recursive, transaction }) : registry.deleteValue({ path, name, transaction }),
     );
     if (context.options.json && result !== null) context.print(JSON.stringify(result));
+    else if (name !== undefined && status === exitStatus.done) await tellNextStart(context, parts, name);
     return status;
   },
 };

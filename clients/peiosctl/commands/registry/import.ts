@@ -12,7 +12,10 @@ import type { RegistryVerb } from '../../registry-verb.ts';
 
 export const importFiles: RegistryVerb = {
   text: 'Takes over seed files (JSON or YAML) as one transaction.',
-  more: ['What peinit would refuse is refused here, by file and line, and nothing is imported.'],
+  more: [
+    'It adds and changes values and removes none: what a file does not name stays (registry delete removes it).',
+    'What peinit would refuse is refused here, by file and line, and nothing is imported.',
+  ],
   arguments: [
     { name: 'FILE', is: { kind: 'file' }, text: 'seed files, - for standard input; later ones win value by value', count: 'several' },
   ],

@@ -1,4 +1,6 @@
+import { exitStatus } from '../../exit-statuses.ts';
 import { mistypedService } from '../../new-service.ts';
+import { tellNextStart } from '../../next-start.ts';
 import { change, createPath, warnOfUnknown } from '../../registry-changes.ts';
 import { dataFromWords, isListField } from '../../registry-data.ts';
 import type { RegistryVerb } from '../../registry-verb.ts';
@@ -40,6 +42,7 @@ export const set: RegistryVerb = {
       return registry.set({ path, name, ...value, transaction });
     });
     if (context.options.json && result !== null) context.print(JSON.stringify(result));
+    else if (status === exitStatus.done) await tellNextStart(context, parts, name);
     return status;
   },
 };

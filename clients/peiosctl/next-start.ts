@@ -1,0 +1,46 @@
+import type { definitionFields } from '../../gen/definition/facts.ts';
+import type { Effect } from '../../gen/options/types.ts';
+import type { State } from '../../gen/service/types.ts';
+import { fieldAt, isServiceKey } from '../../src/seed/fields.ts';
+import { ConnectionError, ControlError } from '../typescript/transport.ts';
+import type { Context } from './command.ts';
+
+/** What a running service was started with stays as it is. */
+const fixed: ReadonlySet<Effect> = new Set(['service_restart', 'activation']);
+/** Of those that count with the next operation that looks at them: a start looks at these, and nothing else does. */
+const ofStarts: ReadonlySet<string> = new Set<keyof typeof definitionFields>([
+  'accountEnvironment',
+  'arguments',
+  'environment',
+  'environmentFile',
+  'execStartPost',
+  'execStartPre',
+  'limitCore',
+  'limitNofile',
+  'readiness',
+  'readinessCheck',
+  'runtimeDirectories',
+  'workingDirectory',
+]);
+const running: ReadonlySet<State> = new Set(['starting', 'active', 'reloading', 'completed']);
+
+/** What is to be done for a changed value to count; null: nothing, or there is nobody to ask. */
+async function nextStart(context: Context, path: readonly string[], name: string): Promise<string | null> {
+  const field = fieldAt(path, name);
+  if (field?.effect === 'boot') return 'counts from the next boot';
+  const service = path.at(-1);
+  if (field === null || service === undefined || !isServiceKey(path)) return null;
+  if (!fixed.has(field.effect) && !ofStarts.has(field.member)) return null;
+  try {
+    const { state } = await (await context.control()).status({ service });
+    return running.has(state) ? `counts from the next start: peiosctl restart ${service}` : null;
+  } catch (error) {
+    if (error instanceof ConnectionError || error instanceof ControlError) return null;
+    throw error;
+  }
+}
+
+export async function tellNextStart(context: Context, path: readonly string[], name: string): Promise<void> {
+  const what = await nextStart(context, path, name);
+  if (what !== null) context.print(what);
+}
