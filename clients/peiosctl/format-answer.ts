@@ -1,7 +1,7 @@
 import type { ReloadResponse, StartResponse, StatusResponse } from '../../gen/control/types.ts';
 import type { Context } from './command.ts';
 import { because } from './format-status.ts';
-import { painter, paintState } from './paint.ts';
+import { hanging, painter, paintState } from './paint.ts';
 
 /** What the commands that act on a service are answered. */
 export type Answer = StartResponse | ReloadResponse | StatusResponse;
@@ -16,5 +16,5 @@ export function formatAnswer(answer: Answer, context: Context, pending: string |
   if (!('operation_id' in answer)) return [`${lines[0]} (nothing to do)`];
   if ('outcome' in answer && (answer.outcome === 'cancelled' || answer.outcome === 'aborted'))
     lines.push(`  its operation was ${answer.outcome}: another one took its place`);
-  return [...lines, ...answer.warnings.map((warning) => `  warning: ${warning}`)];
+  return [...lines, ...answer.warnings.flatMap((warning) => hanging('  ', `warning: ${warning}`, context.options.width))];
 }

@@ -1,7 +1,7 @@
 import type { ExplainOutcome, ExplainResponse, ExplainVerdict } from '../../gen/control/types.ts';
 import { because, withoutName } from './format-status.ts';
 import type { Paint } from './paint.ts';
-import { inWords, paintState, wrap } from './paint.ts';
+import { hanging, inWords, paintState, wrap } from './paint.ts';
 
 const outcomes: Record<ExplainOutcome, string> = {
   starts: 'a start would bring it up',
@@ -29,6 +29,10 @@ export function formatExplanation(answer: ExplainResponse, paint: Paint, width: 
     ...(detail === null ? [] : wrapped(detail)),
     ...answer.warnings.flatMap((warning) => wrapped(`warning: ${withoutName(warning, answer.service)}`)),
     `${outcomes[answer.outcome]}:`,
-    ...answer.steps.map(({ verdict, text }) => `  ${paint(colorOf(verdict), marks[verdict])} ${text}`),
+    ...answer.steps.flatMap(({ verdict, text }) =>
+      hanging('  ', `${marks[verdict]} ${text}`, width).map((line) =>
+        line.replace(/^ {2}(\S)/, (_, mark) => `  ${paint(colorOf(verdict), mark)}`),
+      ),
+    ),
   ];
 }

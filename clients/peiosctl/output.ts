@@ -1,11 +1,18 @@
 import { exitStatus } from './exit-statuses.ts';
+import { hanging } from './paint.ts';
 import { printable } from './printable.ts';
+import { terminal } from './terminal.ts';
 
 /** One line to standard output. */
 export const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
-/** One line to standard error. */
-export const complain = (text: string): void => void process.stderr.write(`peiosctl: ${printable(oneLine(text))}\n`);
+/** One message to standard error. */
+export function complain(text: string): void {
+  const { width } = terminal(process.stderr, process.env);
+  // COLUMNS is about what is shown to people; whoever keeps standard error gets whole lines.
+  const lines = hanging('', `peiosctl: ${printable(oneLine(text))}`, process.stderr.isTTY ? width : null);
+  process.stderr.write(`${lines.join('\n')}\n`);
+}
 
 const oneLine = (text: string): string =>
   text

@@ -39,6 +39,12 @@ export function table(
   );
 }
 
+/** Text below a margin, on as many lines as the terminal needs; the further ones stand in by two more. */
+export const hanging = (margin: string, text: string, width: number | null): readonly string[] =>
+  (width === null ? [text] : wrap(text, Math.max(width - margin.length - 2, 40))).map(
+    (line, index) => `${margin}${index === 0 ? '' : '  '}${line}`,
+  );
+
 /** Text broken at blanks; a word that is longer than the width has a line of its own. */
 export function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = [];

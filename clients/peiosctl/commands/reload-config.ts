@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts';
 import { exitStatus } from '../exit-statuses.ts';
+import { hanging } from '../paint.ts';
 
 export const reloadConfig: Command = {
   text: 'Reads all definitions again, as a whole or not at all.',
@@ -17,7 +18,8 @@ export const reloadConfig: Command = {
     const changes = Object.entries(answer.summary).filter(([, names]) => names.length > 0);
     if (changes.length === 0) context.print('nothing has changed');
     for (const [what, names] of changes) context.print(`${what.replace('_', ' ')}: ${names.join(', ')}`);
-    for (const warning of answer.warnings) context.print(`warning: ${warning}`);
+    for (const warning of answer.warnings)
+      for (const line of hanging('', `warning: ${warning}`, context.options.width)) context.print(line);
     return exitStatus.done;
   },
 };

@@ -2,9 +2,7 @@ import { lifecycle } from '../lifecycle.ts';
 
 export const reset = lifecycle({
   text: 'Clears failed, abandoned or skipped services.',
-  more: [
-    'The service is inactive then, and its restarts are counted from the beginning. start leaves failed by itself too, but keeps the count.',
-  ],
+  more: ['The service is inactive then, and its restarts are counted anew. start leaves failed by itself too, but keeps the count.'],
   states: ['failed', 'abandoned', 'skipped'],
   refusedElsewhere: true,
   waits: false,

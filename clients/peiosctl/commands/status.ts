@@ -6,7 +6,7 @@ import { formatMachine, formatStatus } from '../format-status.ts';
 import { globs } from '../lifecycle.ts';
 import { notInForce } from '../not-in-force.ts';
 import { linesAsked } from '../options.ts';
-import { inWords, painter } from '../paint.ts';
+import { hanging, inWords, painter } from '../paint.ts';
 import { refusedOne, serviceNames } from '../service-names.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -80,7 +80,7 @@ async function ofSeveral(client: ControlClient, context: Context, names: readonl
     }
     if (!context.options.json) context.print('');
   }
-  if (warning !== null) context.print(`warning: ${warning}`);
+  if (warning !== null) for (const line of hanging('', `warning: ${warning}`, context.options.width)) context.print(line);
   if (!context.options.json) context.print(down.length + unknown === 0 ? `up: all ${names.length}` : upOf(names.length, down, unknown));
   return unknown > 0 ? exitStatus.failed : down.length > 0 ? exitStatus.notRunning : exitStatus.done;
 }

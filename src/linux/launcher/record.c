@@ -69,8 +69,9 @@ static bool read_facts(int fd, struct facts *facts) {
 static int by_name(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
 static int visible(const struct dirent *entry) { return entry->d_name[0] != '.'; }
 
-/* Calls `found` for the record of every sandbox that lives, by name, and removes what dead ones left. Holds the directory's lock. */
-static void visit(int directory, void (*found)(const char *name, const struct facts *facts, bool first)) {
+/* Calls `found` for the record of every sandbox that lives, by name, and removes what dead ones left. Holds the directory's lock.
+   Whether there is one that lives. */
+static bool visit(int directory, void (*found)(const char *name, const struct facts *facts, bool first)) {
   struct dirent **entries;
   int count = scandirat(directory, ".", &entries, visible, by_name);
   bool first = true;
@@ -96,6 +97,7 @@ static void visit(int directory, void (*found)(const char *name, const struct fa
     free(entries[i]);
   }
   if (count >= 0) free(entries);
+  return !first;
 }
 
 static int lock_directory(void) {
@@ -183,8 +185,9 @@ static void print_json(const char *name, const struct facts *facts, bool first) 
 int record_list(bool json) {
   int directory = lock_directory();
   if (json) printf("{\"sandboxes\":[");
-  visit(directory, json ? print_json : print_row);
+  bool any = visit(directory, json ? print_json : print_row);
   if (json) printf("]}\n");
+  else if (!any) say("no sandbox is running");
   close(directory);
   return fflush(stdout) == 0 ? 0 : STATUS_FAILED;
 }

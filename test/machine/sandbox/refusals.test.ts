@@ -135,6 +135,11 @@ t.test('an ordinary user with a delegated cgroup', { skip: cannotRun }, async (t
     t.equal(status, 2);
   });
 
+  await t.test('list says so where there is no sandbox', async (t) => {
+    const { status, stdout, stderr } = await start(t, ['list'], { through: asUser, env }).ended;
+    t.strictSame({ status, stdout, stderr }, { status: 0, stdout: '', stderr: 'peinit-sandbox: no sandbox is running\n' });
+  });
+
   await t.test('boots on a host that has a peinit of its own, whose directories only root may enter', async (t) => {
     const words = ['--runtime', runtime, '--project', project, '--no-base'];
     const write = ['--', 'sh', '-c', 'echo x > /.peinit/probe && ls -A /.peinit /var/lib/registryd'];

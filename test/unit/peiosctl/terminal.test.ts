@@ -1,5 +1,5 @@
 import t from 'tap';
-import { table, wrap } from '../../../clients/peiosctl/paint.ts';
+import { hanging, table, wrap } from '../../../clients/peiosctl/paint.ts';
 import { terminal } from '../../../clients/peiosctl/terminal.ts';
 import { padded, shortened, textWidth } from '../../../clients/peiosctl/text-width.ts';
 
@@ -54,4 +54,10 @@ t.test('wide characters do not break columns', async (t) => {
   );
   t.strictSame(lines, ['NAME    STATE', '日本語  active', 'web     active']);
   t.strictSame(wrap('日本 日本 日本', 9), ['日本 日本', '日本']);
+});
+
+t.test('a long text hangs below its margin where the terminal is narrow, and is one line elsewhere', async (t) => {
+  const text = `! ${'word '.repeat(12)}end`;
+  t.strictSame(hanging('  ', text, 44), ['  ! word word word word word word word', '    word word word word word end']);
+  t.strictSame(hanging('  ', text, null), [`  ${text}`]);
 });
