@@ -32,6 +32,8 @@ export interface Description {
   /** What else is worth knowing, a paragraph each. */
   readonly more?: readonly string[];
   readonly arguments: readonly Argument[];
+  /** Options without which it does nothing; they are among the others. */
+  readonly needs?: readonly OptionName[];
   /** What it takes beside --json and the socket. */
   readonly options?: readonly OptionName[];
   /** Taken as well, and not worth a word in the usage: they ask for what is done anyhow. */

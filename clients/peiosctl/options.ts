@@ -61,9 +61,14 @@ const inUsage = (name: AnyOption): string => {
   return short === undefined ? shownOption(name) : `-${short}${value === undefined ? '' : ` ${value}`}`;
 };
 
-/** `start SERVICE... [--no-wait]`; what has a letter is shown by it. */
+/** `start SERVICE... [--no-wait]`; what has a letter is shown by it, what it needs stands before the arguments. */
 export const usageOf = (name: string, description: Description): string =>
-  [name, argumentsOf(description), ...(description.options ?? []).map((option) => `[${inUsage(option)}]`)]
+  [
+    name,
+    ...(description.needs ?? []).map(inUsage),
+    argumentsOf(description),
+    ...(description.options ?? []).filter((option) => description.needs?.includes(option) !== true).map((option) => `[${inUsage(option)}]`),
+  ]
     .filter((part) => part !== '')
     .join(' ');
 

@@ -396,7 +396,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     section: '8.1',
     extension: false,
     secret: false,
-    text: 'Time between SIGTERM and SIGKILL; 0: SIGKILL at once.',
+    text: 'Time between the stop signal and SIGKILL; 0: SIGKILL at once.',
   },
   watchdogTimeout: {
     kind: 'number',

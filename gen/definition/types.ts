@@ -110,7 +110,7 @@ export interface ServiceDefinition {
   readonly execReload?: string | undefined;
   /** Time for hooks, process creation and readiness together. */
   readonly startTimeout: number;
-  /** Time between SIGTERM and SIGKILL; 0: SIGKILL at once. */
+  /** Time between the stop signal and SIGKILL; 0: SIGKILL at once. */
   readonly stopTimeout: number;
   /** Longest time between two WATCHDOG=1 messages of a Simple service; 0: no watchdog. */
   readonly watchdogTimeout: number;

@@ -17,6 +17,7 @@ export const importForeign: Command = {
       'An instance is given by its name, worker@mail.service, and read from its template.',
   ],
   arguments: [{ name: 'FILE', is: { kind: 'file' }, text: 'files of the other system', count: 'several' }],
+  needs: ['from'],
   options: ['from', 'apply', 'force'],
   examples: [
     { line: 'import --from systemd /etc/systemd/system/web.service > web.yaml', text: 'a registry file, to be looked at and changed' },

@@ -2,7 +2,7 @@ import { lifecycle } from '../lifecycle.ts';
 
 export const stop = lifecycle({
   text: 'Stops services.',
-  more: ['What requires it or is bound to it stops as well. What does not end within its StopTimeout is killed.'],
+  more: ['What is bound to it (BindsTo) stops as well; what only requires it goes on. What does not end within its StopTimeout is killed.'],
   states: ['active', 'reloading', 'starting', 'backoff', 'completed'],
   waits: true,
   examples: [

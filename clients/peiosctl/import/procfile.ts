@@ -41,15 +41,14 @@ function processType(file: string, line: number, name: string, command: string, 
   tellIfSearched(draft, entry, words?.[0]);
   if (name === 'release') {
     draft.set('type', 'Oneshot');
+    draft.set('remainAfterExit', true);
     draft.changed(entry, 'it runs once at boot; name it in Requires of what must wait for it');
   } else {
     draft.set('readiness', 'Alive');
     draft.set('restartPolicy', 'Always');
   }
-  if (/\$\{?PORT\b/.test(command)) {
-    draft.append('environment', `PORT=${port}`);
-    draft.changed(entry, `PORT is ${port}, as foreman has it; choose your own in Environment`);
-  }
+  draft.append('environment', `PORT=${port}`);
+  draft.changed(entry, `PORT is ${port}, as foreman has it; choose your own in Environment`);
   draft.changed(entry, 'it runs in /: WorkingDirectory is the directory of the application; a .env file is an EnvironmentFile');
   return draft;
 }

@@ -17,8 +17,10 @@ const least = 30;
 
 /** Grouped by kind, most important first; the same remark on several lines is told once. Texts are broken at the width, if there is one. */
 export function remarkTable(remarks: readonly Remark[], columns: number | null): readonly string[] {
+  const files = [...new Set(remarks.map(({ file }) => file))];
+  const ordered = remarks.toSorted((left, right) => files.indexOf(left.file) - files.indexOf(right.file) || left.line - right.line);
   return remarkKinds.flatMap((kind) => {
-    const rows = merged(remarks.filter((remark) => remark.kind === kind));
+    const rows = merged(ordered.filter((remark) => remark.kind === kind));
     if (rows.length === 0) return [];
     const width = Math.min(Math.max(...rows.flatMap(({ words }) => words.map((word) => word.length))), longestWord);
     const places = Math.max(...rows.map(({ place }) => place.length));

@@ -1,5 +1,5 @@
 /** Keys of a service in a Compose file. */
-import { otherLimits, setIdentity, setStopSignal, tellIfSearched } from '../advice.ts';
+import { otherLimits, resources, setIdentity, setStopSignal, tellIfSearched } from '../advice.ts';
 import { plainProgram } from '../commands.ts';
 import type { Draft, RemarkKind } from '../conversion.ts';
 import { serviceName } from '../conversion.ts';
@@ -77,6 +77,11 @@ function restart(draft: Draft, entry: ComposeEntry): void {
     draft.changed(entry, 'after RestartMaxRetries failures in a row (5) peinit gives up; raise it to go on');
 }
 
+function replicas(draft: Draft, entry: ComposeEntry, count: Data): void {
+  if (count === 1) draft.needless(entry, 'a service runs once anyway');
+  else draft.lost(entry, `a service runs once: copy its key under further names (${draft.name}-2, ${draft.name}-3)`);
+}
+
 function limits(draft: Draft, entry: ComposeEntry): void {
   for (const [name, limit] of isObject(entry.data) ? Object.entries(entry.data) : []) {
     const about = { ...entry, word: `${entry.word}: ${name}` };
@@ -111,6 +116,12 @@ export const serviceKeys: Readonly<Record<string, Handler>> = {
       else if (/^-?\//.test(file)) draft.set('environmentFile', file);
       else draft.lost(entry, `EnvironmentFile takes an absolute path: where will ${file} be in the machine?`);
     }
+  },
+  scale: (draft, entry) => replicas(draft, entry, entry.data),
+  deploy(draft, entry) {
+    const { replicas: count = null, ...rest } = isObject(entry.data) ? entry.data : {};
+    if (count !== null) replicas(draft, { ...entry, word: `${entry.word}: replicas` }, count);
+    for (const key of Object.keys(rest)) draft.lost({ ...entry, word: `${entry.word}: ${key}` }, resources);
   },
   depends_on: dependencies,
   restart,

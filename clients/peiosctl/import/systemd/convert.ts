@@ -40,7 +40,10 @@ function unitsOf(files: readonly SourceFile[]): readonly Unit[] {
   return [...byUnit].map(([text, parts]) => {
     const ordered = [...parts].sort((left, right) => Number(left.name.includes('.d/')) - Number(right.name.includes('.d/')));
     const all = ordered.flatMap(readUnit);
-    const entries = all.filter(({ section, value }, index) => section === '' || (value !== '' && !isCleared(all, index)));
+    // An empty assignment that takes nothing back says something itself: CapabilityBoundingSet= leaves no capability.
+    const isReset = ({ section, word, value }: UnitEntry, index: number): boolean =>
+      section !== '' && value === '' && all.slice(0, index).some((earlier) => earlier.section === section && earlier.word === word);
+    const entries = all.filter((entry, index) => !isReset(entry, index) && !isCleared(all, index));
     return { name: unitName(text), text, entries, cleared: all.filter((_, index) => isCleared(all, index)) };
   });
 }

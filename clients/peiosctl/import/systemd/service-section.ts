@@ -1,7 +1,7 @@
 /** [Service]: the program and how it lives. Its commands are in exec.ts. */
 import { outputFile, outputTaken, setIdentity, setStopSignal } from '../advice.ts';
 import type { Draft } from '../conversion.ts';
-import { seconds, setSeconds } from '../durations.ts';
+import { longest, seconds, setSeconds } from '../durations.ts';
 import { unitWords } from './command-line.ts';
 import { execHandlers } from './exec.ts';
 import type { UnitEntry } from './unit-file.ts';
@@ -140,6 +140,11 @@ export const serviceSection: Readonly<Record<string, Handler>> = {
     },
     none: (draft, entry) => draft.lost(entry, 'a stop ends all processes of the service'),
   }),
+  RuntimeDirectoryMode: directoryMode,
+  StateDirectoryMode: directoryMode,
+  CacheDirectoryMode: directoryMode,
+  LogsDirectoryMode: directoryMode,
+  ConfigurationDirectoryMode: directoryMode,
   NotifyAccess(draft, entry) {
     if (entry.value === 'main' || entry.value === 'none') draft.needless(entry, 'only the main process is listened to anyway');
     else draft.lost(entry, 'only the main process is listened to: the program itself must send READY=1, not a helper of it');
@@ -154,6 +159,7 @@ export const serviceSection: Readonly<Record<string, Handler>> = {
 
 function timeout(draft: Draft, entry: UnitEntry, member: 'startTimeout' | 'stopTimeout'): void {
   // For systemd 0 means no limit.
+  if (entry.value === '0') draft.changed(entry, `0 is no limit in systemd: it became ${longest} s, 136 years`);
   setSeconds(draft, member, entry.value === '0' ? { ...entry, value: 'infinity' } : entry, member === 'startTimeout' ? 1 : 0);
 }
 
@@ -174,4 +180,9 @@ function limit(draft: Draft, entry: UnitEntry, member: 'limitNofile' | 'limitCor
 function output(draft: Draft, entry: UnitEntry): void {
   if (/^(?:journal|syslog|kmsg|inherit|)(?:\+console)?$/.test(entry.value)) draft.needless(entry, outputTaken);
   else draft.lost(entry, outputFile);
+}
+
+function directoryMode(draft: Draft, entry: UnitEntry): void {
+  if (/^0?755$/.test(entry.value)) draft.needless(entry, 'directories have this mode anyway');
+  else draft.lost(entry, 'directories are made with mode 0755: change it in an ExecStartPre');
 }

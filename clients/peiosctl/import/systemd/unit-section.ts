@@ -40,7 +40,7 @@ export const orderWords: readonly string[] = ['After', 'Before'];
 
 export const unitSection: Readonly<Record<string, Handler>> = {
   Description: (draft, entry) => draft.set('displayName', entry.value),
-  Documentation: (draft, entry) => draft.needless(entry, 'put it into Description if you want it shown'),
+  Documentation: (draft, entry) => draft.needless(entry, 'the field Description is the place for it, if you want it shown'),
   Requires: (draft, entry) => eachService(draft, entry, (name) => draft.add('requires', name)),
   Requisite: (draft, entry) =>
     eachService(draft, entry, (name) => {
