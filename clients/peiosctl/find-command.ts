@@ -2,10 +2,20 @@ import { nearest } from '../../src/seed/nearest.ts';
 import { foreignWord } from './foreign-words.ts';
 import { UsageError } from './usage-error.ts';
 
-/** What is said to a command that does not exist: what another program's word is here, else which one may be meant. */
-export function unknownCommand(name: string, known: readonly string[]): UsageError {
+/** Needs no quotes in a shell. */
+const isPlain = /^[\w@.:-]+$/;
+
+/**
+ * What is said to a command that does not exist: what another program's word is here, else which one may be meant. `argument`: the word
+ * behind it, to be put into what is said.
+ */
+export function unknownCommand(name: string, known: readonly string[], argument?: string): UsageError {
   const foreign = foreignWord(name);
-  if (foreign !== null) return new UsageError(`there is no command ${name}: ${foreign}`);
+  const service = argument?.replace(/\.service$/, '');
+  if (foreign !== null)
+    return new UsageError(
+      `there is no command ${name}: ${service !== undefined && isPlain.test(service) ? foreign.replaceAll(/\bNAME\b/g, service) : foreign}`,
+    );
   const meant = nearest(name, known);
   const hint = meant === null ? 'peiosctl --help lists them' : `is ${meant} meant? peiosctl --help lists all`;
   return new UsageError(`there is no command ${name}; ${hint}`);

@@ -10,7 +10,8 @@ const words: readonly (readonly [names: string, answer: string])[] = [
   ],
   ['mask', `peiosctl ${boot} Disabled 1 keeps triggers and dependents from starting it; start still does, so there is no full mask here`],
   ['unmask', `peiosctl ${boot} Disabled 0 lets its triggers and dependents start it again`],
-  ['is-active is-failed is-running', 'peiosctl status NAME ends with 0 when the service is up and with 4 when it is not'],
+  ['is-active is-running', 'peiosctl status NAME ends with 0 when the service is up and with 4 when it is not'],
+  ['is-failed', 'peiosctl status NAME --json tells the state; list --failed shows all that have failed'],
   ['is-enabled', 'peiosctl status NAME shows what starts it (starts): at boot, on demand, or disabled'],
   ['is-system-running', 'peiosctl status tells how the machine is; machine-status --wait waits until it has settled'],
   [
@@ -28,7 +29,10 @@ const words: readonly (readonly [names: string, answer: string])[] = [
   ['remove rm delete', "stop it, then peiosctl registry delete 'Machine/System/Services/NAME'"],
   ['logs log journal journalctl tail maintail', 'peiosctl status -n 50 NAME shows the last lines of its output; it cannot be followed yet'],
   ['watch monitor follow', "peiosctl events 'service.*' shows every step of every service"],
-  ['kill signal', 'peiosctl stop NAME ends a service, reload NAME sends SIGHUP; its process is in status NAME, for kill of the shell'],
+  [
+    'kill signal',
+    'peiosctl stop NAME ends a service, reload NAME sends SIGHUP; for other signals: kill -USR1 PID; status NAME shows the PID',
+  ],
   ['term force-stop down', 'peiosctl stop NAME stops a service'],
   ['up once', 'peiosctl start NAME starts a service'],
   ['try-restart condrestart force-reload try-reload-or-restart', 'peiosctl restart NAME stops and starts it'],
@@ -40,13 +44,42 @@ const words: readonly (readonly [names: string, answer: string])[] = [
   ['freeze thaw pause unpause', 'services cannot be paused by peinit'],
   ['exec run attach shell enter', 'outside of the machine: peinit-sandbox exec MACHINE -- COMMAND'],
   ['version', 'peiosctl --version tells it'],
+  ['revert', `peiosctl registry delete 'Machine/System/Services/NAME' FIELD takes a field back to its default`],
+  ['link preset preset-all', 'a definition is taken over by peiosctl registry import FILE; there are no presets'],
+  ['top', 'peiosctl status NAME shows the process, for top of the shell: top -p PID'],
+  ['failed', 'peiosctl list --failed shows what has failed'],
+  ['verify analyze blame critical-chain', 'peiosctl registry import says what is wrong with a file; explain NAME what a start would do'],
+  ['get-default set-default', 'there are no targets; what has the trigger boot starts with the machine'],
+  ['man', 'man peiosctl shows its manual, docs/ the rest'],
   ['avail', 'peiosctl list shows all services'],
   ['fg', 'services have no foreground; peiosctl status NAME shows the last lines of its output'],
   ['pid', 'peiosctl status NAME shows the process'],
   ['get set', 'values stand in the registry: peiosctl registry get or set'],
 ];
 
-const answers: ReadonlyMap<string, string> = new Map(words.flatMap(([names, answer]) => names.split(' ').map((name) => [name, answer])));
+const options: readonly (readonly [names: string, answer: string])[] = [
+  ['--now', 'start or stop does it now, Triggers says what the machine starts by itself'],
+  ['-q --quiet', 'send the output to /dev/null, the exit status tells'],
+  ['-p --property --value', 'status NAME --json has all of it'],
+  ['-f --follow -u --unit', 'output cannot be followed yet; status -n 50 NAME shows the last lines'],
+  ['-s --signal', 'for a signal of your own: kill -USR1 PID; status NAME shows the PID'],
+  ['-t --state', 'list --failed shows what has failed, list --json has the state of each'],
+  ['-a --all', 'list shows all services'],
+  ['-o --output', '--json prints JSON'],
+  ['-r -P --reboot --poweroff', 'shutdown takes it as its argument: shutdown poweroff, reboot or halt'],
+  ['-H --host -M --machine', 'peiosctl speaks to the machine that it runs in'],
+  ['--user --system --global', 'there is one peinit for the whole machine'],
+  ['--no-block', '--no-wait answers at once'],
+  ['-y --yes --no-ask-password --no-legend --plain', 'peiosctl never asks; leave it out'],
+];
+
+type Answers = ReadonlyMap<string, string>;
+const answersOf = (rows: typeof words): Answers =>
+  new Map(rows.flatMap(([names, answer]) => names.split(' ').map((name): [string, string] => [name, answer])));
+const [wordAnswers, optionAnswers] = [answersOf(words), answersOf(options)];
 
 /** What to do here instead; null: nobody knows the word. */
-export const foreignWord = (name: string): string | null => answers.get(name.toLowerCase()) ?? null;
+export const foreignWord = (name: string): string | null => wordAnswers.get(name.toLowerCase()) ?? null;
+
+/** The same for an option. */
+export const foreignOption = (name: string): string | null => optionAnswers.get(name) ?? null;

@@ -18,6 +18,8 @@ import { UsageError } from './usage-error.ts';
 const shortPatienceMs = 5_000;
 const waitingPatienceMs = 60_000;
 
+const commandNames: readonly string[] = [...Object.keys(commands), 'registry'];
+
 /** Asked by the scripts that `completion` prints. */
 const completing = '__complete';
 
@@ -27,7 +29,7 @@ async function run(words: readonly string[]): Promise<number> {
     const { printCompletion } = await import('./completion/print-completion.ts');
     return printCompletion(words.slice(1));
   }
-  const { values, positionals } = parseWords(words);
+  const { values, positionals } = parseWords(words, commandNames);
   if (values.version === true) {
     print(`peiosctl ${manifest.version}`);
     return exitStatus.done;
@@ -86,7 +88,7 @@ async function runCommand(name: string, context: Context): Promise<number> {
     return runRegistry(context);
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (command === undefined) throw unknownCommand(name, [...Object.keys(commands), 'registry']);
+  if (command === undefined) throw unknownCommand(name, commandNames, context.arguments[0]);
   refuseOthers(context.options.values, name, optionsOf(command, command.peer === undefined ? 'socket' : command.peer));
   try {
     checkArguments(command, context.arguments);

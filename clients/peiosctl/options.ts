@@ -3,6 +3,8 @@ import { registryTypeNames } from '../../gen/registry/types.ts';
 import { nearest } from '../../src/seed/nearest.ts';
 import type { Description } from './description.ts';
 import { argumentsOf } from './description.ts';
+import { unknownCommand } from './find-command.ts';
+import { foreignOption } from './foreign-words.ts';
 import { importKindNames } from './import/kind-names.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -23,6 +25,7 @@ export const options = {
   strict: { type: 'boolean', text: 'exit with 1 where something had to be killed' },
   lines: { type: 'string', short: 'n', value: 'N', text: 'show the last N lines of output, whole (up to 1000)' },
   type: { type: 'string', value: 'TYPE', words: registryTypeNames, text: 'type of the value, where it is not the one that is usual' },
+  failed: { type: 'boolean', text: 'only what has failed, is abandoned, or waits for its next attempt' },
   recursive: { type: 'boolean', text: 'with all keys below it' },
   from: {
     type: 'string',
@@ -84,21 +87,60 @@ export const optionsOf = (description: Description, peer: Peer): readonly AnyOpt
 
 export type Values = ReturnType<typeof parseWords>['values'];
 
-/** The words of a command line; throws a UsageError that says what is wrong with them. */
-export function parseWords(words: readonly string[]) {
+/** The words of a command line; throws a UsageError that says what is wrong with them. `commands`: those that there are. */
+export function parseWords(words: readonly string[], commands: readonly string[]) {
+  const args = withoutIdle(words);
   try {
-    return parseArgs({ args: [...words], options, allowPositionals: true });
+    return parseArgs({ args, options, allowPositionals: true });
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    const unknown = /^Unknown option '([^']*)'/.exec(error.message)?.[1];
-    if (unknown === undefined) throw new UsageError(error.message);
-    const meant = nearest(
-      unknown,
-      Object.keys(options).map((name) => `--${name}`),
-    );
-    const hint = meant === null ? '' : `; is ${meant} meant?`;
-    throw new UsageError(`there is no option ${unknown}${hint} (words that are no options and begin with - go behind --)`);
+    const [command, argument] = parseArgs({ args, options, allowPositionals: true, strict: false }).positionals;
+    // Its options are as foreign, and say less of what is wanted.
+    if (command !== undefined && command !== 'help' && !commands.includes(command))
+      throw unknownCommand(command, commands, isValue(argument, args) ? undefined : argument);
+    throw new UsageError(wrongOption(error.message, command ?? 'COMMAND'));
   }
+}
+
+/** Whether a word may be the value of an option before it that nobody knows here: `kill -s HUP`. */
+const isValue = (word: string | undefined, args: readonly string[]): boolean => {
+  const before = word === undefined ? undefined : args[args.indexOf(word) - 1];
+  return before !== undefined && /^-[^-]/.test(before) && !flags.test(before);
+};
+const flags = /^-[afq]+$/;
+
+/** Options of systemctl that ask for what is done anyhow are taken and forgotten. */
+const idleOptions: readonly string[] = ['--no-pager', '-l', '--full'];
+
+function withoutIdle(words: readonly string[]): string[] {
+  const end = words.indexOf('--');
+  return words.filter((word, at) => (end >= 0 && at > end) || !idleOptions.includes(word));
+}
+
+/** Node's words for what is wrong with an option, as people want them. */
+function wrongOption(message: string, command: string): string {
+  const unknown = /^Unknown option '([^']*)'/.exec(message)?.[1];
+  if (unknown !== undefined) return unknownOption(unknown, command);
+  const named = /^Option '(?:-(\w)(?:, )?)?(?:--([\w-]+))?/.exec(message);
+  const name = (Object.keys(optionRows) as AnyOption[]).find(
+    (each) => each === named?.[2] || (named?.[1] !== undefined && optionRows[each].short === named[1]),
+  );
+  if (name === undefined) return message;
+  const { short, value } = optionRows[name];
+  if (value === undefined) return `--${name} takes no value`;
+  return `--${name} takes a value: ${short === undefined ? '' : `-${short} ${value} or `}--${name} ${value}`;
+}
+
+function unknownOption(option: string, command: string): string {
+  const foreign = foreignOption(option);
+  if (foreign !== null) return `there is no option ${option}: ${foreign}`;
+  const meant = nearest(
+    option,
+    Object.keys(options).map((name) => `--${name}`),
+  );
+  if (meant !== null) return `there is no option ${option}; is ${meant} meant?`;
+  const remedy = command === 'registry' ? 'data that begins with - goes behind --' : `peiosctl help ${command} lists its options`;
+  return `there is no option ${option}; ${remedy}`;
 }
 
 const mostLines = 1000;

@@ -18,6 +18,8 @@ export interface ChangeOptions {
   readonly paths: readonly (readonly string[])[];
   /** A value comes alone, and others may follow: what is only incomplete is told and taken. */
   readonly piecemeal: boolean;
+  /** Warnings were told already. */
+  readonly warned?: boolean;
   /** `FILE:LINE` of what is objected to. */
   place?(objection: Objection): string | null;
 }
@@ -67,7 +69,7 @@ export async function change<Result>(
     throw error;
   }
   await registry.commit({ transaction });
-  for (const objection of fresh) if (objection.weight === 'warning') tell(objection, 'warning: ');
+  if (options.warned !== true) for (const objection of fresh) if (objection.weight === 'warning') tell(objection, 'warning: ');
   const incomplete = fresh.filter((objection) => objection.weight === 'incomplete' && !isGrave(objection, options));
   for (const objection of incomplete) context.complain(`${done}. ${incompleteness(objection, 'no other change')}`);
   const isNew = new Set(fresh);
@@ -121,8 +123,6 @@ export async function createPath(registry: RegistryConnection, path: readonly st
   for (let depth = 2; depth <= path.length; depth++) await registry.create({ path: path.slice(0, depth).join('\\'), transaction });
 }
 
-/** `file` null: the values come from the command line. */
-export function warnOfUnknown(keys: Parameters<typeof unknownFields>[0], context: Context, file: string | null): void {
-  for (const { line, message } of unknownFields(keys))
-    context.complain(`${file === null ? '' : `${placed(file, line)}: `}warning: ${message}`);
+export function warnOfUnknown(keys: Parameters<typeof unknownFields>[0], context: Context, file: string): void {
+  for (const { line, message } of unknownFields(keys)) context.complain(`${placed(file, line)}: warning: ${message}`);
 }

@@ -1,3 +1,4 @@
+import type { RegistryConnection } from '../typescript/registry.ts';
 import { connectRegistry, RegistryCallError, registrySocketPath } from '../typescript/registry.ts';
 import type { Context } from './command.ts';
 import { registryVerbs } from './commands/registry/index.ts';
@@ -19,6 +20,8 @@ export async function runRegistry(context: Context): Promise<number> {
     const registry = await connectRegistry(values['registry-socket'] ?? registrySocketPath);
     try {
       return await verb.run(registry, context, words);
+    } catch (error) {
+      throw error instanceof RegistryCallError ? await withMeantKey(error, registry, words[0]) : error;
     } finally {
       registry.disconnect();
     }
@@ -29,4 +32,16 @@ export async function runRegistry(context: Context): Promise<number> {
     context.complain(`${error.error}: ${error.message}`);
     return exitStatus.failed;
   }
+}
+
+const services = 'Machine\\System\\Services';
+
+/** The same refusal; where a key is missing that is called like a service, with the key of that. */
+async function withMeantKey(error: RegistryCallError, registry: RegistryConnection, key: string | undefined): Promise<RegistryCallError> {
+  if (error.error !== 'ENOENT' || key === undefined || /[\\/]/.test(key)) return error;
+  const name = key.replace(/\.service$/i, '');
+  const { names } = await registry.enum({ path: services }).catch(() => ({ names: [] }));
+  const meant = names.find((each) => each.toLowerCase() === name.toLowerCase());
+  const hint = `is ${services.replaceAll('\\', '/')}/${meant} meant?`;
+  return meant === undefined ? error : new RegistryCallError(error.error, `${error.message}; ${hint}`);
 }

@@ -44,16 +44,30 @@ export async function serviceNames(
   return [...found.values()];
 }
 
+/** Those of a list that words name, all without any; throws where a word names none. */
+export function matching<Entry extends { readonly service: string }>(
+  entries: readonly Entry[],
+  words: readonly string[],
+): readonly Entry[] {
+  if (words.length === 0) return entries;
+  const matchers = words.map((word) => ({ word, expression: matcher(word) }));
+  const none = matchers.find(({ expression }) => !entries.some(({ service }) => expression.test(service)));
+  if (none !== undefined) throw new ControlError('UNKNOWN_SERVICE', `no service matches ${none.word}. Look at the names in list.`);
+  return entries.filter(({ service }) => matchers.some(({ expression }) => expression.test(service)));
+}
+
 /** The same refusal, with the service that may be meant. */
 export async function withMeantService(error: ControlError, client: ControlClient, name: string): Promise<ControlError> {
   if (error.code !== 'UNKNOWN_SERVICE' || isGlob(name)) return error;
   try {
-    const { services } = await client.list({});
-    const meant = nearest(
-      name,
-      services.map(({ service }) => service),
-    );
-    return meant === null ? error : new ControlError(error.code, `${error.message} Is ${meant} meant?`);
+    const names = (await client.list({})).services.map(({ service }) => service);
+    // Other service managers write what it is behind the name.
+    const bare = name.replace(/\.service$/i, '').toLowerCase();
+    const meant = names.find((each) => each.toLowerCase() === bare) ?? nearest(name, names);
+    // It is in the list for as long as something of it is left.
+    return meant === null || meant.toLowerCase() === name.toLowerCase()
+      ? error
+      : new ControlError(error.code, `${error.message} Is ${meant} meant?`);
   } catch {
     return error;
   }

@@ -15,6 +15,8 @@ export interface UnknownField {
   /** In its file; null: it comes from none. */
   readonly line: number | null;
   readonly message: string;
+  /** The field that it nearly is. */
+  readonly meant: string | null;
 }
 
 /** Values of services and of peinit itself that are no field, which peinit ignores: one sentence each, with what does it here. */
@@ -27,10 +29,11 @@ export function unknownFields(keys: readonly NamedValues[]): readonly UnknownFie
       .map(({ name, line }) => ({
         line: line ?? null,
         message: `${path.join('\\')}: ${JSON.stringify(name)} is no ${kind.what} and is ignored${hintFor(name, kind)}`,
+        meant: meantBy(name, kind),
       }));
   });
   if (all.length <= most) return all;
-  return [...all.slice(0, most), { line: null, message: `${all.length - most} more values are no fields and are ignored` }];
+  return [...all.slice(0, most), { line: null, message: `${all.length - most} more values are no fields and are ignored`, meant: null }];
 }
 
 const most = 10;
@@ -57,11 +60,14 @@ const settingKeys: ReadonlyMap<string, Kind> = new Map(
 const kindOf = (path: readonly string[]): Kind | null =>
   isServiceKey(path) ? serviceFields : (settingKeys.get(path.map(foldName).join('\\')) ?? null);
 
-function hintFor(name: string, { names, foreign }: Kind): string {
+const meantBy = (name: string, { names }: Kind): string | null => nearest(name, names, foldName);
+
+function hintFor(name: string, kind: Kind): string {
+  const { foreign } = kind;
   const elsewhere = foreign ? foreignField(name) : null;
   if (elsewhere !== null) return `; ${elsewhere.hint}`;
   const misplaced = foreign ? null : Object.values(settingFields).find((field) => foldName(field.name) === foldName(name));
   if (misplaced) return `; it belongs to ${misplaced.key}`;
-  const meant = nearest(name, names, foldName);
+  const meant = meantBy(name, kind);
   return meant === null ? '' : `; is ${meant} meant?`;
 }

@@ -59,18 +59,28 @@ t.test('values are listed, read, set and deleted', { skip }, async (t) => {
   t.match(await run('delete', 'Machine\\Software\\Ours'), { status: 1, stderr: /^peiosctl: ENOTEMPTY: .*has subkeys/ });
   t.match(JSON.parse((await run('delete', 'Machine\\Software\\Ours', '--recursive', '--json')).stdout), { id: Number });
   t.match(await run('list', 'Machine\\Software\\Ours'), { status: 1, stderr: /ENOENT/ });
+  t.match(await run('list', 'WEB'), { status: 1, stderr: /there is no key WEB; is Machine\/System\/Services\/web meant\?\n$/ });
+  t.match(await run('set', 'web', 'StopTimeout', '3'), { status: 1, stderr: /; is Machine\/System\/Services\/web meant\?\n$/ });
   const listed = JSON.parse((await run('list', 'Machine\\System\\Services', '--json')).stdout);
   t.equal(listed.path, 'Machine\\System\\Services');
   t.strictSame(only(listed.values, 'name', 'type', 'data'), [{ name: 'SchemaVersion', type: 'DWORD', data: 1 }]);
 });
 
-t.test('a value that no definition knows is set, with a warning that names the one meant', { skip }, async (t) => {
+t.test('a value that no definition knows is set with a warning, one that is nearly known is refused', { skip }, async (t) => {
   const machine = await bootSettled(t, { registry });
   const run = (...words: readonly string[]) => machine.run('peiosctl', 'registry', ...words);
+  const told = `${key}: "StopTimeuot" is no field of a service and is ignored; is StopTimeout meant?\n`;
   t.match(await run('set', key, 'StopTimeuot', '3'), {
-    status: 0,
-    stderr: `peiosctl: warning: ${key}: "StopTimeuot" is no field of a service and is ignored; is StopTimeout meant?\n`,
+    status: 2,
+    stderr: `peiosctl: ${told}peiosctl: nothing was set; --force sets it all the same\n`,
   });
+  t.match(await run('get', key, 'StopTimeuot'), { status: 1 });
+  t.match(await run('set', key, 'StopTimeuot', '3', '--force'), { status: 0, stderr: `peiosctl: warning: ${told}` });
+  t.match(await run('set', key, 'Triggers', 'bot'), {
+    status: 2,
+    stderr: /^peiosctl: Triggers: there is no trigger bot; is boot meant\?\n/,
+  });
+  t.match(await run('set', key, 'Triggers', 'boot', 'timer:daily', 'moon'), { status: 0 });
   t.match(await run('set', key, 'Colour', 'red'), { status: 0, stderr: /"Colour" is no field of a service and is ignored\n$/ });
   t.match(await run('set', 'Machine\\Software\\Ours', 'Colour', 'red'), { status: 0, stderr: '' });
 });

@@ -37,6 +37,8 @@ t.test('the commands for services: what they print, and their exit statuses', { 
   const run = (...words: readonly string[]) => machine.run('peiosctl', ...words);
   t.match(await run('start', 'web'), { status: 0, stdout: 'web: active, because it was asked to start\n' });
   t.match(await run('start', 'web'), { status: 0, stdout: /nothing to do/ });
+  t.match(await run('status', '--no-pager', '-l', 'web'), { status: 0 });
+  t.match(await run('status', 'web.service'), { status: 1, stderr: /no service "web.service" is defined\..* Is web meant\?\n$/ });
   t.match(await run('status', 'web'), {
     status: 0,
     stdout: new RegExp(
@@ -153,6 +155,10 @@ t.test('--json prints the answers of all commands for the machine', { skip }, as
     { service: 'registryd', state: 'active' },
     { service: 'web', state: 'inactive' },
   ]);
+  const named = async (...words: readonly string[]) =>
+    ((await json(machine, 'list', ...words))['services'] as { service: string }[]).map(({ service }) => service);
+  t.strictSame([await named('w*'), await named('WEB', 'reg*'), await named('--failed')], [['web'], ['registryd', 'web'], []]);
+  t.match(await machine.run('peiosctl', 'list', 'wbe'), { status: 1, stderr: /UNKNOWN_SERVICE: no service matches wbe\./ });
   const reloaded = await json(machine, 'reload-config');
   t.strictSame(only(reloaded, 'status', 'warnings'), { status: 'ok', warnings: [] });
   t.strictSame(reloaded['summary'], { added: [], updated: [], restored: [], marked_removed: [], discarded: [] });

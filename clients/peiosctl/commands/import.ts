@@ -67,7 +67,8 @@ async function takeOver(context: Context, from: string, keys: readonly ImportedK
   const { writeSeed } = await import('../../../src/seed/write-seed.ts');
   const registry = await connectRegistry(context.options.values['registry-socket'] ?? registrySocketPath);
   try {
-    return await importSources(registry, context, [`what came out of ${from}`], (name) => ({ name, text: writeSeed(keys, 'yaml') }));
+    const read = (name: string) => ({ name, text: writeSeed(keys, 'yaml') });
+    return await importSources(registry, context, { named: [`what came out of ${from}`], read, warned: true });
   } finally {
     registry.disconnect();
   }

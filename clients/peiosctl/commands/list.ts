@@ -1,17 +1,27 @@
+import type { State } from '../../../gen/service/types.ts';
 import type { Command } from '../command.ts';
 import { exitStatus } from '../exit-statuses.ts';
 import { painter, paintState, table } from '../paint.ts';
+import { matching } from '../service-names.ts';
+
+const failedStates: ReadonlySet<State> = new Set(['failed', 'abandoned', 'backoff']);
 
 export const list: Command = {
-  text: 'Lists all services with state, cause and health.',
+  text: 'Lists services with state, cause and health.',
   group: 'services',
-  arguments: [],
+  arguments: [{ name: 'SERVICE', is: { kind: 'service' }, text: 'names, or patterns that match names; all when left out', count: 'any' }],
+  options: ['failed'],
   examples: [
     { line: 'list', text: 'a table of all services that you may look at' },
+    { line: "list 'web-*'", text: 'those whose names begin with web-' },
+    { line: 'list --failed', text: 'what has failed' },
     { line: "list --json | jq -r '.services[].service'", text: 'their names only' },
   ],
   async run(context) {
-    const answer = await (await context.control()).list({});
+    const all = await (await context.control()).list({});
+    const asked = matching(all.services, context.arguments);
+    const services = context.options.values.failed === true ? asked.filter(({ state }) => failedStates.has(state)) : asked;
+    const answer = { ...all, services };
     if (context.options.json) {
       context.print(JSON.stringify(answer));
       return exitStatus.done;
@@ -25,7 +35,7 @@ export const list: Command = {
     });
     for (const line of lines) context.print(line);
     // registryd is always there.
-    if (answer.services.length === 0) context.complain('there is no service that you may look at; as uid 0 you see all');
+    if (all.services.length === 0) context.complain('there is no service that you may look at; as uid 0 you see all');
     return exitStatus.done;
   },
 };

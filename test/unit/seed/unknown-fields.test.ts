@@ -71,12 +71,17 @@ t.test('what is told of other systems is true here', async (t) => {
 t.test('a value of peinit itself that is no setting is told, with its line', async (t) => {
   const told = (key: string, name: string) => unknownFields([{ path: ['Machine', 'System', key], values: [{ name, line: 3 }] }]);
   t.strictSame(told('Boot', 'MaxParalelStarts'), [
-    { line: 3, message: 'Machine\\System\\Boot: "MaxParalelStarts" is no setting and is ignored; is MaxParallelStarts meant?' },
+    {
+      line: 3,
+      message: 'Machine\\System\\Boot: "MaxParalelStarts" is no setting and is ignored; is MaxParallelStarts meant?',
+      meant: 'MaxParallelStarts',
+    },
   ]);
   t.strictSame(told('Init', 'MaxParallelStarts'), [
     {
       line: 3,
       message: 'Machine\\System\\Init: "MaxParallelStarts" is no setting and is ignored; it belongs to Machine\\System\\Boot',
+      meant: null,
     },
   ]);
   t.strictSame(told('Boot', 'MaxParallelStarts'), []);

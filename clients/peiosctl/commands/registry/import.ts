@@ -21,15 +21,22 @@ export const importFiles: RegistryVerb = {
   ],
   options: ['force'],
   examples: [{ line: 'registry import web.yaml', text: 'defines what the file describes; all of it or nothing' }],
-  run: (registry, context, words) => importSources(registry, context, words, readSource),
+  run: (registry, context, words) => importSources(registry, context, { named: words, read: readSource, warned: false }),
 };
 
-/** Takes over registry files that are read one after another; `named` is what they are called. */
+export interface ImportSources {
+  /** What they are called, in their order. */
+  readonly named: readonly string[];
+  readonly read: (name: string) => SeedSource;
+  /** What is ignored of them was told already. */
+  readonly warned: boolean;
+}
+
+/** Takes over registry files that are read one after another. */
 export async function importSources(
   registry: RegistryConnection,
   context: Context,
-  named: readonly string[],
-  read: (name: string) => SeedSource,
+  { named, read, warned }: ImportSources,
 ): Promise<number> {
   const seeds: SeedKey[] = [];
   const places = createPlaces();
@@ -40,7 +47,7 @@ export async function importSources(
       const keys = await readSeed(name, text);
       for (const key of keys) seeds.push(key);
       places.add(name, keys);
-      warnOfUnknown(keys, context, name);
+      if (!warned) warnOfUnknown(keys, context, name);
     } catch (error) {
       if (!(error instanceof SeedError)) throw error;
       for (const line of error.message.split('\n')) context.complain(line);
@@ -53,7 +60,7 @@ export async function importSources(
   }
   const paths = seeds.map(({ path }) => path);
   const place = ({ path, name }: { path: string; name: string | null }): string | null => places.of(path, name);
-  const options = { done: 'imported', paths, piecemeal: false, place };
+  const options = { done: 'imported', paths, piecemeal: false, warned, place };
   const { result, status } = await change(registry, context, options, async (transaction) => {
     for (const { path, values } of seeds) {
       await createPath(registry, path, transaction);
