@@ -9,7 +9,8 @@ export type ArgumentKind =
   /** A service or a glob over services; offered are those in one of the states, all where none are given. */
   | { readonly kind: 'service'; readonly states?: readonly State[] }
   | { readonly kind: 'words'; readonly words: readonly string[] }
-  | { readonly kind: 'key' | 'value' | 'file' | 'text' };
+  /** `data`: of the registry value that the words before name. */
+  | { readonly kind: 'key' | 'value' | 'data' | 'event' | 'file' | 'text' };
 
 export interface Argument {
   /** As the usage shows it. */

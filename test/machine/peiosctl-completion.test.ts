@@ -102,6 +102,13 @@ for (const [name, way] of Object.entries(ways)) {
     t.strictSame(await complete(t, ['start', '--n']), ['--no-wait']);
     t.strictSame(await complete(t, ['registry', 'set', '--type', 'D']), ['DWORD', 'DWORD_BE']);
     t.strictSame(await complete(t, ['registry', 'set', 'Machine/System/Services/web', 'StopT']), ['StopTimeout']);
+    t.strictSame(await complete(t, ['registry', 'set', 'Machine/System/Services/web', 'RestartPolicy', '']), [
+      'Always',
+      'Never',
+      'OnFailure',
+    ]);
+    t.strictSame(await complete(t, ['registry', 'set', 'Machine/System/Services/web', 'Disabled', 't']), ['true']);
+    t.strictSame(await complete(t, ['events', 'operation.c']), ['operation.cancelled', 'operation.completed']);
     t.strictSame(await complete(t, ['status', '--socket', socket, '']), ['db', 'web-1', 'web-2']);
     t.strictSame(await complete(t, ['status', '--socket', socket, 'web-1', 'we']), ['web-2'], 'each once');
     t.strictSame(await complete(t, ['start', '--socket', socket, '']), ['db', 'web-2'], 'those that are not up');

@@ -80,7 +80,7 @@ t.test('a value that no definition knows is set with a warning, one that is near
     status: 2,
     stderr: /^peiosctl: Triggers: there is no trigger bot; is boot meant\?\n/,
   });
-  t.match(await run('set', key, 'Triggers', 'boot', 'timer:daily', 'moon'), { status: 0 });
+  t.match(await run('set', key, 'Triggers', 'boot', 'timer:daily', 'weather'), { status: 0 });
   t.match(await run('set', key, 'Colour', 'red'), { status: 0, stderr: /"Colour" is no field of a service and is ignored\n$/ });
   t.match(await run('set', 'Machine\\Software\\Ours', 'Colour', 'red'), { status: 0, stderr: '' });
 });

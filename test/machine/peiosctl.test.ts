@@ -158,6 +158,11 @@ t.test('--json prints the answers of all commands for the machine', { skip }, as
   const named = async (...words: readonly string[]) =>
     ((await json(machine, 'list', ...words))['services'] as { service: string }[]).map(({ service }) => service);
   t.strictSame([await named('w*'), await named('WEB', 'reg*'), await named('--failed')], [['web'], ['registryd', 'web'], []]);
+  t.strictSame(only(await machine.run('peiosctl', 'list', '--failed'), 'status', 'stdout', 'stderr'), {
+    status: 0,
+    stdout: '',
+    stderr: 'peiosctl: nothing has failed\n',
+  });
   t.match(await machine.run('peiosctl', 'list', 'wbe'), { status: 1, stderr: /UNKNOWN_SERVICE: no service matches wbe\./ });
   const reloaded = await json(machine, 'reload-config');
   t.strictSame(only(reloaded, 'status', 'warnings'), { status: 'ok', warnings: [] });

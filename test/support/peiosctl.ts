@@ -13,7 +13,7 @@ export interface Said {
 
 /** A command line as its command gets it. `control`: what answers on the control socket; nobody when left out. */
 export function said(words: readonly string[], control: unknown = null, attended: Partial<Context['options']> = {}): Said {
-  const { values, positionals } = parseWords(words);
+  const { values, positionals } = parseWords(words, []);
   const printed: string[] = [];
   const complained: string[] = [];
   const nobody = async (): Promise<never> => {

@@ -7,7 +7,7 @@ export const events: Command = {
   more: ['With --json each line is one JSON object, with all that is known. Output of services is no event: `status -n 50 NAME` shows it.'],
   group: 'machine',
   arguments: [
-    { name: 'GLOB', is: { kind: 'text' }, text: 'names of events, * for any run of characters; all when left out', count: 'any' },
+    { name: 'GLOB', is: { kind: 'event' }, text: 'names of events, * for any run of characters; all when left out', count: 'any' },
   ],
   exits: { unreachable: 'the stream has ended, or peinit cannot be reached' },
   examples: [

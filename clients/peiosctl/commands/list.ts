@@ -26,6 +26,10 @@ export const list: Command = {
       context.print(JSON.stringify(answer));
       return exitStatus.done;
     }
+    if (services.length === 0 && asked.length > 0) {
+      context.complain('nothing has failed');
+      return exitStatus.done;
+    }
     const paint = painter(context.options.color);
     const rows = answer.services.map(({ service, state, cause, health }) => [service, state, cause ?? '-', health ?? '-']);
     const lines = table([['SERVICE', 'STATE', 'CAUSE', 'HEALTH'], ...rows], (row, column, padded) => {

@@ -1,9 +1,10 @@
 /** What can come next on a command line: `peiosctl __complete WORD...`, asked by the scripts of the shells at each Tab. */
+import { eventNames } from '../../../gen/events/events.ts';
 import type { Listed } from '../all-commands.ts';
 import { allCommands } from '../all-commands.ts';
 import type { Argument } from '../description.ts';
 import { optionRows, optionsOf } from '../options.ts';
-import { fieldNames, registryKeys, services } from './live-names.ts';
+import { fieldNames, fieldWords, registryKeys, services } from './live-names.ts';
 
 export interface Candidate {
   readonly word: string;
@@ -135,6 +136,10 @@ async function ofArgument(
       return { candidates: bare(await registryKeys(values.get('registry-socket'), typed)), open: true };
     case 'value':
       return only(fieldNames(given[0] ?? ''));
+    case 'data':
+      return only(bare(fieldWords(given[0] ?? '', given[1] ?? '')));
+    case 'event':
+      return only(bare(eventNames));
     case 'text':
       return nothing;
     default: {

@@ -1,7 +1,7 @@
 /** Names as they are now. Whoever completes a line wants them soon or not at all, and no complaint. */
 import { definitionFields } from '../../../gen/definition/facts.ts';
 import type { State } from '../../../gen/service/types.ts';
-import { isServiceKey } from '../../../src/seed/fields.ts';
+import { fieldAt, isServiceKey } from '../../../src/seed/fields.ts';
 import { ControlClient } from '../../typescript/generated/client.ts';
 import { connectRegistry, registrySocketPath } from '../../typescript/registry.ts';
 import { connectControl, controlSocketPath } from '../../typescript/transport.ts';
@@ -53,3 +53,12 @@ async function askKeys(socket: string, typed: string): Promise<readonly string[]
 /** Fields of a definition, where the key is that of a service. */
 export const fieldNames = (key: string): readonly Candidate[] =>
   isServiceKey(key.split(/[\\/]/)) ? Object.values(definitionFields).map(({ name }) => ({ word: name, text: '' })) : [];
+
+/** What a field may hold, where that is one of a few words. */
+export function fieldWords(key: string, name: string): readonly string[] {
+  const field = fieldAt(key.split(/[\\/]/), name);
+  if (field === null) return [];
+  if (field.name === definitionFields.triggers.name) return ['boot'];
+  if (field.kind === 'boolean') return ['true', 'false'];
+  return field.kind === 'enum' ? Object.values(field.names) : [];
+}

@@ -21,7 +21,7 @@ export const set: RegistryVerb = {
   arguments: [
     { name: 'KEY', is: { kind: 'key' }, text: 'path of the key, its parts separated by / or \\' },
     { name: 'VALUE', is: { kind: 'value' }, text: 'name of the value' },
-    { name: 'DATA', is: { kind: 'text' }, text: 'its data; several words are a list', count: 'any' },
+    { name: 'DATA', is: { kind: 'data' }, text: 'its data; several words are a list', count: 'any' },
   ],
   options: ['type', 'force'],
   examples: [
