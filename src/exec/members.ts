@@ -27,8 +27,8 @@ const decoder = new TextDecoder();
 export function membersOf(kernel: Readable, path: string): ReadonlySet<number> | null {
   const listed = linesOf(kernel, `${path}/cgroup.procs`);
   if (listed === null) return null;
-  // Processes of another pid namespace are shown as 0.
-  const pids = new Set(listed.map(Number).filter((pid) => pid > 0));
+  // Processes of another pid namespace are shown as 0. 1 is peinit itself, which a service may have moved there: no stop is to end it.
+  const pids = new Set(listed.map(Number).filter((pid) => pid > 1));
   const stat = linesOf(kernel, `${path}/cgroup.stat`)?.find((line) => line.startsWith('nr_descendants '));
   const descendants = Number(stat?.split(' ')[1] ?? 0);
   const names = descendants === 0 || descendants > maxDescendants ? [] : kernel.readDirectory(path);

@@ -14,6 +14,9 @@
 #ifndef SO_PEERGROUPS
 #define SO_PEERGROUPS 59
 #endif
+#ifndef SO_PASSRIGHTS
+#define SO_PASSRIGHTS 83
+#endif
 
 int call_address(const struct call *call, size_t index, struct sockaddr_un *address) {
   char path[PATH_MAX];
@@ -50,7 +53,16 @@ int bind_at(int fd, const struct sockaddr_un *address, mode_t mode) {
   return chmod(address->sun_path, mode) < 0 ? -errno : 0;
 }
 
-/* listenStream(path, mode, backlog) */
+/*
+ * What a client attaches to its bytes would be closed by process 1, and a close may take as long as the client likes (SO_LINGER, FUSE).
+ * Connections of that listener inherit it. Before Linux 6.16 nothing refuses descriptors.
+ */
+static void refuse_descriptors(int listener) {
+  const int off = 0;
+  (void)setsockopt(listener, SOL_SOCKET, SO_PASSRIGHTS, &off, sizeof off);
+}
+
+/* listenStream(path, mode, backlog): a socket whose clients can pass no descriptors, where the kernel knows how. */
 static napi_value listen_stream(napi_env env, napi_callback_info info) {
   struct call call;
   struct sockaddr_un address;
@@ -59,6 +71,7 @@ static napi_value listen_stream(napi_env env, napi_callback_info info) {
   if (named < 0) return give_number(env, named);
   const int fd = make_socket(SOCK_STREAM);
   if (fd < 0) return give_number(env, fd);
+  refuse_descriptors(fd);
   int result = bind_at(fd, &address, (mode_t)call_int(&call, 1));
   if (result == 0 && listen(fd, call_int(&call, 2)) < 0) result = -errno;
   if (result < 0) close(fd);
@@ -136,7 +149,10 @@ static napi_value peer_groups(napi_env env, napi_callback_info info) {
   return result;
 }
 
-/* watchVanishing(directory): readable when an entry of it, or it itself, is taken away or replaced. */
+/*
+ * watchVanishing(directory): readable when an entry of it, or it itself, is taken away or replaced. A symbolic link is -ENOTDIR: the end of
+ * the link would not be seen.
+ */
 static napi_value watch_vanishing(napi_env env, napi_callback_info info) {
   struct call call;
   char path[PATH_MAX];
@@ -145,7 +161,7 @@ static napi_value watch_vanishing(napi_env env, napi_callback_info info) {
   if (named < 0) return give_number(env, named);
   const int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
   if (fd < 0) return give_number(env, -errno);
-  const uint32_t gone = IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+  const uint32_t gone = IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW;
   if (inotify_add_watch(fd, path, gone) < 0) {
     const int error = -errno;
     close(fd);

@@ -1,4 +1,4 @@
-import { constants, statSync, writeFileSync } from 'node:fs';
+import { constants, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -181,29 +181,54 @@ t.test('FDS-003 a passed descriptor is the same open file, close-on-exec', async
   kernel.close(fd);
 });
 
-t.test('descriptors travel on a stream with the bytes they were sent with', async (t) => {
+t.test('descriptors travel to a client with the bytes they were sent with', async (t) => {
   const [server, client, close] = connectedPair(join(makeDirectory(t), 's'));
   const buffer = new Uint8Array(100);
-  t.equal(kernel.receiveWithDescriptors(server, buffer), -errno.EAGAIN);
+  t.equal(kernel.receiveWithDescriptors(client, buffer), -errno.EAGAIN);
   const held = kernel.open('/dev/null', constants.O_RDONLY);
-  t.equal(kernel.sendWithDescriptors(client, bytes('line\n'), [held, held]), 5);
-  const got = kernel.receiveWithDescriptors(server, buffer);
+  t.equal(kernel.sendWithDescriptors(server, bytes('line\n'), [held, held]), 5);
+  const got = kernel.receiveWithDescriptors(client, buffer);
   if (typeof got === 'number') throw new Error(`recvmsg ${got}`);
   t.equal(text(buffer.subarray(0, got.bytes)), 'line\n');
   t.equal(got.descriptors.length, 2);
   for (const fd of got.descriptors) t.equal(kernel.close(fd), 0);
-  kernel.sendWithDescriptors(client, bytes('plain'), []);
-  t.strictSame(kernel.receiveWithDescriptors(server, buffer), { bytes: 5, descriptors: [] });
+  kernel.sendWithDescriptors(server, bytes('plain'), []);
+  t.strictSame(kernel.receiveWithDescriptors(client, buffer), { bytes: 5, descriptors: [] });
   const before = openDescriptors();
   kernel.sendWithDescriptors(
-    client,
+    server,
     bytes('x'),
     Array.from({ length: 100 }, () => held),
   );
-  t.equal(kernel.receiveWithDescriptors(server, buffer), -errno.EMFILE, 'too many');
+  t.equal(kernel.receiveWithDescriptors(client, buffer), -errno.EMFILE, 'too many');
   t.equal(openDescriptors(), before);
   kernel.close(held);
   close();
+});
+
+t.test('nobody passes descriptors to a server, not even before it accepts', async (t) => {
+  const path = join(makeDirectory(t), 's');
+  const listener = kernel.listenStream(path, 0o600, 8);
+  const client = kernel.connectStream(path);
+  const held = kernel.open('/dev/null', constants.O_RDONLY);
+  const refused = kernel.sendWithDescriptors(client, bytes('x'), [held]);
+  const server = kernel.accept(listener);
+  // Linux before 6.16 passes them.
+  if (refused !== 1) t.equal(refused, -errno.EPERM);
+  if (refused !== 1) t.equal(kernel.sendWithDescriptors(client, bytes('x'), [held]), -errno.EPERM);
+  t.equal(kernel.sendWithDescriptors(client, bytes('line'), []), 4);
+  for (const fd of [held, client, server, listener]) kernel.close(fd);
+});
+
+t.test('a directory is watched for what vanishes, a symbolic link to one is not', async (t) => {
+  const directory = makeDirectory(t);
+  const link = `${directory}-link`;
+  symlinkSync(directory, link);
+  const fd = kernel.watchVanishing(directory);
+  t.ok(fd >= 0);
+  kernel.close(fd);
+  t.equal(kernel.watchVanishing(link), -errno.ENOTDIR);
+  rmSync(link);
 });
 
 t.test('a socket keeps what a bigger receive buffer allows', async (t) => {

@@ -61,6 +61,23 @@ t.test('every process of a cgroup and of those below it gets the signals in orde
   t.strictSame(world.openDescriptors(), before, 'nothing stays open');
 });
 
+t.test('process 1 is no member, wherever a service moved it', async (t) => {
+  const { kernel, main, bear, told } = createScene();
+  const own = bear(main);
+  const opened: number[] = [];
+  const invaded: Kernel = {
+    ...kernel,
+    readFile: (path, limit) => (path.endsWith('/cgroup.procs') ? new TextEncoder().encode(`1\n${own}\n`) : kernel.readFile(path, limit)),
+    openProcess(pid) {
+      opened.push(pid);
+      return kernel.openProcess(pid);
+    },
+  };
+  t.strictSame(membersOf(invaded, main), new Set([own]));
+  t.strictSame(told(invaded), { [own]: [sigterm] });
+  t.strictSame(opened, [own]);
+});
+
 t.test('what is forked while they are told is told as well, once', async (t) => {
   const { kernel, main, bear, told } = createScene();
   const parent = bear(main);
