@@ -33,7 +33,7 @@ function nativePart(name: string): string {
 
 const shim = loadShim(nativePart('shim.node'));
 const kernel = createRealKernel(shim);
-const heap = ownHeap();
+const heap = ownHeap(shim);
 const keepHeap = heap === null ? undefined : createHeapKeeper(heap, () => machine.isBooted());
 const loop = createRealLoop(shim, (error) => machine.contained('a handler failed', error), keepHeap);
 const machine = composeMachine({

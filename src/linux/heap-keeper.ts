@@ -1,12 +1,18 @@
+import type { Shim } from './shim.ts';
+
 /**
  * The memory of process 1 follows what it holds, not what it has heard: noise of services leaves garbage that V8 would collect late, for
  * its limits grow with the machine's memory. So the heap is collected when it has grown by a fixed amount over what was in use after the
- * collection before. Not before the boot is over: a collection in the midst of it costs more than it gives.
+ * collection before. Not before the boot is over: a collection in the midst of it costs more than it gives. What the allocator of C keeps
+ * then goes back to the kernel, and so does, once, the code that only the boot has run.
  */
 export interface Heap {
   /** Bytes in use, garbage and what lies outside of the heap included. */
   used(): number;
+  /** Garbage goes, and what is free goes back to the kernel. */
   collect(): void;
+  /** What the boot alone needed goes back to the kernel. */
+  settle(): void;
 }
 
 /** Turns between two looks, which take two microseconds: one turn full of requests leaves a megabyte or two behind. */
@@ -25,18 +31,21 @@ export function createHeapKeeper(heap: Heap, isBooted: () => boolean): () => voi
   const limitFrom = (used: number): number => used + Math.max(leastGrowthBytes, used * growthShare);
 
   return () => {
+    if (limit === null) {
+      if (!isBooted()) return;
+      heap.settle();
+      const used = heap.used();
+      limit = used > muchBytes ? muchBytes : used + leastGrowthBytes;
+    }
     if (++turns % turnsBetween !== 0) return;
-    if (limit === null && !isBooted()) return;
-    const used = heap.used();
-    limit ??= used > muchBytes ? muchBytes : used + leastGrowthBytes;
-    if (used <= limit) return;
+    if (heap.used() <= limit) return;
     heap.collect();
     limit = limitFrom(heap.used());
   };
 }
 
 /** That of this process; null: it was started without --expose-gc. */
-export function ownHeap(): Heap | null {
+export function ownHeap(native: Pick<Shim, 'releaseCode' | 'releaseHeap'>): Heap | null {
   const { gc } = globalThis;
   if (gc === undefined) return null;
   /** Taken when it is needed first, which is after the boot. */
@@ -47,6 +56,13 @@ export function ownHeap(): Heap | null {
       const { used_heap_size: inHeap, external_memory: outside } = v8.getHeapStatistics();
       return inHeap + outside;
     },
-    collect: () => void gc(),
+    collect() {
+      gc();
+      native.releaseHeap();
+    },
+    settle() {
+      native.releaseHeap();
+      native.releaseCode();
+    },
   };
 }

@@ -82,6 +82,9 @@ export interface Shim {
   getLimit(resource: number, pair: BigUint64Array): Result;
   setLimit(resource: number, pair: BigUint64Array): Result;
   setSlice(microseconds: number): Result;
+
+  releaseCode(): Result;
+  releaseHeap(): Result;
 }
 
 /** Loads the addon. Throws when the file is missing or was built for another Node. */

@@ -101,5 +101,6 @@ NAPI_MODULE_INIT() {
   define_epoll(env, exports);
   define_mounts(env, exports);
   define_machine(env, exports);
+  define_memory(env, exports);
   return exports;
 }

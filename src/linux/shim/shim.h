@@ -4,7 +4,7 @@
  * None of them throws for a failing system call, and none waits for anything but a local disk.
  *
  * Files: addon.c (arguments, exports), request.c, spawn.c and child.c (clone3), signals.c (handlers, reaper), epoll.c (the one
- * epoll set), files.c, sockets.c, messages.c (datagrams and passed descriptors), mounts.c, machine.c.
+ * epoll set), files.c, sockets.c, messages.c (datagrams and passed descriptors), mounts.c, machine.c, memory.c.
  */
 #ifndef PEINIT_SHIM_H
 #define PEINIT_SHIM_H
@@ -79,5 +79,6 @@ void define_signals(napi_env env, napi_value exports);
 void define_epoll(napi_env env, napi_value exports);
 void define_mounts(napi_env env, napi_value exports);
 void define_machine(napi_env env, napi_value exports);
+void define_memory(napi_env env, napi_value exports);
 
 #endif

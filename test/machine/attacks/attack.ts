@@ -15,8 +15,6 @@ export interface Attack {
   readonly who: Attacker;
   /** What the machine has beside the healthy services; services without a trigger are for the attack to start. */
   readonly registry?: Registry;
-  /** Memory that PID 1 may take where 80 MB are not kept yet. */
-  readonly mostMb?: number;
   /** Does it, in bounded count and time: a few seconds at most, for a machine of a test lives for twenty. */
   run(): Promise<void>;
 }

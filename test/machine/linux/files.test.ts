@@ -196,6 +196,21 @@ t.test('a short slice of the scheduler is for this thread alone, not for what it
   t.same(scheduling(0), { slice: before.slice, resets: false }, 'the child that asks about itself');
 });
 
+/** Memory of this process that lies in files. */
+function fileKilobytes(): number {
+  const [, kilobytes = ''] = readFileSync('/proc/self/status', 'utf8').match(/^RssFile:\s+(\d+) kB$/m) ?? [];
+  return Number(kilobytes);
+}
+
+t.test('code that was run is given up, and comes back when it is run again', async (t) => {
+  const before = fileKilobytes();
+  t.equal(shim.releaseCode(), 0);
+  const after = fileKilobytes();
+  t.ok(after < before / 2, `${before} -> ${after} KB`);
+  t.equal(JSON.stringify(JSON.parse('{"a":[1,2.5,"x"]}')), '{"a":[1,2.5,"x"]}');
+  t.ok(shim.releaseHeap() >= 0);
+});
+
 t.test('random bytes come in any number and differ', async (t) => {
   const first = kernel.random(32) as Uint8Array;
   const second = kernel.random(32) as Uint8Array;

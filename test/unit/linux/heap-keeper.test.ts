@@ -4,7 +4,7 @@ import { createHeapKeeper } from '../../../src/linux/heap-keeper.ts';
 const mb = 1 << 20;
 
 function createScene() {
-  const scene = { used: 10 * mb, live: 10 * mb, collected: 0, booted: false };
+  const scene = { used: 10 * mb, live: 10 * mb, collected: 0, settled: 0, booted: false };
   const keep = createHeapKeeper(
     {
       used: () => scene.used,
@@ -12,6 +12,7 @@ function createScene() {
         scene.collected++;
         scene.used = scene.live;
       },
+      settle: () => void scene.settled++,
     },
     () => scene.booted,
   );
@@ -45,9 +46,19 @@ t.test('during the boot nothing is collected, and at its end only where much is 
   t.strictSame([large.look(60), large.look(44), large.look(46)], [1, 1, 2]);
 });
 
+t.test('what the boot alone needed goes back in the turn that ends it, once', async (t) => {
+  const { scene, look } = createScene();
+  look(10);
+  t.equal(scene.settled, 0);
+  scene.booted = true;
+  look(10);
+  look(50);
+  t.equal(scene.settled, 1);
+});
+
 t.test('it looks only now and then', async (t) => {
   let looks = 0;
-  const keep = createHeapKeeper({ used: () => ++looks, collect: () => undefined }, () => true);
+  const keep = createHeapKeeper({ used: () => ++looks, collect: () => undefined, settle: () => undefined }, () => true);
   for (let turn = 0; turn < 160; turn++) keep();
-  t.equal(looks, 40);
+  t.equal(looks, 41, 'once for the beginning');
 });

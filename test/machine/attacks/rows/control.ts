@@ -44,7 +44,6 @@ export const control: readonly Attack[] = [
   {
     what: 'sends 10 000 requests at once from 28 connections and leaves, 1000 services',
     who: 'ordinary user',
-    mostMb: 120,
     registry: thousands,
     run: () =>
       goOn(async () => {
@@ -54,7 +53,6 @@ export const control: readonly Attack[] = [
   {
     what: 'sends the heaviest lines there are and never reads',
     who: 'ordinary user',
-    mostMb: 120,
     async run() {
       for (const socket of await openMany(28)) {
         socket.pause();
@@ -66,14 +64,12 @@ export const control: readonly Attack[] = [
   {
     what: 'sends 10 000 requests for the list at once and leaves, again and again, 1000 services',
     who: 'root',
-    mostMb: 120,
     registry: thousands,
     run: () => goOn(() => hitAndRun(list)),
   },
   {
     what: 'asks for the list on eight connections and never reads, 1000 services',
     who: 'root',
-    mostMb: 120,
     registry: thousands,
     async run() {
       for (const socket of await openMany(8)) {
@@ -92,7 +88,6 @@ export const control: readonly Attack[] = [
   {
     what: 'starts a service that fails again and again, thousands of times, and leaves',
     who: 'root',
-    mostMb: 120,
     registry: withServices({ refused: { ...idle, Asserts: ['registry:Machine\\System\\Nowhere'] } }),
     run: () => goOn(() => hitAndRun(lines({ command: 'start', service: 'refused' }, 2000))),
   },
