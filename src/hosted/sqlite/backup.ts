@@ -1,7 +1,7 @@
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StoreConnection } from './connection.ts';
-import { makeDirectory, syncPath } from './files.ts';
+import { makeDirectory, removeFile, syncPath } from './files.ts';
 import { checkStore } from './open.ts';
 import { openSnapshot } from './read-only.ts';
 import type { StoreKind, StorePaths } from './store.ts';
@@ -50,9 +50,15 @@ export function makeBackup(kind: StoreKind, connection: StoreConnection, paths: 
   makeDirectory(paths.backups);
   checkStore(kind, connection, paths.database, true);
   const fresh = join(paths.backups, 'new.db');
-  rmSync(fresh, { force: true });
-  connection.database.prepare('VACUUM INTO ?').run(fresh);
-  syncPath(fresh);
+  removeFile(fresh);
+  try {
+    connection.database.prepare('VACUUM INTO ?').run(fresh);
+    syncPath(fresh);
+  } catch (error) {
+    // Half of it helps nobody, and takes the room that is missing.
+    removeFile(fresh);
+    throw error;
+  }
   for (let number = backupCount - 1; number > 0; number -= 1) {
     if (existsSync(paths.backup(number - 1))) renameSync(paths.backup(number - 1), paths.backup(number));
   }

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { Problem } from '../daemon/problem.ts';
-import { sqliteCode, sqliteCodeOf } from './errors.ts';
-import { makeDirectory } from './files.ts';
+import { problemOf, sqliteCode, sqliteCodeOf } from './errors.ts';
+import { makeDirectory, refuseDirectories } from './files.ts';
 import type { StoreKind, StorePaths } from './store.ts';
 
 export interface StoreLock {
@@ -14,14 +14,19 @@ export interface StoreLock {
  * however it dies. Throws Problem.
  */
 export function lockStore(kind: StoreKind, paths: StorePaths): StoreLock {
-  makeDirectory(paths.directory);
-  const database = new DatabaseSync(paths.lock);
+  const { directory, database, fresh, lock } = paths;
+  makeDirectory(directory);
+  refuseDirectories([lock, database, fresh, ...['-wal', '-shm', '.before-recovery', '.before-recovery-wal'].map((end) => database + end)]);
+  let held: DatabaseSync | null = null;
   try {
-    database.exec('BEGIN EXCLUSIVE');
+    const opened = new DatabaseSync(lock);
+    held = opened;
+    // Nothing is ever written, so a disk without room for a journal is in nobody's way.
+    opened.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    return { release: () => opened.close() };
   } catch (error) {
-    database.close();
-    if (sqliteCodeOf(error) !== sqliteCode.busy) throw error;
-    throw new Problem(`another ${kind.daemon} runs on ${paths.directory}`, kind.heldRemedy);
+    held?.close();
+    if (sqliteCodeOf(error) !== sqliteCode.busy) throw problemOf(error, database, kind.damagedRemedy);
+    throw new Problem(`another ${kind.daemon} runs on ${directory}`, kind.heldRemedy);
   }
-  return { release: () => database.close() };
 }

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { Problem } from '../daemon/problem.ts';
 import { StoreConnection } from './connection.ts';
+import { createStore } from './create.ts';
 import { damaged, problemOf } from './errors.ts';
-import { syncPath } from './files.ts';
 import type { StoreKind, StorePaths } from './store.ts';
 import { backupCount } from './store.ts';
 
@@ -12,11 +12,19 @@ function pragma(connection: StoreConnection, name: string): unknown {
   return Object.values(connection.statement(`PRAGMA ${name}`).get() ?? {})[0];
 }
 
-/** Throws unless the file is a store of this kind, of a version we know, and sound. `thorough` also checks the indexes. */
-export function checkStore(kind: StoreKind, connection: StoreConnection, path: string, thorough: boolean): void {
+/** Nothing was ever made in it. */
+export const isEmpty = (connection: StoreConnection): boolean => pragma(connection, 'schema_version') === 0;
+
+/** Throws unless the file is a store of this kind, of whatever version. */
+export function checkKind(kind: StoreKind, connection: StoreConnection, path: string): void {
   if (pragma(connection, 'application_id') !== kind.application) {
     throw new Problem(`${path} is a database, but not ${kind.name}`, 'name the right directory with --store');
   }
+}
+
+/** Throws unless the file is a store of this kind, of a version we know, and sound. `thorough` also checks the indexes. */
+export function checkStore(kind: StoreKind, connection: StoreConnection, path: string, thorough: boolean): void {
+  checkKind(kind, connection, path);
   const version = pragma(connection, 'user_version');
   if (version !== kind.version) {
     throw new Problem(
@@ -29,30 +37,31 @@ export function checkStore(kind: StoreKind, connection: StoreConnection, path: s
   if (flaw !== null) throw damaged(path, flaw, kind.damagedRemedy);
 }
 
-/** For writing; the caller holds the lock. With `begin` an empty store is right even beside backups. Throws Problem. */
-export function openStore(kind: StoreKind, paths: StorePaths, { begin = false } = {}): StoreConnection {
+/** For writing; the caller holds the lock. Throws Problem. */
+export function openStore(kind: StoreKind, paths: StorePaths): StoreConnection {
   let connection: StoreConnection | null = null;
   try {
-    const fresh = !existsSync(paths.database);
-    const opened = new StoreConnection(paths.database, { readOnly: false });
-    connection = opened;
-    if (pragma(opened, 'schema_version') === 0) {
-      if (!begin && hasBackup(paths)) {
-        throw new Problem(`the store ${paths.database} is ${fresh ? 'missing' : 'empty'}, although it has backups`, kind.damagedRemedy);
-      }
-      if (!fresh && !begin) console.error(`${kind.daemon}: the store ${paths.database} was empty, and is begun anew`);
-      opened.database.exec('PRAGMA journal_mode = WAL');
-      opened.atomically(() => kind.fill(opened));
-      syncPath(paths.directory);
-    } else {
-      opened.database.exec('PRAGMA journal_mode = WAL');
+    if (!existsSync(paths.database)) begin(kind, paths, 'missing');
+    connection = new StoreConnection(paths.database, { readOnly: false });
+    if (isEmpty(connection)) {
+      connection.close();
+      begin(kind, paths, 'empty');
+      connection = new StoreConnection(paths.database, { readOnly: false });
     }
-    checkStore(kind, opened, paths.database, false);
-    return opened;
+    connection.database.exec('PRAGMA journal_mode = WAL');
+    checkStore(kind, connection, paths.database, false);
+    return connection;
   } catch (error) {
     connection?.close();
     throw problemOf(error, paths.database, kind.damagedRemedy);
   }
+}
+
+/** Where there are backups something was lost, and somebody has to say what is meant. */
+function begin(kind: StoreKind, paths: StorePaths, was: 'missing' | 'empty'): void {
+  if (hasBackup(paths)) throw new Problem(`the store ${paths.database} is ${was}, although it has backups`, kind.damagedRemedy);
+  if (was === 'empty') console.error(`${kind.daemon}: the store ${paths.database} was empty, and is begun anew`);
+  createStore(kind, paths);
 }
 
 function hasBackup(paths: StorePaths): boolean {

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { messageOf, Problem } from '../daemon/problem.ts';
 import { StoreConnection } from './connection.ts';
 import { problemOf } from './errors.ts';
+import { refuseDirectories } from './files.ts';
+import { checkKind, isEmpty } from './open.ts';
 import type { StoreKind, StorePaths } from './store.ts';
 
 /** Opens a file that nobody writes, without needing to write beside it. */
@@ -19,6 +21,19 @@ export function openForReading(kind: StoreKind, paths: StorePaths): StoreConnect
   if (!existsSync(paths.database)) {
     throw new Problem(`there is no store ${paths.database}`, 'name its directory with --store');
   }
+  refuseDirectories([paths.database]);
+  const connection = openWithLog(kind, paths);
+  try {
+    if (isEmpty(connection)) throw new Problem(`the store ${paths.database} is empty`, kind.damagedRemedy);
+    checkKind(kind, connection, paths.database);
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw problemOf(error, paths.database, kind.damagedRemedy);
+  }
+}
+
+function openWithLog(kind: StoreKind, paths: StorePaths): StoreConnection {
   let connection: StoreConnection | null = null;
   try {
     connection = new StoreConnection(paths.database, { readOnly: true });

@@ -32,6 +32,8 @@ export const backupCount = 5;
 export interface StorePaths {
   readonly directory: string;
   readonly database: string;
+  /** Another one on its way to that place. */
+  readonly fresh: string;
   /** Held by whoever may write. */
   readonly lock: string;
   readonly backups: string;
@@ -43,6 +45,7 @@ export function storePaths({ file }: Pick<StoreKind, 'file'>, directory: string)
   return {
     directory,
     database: join(directory, file),
+    fresh: join(directory, `${file}.new`),
     lock: join(directory, 'lock'),
     backups,
     backup: (number) => join(backups, `${number}.db`),

@@ -185,3 +185,19 @@ t.test('what peinit would refuse is refused by file and line, and with --force t
     stderr: /would hold 67 MiB, and a boot with more than 64 ends in/,
   });
 });
+
+t.test('a SchemaVersion that a boot would end in Recovery of is refused, and the one that was there stays', async (t) => {
+  const directory = temporaryDirectory(t);
+  const store = join(directory, 'store');
+  const seed = join(directory, 'seed.yaml');
+  t.equal(runRegistryd(['--store', store, '--dangerously-clear-database']).status, 0);
+  writeFileSync(seed, 'Machine\\System\\Services:\n  SchemaVersion: one\n');
+  t.match(runRegistryd(['--store', store, '--import', seed]), {
+    status: 2,
+    stderr: /:2: .*SchemaVersion.*\nregistryd: nothing was imported/,
+  });
+  t.equal(
+    runRegistryd(['--store', store, '--export', 'Machine\\System\\Services']).stdout,
+    'Machine\\System\\Services:\n  SchemaVersion: 1\n',
+  );
+});

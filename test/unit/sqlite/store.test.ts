@@ -1,4 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Test } from 'tap';
 import t from 'tap';
@@ -6,10 +7,11 @@ import { makeDirectories } from '../../../src/hosted/daemon/directories.ts';
 import { Problem } from '../../../src/hosted/daemon/problem.ts';
 import { makeBackup } from '../../../src/hosted/sqlite/backup.ts';
 import { StoreConnection } from '../../../src/hosted/sqlite/connection.ts';
+import { createStore } from '../../../src/hosted/sqlite/create.ts';
 import { lockStore } from '../../../src/hosted/sqlite/lock.ts';
 import { closeStore, openStore } from '../../../src/hosted/sqlite/open.ts';
 import { openForReading } from '../../../src/hosted/sqlite/read-only.ts';
-import { removeStore, restoreBackup } from '../../../src/hosted/sqlite/recover.ts';
+import { restoreBackup } from '../../../src/hosted/sqlite/replace.ts';
 import { addNote, createNotes, notes, notesDirectory, notesStore } from './notes.ts';
 
 /** Message and remedy of the Problem that `body` throws. */
@@ -41,7 +43,7 @@ t.test('a directory without a store gets one, filled, for nobody else to read; t
   const store = openStore(notesStore, paths);
   addNote(store, 'second');
   closeStore(store);
-  t.strictSame(readdirSync(paths.directory).sort(), ['lock', 'lock-journal', 'notes.db'], 'the log is folded in');
+  t.strictSame(readdirSync(paths.directory).sort(), ['lock', 'notes.db'], 'the log is folded in');
   const again = openStore(notesStore, paths);
   t.strictSame(notes(again), ['first', 'second']);
   again.close();
@@ -105,9 +107,74 @@ t.test('a store that is missing or empty beside backups is begun anew only on re
     problemOf(() => openStore(notesStore, paths)),
     [`the store ${paths.database} is missing, although it has backups`, 'begin anew'],
   );
-  const begun = openStore(notesStore, paths, { begin: true });
+  createStore(notesStore, paths);
+  const begun = openStore(notesStore, paths);
   t.strictSame(notes(begun), ['first']);
   begun.close();
+});
+
+t.test('an emptied store without backups is begun anew, and that is told', async (t) => {
+  const { paths, store } = createNotes(t);
+  addNote(store, 'lost');
+  closeStore(store);
+  truncateSync(paths.database, 0);
+  const told = t.capture(console, 'error', () => undefined);
+  const begun = openStore(notesStore, paths);
+  t.strictSame(notes(begun), ['first']);
+  begun.close();
+  t.strictSame(
+    told().map(({ args }) => args),
+    [[`noted: the store ${paths.database} was empty, and is begun anew`]],
+  );
+});
+
+t.test('a new store is there as a whole or not at all, and the one before it until then', async (t) => {
+  const { paths, store } = createNotes(t);
+  addNote(store, 'second');
+  closeStore(store);
+  const fill = (connection: StoreConnection): void => {
+    notesStore.fill(connection);
+    throw new Error('on purpose');
+  };
+  t.throws(() => createStore({ ...notesStore, fill }, paths), { message: 'on purpose' });
+  const kept = openStore(notesStore, paths);
+  t.strictSame(notes(kept), ['first', 'second']);
+  kept.close();
+  rmSync(paths.database);
+  t.throws(() => openStore({ ...notesStore, fill }, paths), { message: 'on purpose' });
+  t.strictSame(readdirSync(paths.directory), []);
+});
+
+t.test('a directory in the place of a file of the store is told, and left alone', async (t) => {
+  for (const path of ['lock', 'notes.db', 'notes.db-wal', 'notes.db.new', 'notes.db.before-recovery'] as const) {
+    const paths = notesDirectory(t);
+    mkdirSync(join(paths.directory, path, 'something'), { recursive: true });
+    t.strictSame(
+      problemOf(() => lockStore(notesStore, paths)),
+      [`${join(paths.directory, path)} is a directory, and must be a file`, 'move it away, or name another directory with --store'],
+    );
+    t.strictSame(readdirSync(paths.directory), [path]);
+  }
+  const paths = notesDirectory(t);
+  mkdirSync(paths.database, { recursive: true });
+  t.match(problemOf(() => openForReading(notesStore, paths)).join('; '), /notes.db is a directory, and must be a file; move it away/);
+});
+
+t.test('a file without any table is no store to be read', async (t) => {
+  const paths = notesDirectory(t);
+  mkdirSync(paths.directory);
+  writeFileSync(paths.database, '');
+  t.strictSame(
+    problemOf(() => openForReading(notesStore, paths)),
+    [`the store ${paths.database} is empty`, 'begin anew'],
+  );
+  const other = new DatabaseSync(paths.database);
+  other.exec('CREATE TABLE t (x)');
+  other.close();
+  t.strictSame(
+    problemOf(() => openForReading(notesStore, paths)),
+    [`${paths.database} is a database, but not a store of notes`, 'name the right directory with --store'],
+  );
 });
 
 t.test('one process at a time has a store; its end gives it back', async (t) => {
@@ -134,8 +201,7 @@ t.test('a backup takes the place of a damaged store, which is kept beside it wit
   const restored = openStore(notesStore, paths);
   t.strictSame(notes(restored), ['first']);
   restored.close();
-  removeStore(paths);
-  t.strictSame(readdirSync(paths.directory).sort(), ['backup', 'notes.db.before-recovery', 'notes.db.before-recovery-wal']);
+  t.strictSame(readdirSync(paths.directory).sort(), ['backup', 'notes.db', 'notes.db.before-recovery', 'notes.db.before-recovery-wal']);
 });
 
 t.test('reading goes on beside a writer and makes nothing', async (t) => {

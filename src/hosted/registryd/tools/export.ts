@@ -3,6 +3,7 @@ import { hives } from '../../../registry/names.ts';
 import type { SeedSourceKey } from '../../../seed/write-seed.ts';
 import { writeSeed } from '../../../seed/write-seed.ts';
 import type { StoreConnection } from '../../sqlite/connection.ts';
+import { problemOf } from '../../sqlite/errors.ts';
 import { openForReading } from '../../sqlite/read-only.ts';
 import { storePaths } from '../../sqlite/store.ts';
 import type { Key } from '../store/keys.ts';
@@ -18,7 +19,8 @@ export function* keysBelow(store: StoreConnection, key: Key): Generator<Key> {
 
 /** `--export`: a key and all below it as a seed on standard output. Throws Problem, RegistryFailure. */
 export function exportStore(directory: string, path: string | null, format: 'yaml' | 'json'): number {
-  const store = openForReading(registryStore, storePaths(registryStore, resolve(directory)));
+  const paths = storePaths(registryStore, resolve(directory));
+  const store = openForReading(registryStore, paths);
   try {
     const keys: SeedSourceKey[] = [];
     for (const top of path === null ? hives : [path]) {
@@ -26,6 +28,8 @@ export function exportStore(directory: string, path: string | null, format: 'yam
     }
     process.stdout.write(writeSeed(keys, format));
     return 0;
+  } catch (error) {
+    throw problemOf(error, paths.database, registryStore.damagedRemedy);
   } finally {
     store.close();
   }

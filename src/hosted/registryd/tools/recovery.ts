@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
 import { Problem } from '../../daemon/problem.ts';
 import { newestBackup } from '../../sqlite/backup.ts';
+import { createStore } from '../../sqlite/create.ts';
+import { problemOf } from '../../sqlite/errors.ts';
 import { lockStore } from '../../sqlite/lock.ts';
 import { openStore } from '../../sqlite/open.ts';
-import { removeStore, restoreBackup } from '../../sqlite/recover.ts';
+import { restoreBackup } from '../../sqlite/replace.ts';
 import { storePaths } from '../../sqlite/store.ts';
 import { registryStore } from '../store/registry-store.ts';
 
@@ -25,6 +27,8 @@ export function recoverFromBackup(directory: string): number {
     console.log(`registryd: ${paths.database} is now the backup ${paths.backup(number)}`);
     if (aside !== null) console.log(`registryd: what was there before is kept as ${aside}`);
     return 0;
+  } catch (error) {
+    throw problemOf(error, paths.database, registryStore.damagedRemedy);
   } finally {
     lock.release();
   }
@@ -34,10 +38,12 @@ export function clearDatabase(directory: string): number {
   const paths = storePaths(registryStore, resolve(directory));
   const lock = lockStore(registryStore, paths);
   try {
-    removeStore(paths);
-    openStore(registryStore, paths, { begin: true }).close();
+    createStore(registryStore, paths);
+    openStore(registryStore, paths).close();
     console.log(`registryd: ${paths.database} is empty now; backups in ${paths.backups} are untouched`);
     return 0;
+  } catch (error) {
+    throw problemOf(error, paths.database, registryStore.damagedRemedy);
   } finally {
     lock.release();
   }
