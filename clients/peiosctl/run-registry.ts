@@ -1,10 +1,11 @@
 import type { RegistryConnection } from '../typescript/registry.ts';
-import { connectRegistry, RegistryCallError, registrySocketPath } from '../typescript/registry.ts';
+import { RegistryCallError } from '../typescript/registry.ts';
 import type { Context } from './command.ts';
 import { registryVerbs } from './commands/registry/index.ts';
 import { checkArguments } from './description.ts';
 import { exitStatus } from './exit-statuses.ts';
 import { unknownVerb } from './find-command.ts';
+import { openRegistry } from './open-registry.ts';
 import { optionsOf, refuseOthers, usageOf } from './options.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -17,7 +18,7 @@ export async function runRegistry(context: Context): Promise<number> {
   refuseOthers(values, `registry ${name}`, optionsOf(verb, 'registry-socket'));
   try {
     checkArguments(verb, words);
-    const registry = await connectRegistry(values['registry-socket'] ?? registrySocketPath);
+    const registry = await openRegistry(context);
     try {
       return await verb.run(registry, context, words);
     } catch (error) {

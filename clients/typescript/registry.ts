@@ -35,6 +35,15 @@ export const registrySocketPath: string = endpoints.registry.path;
 
 /** A call that is not answered by then is rejected with ETIMEDOUT; registryd itself gives up earlier. */
 const deadlineMs = 30_000;
+/** Nothing at all came for so long: whoever waits wants to know. */
+const silentMs = 3_000;
+
+const stillStanding = 'it or its disk stands still; `peiosctl status registryd` tells more, `peiosctl restart registryd` starts it anew';
+
+export interface RegistryOptions {
+  /** registryd has not answered for 3 s while a call waits, which goes on; called once, with a message for people. */
+  readonly onSilent?: (message: string) => void;
+}
 
 const patienceMs = 5_000;
 
@@ -42,6 +51,7 @@ interface Waiting {
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: Error) => void;
   readonly deadline: NodeJS.Timeout;
+  readonly silence: NodeJS.Timeout;
   /** Nodes of the parts of a tree that came already. */
   readonly nodes: TreeNode[];
   readonly op: CallName;
@@ -63,8 +73,9 @@ export class RegistryConnection extends RegistryClient {
   #lastId = 0;
   #failure: Error | null = null;
   #partial: string[] = [];
+  #onSilent: RegistryOptions['onSilent'];
 
-  constructor(socket: Socket, path: string) {
+  constructor(socket: Socket, path: string, options: RegistryOptions = {}) {
     super({
       call: (op, members) => this.#call(op, members),
       stream: (op) => {
@@ -72,6 +83,7 @@ export class RegistryConnection extends RegistryClient {
       },
     });
     this.#path = path;
+    this.#onSilent = options.onSilent;
     this.#follow(socket);
   }
 
@@ -84,10 +96,11 @@ export class RegistryConnection extends RegistryClient {
       if (socket !== this.#socket) return;
       // It was closed before it had read anything; why is lost with what was not written.
       if (error.code === 'EPIPE' && !this.#isHeard) void this.#connectAgain(closedAtOnce(path));
+      else if (error.code === 'ECONNRESET') this.#fail(this.#ended());
       else this.#fail(new ConnectionError(`the connection to ${path} failed: ${error.message}`));
     });
     socket.on('close', () => {
-      if (socket === this.#socket) this.#fail(new ConnectionError(`registryd closed the connection to ${path}`));
+      if (socket === this.#socket) this.#fail(this.#ended());
     });
   }
 
@@ -116,12 +129,11 @@ export class RegistryConnection extends RegistryClient {
     return new Promise((resolve, reject) => {
       const deadline = setTimeout(() => {
         this.#waiting.delete(id);
-        const remedy =
-          'it or its disk stands still, `peiosctl status registryd` tells more and `peiosctl restart registryd` starts it anew';
-        reject(new RegistryCallError('ETIMEDOUT', `registryd did not answer ${op} within ${deadlineMs / 1000} s; ${remedy}`));
+        reject(new RegistryCallError('ETIMEDOUT', `registryd did not answer ${op} within ${deadlineMs / 1000} s: ${stillStanding}`));
       }, deadlineMs);
       const line = `${JSON.stringify({ ...members, [correlation]: id, [discriminator]: op })}\n`;
-      this.#waiting.set(id, { resolve, reject, deadline, nodes: [], op, line, patience: new Patience(patienceMs) });
+      const silence = setTimeout(() => this.#tellSilence(), silentMs);
+      this.#waiting.set(id, { resolve, reject, deadline, silence, nodes: [], op, line, patience: new Patience(patienceMs) });
       if (this.#behind === null) this.#socket?.write(line);
       else this.#behind.push(line);
     });
@@ -144,6 +156,8 @@ export class RegistryConnection extends RegistryClient {
 
   /** What was asked later must not happen before it. */
   async #callAgain(id: number, waiting: Waiting, refusal: RegistryCallError): Promise<void> {
+    // A refusal is no silence.
+    waiting.silence.refresh();
     this.#behind = [];
     const goesOn = await waiting.patience.pause();
     const lines = this.#behind;
@@ -153,6 +167,20 @@ export class RegistryConnection extends RegistryClient {
     // Its time may be over by now.
     else if (this.#waiting.get(id) === waiting) lines.unshift(waiting.line);
     this.#socket?.write(lines.join(''));
+  }
+
+  #ended(): ConnectionError {
+    const first = `registryd closed the connection to ${this.#path}`;
+    return new ConnectionError(this.#waiting.size === 0 ? first : `${first} before it answered; it may have been restarted: ask again`);
+  }
+
+  #tellSilence(): void {
+    const tell = this.#onSilent;
+    this.#onSilent = undefined;
+    tell?.(
+      `registryd has not answered for ${silentMs / 1000} s, and is waited for up to ${deadlineMs / 1000} s: ` +
+        `a transaction of somebody else holds the store, or ${stillStanding}`,
+    );
   }
 
   #received(text: string): void {
@@ -202,6 +230,7 @@ export class RegistryConnection extends RegistryClient {
     if (parts !== null) {
       const { nodes, more } = line.answer as ReadTreeResponse;
       addReadTreePart(waiting.nodes, nodes);
+      waiting.silence.refresh();
       if (!more) this.#settle(line.id, waiting).resolve({ nodes: waiting.nodes, more: false });
       return;
     }
@@ -226,6 +255,7 @@ export class RegistryConnection extends RegistryClient {
   #settle(id: number, waiting: Waiting): Waiting {
     this.#waiting.delete(id);
     clearTimeout(waiting.deadline);
+    clearTimeout(waiting.silence);
     return waiting;
   }
 
@@ -239,8 +269,8 @@ export class RegistryConnection extends RegistryClient {
 }
 
 /** Connects; rejects with a ConnectionError that says what to do. */
-export async function connectRegistry(path: string = registrySocketPath): Promise<RegistryConnection> {
-  return new RegistryConnection(await open(path), path);
+export async function connectRegistry(path: string = registrySocketPath, options: RegistryOptions = {}): Promise<RegistryConnection> {
+  return new RegistryConnection(await open(path), path, options);
 }
 
 function open(path: string): Promise<Socket> {
@@ -264,6 +294,8 @@ function explain(path: string, error: NodeJS.ErrnoException): string {
       return `there is no registry socket at ${path}; is this inside a machine that peinit runs? ${howToGetInside}`;
     case 'ECONNREFUSED':
       return `nobody listens at ${path}; registryd is not running`;
+    case 'EAGAIN':
+      return `registryd takes no more connections at ${path}: ${stillStanding}`;
     case 'EACCES':
       return `no permission to open ${path}; only SYSTEM may`;
     case 'EPROTOTYPE':

@@ -63,9 +63,9 @@ async function show(context: Context, keys: readonly ImportedKey[], remarks: rea
 
 async function takeOver(context: Context, from: string, keys: readonly ImportedKey[]): Promise<number> {
   const { importSources } = await import('./registry/import.ts');
-  const { connectRegistry, registrySocketPath } = await import('../../typescript/registry.ts');
+  const { openRegistry } = await import('../open-registry.ts');
   const { writeSeed } = await import('../../../src/seed/write-seed.ts');
-  const registry = await connectRegistry(context.options.values['registry-socket'] ?? registrySocketPath);
+  const registry = await openRegistry(context);
   try {
     const read = (name: string) => ({ name, text: writeSeed(keys, 'yaml') });
     return await importSources(registry, context, { named: [`what came out of ${from}`], read, warned: true });

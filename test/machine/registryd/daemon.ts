@@ -38,6 +38,8 @@ export interface Daemon {
   readonly socket: string;
   /** Milliseconds from the start of the process to READY=1. */
   readonly readyMs: number;
+  /** Its first notifications. */
+  readonly said: readonly string[];
   readonly ended: Promise<Ended>;
   stderr(): string;
   connect(): Promise<RegistryConnection>;
@@ -75,12 +77,17 @@ export async function startDaemon(t: Test, directory: string = temporaryDirector
     child.kill('SIGKILL');
     await ended;
   });
+  const said: string[] = [];
+  let readyMs: number;
+  const saysMore = (): boolean => {
+    if (over !== null) throw new Error(`registryd ended with ${JSON.stringify(over)}: ${errors}`);
+    const datagram = kernel.receiveDatagram(notify);
+    return typeof datagram !== 'number' && said.push(Buffer.from(datagram.data).toString()) > 0;
+  };
   try {
-    await until('READY=1 of registryd', () => {
-      if (over !== null) throw new Error(`registryd ended with ${JSON.stringify(over)}: ${errors}`);
-      const datagram = kernel.receiveDatagram(notify);
-      return typeof datagram !== 'number' && Buffer.from(datagram.data).toString().includes('READY=1');
-    });
+    await until('READY=1 of registryd', () => saysMore() && said.at(-1)?.includes('READY=1'));
+    readyMs = performance.now() - begun;
+    await until('its watchdog', saysMore);
   } finally {
     kernel.close(notify);
   }
@@ -88,7 +95,8 @@ export async function startDaemon(t: Test, directory: string = temporaryDirector
     pid: child.pid ?? 0,
     directory,
     socket,
-    readyMs: performance.now() - begun,
+    readyMs,
+    said,
     ended,
     stderr: () => errors,
     async connect() {

@@ -7,6 +7,10 @@ import { startDaemon } from './daemon.ts';
 
 const { maxLine } = endpoints.registry;
 
+t.test('once it serves it says so, and asks for a watchdog of 30 s', async (t) => {
+  t.strictSame((await startDaemon(t)).said, ['READY=1\n', 'WATCHDOG_USEC=30000000\nWATCHDOG=1\n']);
+});
+
 t.test('a malformed request is answered with EINVAL naming what is wrong, and the connection goes on', async (t) => {
   const daemon = await startDaemon(t);
   const connection = await LineClient.open(daemon.socket, t);

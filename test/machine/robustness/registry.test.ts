@@ -103,6 +103,25 @@ t.test('CTL-014 with registryd standing still everything else goes on, and its c
   t.ok(await changesAreNoticed(machine, 'after all'));
 });
 
+t.test('WD-001 a registryd that stands still is told to who asks it, killed by its watchdog, and back', { skip }, async (t) => {
+  const registryd = { 'Machine\\System\\Services\\registryd': { Identity: 'SYSTEM', RestartDelay: 0, WatchdogTimeout: 5 } };
+  const machine = await bootSettled(t, { registry: { ...registry, ...registryd } });
+  const client = await machine.client();
+  // The one of the boot has asked for a watchdog of its own.
+  await client.restart({ service: 'registryd' });
+  t.notMatch(machine.console(), /the registry is lost/, 'who restarts it knows');
+  const pid = await registrydPid(machine);
+  await machine.run('kill', '-STOP', String(pid));
+  t.match(await machine.run('peiosctl', 'registry', 'get', appKey, 'Identity'), {
+    status: 3,
+    stdout: '',
+    stderr: /^peiosctl: registryd has not answered for 3 s.*`peiosctl restart registryd`.*\npeiosctl: registryd closed .*ask again\n$/,
+  });
+  await machine.shows(/registryd: backoff: no WATCHDOG=1 came for 5 s/);
+  await machine.reaches('registryd', ({ state, current_job: job }) => state === 'active' && job?.pid !== pid);
+  t.ok(await changesAreNoticed(machine, 'after the watchdog'));
+});
+
 t.test('GEN-014 CTL-014 a registryd that is killed again and again leaves no connection and no descriptor behind', { skip }, async (t) => {
   const registryd = { 'Machine\\System\\Services\\registryd': { Identity: 'SYSTEM', RestartDelay: 0, RestartMaxRetries: 1000 } };
   const machine = await bootSettled(t, { registry: { ...registry, ...registryd } });

@@ -129,6 +129,16 @@ t.test('GEN-015 a registry that is lost is tried again while registryd runs and 
   }
 });
 
+t.test('the registry is not lost while registryd is stopped or restarted by somebody', async (t) => {
+  const { configuration, loop, state, said, lose, took } = createScene();
+  configuration.begin(() => undefined);
+  took();
+  state.registryd = 'stopping';
+  lose();
+  loop.runFor(60_000);
+  t.strictSame([said, took()], [[], []]);
+});
+
 t.test('a registry that is lost while the machine ends is no loss, and no other is looked for', async (t) => {
   const { configuration, loop, state, said, lose, took } = createScene();
   configuration.begin(() => undefined);
