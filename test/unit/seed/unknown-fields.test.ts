@@ -51,6 +51,8 @@ t.test('a word of another system is told with what does it here', async (t) => {
     ['WantedBy', 'Triggers: [boot] starts a service with the machine'],
     ['ExecStart', 'ImagePath takes the program and Arguments its words, a list'],
     ['command', 'ImagePath takes the program and Arguments its words, a list'],
+    ['KillSignal', 'StopSignal names the signal of a stop, as SIGINT'],
+    ['env_file', 'EnvironmentFile takes the absolute path of a file with variables'],
     ['depends-on', 'Requires names what must be up first'],
     ['numprocs', 'each instance is a service of its own'],
   ] as const;
@@ -65,6 +67,8 @@ t.test('what is told of other systems is true here', async (t) => {
     t.ok(known.has(field), `${word}: ${field}`);
     for (const [, named = ''] of hint.matchAll(/\b([A-Z]\w+):/g)) t.ok(known.has(named), `${word}: ${named}`);
   }
+  const spelled = new Set([...known].map((name) => name.toLowerCase()));
+  for (const { name } of foreignFields) t.notOk(spelled.has(name.toLowerCase()), `${name} is a field itself, so nobody is told`);
   t.equal(new Set(foreignFields.map(({ name }) => foldWord(name))).size, foreignFields.length, 'each word once');
 });
 
