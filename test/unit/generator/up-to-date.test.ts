@@ -49,6 +49,15 @@ t.test('the order in which schemas are named changes nothing', async (t) => {
   for (const [path, content] of straight) t.equal(other.get(path), content, path);
 });
 
+/** What the children of a shell took, of the second line of its `times`: whoever else is at work on the machine does not count. */
+function processorSeconds(times: string): number {
+  const [, user = '', system = ''] = /\n(\S+) (\S+)\n$/.exec(times) ?? [];
+  return [user, system].reduce((sum, text) => {
+    const [, minutes, seconds] = /^(\d+)m([\d.,]+)s$/.exec(text) ?? [];
+    return sum + Number(minutes) * 60 + Number(seconds?.replace(',', '.'));
+  }, 0);
+}
+
 t.test('bin/generate', async (t) => {
   const home = mkdtempSync(join(tmpdir(), 'generate-'));
   t.teardown(() => rmSync(home, { recursive: true }));
@@ -56,13 +65,16 @@ t.test('bin/generate', async (t) => {
     cpSync(join(project, path), join(home, path), { recursive: true });
   symlinkSync(join(project, 'node_modules'), join(home, 'node_modules'));
   const run = () =>
-    spawnSync(join(home, 'bin/generate'), { cwd: '/', env: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: home }, encoding: 'utf8' });
+    spawnSync('sh', ['-c', '"$HOME/bin/generate"; status=$?; times; exit $status'], {
+      cwd: '/',
+      env: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: home },
+      encoding: 'utf8',
+    });
 
-  t.test('prints the files of the tree from any directory, whatever Node is first on PATH, in less than 10 s', async (t) => {
-    const begun = performance.now();
-    const { status, stderr } = run();
-    t.ok(performance.now() - begun < 10_000);
+  t.test('prints the files of the tree from any directory, whatever Node is first on PATH, in less than 10 s of a processor', async (t) => {
+    const { status, stdout, stderr } = run();
     t.equal(stderr, '');
+    t.ok(processorSeconds(stdout) < 10, stdout);
     t.equal(status, 0);
     t.same(inTree(home), inTree(project));
     for (const path of inTree(home)) t.equal(readFileSync(join(home, path), 'utf8'), readFileSync(join(project, path), 'utf8'), path);
