@@ -66,6 +66,17 @@ export const stopModeNames = [
 /** Whom a stop asks to end. O-21. */
 export type StopMode = (typeof stopModeNames)[number];
 
+/** All values of {@link AbortMode}. */
+export const abortModeNames = [
+  /** Its processes are killed at once. */
+  'Kill',
+  /** They are asked to end as by a stop, with StopSignal, StopMode and StopTimeout. */
+  'Stop',
+] as const;
+
+/** How a start ends that StartTimeout or a shutdown cuts short. O-22. */
+export type AbortMode = (typeof abortModeNames)[number];
+
 /** One service. Unknown values are ignored; a known value of another type, out of its bounds or given twice is an error. PSD-007 3.2. */
 export interface ServiceDefinition {
   /** Absolute path of the program. */
@@ -166,6 +177,8 @@ export interface ServiceDefinition {
   readonly stopSignal: string;
   /** Whom a stop sends it to. */
   readonly stopMode: StopMode;
+  /** How a start ends that StartTimeout or a shutdown cuts short: killed at once, or asked first. With Stop the service stays starting until its processes are gone, and in a shutdown it has its turn as if it were up. */
+  readonly abortMode: AbortMode;
   /** 1: descriptors that were handed over at a start stay with peinit for the next one as well, until the service removes them or is stopped; storing one that is kept already adds nothing. 0: a start takes them out, and the service stores again what it wants to have again. */
   readonly fdStoreKeep: boolean;
   /** 1 gives the processes of the service HOME, USER, LOGNAME and SHELL of its identity. */

@@ -8,9 +8,10 @@
  * of its members are on their way at once.
  *
  * An **activation** is what lives from the step to starting until the main process is gone: the snapshot of the definition, the stage of
- * the start sequence, the jobs. When an activation is **doomed** (timeout, failed hook, watchdog, failed dependency) its tree is killed
- * and the step waits until its processes are reaped. What is left of a tree after an activation is killed and **drains**; a tree that
- * does not drain within the post-kill time is **leaked**, and the next start takes another generation of it.
+ * the start sequence, the jobs. When an activation is **doomed** (timeout, failed hook, watchdog, failed dependency) its tree is killed, or
+ * asked to end first where the definition says so, and the step waits until its processes are reaped. What is left of a tree after an
+ * activation is killed and **drains**; a tree that does not drain within the post-kill time is **leaked**, and the next start takes
+ * another generation of it.
  *
  * Targets point back: `waiters` are the services whose attempts wait for this one, `besiegers` those that wait for its end.
  */
@@ -165,7 +166,7 @@ export type Stage =
   | 'post-hooks'
   | 'up'
   | 'stopping'
-  /** Killed; the step follows when its processes are reaped. */
+  /** Killed, or to end with AbortMode Stop; the step follows when its processes are reaped. */
   | 'doomed';
 
 export interface Activation {
@@ -234,18 +235,21 @@ export interface Reload {
   readySeen: boolean;
 }
 
+/** What runs is asked to end: by a stop, or because its start is cut short. */
 export interface Stop {
-  /** Of the step to stopping, or of the stop that took the place of the restart which began it. */
+  /** Of the step to stopping, or of the stop that took the place of what began it. */
   cause: Cause;
+  /** Where what is asked lives: main/, or hooks/ of a start that has no main process yet. */
+  readonly part: 'main' | SidePart;
   /** SIGKILL was sent to the tree. */
   killed: boolean;
-  /** Whether anything lives in main/: it is asked once the main process is reaped. */
-  mainPart: 'unknown' | 'asked' | 'empty';
+  /** Whether anything lives there: that is asked once the main process, or the hook, is reaped. */
+  partState: 'unknown' | 'asked' | 'empty';
   /** The signal that asked for the end; null: nothing was sent. */
   asked: NamedSignal | null;
   /** It is being killed after so long, and what of it is being counted. */
   late: { readonly after: string; readonly limit: 'StopTimeout' | null } | null;
-  /** What the main process leaves in main/ is still to be asked. O-20. */
+  /** What the process leaves in its part is still to be asked. O-20. */
   owesRest: boolean;
   /** The service is to be down: what it stores until its end is closed with it. FDS-012. */
   forGood: boolean;

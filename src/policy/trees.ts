@@ -73,11 +73,15 @@ export function treeStuck(turn: Turn, name: string): void {
     return;
   }
   leakTree(turn, service, name, stuckPart(turn, service, name));
-  if (service.state === 'failed' && service.cause === 'shutdown_wave') {
-    const detail = `service ${service.name}: it was killed while it was starting, and processes in cgroup peinit/${name} outlived SIGKILL.`;
-    step(turn, service, 'abandoned', 'process_unkillable', detail);
-  }
+  outlivedShutdown(turn, service, name);
   lookLater(turn, service);
+}
+
+/** What a start left behind that the shutdown killed is given up. SHUT-021. */
+export function outlivedShutdown(turn: Turn, service: Service, tree: string): void {
+  if (service.state !== 'failed' || service.cause !== 'shutdown_wave') return;
+  const detail = `service ${service.name}: it was killed while it was starting, and processes in cgroup peinit/${tree} outlived SIGKILL.`;
+  step(turn, service, 'abandoned', 'process_unkillable', detail);
 }
 
 /** Gives a whole tree up: its processes outlived SIGKILL. */

@@ -59,6 +59,8 @@ export type Intention =
   | { readonly kind: 'condemn'; readonly service: string; readonly cause: Cause; readonly message: string }
   /** The machine is going down: what is up without a process, or on its way, ends at once. */
   | { readonly kind: 'leave-machine'; readonly service: string }
+  /** Its start was cut short, and its wave of the shutdown has its turn. */
+  | { readonly kind: 'ask-to-end'; readonly service: string }
   /** The process of that job, whose token had not come, is not wanted any more. */
   | { readonly kind: 'take-back'; readonly service: string; readonly job: string }
   /** Its stop takes too long for the shutdown. */

@@ -198,15 +198,77 @@ export const bugsInSource: readonly BugInSource[] = [
     noticed: /runs .*, its definition at the start says/,
   },
   {
+    rule: 'aborts',
+    bug: 'a late READY=1 brings a start up that is being asked to end',
+    edits: [
+      {
+        find: "  activation.stage = 'doomed';\n  disarmPhases(turn, service);\n  if (activation.healthJob",
+        replace: '  disarmPhases(turn, service);\n  if (activation.healthJob',
+      },
+    ],
+    noticed: /came up, though its start was cut short by/,
+  },
+  {
+    rule: 'aborts',
+    bug: 'a start that is cut short is over with its main process',
+    edits: [
+      {
+        find: '    if (reviewEnding(turn, service, activation)) concludeDoomed',
+        replace: '    if (activation.mainGone && activation.hookJob === null) concludeDoomed',
+      },
+    ],
+    noticed: /while \d+ of what was asked lived/,
+  },
+  {
+    rule: 'aborts',
+    bug: 'StartTimeout kills what it should ask',
+    edits: [{ find: 'if (!isAskedToEnd(turn, service)) return doom(', replace: 'if (turn.state.services.size > 0) return doom(' }],
+    noticed: /is killed at StartTimeout, and nobody has asked it to end/,
+  },
+  {
+    rule: 'aborts',
+    bug: 'the shutdown kills starts that it should ask',
+    edits: [
+      { find: ' || isAskedToEnd(turn, service)) running.push(service);', replace: ') running.push(service);' },
+      {
+        find: 'else if (activation !== null && isAskedToEnd(turn, service)) {',
+        replace: 'else if (activation !== null && turn.state.services.size < 0) {',
+      },
+    ],
+    noticed: /went to failed at shutdown, before its wave had its turn/,
+  },
+  {
+    rule: 'shutdown',
+    bug: 'what is starting is asked to end before its wave has its turn',
+    edits: [
+      {
+        find: "{ cause: 'shutdown_wave', detail, jobs: [] });",
+        replace: "{ cause: 'shutdown_wave', detail, jobs: [] });\n    intend(turn, { kind: 'ask-to-end', service: service.key });",
+      },
+    ],
+    noticed: /was stopped while a process of \w+, which needs it, lived/,
+  },
+  {
+    rule: 'stops',
+    bug: 'what had to be killed is not told in the status',
+    edits: [
+      {
+        find: "report(turn, 'warning', service.forced, service, limit !== null);",
+        replace: "report(turn, 'warning', service.forced, service, limit !== null);\n  service.forced = null;",
+      },
+    ],
+    noticed: /had to be killed, and its status does not say so/,
+  },
+  {
     rule: 'stops',
     bug: 'what a wrapper leaves is not asked',
-    edits: [{ find: "service.stop.owesRest = stopMode === 'Main';", replace: 'service.stop.owesRest = false;' }],
+    edits: [{ find: "stop.owesRest = stopMode === 'Main';", replace: 'stop.owesRest = false;' }],
     noticed: /a process of \w+ is killed at StopTimeout, and nobody has asked it to end/,
   },
   {
     rule: 'stops',
     bug: 'what is left is asked again with all the others',
-    edits: [{ find: "service.stop.owesRest = stopMode === 'Main';", replace: 'service.stop.owesRest = true;' }],
+    edits: [{ find: "stop.owesRest = stopMode === 'Main';", replace: 'stop.owesRest = true;' }],
     noticed: /what the main process of \w+ left was asked 2 times to end/,
   },
   {

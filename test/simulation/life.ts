@@ -15,6 +15,7 @@ import { decoded, setOf } from '../support/policy-rig.ts';
 import type { ClientParts, Clients } from './control/clients.ts';
 import { createClients as realClients } from './control/clients.ts';
 import { asked } from './control/requests.ts';
+import { abortInvariant } from './invariants/aborts.ts';
 import { bindingInvariant } from './invariants/bindings.ts';
 import { conflictInvariant } from './invariants/conflicts.ts';
 import { failureInvariant } from './invariants/failures.ts';
@@ -74,6 +75,7 @@ const epoch = 1_700_000_000_000_000_000n;
 /** By what is said of them in titles. */
 const invariants = {
   steps: stepInvariant,
+  aborts: abortInvariant,
   operations: operationInvariant,
   processes: processInvariant,
   bindings: bindingInvariant,

@@ -146,7 +146,8 @@ function makeDefinition(random: Random, index: number, count: number): ServiceDe
     return [...new Set(found)];
   };
   /** Another definition of the same name can be told from it by every process. */
-  const version = `v${random.below(1e6)}`;
+  const number = random.below(1e6);
+  const version = `v${number}`;
   const hooks = (most: number): [string, string][] =>
     Array.from({ length: random.chance(0.2) ? random.below(most + 1) : 0 }, (_, at) => [`/bin/hook${at}`, version]);
   const readiness = random.chance(0.5) ? 'Notify' : 'Alive';
@@ -178,6 +179,8 @@ function makeDefinition(random: Random, index: number, count: number): ServiceDe
       { name: 'SIGQUIT', signal: 3 },
     ]),
     stopMode: random.chance(0.2) ? 'All' : 'Main',
+    // Drawn with the version: what else a seed says stays as it was.
+    abortMode: number % 5 < 2 ? 'Stop' : 'Kill',
     watchdogTimeout: random.chance(0.15) ? 1 + random.below(4) : 0,
     successExitCodes: random.chance(0.2) ? [3] : [],
     execStartPre: hooks(3),

@@ -11,7 +11,8 @@ import { shrink } from './shrink.ts';
 
 const size = { services: 20, stimuli: 150 };
 const firstSeed = 500;
-const mostLives = 150;
+/** Some bugs show in few lives only. */
+const mostLives = 600;
 
 t.setTimeout(900_000);
 

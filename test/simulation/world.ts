@@ -210,7 +210,7 @@ export function createWorld(
     } else process.paused = false;
     const delayNs = process.job === null ? behaviour.childTermNs : behaviour.termNs;
     if (process.asked === null || process.paused || delayNs === null || (number === sigcont && !behaviour.paused)) return;
-    if (behaviour.chatty) say(process, { stopping: true, extendTimeoutUsec: 1_500_000n });
+    if (behaviour.chatty && process.part === 'main') say(process, { stopping: true, extendTimeoutUsec: 1_500_000n });
     const well = behaviour.exitCode === 0;
     process.tickets.push(scheduler.after(delayNs, () => exit(process, well ? 0 : null, well ? null : process.asked)));
   }

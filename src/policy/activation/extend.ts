@@ -12,7 +12,7 @@ import type { Turn } from '../turn.ts';
 const capFactor = 4n;
 
 export function extendTimeout(turn: Turn, service: Service, activation: Activation, usec: bigint): void {
-  if (activation.doom !== null) return;
+  if (activation.doom !== null && service.stop === null) return;
   const phase = phaseOf(service, activation);
   if (phase === null) return;
   if (!isArmed(turn, phase.deadline, service.key)) return;
@@ -32,11 +32,10 @@ function phaseOf(
   activation: Activation,
 ): { readonly deadline: ActivationDeadline; readonly timeoutSeconds: number } | null {
   const live = service.definition ?? activation.definition;
+  if (service.stop !== null) return service.stop.killed ? null : { deadline: 'stop', timeoutSeconds: live.stopTimeout };
   switch (service.state) {
     case 'starting':
       return { deadline: 'start', timeoutSeconds: activation.definition.startTimeout };
-    case 'stopping':
-      return service.stop?.killed === false ? { deadline: 'stop', timeoutSeconds: live.stopTimeout } : null;
     case 'reloading':
       return { deadline: 'reload', timeoutSeconds: live.startTimeout };
     default:

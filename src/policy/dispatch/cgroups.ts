@@ -1,9 +1,11 @@
 /** The answer that nothing lives in a part of a tree, told to whoever waits for it. */
+import { reviewDoomed } from '../activation/doom.ts';
+import { forced, partEmpty } from '../activation/ending.ts';
 import { sideEmpty } from '../activation/side-parts.ts';
 import { foldName } from '../definition/names.ts';
 import type { CgroupEmpty, ProcessesCounted } from '../events.ts';
 import { hooksCleared } from '../starting/sequence.ts';
-import { forced, mainEmpty } from '../stopping/stop.ts';
+import { reviewStop } from '../stopping/stop.ts';
 import { treeEmpty } from '../trees.ts';
 import type { Turn } from '../turn.ts';
 
@@ -18,7 +20,11 @@ export function cgroupEmpty(turn: Turn, { service: name, tree, part }: CgroupEmp
   const service = turn.state.services.get(foldName(name));
   const { activation } = service ?? { activation: null };
   if (service === undefined || activation === null || activation.tree !== tree) return;
-  if (part === 'main') return mainEmpty(turn, service, activation);
-  sideEmpty(turn, service, activation, part);
-  hooksCleared(turn, service, activation);
+  if (part !== 'main') {
+    sideEmpty(turn, service, activation, part);
+    hooksCleared(turn, service, activation);
+  }
+  if (!partEmpty(service, part)) return;
+  if (service.state === 'stopping') reviewStop(turn, service, activation);
+  else reviewDoomed(turn, service, activation);
 }

@@ -1,5 +1,6 @@
 /** Deadlines that came. One that was taken back meanwhile means nothing. */
 import { doomedStuck } from '../activation/doom.ts';
+import { stopTimedOut } from '../activation/ending.ts';
 import { sidesStuck } from '../activation/side-parts.ts';
 import { delayEnded } from '../backing-off/backoff.ts';
 import type { ActivationDeadline, Deadline } from '../deadlines.ts';
@@ -12,7 +13,7 @@ import { putOff } from '../stall.ts';
 import { probeReadiness, probeTimedOut } from '../starting/readiness.ts';
 import { hooksCleared, startTimedOut } from '../starting/sequence.ts';
 import type { Service } from '../state.ts';
-import { stopStuck, stopTimedOut } from '../stopping/stop.ts';
+import { stopStuck } from '../stopping/stop.ts';
 import { treeStuck } from '../trees.ts';
 import type { Turn } from '../turn.ts';
 import { checkHealth, healthTimedOut } from '../up/health.ts';

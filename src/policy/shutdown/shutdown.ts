@@ -1,9 +1,11 @@
 /**
  * The shutdown. From its begin nothing is started any more: live starts, restarts and reloads end, completed services become inactive,
- * those that are starting are killed. The others stop in waves along the reversed graph, the daemons everything depends on last. The plan
- * is made once. When the time for all of it is over, or it is forced, everything that is left is killed at once. PSD-007 10.
+ * those that are starting are killed, or have their turn among the others where their AbortMode says so. The others stop in waves
+ * along the reversed graph, the daemons everything depends on last. The plan is made once. When the time for all of it is over, or it is
+ * forced, everything that is left is killed at once. PSD-007 10.
  */
 import { stateFacts } from '../../../gen/service/facts.ts';
+import { cutShort, isAskedToEnd } from '../activation/abort.ts';
 import { dropActivation } from '../activation/drop.ts';
 import { stopForGood } from '../activation/end-stop.ts';
 import { dropAttempt } from '../attempt/attempt.ts';
@@ -34,8 +36,8 @@ export function beginShutdown(turn: Turn, { type, forced, reason }: ShutdownRequ
     endOperations(turn, service);
     stopForGood(turn, service);
     const { activation, state } = service;
-    if (state === 'active' || state === 'reloading' || state === 'stopping') running.push(service);
-    if (state === 'starting' && activation?.used === true) shutdown.dying.add(service.key);
+    if (state === 'active' || state === 'reloading' || state === 'stopping' || isAskedToEnd(turn, service)) running.push(service);
+    else if (state === 'starting' && activation?.used === true) shutdown.dying.add(service.key);
   }
   machine.shutdown = shutdown;
   for (const key of services.keys()) intend(turn, { kind: 'leave-machine', service: key });
@@ -67,14 +69,19 @@ function endOperations(turn: Turn, service: Service): void {
   disarm(turn, 'restart', service.key);
 }
 
-/** Completed and starting services. SHUT-008, SHUT-021. */
+/** Completed and starting services. SHUT-008, SHUT-021, O-22. */
 export function leaveMachine(turn: Turn, service: Service): void {
-  const { state } = service;
+  const { activation, state } = service;
   // What is skipped stays so; only its window ends.
   if (state === 'skipped') endRestartWindow(turn, service);
   else if (state === 'completed') {
     step(turn, service, 'inactive', 'shutdown_wave');
     dropActivation(turn, service);
+  } else if (activation !== null && isAskedToEnd(turn, service)) {
+    // What StartTimeout has cut short already goes on ending.
+    if (activation.doom !== null) return;
+    const detail = `service ${service.name} was still starting when the machine went down.`;
+    cutShort(turn, service, activation, { cause: 'shutdown_wave', detail, jobs: [] });
   } else if (state === 'starting') {
     step(
       turn,
@@ -87,8 +94,9 @@ export function leaveMachine(turn: Turn, service: Service): void {
   }
 }
 
-/** A stop operation for each that runs; those of later waves wait for their turn. SHUT-022. */
+/** A stop operation for each that is up; those of later waves wait for their turn. SHUT-022. */
 function wantStopped(turn: Turn, service: Service): void {
+  if (service.state === 'starting') return;
   if (liveWhere(turn, service, ({ record }) => record.type === 'stop') !== undefined) return;
   const operation = createOperation(turn, service, 'stop', 'shutdown');
   if (service.state === 'stopping') beginOperation(turn, operation);
@@ -115,6 +123,7 @@ function stopParticipant(turn: Turn, shutdown: Shutdown, key: string): void {
   const service = turn.state.services.get(key);
   if (service === undefined || !stateFacts[service.state].hasProcess) return;
   shutdown.pending.add(key);
+  if (service.state === 'starting') return intend(turn, { kind: 'ask-to-end', service: key });
   const operation = liveWhere(turn, service, ({ record }) => record.type === 'stop');
   if (service.state !== 'stopping' && operation !== undefined)
     intend(turn, { kind: 'carry-out', service: key, operation: operation.record.id });

@@ -3,6 +3,7 @@
  * ExecStartPost, and with its end the release of those who wait for the service. StartTimeout runs from the first step to readiness, and
  * on through ExecStartPost, which it can cut short but not fail. PSD-007 4.1, EXEC-007..EXEC-013, EXEC-027..EXEC-029.
  */
+import { askCutShort, cutShort, isAskedToEnd } from '../activation/abort.ts';
 import { conclude } from '../activation/conclude.ts';
 import { doom } from '../activation/doom.ts';
 import { dropActivation } from '../activation/drop.ts';
@@ -196,7 +197,13 @@ export function startTimedOut(turn: Turn, service: Service, activation: Activati
       ? `${happened} ${unheardWords(unheard, mainPid(turn, activation))}`
       : `${happened} ${advice}, or raise StartTimeout.`;
   const jobs = [job, activation.probe?.job ?? null].filter((id) => id !== null);
-  doom(turn, service, activation, { cause: 'readiness_timeout', detail, jobs });
+  const reason = { cause: 'readiness_timeout', detail, jobs } as const;
+  if (!isAskedToEnd(turn, service)) return doom(turn, service, activation, reason);
+  const { stopTimeout } = service.definition ?? definition;
+  if (stopTimeout > 0)
+    report(turn, 'warning', `${happened} It is asked to end and has ${secondsWords(stopTimeout)} (StopTimeout).`, service, true);
+  cutShort(turn, service, activation, reason);
+  askCutShort(turn, service, activation, false);
 }
 
 function lackingMain(turn: Turn, activation: Activation): string {

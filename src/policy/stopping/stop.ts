@@ -1,34 +1,28 @@
 /**
- * Stopping a service. The main process gets its stop signal, and when it has ended what it leaves in main/ gets it too; with StopMode All
- * everything in main/ gets it at once. SIGCONT follows, and after STOPPING=1 nothing is sent. What runs in hooks/ and health/ gets SIGKILL.
- * At StopTimeout the whole tree is killed. The stop is over when the main process is reaped, main/ is empty and the other processes are
- * reaped; after the post-kill time a populated main/ makes the service abandoned, anything else only a leaked tree. What the service
- * becomes then is decided by what its stop began with: inactive, failed (eviction, bound service), or starting again for a restart.
- * PSD-007 5.1, 8.1, O-20, O-21.
+ * Stopping a service. The main process is asked to end, and killed at StopTimeout (activation/ending.ts); what runs in hooks/ and health/
+ * gets SIGKILL at once. The stop is over when nothing is left of main/ and the other processes are reaped; after the post-kill time a
+ * populated main/ makes the service abandoned, anything else only a leaked tree. What the service becomes then is decided by what its stop
+ * began with: inactive, failed (eviction, bound service), or starting again for a restart. PSD-007 5.1, 8.1.
  */
 import type { Cause, OperationSource } from '../../../gen/service/types.ts';
 import { abandon } from '../activation/abandon.ts';
 import { disarmPhases, dropActivation } from '../activation/drop.ts';
 import { abortReload } from '../activation/end-reload.ts';
 import { endStop, stopForGood } from '../activation/end-stop.ts';
+import { askToEnd, newStop, reviewEnding } from '../activation/ending.ts';
 import { killPart } from '../activation/tokens.ts';
 import { dropAttempt } from '../attempt/attempt.ts';
 import { isReleased } from '../attempt/satisfaction.ts';
 import { arm, disarm, isArmed } from '../deadlines.ts';
-import { secondsWords } from '../details.ts';
 import { abandonJob } from '../jobs.ts';
 import { nodeOf } from '../model.ts';
 import { beginOperation, finishOperation, runningOperation } from '../operations/store.ts';
 import type { Activation, Operation, Service, Stop } from '../state.ts';
 import { step } from '../steps.ts';
-import { after, secondsToNs } from '../time.ts';
+import { after } from '../time.ts';
 import { leakTree, postKillNs } from '../trees.ts';
 import type { Turn } from '../turn.ts';
-import { emit, intend, report } from '../turn.ts';
-
-const sigcont = 18;
-
-type NamedSignal = NonNullable<Stop['asked']>;
+import { intend } from '../turn.ts';
 
 /** Cause of the step that a stop begins with. */
 function stopCause(source: OperationSource): Cause {
@@ -82,7 +76,7 @@ export function stopToRestart(turn: Turn, service: Service, operation: Operation
 
 /** The step to stopping and what is done with it. */
 function beginStopping(turn: Turn, service: Service, cause: Cause, forGood = false): void {
-  const { activation } = service;
+  const { activation, stop: begun } = service;
   step(turn, service, 'stopping', cause);
   if (activation === null) return;
   const { doom } = activation;
@@ -90,21 +84,21 @@ function beginStopping(turn: Turn, service: Service, cause: Cause, forGood = fal
   if (doom === null) disarmPhases(turn, service);
   activation.doom = null;
   activation.stage = 'stopping';
-  service.stop = {
-    cause,
-    killed: doom !== null,
-    mainPart: activation.main === null ? 'empty' : 'unknown',
-    asked: null,
-    owesRest: false,
-    late: null,
-    forGood,
-  };
-  // A doomed tree is being killed already, and its post-kill deadline runs on.
-  if (doom === null) {
-    killSideProcesses(turn, service, activation);
-    if (!activation.mainGone) askMain(turn, service, activation);
-  }
+  // A start that was cut short and whose main process is asked already goes on ending, by the same clock.
+  if (begun?.part === 'main') service.stop = { ...begun, cause, forGood };
+  else stopNow(turn, service, activation, newStop(cause, 'main', forGood), doom !== null && begun?.killed !== false);
   reviewStop(turn, service, activation);
+}
+
+/** `killed`: a doomed tree is being killed already, and its post-kill deadline runs on. */
+function stopNow(turn: Turn, service: Service, activation: Activation, stop: Stop, killed: boolean): void {
+  service.stop = stop;
+  stop.killed = killed;
+  if (activation.main === null) stop.partState = 'empty';
+  if (killed) return;
+  disarm(turn, 'stop', service.key);
+  killSideProcesses(turn, service, activation);
+  if (!activation.mainGone) askToEnd(turn, service, activation);
 }
 
 function killSideProcesses(turn: Turn, service: Service, activation: Activation): void {
@@ -113,128 +107,17 @@ function killSideProcesses(turn: Turn, service: Service, activation: Activation)
   if (healthJob !== null) killPart(turn, service, activation, parts.health);
 }
 
-function askMain(turn: Turn, service: Service, activation: Activation): void {
-  const { stopMode, stopSignal, stopTimeout } = service.definition ?? activation.definition;
-  activation.phaseSince = turn.stamp.monotonic;
-  if (stopTimeout === 0 || service.stop === null) return killAll(turn, service, activation);
-  const job = activation.main === null ? undefined : turn.state.jobs.get(activation.main);
-  // Before exec nothing could handle a signal: what is there of the child is killed. EXEC-036.
-  if (job?.record.state !== 'running') killPart(turn, service, activation, 'main');
-  else if (!activation.saidStopping) {
-    service.stop.asked = stopSignal;
-    service.stop.owesRest = stopMode === 'Main';
-    for (const signal of signalsOf(stopSignal)) emit(turn, { kind: 'signal', job: job.record.id, signal });
-    if (stopMode === 'All') askPart(turn, service, activation, stopSignal, job.record.id);
-  }
-  arm(turn, 'stop', service.key, after(turn.stamp.monotonic, secondsToNs(stopTimeout)));
-}
-
-/** A process that is paused acts on nothing until it goes on. O-20. */
-const signalsOf = ({ signal }: NamedSignal): readonly number[] => [signal, sigcont];
-
-function askPart(turn: Turn, { name: service }: Service, { tree }: Activation, asked: NamedSignal, except: string | null): void {
-  emit(turn, { kind: 'signal-part', service, tree, part: 'main', signals: signalsOf(asked), except });
-}
-
-/** A wrapper has ended without telling those that it waited for. */
-function askRest(turn: Turn, service: Service, activation: Activation, stop: Stop): void {
-  if (!stop.owesRest || stop.asked === null) return;
-  stop.owesRest = false;
-  if (!stop.killed && !activation.saidStopping) askPart(turn, service, activation, stop.asked, null);
-}
-
-/** StopTimeout is over. */
-export function stopTimedOut(turn: Turn, service: Service, activation: Activation): void {
-  const { stop } = service;
-  if (stop === null) return;
-  force(turn, service, activation, 'StopTimeout');
-}
-
-/** The shutdown waits no longer. */
-export function forceStop(turn: Turn, service: Service, activation: Activation): void {
-  force(turn, service, activation, null);
-}
-
-/** Kills what was asked to end and did not; how much that is is told when it was counted. O-25. */
-function force(turn: Turn, service: Service, activation: Activation, limit: 'StopTimeout' | null): void {
-  const { stop } = service;
-  if (stop === null) return;
-  if (!stop.killed) {
-    stop.late = { after: secondsWords(Number((turn.stamp.monotonic - activation.phaseSince) / 1_000_000_000n)), limit };
-    const except = activation.mainGone ? null : activation.main;
-    emit(turn, { kind: 'count-processes', service: service.name, tree: activation.tree, part: 'main', except });
-  }
-  killAll(turn, service, activation);
-}
-
-/** What a stop kills is counted. */
-export function forced(turn: Turn, service: Service, activation: Activation, count: number | null): void {
-  const { stop } = service;
-  if (stop === null || stop.late === null) return;
-  const { limit } = stop.late;
-  const words = lateWords(activation, stop.late, stop.asked, count);
-  stop.late = null;
-  // All of it ended in this very moment.
-  if (words === null) return;
-  service.forced = `${service.name} ${words}`;
-  const operation = runningOperation(turn, service);
-  if (operation !== undefined) operation.record = { ...operation.record, forced: service.forced };
-  // A shutdown that kills has said so itself, once for all.
-  report(turn, 'warning', service.forced, service, limit !== null);
-}
-
-/** What did not end, and after what; null: nothing was left. */
-function lateWords(
-  { mainGone }: Activation,
-  { after: time, limit }: NonNullable<Stop['late']>,
-  asked: Stop['asked'],
-  count: number | null,
-): string | null {
-  const by = limit === null ? '' : ` (${limit})`;
-  const within = `within ${time} after ${asked === null ? 'the stop began' : asked.name}${by}`;
-  const others = count === null ? 'others' : count === 1 ? '1 other' : `${count} others`;
-  if (!mainGone) return `did not end ${within} and was killed${count === 0 || count === null ? '' : `, with ${others}`}`;
-  return count === 0
-    ? null
-    : `did not end ${within}: its main process had ended, ${others} had not and ${count === 1 ? 'was' : 'were'} killed`;
-}
-
-/** Kills what is left of a stopping service. */
-export function killAll(turn: Turn, service: Service, activation: Activation): void {
-  if (service.stop === null) return;
-  service.stop.killed = true;
-  disarm(turn, 'stop', service.key);
-  killPart(turn, service, activation, 'tree');
-  arm(turn, 'kill', service.key, after(turn.stamp.monotonic, postKillNs));
-}
-
 /** Something of a stopping service ended. */
 export function reviewStop(turn: Turn, service: Service, activation: Activation): void {
-  const { stop } = service;
-  if (stop === null || !activation.mainGone) return;
-  // Nothing was ever born.
-  if (!activation.used) stop.mainPart = 'empty';
-  if (stop.mainPart === 'unknown') {
-    stop.mainPart = 'asked';
-    askRest(turn, service, activation, stop);
-    emit(turn, { kind: 'await-empty', service: service.name, tree: activation.tree, part: 'main' });
-  }
-  if (stop.mainPart !== 'empty') return;
+  if (!reviewEnding(turn, service, activation)) return;
   if (activation.hookJob === null && activation.reloadJob === null && activation.healthJob === null) return finishStop(turn, service);
   if (!isArmed(turn, 'kill', service.key)) arm(turn, 'kill', service.key, after(turn.stamp.monotonic, postKillNs));
-}
-
-/** The answer that nothing lives in main/. */
-export function mainEmpty(turn: Turn, service: Service, activation: Activation): void {
-  if (service.stop?.mainPart !== 'asked') return;
-  service.stop.mainPart = 'empty';
-  reviewStop(turn, service, activation);
 }
 
 /** The post-kill time of a stop is over. */
 export function stopStuck(turn: Turn, service: Service, activation: Activation): void {
   if (service.stop === null) return;
-  if (!activation.mainGone || service.stop.mainPart !== 'empty') return abandon(turn, service, activation);
+  if (!activation.mainGone || service.stop.partState !== 'empty') return abandon(turn, service, activation);
   const { hookJob, reloadJob, healthJob } = activation;
   leakTree(turn, service, activation.tree, hookJob === null && reloadJob === null ? 'health' : 'hooks');
   for (const job of [hookJob, reloadJob, healthJob]) abandonJob(turn, job);

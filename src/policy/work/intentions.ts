@@ -1,5 +1,7 @@
 /** Intentions, handed to the phase that they are about. Each looks whether it still makes sense. */
+import { askCutShort } from '../activation/abort.ts';
 import { doom } from '../activation/doom.ts';
+import { forceStop } from '../activation/ending.ts';
 import { attemptOperation } from '../attempt/attempt.ts';
 import { delayEnded } from '../backing-off/backoff.ts';
 import { takenBack } from '../dispatch/jobs.ts';
@@ -8,7 +10,7 @@ import { leaveMachine } from '../shutdown/shutdown.ts';
 import { launch } from '../starting/sequence.ts';
 import type { Operation, Service } from '../state.ts';
 import { step } from '../steps.ts';
-import { executeStop, forceStop, stopToRestart } from '../stopping/stop.ts';
+import { executeStop, stopToRestart } from '../stopping/stop.ts';
 import type { Intention, Turn } from '../turn.ts';
 import { startReload } from '../up/reload.ts';
 import { watch } from '../up/watch.ts';
@@ -45,6 +47,8 @@ export function carryOut(turn: Turn, service: Service, intention: Intention): vo
       return;
     case 'leave-machine':
       return leaveMachine(turn, service);
+    case 'ask-to-end':
+      return service.state !== 'starting' || activation === null ? undefined : askCutShort(turn, service, activation, true);
     case 'take-back':
       return takenBack(turn, intention.job);
     case 'kill':

@@ -1,7 +1,7 @@
 /** Stops of programs as people write them: wrappers that pass no signal on, paused ones, those that want another signal. */
 import { existsSync, readFileSync } from 'node:fs';
 import t from 'tap';
-import { bootSettled, cannotRun, shell, withServices } from '../../support/machine.ts';
+import { bootSettled, cannotRun, said, shell, withServices } from '../../support/machine.ts';
 import { until } from '../../support/wait.ts';
 
 const skip = cannotRun;
@@ -105,4 +105,31 @@ t.test('O-39 a start that somebody stops, and one that waits in backoff, exit wi
   await stopped('a', 'restart', asked('a'));
   t.match(await machine.run('peiosctl', 'start', 'crash'), { status: 1 });
   await stopped('crash', 'start', asked('crash'));
+});
+
+t.test('O-22 what is starting is asked to end by StartTimeout and by the shutdown, and what it needs waits', { skip }, async (t) => {
+  const rollback = (name: string) => shell(`trap "echo rolled back; exit 0" TERM; touch /run/${name}; while :; do sleep 0.05; done`);
+  const toConsole = shell('trap "echo it rolled back > /dev/console; exit 0" TERM; touch /run/up; while :; do sleep 0.05; done');
+  const starting = { Type: 'Oneshot', AbortMode: 'Stop', RestartPolicy: 'Never', StopTimeout: 15 };
+  const services = {
+    late: { ...rollback('late'), ...starting, StartTimeout: 1 },
+    killed: { ...rollback('killed'), ...starting, AbortMode: 'Kill', StartTimeout: 1 },
+    db: { ...shell('exec sleep 1000'), Readiness: 'Alive' },
+    migration: { ...toConsole, ...starting, StartTimeout: 600, Requires: ['db'] },
+  };
+  const machine = await bootSettled(t, { registry: withServices(services) });
+  const client = await machine.client();
+  const before = Date.now();
+  t.match(await client.start({ service: 'late' }), { state: 'failed', cause: 'readiness_timeout' });
+  t.ok(Date.now() - before < soonMs, `${Date.now() - before} ms`);
+  await machine.shows(/late: its process had not ended 1 second after the start .* It is asked to end and has 15 seconds \(StopTimeout\)/);
+  const status = await client.status({ service: 'late' });
+  t.strictSame(said(status), ['rolled back']);
+  t.match(status.detail, /It was asked to end by SIGTERM and did\.$/);
+  t.match(await client.start({ service: 'killed' }), { state: 'failed', cause: 'readiness_timeout' });
+  t.strictSame(said(await client.status({ service: 'killed' })), []);
+  await client.start({ service: 'migration', wait: false });
+  await until('the trap is set', () => existsSync(machine.path('/run/up')));
+  t.equal((await machine.powerOff()).status, 0);
+  t.match(machine.console(), /it rolled back[\s\S]*migration: failed[\s\S]*db: stopped/);
 });

@@ -18,7 +18,8 @@ export function failureInvariant({ observed }: Scene): Invariant {
       for (const target of targets) {
         // One that is started again within the event has failed all the same.
         for (const one of observed.all()) {
-          if (one.state !== 'starting' || one.jobs.size === 0 || one.killed !== null || one.stepped > target.stepped) continue;
+          if (one.state !== 'starting' || one.jobs.size === 0 || one.killed !== null || one.ending || one.stepped > target.stepped)
+            continue;
           const needs = agreed(one, 'requires').includes(target.key) || agreed(one, 'bindsTo').includes(target.key);
           must(!needs, () => `${one.key} goes on starting, though ${target.key}, which it needs, went to ${target.state}`);
         }

@@ -41,6 +41,8 @@ export interface Known {
   mainEnd: { readonly exitCode: number | null; readonly setup: boolean } | null;
   /** Its whole tree was killed since it last stepped to starting. */
   killed: { readonly at: bigint; readonly by: string } | null;
+  /** Its start was cut short, and it has been given time to end. */
+  ending: boolean;
   /** Failed health checks in a row. */
   unhealthy: number;
   /** Sign of life for the watchdog, and the shortest interval that was said. */
@@ -147,6 +149,7 @@ export function createObserved(): Observed {
       begun: false,
       mainEnd: null,
       killed: null,
+      ending: false,
       unhealthy: 0,
       watchdogNs: null,
     });
@@ -218,11 +221,19 @@ export function createObserved(): Observed {
           return;
         case 'kill-cgroup':
           return killed(effect, happening);
+        case 'arm-deadline':
+          if (effect.deadline.kind === 'stop') begunToEnd(effect.deadline.subject);
+          return;
         default:
           return;
       }
     },
   };
+
+  function begunToEnd(key: string): void {
+    const one = of(key);
+    if (one.state === 'starting') one.ending = true;
+  }
 
   function killed({ service, part }: Extract<Effect, { kind: 'kill-cgroup' }>, { event, stamp }: Happening): void {
     const one = of(service);
@@ -256,6 +267,7 @@ const create = (key: string): Known => ({
   jobs: new Map(),
   mainEnd: null,
   killed: null,
+  ending: false,
   unhealthy: 0,
   fed: 0n,
   watchdogNs: null,

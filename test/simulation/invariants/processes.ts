@@ -99,7 +99,7 @@ export function processInvariant({ observed, policy, world }: Scene): Invariant 
     );
     must(!hasProcess || service.activation !== null, () => `service ${service.name} is ${service.state} and has no activation`);
     must(
-      (service.stop !== null) === (service.state === 'stopping'),
+      (service.stop !== null) === (service.state === 'stopping') || (service.state === 'starting' && service.activation?.doom !== null),
       () => `service ${service.name} is ${service.state}, stop ${JSON.stringify(service.stop)}`,
     );
   }

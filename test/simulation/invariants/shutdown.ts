@@ -36,6 +36,13 @@ export function shutdownInvariant({ observed, world, plan }: Scene): Invariant {
         case 'service-changed':
           if (effect.to === 'stopping' && effect.cause === 'shutdown_wave' && !observed.hurried) inOrder(observed.of(effect.service));
           return;
+        case 'signal': {
+          // A start that is cut short has no step before its end.
+          const process = [...world.processes].find(({ job }) => job === effect.job);
+          const one = process === undefined ? undefined : observed.of(process.service);
+          if (one?.state === 'starting' && !observed.hurried) inOrder(one);
+          return;
+        }
         default:
           return;
       }
@@ -54,8 +61,8 @@ export function shutdownInvariant({ observed, world, plan }: Scene): Invariant {
     const alive = (dependents.get(service.key) ?? []).filter((one) => isWaitedFor(one) && !dependOnEachOther(one, service));
     if (alive.length === 0) return;
     for (const process of world.processes) {
-      if (process.part !== 'main') continue;
       const dependent = alive.find(({ key }) => key === foldName(process.service));
+      if (process.part !== 'main' && (dependent?.state !== 'starting' || !process.part.startsWith('hooks'))) continue;
       must(
         dependent === undefined,
         () => `${service.key} was stopped while a process of ${dependent?.key}, which needs it, lived (${dependent?.state})`,
@@ -82,7 +89,8 @@ export function shutdownInvariant({ observed, world, plan }: Scene): Invariant {
 }
 
 /** What was killed while it started is gone from the graph, and what was given up or failed before is not waited for. */
-const isWaitedFor = ({ state }: Known): boolean => state === 'active' || state === 'reloading' || state === 'stopping';
+const isWaitedFor = ({ state }: Known): boolean =>
+  state === 'starting' || state === 'active' || state === 'reloading' || state === 'stopping';
 
 function dependentsOfAll(all: Iterable<Known>): ReadonlyMap<string, readonly Known[]> {
   const found = new Map<string, Known[]>();

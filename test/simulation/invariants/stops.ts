@@ -1,6 +1,6 @@
 /**
- * A stop asks before it kills: the main process, and what it leaves when it has ended, once, by the signal that the definition in force
- * names, and each is woken. After STOPPING=1 nobody is asked.
+ * A stop asks before it kills: the main process, or a hook of a start that is cut short, and what it leaves when it has ended, once, by the
+ * signal that the definition in force names, and each is woken. After STOPPING=1 nobody is asked. Who kills what did not end says so.
  */
 import { foldName } from '../../../src/policy/definition/names.ts';
 import type { Effect, KillCgroup, SignalJob, SignalPart } from '../../../src/policy/effects.ts';
@@ -17,12 +17,17 @@ interface Asked {
   rest: number;
 }
 
-export function stopInvariant({ observed, world }: Scene): Invariant {
+export function stopInvariant({ observed, policy, world }: Scene): Invariant {
   /** By service that is stopping. */
   const stops = new Map<string, Asked>();
   /** Main jobs that have said STOPPING=1. */
   const said = new Set<string>();
+  /** Jobs that may be asked. */
   const mains = new Map<string, string>();
+  /** Services of which something had to be killed, until their next start. O-25. */
+  const late = new Set<string>();
+  /** Those whose processes are being counted because they are killed. */
+  const counting = new Set<string>();
   /** The job that was sent a stop signal last, and is to be woken next. */
   let unwoken: string | null = null;
 
@@ -57,7 +62,8 @@ export function stopInvariant({ observed, world }: Scene): Invariant {
 
   function stopOf(key: string, signal: number): Asked {
     const known = observed.of(key);
-    must(known.state === 'stopping', () => `${key} is ${known.state}, and is asked to end`);
+    // A start that is cut short is aborts.ts's.
+    must(known.state === 'stopping' || known.state === 'starting', () => `${key} is ${known.state}, and is asked to end`);
     // Who comes later is asked as the main process was, whatever the definition says by then.
     const begun = stops.get(key);
     if (begun !== undefined) return begun;
@@ -73,7 +79,8 @@ export function stopInvariant({ observed, world }: Scene): Invariant {
     const key = foldName(service);
     if (!stops.has(key)) return;
     for (const process of world.processes) {
-      if (process.tree !== tree || process.part !== 'main' || process.killed || !process.running) continue;
+      const isAsked = process.part === 'main' || (process.part.startsWith('hooks') && observed.of(key).state === 'starting');
+      if (process.tree !== tree || !isAsked || process.killed || !process.running) continue;
       const { behaviour } = process;
       const hears = process.job === null ? behaviour.childTermNs !== null : behaviour.termNs !== null;
       if (hears) must(hadChance(process, key), () => `a process of ${key} is killed at StopTimeout, and nobody has asked it to end`);
@@ -92,20 +99,25 @@ export function stopInvariant({ observed, world }: Scene): Invariant {
       if (unwoken !== null) must(effect.kind === 'signal', () => `job ${unwoken} got a stop signal, and no SIGCONT after it`);
       switch (effect.kind) {
         case 'job-changed':
-          if (effect.job.type !== 'service_main') return;
+          if (effect.job.type !== 'service_main' && effect.job.type !== 'pre_exec_hook') return;
           if (effect.job.endedAt === null) mains.set(effect.job.id, effect.key);
           return;
         case 'service-changed':
-          if (effect.from === 'stopping') stops.delete(effect.key);
+          if (effect.from === 'stopping' || (effect.from === 'starting' && effect.to !== 'stopping')) stops.delete(effect.key);
+          if (effect.to === 'starting') late.delete(effect.key);
           if (effect.from === 'stopping' || effect.to === 'starting') forget(effect.key);
           return;
         case 'service-discarded':
           stops.delete(effect.key);
+          late.delete(effect.key);
           return forget(effect.key);
         case 'signal':
           return askedMain(effect);
         case 'signal-part':
           return askedPart(effect);
+        case 'count-processes':
+          counting.add(foldName(effect.service));
+          return;
         case 'kill-cgroup':
           if (event.kind === 'deadline' && event.deadline.kind === 'stop' && effect.part === 'tree') escalated(effect);
           return;
@@ -114,10 +126,18 @@ export function stopInvariant({ observed, world }: Scene): Invariant {
       }
     },
     after({ event }) {
+      if (event.kind === 'processes-counted' && counting.delete(foldName(event.service)) && (event.count ?? 1) > 0)
+        late.add(foldName(event.service));
+      for (const key of late) must(isTold(key), () => `something of ${key} had to be killed, and its status does not say so`);
       if (event.kind !== 'notified' || !mains.has(event.job)) return;
       if (event.assignments.some(({ member }) => member === 'stopping')) said.add(event.job);
     },
   };
+
+  function isTold(key: string): boolean {
+    const view = policy.service(key);
+    return view === null || view.forced !== null;
+  }
 
   function forget(key: string): void {
     for (const [job, of] of mains) {

@@ -47,7 +47,21 @@ export function wantInvariant({ observed }: Scene): Invariant {
     if (declared === null || removed || declared.disabled || state === 'abandoned') return true;
     // What a graph has found invalid is not asked for by its members, though somebody else may start it.
     if (condemned) return true;
-    return isInCycle(target) || state === 'failed';
+    return isInCycle(target) || state === 'failed' || isBlocked(target);
+  }
+
+  /** Something that it needs cannot be started, which a graph finds without a step of one that is stopping. */
+  function isBlocked(target: Known): boolean {
+    const seen = new Set<string>([target.key]);
+    const todo = needed(target);
+    for (let key = todo.pop(); key !== undefined; key = todo.pop()) {
+      if (seen.has(key)) continue;
+      seen.add(key);
+      const one = observed.of(key);
+      if (one.declared === null || one.removed || one.declared.disabled) return true;
+      todo.push(...needed(one));
+    }
+    return false;
   }
 
   function isInCycle(target: Known): boolean {
@@ -63,4 +77,5 @@ export function wantInvariant({ observed }: Scene): Invariant {
   }
 }
 
-const hardTargets = (one: Known): string[] => [...possible(one, 'requires'), ...possible(one, 'bindsTo'), ...possible(one, 'wants')];
+const needed = (one: Known): string[] => [...possible(one, 'requires'), ...possible(one, 'bindsTo')];
+const hardTargets = (one: Known): string[] => [...needed(one), ...possible(one, 'wants')];

@@ -35,6 +35,7 @@ const catalogue: readonly (readonly [string, keyof ServiceDefinition, unknown, R
   ['StopTimeout', 'stopTimeout', 10, 0, 0],
   ['StopSignal', 'stopSignal', { name: 'SIGTERM', signal: 15 }, 'SIGQUIT', { name: 'SIGQUIT', signal: 3 }],
   ['StopMode', 'stopMode', 'Main', 1, 'All'],
+  ['AbortMode', 'abortMode', 'Kill', 1, 'Stop'],
   ['WatchdogTimeout', 'watchdogTimeout', 0, 4_294_967_295, 4_294_967_295],
   ['HealthCheck', 'healthCheck', null, '/bin/h', ['/bin/h']],
   ['HealthCheckInterval', 'healthCheckInterval', 30, 1, 1],

@@ -306,6 +306,17 @@ const rows: Readonly<Record<string, Row>> = {
     },
     seen: [0, 1],
   },
+  AbortMode: {
+    beside: { readiness: 'Notify', startTimeout: 4, stopTimeout: 2 },
+    values: [{ abortMode: 'Kill' }, { abortMode: 'Stop' }],
+    prepare(rig) {
+      rig.boot();
+      rig.command('start', 'web');
+      rig.runs('web');
+    },
+    probe: (rig) => secondsToKill(rig),
+    seen: [4, 6],
+  },
   StopSignal: {
     values: [{ stopSignal: { name: 'SIGQUIT', signal: 3 } }, { stopSignal: { name: 'SIGUSR1', signal: 10 } }],
     probe(rig) {
@@ -348,7 +359,7 @@ const unseen = ['NotifyAccess'];
 t.test('GEN-010 the schema calls exactly these fields reloadable', async (t) => {
   const reloadable = Object.values(definitionFields).flatMap(({ name, effect }) => (effect === 'reloadable' ? [name] : []));
   t.strictSame(reloadable.sort(), [...Object.keys(rows), ...unseen].sort());
-  t.equal(reloadable.length, 35);
+  t.equal(reloadable.length, 36);
 });
 
 for (const [name, { ids, beside = {}, values, prepare = up, probe, seen }] of Object.entries(rows)) {
