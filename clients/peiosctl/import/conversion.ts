@@ -50,7 +50,8 @@ export interface SourceFile {
 /** A service that is being made. Every entry must leave something behind: a field or a remark. */
 export class Draft {
   readonly name: string;
-  readonly fields: Fields = {};
+  /** Every other manager asks before it kills, also what is still starting. */
+  readonly fields: Fields = { abortMode: 'Stop' };
   readonly remarks: Remark[] = [];
   #traces = 0;
 

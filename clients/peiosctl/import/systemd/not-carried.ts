@@ -40,11 +40,7 @@ export const notCarried: readonly Row[] = [
     'StopSignal is the only signal that can be chosen; what remains gets SIGKILL after StopTimeout',
   ],
   [/^SendSIGKILL$/, 'lost', 'what outlives StopTimeout gets SIGKILL, always; raise StopTimeout'],
-  [
-    /^(?:TimeoutStartFailureMode|TimeoutStopFailureMode)$/,
-    'lost',
-    'AbortMode: Stop ends a start that takes too long by StopSignal instead of SIGKILL',
-  ],
+  [/^TimeoutStopFailureMode$/, 'lost', 'what outlives StopTimeout gets SIGKILL, always; raise StopTimeout'],
   [
     /^(?:TimeoutAbortSec|RuntimeMaxSec|RuntimeRandomizedExtraSec)$/,
     'lost',

@@ -80,6 +80,14 @@ export const serviceSection: Readonly<Record<string, Handler>> = {
     timeout(draft, entry, 'startTimeout');
     timeout(draft, entry, 'stopTimeout');
   },
+  TimeoutStartFailureMode: choose({
+    terminate: (draft) => draft.noted(),
+    abort: (draft, entry) => draft.changed(entry, 'a start that takes too long is asked to end by StopSignal, not by SIGABRT'),
+    kill(draft, entry) {
+      draft.set('abortMode', 'Kill');
+      draft.changed(entry, 'AbortMode: Kill counts for a shutdown too: it kills at once what is still starting');
+    },
+  }),
   WatchdogSec: (draft, entry) => void setSeconds(draft, 'watchdogTimeout', entry),
   StartLimitInterval: (draft, entry) => void setSeconds(draft, 'restartWindow', entry),
   StartLimitIntervalSec: (draft, entry) => void setSeconds(draft, 'restartWindow', entry),
