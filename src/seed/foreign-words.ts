@@ -55,6 +55,7 @@ export const foreignFields: readonly ForeignField[] = [
   ...row('TimeoutStartSec timeout_up start_timeout', ['StartTimeout'], 'StartTimeout takes seconds'),
   ...row('TimeoutStopSec stopwaitsecs stop_grace_period timeout_down timeout_kill', ['StopTimeout'], 'StopTimeout takes seconds'),
   ...row('TimeoutSec', ['StartTimeout', 'StopTimeout'], 'StartTimeout and StopTimeout take seconds'),
+  ...row('TimeoutStartFailureMode', ['AbortMode'], 'AbortMode is Kill or Stop: how a start that takes too long is ended'),
   ...row('WatchdogSec', ['WatchdogTimeout'], 'WatchdogTimeout takes seconds'),
   ...row('minfds', ['LimitNOFILE'], 'LimitNOFILE limits open files'),
   ...row('ConditionPathExists', ['Conditions'], 'Conditions takes path:/PATH, a list'),
