@@ -46,7 +46,7 @@ const bundles: readonly Bundle[] = [
   {
     name: 'peiosctl',
     entry: 'clients/peiosctl/main.ts',
-    stored: { flags: ['--disable-sigusr1'], run: ['list', '--socket', '/nonexistent'] },
+    stored: { flags: ['--disable-sigusr1', '--v8-pool-size=0'], run: ['list', '--socket', '/nonexistent'] },
   },
 ];
 
