@@ -1,5 +1,7 @@
 import type { StoreRefusal } from '../../gen/events/types.ts';
 import type { Descriptors } from '../kernel/kernel.ts';
+import type { KnownDescriptions } from './known-descriptions.ts';
+import { createKnownDescriptions } from './known-descriptions.ts';
 
 /** A descriptor kept for the next incarnation of a service. */
 export interface StoredDescriptor {
@@ -46,7 +48,7 @@ const blindness =
   'so what a service with FdStoreKeep stores again is kept twice';
 
 export interface FdStoreParts {
-  readonly kernel: Pick<Descriptors, 'close' | 'sameDescription'>;
+  readonly kernel: Pick<Descriptors, 'close' | 'compareDescriptions'>;
   /** What all services together may keep, so that peinit itself never runs out of descriptors for it. */
   readonly maxOfAll: number;
   readonly warn: (text: string) => void;
@@ -54,8 +56,21 @@ export interface FdStoreParts {
 
 export function createFdStore({ kernel, maxOfAll, warn }: FdStoreParts): FdStore {
   const stores = new Map<string, StoredDescriptor[]>();
+  /** What FdStoreKeep compares with, by the key of the service; made anew after something was taken out. */
+  const descriptions = new Map<string, KnownDescriptions>();
   let heldOfAll = 0;
   let toldBlind = false;
+
+  function knownOf(key: string, held: readonly StoredDescriptor[]): KnownDescriptions {
+    let known = descriptions.get(key);
+    // Without FdStoreKeep nothing is noted, and a definition may change.
+    if (known?.size !== held.length) {
+      known = createKnownDescriptions((fd, other) => kernel.compareDescriptions(fd, other));
+      for (const { fd } of held) known.add(fd);
+      descriptions.set(key, known);
+    }
+    return known;
+  }
 
   function refusal(request: StoreRequest, name: string, held: number): StoreRefusal | null {
     if (request.max === 0) return 'disabled';
@@ -64,16 +79,13 @@ export function createFdStore({ kernel, maxOfAll, warn }: FdStoreParts): FdStore
   }
 
   /** Never by inode: two connections of one socket file are two things. */
-  function isKept(fd: number, held: readonly StoredDescriptor[]): boolean {
-    const place = kernel.sameDescription(
-      fd,
-      Int32Array.from(held, (entry) => entry.fd),
-    );
-    if (place < 0 && !toldBlind) {
+  function isKept(fd: number, among: KnownDescriptions): boolean {
+    const found = among.find(fd);
+    if (found === null && !toldBlind) {
       toldBlind = true;
       warn(blindness);
     }
-    return place > 0;
+    return found === true;
   }
 
   return {
@@ -81,12 +93,14 @@ export function createFdStore({ kernel, maxOfAll, warn }: FdStoreParts): FdStore
       const name = request.name === null || request.name === '' ? defaultName : request.name;
       const held = stores.get(request.key) ?? [];
       const refusals: StoreRefusal[] = [];
+      const known = request.once && request.max > 0 ? knownOf(request.key, held) : null;
       for (const fd of request.descriptors) {
         const refused = refusal(request, name, held.length);
         const isIllegal = refused !== null && refused !== 'full';
-        if (request.once && !isIllegal && held.length > 0 && isKept(fd, held)) kernel.close(fd);
+        if (known !== null && !isIllegal && isKept(fd, known)) kernel.close(fd);
         else if (refused === null) {
           held.push({ fd, name, pollOff: request.pollOff });
+          known?.add(fd);
           heldOfAll++;
         } else {
           kernel.close(fd);
@@ -101,6 +115,7 @@ export function createFdStore({ kernel, maxOfAll, warn }: FdStoreParts): FdStore
       for (const entry of held) if (entry.name === name) kernel.close(entry.fd);
       const kept = held.filter((entry) => entry.name !== name);
       heldOfAll -= held.length - kept.length;
+      descriptions.delete(key);
       if (kept.length > 0) stores.set(key, kept);
       else stores.delete(key);
     },
@@ -110,6 +125,7 @@ export function createFdStore({ kernel, maxOfAll, warn }: FdStoreParts): FdStore
       for (const { fd } of held) kernel.close(fd);
       heldOfAll -= held.length;
       stores.delete(key);
+      descriptions.delete(key);
     },
   };
 }

@@ -60,10 +60,11 @@ export interface Descriptors {
   /** [read end, write end]; `nonblocking` applies to the read end only; capacity in bytes is best effort. */
   pipe(options: { nonblockingRead: boolean; capacity?: number }): readonly [number, number] | Result;
   /**
-   * The place, from 1 on, of the first of those that is the same open file description as `fd`; 0: none is. -errno where the kernel does
-   * not tell (it has neither F_DUPFD_QUERY nor kcmp, or may not be asked).
+   * 0: both are the same open file description; 1, 2: the first is less or greater in an order that holds as long as both are open;
+   * 3: they differ, and the kernel does not tell the order. -errno where it does not tell (it has neither kcmp nor F_DUPFD_QUERY, or may
+   * not be asked).
    */
-  sameDescription(fd: number, among: Int32Array): Result;
+  compareDescriptions(fd: number, other: number): Result;
   /** Grows the descriptor table once, so that later descriptors do not stall the process. */
   reserveDescriptors(count: number): Result;
 }

@@ -69,7 +69,7 @@ function realDescriptors(shim: Shim): Descriptors {
       const result = shim.pipe(ends, nonblockingRead ? 1 : 0, capacity);
       return result < 0 ? result : [ends[0] ?? -1, ends[1] ?? -1];
     },
-    sameDescription: (fd, among) => shim.sameDescription(fd, among),
+    compareDescriptions: (fd, other) => shim.compareDescriptions(fd, other),
     reserveDescriptors: (count) => shim.reserveDescriptors(count),
   };
 }

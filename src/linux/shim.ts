@@ -28,7 +28,7 @@ export interface Shim {
   changed(fd: number): Result;
   write(fd: number, data: Uint8Array, offset: number, length: number): Result;
   pipe(ends: Int32Array, nonblockingRead: number, capacity: number): Result;
-  sameDescription(fd: number, among: Int32Array): Result;
+  compareDescriptions(fd: number, other: number): Result;
   reserveDescriptors(count: number): Result;
 
   listenStream(path: string, mode: number, backlog: number): Result;

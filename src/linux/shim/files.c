@@ -276,29 +276,21 @@ static napi_value make_pipe(napi_env env, napi_callback_info info) {
 #define F_DUPFD_QUERY (1024 + 3)
 #endif
 
-/* 1: both are the same open file description, 0: they are not, -errno: the kernel does not tell. */
-static int is_same(int fd, int other) {
-  const int told = fcntl(fd, F_DUPFD_QUERY, other);
-  if (told >= 0) return told;
-  if (errno == EBADF) return -EBADF;
-  const pid_t self = getpid();
-  const long order = syscall(SYS_kcmp, self, self, KCMP_FILE, (long)fd, (long)other);
-  return order < 0 ? -errno : order == 0;
-}
-
-/* sameDescription(fd, among: Int32Array): the place from 1 on of the first that is the same open file description; 0: none. */
-static napi_value same_description(napi_env env, napi_callback_info info) {
+/*
+ * compareDescriptions(fd, other): 0: the same open file description, 1: less, 2: greater in the order that the kernel has them in,
+ * 3: different, and the kernel does not tell their order, -errno: it does not tell at all.
+ */
+static napi_value compare_descriptions(napi_env env, napi_callback_info info) {
   struct call call;
   call_open(&call, env, info);
-  const int fd = call_int(&call, 0);
-  const struct span among = call_bytes(&call, 1);
-  const int *others = (const int *)(const void *)among.data;
-  for (size_t i = 0; i < among.length / sizeof(int); i++) {
-    const int same = is_same(fd, others[i]);
-    if (same < 0) return give_number(env, same);
-    if (same > 0) return give_number(env, (int64_t)i + 1);
-  }
-  return give_number(env, 0);
+  const int fd = call_int(&call, 0), other = call_int(&call, 1);
+  const pid_t self = getpid();
+  const long order = syscall(SYS_kcmp, self, self, KCMP_FILE, (long)fd, (long)other);
+  if (order >= 0) return give_number(env, order);
+  const int error = -errno;
+  const int same = fcntl(fd, F_DUPFD_QUERY, other);
+  if (same >= 0) return give_number(env, same > 0 ? 0 : 3);
+  return give_number(env, errno == EBADF ? -EBADF : error);
 }
 
 void define_files(napi_env env, napi_value exports) {
@@ -320,7 +312,7 @@ void define_files(napi_env env, napi_value exports) {
     {"readAt", read_descriptor_at},
     {"write", write_descriptor},
     {"pipe", make_pipe},
-    {"sameDescription", same_description},
+    {"compareDescriptions", compare_descriptions},
   };
   DEFINE_EXPORTS(env, exports, list);
 }

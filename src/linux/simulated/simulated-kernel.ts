@@ -127,7 +127,7 @@ function withFaults(kernel: Kernel, faults: Faults): Kernel {
     read: guard('read', kernel.read),
     readAt: guard('readAt', kernel.readAt),
     changed: guard('changed', kernel.changed),
-    sameDescription: guard('sameDescription', kernel.sameDescription),
+    compareDescriptions: guard('compareDescriptions', kernel.compareDescriptions),
     write: guard('write', kernel.write),
     pipe: guard('pipe', kernel.pipe),
     reserveDescriptors: guard('reserveDescriptors', kernel.reserveDescriptors),
@@ -167,19 +167,23 @@ function withFaults(kernel: Kernel, faults: Faults): Kernel {
 
 function descriptorCalls(
   world: World,
-): Pick<Kernel, 'close' | 'read' | 'readAt' | 'changed' | 'write' | 'pipe' | 'reserveDescriptors' | 'sameDescription'> {
+): Pick<Kernel, 'close' | 'read' | 'readAt' | 'changed' | 'write' | 'pipe' | 'reserveDescriptors' | 'compareDescriptions'> {
+  // The order in which they were first compared.
+  const places = new WeakMap<object, number>();
+  let compared = 0;
+  const placeOf = (file: object): number => {
+    const place = places.get(file) ?? compared++;
+    places.set(file, place);
+    return place;
+  };
   return {
     close: (fd) => world.close(fd),
     read: (fd, into) => world.file(fd)?.read(into) ?? -errno.EBADF,
     readAt: (fd, into, offset) => world.file(fd)?.readAt(into, offset) ?? -errno.EBADF,
-    sameDescription(fd, among) {
-      const file = world.file(fd);
-      if (file === undefined) return -errno.EBADF;
-      for (const [at, other] of among.entries()) {
-        if (world.file(other) === undefined) return -errno.EBADF;
-        if (world.file(other) === file) return at + 1;
-      }
-      return 0;
+    compareDescriptions(fd, other) {
+      const [one, another] = [world.file(fd), world.file(other)];
+      if (one === undefined || another === undefined) return -errno.EBADF;
+      return one === another ? 0 : placeOf(one) < placeOf(another) ? 1 : 2;
     },
     changed(fd) {
       const file = world.file(fd);

@@ -346,7 +346,7 @@ export function createSocketWorld(seed: number, scheduler: Scheduler, realtimeNs
       open: unused,
       readAt: unused,
       changed: unused,
-      sameDescription: unused,
+      compareDescriptions: unused,
       pipe: unused,
       reserveDescriptors: unused,
       connectStream: unused,

@@ -5,8 +5,8 @@ import { createFdStore } from '../../../src/exec/fd-store.ts';
 function createScene(maxOfAll = 99, same?: number) {
   const closed: number[] = [];
   const warnings: string[] = [];
-  const sameDescription = (fd: number, among: Int32Array): number => same ?? among.findIndex((other) => other % 10 === fd % 10) + 1;
-  const kernel = { close: (fd: number) => closed.push(fd), sameDescription };
+  const compareDescriptions = (fd: number, other: number): number => same ?? (fd % 10 === other % 10 ? 0 : fd % 10 < other % 10 ? 1 : 2);
+  const kernel = { close: (fd: number) => closed.push(fd), compareDescriptions };
   const store = createFdStore({ kernel, maxOfAll, warn: (text) => void warnings.push(text) });
   const keep = (descriptors: readonly number[], name: string | null = 'n', max = 2, once = false) =>
     store.store({ key: 'web', name, descriptors, pollOff: false, max, once });
