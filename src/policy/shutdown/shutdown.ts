@@ -21,6 +21,7 @@ import { step } from '../steps.ts';
 import { after, secondsToNs } from '../time.ts';
 import type { Turn } from '../turn.ts';
 import { emit, intend, report } from '../turn.ts';
+import { giveUpUnbornCheck } from '../up/health.ts';
 
 export function beginShutdown(turn: Turn, { type, forced, reason }: ShutdownRequested): void {
   const { machine, services } = turn.state;
@@ -36,6 +37,7 @@ export function beginShutdown(turn: Turn, { type, forced, reason }: ShutdownRequ
     endOperations(turn, service);
     stopForGood(turn, service);
     const { activation, state } = service;
+    if (activation !== null) giveUpUnbornCheck(turn, service, activation);
     if (state === 'active' || state === 'reloading' || state === 'stopping' || isAskedToEnd(turn, service)) running.push(service);
     else if (state === 'starting' && activation?.used === true) shutdown.dying.add(service.key);
   }

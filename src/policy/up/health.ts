@@ -45,6 +45,12 @@ function dropCheck(turn: Turn, service: Service, activation: Activation): void {
   killSide(turn, service, activation, 'health');
 }
 
+/** None is begun during a shutdown, so one that waits for its token is given up too. SHUT-004. */
+export function giveUpUnbornCheck(turn: Turn, service: Service, activation: Activation): void {
+  const job = activation.healthJob === null ? undefined : turn.state.jobs.get(activation.healthJob);
+  if (job !== undefined && job.untilToken !== null) dropCheck(turn, service, activation);
+}
+
 function isCommandOf(turn: Turn, id: string, [program, ...words]: readonly string[]): boolean {
   const job = turn.state.jobs.get(id)?.record;
   return job !== undefined && job.imagePath === program && job.arguments.join('\0') === words.join('\0');

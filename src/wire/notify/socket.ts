@@ -61,6 +61,10 @@ const bytesPerTurn = 65_536;
 const datagramsPerDrain = 16_384;
 /** Before a reaping: of one sender no more is read than it can have to say at last. */
 const bytesOfSenderPerDrain = 262_144;
+/** What a descriptor counts as: to keep or refuse it costs as much as reading that. */
+const bytesPerDescriptor = 256;
+
+const weightOf = ({ data, descriptors }: Datagram): number => data.length + descriptors.length * bytesPerDescriptor;
 
 const readyLine = Buffer.from('READY=1');
 
@@ -94,7 +98,7 @@ export function createNotifySocket(options: NotifySocketOptions): NotifySocket {
     for (let handled = 0; handled < most && bytes < mostBytes && bound.some(({ fd }) => fd === from); handled++) {
       const got = kernel.receiveDatagram(from);
       if (typeof got !== 'number') {
-        bytes += got.data.length;
+        bytes += weightOf(got);
         handle(got, judged);
       } else if (got !== -errno.EINTR) return;
     }
@@ -105,7 +109,7 @@ export function createNotifySocket(options: NotifySocketOptions): NotifySocket {
     const judgeBriefly: typeof judge = (datagram, job, take) => {
       const pid = datagram.sender?.pid ?? 0;
       const before = bytesOf.get(pid) ?? 0;
-      bytesOf.set(pid, before + datagram.data.length);
+      bytesOf.set(pid, before + weightOf(datagram));
       return before < bytesOfSenderPerDrain ? judge(datagram, job, take) : 'its sender says more at once than is listened to';
     };
     // What came over an older socket came first.

@@ -100,6 +100,22 @@ t.test('SHUT-021 a shutdown does not wait for a token', async (t) => {
   t.strictSame(grants(rig, job, 3).effects, [{ kind: 'drop-token', token: 3 }]);
 });
 
+t.test('SHUT-004 a shutdown takes back the check whose token has not come, and its end counts for nothing', async (t) => {
+  const check: Fields = { healthCheck: ['/bin/check'], healthCheckInterval: 5, healthCheckRetries: 1 };
+  const rig = createRig([define('web', check), define('late', { requires: ['web'] })]);
+  rig.up('web');
+  rig.up('late');
+  rig.holdsTokens = true;
+  rig.pass(5);
+  const job = latestJob(rig);
+  rig.send({ kind: 'shutdown', type: 'poweroff', forced: false, reason: 'a test' });
+  t.equal(rig.view('web').state, 'active', 'its wave has not come');
+  t.strictSame(endOf(rig, job), takenBack);
+  t.strictSame(grants(rig, job, 3).effects, [{ kind: 'drop-token', token: 3 }]);
+  t.equal(rig.spawns('web/HealthCheck'), 0);
+  t.equal(rig.view('web').state, 'active');
+});
+
 t.test('D-23 an answer for a service that was removed meanwhile is given back', async (t) => {
   const rig = held();
   rig.command('start', 'web');

@@ -236,3 +236,43 @@ t.test('NTF-005 a flood of one sender holds up no reaping: what is too much is r
   send('READY=1');
   await until('the next one', () => delivered.some(({ notification }) => notification.ready === true));
 });
+
+t.test('descriptors count in the portions and in what one sender may say before a reaping', async (t) => {
+  const descriptors = Array.from({ length: 64 }, (_, index) => 100 + index);
+  let left = 1000;
+  let delivered = 0;
+  let rejected = 0;
+  let closed = 0;
+  let turn: () => void = () => t.fail('nothing watches the socket');
+  const socket = createNotifySocket({
+    kernel: {
+      bindDatagram: () => 3,
+      close: () => ++closed,
+      receiveDatagram: () =>
+        left-- > 0
+          ? { data: Buffer.from('FDSTORE=1'), truncated: false, sender: { pid: 7, uid: 0, gid: 0 }, descriptors: [...descriptors] }
+          : -11,
+    },
+    loop: {
+      watch(_fd, _interest, _lane, handler) {
+        turn = () => handler({ readable: true, writable: false, priority: false, closed: false });
+        return { update: () => undefined, close: () => undefined };
+      },
+      at: () => ({ cancel: () => undefined }),
+      beforeDeadlines: () => undefined,
+      defer: () => undefined,
+    },
+    path: '/run/notify.sock',
+    jobOfMainPid: () => 'job-7',
+    deliver({ takeDescriptors }) {
+      takeDescriptors();
+      delivered++;
+    },
+    rejected: () => void rejected++,
+  });
+  t.equal(socket.start(), 0);
+  turn();
+  t.equal(delivered, 4);
+  socket.drain();
+  t.strictSame({ delivered, rejected, closed, left }, { delivered: 20, rejected: 980, closed: 980 * 64, left: -1 });
+});
