@@ -118,6 +118,7 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     jobOfMainPid: execution.mainOfPid,
     deliver: execution.notified,
     rejected: execution.unheard,
+    warn,
   });
 
   const keeper = createSocketKeeper({ kernel, loop, warn });

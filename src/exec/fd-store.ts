@@ -48,7 +48,7 @@ const blindness =
   'so what a service with FdStoreKeep stores again is kept twice';
 
 export interface FdStoreParts {
-  readonly kernel: Pick<Descriptors, 'close' | 'compareDescriptions'>;
+  readonly kernel: Pick<Descriptors, 'closeAside' | 'compareDescriptions'>;
   /** What all services together may keep, so that peinit itself never runs out of descriptors for it. */
   readonly maxOfAll: number;
   readonly warn: (text: string) => void;
@@ -97,13 +97,13 @@ export function createFdStore({ kernel, maxOfAll, warn }: FdStoreParts): FdStore
       for (const fd of request.descriptors) {
         const refused = refusal(request, name, held.length);
         const isIllegal = refused !== null && refused !== 'full';
-        if (known !== null && !isIllegal && isKept(fd, known)) kernel.close(fd);
+        if (known !== null && !isIllegal && isKept(fd, known)) kernel.closeAside(fd);
         else if (refused === null) {
           held.push({ fd, name, pollOff: request.pollOff });
           known?.add(fd);
           heldOfAll++;
         } else {
-          kernel.close(fd);
+          kernel.closeAside(fd);
           refusals.push(refused);
         }
       }
@@ -112,7 +112,7 @@ export function createFdStore({ kernel, maxOfAll, warn }: FdStoreParts): FdStore
     },
     remove(key, name) {
       const held = stores.get(key) ?? [];
-      for (const entry of held) if (entry.name === name) kernel.close(entry.fd);
+      for (const entry of held) if (entry.name === name) kernel.closeAside(entry.fd);
       const kept = held.filter((entry) => entry.name !== name);
       heldOfAll -= held.length - kept.length;
       descriptions.delete(key);
@@ -122,7 +122,7 @@ export function createFdStore({ kernel, maxOfAll, warn }: FdStoreParts): FdStore
     entries: (key) => stores.get(key) ?? [],
     clear(key) {
       const held = stores.get(key) ?? [];
-      for (const { fd } of held) kernel.close(fd);
+      for (const { fd } of held) kernel.closeAside(fd);
       heldOfAll -= held.length;
       stores.delete(key);
       descriptions.delete(key);

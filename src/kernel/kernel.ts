@@ -49,6 +49,13 @@ export interface Descriptors {
   /** open(2); `flags` as node:fs constants. */
   open(path: string, flags: number, mode?: number): Result;
   close(fd: number): Result;
+  /**
+   * Closes in another thread, for what a stranger gave: such a close may take as long as the stranger likes. The number is free some time
+   * later.
+   */
+  closeAside(fd: number): Result;
+  /** How many were handed aside and are not being closed yet. */
+  waitingCloses(): number;
   /** Bytes read, 0 at end of file, -EAGAIN when there are none. */
   read(fd: number, into: Uint8Array): Result;
   /** pread(2). Rereading cgroup.events from offset 0 is also what arms its next EPOLLPRI. */
@@ -109,6 +116,8 @@ export interface Sockets {
   inode(path: string): Result;
   /** Datagram socket with SO_PASSCRED, bound at `path`. */
   bindDatagram(path: string, mode: number, receiveBuffer: number): Result;
+  /** Whether descriptors may be attached to what is sent there; at first they may. -ENOPROTOOPT before Linux 6.16. */
+  passDescriptors(fd: number, on: boolean): Result;
   /** -EAGAIN when there is none. */
   receiveDatagram(fd: number): Datagram | Result;
   sendDatagram(path: string, data: Uint8Array, descriptors?: readonly number[]): Result;

@@ -61,6 +61,8 @@ function realDescriptors(shim: Shim): Descriptors {
   return {
     open: (path, flags, mode = 0o644) => shim.open(path, flags, mode),
     close: (fd) => shim.close(fd),
+    closeAside: (fd) => shim.closeAside(fd),
+    waitingCloses: () => shim.waitingCloses(),
     read: (fd, into) => shim.read(fd, into),
     readAt: (fd, into, offset) => shim.readAt(fd, into, offset),
     changed: (fd) => shim.changed(fd),
@@ -105,6 +107,7 @@ function realSockets(shim: Shim): Sockets {
     watchVanishing: (directory) => shim.watchVanishing(directory),
     inode: (path) => shim.inode(path),
     bindDatagram: (path, mode, receiveBuffer) => shim.bindDatagram(path, mode, receiveBuffer),
+    passDescriptors: (fd, on) => shim.passDescriptors(fd, on ? 1 : 0),
     receiveDatagram(fd): Datagram | Result {
       const bytes = shim.receiveDatagram(fd, buffer, numbers);
       if (bytes < 0) return bytes;

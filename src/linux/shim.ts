@@ -23,6 +23,8 @@ export interface Shim {
   isTerminal(fd: number): Result;
   open(path: string, flags: number, mode: number): Result;
   close(fd: number): Result;
+  closeAside(fd: number): Result;
+  waitingCloses(): Result;
   read(fd: number, into: Uint8Array): Result;
   readAt(fd: number, into: Uint8Array, offset: number): Result;
   changed(fd: number): Result;
@@ -41,6 +43,7 @@ export interface Shim {
   watchVanishing(directory: string): Result;
   inode(path: string): Result;
   bindDatagram(path: string, mode: number, receiveBuffer: number): Result;
+  passDescriptors(fd: number, on: number): Result;
   receiveDatagram(fd: number, into: Uint8Array, message: Int32Array): Result;
   sendDatagram(path: string, data: Uint8Array, descriptors: Int32Array): Result;
   receiveWithDescriptors(fd: number, into: Uint8Array, message: Int32Array): Result;

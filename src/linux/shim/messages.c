@@ -6,6 +6,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "closer.h"
 #include "sockets.h"
 
 /* A message may bring 65536 bytes and 64 descriptors; the kernel passes up to 253. One byte more shows what is too long. */
@@ -36,7 +37,7 @@ static void take_control(struct msghdr *message, struct received *received) {
 }
 
 static void refuse_descriptors(struct received *received) {
-  for (size_t i = 0; i < received->count; i++) close(received->descriptors[i]);
+  for (size_t i = 0; i < received->count; i++) close_aside(received->descriptors[i]);
   received->count = 0;
 }
 
@@ -168,9 +169,17 @@ static napi_value bind_datagram(napi_env env, napi_callback_info info) {
   return give_number(env, result < 0 ? result : fd);
 }
 
+/* passDescriptors(fd, on): whether senders may attach descriptors. Before Linux 6.16: -ENOPROTOOPT. */
+static napi_value pass_descriptors(napi_env env, napi_callback_info info) {
+  struct call call;
+  call_open(&call, env, info);
+  return give_number(env, set_passing(call_int(&call, 0), call_int(&call, 1)));
+}
+
 void define_messages(napi_env env, napi_value exports) {
   static const struct export list[] = {
     {"bindDatagram", bind_datagram},
+    {"passDescriptors", pass_descriptors},
     {"receiveDatagram", receive_datagram},
     {"sendDatagram", send_datagram},
     {"receiveWithDescriptors", receive_with_descriptors},

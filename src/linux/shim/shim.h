@@ -4,7 +4,8 @@
  * None of them throws for a failing system call, and none waits for anything but a local disk.
  *
  * Files: addon.c (arguments, exports), request.c, spawn.c and child.c (clone3), signals.c (handlers, reaper), epoll.c (the one
- * epoll set), files.c, sockets.c, messages.c (datagrams and passed descriptors), mounts.c, machine.c, memory.c.
+ * epoll set), files.c, closer.c (closes that may sleep), sockets.c, messages.c (datagrams and passed descriptors), mounts.c, machine.c,
+ * memory.c.
  */
 #ifndef PEINIT_SHIM_H
 #define PEINIT_SHIM_H
@@ -72,6 +73,7 @@ void define_exports(napi_env env, napi_value exports, const struct export *list,
 #define DEFINE_EXPORTS(env, exports, list) define_exports((env), (exports), (list), sizeof(list) / sizeof((list)[0]))
 
 void define_files(napi_env env, napi_value exports);
+void define_closer(napi_env env, napi_value exports);
 void define_sockets(napi_env env, napi_value exports);
 void define_messages(napi_env env, napi_value exports);
 void define_spawn(napi_env env, napi_value exports);

@@ -53,14 +53,7 @@ int bind_at(int fd, const struct sockaddr_un *address, mode_t mode) {
   return chmod(address->sun_path, mode) < 0 ? -errno : 0;
 }
 
-/*
- * What a client attaches to its bytes would be closed by process 1, and a close may take as long as the client likes (SO_LINGER, FUSE).
- * Connections of that listener inherit it. Before Linux 6.16 nothing refuses descriptors.
- */
-static void refuse_descriptors(int listener) {
-  const int off = 0;
-  (void)setsockopt(listener, SOL_SOCKET, SO_PASSRIGHTS, &off, sizeof off);
-}
+int set_passing(int fd, int on) { return setsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS, &on, sizeof on) < 0 ? -errno : 0; }
 
 /* listenStream(path, mode, backlog): a socket whose clients can pass no descriptors, where the kernel knows how. */
 static napi_value listen_stream(napi_env env, napi_callback_info info) {
@@ -71,7 +64,11 @@ static napi_value listen_stream(napi_env env, napi_callback_info info) {
   if (named < 0) return give_number(env, named);
   const int fd = make_socket(SOCK_STREAM);
   if (fd < 0) return give_number(env, fd);
-  refuse_descriptors(fd);
+  /*
+   * What a client attaches to its bytes would be closed by process 1, and a close may take as long as the client likes (SO_LINGER, FUSE).
+   * Connections of this listener inherit it.
+   */
+  (void)set_passing(fd, 0);
   int result = bind_at(fd, &address, (mode_t)call_int(&call, 1));
   if (result == 0 && listen(fd, call_int(&call, 2)) < 0) result = -errno;
   if (result < 0) close(fd);

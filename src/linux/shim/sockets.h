@@ -15,4 +15,7 @@ int make_socket(int type);
 /* Removes a stale socket file, binds, sets the mode. */
 int bind_at(int fd, const struct sockaddr_un *address, mode_t mode);
 
+/* Whether descriptors may be attached to what is sent there (SO_PASSRIGHTS). 0 or -errno; nothing refuses them before Linux 6.16. */
+int set_passing(int fd, int on);
+
 #endif

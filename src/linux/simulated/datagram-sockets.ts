@@ -14,7 +14,7 @@ export interface SentDatagram {
   readonly files: readonly OpenFile[];
 }
 
-export interface DatagramSockets extends Pick<Sockets, 'bindDatagram' | 'receiveDatagram' | 'sendDatagram'> {
+export interface DatagramSockets extends Pick<Sockets, 'bindDatagram' | 'passDescriptors' | 'receiveDatagram' | 'sendDatagram'> {
   /** From a simulated program; false: nobody receives there. */
   deliver(path: string, datagram: SentDatagram): boolean;
   /** A simulated program receives what the daemon sends there. */
@@ -76,6 +76,7 @@ export function createDatagramSockets(world: World, tree: FileTree, files: Pick<
       const made = files.makeSocket(path, mode, receiver);
       return made < 0 ? made : world.install(receiver);
     },
+    passDescriptors: (fd) => (world.file(fd)?.kind === 'datagrams' ? 0 : -errno.EBADF),
     receiveDatagram(fd): Datagram | number {
       const receiver = world.file(fd);
       if (receiver?.kind !== 'datagrams') return -errno.EBADF;

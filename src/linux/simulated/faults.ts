@@ -9,7 +9,17 @@ import type { Random } from './random.ts';
 /** Calls that have a way to fail. */
 export type FallibleCall = Exclude<
   keyof Kernel,
-  'monotonicNs' | 'realtimeNs' | 'isTerminal' | 'executable' | 'reap' | 'drainSignals' | 'capabilities' | 'pid' | 'close'
+  | 'monotonicNs'
+  | 'realtimeNs'
+  | 'isTerminal'
+  | 'executable'
+  | 'reap'
+  | 'drainSignals'
+  | 'capabilities'
+  | 'pid'
+  | 'close'
+  | 'closeAside'
+  | 'waitingCloses'
 >;
 
 export interface FaultRule {

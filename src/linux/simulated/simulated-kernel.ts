@@ -6,7 +6,7 @@
  */
 
 import { errno } from '../../kernel/errno.ts';
-import type { Kernel, Result } from '../../kernel/kernel.ts';
+import type { Descriptors, Kernel, Result } from '../../kernel/kernel.ts';
 import { pollBits } from '../dispatcher.ts';
 import type { CgroupNode } from './cgroups.ts';
 import { createCgroupRoot } from './cgroups.ts';
@@ -141,6 +141,7 @@ function withFaults(kernel: Kernel, faults: Faults): Kernel {
     watchVanishing: guard('watchVanishing', kernel.watchVanishing),
     inode: guard('inode', kernel.inode),
     bindDatagram: guard('bindDatagram', kernel.bindDatagram),
+    passDescriptors: guard('passDescriptors', kernel.passDescriptors),
     receiveDatagram: guard('receiveDatagram', kernel.receiveDatagram),
     sendDatagram: guard('sendDatagram', kernel.sendDatagram),
     receiveWithDescriptors: guard('receiveWithDescriptors', kernel.receiveWithDescriptors),
@@ -165,9 +166,9 @@ function withFaults(kernel: Kernel, faults: Faults): Kernel {
   };
 }
 
-function descriptorCalls(
-  world: World,
-): Pick<Kernel, 'close' | 'read' | 'readAt' | 'changed' | 'write' | 'pipe' | 'reserveDescriptors' | 'compareDescriptions'> {
+type DescriptorCall = Exclude<keyof Descriptors, 'open'>;
+
+function descriptorCalls(world: World): Pick<Kernel, DescriptorCall> {
   // The order in which they were first compared.
   const places = new WeakMap<object, number>();
   let compared = 0;
@@ -178,6 +179,9 @@ function descriptorCalls(
   };
   return {
     close: (fd) => world.close(fd),
+    // Nothing that is closed here sleeps.
+    closeAside: (fd) => world.close(fd),
+    waitingCloses: () => 0,
     read: (fd, into) => world.file(fd)?.read(into) ?? -errno.EBADF,
     readAt: (fd, into, offset) => world.file(fd)?.readAt(into, offset) ?? -errno.EBADF,
     compareDescriptions(fd, other) {

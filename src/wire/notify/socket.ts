@@ -1,7 +1,8 @@
 import type { Assignment, Notification } from '../../../gen/notify/types.ts';
 import { errno } from '../../kernel/errno.ts';
-import type { Datagram, Descriptors, Result, Sockets } from '../../kernel/kernel.ts';
+import type { Clock, Datagram, Descriptors, Result, Sockets } from '../../kernel/kernel.ts';
 import type { Loop, Watch } from '../../kernel/loop.ts';
+import { createDescriptorGate } from './descriptor-gate.ts';
 import { decodeNotification } from './notification.ts';
 
 /**
@@ -10,7 +11,10 @@ import { decodeNotification } from './notification.ts';
  * datagram has been handled, which is what sd_notify_barrier waits for. PSD-007 11.1, NTF-003 to -007, NTF-022, NTF-026.
  */
 export interface NotifySocketOptions {
-  readonly kernel: Pick<Sockets & Descriptors, 'bindDatagram' | 'receiveDatagram' | 'close'>;
+  readonly kernel: Pick<
+    Sockets & Descriptors & Clock,
+    'bindDatagram' | 'receiveDatagram' | 'passDescriptors' | 'closeAside' | 'waitingCloses' | 'monotonicNs'
+  >;
   readonly loop: Loop;
   readonly path: string;
   /** The job whose main process that is, running and not yet reaped; null: nobody's. */
@@ -18,6 +22,7 @@ export interface NotifySocketOptions {
   deliver(message: DeliveredNotification): void;
   /** A datagram without any effect. `pid`: null when the kernel named no sender. */
   rejected(rejection: NotifyRejection): void;
+  readonly warn: (text: string) => void;
 }
 
 export interface DeliveredNotification {
@@ -76,6 +81,8 @@ export function createNotifySocket(options: NotifySocketOptions): NotifySocket {
   /** The latest one first. */
   let bound: readonly { readonly fd: number; readonly watch: Watch }[] = [];
 
+  const gate = createDescriptorGate({ kernel, loop, warn: options.warn, sockets: () => bound.map(({ fd }) => fd) });
+
   function bind(): Result {
     const fd = kernel.bindDatagram(path, mode, receiveBufferBytes);
     if (fd < 0) return fd;
@@ -84,13 +91,15 @@ export function createNotifySocket(options: NotifySocketOptions): NotifySocket {
       ...bound,
     ];
     bound = all.slice(0, mostSockets);
+    gate.joined(fd);
     all.slice(mostSockets).forEach(end);
     return 0;
   }
 
   function end({ fd, watch }: (typeof bound)[number]): void {
     watch.close();
-    kernel.close(fd);
+    // What nobody has read goes with it, descriptors included.
+    kernel.closeAside(fd);
   }
 
   function receive(from: number, most: number, mostBytes: number, judged: typeof judge): void {
@@ -129,7 +138,8 @@ export function createNotifySocket(options: NotifySocketOptions): NotifySocket {
       const reason = judged(datagram, job, take);
       if (reason !== null) options.rejected({ pid, job, reason, ready: saysReady(datagram.data) });
     } finally {
-      for (const fd of kept) kernel.close(fd);
+      for (const fd of kept) kernel.closeAside(fd);
+      if (datagram.truncated || datagram.descriptors.length > 0) gate.check();
     }
   }
 

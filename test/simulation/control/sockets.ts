@@ -341,6 +341,9 @@ export function createSocketWorld(seed: number, scheduler: Scheduler, realtimeNs
         endOf(connection, 'closed');
         return 0;
       },
+      closeAside: unused,
+      waitingCloses: unused,
+      passDescriptors: unused,
       watchVanishing: unused,
       inode: unused,
       open: unused,

@@ -6,7 +6,7 @@ function createScene(maxOfAll = 99, same?: number) {
   const closed: number[] = [];
   const warnings: string[] = [];
   const compareDescriptions = (fd: number, other: number): number => same ?? (fd % 10 === other % 10 ? 0 : fd % 10 < other % 10 ? 1 : 2);
-  const kernel = { close: (fd: number) => closed.push(fd), compareDescriptions };
+  const kernel = { closeAside: (fd: number) => closed.push(fd), compareDescriptions };
   const store = createFdStore({ kernel, maxOfAll, warn: (text) => void warnings.push(text) });
   const keep = (descriptors: readonly number[], name: string | null = 'n', max = 2, once = false) =>
     store.store({ key: 'web', name, descriptors, pollOff: false, max, once });

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
+import { python, sendLingering } from '../../../support/lingering.ts';
 import { notifies, perl } from '../../../support/perl.ts';
 import { shell, withServices } from '../../../support/services.ts';
 import type { Attack } from '../attack.ts';
@@ -35,6 +36,17 @@ const storm =
   'my $message = pack("P L x4 P Q P Q l x4", $to, length $to, $part, 1, $rights, length $rights, 0); ' +
   `while (1) { syscall(${sendmsg}, fileno $notify, $message, 0) }`;
 
+/** Closing the last descriptor of such a connection takes thirty seconds, or until its peer is gone. */
+const linger = { path: '/run/peinit/notify.sock', datagrams: 6, descriptors: 20, seconds: 30, hold: attackMs / 1000 };
+
+const lingering = (interpreter: string): Attack => ({
+  what: 'sends the notify socket connections that take half a minute to close',
+  who: 'ordinary user',
+  async run() {
+    execFileSync(interpreter, ['-c', sendLingering(linger)]);
+  },
+});
+
 /** On the output and the notify socket. */
 export const noises: readonly Attack[] = [
   noise('a service writes empty lines', shell('exec yes ""')),
@@ -62,4 +74,5 @@ export const noises: readonly Attack[] = [
       execFileSync('perl', ['-e', flood]);
     },
   },
+  ...(python === null ? [] : [lingering(python)]),
 ];

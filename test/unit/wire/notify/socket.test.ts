@@ -14,11 +14,18 @@ function open(test: Test, { main = process.pid, change = (datagram: Datagram): D
   const delivered: (DeliveredNotification & { taken: readonly number[] })[] = [];
   const rejected: NotifyRejection[] = [];
   const arrived: number[][] = [];
+  const handed: number[] = [];
   let keep = false;
   const socket = createNotifySocket({
     kernel: {
       bindDatagram: kernel.bindDatagram,
-      close: kernel.close,
+      monotonicNs: kernel.monotonicNs,
+      passDescriptors: kernel.passDescriptors,
+      waitingCloses: () => 0,
+      closeAside(fd) {
+        handed.push(fd);
+        return kernel.close(fd);
+      },
       receiveDatagram(fd) {
         const got = kernel.receiveDatagram(fd);
         if (typeof got === 'number') return got;
@@ -33,6 +40,7 @@ function open(test: Test, { main = process.pid, change = (datagram: Datagram): D
       delivered.push({ ...message, taken: keep ? message.takeDescriptors() : [] });
     },
     rejected: (rejection) => rejected.push(rejection),
+    warn: (text) => test.fail(text),
   });
   test.equal(socket.start(), 0);
   test.teardown(() => {
@@ -47,6 +55,7 @@ function open(test: Test, { main = process.pid, change = (datagram: Datagram): D
     delivered,
     rejected,
     arrived,
+    handed,
     send,
     keepDescriptors() {
       keep = true;
@@ -96,8 +105,8 @@ t.test('NTF-007 uid and gid of the sender play no part', async (t) => {
   await until('delivery', () => delivered.length === 1);
 });
 
-t.test('NTF-021 a malformed datagram has no effect and its descriptors are closed', async (t) => {
-  const { send, delivered, rejected, arrived, kernel } = open(t);
+t.test('NTF-021 a malformed datagram has no effect and its descriptors are closed, aside', async (t) => {
+  const { send, delivered, rejected, arrived, handed, kernel } = open(t);
   const fd = kernel.open('/dev/null', 0);
   t.teardown(() => kernel.close(fd));
   send('FDSTORE=1\ngarbage', [fd, fd]);
@@ -105,6 +114,7 @@ t.test('NTF-021 a malformed datagram has no effect and its descriptors are close
   t.strictSame(rejected, [{ pid: process.pid, job: 'job-1', reason: 'line 2 has no equal sign', ready: false }]);
   t.same(delivered, []);
   t.equal(arrived[0]?.length, 2);
+  t.strictSame(handed, arrived[0]);
   for (const arrivedFd of arrived[0] ?? []) t.notOk(isOpen(arrivedFd));
 });
 
@@ -195,7 +205,14 @@ t.test('a flood is handled in portions, with other lanes in between, and a drain
   let delivered = 0;
   let turn: () => void = () => t.fail('nothing watches the socket');
   const socket = createNotifySocket({
-    kernel: { bindDatagram: () => 3, close: () => 0, receiveDatagram: () => (left-- > 0 ? datagram : -11) },
+    kernel: {
+      monotonicNs: () => 0n,
+      bindDatagram: () => 3,
+      passDescriptors: () => 0,
+      closeAside: () => 0,
+      waitingCloses: () => 0,
+      receiveDatagram: () => (left-- > 0 ? datagram : -11),
+    },
     loop: {
       watch(_fd, _interest, lane, handler) {
         t.equal(lane, 'notify');
@@ -210,6 +227,7 @@ t.test('a flood is handled in portions, with other lanes in between, and a drain
     jobOfMainPid: () => 'job-7',
     deliver: () => void delivered++,
     rejected: () => t.fail('nothing is to be rejected'),
+    warn: (text) => t.fail(text),
   });
   t.equal(socket.start(), 0);
   turn();
@@ -247,7 +265,10 @@ t.test('descriptors count in the portions and in what one sender may say before 
   const socket = createNotifySocket({
     kernel: {
       bindDatagram: () => 3,
-      close: () => ++closed,
+      monotonicNs: () => 0n,
+      passDescriptors: () => 0,
+      closeAside: () => ++closed,
+      waitingCloses: () => 0,
       receiveDatagram: () =>
         left-- > 0
           ? { data: Buffer.from('FDSTORE=1'), truncated: false, sender: { pid: 7, uid: 0, gid: 0 }, descriptors: [...descriptors] }
@@ -269,6 +290,7 @@ t.test('descriptors count in the portions and in what one sender may say before 
       delivered++;
     },
     rejected: () => void rejected++,
+    warn: (text) => t.fail(text),
   });
   t.equal(socket.start(), 0);
   turn();

@@ -1,0 +1,8 @@
+/* Closes that may sleep, in threads of their own. */
+#ifndef PEINIT_CLOSER_H
+#define PEINIT_CLOSER_H
+
+/* From the thread of the loop. The descriptor is the closer's from here on. */
+void close_aside(int fd);
+
+#endif
