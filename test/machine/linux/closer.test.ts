@@ -60,7 +60,7 @@ t.test('descriptors whose close takes seconds hold up nobody, and are gone in th
   const fd = kernel.bindDatagram(path, 0o666, 1 << 20);
   t.teardown(() => kernel.close(fd));
   const before = lingering();
-  const script = sendLingering({ path, datagrams: 4, descriptors: 5, seconds: 3, hold: 1 });
+  const script = sendLingering({ path, datagrams: 4, before: 0, descriptors: 5, seconds: 3, hold: 1 });
   const { pid, pidfd } = await sent(script, makeCgroup(t));
   let worstMs = 0;
   let received = 0;
@@ -87,7 +87,7 @@ t.test('descriptors of a datagram that is refused are closed aside too', { skip:
   const fd = kernel.bindDatagram(path, 0o666, 1 << 20);
   t.teardown(() => kernel.close(fd));
   // 70 are more than a message may bring.
-  const script = sendLingering({ path, datagrams: 1, descriptors: 70, seconds: 3, hold: 1 });
+  const script = sendLingering({ path, datagrams: 1, before: 0, descriptors: 70, seconds: 3, hold: 1 });
   const { pid, pidfd } = await sent(script, makeCgroup(t));
   let tookMs = 0;
   await until('the datagram has come', () => {

@@ -37,7 +37,7 @@ const storm =
   `while (1) { syscall(${sendmsg}, fileno $notify, $message, 0) }`;
 
 /** Closing the last descriptor of such a connection takes thirty seconds, or until its peer is gone. */
-const linger = { path: '/run/peinit/notify.sock', datagrams: 6, descriptors: 20, seconds: 30, hold: attackMs / 1000 };
+const linger = { path: '/run/peinit/notify.sock', datagrams: 6, before: 64, descriptors: 20, seconds: 30, hold: attackMs / 1000 };
 
 const lingering = (interpreter: string): Attack => ({
   what: 'sends the notify socket connections that take half a minute to close',
