@@ -62,8 +62,9 @@ const mostSockets = 4;
 /** Datagrams of one turn, and about how many bytes: each may start the next service, each line costs, and signals wait that long. */
 const datagramsPerTurn = 16;
 const bytesPerTurn = 65_536;
-/** A flood cannot hold up reaping for longer than this many. */
+/** A flood cannot hold up reaping for longer than this many, nor than as much as the socket can hold at once. */
 const datagramsPerDrain = 16_384;
+const bytesPerDrain = receiveBufferBytes;
 /** Before a reaping: of one sender no more is read than it can have to say at last. */
 const bytesOfSenderPerDrain = 262_144;
 /** What a descriptor counts as: to keep or refuse it costs as much as reading that. */
@@ -122,7 +123,7 @@ export function createNotifySocket(options: NotifySocketOptions): NotifySocket {
       return before < bytesOfSenderPerDrain ? judge(datagram, job, take) : 'its sender says more at once than is listened to';
     };
     // What came over an older socket came first.
-    for (const { fd } of bound.toReversed()) receive(fd, datagramsPerDrain, Number.POSITIVE_INFINITY, judgeBriefly);
+    for (const { fd } of bound.toReversed()) receive(fd, datagramsPerDrain, bytesPerDrain, judgeBriefly);
   }
 
   function handle(datagram: Datagram, judged: typeof judge): void {
