@@ -65,6 +65,8 @@ const bytesPerTurn = 65_536;
 /** A flood cannot hold up reaping for longer than this many, nor than as much as the socket can hold at once. */
 const datagramsPerDrain = 16_384;
 const bytesPerDrain = receiveBufferBytes;
+/** Each costs some microseconds, however little it weighs. */
+const descriptorsPerDrain = 8_192;
 /** Before a reaping: of one sender no more is read than it can have to say at last. */
 const bytesOfSenderPerDrain = 262_144;
 /** What a descriptor counts as: to keep or refuse it costs as much as reading that. */
@@ -105,10 +107,13 @@ export function createNotifySocket(options: NotifySocketOptions): NotifySocket {
 
   function receive(from: number, most: number, mostBytes: number, judged: typeof judge): void {
     let bytes = 0;
-    for (let handled = 0; handled < most && bytes < mostBytes && bound.some(({ fd }) => fd === from); handled++) {
+    let descriptors = 0;
+    const goesOn = (): boolean => bytes < mostBytes && descriptors < descriptorsPerDrain && bound.some(({ fd }) => fd === from);
+    for (let handled = 0; handled < most && goesOn(); handled++) {
       const got = kernel.receiveDatagram(from);
       if (typeof got !== 'number') {
         bytes += weightOf(got);
+        descriptors += got.descriptors.length;
         handle(got, judged);
       } else if (got !== -errno.EINTR) return;
     }
