@@ -56,7 +56,7 @@ export interface FdStoreParts {
 
 export function createFdStore({ kernel, maxOfAll, warn }: FdStoreParts): FdStore {
   const stores = new Map<string, StoredDescriptor[]>();
-  /** What FdStoreKeep compares with, by the key of the service; made anew after something was taken out. */
+  /** What FdStoreKeep compares with, by the key of the service. */
   const descriptions = new Map<string, KnownDescriptions>();
   let heldOfAll = 0;
   let toldBlind = false;
@@ -115,7 +115,8 @@ export function createFdStore({ kernel, maxOfAll, warn }: FdStoreParts): FdStore
       for (const entry of held) if (entry.name === name) kernel.closeAside(entry.fd);
       const kept = held.filter((entry) => entry.name !== name);
       heldOfAll -= held.length - kept.length;
-      descriptions.delete(key);
+      const left = new Set(kept.map(({ fd }) => fd));
+      descriptions.get(key)?.keep((fd) => left.has(fd));
       if (kept.length > 0) stores.set(key, kept);
       else stores.delete(key);
     },

@@ -5,6 +5,8 @@ export interface KnownDescriptions {
   /** Whether one of them is the same; null: the kernel does not tell. */
   find(fd: number): boolean | null;
   add(fd: number): void;
+  /** Takes those out that do not fit. */
+  keep(fits: (fd: number) => boolean): void;
 }
 
 /** Where the kernel knows no order: how many of the latest are looked at. */
@@ -14,7 +16,7 @@ type Found = { readonly kind: 'same' } | { readonly kind: 'before'; readonly pla
 
 /** @param compare as compareDescriptions of the kernel */
 export function createKnownDescriptions(compare: (fd: number, other: number) => number): KnownDescriptions {
-  const ordered: number[] = [];
+  let ordered: number[] = [];
 
   function look(fd: number): Found {
     let low = 0;
@@ -48,6 +50,9 @@ export function createKnownDescriptions(compare: (fd: number, other: number) => 
     add(fd) {
       const found = look(fd);
       ordered.splice(found.kind === 'before' ? found.place : ordered.length, 0, fd);
+    },
+    keep(fits) {
+      ordered = ordered.filter(fits);
     },
   };
 }

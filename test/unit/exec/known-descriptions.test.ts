@@ -19,6 +19,19 @@ t.test('O-23 one of ten thousand is found by halves, and a new one is put in its
   t.ok(looks < 10_000 * 15, `${looks} looks`);
 });
 
+t.test('O-23 what is taken out is not known any more, and nothing is compared for it', async (t) => {
+  let looks = 0;
+  const known = createKnownDescriptions((fd, other) => {
+    looks += 1;
+    return fd % 100 === other % 100 ? 0 : fd % 100 < other % 100 ? 1 : 2;
+  });
+  for (let fd = 0; fd < 100; fd++) known.add(fd);
+  looks = 0;
+  known.keep((fd) => fd % 2 === 0);
+  t.strictSame({ looks, size: known.size }, { looks: 0, size: 50 });
+  t.strictSame([known.find(142), known.find(143)], [true, false]);
+});
+
 t.test('O-23 without an order the latest are looked at, and no more', async (t) => {
   let looks = 0;
   const known = createKnownDescriptions((fd, other) => {
