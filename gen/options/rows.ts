@@ -87,7 +87,7 @@ export interface TransitionRow<State extends string, Cause extends string> {
 /** A socket. */
 export interface EndpointRow {
   readonly path: string;
-  /** Member that names the command; empty: datagrams of KEY=VALUE lines. */
+  /** Member that names the command; empty: there is one alone, or datagrams of KEY=VALUE lines. */
   readonly discriminator: string;
   /** Member that relates an answer to its request; empty: answers come in order. */
   readonly correlation: string;

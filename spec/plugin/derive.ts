@@ -111,14 +111,15 @@ export interface Envelope {
   readonly fixed: { readonly member: string; readonly value: string } | null;
 }
 
-/** Requests name their command, answers begin with the outcome; the lines of a stream have no envelope. */
+/** Requests name their command where there are several, answers begin with the outcome; the lines of a stream have no envelope. */
 export function envelopesOf(schema: SchemaModel): ReadonlyMap<MessageModel, Envelope> {
   const envelopes = new Map<MessageModel, Envelope>();
   for (const { endpoint, methods } of schema.packages.flatMap((one) => one.services)) {
     if (endpoint === null) continue;
     const { discriminator, correlation, outcome, ok } = endpoint;
     for (const method of methods) {
-      envelopes.set(method.input, { correlation, fixed: { member: discriminator, value: wireNameOf(method) } });
+      const named = discriminator === '' ? null : { member: discriminator, value: wireNameOf(method) };
+      envelopes.set(method.input, { correlation, fixed: named });
       const fixed = outcome === '' ? null : { member: outcome, value: ok };
       if (!method.streaming && (fixed !== null || correlation !== '')) envelopes.set(method.output, { correlation, fixed });
     }

@@ -9,7 +9,9 @@ export function checkServices(schema: SchemaModel, report: Report): void {
     schema.packages.flatMap((one) => one.messages.flatMap((message) => [...reachable([message])].filter((inner) => inner !== message))),
   );
   for (const service of schema.packages.flatMap((one) => one.services)) {
-    if (service.endpoint === null || service.endpoint.path === '' || service.endpoint.discriminator === '') {
+    // Where there is one method, a request need not name it.
+    const isNamed = service.endpoint?.discriminator !== '' || service.methods.length === 1;
+    if (service.endpoint === null || service.endpoint.path === '' || !isNamed) {
       report(service.source, `service ${service.name} has no endpoint; set the option endpoint with path and discriminator.`);
     }
     checkOutcome(service, report);

@@ -180,13 +180,18 @@ function example(service: ServiceModel, method: MethodModel): readonly string[] 
     .filter((field) => field.wire?.presence === 'required')
     .map((field): [string, unknown] => [field.member, sample(field.type, field.member)]);
   const line = JSON.stringify(
-    Object.fromEntries([...(correlation === '' ? [] : [[correlation, 1]]), [discriminator, wireNameOf(method)], ...members]),
+    Object.fromEntries([
+      ...(correlation === '' ? [] : [[correlation, 1]]),
+      ...(discriminator === '' ? [] : [[discriminator, wireNameOf(method)]]),
+      ...members,
+    ]),
   );
   return ['```json', line, '```', ''];
 }
 
 const samples: { readonly [member: string]: string } = {
   service: 'web',
+  identity: 'LocalService',
   operation_id: '0199c6a3-0c1e-7a54-9a3f-5c0d6b0e1f22',
   path: 'Machine\\System\\Services\\web',
   name: 'ImagePath',

@@ -1,4 +1,4 @@
-/** clients/typescript/generated/client.ts: one typed method per command. */
+/** clients/typescript/generated/client.ts: one typed method per command of the sockets that have several. */
 import { wireNameOf } from '../../derive.ts';
 import type { MethodModel, SchemaModel, ServiceModel } from '../../model.ts';
 import { serviceStem } from '../../names.ts';
@@ -9,7 +9,9 @@ import { doc, typescript, typescriptFile } from './language.ts';
 import { literal } from './literals.ts';
 
 export function printClient(schema: SchemaModel): readonly PrintedFile[] {
-  const offered = schema.packages.filter(({ services }) => services.length > 0);
+  const offered = schema.packages
+    .map((one) => ({ ...one, services: one.services.filter(({ endpoint }) => endpoint?.discriminator !== '') }))
+    .filter(({ services }) => services.length > 0);
   if (offered.length === 0) return [];
   const imports = new Imports();
   const printed = offered.flatMap((one) =>

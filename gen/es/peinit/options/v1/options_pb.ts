@@ -408,7 +408,7 @@ export type Endpoint = Message<"peinit.options.v1.Endpoint"> & {
   path: string;
 
   /**
-   * Member that names the command: command, op.
+   * Member that names the command: command, op; empty: there is one command alone.
    *
    * @generated from field: string discriminator = 2;
    */
