@@ -139,10 +139,14 @@ static void enter_root(const struct machine *machine) {
   mount_or_fail("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
   mount_or_fail("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, NULL);
   make_devices(scaffold);
-  guard_proc();
-  if (!tree->shared_tmp) mount_or_fail("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
-  if (tree->own_run) mount_or_fail("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755");
-  if (tree->own_shm) mount_or_fail("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
+  if (machine->options.container) container_guard_proc();
+  else guard_proc();
+  if (machine->options.container) container_mounts();
+  /* A container has those of its image. */
+  bool image = machine->options.container && machine->options.root;
+  if (!tree->shared_tmp && !image) mount_or_fail("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
+  if (tree->own_run || (machine->options.container && !image)) mount_or_fail("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755");
+  if (tree->own_shm && !machine->options.container) mount_or_fail("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
   for (size_t i = 0; i < tree->graft_count; i++) {
     char from[64];
     snprintf(from, sizeof from, "graft/%zu", i);
@@ -193,11 +197,12 @@ void boot(struct machine *machine) {
   char *environment[] = {"HOME=/", term, "container=peinit-sandbox", "UV_THREADPOOL_SIZE=1", NULL};
   umask(022);
   reset_signals();
-  if (unshare(CLONE_NEWCGROUP) < 0) fail(STATUS_FAILED, "unshare(CLONE_NEWCGROUP): %m");
+  if (!machine->options.host_cgroups && unshare(CLONE_NEWCGROUP) < 0) fail(STATUS_FAILED, "unshare(CLONE_NEWCGROUP): %m");
   enter_root(machine);
   if (sethostname(machine->options.name, strlen(machine->options.name)) < 0) fail(STATUS_FAILED, "sethostname: %m");
   if (!machine->options.init) link_commands();
-  drop_capabilities();
+  if (machine->options.container) container_confine();
+  else drop_capabilities();
   seeds_import(machine);
   struct list words = init_words(machine);
   /* Messages go to the launcher's standard error until the exec has succeeded. */

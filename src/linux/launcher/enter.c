@@ -117,22 +117,33 @@ _Noreturn static void fail_to_enter(int pidfd, const char *what) {
   int error = errno;
   struct pollfd init = {pidfd, POLLIN, 0};
   /* PID 1 gives up its namespaces and its cgroup a little before its end shows. */
-  bool ending = error == ESRCH || error == ENOMEM || error == ENODEV;
+  bool ending = error == ESRCH || error == ENOMEM || error == ENODEV || error == ENOENT;
   if (poll(&init, 1, ending ? ENDING_LIMIT_MS : 0) == 1) _exit(128 + SIGKILL);
   errno = error;
   fail(STATUS_FAILED, "cannot %s: %m", what);
 }
 
 /* A child inside. Zero in the child. */
-static pid_t clone_inside(int pidfd, int cgroup, bool user) {
+static pid_t clone_inside(pid_t init, int pidfd, int sandbox, bool user) {
+  const struct confinement confinement = confinement_of(init);
+  if (!confinement.known) {
+    errno = ESRCH;
+    fail_to_enter(pidfd, "read what confines the machine");
+  }
+  /* Where cgroups are the machine's, PID 1 has given them controllers, and its root takes no processes; a container's is all one. */
+  int cgroup = confinement.filtered ? sandbox : cgroup_open_commands(sandbox);
+  if (cgroup < 0) {
+    errno = -cgroup;
+    fail_to_enter(pidfd, "make the cgroup @exec of the machine");
+  }
   int flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWCGROUP | (user ? CLONE_NEWUSER : 0);
   if (setns(pidfd, flags) < 0) fail_to_enter(pidfd, "enter the machine's namespaces");
   struct clone_args arguments = {.flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (uint64_t)cgroup};
   pid_t child = (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
-  if (child < 0) fail_to_enter(pidfd, "make a process in the machine's cgroup @exec");
+  if (child < 0) fail_to_enter(pidfd, "make a process in the machine's cgroup");
   if (child == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-    drop_capabilities();
+    confine(&confinement);
   }
   return child;
 }
@@ -167,11 +178,11 @@ pid_t start_command(struct machine *machine, pid_t init, int report, bool leads)
   last_words = NULL;
   /* Made anew for every boot: the keeper's descriptor is not ours. */
   int sandbox = openat(machine->cgroup.parent, machine->cgroup.name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  int pidfd = (int)syscall(SYS_pidfd_open, init, 0), cgroup = sandbox < 0 ? -1 : cgroup_open_commands(sandbox);
-  if (pidfd < 0 || cgroup < 0) _exit(STATUS_FAILED); /* the machine has just ended, which the launcher hears from the keeper */
+  int pidfd = (int)syscall(SYS_pidfd_open, init, 0);
+  if (pidfd < 0 || sandbox < 0) _exit(STATUS_FAILED); /* the machine has just ended, which the launcher hears from the keeper */
   sigset_t set;
   block_signals(&set);
-  pid_t child = clone_inside(pidfd, cgroup, machine->user);
+  pid_t child = clone_inside(init, pidfd, sandbox, machine->user);
   if (child == 0) settle_and_run(machine, report, leads);
   /* After the change of user namespace, which would undo it. */
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
@@ -180,18 +191,21 @@ pid_t start_command(struct machine *machine, pid_t init, int report, bool leads)
   _exit(wait_for(child, NULL));
 }
 
+/* The machine has users of its own. */
+static bool has_user_namespace(pid_t init) {
+  char path[64];
+  struct stat ours, theirs;
+  snprintf(path, sizeof path, "/proc/%d/ns/user", (int)init);
+  return stat("/proc/self/ns/user", &ours) == 0 && stat(path, &theirs) == 0 && ours.st_ino != theirs.st_ino;
+}
+
 int enter_by_name(const struct options *options, const char *directory) {
   int pidfd, sandbox;
-  record_find(options->name, &pidfd, &sandbox);
-  int cgroup = cgroup_open_commands(sandbox);
-  if (cgroup < 0) {
-    errno = -cgroup;
-    fail(STATUS_FAILED, "cannot make the cgroup @exec of sandbox %s: %m", options->name);
-  }
+  pid_t init = record_find(options->name, &pidfd, &sandbox);
   sigset_t set;
   block_signals(&set);
   bool leads = has_terminal();
-  pid_t child = clone_inside(pidfd, cgroup, geteuid() != 0);
+  pid_t child = clone_inside(init, pidfd, sandbox, has_user_namespace(init));
   if (child == 0) {
     if (leads) lead_terminal();
     execute(options->command, directory);

@@ -20,20 +20,44 @@ static void get_capabilities(struct __user_cap_data_struct data[2]) {
   if (syscall(SYS_capget, &header, data) < 0) fail(STATUS_FAILED, "capget: %m");
 }
 
-void drop_capabilities(void) {
+/* In every set of this process; nothing is left to be inherited past a program. */
+void keep_capabilities(uint64_t kept) {
   struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
   struct __user_cap_data_struct data[2];
   get_capabilities(data);
-  for (size_t i = 0; i < sizeof dropped / sizeof *dropped; i++) {
-    uint32_t bit = 1u << (dropped[i] & 31);
-    struct __user_cap_data_struct *half = &data[dropped[i] >> 5];
-    if (prctl(PR_CAPBSET_DROP, dropped[i], 0, 0, 0) < 0) fail(STATUS_FAILED, "cannot drop capability %d: %m", dropped[i]);
-    half->effective &= ~bit;
-    half->permitted &= ~bit;
-    half->inheritable &= ~bit;
+  for (int number = 0; number < 64 && prctl(PR_CAPBSET_READ, number, 0, 0, 0) >= 0; number++)
+    if (!(kept >> number & 1) && prctl(PR_CAPBSET_DROP, number, 0, 0, 0) < 0) fail(STATUS_FAILED, "cannot drop capability %d: %m", number);
+  for (int half = 0; half < 2; half++) {
+    data[half].effective &= (uint32_t)(kept >> 32 * half);
+    data[half].permitted &= (uint32_t)(kept >> 32 * half);
+    data[half].inheritable = 0;
   }
   if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0) fail(STATUS_FAILED, "cannot clear the ambient capabilities: %m");
   if (syscall(SYS_capset, &header, data) < 0) fail(STATUS_FAILED, "capset: %m");
+}
+
+void drop_capabilities(void) {
+  uint64_t kept = ~UINT64_C(0);
+  for (size_t i = 0; i < sizeof dropped / sizeof *dropped; i++) kept &= ~(UINT64_C(1) << dropped[i]);
+  keep_capabilities(kept);
+}
+
+/* What binds PID 1 of a machine binds who enters it. */
+struct confinement confinement_of(pid_t init) {
+  char path[32], text[8192];
+  snprintf(path, sizeof path, "/proc/%d/status", (int)init);
+  const char *bounding = read_text(AT_FDCWD, path, text, sizeof text) < 0 ? NULL : strstr(text, "\nCapBnd:");
+  const char *filter = bounding ? strstr(text, "\nSeccomp:") : NULL;
+  return (struct confinement){
+      .known = bounding != NULL,
+      .capabilities = bounding ? strtoull(bounding + strlen("\nCapBnd:"), NULL, 16) : 0,
+      .filtered = filter && atoi(filter + strlen("\nSeccomp:")) == 2,
+  };
+}
+
+void confine(const struct confinement *confinement) {
+  if (confinement->filtered) filter_calls();
+  keep_capabilities(confinement->capabilities);
 }
 
 /* Default dispositions and an empty mask, for a program about to be executed. */

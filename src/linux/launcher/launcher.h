@@ -39,6 +39,9 @@ struct list {
   size_t count;
 };
 
+/* What a machine finds: this host's own powers, or a container runtime's (--container). */
+enum container { CONTAINER_NONE, CONTAINER_DOCKER, CONTAINER_ROOTLESS };
+
 enum verb { VERB_RUN, VERB_EXEC, VERB_LIST, VERB_HELP, VERB_VERSION };
 
 struct options {
@@ -55,6 +58,8 @@ struct options {
   const char *project;
   char **command; /* COMMAND and its arguments, NULL: foreground */
   unsigned settle_timeout_seconds;
+  enum container container;
+  bool host_cgroups; /* --cgroupns host: no cgroup namespace of its own */
   bool base;
   bool reboot;
   bool show_console;
@@ -162,7 +167,21 @@ void check_host(struct machine *machine);
 void enter_user_namespace(struct machine *machine);
 _Noreturn void fail_user_namespace(const char *what);
 void drop_capabilities(void);
+void keep_capabilities(uint64_t kept);
+struct confinement {
+  bool known;
+  uint64_t capabilities; /* bounding set */
+  bool filtered;
+};
+struct confinement confinement_of(pid_t init);
+void confine(const struct confinement *confinement);
 void reset_signals(void);
+
+/* container.c, seccomp.c: what a container runtime sets up and takes away */
+void container_guard_proc(void);
+void container_mounts(void);
+void container_confine(void);
+void filter_calls(void);
 
 /* cgroup.c */
 void cgroup_find(struct machine *machine);
@@ -176,7 +195,7 @@ void record_claim(struct machine *machine);
 void record_write(struct machine *machine, pid_t keeper, pid_t init);
 void record_remove(struct record *record);
 int record_list(bool json);
-int record_find(const char *name, int *pidfd, int *cgroup);
+pid_t record_find(const char *name, int *pidfd, int *cgroup);
 
 /* seeds.c, sha256.c */
 void seeds_load(struct machine *machine);

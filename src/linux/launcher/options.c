@@ -23,6 +23,8 @@ static const char help[] =
     "  --root DIR            lower layer of the root instead of the host's root\n"
     "  --name NAME           name of the machine, also its host name; letters, digits, dot, dash, underscore\n"
     "  --keep DIR            keep what the machine writes in DIR; what a machine left there is found again\n"
+    "  --container KIND      as in a container without privileges: docker (a plain docker run) or rootless (with ids of its own)\n"
+    "  --cgroupns KIND       with --container: private (a cgroup namespace of its own) or host\n"
     "  --reboot              boot again when the machine reboots, instead of ending\n"
     "  --settle-timeout S    seconds to wait for the machine to settle before COMMAND (120); then names who is late\n"
     "  --version             the version\n"
@@ -99,6 +101,17 @@ static const char *take_value(int argc, char **argv, int *at, const char *option
   return argv[++*at];
 }
 
+static enum container parse_container(const char *text) {
+  if (strcmp(text, "docker") == 0) return CONTAINER_DOCKER;
+  if (strcmp(text, "rootless") == 0) return CONTAINER_ROOTLESS;
+  fail(STATUS_REFUSED, "--container takes docker or rootless, not %s", text);
+}
+
+static bool parse_cgroup_namespace(const char *text) {
+  if (strcmp(text, "private") != 0 && strcmp(text, "host") != 0) fail(STATUS_REFUSED, "--cgroupns takes private or host, not %s", text);
+  return strcmp(text, "host") == 0;
+}
+
 static void parse_run(struct options *options, int argc, char **argv, int at) {
   for (; at < argc; at++) {
     const char *value;
@@ -120,12 +133,15 @@ static void parse_run(struct options *options, int argc, char **argv, int at) {
     else if ((value = take_value(argc, argv, &at, "--root"))) options->root = value;
     else if ((value = take_value(argc, argv, &at, "--name"))) options->name = value;
     else if ((value = take_value(argc, argv, &at, "--keep"))) options->keep = value;
+    else if ((value = take_value(argc, argv, &at, "--container"))) options->container = parse_container(value);
+    else if ((value = take_value(argc, argv, &at, "--cgroupns"))) options->host_cgroups = parse_cgroup_namespace(value);
     else if ((value = take_value(argc, argv, &at, "--runtime"))) options->runtime = value;
     else if ((value = take_value(argc, argv, &at, "--project"))) options->project = value;
     else if ((value = take_value(argc, argv, &at, "--settle-timeout"))) options->settle_timeout_seconds = parse_seconds(value);
     else fail(STATUS_REFUSED, "unknown option %s; peinit-sandbox --help lists them (COMMAND goes after --)", argv[at]);
   }
   if (options->name) check_name(options->name);
+  if (options->host_cgroups && !options->container) fail(STATUS_REFUSED, "--cgroupns is for --container");
 }
 
 void parse_options(struct options *options, int argc, char **argv) {

@@ -192,8 +192,8 @@ int record_list(bool json) {
   return fflush(stdout) == 0 ? 0 : STATUS_FAILED;
 }
 
-/* Descriptors of PID 1 and of the cgroup of a running sandbox. */
-int record_find(const char *name, int *pidfd, int *cgroup) {
+/* PID 1 of a running sandbox, and descriptors of it and of its cgroup. */
+pid_t record_find(const char *name, int *pidfd, int *cgroup) {
   struct facts facts;
   struct stat info;
   int directory = open_directory();
@@ -208,5 +208,5 @@ int record_find(const char *name, int *pidfd, int *cgroup) {
   *cgroup = open(facts.cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (*cgroup < 0) fail(STATUS_FAILED, "cannot open the cgroup %s of sandbox %s: %m", facts.cgroup, name);
   close(fd);
-  return 0;
+  return facts.init;
 }
