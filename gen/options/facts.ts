@@ -15,4 +15,6 @@ export const rights: { readonly [R in Right]: number } = /* @__PURE__ */ freeze(
   SERVICE_INTERROGATE: 8,
   SYSTEM_SHUTDOWN: 1,
   SYSTEM_RELOAD_CONFIG: 2,
+  SYSTEM_QUERY_JOBS: 4,
+  SYSTEM_STOP_JOBS: 8,
 });

@@ -70,9 +70,9 @@ export interface PartsRow {
 /** Messages that follow an answer. */
 export interface PushesRow {
   readonly message: string;
-  /** Member of the answer that each message repeats. */
+  /** Member of the answer that each message repeats; empty: the connection has one answer only. */
   readonly by: string;
-  /** True while another one of the same batch follows. */
+  /** True while another one of the same batch follows; empty: they come one by one. */
   readonly more: string;
 }
 

@@ -40,6 +40,10 @@ export const rightNames = [
   'SYSTEM_SHUTDOWN',
   /** Make peinit read all definitions again. */
   'SYSTEM_RELOAD_CONFIG',
+  /** Look at ad-hoc jobs of others. Not of the specification; full control of the machine holds it. */
+  'SYSTEM_QUERY_JOBS',
+  /** Stop ad-hoc jobs of others. Not of the specification; full control of the machine holds it. */
+  'SYSTEM_STOP_JOBS',
 ] as const;
 
 /** A right that a descriptor grants. The bit is the value of the option `value.bit`. PSD-007 13. */

@@ -9,7 +9,7 @@ const freeze = <T>(table: T): T => {
 };
 
 /** The registry values of {@link MachineSettings}, by member. */
-export const settingFields: { readonly schemaVersion: NumberField; readonly serviceSecurity: BytesField; readonly maxParallelStarts: NumberField; readonly bootSuccessGrace: NumberField; readonly shutdownTimeout: NumberField; readonly controlSecurity: BytesField; readonly maxControlConnections: NumberField; readonly maxControlConnectionsPerUser: NumberField; readonly maxRequestSize: NumberField; readonly connectionTimeout: NumberField; readonly maxLogLineLength: NumberField; readonly maxLogBufferPerService: NumberField; readonly logSocketPath: StringField } = /* @__PURE__ */ freeze({
+export const settingFields: { readonly schemaVersion: NumberField; readonly serviceSecurity: BytesField; readonly maxParallelStarts: NumberField; readonly bootSuccessGrace: NumberField; readonly shutdownTimeout: NumberField; readonly controlSecurity: BytesField; readonly maxControlConnections: NumberField; readonly maxControlConnectionsPerUser: NumberField; readonly maxRequestSize: NumberField; readonly connectionTimeout: NumberField; readonly maxLogLineLength: NumberField; readonly maxLogBufferPerService: NumberField; readonly logSocketPath: StringField; readonly maxJobs: NumberField; readonly maxJobsPerUser: NumberField } = /* @__PURE__ */ freeze({
   schemaVersion: {
     kind: 'number',
     member: 'schemaVersion',
@@ -247,6 +247,44 @@ export const settingFields: { readonly schemaVersion: NumberField; readonly serv
     secret: false,
     text: 'Socket of the event daemon. Without effect yet: there is none.',
   },
+  maxJobs: {
+    kind: 'number',
+    member: 'maxJobs',
+    name: 'MaxJobs',
+    key: 'Machine\\System\\Init',
+    type: 'dword',
+    required: false,
+    optional: false,
+    default: 64,
+    min: 0,
+    max: 4096,
+    onlyWith: null,
+    unit: '',
+    effect: 'boot_and_reload',
+    section: 'O-93',
+    extension: true,
+    secret: false,
+    text: 'Ad-hoc jobs under way at once.',
+  },
+  maxJobsPerUser: {
+    kind: 'number',
+    member: 'maxJobsPerUser',
+    name: 'MaxJobsPerUser',
+    key: 'Machine\\System\\Init',
+    type: 'dword',
+    required: false,
+    optional: false,
+    default: 16,
+    min: 0,
+    max: 4096,
+    onlyWith: null,
+    unit: '',
+    effect: 'boot_and_reload',
+    section: 'O-93',
+    extension: true,
+    secret: false,
+    text: 'Ad-hoc jobs under way at once of one submitter that is not SYSTEM.',
+  },
 });
 
 /** What absent values of {@link MachineSettings} count as. */
@@ -261,6 +299,8 @@ export const settingDefaults: Omit<MachineSettings, 'schemaVersion'> = /* @__PUR
   maxLogLineLength: 8192,
   maxLogBufferPerService: 65536,
   logSocketPath: '/run/eventd/log.sock',
+  maxJobs: 64,
+  maxJobsPerUser: 16,
 });
 
 /** Where {@link MachineSettings} stands in the registry. */

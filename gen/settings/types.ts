@@ -28,4 +28,8 @@ export interface MachineSettings {
   readonly maxLogBufferPerService: number;
   /** Socket of the event daemon. Without effect yet: there is none. */
   readonly logSocketPath: string;
+  /** Ad-hoc jobs under way at once. */
+  readonly maxJobs: number;
+  /** Ad-hoc jobs under way at once of one submitter that is not SYSTEM. */
+  readonly maxJobsPerUser: number;
 }

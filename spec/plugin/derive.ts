@@ -60,7 +60,7 @@ export const isSafe = (field: FieldModel): boolean =>
   field.wire === null || (field.wire.range.max <= maxSafe && field.wire.range.min >= -maxSafe);
 
 /** The member of a request that names what its command acts on, by its target; a command for the machine names nothing. */
-const subjectMembers: { readonly [target: string]: string } = { service: 'service', operation: 'operation_id' };
+const subjectMembers: { readonly [target: string]: string } = { service: 'service', operation: 'operation_id', job: 'job_id' };
 
 /** Name of the member that the target of a command asks for; null: none. */
 export const subjectMember = ({ command }: MethodModel): string | null => subjectMembers[command?.target ?? ''] ?? null;
@@ -187,11 +187,11 @@ export function failureOf(schema: SchemaModel, service: ServiceModel): MessageMo
   return related && told ? message : null;
 }
 
-/** Messages that follow an answer. */
+/** Messages that follow an answer; `by` null: on a connection that has only this one, `more` null: one by one. */
 export interface Pushes {
   readonly message: MessageModel;
-  readonly by: FieldModel;
-  readonly more: FieldModel;
+  readonly by: FieldModel | null;
+  readonly more: FieldModel | null;
 }
 
 /** Null: nothing follows the answer, or (refused by the checks) what the option names is not there. */
@@ -205,5 +205,5 @@ export function pushesOf(schema: SchemaModel, { call, output }: MethodModel): Pu
   const asked = memberOf(output, stated.by);
   const more = memberOf(message, stated.more);
   const same = by !== null && asked !== null && by.type.kind === asked.type.kind && !by.list && presenceOf(by) === 'required';
-  return same && isFlag(more) ? { message, by, more } : null;
+  return (same || stated.by === '') && (stated.more === '' || isFlag(more)) ? { message, by, more } : null;
 }

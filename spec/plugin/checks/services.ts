@@ -117,6 +117,12 @@ function checkFollowing(schema: SchemaModel, service: ServiceModel, method: Meth
         `which is no message of its package with ${pushes.by} as in ${output.name} and a required bool ${pushes.more}; ` +
         'correct pushes or the message.',
     );
+  const outcome = service.endpoint?.outcome ?? '';
+  if (pushes?.by === '' && (outcome === '' || pushesOf(schema, method)?.message.fields.some(({ member }) => member === outcome) === true))
+    report(
+      optionSource,
+      `call ${call.name} pushes ${pushes.message}, which nothing tells from an answer; set by, or an outcome that it has no member of.`,
+    );
 }
 
 /** Members that the framing owns may not be declared as well. */

@@ -29,6 +29,8 @@ t.test('each command asks for its rights, and the rights have their bits', async
     SERVICE_INTERROGATE: 0x8,
     SYSTEM_SHUTDOWN: 0x1,
     SYSTEM_RELOAD_CONFIG: 0x2,
+    SYSTEM_QUERY_JOBS: 0x4,
+    SYSTEM_STOP_JOBS: 0x8,
   });
   const asked = Object.fromEntries(commandNames.map((name) => [name, commands[name].rightNames.join(' ')]));
   t.same(asked, {

@@ -84,7 +84,7 @@ function servicePart(service: ServiceModel): readonly string[] {
           [
             [
               code(endpoint.path),
-              code(endpoint.discriminator),
+              endpoint.discriminator === '' ? '' : code(endpoint.discriminator),
               endpoint.correlation === '' ? 'their order' : code(endpoint.correlation),
               outcomeText(endpoint.outcome, endpoint.ok),
               outcomeText(endpoint.outcome, endpoint.error),
@@ -164,9 +164,9 @@ function following({ call }: MethodModel): readonly string[] {
     ...(pushes === null
       ? []
       : [
-          `Afterwards lines of the shape [${pushes.message}](#${pushes.message.toLowerCase()}) come unasked; ` +
-            `their ${code(pushes.by)} is that of the answer.`,
-          `While ${code(pushes.more)} is true, another one of the same batch follows.`,
+          `Afterwards lines of the shape [${pushes.message}](#${pushes.message.toLowerCase()}) come unasked` +
+            `${pushes.by === '' ? '' : `; their ${code(pushes.by)} is that of the answer`}.`,
+          ...(pushes.more === '' ? [] : [`While ${code(pushes.more)} is true, another one of the same batch follows.`]),
         ]),
   ];
   return sentences.length === 0 ? [] : [...sentences, ''];

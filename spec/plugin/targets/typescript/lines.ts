@@ -32,11 +32,12 @@ function printLine(
   const failed = imports.type('./types.ts', failure.name);
   const pushed = service.methods.flatMap((method) => pushesOf(schema, method) ?? []);
   const types = [...new Set(pushed.map(({ message }) => imports.type('./types.ts', message.name)))].join(' | ');
-  const marks = [...new Set(pushed.map(({ by }) => `typeof ${access('line', by.member)} === 'number'`))].join(' || ');
+  const marks = [...new Set(pushed.flatMap(({ by }) => (by === null ? [] : [`typeof ${access('line', by.member)} === 'number'`])))];
   const answers = `${stem}Answer`;
   const id = correlation === '' ? '' : ' readonly id: number;';
   const given = correlation === '' ? '' : ' id,';
-  const without = pushed.length === 0 ? 'null' : `${marks} ? { kind: 'pushed', pushed: line as unknown as ${types} } : null`;
+  const pushedLine = `{ kind: 'pushed', pushed: line as unknown as ${types} }`;
+  const without = marks.length === 0 ? 'null' : `${marks.join(' || ')} ? ${pushedLine} : null`;
   return [
     '/** The answers to the commands, each as its own handler gives it. */',
     `export type ${answers} = ${commands}[keyof ${commands}]['response'];`,
@@ -56,7 +57,7 @@ function printLine(
     `    case ${error === '' ? 'undefined' : literal(error)}:`,
     `      return { kind: 'failure',${given} failure: line as unknown as ${failed} };`,
     '    default:',
-    '      return null;',
+    `      return ${pushed.some(({ by }) => by === null) ? pushedLine : 'null'};`,
     '  }',
     '}',
     '',
