@@ -3,6 +3,7 @@ import { errno } from '../kernel/errno.ts';
 import type { Clock, Descriptors, Files, Processes, Result } from '../kernel/kernel.ts';
 import type { Loop, LoopDeadline, Watch } from '../kernel/loop.ts';
 import type { CgroupPart } from '../policy/events.ts';
+import type { Containment, Owner } from './containment.ts';
 import { membersOf, signalMembers } from './members.ts';
 import { createReserve } from './reserve.ts';
 
@@ -15,6 +16,7 @@ const openDirectoryFlags = constants.O_RDONLY | constants.O_DIRECTORY;
 const retryNs = 100_000_000n;
 /** How often a kill is tried that fails for no reason that passes by itself. */
 const maxTries = 50;
+const decoder = new TextDecoder();
 
 /**
  * The cgroup trees of services: `<tree>/{main,hooks,health}` below the root, and further generations of the last two (`health@gen1`),
@@ -22,31 +24,8 @@ const maxTries = 50;
  * whatever is born in a cgroup after a write to its cgroup.kill. Killing, and seeing that something is empty, work with the last
  * descriptor too: a service must not count as stopped while any of it lives. PSD-007 4.1, O-07.
  */
-export interface Cgroups {
-  /** Makes a tree with its parts, or takes the one that is there. 0 or -errno. */
-  prepare(tree: string): Result;
-  /** Makes a single cgroup below the root (helpers, jobs). */
-  prepareSingle(name: string): Result;
-  /** Descriptor of a directory a process can be born in; the caller closes it. `part` null: a single cgroup. */
-  open(tree: string, part: CgroupPart | null): Result;
-  /**
-   * Whether what is born there stands still at once. The local path would wait for it, and never come back: such a child takes the
-   * remote path.
-   */
-  frozen(tree: string, part: CgroupPart | null): boolean;
-  /** Kills what lives there, if anything does; what cannot be done for want of resources is tried until it can. */
-  kill(tree: string, part: CgroupPart): Result;
-  /** Pids of the processes there; null: there is no descriptor to read them with. */
-  members(tree: string, part: CgroupPart): ReadonlySet<number> | null;
-  /** Sends those signals, one after the other, to every process there but that one; what is born meanwhile gets them too. */
-  signal(tree: string, part: CgroupPart, signals: readonly number[], except: number | null): void;
-  /** Calls back once when nothing lives there, at once (before it returns) if nothing does now. */
-  whenEmpty(tree: string, part: CgroupPart, done: () => void): void;
-  /** Removes an empty tree; what still holds processes stays. */
-  remove(tree: string): Result;
-}
-
-export function createCgroups(kernel: Files & Descriptors & Clock & Processes, loop: Loop, root: string = cgroupRoot): Cgroups {
+export function createCgroups(kernel: Files & Descriptors & Clock & Processes, loop: Loop): Containment {
+  const root = cgroupRoot;
   const killed = new Set<string>();
   /** Further generations of hooks/ and health/ that were made. */
   const further = new Set<string>();
@@ -136,6 +115,17 @@ export function createCgroups(kernel: Files & Descriptors & Clock & Processes, l
     return result;
   }
 
+  /** Descriptor of a directory that a process can be born in. */
+  function open(tree: string, part: CgroupPart | null): Result {
+    const path = pathOf(tree, part);
+    forgive(path);
+    if (part === 'main') forgive(pathOf(tree, null));
+    const isFurther = part?.includes('@gen') === true;
+    if (isFurther) further.add(path);
+    const renewed = isFurther ? stand(path) : renew(path);
+    return renewed < 0 ? renewed : kernel.open(path, openDirectoryFlags);
+  }
+
   /** Without a descriptor to keep, the kernel cannot tell: then it is asked. */
   function askAgain(path: string, done: () => void): void {
     later(() => (populated(path) ? askAgain(path, done) : done()));
@@ -184,14 +174,10 @@ export function createCgroups(kernel: Files & Descriptors & Clock & Processes, l
       const result = makeRoot();
       return result < 0 ? result : makeDirectory(pathOf(name, null));
     },
-    open(tree, part) {
-      const path = pathOf(tree, part);
-      forgive(path);
-      if (part === 'main') forgive(pathOf(tree, null));
-      const isFurther = part?.includes('@gen') === true;
-      if (isFurther) further.add(path);
-      const renewed = isFurther ? stand(path) : renew(path);
-      return renewed < 0 ? renewed : kernel.open(path, openDirectoryFlags);
+    place(tree, part) {
+      const cgroup = open(tree, part);
+      if (cgroup < 0) return cgroup;
+      return { request: { cgroup }, environment: [], born: () => undefined, close: () => void kernel.close(cgroup) };
     },
     frozen(tree, part) {
       const content = kernel.readFile(`${pathOf(tree, part)}/cgroup.events`, 256);
@@ -220,17 +206,33 @@ export function createCgroups(kernel: Files & Descriptors & Clock & Processes, l
       }
       return removeBelow(top);
     },
+    ownerOf: (pid) => ownerIn(cgroupOf(kernel, pid)),
   };
+}
+
+/** Path of the cgroup2 of a process as process 1 sees it; null: that cannot be told. Its line in /proc begins with 0:: */
+export function cgroupOf(kernel: Pick<Files, 'readFile'>, pid: number): string | null {
+  const content = kernel.readFile(`/proc/${pid}/cgroup`, 4096);
+  if (typeof content === 'number') return null;
+  const line = decoder
+    .decode(content)
+    .split('\n')
+    .find((each) => each.startsWith('0::'));
+  return line === undefined ? null : line.slice('0::'.length);
+}
+
+/** What is made below a part by its own processes belongs to it. */
+function ownerIn(path: string | null): Owner | null {
+  const match = path === null ? null : /\/peinit\/([^/]+)(?:\/([^/]+))?/.exec(path);
+  const [, tree, part] = match ?? [];
+  if (tree === undefined) return null;
+  return { tree, part: part === undefined ? null : (part as CgroupPart) };
 }
 
 const isPopulated = (events: Uint8Array): boolean => says(events, 'populated 1');
 
 /** Whether cgroup.events has that line. */
-function says(events: Uint8Array, line: string): boolean {
-  let text = '';
-  for (const byte of events) text += String.fromCharCode(byte);
-  return text.split('\n').includes(line);
-}
+const says = (events: Uint8Array, line: string): boolean => decoder.decode(events).split('\n').includes(line);
 
 /** The same call may work a moment later. */
 const isShortage = (result: Result): boolean => result === -errno.EMFILE || result === -errno.ENFILE || result === -errno.ENOMEM;

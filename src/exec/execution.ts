@@ -103,8 +103,9 @@ export function createExecution(parts: ExecutionParts): Execution {
   const { post } = engine;
   const jobs = createLiveJobs();
   const cgroups = createCgroups(kernel, loop);
+  const containment = () => cgroups;
   const fdStore = createFdStore({ kernel, maxOfAll: Number((parts.nofile?.hard ?? kernelNofile) / 2n), warn });
-  const helper = createHelper({ kernel, loop, cgroups, program: parts.helperProgram, warn });
+  const helper = createHelper({ kernel, loop, containment, program: parts.helperProgram, warn });
   const checks = createChecks(helper, warn);
   const powers = probeLimitPowers(kernel, parts.nofile);
   const mainStatus = createMainStatus(parts.mainService);
@@ -113,7 +114,7 @@ export function createExecution(parts: ExecutionParts): Execution {
   const spawn = createSpawner({
     kernel,
     loop,
-    cgroups,
+    containment,
     jobs,
     localPaths: createLocalPaths(kernel),
     identities,
@@ -129,7 +130,7 @@ export function createExecution(parts: ExecutionParts): Execution {
   });
   const interpret = createInterpreter({
     kernel,
-    cgroups,
+    containment,
     jobs,
     checks,
     deadlines: createDeadlines(loop, post, createSurvivors(kernel, jobs)),
@@ -149,10 +150,11 @@ export function createExecution(parts: ExecutionParts): Execution {
     parts.drainNotify();
     if (stall !== null) post({ kind: 'stalled', since: policyInstant(stall.since), dueAt: policyInstant(stall.dueAt) });
   });
-  const unheardOf = createUnheard(kernel, jobs);
+  const unheardOf = createUnheard({ kernel, jobs, containment });
   const reap = createReaper({
     kernel,
     jobs,
+    containment,
     drainNotify: parts.drainNotify,
     others: (status) => helper.exited(status) || parts.others(status),
     post,

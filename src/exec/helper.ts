@@ -2,7 +2,7 @@ import { describeErrno, errno } from '../kernel/errno.ts';
 import type { ExitStatus, Kernel } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
 import { postKillNs } from '../policy/trees.ts';
-import type { Cgroups } from './cgroups.ts';
+import type { Containment } from './containment.ts';
 import type { Pass } from './gate.ts';
 import { createGate } from './gate.ts';
 import { plainProcess } from './plain-process.ts';
@@ -51,14 +51,14 @@ const runsAtOnce = 64;
 export interface HelperParts {
   readonly kernel: Kernel;
   readonly loop: Loop;
-  readonly cgroups: Cgroups;
+  readonly containment: () => Containment;
   /** Path of the program. */
   readonly program: string;
   /** Tells whoever reads the console. */
   readonly warn: (text: string) => void;
 }
 
-export function createHelper({ kernel, loop, cgroups, program, warn }: HelperParts): Helper {
+export function createHelper({ kernel, loop, containment, program, warn }: HelperParts): Helper {
   const runs = new Map<number, Run>();
   const gate = createGate(runsAtOnce);
   let count = 0;
@@ -71,17 +71,18 @@ export function createHelper({ kernel, loop, cgroups, program, warn }: HelperPar
   }
 
   function start(argv: readonly string[], cgroup: string): Child | string {
-    const made = cgroups.prepareSingle(cgroup);
-    const directory = made < 0 ? made : cgroups.open(cgroup, null);
-    if (directory < 0) return `creating the cgroup ${cgroup} failed: ${describeErrno(directory)}`;
+    const made = containment().prepareSingle(cgroup);
+    const placement = made < 0 ? made : containment().place(cgroup, null);
+    if (typeof placement === 'number') return `creating the cgroup ${cgroup} failed: ${describeErrno(placement)}`;
     const pipe = kernel.pipe({ nonblockingRead: true });
     if (typeof pipe === 'number') {
-      kernel.close(directory);
+      placement.close();
       return `pipe2 failed: ${describeErrno(pipe)}`;
     }
-    const process = plainProcess(program, argv, { cgroup: directory, stdout: pipe[1], remote: cgroups.frozen(cgroup, null) });
-    const spawned = kernel.spawn(process);
-    kernel.close(directory);
+    const more = { ...placement.request, stdout: pipe[1], remote: containment().frozen(cgroup, null) };
+    const spawned = kernel.spawn(plainProcess(program, argv, more));
+    if (!('errno' in spawned)) placement.born(spawned.pid);
+    placement.close();
     kernel.close(pipe[1]);
     if (!('errno' in spawned)) {
       // On the remote path: a program that cannot be started ends without an answer, which says enough.
@@ -121,7 +122,7 @@ export function createHelper({ kernel, loop, cgroups, program, warn }: HelperPar
       deadline.cancel();
       readOutput(true);
       if (alive) {
-        cgroups.kill(cgroup, 'tree');
+        containment().kill(cgroup, 'tree');
         kernel.signal(child.pidfd, sigkill);
         loop.at(kernel.monotonicNs() + postKillNs, () => {
           if (!alive) return;
@@ -153,7 +154,7 @@ export function createHelper({ kernel, loop, cgroups, program, warn }: HelperPar
     const cgroup = `@check-${++count}`;
     const child = start(argv, cgroup);
     if (typeof child !== 'string') return follow(child, cgroup, timeoutMs, pass, done);
-    cgroups.remove(cgroup);
+    containment().remove(cgroup);
     let cancelled = false;
     loop.defer(() => {
       pass.leave();
@@ -180,7 +181,7 @@ export function createHelper({ kernel, loop, cgroups, program, warn }: HelperPar
       if (run === undefined) return false;
       runs.delete(status.pid);
       kernel.close(run.pidfd);
-      cgroups.remove(run.cgroup);
+      containment().remove(run.cgroup);
       run.reaped(status.exitCode);
       return true;
     },

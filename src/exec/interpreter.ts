@@ -1,8 +1,8 @@
 import type { Kernel } from '../kernel/kernel.ts';
 import type { AwaitEmpty, CountProcesses, Effect, KillCgroup, RunChecks, SpawnJob } from '../policy/effects.ts';
 import type { PolicyEvent } from '../policy/events.ts';
-import type { Cgroups } from './cgroups.ts';
 import type { Checks } from './checks.ts';
+import type { Containment } from './containment.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { FdStore } from './fd-store.ts';
 import type { Identities } from './identities.ts';
@@ -13,7 +13,7 @@ const sigkill = 9;
 
 export interface InterpreterParts {
   readonly kernel: Kernel;
-  readonly cgroups: Cgroups;
+  readonly containment: () => Containment;
   readonly jobs: LiveJobs;
   readonly checks: Checks;
   readonly deadlines: Deadlines;
@@ -28,20 +28,20 @@ export interface InterpreterParts {
 
 /** Runs the effects of the policy that concern processes, and passes on the facts. */
 export function createInterpreter(parts: InterpreterParts): (effect: Effect) => void {
-  const { kernel, cgroups, jobs, checks, deadlines, identities } = parts;
+  const { kernel, containment, jobs, checks, deadlines, identities } = parts;
 
   function awaitEmpty({ service, tree, part }: AwaitEmpty): void {
-    cgroups.whenEmpty(tree, part, () => parts.post({ kind: 'cgroup-empty', service, tree, part }));
+    containment().whenEmpty(tree, part, () => parts.post({ kind: 'cgroup-empty', service, tree, part }));
   }
 
   /** Also those that were born there and have gone to another cgroup since. */
   function kill({ tree, part }: KillCgroup): void {
-    cgroups.kill(tree, part);
+    containment().kill(tree, part);
     for (const job of jobs.bornIn(tree, part)) kernel.signal(job.pidfd, sigkill);
   }
 
   function count({ service, tree, part, except }: CountProcesses): void {
-    const members = cgroups.members(tree, part);
+    const members = containment().members(tree, part);
     const excepted = except === null ? undefined : jobs.byId(except)?.pid;
     const others = members === null ? null : Array.from(members).filter((pid) => pid !== excepted).length;
     parts.post({ kind: 'processes-counted', service, tree, count: others });
@@ -67,7 +67,7 @@ export function createInterpreter(parts: InterpreterParts): (effect: Effect) => 
         return;
       }
       case 'signal-part':
-        return cgroups.signal(
+        return containment().signal(
           effect.tree,
           effect.part,
           effect.signals,
@@ -88,7 +88,7 @@ export function createInterpreter(parts: InterpreterParts): (effect: Effect) => 
       case 'disarm-deadline':
         return deadlines.disarm(effect.deadline);
       case 'remove-tree':
-        cgroups.remove(effect.tree);
+        containment().remove(effect.tree);
         return;
       case 'clear-fd-store':
         return parts.fdStore.clear(effect.key);

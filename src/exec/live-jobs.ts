@@ -30,8 +30,8 @@ export interface LiveJobs {
   ofService(key: string): readonly LiveJob[];
   /** Job id of the running main process with that pid; null: nobody who may notify. NTF-004. */
   mainOfPid(pid: number): string | null;
-  /** Key of the service in whose tree a process is, by the content of its /proc/PID/cgroup; null: in none with a live job. */
-  serviceIn(cgroup: string): string | null;
+  /** Key of the service that a tree is of; null: it has no live job. */
+  serviceOf(tree: string): string | null;
 }
 
 export function createLiveJobs(): LiveJobs {
@@ -57,9 +57,9 @@ export function createLiveJobs(): LiveJobs {
     byPid: (pid) => pids.get(pid),
     bornIn: (tree, part) => Array.from(trees.get(tree) ?? []).filter((job) => part === 'tree' || job.part === part),
     ofService: (key) => Array.from(ids.values()).filter((job) => job.key === key),
-    serviceIn(cgroup) {
-      for (const [tree, [job]] of trees) if (job !== undefined && cgroup.includes(`/peinit/${tree}/`)) return job.key;
-      return null;
+    serviceOf(tree) {
+      const [job] = trees.get(tree) ?? [];
+      return job?.key ?? null;
     },
     mainOfPid(pid) {
       const job = pids.get(pid);

@@ -1,12 +1,12 @@
 import { describeErrno } from '../kernel/errno.ts';
-import type { Kernel, Projection, Result, Spawned, SpawnFailure, SpawnRequest } from '../kernel/kernel.ts';
+import type { Kernel, Projection, Spawned, SpawnFailure, SpawnRequest } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
 import type { SpawnJob } from '../policy/effects.ts';
 import type { JobRunning, JobSetupFailed } from '../policy/events.ts';
 import type { Origin } from '../policy/origin.ts';
 import { originText } from '../policy/origin.ts';
-import type { Cgroups } from './cgroups.ts';
 import { describeChildFailure, describeErrorRecord } from './child-failure.ts';
+import type { Containment, Placement } from './containment.ts';
 import { buildEnvironment } from './environment.ts';
 import type { FdStore } from './fd-store.ts';
 import type { Identities } from './identities.ts';
@@ -26,7 +26,7 @@ export interface OutputSink {
 export interface SpawnerParts {
   readonly kernel: Kernel;
   readonly loop: Loop;
-  readonly cgroups: Cgroups;
+  readonly containment: () => Containment;
   readonly jobs: LiveJobs;
   readonly localPaths: LocalPaths;
   readonly identities: Pick<Identities, 'use'>;
@@ -54,19 +54,19 @@ interface Refused {
  * closes what it opened, and ends in exactly one of job-running and job-setup-failed. PSD-007 4.1.
  */
 export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
-  const { kernel, cgroups, jobs } = parts;
+  const { kernel, containment, jobs } = parts;
 
   function fail(effect: SpawnJob, stage: 'parent' | 'child', message: string): void {
     parts.post({ kind: 'job-setup-failed', job: effect.job, stage, message });
   }
 
   function isFrozen(effect: SpawnJob): boolean {
-    const frozen = cgroups.frozen(effect.tree, effect.part);
+    const frozen = containment().frozen(effect.tree, effect.part);
     if (frozen) parts.warn(`${originText(effect.origin)}: its cgroup is frozen, so it stands still until 0 is written to cgroup.freeze`);
     return frozen;
   }
 
-  function request(effect: SpawnJob, projection: Projection | null, cgroup: number, stdout: number, stderr: number): SpawnRequest {
+  function request(effect: SpawnJob, projection: Projection | null, placement: Placement, stdout: number, stderr: number): SpawnRequest {
     const { process } = effect;
     const stored = process.takesStored ? parts.fdStore.entries(effect.key) : [];
     const environment = buildEnvironment({
@@ -85,7 +85,7 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
       environment: environment.entries,
       ownPidVariables: environment.ownPid,
       workingDirectory,
-      cgroup,
+      ...placement.request,
       stdin: -1,
       stdout,
       stderr,
@@ -99,7 +99,7 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
 
   function prepare(effect: SpawnJob): Refused | null {
     if (effect.prepareTree) {
-      const made = cgroups.prepare(effect.tree);
+      const made = containment().prepare(effect.tree);
       if (made < 0) return { message: `creating its cgroup tree ${effect.tree} failed: ${describeErrno(made)}` };
     }
     const directories = makeRuntimeDirectories(kernel, effect.process.runtimeDirectories);
@@ -142,26 +142,20 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
     const projection = parts.identities.use(effect.token);
     const refused = prepare(effect);
     if (refused !== null) return fail(effect, 'parent', refused.message);
-    const opened: number[] = [];
-    const keep = (fd: Result): Result => {
-      if (fd >= 0) opened.push(fd);
-      return fd;
-    };
-    const closeAll = (): void => {
-      for (const fd of opened) kernel.close(fd);
-    };
-    const cgroup = keep(cgroups.open(effect.tree, effect.part));
-    if (cgroup < 0) return fail(effect, 'parent', `opening its cgroup ${effect.tree}/${effect.part} failed: ${describeErrno(cgroup)}`);
+    const placement = containment().place(effect.tree, effect.part);
+    if (typeof placement === 'number')
+      return fail(effect, 'parent', `opening its cgroup ${effect.tree}/${effect.part} failed: ${describeErrno(placement)}`);
     const stdout = kernel.pipe({ nonblockingRead: true, capacity: parts.pipeCapacity() });
     const stderr = typeof stdout === 'number' ? stdout : kernel.pipe({ nonblockingRead: true, capacity: parts.pipeCapacity() });
     if (typeof stdout === 'number' || typeof stderr === 'number') {
       if (typeof stdout !== 'number') for (const fd of stdout) kernel.close(fd);
-      closeAll();
+      placement.close();
       return fail(effect, 'parent', `pipe2 for its output failed: ${describeErrno(Number(stderr))}; raise the descriptor limit of peinit`);
     }
-    opened.push(stdout[1], stderr[1]);
-    const spawned: Spawned | SpawnFailure = kernel.spawn(request(effect, projection, cgroup, stdout[1], stderr[1]));
-    closeAll();
+    const spawned: Spawned | SpawnFailure = kernel.spawn(request(effect, projection, placement, stdout[1], stderr[1]));
+    if (!('errno' in spawned)) placement.born(spawned.pid);
+    placement.close();
+    for (const fd of [stdout[1], stderr[1]]) kernel.close(fd);
     if ('errno' in spawned) {
       kernel.close(stdout[0]);
       kernel.close(stderr[0]);

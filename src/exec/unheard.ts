@@ -1,5 +1,6 @@
 import type { Clock, Files } from '../kernel/kernel.ts';
 import type { Unheard } from '../policy/events.ts';
+import type { Containment } from './containment.ts';
 import type { LiveJobs } from './live-jobs.ts';
 
 /** A datagram of the notify socket that was refused. */
@@ -16,11 +17,17 @@ const mostLookups = 32;
 const secondNs = 1_000_000_000n;
 const decoder = new TextDecoder();
 
+export interface UnheardParts {
+  readonly kernel: Files & Clock;
+  readonly jobs: LiveJobs;
+  readonly containment: () => Pick<Containment, 'ownerOf'>;
+}
+
 /**
  * Tells the policy of notifications that a service may be waiting for in vain: those of its main process that were refused, and READY=1 of
- * another process in its cgroup. The event keeps no service for the latter; what a start failed of may say more. NTF-006, O-42.
+ * another process of its own. The event keeps no service for the latter; what a start failed of may say more. NTF-006, O-42.
  */
-export function createUnheard(kernel: Files & Clock, jobs: LiveJobs): (refused: RefusedNotification) => Unheard | null {
+export function createUnheard({ kernel, jobs, containment }: UnheardParts): (refused: RefusedNotification) => Unheard | null {
   let lookups = 0;
   let second = 0n;
 
@@ -42,7 +49,8 @@ export function createUnheard(kernel: Files & Clock, jobs: LiveJobs): (refused: 
       return live === undefined ? null : { kind: 'unheard', service: live.key, sender: null, reason };
     }
     if (pid === null || !ready || !mayLook()) return null;
-    const key = jobs.serviceIn(read(`/proc/${pid}/cgroup`));
+    const owner = containment().ownerOf(pid);
+    const key = owner === null ? null : jobs.serviceOf(owner.tree);
     return key === null ? null : { kind: 'unheard', service: key, sender: { pid, command: read(`/proc/${pid}/comm`) || null }, reason };
   };
 }

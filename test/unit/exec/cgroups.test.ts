@@ -1,12 +1,19 @@
 import { constants } from 'node:fs';
 import t from 'tap';
 import { createCgroups } from '../../../src/exec/cgroups.ts';
+import type { Containment, Placement } from '../../../src/exec/containment.ts';
 import { errno } from '../../../src/kernel/errno.ts';
 import { calm, createSimulatedKernel } from '../../../src/linux/simulated/simulated-kernel.ts';
 import { createSimulatedLoop } from '../../../src/linux/simulated/simulated-loop.ts';
 import type { CgroupPart } from '../../../src/policy/events.ts';
 
 const root = '/sys/fs/cgroup/peinit';
+
+function placed(containment: Containment, tree: string, part: CgroupPart): Placement {
+  const placement = containment.place(tree, part);
+  if (typeof placement === 'number') throw new Error(`no place in ${tree}/${part}: ${placement}`);
+  return placement;
+}
 
 /** Cgroups on a simulated kernel; `written` are the files that they wrote, `removed` the directories that they removed. */
 function createScene() {
@@ -37,11 +44,12 @@ function createScene() {
   };
   const cgroups = createCgroups(noted, loop);
   const bear = (tree: string, part: CgroupPart = 'main'): void => {
-    const cgroup = cgroups.open(tree, part);
+    const placement = placed(cgroups, tree, part);
+    const { cgroup } = placement.request;
     const request = { path: '/bin/web', argv: ['/bin/web'], environment: [], ownPidVariables: [], workingDirectory: '/', cgroup };
     const none = { stdin: -1, stdout: -1, stderr: -1, stored: [], limits: [], oomScoreAdj: null, projection: null, remote: false };
     kernel.spawn({ ...request, ...none });
-    kernel.close(cgroup);
+    placement.close();
   };
   const names = (path: string): unknown => kernel.readDirectory(`${root}/${path}`);
   /** Directories below one. */
@@ -74,12 +82,14 @@ t.test('ST-055 a tree that is empty is not killed and used again as it is, a pop
 t.test('a tree that was killed and removed is forgotten: the next of that name is made and used as it is', async (t) => {
   const { cgroups, loop, removed, bear } = createScene();
   t.equal(cgroups.remove('web'), 0, 'nothing is there yet');
+  cgroups.prepare('web');
   bear('web');
   loop.runFor(10);
   cgroups.kill('web', 'tree');
   loop.runFor(10);
   t.equal(cgroups.remove('web'), 0);
   const before = removed.length;
+  cgroups.prepare('web');
   bear('web');
   t.equal(removed.length, before);
 });
@@ -162,18 +172,15 @@ t.test('a part that was killed and cannot be made anew is not opened, and is mad
     [{ call: 'rmdir', errno: errno.EBUSY, path: 'web/main' }, -errno.EBUSY],
     [{ call: 'mkdir', errno: 28, path: 'web/main' }, -28],
   ] as const) {
-    const { cgroups, kernel, loop, processes, faults, bear } = createScene();
+    const { cgroups, loop, processes, faults, bear } = createScene();
     cgroups.prepare('web');
     bear('web');
     loop.runFor(10);
     cgroups.kill('web', 'main');
     loop.runFor(10);
     const heal = faults.add(rule);
-    t.equal(cgroups.open('web', 'main'), code);
+    t.equal(cgroups.place('web', 'main'), code);
     heal();
-    const fd = cgroups.open('web', 'main');
-    t.ok(fd >= 0);
-    kernel.close(fd);
     bear('web');
     loop.runFor(10);
     t.equal(processes.living().length, 1);
@@ -216,13 +223,13 @@ t.test('a kill that is owed is forgiven when the part is opened for somebody new
     ['tree', 'hooks', false],
     ['hooks', 'main', false],
   ] as const) {
-    const { cgroups, kernel, loop, processes, faults, bear } = createScene();
+    const { cgroups, loop, processes, faults, bear } = createScene();
     cgroups.prepare('web');
     for (const part of ['main', 'hooks'] as const) bear('web', part);
     loop.runFor(10);
     faults.add({ call: 'writeFile', errno: errno.ENOMEM, path: 'cgroup.kill', times: 1 });
     t.equal(cgroups.kill('web', killed), -errno.ENOMEM);
-    kernel.close(cgroups.open('web', opened));
+    placed(cgroups, 'web', opened).close();
     loop.runFor(1000);
     const dead = { main: 1, hooks: 1, tree: 2 }[killed];
     t.equal(processes.living().length, forgiven ? 2 : 2 - dead, `${killed} before ${opened}`);
@@ -373,8 +380,8 @@ t.test('a cgroup is opened as a directory', async (t) => {
   const opened: (string | number)[] = [];
   const cgroups = createCgroups({ ...kernel, open: (path, flags) => opened.push(path, flags) }, loop);
   opened.length = 0;
-  cgroups.open('web', 'main');
-  cgroups.open('@check-1', null);
+  cgroups.place('web', 'main');
+  cgroups.place('@check-1', null);
   const flags = constants.O_RDONLY | constants.O_DIRECTORY;
   t.strictSame(opened, [`${root}/web/main`, flags, `${root}/@check-1`, flags]);
 });
@@ -387,4 +394,20 @@ t.test('a tree that still holds somebody stays', async (t) => {
   t.equal(cgroups.remove('web'), -errno.EBUSY);
   t.strictSame(below('web'), ['main']);
   t.equal(processes.living().length, 1);
+});
+
+t.test('NTF-006 whose a process is, its cgroup tells, also one that it made below its own', async (t) => {
+  const { kernel, loop } = createScene();
+  for (const [line, owner] of [
+    ['0::/peinit/web/main', { tree: 'web', part: 'main' }],
+    ['0::/machine/peinit/web@gen1/hooks@gen2/own/peinit/x', { tree: 'web@gen1', part: 'hooks@gen2' }],
+    ['1:name=systemd:/peinit/db/main\n0::/peinit/@check-1', { tree: '@check-1', part: null }],
+    ['0::/user.slice', null],
+    ['1:name=systemd:/peinit/db/main', null],
+  ] as const) {
+    const readFile = (path: string) => (path === '/proc/12/cgroup' ? new TextEncoder().encode(`${line}\n`) : -errno.ENOENT);
+    const cgroups = createCgroups({ ...kernel, readFile }, loop);
+    t.strictSame(cgroups.ownerOf(12), owner, line);
+    t.equal(cgroups.ownerOf(13), null);
+  }
 });

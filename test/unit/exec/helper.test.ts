@@ -42,7 +42,7 @@ function createScene(program: Program) {
       return kernel.pipe(options);
     },
   };
-  const helper = createHelper({ kernel: watched, loop, cgroups: noted, program: path, warn: (text) => void warnings.push(text) });
+  const helper = createHelper({ kernel: watched, loop, containment: () => noted, program: path, warn: (text) => void warnings.push(text) });
   loop.watch(kernel.catchSignals([17]), { read: true }, 'signal', () => {
     kernel.drainSignals();
     for (const status of kernel.reap()) own.push(helper.exited(status));

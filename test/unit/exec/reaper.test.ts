@@ -9,17 +9,17 @@ function createScene() {
   const order: string[] = [];
   let ended: ExitStatus[] = [];
   const jobs = createLiveJobs();
-  const kernel: Pick<Kernel, 'reap' | 'close' | 'readFile'> = {
+  const kernel: Pick<Kernel, 'reap' | 'close'> = {
     reap: () => ended.splice(0),
     close(fd) {
       order.push(`close ${fd}`);
       return 0;
     },
-    readFile: (file) => (file === '/sys/fs/cgroup/peinit/web/main/cgroup.procs' ? new TextEncoder().encode('11\n12\n') : -2),
   };
   const reap = createReaper({
     kernel: kernel as Kernel,
     jobs,
+    containment: () => ({ members: (tree, part) => (tree === 'web' && part === 'main' ? new Set([11, 12]) : null) }),
     drainNotify: () => void order.push('drain'),
     others(status) {
       order.push(`other ${status.pid}`);
