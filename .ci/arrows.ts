@@ -45,6 +45,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   'src/policy/stopping': ['gen', 'src/policy'],
   'src/policy/backing-off': ['src/policy'],
   'src/policy/settled': ['gen', 'src/policy', 'src/policy/definition'],
+  'src/security': ['gen'],
   'src/kernel': [],
   'src/linux': ['src/kernel'],
   'src/wire': ['gen', 'src/json', 'src/kernel'],
@@ -111,9 +112,9 @@ const moduleRules: readonly ModuleRule[] = [
     reason: "no package belongs in PID 1's bundle; only src/platform/peios may load koffi",
   },
   {
-    files: inRoom('src/policy', 'gen'),
+    files: inRoom('src/policy', 'src/security', 'gen'),
     refuses: ({ specifier, typeOnly }) => specifier.startsWith('node:') && !typeOnly,
-    reason: 'the policy and the generated code have no I/O, clock or randomness',
+    reason: 'the policy, the security room and the generated code have no I/O, clock or randomness',
   },
   {
     files: (file) => isDaemon(file) && !inRoom('src/linux', 'src/platform')(file) && !composition.has(file),
@@ -158,9 +159,9 @@ const codeRules: readonly CodeRule[] = [
     reason: 'only src/linux and src/platform/peios touch native code',
   },
   {
-    files: inRoom('src/policy'),
+    files: inRoom('src/policy', 'src/security'),
     pattern: impure,
-    reason: 'the policy is a pure machine: no clock, randomness, promise or output',
+    reason: 'the policy and the security room are pure: no clock, randomness, promise or output',
   },
   {
     files: inRoom('src/policy'),

@@ -19,10 +19,20 @@ export const enumTable = (declared: EnumModel, heading: string): readonly string
   prose(declared.comment),
   '',
   ...table(
-    ['Value', declared.numbered ? 'Number' : '', 'Meaning'],
+    [
+      'Value',
+      declared.numbered ? 'Number' : '',
+      declared.stated.includes('bit') ? 'Bit' : '',
+      declared.stated.includes('sid') ? 'SID' : '',
+      declared.stated.includes('sddl') ? 'SDDL' : '',
+      'Meaning',
+    ],
     declared.values.map((value) => [
       code(value.wire),
       declared.numbered ? String(value.registryNumber) : '',
+      value.facts.bit === 0 ? '' : code(`0x${value.facts.bit.toString(16)}`),
+      value.facts.sid === '' ? '' : code(value.facts.sid),
+      value.facts.sddl === '' ? '' : code(value.facts.sddl),
       prose(value.comment) + (value.facts.reserved ? ' Never sent.' : ''),
     ]),
   ),

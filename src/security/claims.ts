@@ -1,0 +1,44 @@
+/** The claim in a resource attribute, checked for being whole; conditions that could ask for it are not evaluated. PSD-004 3.2. */
+import { slice, u16, u32 } from './bytes.ts';
+import { refuse } from './malformed.ts';
+import { sidPrefix } from './sid.ts';
+
+const headerSize = 16;
+/** Types of values, by their numbers. */
+const wide: ReadonlySet<number> = new Set([1, 2, 6]);
+const text = 3;
+const sid = 5;
+const octets = 16;
+
+/** Refuses a claim that is not whole: its name and each of its values must lie inside. */
+export function checkClaim(bytes: Uint8Array, ace: string): void {
+  const what = `the claim of ${ace}`;
+  slice(bytes, 0, headerSize, what);
+  const type = u16(bytes, 4, what);
+  const count = u32(bytes, 12, what);
+  slice(bytes, headerSize, count * 4, what);
+  checkText(bytes, u32(bytes, 0, what), what);
+  for (let index = 0; index < count; index++) checkValue(bytes, type, u32(bytes, headerSize + index * 4, what), what);
+}
+
+function checkValue(bytes: Uint8Array, type: number, at: number, what: string): void {
+  if (wide.has(type)) slice(bytes, at, 8, what);
+  else if (type === text) checkText(bytes, u32(bytes, at, what), what);
+  else if (type === sid) sidPrefix(bytes, u32(bytes, at, what), `a SID of ${what}`);
+  else if (type === octets) {
+    const start = u32(bytes, at, what);
+    slice(bytes, start + 4, u32(bytes, start, what), what);
+  } else refuse(`${what} has values of the unknown type ${type}`);
+}
+
+/** UTF-16 that ends with a zero; surrogates come in pairs. */
+function checkText(bytes: Uint8Array, start: number, what: string): void {
+  let high = false;
+  for (let at = start; ; at += 2) {
+    const unit = u16(bytes, at, what);
+    const low = unit >= 0xdc00 && unit <= 0xdfff;
+    if (low !== high) refuse(`${what} has a text with half a surrogate pair`);
+    if (unit === 0) return;
+    high = unit >= 0xd800 && unit <= 0xdbff;
+  }
+}

@@ -1,0 +1,26 @@
+/** The descriptors that count where the registry has none. */
+import { rights } from '../../gen/options/facts.ts';
+import type { Ace } from './ace.ts';
+import { aclOf } from './acl.ts';
+import type { SecurityDescriptor } from './descriptor.ts';
+import { descriptorOf } from './descriptor.ts';
+import { machineMapping, serviceMapping } from './mappings.ts';
+import type { Sid } from './sid.ts';
+import { wellKnown } from './well-known.ts';
+
+const allow = (sid: Sid, mask: number): Ace => ({ kind: 'known', type: 'allow', flags: 0, mask, sid, object: null, data: null });
+
+const ofSystem = (...aces: readonly Ace[]): SecurityDescriptor =>
+  descriptorOf({ owner: wellKnown.system, group: wellKnown.system, sacl: null, dacl: aclOf(aces) });
+
+/** SYSTEM everything, Administrators query and stop (SEC-003). */
+export const defaultServiceSecurity: SecurityDescriptor = ofSystem(
+  allow(wellKnown.system, serviceMapping.all),
+  allow(wellKnown.administrators, rights.SERVICE_QUERY_STATUS | rights.SERVICE_STOP),
+);
+
+/** SYSTEM everything, Administrators both rights on the machine (SEC-012). */
+export const defaultControlSecurity: SecurityDescriptor = ofSystem(
+  allow(wellKnown.system, machineMapping.all),
+  allow(wellKnown.administrators, rights.SYSTEM_SHUTDOWN | rights.SYSTEM_RELOAD_CONFIG),
+);
