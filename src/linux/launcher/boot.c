@@ -141,7 +141,11 @@ static void enter_root(const struct machine *machine) {
   make_devices(scaffold);
   if (machine->options.container) container_guard_proc();
   else guard_proc();
-  if (machine->options.container) container_mounts();
+  if (machine->options.container) {
+    const bool bound = machine->user && machine->options.host_cgroups;
+    if (bound) graft(scaffold, "sys/fs/cgroup", "/sys/fs/cgroup", false);
+    container_mounts(!bound);
+  }
   /* A container has those of its image. */
   bool image = machine->options.container && machine->options.root;
   if (!tree->shared_tmp && !image) mount_or_fail("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");

@@ -26,25 +26,33 @@ static bool own_cgroup(char *into, size_t size) {
   return false;
 }
 
-static _Noreturn void fail_cgroup(const struct machine *machine, const char *path) {
-  int error = errno;
-  const char *remedy =
-      machine->user ? "A cgroup must be delegated to you: systemd-run --user --scope -p Delegate=yes bin/peinit-sandbox ..."
-      : access("/.dockerenv", F_OK) == 0 || access("/run/.containerenv", F_OK) == 0 || error == EROFS
-          ? "In a container, start it with: docker run --privileged --cgroupns=private"
-          : "Let this process make cgroups there (systemd: Delegate=yes in its unit).";
-  errno = error;
-  fail(STATUS_HOST, "cannot make a cgroup below %s: %m. %s", path, remedy);
+/* The machine goes on: its PID namespace ends it as surely, and peinit holds services by their processes. */
+static void go_without(struct machine *machine, const char *reason, const char *remedy) {
+  say("note: %s. The machine runs without cgroups. %s", reason, remedy);
+  if (machine->cgroup.parent >= 0) close(machine->cgroup.parent);
+  machine->cgroup.parent = -1;
+  machine->cgroup.path[0] = '\0';
 }
 
-/* Opens the parent of the sandbox's cgroup and names the sandbox's own, which does not exist yet. */
+static void go_without_right(struct machine *machine, const char *path) {
+  char *reason = format_text("cannot make a cgroup below %s: %m", path);
+  const bool container = access("/.dockerenv", F_OK) == 0 || access("/run/.containerenv", F_OK) == 0 || errno == EROFS;
+  go_without(machine, reason,
+             machine->uid != 0 ? "One must be delegated to you: systemd-run --user --scope -p Delegate=yes bin/peinit-sandbox ..."
+             : container       ? "In a container, start it with: docker run --privileged --cgroupns=private"
+                               : "Let this process make cgroups there (systemd: Delegate=yes in its unit).");
+  free(reason);
+}
+
+/* Opens the parent of the sandbox's cgroup and names the sandbox's own, which does not exist yet. None can be made: parent is -1. */
 void cgroup_find(struct machine *machine) {
   struct cgroup *cgroup = &machine->cgroup;
   char own[PATH_MAX], path[PATH_MAX] = "";
   struct mount_point *mounts;
   size_t count = read_mounts(&mounts);
+  cgroup->parent = cgroup->fd = -1;
   if (!own_cgroup(own, sizeof own))
-    fail(STATUS_HOST, "this kernel has no cgroup2 hierarchy. Boot it with systemd.unified_cgroup_hierarchy=1 or cgroup2 enabled.");
+    return go_without(machine, "this kernel has no cgroup2 hierarchy", "Boot it with systemd.unified_cgroup_hierarchy=1.");
   for (size_t i = 0; i < count && !path[0]; i++) {
     if (strcmp(mounts[i].type, "cgroup2") != 0 || !path_within(own, mounts[i].root)) continue;
     const char *rest = own + (strcmp(mounts[i].root, "/") == 0 ? 0 : strlen(mounts[i].root));
@@ -52,24 +60,25 @@ void cgroup_find(struct machine *machine) {
     snprintf(path, sizeof path, "%s%s", mounts[i].target, strcmp(rest, "/") == 0 ? "" : rest);
   }
   if (!path[0])
-    fail(STATUS_HOST, "no cgroup2 file system is mounted that shows this process. Mount it: mount -t cgroup2 cgroup2 /sys/fs/cgroup");
+    return go_without(machine, "no cgroup2 file system is mounted that shows this process",
+                      "Mount it: mount -t cgroup2 cgroup2 /sys/fs/cgroup");
   cgroup->parent = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (cgroup->parent < 0) fail_cgroup(machine, path);
+  if (cgroup->parent < 0) return go_without_right(machine, path);
   snprintf(cgroup->name, sizeof cgroup->name, "peinit-sandbox-%s-%d", machine->options.name, getpid());
   if (snprintf(cgroup->path, sizeof cgroup->path, "%s/%s", path, cgroup->name) >= (int)sizeof cgroup->path)
     fail(STATUS_FAILED, "%s: path too long", path);
-  cgroup->fd = -1;
-  /* Tried here, so that a host without cgroups is refused before anything exists. */
-  if (mkdirat(cgroup->parent, cgroup->name, 0755) < 0) fail_cgroup(machine, path);
+  /* Tried here, before anything exists. */
+  if (mkdirat(cgroup->parent, cgroup->name, 0755) < 0) return go_without_right(machine, path);
   char probe[160];
   snprintf(probe, sizeof probe, "%s/cgroup.kill", cgroup->name);
   bool killable = faccessat(cgroup->parent, probe, W_OK, 0) == 0;
   unlinkat(cgroup->parent, cgroup->name, AT_REMOVEDIR);
-  if (!killable) fail(STATUS_HOST, "this kernel has no cgroup.kill: Linux 5.14 or newer is needed");
+  if (!killable) go_without(machine, "this kernel has no cgroup.kill", "Linux 5.14 has it.");
 }
 
 /* A directory made anew: one whose cgroup.kill was written kills every later child born in it. */
 void cgroup_make(struct cgroup *cgroup) {
+  if (cgroup->parent < 0) return;
   if (cgroup->fd >= 0) close(cgroup->fd);
   if (mkdirat(cgroup->parent, cgroup->name, 0755) < 0) fail(STATUS_FAILED, "cannot make the cgroup %s: %m", cgroup->path);
   cgroup->fd = openat(cgroup->parent, cgroup->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -127,7 +136,7 @@ static int remove_at(int parent, const char *name) {
 }
 
 /* Kills what is in there and removes it. 0 or -errno. */
-int cgroup_remove(const struct cgroup *cgroup) { return remove_at(cgroup->parent, cgroup->name); }
+int cgroup_remove(const struct cgroup *cgroup) { return cgroup->parent < 0 ? 0 : remove_at(cgroup->parent, cgroup->name); }
 
 /* The same for one that an earlier run left; only directories of our naming. */
 int cgroup_remove_path(const char *path) {

@@ -63,13 +63,14 @@ void container_guard_proc(void) {
 }
 
 /* What peinit finds mounted, since it may mount nothing itself. */
-void container_mounts(void) {
+void container_mounts(bool own_cgroups) {
   const unsigned long plain = MS_NOSUID | MS_NODEV | MS_NOEXEC;
   mount_at("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620");
   mount_at("shm", "/dev/shm", "tmpfs", plain, "mode=1777,size=65536k");
   mount_at("mqueue", "/dev/mqueue", "mqueue", plain, NULL);
-  /* Of the cgroup namespace that this process is in: its own, or the host's. */
-  mount_at("cgroup", "/sys/fs/cgroup", "cgroup2", plain | MS_RDONLY, NULL);
+  /* Of the cgroup namespace that this process is in. The host's may not be mounted in a user namespace: it is bound there already. */
+  if (own_cgroups) mount_at("cgroup", "/sys/fs/cgroup", "cgroup2", plain | MS_RDONLY, NULL);
+  else make_read_only("/sys/fs/cgroup");
 }
 
 /* This process becomes one of the container; the filter first, since it takes a capability that is then gone. */

@@ -123,7 +123,7 @@ _Noreturn static void fail_to_enter(int pidfd, const char *what) {
   fail(STATUS_FAILED, "cannot %s: %m", what);
 }
 
-/* A child inside. Zero in the child. */
+/* A child inside. Zero in the child. `sandbox`: its cgroup, -1 where it has none. */
 static pid_t clone_inside(pid_t init, int pidfd, int sandbox, bool user) {
   const struct confinement confinement = confinement_of(init);
   if (!confinement.known) {
@@ -131,16 +131,17 @@ static pid_t clone_inside(pid_t init, int pidfd, int sandbox, bool user) {
     fail_to_enter(pidfd, "read what confines the machine");
   }
   /* Where cgroups are the machine's, PID 1 has given them controllers, and its root takes no processes; a container's is all one. */
-  int cgroup = confinement.filtered ? sandbox : cgroup_open_commands(sandbox);
-  if (cgroup < 0) {
+  int cgroup = confinement.filtered || sandbox < 0 ? sandbox : cgroup_open_commands(sandbox);
+  if (cgroup < 0 && sandbox >= 0) {
     errno = -cgroup;
     fail_to_enter(pidfd, "make the cgroup @exec of the machine");
   }
   int flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWCGROUP | (user ? CLONE_NEWUSER : 0);
   if (setns(pidfd, flags) < 0) fail_to_enter(pidfd, "enter the machine's namespaces");
-  struct clone_args arguments = {.flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (uint64_t)cgroup};
+  struct clone_args arguments = {.exit_signal = SIGCHLD};
+  if (cgroup >= 0) arguments.flags = CLONE_INTO_CGROUP, arguments.cgroup = (uint64_t)cgroup;
   pid_t child = (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
-  if (child < 0) fail_to_enter(pidfd, "make a process in the machine's cgroup");
+  if (child < 0) fail_to_enter(pidfd, "make a process in the machine");
   if (child == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     confine(&confinement);
@@ -177,9 +178,10 @@ pid_t start_command(struct machine *machine, pid_t init, int report, bool leads)
   if (host > 0) return host;
   last_words = NULL;
   /* Made anew for every boot: the keeper's descriptor is not ours. */
-  int sandbox = openat(machine->cgroup.parent, machine->cgroup.name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool held = machine->cgroup.parent >= 0;
+  int sandbox = held ? openat(machine->cgroup.parent, machine->cgroup.name, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
   int pidfd = (int)syscall(SYS_pidfd_open, init, 0);
-  if (pidfd < 0 || sandbox < 0) _exit(STATUS_FAILED); /* the machine has just ended, which the launcher hears from the keeper */
+  if (pidfd < 0 || (held && sandbox < 0)) _exit(STATUS_FAILED); /* the machine has just ended, which the launcher hears from the keeper */
   sigset_t set;
   block_signals(&set);
   pid_t child = clone_inside(init, pidfd, sandbox, machine->user);

@@ -71,49 +71,10 @@ void reset_signals(void) {
 void check_host(struct machine *machine) {
   machine->uid = geteuid();
   machine->gid = getegid();
-  machine->user = machine->uid != 0;
-  if (machine->user) return;
+  machine->user = machine->uid != 0 || machine->options.container == CONTAINER_ROOTLESS;
+  if (machine->uid != 0) return;
   struct __user_cap_data_struct data[2];
   get_capabilities(data);
   if (!(data[0].effective & (1u << CAP_SYS_ADMIN)))
     fail(STATUS_HOST, "root lacks CAP_SYS_ADMIN here. In a container, start it with: docker run --privileged --cgroupns=private");
-}
-
-static bool is_zero(const char *path) {
-  char text[16];
-  return read_text(AT_FDCWD, path, text, sizeof text) > 0 && atoi(text) == 0;
-}
-
-void fail_user_namespace(const char *what) {
-  int error = errno;
-  char text[16];
-  const char *remedy = "Run it as root.";
-  if (is_zero("/proc/sys/kernel/unprivileged_userns_clone"))
-    remedy = "Allow user namespaces (sysctl -w kernel.unprivileged_userns_clone=1), or run it as root.";
-  else if (is_zero("/proc/sys/user/max_user_namespaces"))
-    remedy = "Allow user namespaces (sysctl -w user.max_user_namespaces=10000), or run it as root.";
-  else if (read_text(AT_FDCWD, "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", text, sizeof text) > 0 && atoi(text) != 0)
-    remedy = "AppArmor restricts user namespaces (sysctl -w kernel.apparmor_restrict_unprivileged_userns=0), or run it as root.";
-  else if (error == ENOSPC) remedy = "Too many user namespaces are open (sysctl user.max_user_namespaces). Close some, or run it as root.";
-  errno = error;
-  fail(STATUS_HOST, "a user other than root needs a user namespace, and %s failed: %m. %s", what, remedy);
-}
-
-/* The caller becomes uid 0 of a namespace of its own. One uid and one gid exist in there. */
-void enter_user_namespace(struct machine *machine) {
-  char map[64];
-  if (unshare(CLONE_NEWUSER) < 0) fail_user_namespace("unshare(CLONE_NEWUSER)");
-  int result = write_file(AT_FDCWD, "/proc/self/setgroups", "deny");
-  if (result == 0 || result == -ENOENT) {
-    snprintf(map, sizeof map, "0 %u 1", machine->uid);
-    result = write_file(AT_FDCWD, "/proc/self/uid_map", map);
-  }
-  if (result == 0) {
-    snprintf(map, sizeof map, "0 %u 1", machine->gid);
-    result = write_file(AT_FDCWD, "/proc/self/gid_map", map);
-  }
-  if (result < 0) {
-    errno = -result;
-    fail_user_namespace("writing its id map");
-  }
 }

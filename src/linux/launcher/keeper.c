@@ -59,19 +59,20 @@ static void init_failed(int status) {
 
 /* PID 1, born in its cgroup and namespaces. */
 static pid_t clone_init(struct machine *machine, int *pidfd, int *report) {
+  const bool held = machine->cgroup.fd >= 0;
   int pipe_ends[2];
   if (pipe2(pipe_ends, O_CLOEXEC) < 0) fail(STATUS_FAILED, "pipe: %m");
   struct clone_args arguments = {
-      .flags = CLONE_PIDFD | CLONE_INTO_CGROUP | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET,
+      .flags = CLONE_PIDFD | (held ? CLONE_INTO_CGROUP : 0) | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET,
       .pidfd = (uint64_t)(uintptr_t)pidfd,
       .exit_signal = SIGCHLD,
-      .cgroup = (uint64_t)machine->cgroup.fd,
+      .cgroup = held ? (uint64_t)machine->cgroup.fd : 0,
   };
   pid_t init = (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
   if (init < 0) {
     if (machine->user) fail_user_namespace("making the machine's namespaces");
     int status = errno == EPERM || errno == EACCES || errno == EINVAL ? STATUS_HOST : STATUS_FAILED;
-    fail(status, "cannot make PID 1 in the cgroup %s and namespaces of its own: %m", machine->cgroup.path);
+    fail(status, "cannot make PID 1 in the cgroup %s and namespaces of its own: %m", held ? machine->cgroup.path : "of the launcher");
   }
   if (init == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);

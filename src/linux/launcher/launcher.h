@@ -72,7 +72,7 @@ struct seed {
   const char *name;
 };
 
-/* The sandbox's cgroup: `name` below the directory `parent`. */
+/* The sandbox's cgroup: `name` below the directory `parent`, which is -1 where none can be made. */
 struct cgroup {
   int parent;
   int fd;
@@ -132,7 +132,7 @@ struct machine {
   struct tree tree;
   struct rlimit nofile; /* as inherited by the launcher (EXEC-040) */
   char *directory;      /* the caller's working directory */
-  bool user;            /* an ordinary user: user namespace */
+  bool user;            /* in a user namespace of its own: an ordinary user's, or a rootless container */
   uid_t uid;
   gid_t gid;
 };
@@ -164,8 +164,6 @@ const char *why_not_executed(const char *path);
 
 /* host.c: what this host permits */
 void check_host(struct machine *machine);
-void enter_user_namespace(struct machine *machine);
-_Noreturn void fail_user_namespace(const char *what);
 void drop_capabilities(void);
 void keep_capabilities(uint64_t kept);
 struct confinement {
@@ -177,9 +175,13 @@ struct confinement confinement_of(pid_t init);
 void confine(const struct confinement *confinement);
 void reset_signals(void);
 
+/* users.c */
+void enter_user_namespace(const struct machine *machine);
+_Noreturn void fail_user_namespace(const char *what);
+
 /* container.c, seccomp.c: what a container runtime sets up and takes away */
 void container_guard_proc(void);
-void container_mounts(void);
+void container_mounts(bool own_cgroups);
 void container_confine(void);
 void filter_calls(void);
 

@@ -63,7 +63,7 @@ static bool read_facts(int fd, struct facts *facts) {
     else if (strcmp(line, "root") == 0) snprintf(facts->root, sizeof facts->root, "%s", value);
     else if (strcmp(line, "keep") == 0) snprintf(facts->keep, sizeof facts->keep, "%s", value);
   }
-  return facts->cgroup[0] == '/';
+  return facts->launcher > 0;
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
@@ -85,7 +85,7 @@ static bool visit(int directory, void (*found)(const char *name, const struct fa
       if (readable && found) found(name, &facts, first);
       first = first && !readable;
     } else {
-      int error = readable ? cgroup_remove_path(facts.cgroup) : 0;
+      int error = readable && facts.cgroup[0] ? cgroup_remove_path(facts.cgroup) : 0;
       if (error < 0) {
         errno = -error;
         say("warning: cannot remove the cgroup %s that the killed sandbox %s left: %m", facts.cgroup, name);
@@ -173,7 +173,8 @@ static void print_json(const char *name, const struct facts *facts, bool first) 
   if (facts->init) printf("%d", facts->init);
   else printf("null");
   printf(",\"launcher_pid\":%d,\"keeper_pid\":%d,\"started_at\":\"%s\",\"cgroup\":", facts->launcher, facts->keeper, when);
-  print_json_text(facts->cgroup);
+  if (facts->cgroup[0]) print_json_text(facts->cgroup);
+  else printf("null");
   printf(",\"root\":");
   print_json_text(facts->root);
   printf(",\"keep\":");
@@ -192,7 +193,7 @@ int record_list(bool json) {
   return fflush(stdout) == 0 ? 0 : STATUS_FAILED;
 }
 
-/* PID 1 of a running sandbox, and descriptors of it and of its cgroup. */
+/* PID 1 of a running sandbox, and descriptors of it and of its cgroup (-1: it has none). */
 pid_t record_find(const char *name, int *pidfd, int *cgroup) {
   struct facts facts;
   struct stat info;
@@ -205,8 +206,8 @@ pid_t record_find(const char *name, int *pidfd, int *cgroup) {
   *pidfd = (int)syscall(SYS_pidfd_open, facts.init, 0);
   /* The keeper removes the record before it reaps PID 1: while the record is there, the number is PID 1's. */
   if (*pidfd < 0 || fstat(fd, &info) < 0 || info.st_nlink == 0) fail(STATUS_REFUSED, "sandbox %s has just ended", name);
-  *cgroup = open(facts.cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (*cgroup < 0) fail(STATUS_FAILED, "cannot open the cgroup %s of sandbox %s: %m", facts.cgroup, name);
+  *cgroup = facts.cgroup[0] ? open(facts.cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+  if (*cgroup < 0 && facts.cgroup[0]) fail(STATUS_FAILED, "cannot open the cgroup %s of sandbox %s: %m", facts.cgroup, name);
   close(fd);
   return facts.init;
 }

@@ -1,6 +1,7 @@
 /** What a machine meets in a container without privileges: `--container` sets the same limits as the runtimes do by default. */
+import { chmodSync, chownSync } from 'node:fs';
 import t from 'tap';
-import { cannotRun, enter, freshName, listed, standInRuntime, start } from './sandbox.ts';
+import { cannotRun, enter, freshName, listed, standInRuntime, start, temporaryDirectory } from './sandbox.ts';
 
 /** Asks a number of x86-64's system calls, and says how it is answered. */
 const call = (...words: readonly number[]): string =>
@@ -66,46 +67,51 @@ t.test('--container', { skip: cannotRun || (process.arch === 'x64' ? false : 'nu
   const runtime = standInRuntime(t);
   const words = ['--runtime', runtime, '--no-base'];
 
-  t.test('O-69 docker: PID 1 has the capabilities, the mounts and the filter of a plain docker run', async (t) => {
-    const { status, stdout, stderr } = await start(t, [
-      ...words,
-      '--container',
-      'docker',
-      '--init',
-      '/bin/sh',
-      '--init-arg',
-      '-c',
-      '--init-arg',
-      script,
-    ]).ended;
-    t.strictSame(answers(stdout), expected, stderr);
-    t.equal(status, 0);
+  const boot = (kind: string, command: string, ...more: readonly string[]) =>
+    start(t, [...words, '--container', kind, ...more, '--init', '/bin/sh', '--init-arg', '-c', '--init-arg', command]).ended;
+
+  for (const kind of ['docker', 'rootless']) {
+    t.test(`O-69 ${kind}: PID 1 has the capabilities, the mounts and the filter of a plain container`, async (t) => {
+      const { status, stdout, stderr } = await boot(kind, script);
+      t.strictSame(answers(stdout), expected, stderr);
+      t.equal(status, 0);
+    });
+
+    t.test(`O-69 ${kind}: what runs in it from outside is bound by the same`, async (t) => {
+      const name = freshName();
+      start(t, [...words, '--container', kind, '--name', name]);
+      await listed(name);
+      const { stdout, stderr } = await enter(t, name, ['sh', '-c', script]);
+      t.strictSame(answers(stdout), expected, stderr);
+    });
+
+    t.test(`O-69 ${kind}: with --cgroupns host it sees the path of its cgroup on the host, and can make none`, async (t) => {
+      const look = "sed -n 's/^0:://p' /proc/self/cgroup; mkdir /sys/fs/cgroup/x 2>&1 | grep -o Read-only";
+      t.match((await boot(kind, look, '--cgroupns', 'host')).stdout, /^\/.*peinit-sandbox-.*\nRead-only\n$/);
+    });
+  }
+
+  t.test('O-69 rootless: there are 65537 ids, and groups can be set', async (t) => {
+    const look = 'tr -s " " </proc/self/uid_map; tr -s " " </proc/self/gid_map; setpriv --groups 65536 id -G';
+    t.equal((await boot('rootless', look)).stdout, ' 0 0 65537\n 0 0 65537\n0 65536\n');
   });
 
-  t.test('O-69 what runs in it from outside is bound by the same', async (t) => {
-    const name = freshName();
-    start(t, [...words, '--container', 'docker', '--name', name]);
-    await listed(name);
-    const { stdout, stderr } = await enter(t, name, ['sh', '-c', script]);
-    t.strictSame(answers(stdout), expected, stderr);
-  });
-
-  t.test('O-69 with --cgroupns host it sees the path of its cgroup on the host, read-only', async (t) => {
-    const look = "sed -n 's/^0:://p' /proc/self/cgroup; mkdir /sys/fs/cgroup/x 2>&1 | grep -o Read-only";
-    const { stdout } = await start(t, [
-      ...words,
-      '--container',
-      'docker',
-      '--cgroupns',
-      'host',
-      '--init',
-      '/bin/sh',
-      '--init-arg',
-      '-c',
-      '--init-arg',
-      look,
-    ]).ended;
-    t.match(stdout, /^\/.*peinit-sandbox-.*\nRead-only\n$/);
+  t.test('O-69 rootless, for a user without subordinate ids, has one and says so', async (t) => {
+    const userId = 54_322;
+    const records = temporaryDirectory(t);
+    chownSync(records, userId, userId);
+    chmodSync(runtime, 0o755);
+    const look = 'tr -s " " </proc/self/uid_map; tr -s " " </proc/self/gid_map; setpriv --groups 0 true || echo none';
+    const { stdout, stderr } = await start(
+      t,
+      [...words, '--container', 'rootless', '--init', '/bin/sh', '--init-arg', '-c', '--init-arg', look],
+      {
+        through: ['setpriv', `--reuid=${userId}`, `--regid=${userId}`, '--clear-groups'],
+        env: { ...process.env, XDG_RUNTIME_DIR: records },
+      },
+    ).ended;
+    t.match(stdout, new RegExp(` 0 ${userId} 1\n 0 ${userId} 1\n.*none\n$`, 's'));
+    t.match(stderr, /note: no subordinate ids: the machine has uid 0 and gid 0 alone/);
   });
 
   for (const [wrong, message] of [
