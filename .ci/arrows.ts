@@ -57,6 +57,8 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   'src/control': ['gen', 'src/json', 'src/policy', 'src/policy/definition', 'src/wire', 'src/events'],
   'src/configuration': ['gen', 'src/policy', 'src/policy/definition', 'src/policy/settings', 'src/platform', 'src/wire'],
   'src/boot': ['gen', 'src/kernel', 'src/policy', 'src/output', 'src/exec', 'src/control', 'src/configuration'],
+  // Who is who on the machine, told from the registry and the files of users; tools ask it what the authority would say.
+  'src/authority': ['gen', 'src/policy/definition', 'src/registry', 'src/security'],
   'src/registry': ['gen'],
   'src/seed': ['gen', 'src/registry'],
   'src/judge': [
@@ -112,9 +114,9 @@ const moduleRules: readonly ModuleRule[] = [
     reason: "no package belongs in PID 1's bundle; only src/platform/peios may load koffi",
   },
   {
-    files: inRoom('src/policy', 'src/security', 'gen'),
+    files: inRoom('src/authority', 'src/policy', 'src/security', 'gen'),
     refuses: ({ specifier, typeOnly }) => specifier.startsWith('node:') && !typeOnly,
-    reason: 'the policy, the security room and the generated code have no I/O, clock or randomness',
+    reason: 'the policy, the rooms of security and authority and the generated code have no I/O, clock or randomness',
   },
   {
     files: (file) => isDaemon(file) && !inRoom('src/linux', 'src/platform')(file) && !composition.has(file),
@@ -159,9 +161,9 @@ const codeRules: readonly CodeRule[] = [
     reason: 'only src/linux and src/platform/peios touch native code',
   },
   {
-    files: inRoom('src/policy', 'src/security'),
+    files: inRoom('src/authority', 'src/policy', 'src/security'),
     pattern: impure,
-    reason: 'the policy and the security room are pure: no clock, randomness, promise or output',
+    reason: 'the policy and the rooms of security and authority are pure: no clock, randomness, promise or output',
   },
   {
     files: inRoom('src/policy'),

@@ -268,8 +268,8 @@ export const givenIdsFields: { readonly nextId: NumberField } = /* @__PURE__ */ 
     type: 'dword',
     required: false,
     optional: false,
-    default: 61184,
-    min: 61184,
+    default: 40000,
+    min: 40000,
     max: 1342177279,
     onlyWith: null,
     unit: '',
@@ -282,7 +282,7 @@ export const givenIdsFields: { readonly nextId: NumberField } = /* @__PURE__ */ 
 });
 
 /** What absent values of {@link GivenIds} count as. */
-export const givenIdsDefaults: GivenIds = /* @__PURE__ */ freeze({ nextId: 61184 });
+export const givenIdsDefaults: GivenIds = /* @__PURE__ */ freeze({ nextId: 40000 });
 
 /** Where {@link GivenIds} stands in the registry. */
 export const givenIdsKey: KeyRow = /* @__PURE__ */ freeze({ path: 'Machine\\System\\Authority\\Ids', watched: false });

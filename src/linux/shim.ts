@@ -32,6 +32,7 @@ export interface Shim {
   pipe(ends: Int32Array, nonblockingRead: number, capacity: number): Result;
   compareDescriptions(fd: number, other: number): Result;
   reserveDescriptors(count: number): Result;
+  lockFile(fd: number): Result;
 
   listenStream(path: string, mode: number, backlog: number): Result;
   accept(fd: number): Result;
@@ -88,6 +89,7 @@ export interface Shim {
 
   releaseCode(): Result;
   releaseHeap(): Result;
+  sealedMemory(name: string, data: Uint8Array): Result;
 }
 
 /** Loads the addon. Throws when the file is missing or was built for another Node. */

@@ -271,6 +271,14 @@ static napi_value make_pipe(napi_env env, napi_callback_info info) {
   return give_number(env, 0);
 }
 
+/* lockFile(fd): the whole file for this open file description alone; -EAGAIN: somebody else has it. Ends when the descriptor is closed. */
+static napi_value lock_file(napi_env env, napi_callback_info info) {
+  struct call call;
+  call_open(&call, env, info);
+  struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+  return give_number(env, outcome(fcntl(call_int(&call, 0), F_OFD_SETLK, &whole)));
+}
+
 /* Of Linux 6.10; older headers do not have it. */
 #ifndef F_DUPFD_QUERY
 #define F_DUPFD_QUERY (1024 + 3)
@@ -313,6 +321,7 @@ void define_files(napi_env env, napi_value exports) {
     {"write", write_descriptor},
     {"pipe", make_pipe},
     {"compareDescriptions", compare_descriptions},
+    {"lockFile", lock_file},
   };
   DEFINE_EXPORTS(env, exports, list);
 }

@@ -1,0 +1,53 @@
+/** The values of one key by the schema's table of their fields. */
+import type { FieldRow } from '../../gen/options/rows.ts';
+import { readValue } from '../policy/definition/value.ts';
+import { foldValueName, indexValues } from '../policy/definition/values.ts';
+import type { RegistryValue } from '../registry/value.ts';
+
+export interface KeyProblem {
+  /** Full path of the key. */
+  readonly key: string;
+  /** The value; null: the key as a whole. */
+  readonly name: string | null;
+  /** Names both, and says what to do. */
+  readonly message: string;
+}
+
+export const problemOf = (key: string, name: string | null, what: string, remedy: string): KeyProblem => ({
+  key,
+  name,
+  message: `${name === null ? key : `${key}\\${name}`} ${what}. ${remedy}`,
+});
+
+/** Members that are right, defaults of those that are not there, and what is wrong with the others. */
+export interface DecodedKey<Fields> {
+  readonly fields: Fields;
+  readonly problems: readonly KeyProblem[];
+}
+
+/** @param rows the table of `Fields`; @param defaults what absent values of it count as */
+export function decodeKey<Fields extends object>(
+  key: string,
+  rows: { readonly [M in keyof Fields]-?: FieldRow },
+  defaults: Fields,
+  values: readonly RegistryValue[],
+): DecodedKey<Fields> {
+  const fields: Record<string, unknown> = { ...(defaults as Record<string, unknown>) };
+  const problems: KeyProblem[] = [];
+  const index = indexValues(values);
+  for (const row of Object.values<FieldRow>(rows)) {
+    const folded = foldValueName(row.name);
+    const value = index.find(folded);
+    if (value === null) continue;
+    if (index.repeated(folded)) {
+      problems.push(problemOf(key, row.name, 'is there more than once', 'Keep one; names of values are compared without case.'));
+      continue;
+    }
+    const reading = readValue(row, value, index);
+    if (reading.kind === 'value') fields[row.member] = reading.value;
+    if (reading.kind !== 'problems') continue;
+    problems.push(...reading.problems.map(({ what, remedy }) => problemOf(key, row.name, what, remedy)));
+  }
+  // Every member was read by its row: type and bounds are those that the schema states.
+  return { fields: fields as unknown as Fields, problems };
+}
