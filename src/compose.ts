@@ -102,7 +102,7 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     loop,
     policy,
     submit,
-    machineInfo: () => ({ ...machine, warnings: [...execution.warnings(), ...machine.warnings] }),
+    machineInfo: () => ({ ...machine, identityMode: 'full', warnings: [...execution.warnings(), ...machine.warnings] }),
     refusedChanges: configuration.refusal,
     aside: ({ key, name }, lines) => ({ output: output.linesOf(name, lines), stored: execution.storedNames(key) }),
     check: execution.explainChecks,

@@ -8,6 +8,7 @@ import type { ArmDeadline, Effect } from '../../src/policy/effects.ts';
 import type { PolicyEvent } from '../../src/policy/events.ts';
 import { createPolicy } from '../../src/policy/policy.ts';
 import type { MonotonicNs } from '../../src/policy/time.ts';
+import { systemFacts } from '../../test/support/token-facts.ts';
 
 export interface IdealMachine {
   /** Events that the policy handled, and the nanoseconds it took for them. */
@@ -80,7 +81,7 @@ export function createIdealMachine(serviceCount: number): IdealMachine {
   function obey(effect: Effect): void {
     switch (effect.kind) {
       case 'request-token':
-        due.push({ kind: 'token-done', job: effect.job, outcome: { ok: true, token: 1 } });
+        due.push({ kind: 'token-done', job: effect.job, outcome: { ok: true, token: 1, facts: systemFacts } });
         return;
       case 'spawn':
         pid += 1;

@@ -1,7 +1,7 @@
 import type { CommandName } from '../../gen/control/facts.ts';
 import type { ControlHandler } from '../../gen/control/handlers.ts';
 import type { Targets } from '../../gen/control/requests.ts';
-import type { BootMode, ShutdownType } from '../../gen/control/types.ts';
+import type { BootMode, IdentityMode, ShutdownType } from '../../gen/control/types.ts';
 import type { RealtimeNs } from '../kernel/kernel.ts';
 import type { PolicyEvent } from '../policy/events.ts';
 import type { OperationRecord } from '../policy/operation.ts';
@@ -31,6 +31,8 @@ export interface MachineInfo {
   /** Why it is in recovery or stopping, in words. */
   readonly reason: string | null;
   readonly bootId: string;
+  /** What of an identity processes get. */
+  readonly identityMode: IdentityMode;
   /** When the steps of the boot were done; null: not yet. */
   readonly times: BootInstants;
   /** What this machine cannot do, in words. */

@@ -66,6 +66,8 @@ export function statusOf(service: ServiceView, now: Moment, { output, stored }: 
     health_check: lastHealthCheck(service, now),
     since_seconds: secondsSinceOrNull(service.since, now),
     definition_warnings: service.warnings,
+    token: job?.token?.summary ?? null,
+    uid: job?.token?.uid ?? null,
     ...startsOf(service),
   };
 }

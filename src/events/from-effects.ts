@@ -117,7 +117,9 @@ function jobChanged(job: JobRecord): Happened {
     const event = jobCreated({ job_id, service, type, image_path: imagePath, identity, operation_id: operation });
     return { at: createdAt, event };
   }
-  if (state === 'running') return { at: startedAt ?? createdAt, event: jobStarted({ job_id, service, pid, cgroup_id: tree }) };
+  const token_summary = job.token?.summary ?? null;
+  if (state === 'running')
+    return { at: startedAt ?? createdAt, event: jobStarted({ job_id, service, pid, cgroup_id: tree, identity, token_summary }) };
   const at = endedAt ?? createdAt;
   const event = jobEnded({
     job_id,
@@ -138,6 +140,7 @@ function jobChanged(job: JobRecord): Happened {
     exit_code: job.exitCode,
     exit_signal: job.exitSignal,
     failure_cause: job.failureCause,
+    token_summary,
   });
   return { at, event };
 }

@@ -1,7 +1,7 @@
 /** Tokens: what the identity of a process comes to on this machine. PSD-007 3.3. */
 import type { Projection } from '../kernel/kernel.ts';
 import { isSystemIdentity } from '../policy/definition/identity.ts';
-import type { RequestToken, Token } from '../policy/effects.ts';
+import type { RequestToken, Token, TokenFacts } from '../policy/effects.ts';
 import type { TokenDone } from '../policy/events.ts';
 
 export interface Identities {
@@ -19,6 +19,21 @@ export interface Identities {
  * SYSTEM is peinit's own to give; every other principal needs the authority, which is not there as long as authd is not. BOOT-003,
  * BOOT-045.
  */
+/** Of SYSTEM: all that is granted so far. */
+const facts: TokenFacts = {
+  summary: {
+    user: 'S-1-5-18',
+    user_name: 'SYSTEM',
+    groups: [],
+    more_groups: 0,
+    service_sid: null,
+    privileges: [],
+    integrity: 'system',
+    token_id: null,
+  },
+  uid: 0,
+};
+
 export function createIdentities(post: (event: TokenDone) => void): Identities {
   const granted = new Map<Token, Projection | null>();
   let latest: Token = 0;
@@ -28,7 +43,7 @@ export function createIdentities(post: (event: TokenDone) => void): Identities {
       if (isSystemIdentity(identity)) {
         latest += 1;
         granted.set(latest, null);
-        return post({ kind: 'token-done', job, outcome: { ok: true, token: latest } });
+        return post({ kind: 'token-done', job, outcome: { ok: true, token: latest, facts } });
       }
       const remedy = 'set Identity to SYSTEM or make authd available';
       const message = `no token for Identity "${identity}": the authority (authd) is not available; ${remedy}`;

@@ -8,6 +8,7 @@ export interface Tags {
   give(tag: number): void;
   /** Whether that group is, or may be, a tag. */
   includes(gid: number): boolean;
+  readonly range: GidRange;
 }
 
 export interface GidRange {
@@ -60,5 +61,6 @@ export function tagsOf({ first, last }: GidRange): Tags {
     },
     give: (tag) => void free.add(tag),
     includes: (gid) => gid >= first && gid <= last,
+    range: { first, last },
   };
 }

@@ -40,6 +40,7 @@ export const errno = {
   EINVAL: 22,
   ENFILE: 23,
   EMFILE: 24,
+  EFBIG: 27,
   ESPIPE: 29,
   EROFS: 30,
   EPIPE: 32,

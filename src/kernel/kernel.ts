@@ -74,6 +74,11 @@ export interface Descriptors {
   compareDescriptions(fd: number, other: number): Result;
   /** Grows the descriptor table once, so that later descriptors do not stall the process. */
   reserveDescriptors(count: number): Result;
+  /**
+   * All bytes of a file in memory that nobody can change any more (a memfd with all seals). -EINVAL: it is none, -EPERM: it can still be
+   * changed, -EFBIG: it has more than `maxBytes`; or another -errno.
+   */
+  readSealed(fd: number, maxBytes: number): Uint8Array | Result;
 }
 
 export interface PeerCredentials {
@@ -149,13 +154,16 @@ export interface ResourceLimit {
   readonly hard: bigint;
 }
 
-/** Ids, groups and capabilities a process runs with; absent: those of peinit (SYSTEM). */
+/** Ids, groups and capabilities a process runs with; absent: those of peinit. */
 export interface Projection {
   readonly uid: number;
   readonly gid: number;
+  /** Supplementary groups. */
   readonly groups: readonly number[];
-  /** Capabilities kept in every set, by bit. */
-  readonly capabilities: bigint;
+  /** Capabilities that its programs may have, by bit; null: those that peinit has. */
+  readonly capabilities: bigint | null;
+  /** Uid 0 has them for being that, as ever. Left out: they are in every set, no user id gives any, and that is locked. */
+  readonly isRoot?: boolean;
   readonly noNewPrivileges: boolean;
 }
 

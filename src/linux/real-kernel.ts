@@ -73,6 +73,7 @@ function realDescriptors(shim: Shim): Descriptors {
     },
     compareDescriptions: (fd, other) => shim.compareDescriptions(fd, other),
     reserveDescriptors: (count) => shim.reserveDescriptors(count),
+    readSealed: (fd, maxBytes) => shim.readSealed(fd, maxBytes),
   };
 }
 

@@ -33,6 +33,7 @@ export interface Shim {
   compareDescriptions(fd: number, other: number): Result;
   reserveDescriptors(count: number): Result;
   lockFile(fd: number): Result;
+  readSealed(fd: number, maxBytes: number): Uint8Array | Result;
 
   listenStream(path: string, mode: number, backlog: number): Result;
   accept(fd: number): Result;

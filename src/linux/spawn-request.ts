@@ -4,7 +4,8 @@ import type { ChildStep, Spawned, SpawnFailure, SpawnRequest } from '../kernel/k
 import { childStep } from '../kernel/kernel.ts';
 import type { Shim } from './shim.ts';
 
-const flag = { remote: 1, oom: 2, projection: 4, noNewPrivileges: 8, terminal: 16 } as const;
+const flag = { remote: 1, oom: 2, projection: 4, noNewPrivileges: 8, terminal: 16, root: 32 } as const;
+const allCapabilities = (1n << 64n) - 1n;
 /** Places of the answer, which overwrites the request. */
 const answer = { pid: 0, pidfd: 1, errorPipe: 2, errno: 3, step: 4, call: 5 } as const;
 const listsAt = 14;
@@ -26,6 +27,7 @@ function flagsOf(request: SpawnRequest): number {
   if (request.oomScoreAdj !== null) flags |= flag.oom;
   if (request.projection !== null) flags |= flag.projection;
   if (request.projection?.noNewPrivileges) flags |= flag.noNewPrivileges;
+  if (request.projection?.isRoot) flags |= flag.root;
   if (request.controllingTerminal === true) flags |= flag.terminal;
   return flags;
 }
@@ -59,7 +61,7 @@ export function createSpawner(shim: Shim): (request: SpawnRequest) => Spawned | 
     for (const descriptor of stored) numbers[at++] = descriptor;
     for (const group of groups) numbers[at++] = group;
     let wideAt = 0;
-    wide[wideAt++] = projection?.capabilities ?? 0n;
+    wide[wideAt++] = projection?.capabilities ?? allCapabilities;
     for (const limit of limits) {
       numbers[at++] = limit.resource;
       wide[wideAt++] = limit.soft;

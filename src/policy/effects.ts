@@ -1,7 +1,7 @@
 import type { ShutdownType } from '../../gen/control/types.ts';
 import type { EventOf } from '../../gen/events/events.ts';
 import type { LogLevel } from '../../gen/events/types.ts';
-import type { Cause, JobState, JobType, State } from '../../gen/service/types.ts';
+import type { Cause, JobState, JobType, State, TokenSummary } from '../../gen/service/types.ts';
 import type { Deadline } from './deadlines.ts';
 import type { Check } from './definition/definition.ts';
 import type { CgroupPart, SidePart } from './events.ts';
@@ -50,6 +50,8 @@ export interface RequestToken {
   readonly key: string;
   /** Principal: SYSTEM or a name for the authority. */
   readonly identity: string;
+  /** The only privileges that the token keeps, by exact name; null: it keeps all of them. ID-010. */
+  readonly requiredPrivileges: readonly string[] | null;
   /** What is read for its environment before; left out: nothing is. */
   readonly reads?: EnvironmentSources;
 }
@@ -75,6 +77,13 @@ export interface DropToken {
 
 /** Names a token that was granted, for the interpreter. */
 export type Token = number;
+
+/** What is to be told of a token. */
+export interface TokenFacts {
+  readonly summary: TokenSummary;
+  /** User id that its process is started with. */
+  readonly uid: number;
+}
 
 /**
  * What a process runs with besides its program, from the snapshot of its activation; the machine adds what is the machine's. PSD-007 3.5.
@@ -241,6 +250,8 @@ export interface JobRecord {
   /** Generation of the tree. EXEC-003. */
   readonly generation: number;
   readonly identity: string;
+  /** Null until one was granted. */
+  readonly token: TokenFacts | null;
   readonly pid: number | null;
   readonly createdAt: RealtimeNs;
   readonly startedAt: RealtimeNs | null;

@@ -3,7 +3,7 @@ import type { Assignment } from '../../gen/notify/types.ts';
 import type { OperationSource, OperationType } from '../../gen/service/types.ts';
 import type { Deadline } from './deadlines.ts';
 import type { DefinitionSet } from './definition/set.ts';
-import type { Token } from './effects.ts';
+import type { Token, TokenFacts } from './effects.ts';
 import type { MonotonicNs } from './time.ts';
 
 /**
@@ -73,7 +73,7 @@ export interface TokenDone {
 }
 
 export type TokenOutcome =
-  | { readonly ok: true; readonly token: Token }
+  | { readonly ok: true; readonly token: Token; readonly facts: TokenFacts }
   /** Why there is none, and the next step for the administrator. */
   | { readonly ok: false; readonly message: string };
 

@@ -1,7 +1,7 @@
 /** Jobs: one for each process. A record is told when it is made, when exec is confirmed (D-27) and at its end. PSD-007 7.1. */
 import type { JobType } from '../../gen/service/types.ts';
 import type { CommandLine } from './definition/definition.ts';
-import type { JobRecord, SpawnJob, Token } from './effects.ts';
+import type { JobRecord, SpawnJob, Token, TokenFacts } from './effects.ts';
 import type { Origin } from './origin.ts';
 import { environmentSources, processSpec } from './process-spec.ts';
 import type { Activation, Job, Service } from './state.ts';
@@ -15,6 +15,8 @@ export interface JobWish {
   readonly argv: CommandLine;
   readonly origin: Origin;
   readonly identity: string;
+  /** Null: its token keeps all that it has. */
+  readonly requiredPrivileges: readonly string[] | null;
   readonly watchdogUsec: bigint | null;
   readonly operation: string | null;
 }
@@ -33,6 +35,7 @@ export function createJob(turn: Turn, service: Service, activation: Activation, 
     tree: activation.tree,
     generation: service.generation,
     identity: wish.identity,
+    token: null,
     pid: null,
     createdAt: turn.stamp.realtime,
     startedAt: null,
@@ -55,7 +58,8 @@ export function createJob(turn: Turn, service: Service, activation: Activation, 
     runsSince: null,
   });
   emit(turn, { kind: 'job-changed', key: service.key, job: record });
-  const request = { kind: 'request-token', job: record.id, service: service.name, key: service.key, identity: wish.identity } as const;
+  const { identity, requiredPrivileges } = wish;
+  const request = { kind: 'request-token', job: record.id, service: service.name, key: service.key, identity, requiredPrivileges } as const;
   const reads = environmentSources(activation.definition);
   emit(turn, reads === null ? request : { ...request, reads });
   return record.id;
@@ -69,9 +73,16 @@ export const mainPid = (turn: Turn, { main, mainGone }: Activation): number | nu
   (main === null || mainGone ? undefined : turn.state.jobs.get(main))?.record.pid ?? null;
 
 /** The token is there: so is the process, soon. */
-export function makeProcess(turn: Turn, service: Service, activation: Activation, job: Job, token: Token): void {
+export function makeProcess(
+  turn: Turn,
+  service: Service,
+  activation: Activation,
+  job: Job,
+  { token, facts }: { readonly token: Token; readonly facts: TokenFacts },
+): void {
   const { part, record, untilToken } = job;
   if (untilToken === null) return;
+  job.record = { ...record, token: facts };
   job.untilToken = null;
   emit(turn, {
     kind: 'spawn',

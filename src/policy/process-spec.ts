@@ -32,6 +32,15 @@ export function processSpec(
   };
 }
 
+/** What a service runs as itself: all but its hooks, and those too where no HookIdentity is set. ID-010, ID-015, ID-016, ID-020. */
+export const ownIdentity = ({
+  identity,
+  requiredPrivileges,
+}: ServiceDefinition): { readonly identity: string; readonly requiredPrivileges: readonly string[] | null } => ({
+  identity,
+  requiredPrivileges: requiredPrivileges ?? null,
+});
+
 /** Null: nothing is read for its processes. */
 export function environmentSources({ accountEnvironment, environmentFile: path }: ServiceDefinition): EnvironmentSources | null {
   if (path === undefined) return accountEnvironment ? { file: null, account: true } : null;

@@ -34,7 +34,13 @@ export function serviceView(state: PolicyState, service: Service): ServiceView {
   };
 }
 
-const jobView = ({ record: { id, pid, identity }, runsSince }: Job): ServiceView['job'] => ({ id, pid, startedAt: runsSince, identity });
+const jobView = ({ record: { id, pid, identity, token }, runsSince }: Job): ServiceView['job'] => ({
+  id,
+  pid,
+  startedAt: runsSince,
+  identity,
+  token,
+});
 
 function checkView({ activation, definition, health }: Service): ServiceView['healthCheck'] {
   const live = definition ?? activation?.definition;

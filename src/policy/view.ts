@@ -1,7 +1,7 @@
 import type { ErrorCode, MachinePhase, ReloadSummary } from '../../gen/control/types.ts';
 import type { Cause, Health, LeakType, OperationSource, OperationType, State } from '../../gen/service/types.ts';
 import type { ServiceDefinition } from './definition/definition.ts';
-import type { Effect } from './effects.ts';
+import type { Effect, TokenFacts } from './effects.ts';
 import type { PolicyEvent } from './events.ts';
 import type { Explanation } from './explain.ts';
 import type { OperationRecord } from './operation.ts';
@@ -63,6 +63,8 @@ export interface ServiceView {
     readonly pid: number | null;
     readonly startedAt: Moment | null;
     readonly identity: string;
+    /** Null until it was granted one. */
+    readonly token: TokenFacts | null;
   } | null;
   /** The oldest live operation. */
   readonly operation: { readonly id: string; readonly type: OperationType; readonly source: OperationSource } | null;

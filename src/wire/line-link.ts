@@ -20,6 +20,8 @@ export interface LineLink {
 export interface LinkEvents {
   /** Null: it stands. Otherwise why not. Once for each open(). */
   opened(failure: string | null): void;
+  /** Came with bytes of the lines that follow, or of the last of them; whoever takes them closes them. Left out: none are taken. */
+  descriptors?(descriptors: readonly number[]): void;
   /** Only valid within this call. */
   line(bytes: Buffer, start: number, end: number): void;
   /** It stood, and does not any more. Not after close(). */
@@ -101,11 +103,14 @@ export function createLineLink({ kernel, loop, lane, path, name, maxLine, maxUns
 
   function receive(): void {
     for (let reads = 0; reads < readsPerTurn; reads += 1) {
-      const count = kernel.read(fd, input);
+      const passed = events.descriptors === undefined ? null : kernel.receiveWithDescriptors(fd, input);
+      const count = passed === null ? kernel.read(fd, input) : typeof passed === 'number' ? passed : passed.bytes;
       if (count === -errno.EAGAIN) break;
       if (count <= 0) return lose(count === 0 ? `${name} closed the connection` : `reading from ${name}: ${errnoName(count)}`);
-      lines.push(input, count);
       const begun = generation;
+      if (passed !== null && typeof passed !== 'number' && passed.descriptors.length > 0) events.descriptors?.(passed.descriptors);
+      if (generation !== begun) return;
+      lines.push(input, count);
       for (let found = lines.next(); found !== 'more'; found = lines.next()) {
         if (found === 'too-long') return lose(`${name} sent a line of more than ${maxLine} bytes`);
         events.line(lines.bytes, lines.start, lines.end);

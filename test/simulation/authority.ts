@@ -4,6 +4,7 @@
 import type { RequestToken, Token } from '../../src/policy/effects.ts';
 import type { TokenDone } from '../../src/policy/events.ts';
 import type { Random } from '../support/random.ts';
+import { systemFacts } from '../support/token-facts.ts';
 import type { Scheduler } from './scheduler.ts';
 
 export interface Authority {
@@ -24,7 +25,7 @@ export function createAuthority(randomFor: (name: string) => Random, scheduler: 
   function grant(job: string): void {
     latest += 1;
     outstanding.set(latest, job);
-    post({ kind: 'token-done', job, outcome: { ok: true, token: latest } });
+    post({ kind: 'token-done', job, outcome: { ok: true, token: latest, facts: systemFacts } });
   }
 
   function answer(job: string, random: Random): void {

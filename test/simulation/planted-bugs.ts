@@ -70,6 +70,7 @@ const earlyJob = ({ job, service, identity }: RequestToken): JobRecord => ({
   tree: service,
   generation: 0,
   identity,
+  token: null,
   pid: null,
   createdAt: 0n,
   startedAt: null,
@@ -97,6 +98,7 @@ const startsAtOnce = falsified((effect, policy) => {
     service,
     key: foldName(service),
     identity: definition.identity,
+    requiredPrivileges: null,
   };
   return [effect, { kind: 'job-changed', key: foldName(service), job: earlyJob(request) }, request];
 });

@@ -14,6 +14,7 @@ import { createPolicy } from '../../src/policy/policy.ts';
 import type { MonotonicNs } from '../../src/policy/time.ts';
 import type { CommandAnswer, Handled, LoadAnswer, ServiceView } from '../../src/policy/view.ts';
 import { assignmentsOf } from './assignments.ts';
+import { systemFacts } from './token-facts.ts';
 
 export type Fields = Partial<Omit<ServiceDefinition, 'name'>>;
 
@@ -135,7 +136,7 @@ export function createRig(services: readonly (ServiceDefinition | Decoded)[] = [
             const { service, tree } = effect;
             take(handle({ kind: 'processes-counted', service, tree, count: rig.others }).effects);
           } else if (effect.kind !== 'request-token' || rig.holdsTokens) effects.push(effect);
-          else take(handle({ kind: 'token-done', job: effect.job, outcome: { ok: true, token: ++tokens } }).effects);
+          else take(handle({ kind: 'token-done', job: effect.job, outcome: { ok: true, token: ++tokens, facts: systemFacts } }).effects);
         }
       };
       take(handled.effects);

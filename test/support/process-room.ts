@@ -89,7 +89,7 @@ export function createScene({ ownOom = 0, fdStoreMax = 2, nofile = nofileGiven, 
   function spawn(effect: SpawnJob, identity = 'SYSTEM'): void {
     const { job, service, key } = effect;
     asked.set(job, effect);
-    run({ kind: 'request-token', job, service, key, identity });
+    run({ kind: 'request-token', job, service, key, identity, requiredPrivileges: null });
   }
   /** A main process leaves descriptors with peinit, one datagram for each, and ends. */
   function store(service: string, ...left: readonly { readonly fd: number; readonly fdName?: string }[]): void {

@@ -103,5 +103,6 @@ NAPI_MODULE_INIT() {
   define_mounts(env, exports);
   define_machine(env, exports);
   define_memory(env, exports);
+  define_sealed(env, exports);
   return exports;
 }

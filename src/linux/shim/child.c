@@ -122,35 +122,49 @@ static CHILD void set_oom_score(struct child_plan *plan) {
   RAW1(SYS_close, fd);
 }
 
-/* The hosted projection of a token, in the order that keeps each step permitted by what is still held. */
-static CHILD void set_identity(struct child_plan *plan) {
-  if (!plan->projects) return;
-  const enum child_step step = STEP_TOKEN;
-  must(plan, step, RAW2(SYS_setgroups, plan->group_count, plan->groups));
-  must(plan, step, RAW3(SYS_setresgid, plan->gid, plan->gid, plan->gid));
-  /* From here uid 0 means nothing for capabilities, and setresuid takes none away. */
-  const unsigned long bits =
-      SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED;
-  must(plan, step, RAW5(SYS_prctl, PR_SET_SECUREBITS, bits, 0, 0, 0));
+static CHILD void cut_bounding_set(struct child_plan *plan) {
   for (int capability = 0; capability < 64; capability++) {
     if (plan->capabilities >> capability & 1) continue;
     if (RAW5(SYS_prctl, PR_CAPBSET_DROP, capability, 0, 0, 0) < 0) {
       /* EINVAL past the kernel's last capability. */
       const long known = RAW5(SYS_prctl, PR_CAPBSET_READ, capability, 0, 0, 0);
-      if (known == 1) fail(plan, step, -EPERM);
+      if (known == 1) fail(plan, STEP_TOKEN, -EPERM);
       if (known < 0) break;
     }
   }
-  must(plan, step, RAW3(SYS_setresuid, plan->uid, plan->uid, plan->uid));
+}
+
+static CHILD void set_capabilities(struct child_plan *plan) {
   struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
   struct __user_cap_data_struct data[2];
   for (int half = 0; half < 2; half++) {
     const uint32_t bits32 = (uint32_t)(plan->capabilities >> (32 * half));
     data[half].effective = data[half].permitted = data[half].inheritable = bits32;
   }
-  must(plan, step, RAW2(SYS_capset, &header, data));
+  must(plan, STEP_TOKEN, RAW2(SYS_capset, &header, data));
   for (int capability = 0; capability < 64; capability++) {
-    if (plan->capabilities >> capability & 1) must(plan, step, RAW5(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0));
+    if (plan->capabilities >> capability & 1) {
+      must(plan, STEP_TOKEN, RAW5(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0));
+    }
+  }
+}
+
+/* The hosted projection of a token, in the order that keeps each step permitted by what is still held. */
+static CHILD void set_identity(struct child_plan *plan) {
+  if (!plan->projects) return;
+  const enum child_step step = STEP_TOKEN;
+  must(plan, step, RAW2(SYS_setgroups, plan->group_count, plan->groups));
+  must(plan, step, RAW3(SYS_setresgid, plan->gid, plan->gid, plan->gid));
+  if (!plan->is_root) {
+    /* From here uid 0 means nothing for capabilities, and setresuid takes none away. */
+    const unsigned long bits =
+        SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED;
+    must(plan, step, RAW5(SYS_prctl, PR_SET_SECUREBITS, bits, 0, 0, 0));
+  }
+  if (~plan->capabilities != 0) cut_bounding_set(plan);
+  if (!plan->is_root) {
+    must(plan, step, RAW3(SYS_setresuid, plan->uid, plan->uid, plan->uid));
+    set_capabilities(plan);
   }
   if (plan->no_new_privileges) must(plan, step, RAW5(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 }

@@ -65,7 +65,7 @@ struct child_plan {
   int32_t oom_score_adj;
   /* Both -1 when the error travels through `failure` in shared memory. */
   int32_t error_read, error_write;
-  bool shares_files, sets_oom, projects, no_new_privileges, controlling_terminal;
+  bool shares_files, sets_oom, projects, is_root, no_new_privileges, controlling_terminal;
   volatile struct child_error failure;
 };
 

@@ -23,7 +23,7 @@ enum {
   AT_LISTS, /* stored descriptors, groups, resource numbers of the limits */
 };
 
-enum { FLAG_REMOTE = 1, FLAG_OOM = 2, FLAG_PROJECTION = 4, FLAG_NO_NEW_PRIVILEGES = 8, FLAG_TERMINAL = 16 };
+enum { FLAG_REMOTE = 1, FLAG_OOM = 2, FLAG_PROJECTION = 4, FLAG_NO_NEW_PRIVILEGES = 8, FLAG_TERMINAL = 16, FLAG_ROOT = 32 };
 
 /* Longest name of an own-pid variable, and room for a pid with NUL. */
 enum { MAX_NAME = 256, PID_ROOM = 12 };
@@ -155,6 +155,7 @@ int request_read(const struct call *call, int null_fd, struct request *request) 
     .sets_oom = (flags & FLAG_OOM) != 0,
     .projects = (flags & FLAG_PROJECTION) != 0,
     .no_new_privileges = (flags & FLAG_NO_NEW_PRIVILEGES) != 0,
+    .is_root = (flags & FLAG_ROOT) != 0,
     .controlling_terminal = (flags & FLAG_TERMINAL) != 0,
   };
   for (int i = 0; i < 3; i++) plan->stdio[i] = numbers[AT_STDIN + i] < 0 ? null_fd : numbers[AT_STDIN + i];

@@ -82,5 +82,6 @@ void define_epoll(napi_env env, napi_value exports);
 void define_mounts(napi_env env, napi_value exports);
 void define_machine(napi_env env, napi_value exports);
 void define_memory(napi_env env, napi_value exports);
+void define_sealed(napi_env env, napi_value exports);
 
 #endif

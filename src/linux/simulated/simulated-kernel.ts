@@ -24,6 +24,7 @@ import { createPipeCall } from './pipes.ts';
 import type { ProcessTable } from './processes.ts';
 import { createProcesses } from './processes.ts';
 import { createRandom } from './random.ts';
+import { isSealed } from './sealed.ts';
 import type { SimulatedSignals } from './signals.ts';
 import { createSignals } from './signals.ts';
 import type { StreamSockets } from './stream-sockets.ts';
@@ -131,6 +132,7 @@ function withFaults(kernel: Kernel, faults: Faults): Kernel {
     write: guard('write', kernel.write),
     pipe: guard('pipe', kernel.pipe),
     reserveDescriptors: guard('reserveDescriptors', kernel.reserveDescriptors),
+    readSealed: guard('readSealed', kernel.readSealed),
     listenStream: guard('listenStream', kernel.listenStream),
     accept: guard('accept', kernel.accept),
     connectStream: guard('connectStream', kernel.connectStream),
@@ -200,6 +202,12 @@ function descriptorCalls(world: World): Pick<Kernel, DescriptorCall> {
     write: (fd, data, offset, length) => world.file(fd)?.write(data.subarray(offset, offset + length)) ?? -errno.EBADF,
     pipe: createPipeCall(world),
     reserveDescriptors: () => 0,
+    readSealed(fd, maxBytes) {
+      const file = world.file(fd);
+      if (file === undefined) return -errno.EBADF;
+      if (!isSealed(file)) return -errno.EINVAL;
+      return file.content.length > maxBytes ? -errno.EFBIG : file.content;
+    },
   };
 }
 

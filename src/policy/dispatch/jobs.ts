@@ -22,7 +22,7 @@ export function tokenDone(turn: Turn, { job: id, outcome }: TokenDone): void {
   const job = turn.state.jobs.get(id);
   const found = job === undefined || job.untilToken === null ? null : activationOf(turn, job);
   if (job === undefined || found === null) return outcome.ok ? emit(turn, { kind: 'drop-token', token: outcome.token }) : undefined;
-  if (outcome.ok) return makeProcess(turn, found.service, found.activation, job, outcome.token);
+  if (outcome.ok) return makeProcess(turn, found.service, found.activation, job, outcome);
   jobSetupFailed(turn, { kind: 'job-setup-failed', job: id, stage: 'parent', message: outcome.message });
 }
 

@@ -6,6 +6,7 @@
 import { isDying, killSide, partFor } from '../activation/side-parts.ts';
 import { arm, disarm, isArmed } from '../deadlines.ts';
 import { createJob } from '../jobs.ts';
+import { ownIdentity } from '../process-spec.ts';
 import type { Activation, Service } from '../state.ts';
 import { after } from '../time.ts';
 import type { Turn } from '../turn.ts';
@@ -29,7 +30,7 @@ export function probeReadiness(turn: Turn, service: Service, activation: Activat
     part: partFor(activation, 'health'),
     argv: definition.readinessCheck,
     origin: { service: service.name, part: 'ReadinessCheck', index: null },
-    identity: definition.identity,
+    ...ownIdentity(definition),
     watchdogUsec: null,
     operation: activation.operation,
   });

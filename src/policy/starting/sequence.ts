@@ -15,6 +15,7 @@ import type { CommandLine } from '../definition/definition.ts';
 import { leftBehindWords, lookAtOutput, secondsWords, unheardWords } from '../details.ts';
 import { createJob, mainPid } from '../jobs.ts';
 import { findOperation, finishOperation } from '../operations/store.ts';
+import { ownIdentity } from '../process-spec.ts';
 import type { Activation, Service } from '../state.ts';
 import { step } from '../steps.ts';
 import { after, secondsToNs } from '../time.ts';
@@ -48,7 +49,7 @@ function spawnHook(turn: Turn, service: Service, activation: Activation, list: '
     part: partFor(activation, 'hooks'),
     argv,
     origin: { service: service.name, part: list, index: hook },
-    identity: definition.hookIdentity ?? definition.identity,
+    ...(definition.hookIdentity === undefined ? ownIdentity(definition) : { identity: definition.hookIdentity, requiredPrivileges: null }),
     watchdogUsec: null,
     operation: activation.operation,
   });
@@ -67,7 +68,7 @@ function spawnMain(turn: Turn, service: Service, activation: Activation): void {
     part: 'main',
     argv: [definition.imagePath, ...definition.arguments],
     origin: { service: service.name, part: null, index: null },
-    identity: definition.identity,
+    ...ownIdentity(definition),
     watchdogUsec: watched ? BigInt(definition.watchdogTimeout) * 1_000_000n : null,
     operation: activation.operation,
   });

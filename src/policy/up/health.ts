@@ -9,6 +9,7 @@ import { arm, deadlineAt, disarm, isArmed } from '../deadlines.ts';
 import { lookAtOutput } from '../details.ts';
 import type { JobRecord } from '../effects.ts';
 import { createJob, mainOf } from '../jobs.ts';
+import { ownIdentity } from '../process-spec.ts';
 import type { Activation, Service } from '../state.ts';
 import type { MonotonicNs } from '../time.ts';
 import { after, momentOf, secondsToNs } from '../time.ts';
@@ -78,7 +79,7 @@ export function checkHealth(turn: Turn, service: Service, activation: Activation
     part: partFor(activation, 'health'),
     argv: definition.healthCheck,
     origin: { service: service.name, part: 'HealthCheck', index: null },
-    identity: activation.definition.identity,
+    ...ownIdentity(activation.definition),
     watchdogUsec: null,
     operation: null,
   });

@@ -12,6 +12,7 @@ import { arm, disarm } from '../deadlines.ts';
 import { secondsWords } from '../details.ts';
 import { createJob } from '../jobs.ts';
 import { beginOperation, finishOperation } from '../operations/store.ts';
+import { ownIdentity } from '../process-spec.ts';
 import { afterReload } from '../restarts/window.ts';
 import type { Activation, Operation, Service } from '../state.ts';
 import { step } from '../steps.ts';
@@ -43,7 +44,7 @@ export function startReload(turn: Turn, service: Service, operation: Operation):
     part: partFor(activation, 'hooks'),
     argv: execReload.argv,
     origin: { service: service.name, part: 'ExecReload', index: null },
-    identity: activation.definition.identity,
+    ...ownIdentity(activation.definition),
     watchdogUsec: null,
     operation: operation.record.id,
   });

@@ -108,7 +108,7 @@ export function createClients({ seed, policy, scheduler, registry, submit, realt
         if (event.kind === 'command') told(event.caller ?? '', event.command, event.service, step);
         return step;
       }),
-    machineInfo: () => ({ mode: 'full', reason: null, bootId: nowhere, times: beginBoot(0n), warnings: [] }),
+    machineInfo: () => ({ mode: 'full', reason: null, identityMode: 'full', bootId: nowhere, times: beginBoot(0n), warnings: [] }),
     shutdown: (type, reason) =>
       guard(() => {
         submit({ kind: 'shutdown', type, forced: false, reason });

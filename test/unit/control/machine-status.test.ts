@@ -13,6 +13,7 @@ t.test(
         mode: 'safe',
         reason: null,
         bootId: 'the-boot',
+        identityMode: 'single_uid',
         times: { ...beginBoot(1n), registryReady: 2_000_000_000n },
         warnings: ['the clock may not be set here'],
       }),
@@ -46,6 +47,7 @@ t.test(
       },
       restarting: ['app'],
       settled_seconds: null,
+      identity_mode: 'single_uid',
     });
     policy.machineView = { ...policy.machineView, phase: 'settled', settledAt: momentAt(0), waitingFor: [] };
     room.uptime = 5_999_999_999n;
@@ -77,7 +79,7 @@ t.test('BOOT-092 wait ends with a shutdown and with recovery', async (t) => {
   for (const phase of ['stopping', 'recovery'] as const) {
     let mode: 'full' | 'recovery' = 'full';
     const { client, policy, control } = openControlRoom(t, {
-      machineInfo: () => ({ mode, reason: 'because', bootId: 'b', times: beginBoot(0n), warnings: [] }),
+      machineInfo: () => ({ mode, reason: 'because', bootId: 'b', identityMode: 'full', times: beginBoot(0n), warnings: [] }),
     });
     policy.machineView = { ...policy.machineView, phase: 'booting' };
     const one = await client();

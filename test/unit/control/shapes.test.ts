@@ -5,6 +5,7 @@ import { openControlRoom } from '../../support/control-room.ts';
 import { momentAt, operationId, startOfTime } from '../../support/fake-policy.ts';
 import { only } from '../../support/lists.ts';
 import { define } from '../../support/policy-rig.ts';
+import { systemFacts } from '../../support/token-facts.ts';
 import { until } from '../../support/wait.ts';
 
 const timestamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/;
@@ -57,7 +58,7 @@ t.test('CMD-016 CMD-017 CMD-018 CMD-019 WIRE-029 WIRE-036 status of a running se
     since: momentAt(-2),
     detail: 'something',
     statusText: 'Serving "äöü"',
-    job: { id: operationId(2), pid: 77, startedAt: momentAt(0), identity: 'SYSTEM' },
+    job: { id: operationId(2), pid: 77, startedAt: momentAt(0), identity: 'SYSTEM', token: systemFacts },
     operation: { id, type: 'reload', source: 'admin' },
     health: 'unhealthy',
     healthCheck: { result: 'failed', exitCode: 3, exitSignal: null, at: momentAt(1), failures: 2, retries: 3 },
@@ -93,6 +94,7 @@ t.test('CMD-016 CMD-017 CMD-018 CMD-019 WIRE-029 WIRE-036 status of a running se
     seconds_ago: 60,
   });
   t.equal(answer.uptime_seconds, 61);
+  t.strictSame([answer.token, answer.uid], [systemFacts.summary, 0]);
   t.strictSame(answer.warnings, [{ path: 'peinit/web/health', type: 'health', detected_at: '2026-06-01T12:34:56.123456789Z' }]);
   t.strictSame([answer.since, answer.since_seconds], ['2026-06-01T12:34:54.123456789Z', 63]);
   t.strictSame(answer.waiting_for, ['db']);
@@ -106,7 +108,7 @@ t.test('CMD-016 CMD-017 CMD-018 CMD-019 WIRE-029 WIRE-036 status of a running se
 
 t.test('CMD-016 a job whose exec is not confirmed has neither pid nor start', async (t) => {
   const { client, policy } = openControlRoom(t);
-  policy.set('web', { state: 'starting', job: { id: operationId(3), pid: null, startedAt: null, identity: 'SYSTEM' } });
+  policy.set('web', { state: 'starting', job: { id: operationId(3), pid: null, startedAt: null, identity: 'SYSTEM', token: null } });
   const answer = await (await client()).ask({ command: 'status', service: 'web' });
   t.equal(answer['current_job']['pid'], null);
   t.equal(answer['current_job']['started_at'], null);

@@ -5,6 +5,7 @@ import type { Access } from '../../../src/control/access.ts';
 import { matcher } from '../../../src/control/subscriptions.ts';
 import { openControlRoom } from '../../support/control-room.ts';
 import { operationId, startOfTime } from '../../support/fake-policy.ts';
+import { systemFacts } from '../../support/token-facts.ts';
 import { until } from '../../support/wait.ts';
 
 const at = '2026-06-01T12:34:56.123456789Z';
@@ -89,6 +90,7 @@ t.test('EVT-001 EVT-002 EVT-003 jobs show their creation, start and end', async 
     tree: 'web@1',
     generation: 1,
     identity: 'SYSTEM',
+    token: null,
     pid: null,
     createdAt: startOfTime,
     startedAt: null,
@@ -98,9 +100,22 @@ t.test('EVT-001 EVT-002 EVT-003 jobs show their creation, start and end', async 
     failureCause: null,
   } as const;
   control.onEffect({ kind: 'job-changed', key: 'web', job });
-  control.onEffect({ kind: 'job-changed', key: 'web', job: { ...job, state: 'running', pid: 55, startedAt: startOfTime } });
-  const ended = { ...job, state: 'failed', pid: 55, startedAt: startOfTime, endedAt: startOfTime + 250n, exitSignal: 9 } as const;
+  control.onEffect({
+    kind: 'job-changed',
+    key: 'web',
+    job: { ...job, state: 'running', token: systemFacts, pid: 55, startedAt: startOfTime },
+  });
+  const ended = {
+    ...job,
+    state: 'failed',
+    token: systemFacts,
+    pid: 55,
+    startedAt: startOfTime,
+    endedAt: startOfTime + 250n,
+    exitSignal: 9,
+  } as const;
   control.onEffect({ kind: 'job-changed', key: 'web', job: { ...ended, failureCause: 'killed by SIGKILL' } });
+  const { summary } = systemFacts;
   const line = (id: number, name: string, timestamp: string, payload: object) => ({ kind: 'event', id, event: name, timestamp, payload });
   t.strictSame(
     await one.answer(),
@@ -113,7 +128,10 @@ t.test('EVT-001 EVT-002 EVT-003 jobs show their creation, start and end', async 
       operation_id: job.operation,
     }),
   );
-  t.strictSame(await one.answer(), line(2, 'job.started', at, { job_id: job.id, service: 'web', pid: 55, cgroup_id: 'web@1' }));
+  t.strictSame(
+    await one.answer(),
+    line(2, 'job.started', at, { job_id: job.id, service: 'web', pid: 55, cgroup_id: 'web@1', identity: 'SYSTEM', token_summary: summary }),
+  );
   const end = '2026-06-01T12:34:56.123457039Z';
   t.strictSame(
     await one.answer(),
@@ -136,6 +154,7 @@ t.test('EVT-001 EVT-002 EVT-003 jobs show their creation, start and end', async 
       exit_code: null,
       exit_signal: 9,
       failure_cause: 'killed by SIGKILL',
+      token_summary: summary,
     }),
   );
 });

@@ -6,19 +6,23 @@ function createScene() {
   const events: TokenDone[] = [];
   const identities = createIdentities((event) => void events.push(event));
   const request = (job: string, identity: string): void =>
-    identities.request({ kind: 'request-token', job, service: 'web', key: 'web', identity });
+    identities.request({ kind: 'request-token', job, service: 'web', key: 'web', identity, requiredPrivileges: null });
   return { identities, events, request };
 }
 
 t.test('SYSTEM is given at once, by its name in any case and by its SID, each time as a token of its own', async (t) => {
   const { identities, events, request } = createScene();
   for (const identity of ['SYSTEM', 'system', 'S-1-5-18', 's-1-5-18']) request(`as ${identity}`, identity);
-  t.strictSame(events, [
-    { kind: 'token-done', job: 'as SYSTEM', outcome: { ok: true, token: 1 } },
-    { kind: 'token-done', job: 'as system', outcome: { ok: true, token: 2 } },
-    { kind: 'token-done', job: 'as S-1-5-18', outcome: { ok: true, token: 3 } },
-    { kind: 'token-done', job: 'as s-1-5-18', outcome: { ok: true, token: 4 } },
-  ]);
+  const facts = { uid: 0, summary: { user: 'S-1-5-18' } };
+  t.strictSame(
+    events.map((event) => ('facts' in event.outcome ? { ...event, outcome: { ...event.outcome, facts } } : event)),
+    [
+      { kind: 'token-done', job: 'as SYSTEM', outcome: { ok: true, token: 1, facts } },
+      { kind: 'token-done', job: 'as system', outcome: { ok: true, token: 2, facts } },
+      { kind: 'token-done', job: 'as S-1-5-18', outcome: { ok: true, token: 3, facts } },
+      { kind: 'token-done', job: 'as s-1-5-18', outcome: { ok: true, token: 4, facts } },
+    ],
+  );
   t.equal(identities.use(3), null, 'with what peinit itself has');
 });
 

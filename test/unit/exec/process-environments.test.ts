@@ -30,6 +30,7 @@ function createScene() {
       service: 'web',
       key: 'web',
       identity: 'SYSTEM',
+      requiredPrivileges: null,
       ...(reads === undefined ? {} : { reads }),
     });
   const answer = (head: string, content = ''): void =>

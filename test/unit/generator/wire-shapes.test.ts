@@ -122,6 +122,8 @@ const status: control.StatusResponse = {
   health: null,
   uptime_seconds: null,
   definition_removed: false,
+  token: null,
+  uid: null,
   warnings: [],
   since: null,
   detail: null,

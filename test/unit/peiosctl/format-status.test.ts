@@ -14,6 +14,8 @@ const status: StatusResponse = {
   health: 'unhealthy',
   uptime_seconds: null,
   definition_removed: false,
+  token: null,
+  uid: null,
   warnings: [],
   since: null,
   detail: null,

@@ -4,6 +4,7 @@ import type { Effect } from '../../../../src/policy/effects.ts';
 import { ofKind, only } from '../../../support/lists.ts';
 import type { Fields, Rig } from '../../../support/policy-rig.ts';
 import { createRig, define } from '../../../support/policy-rig.ts';
+import { systemFacts } from '../../../support/token-facts.ts';
 
 /** A rig whose test answers for the authority. */
 function held(fields: Fields = {}): Rig {
@@ -14,7 +15,8 @@ function held(fields: Fields = {}): Rig {
 
 const requests = (effects: readonly Effect[]) => ofKind(effects, 'request-token');
 const latestJob = (rig: Rig): string => requests(rig.effects).at(-1)?.job ?? 'none';
-const grants = (rig: Rig, job: string, token: number) => rig.send({ kind: 'token-done', job, outcome: { ok: true, token } });
+const grants = (rig: Rig, job: string, token: number) =>
+  rig.send({ kind: 'token-done', job, outcome: { ok: true, token, facts: systemFacts } });
 const refuses = (rig: Rig, job: string, message: string) => rig.send({ kind: 'token-done', job, outcome: { ok: false, message } });
 const endOf = (rig: Rig, job: string) =>
   only(
