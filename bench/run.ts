@@ -7,12 +7,13 @@ import { benchSpawn } from './boot/spawn.ts';
 import { benchControl } from './control/control.ts';
 import { benchIdle } from './idle/idle.ts';
 import { benchPolicy } from './policy/policy.ts';
+import { benchSecurity } from './security/security.ts';
 import { benchStop } from './stop/stop.ts';
 import { formatMachine, machineFacts } from './support/machine.ts';
 import type { Section } from './support/report.ts';
 import { formatSection, toJson } from './support/report.ts';
 
-const usage = `usage: bin/run-benchmarks [boot|spawn|demo|control|idle|policy|stop]... [--runs N] [--json FILE]
+const usage = `usage: bin/run-benchmarks [boot|spawn|demo|control|idle|policy|security|stop]... [--runs N] [--json FILE]
 
   boot     100 and 1000 services that send READY=1, against a C loop of the identical steps
   spawn    the call that starts a process, through the shim
@@ -20,6 +21,7 @@ const usage = `usage: bin/run-benchmarks [boot|spawn|demo|control|idle|policy|st
   control  status requests, against a plain Node server
   idle     context switches of PID 1 while nothing happens
   policy   one event on machines of 100, 1000 and 10 000 services
+  security what a token may do with a service
   stop     a program and a wrapper, against a signal to the whole cgroup
 
   --runs N     runs of each instead of its own number
@@ -28,7 +30,7 @@ const usage = `usage: bin/run-benchmarks [boot|spawn|demo|control|idle|policy|st
 All peers run in the same run, in turn. Needs root, as bin/peinit-sandbox does; what bin/setup makes ready must be there.
 `;
 
-type Name = 'boot' | 'spawn' | 'demo' | 'control' | 'idle' | 'policy' | 'stop';
+type Name = 'boot' | 'spawn' | 'demo' | 'control' | 'idle' | 'policy' | 'security' | 'stop';
 
 /** `runs` null: as many as usual. */
 const benchmarks: Record<Name, (runs: number | null) => readonly (() => Promise<Section>)[]> = {
@@ -38,6 +40,7 @@ const benchmarks: Record<Name, (runs: number | null) => readonly (() => Promise<
   control: (runs) => [() => benchControl(runs ?? 3)],
   idle: (runs) => [() => benchIdle(runs ?? 2)],
   policy: (runs) => [() => benchPolicy(runs ?? 5)],
+  security: (runs) => [() => benchSecurity(runs ?? 9)],
   stop: (runs) => [() => benchStop(runs ?? 5)],
 };
 const names = Object.keys(benchmarks) as Name[];
