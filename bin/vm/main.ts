@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
+import { SeedsRefused } from '../machine-files.ts';
 import { commandDisk, endMark } from './agent.ts';
 import { connectKeyboard, watchConsole } from './console.ts';
 import { buildImage } from './image.ts';
@@ -15,7 +16,7 @@ import { findKernel } from './kernel.ts';
 import type { VmOptions } from './options.ts';
 import { help, parseOptions, UsageError } from './options.ts';
 import { readResult, startQemu } from './qemu.ts';
-import { buildRoot, SeedsRefused } from './root.ts';
+import { buildRoot } from './root.ts';
 
 const project = join(import.meta.dirname, '../..');
 const status = { usage: 2, missing: 3, notStarted: 124, failed: 125 } as const;

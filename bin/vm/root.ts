@@ -1,14 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { addRuntime, importSeeds } from '../machine-files.ts';
 import { agentService } from './agent.ts';
 import type { KernelPackage } from './kernel.ts';
 import { installModules } from './kernel.ts';
 import type { VmOptions } from './options.ts';
 import { Programs } from './programs.ts';
-
-/** The seeds were not taken: status 2. What is wrong has been said already. */
-export class SeedsRefused extends Error {}
 
 const store = 'var/lib/registryd';
 const directories = [
@@ -29,14 +27,6 @@ const directories = [
   'var/lib/peinit',
   store,
 ];
-/** The commands of a machine: links to the scripts of the runtime, as in the sandbox (launcher/commands.c). */
-const commands = {
-  'usr/bin/peinit': '/usr/lib/peinit/commands/peinit',
-  'usr/bin/peiosctl': '/usr/lib/peinit/commands/peiosctl',
-  'usr/sbin/registryd': '/usr/lib/peinit/commands/registryd',
-  'usr/local/sbin/node': '/usr/lib/peinit/node',
-} as const;
-
 export interface RootParts {
   readonly project: string;
   readonly kernel: KernelPackage;
@@ -59,7 +49,7 @@ export function buildRoot({ project, kernel, busybox, root, options }: RootParts
   writeFileSync(join(root, 'etc/group'), 'root:x:0:\n');
   const programs = new Programs(resolve(options.root), root);
   new Programs('/', root).addLibraries(join(project, 'build/runtime/node'));
-  importSeeds(root, project, options);
+  importAll(root, project, options);
   for (const path of namedPrograms(root, project, options.root)) programs.add(path);
   if (options.command !== null) programs.addByName(options.command[0] ?? '');
 }
@@ -74,25 +64,14 @@ function addBusybox(root: string, busybox: string): void {
   }
 }
 
-function addRuntime(root: string, project: string): void {
-  const runtime = join(project, 'build/runtime');
-  cpSync(runtime, join(root, 'usr/lib/peinit'), { recursive: true, filter: (path) => !basename(path).startsWith('.') });
-  for (const name of ['node', 'peinit-helper']) chmodSync(join(root, 'usr/lib/peinit', name), 0o755);
-  for (const [path, target] of Object.entries(commands)) symlinkSync(target, join(root, path));
-}
-
-function importSeeds(root: string, project: string, options: VmOptions): void {
+function importAll(root: string, project: string, options: VmOptions): void {
   const seeds = [...(options.base ? [join(project, 'build/runtime/base.yaml')] : []), ...options.seeds];
   const agent = join(root, 'usr/lib/peinit/vm-agent.json');
   // A kept image may be booted with a command later.
   const wanted = options.command !== null || options.keep !== null;
   writeFileSync(agent, JSON.stringify(wanted ? { 'Machine\\System\\Services\\vm-agent': agentService } : {}));
   seeds.push(agent);
-  const registryd = join(project, 'build/runtime/registryd.mjs');
-  const { status } = spawnSync(process.execPath, [registryd, '--store', join(root, store), '--force', '--import', ...seeds], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  if (status !== 0) throw new SeedsRefused();
+  importSeeds(root, project, seeds);
 }
 
 /** Programs that the registry names, and files among their arguments, to bring them along. */

@@ -5,6 +5,7 @@ import type { Loop, Watch } from '../kernel/loop.ts';
 
 /** Text kept while the console does not take it; beyond that whole lines are dropped and counted. */
 const backlogBytes = 256 * 1024;
+const flags = constants.O_WRONLY | constants.O_NOCTTY | constants.O_NONBLOCK | constants.O_APPEND;
 const nothing = new Uint8Array(0);
 
 /** Text of definitions must neither steer the terminal nor look like a line of peinit's; a stack trace is one line as well. */
@@ -32,8 +33,9 @@ export interface Console {
  */
 export function createConsole(kernel: Clock & Descriptors, loop: Loop, path: string): Console {
   const startedAt = kernel.monotonicNs();
-  const opened = kernel.open(path, constants.O_WRONLY | constants.O_NOCTTY | constants.O_NONBLOCK);
-  // Without a device the streams that PID 1 was given are the console.
+  // Without a device the streams that PID 1 was given are the console, opened anew: what is shared with others may block.
+  const device = kernel.open(path, flags);
+  const opened = device >= 0 ? device : kernel.open('/proc/self/fd/1', flags);
   const fd = opened >= 0 ? opened : 1;
   /** Lines not yet bytes: those of one turn become bytes together. */
   let text = '';

@@ -107,6 +107,17 @@ static void guard_proc(void) {
     fail(STATUS_FAILED, "cannot hide /proc/sysrq-trigger: %m");
 }
 
+/* A container without a terminal has no console: the streams of PID 1 are all there is. Returns one for it, or -1. */
+static int make_console(const struct machine *machine, int scaffold) {
+  if (!machine->options.container || machine->console.terminal) {
+    graft(scaffold, "console", "/dev/console", true);
+    return -1;
+  }
+  int stream = openat(scaffold, "console", O_WRONLY | O_CLOEXEC);
+  if (stream < 0) fail(STATUS_FAILED, "cannot open the console: %m");
+  return stream;
+}
+
 static void make_devices(int scaffold) {
   static const char *const links[][2] = {
       {"/proc/self/fd", "/dev/fd"},
@@ -121,7 +132,6 @@ static void make_devices(int scaffold) {
     snprintf(to, sizeof to, "/dev/%s", device_names[i]);
     graft(scaffold, from, to, true);
   }
-  graft(scaffold, "console", "/dev/console", true);
   /* A node of its own finds the devpts beside it, and every user may open it whatever the mode in there. */
   bool node = mknod("/dev/ptmx", S_IFCHR | 0666, makedev(5, 2)) == 0 && chmod("/dev/ptmx", 0666) == 0;
   if (!node && symlink("pts/ptmx", "/dev/ptmx") < 0) fail(STATUS_FAILED, "cannot make /dev/ptmx: %m");
@@ -130,7 +140,8 @@ static void make_devices(int scaffold) {
     if (symlink(links[i][0], links[i][1]) < 0) fail(STATUS_FAILED, "cannot make %s: %m", links[i][1]);
 }
 
-static void enter_root(const struct machine *machine) {
+/* Returns what make_console does. */
+static int enter_root(const struct machine *machine) {
   const struct tree *tree = &machine->tree;
   int scaffold = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
   mount_root(machine);
@@ -139,6 +150,7 @@ static void enter_root(const struct machine *machine) {
   mount_or_fail("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
   mount_or_fail("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, NULL);
   make_devices(scaffold);
+  int stream = make_console(machine, scaffold);
   if (machine->options.container) container_guard_proc();
   else guard_proc();
   if (machine->options.container) {
@@ -158,10 +170,11 @@ static void enter_root(const struct machine *machine) {
   }
   close(scaffold);
   if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0) fail(STATUS_FAILED, "cannot leave the old root: %m");
+  return stream;
 }
 
-static void take_console(const struct console *console) {
-  int output = open("/dev/console", (console->terminal ? O_RDWR : O_WRONLY) | O_NOCTTY);
+static void take_console(const struct console *console, int stream) {
+  int output = stream >= 0 ? stream : open("/dev/console", (console->terminal ? O_RDWR : O_WRONLY) | O_NOCTTY);
   int input = console->terminal ? output : open("/dev/null", O_RDONLY);
   if (output < 0 || input < 0) fail(STATUS_FAILED, "cannot open the console inside: %m");
   if (dup2(input, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0) fail(STATUS_FAILED, "dup2: %m");
@@ -198,19 +211,22 @@ static struct list init_words(const struct machine *machine) {
 void boot(struct machine *machine) {
   const char *terminal = machine->console.terminal ? getenv("TERM") : NULL;
   char *term = format_text("TERM=%s", terminal ? terminal : "linux");
-  char *environment[] = {"HOME=/", term, "container=peinit-sandbox", "UV_THREADPOOL_SIZE=1", NULL};
+  char *host = format_text("HOSTNAME=%s", machine->options.name);
+  char *own[] = {"HOME=/", term, "container=peinit-sandbox", "UV_THREADPOOL_SIZE=1", NULL};
+  char *of_runtime[] = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", host, "HOME=/root", NULL};
+  char **environment = machine->options.container ? of_runtime : own;
   umask(022);
   reset_signals();
   if (!machine->options.host_cgroups && unshare(CLONE_NEWCGROUP) < 0) fail(STATUS_FAILED, "unshare(CLONE_NEWCGROUP): %m");
-  enter_root(machine);
+  int stream = enter_root(machine);
   if (sethostname(machine->options.name, strlen(machine->options.name)) < 0) fail(STATUS_FAILED, "sethostname: %m");
-  if (!machine->options.init) link_commands();
+  if (!machine->options.init && !machine->image) link_commands();
   if (machine->options.container) container_confine();
   else drop_capabilities();
   seeds_import(machine);
   struct list words = init_words(machine);
   /* Messages go to the launcher's standard error until the exec has succeeded. */
-  take_console(&machine->console);
+  take_console(&machine->console, stream);
   int messages = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
   if (messages < 0 || dup2(STDOUT_FILENO, STDERR_FILENO) < 0) fail(STATUS_FAILED, "dup: %m");
   syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC);

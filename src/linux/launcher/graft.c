@@ -102,6 +102,7 @@ void collect_grafts(struct machine *machine) {
       if (copy >= 0) add_graft(tree, mounts[i].target, copy);
     }
   }
+  if (machine->image) return;
   const char *project = machine->options.project, *directory = machine->directory;
   /* The outer one first, or it would cover the inner. */
   bool outer = project && path_within(project, directory);

@@ -208,7 +208,7 @@ int launch(struct machine *machine) {
   check_host(machine);
   cgroup_find(machine);
   seeds_load(machine);
-  check_runtime(&machine->options, machine->seed_count > 0);
+  if (!machine->image) check_runtime(&machine->options, machine->seed_count > 0);
   sigemptyset(&set);
   for (size_t i = 0; i < sizeof caught / sizeof *caught; i++) sigaddset(&set, caught[i]);
   sigprocmask(SIG_BLOCK, &set, NULL);

@@ -133,6 +133,7 @@ struct machine {
   struct rlimit nofile; /* as inherited by the launcher (EXEC-040) */
   char *directory;      /* the caller's working directory */
   bool user;            /* in a user namespace of its own: an ordinary user's, or a rootless container */
+  bool image;           /* a container's root that brings its own peinit: nothing of this host is put into it */
   uid_t uid;
   gid_t gid;
 };

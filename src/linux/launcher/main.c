@@ -67,5 +67,8 @@ int main(int argc, char **argv) {
   if (options->keep && options->keep[0] != '/') options->keep = format_text("%s/%s", machine.directory, options->keep);
   for (size_t i = 0; i < options->layers.count; i++) options->layers.items[i] = resolve_directory(options->layers.items[i], "--layer");
   options->runtime = find_runtime(options->runtime);
+  char *own = format_text("%s/usr/lib/peinit/peinit.mjs", options->root ? options->root : "");
+  machine.image = options->container && options->root && access(own, R_OK) == 0;
+  if (machine.image) options->base = false; /* its registry has been made with it */
   return launch(&machine);
 }

@@ -31,6 +31,7 @@ const facts: readonly (readonly [what: string, command: string, answer: string])
     '/proc/sys ro\n/sys ro',
   ],
   ['what tells of the host is empty', 'cat /proc/keys /proc/timer_list /proc/interrupts; ls -A /sys/firmware', ''],
+  ['without a terminal there is no console', 'test -e /dev/console || echo none', 'none'],
   ['every port may be bound', 'cat /proc/sys/net/ipv4/ip_unprivileged_port_start', '0'],
   ['clone3', call(435, 0, 0), 'ENOSYS'],
   ['clone into a namespace', call(56, newUts | sigchld, 0, 0, 0, 0), 'EPERM'],
