@@ -56,7 +56,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   'src/events': ['gen', 'src/policy', 'src/wire'],
   'src/control': ['gen', 'src/json', 'src/policy', 'src/policy/definition', 'src/wire', 'src/events'],
   'src/configuration': ['gen', 'src/policy', 'src/policy/definition', 'src/policy/settings', 'src/platform', 'src/wire'],
-  'src/boot': ['gen', 'src/kernel', 'src/policy', 'src/output', 'src/exec', 'src/control', 'src/configuration'],
+  'src/boot': ['gen', 'src/kernel', 'src/policy', 'src/policy/definition', 'src/output', 'src/exec', 'src/control', 'src/configuration'],
   // Who is who on the machine, told from the registry and the files of users; tools ask it what the authority would say.
   'src/authority': ['gen', 'src/policy/definition', 'src/registry', 'src/security'],
   'src/registry': ['gen'],

@@ -106,4 +106,16 @@ export const parameters: { readonly [P in keyof KernelParameters]: ParameterRow 
     section: 'O-15',
     text: 'peinit runs below its launcher: a reboot ends it with status 133.',
   },
+  endWithMain: {
+    member: 'endWithMain',
+    name: 'peinit.end-with-main',
+    kind: 'boolean',
+    values: [],
+    default: false,
+    min: null,
+    max: null,
+    placeholder: '1',
+    section: 'O-70',
+    text: 'A container powers off when the service of peinit.main has ended by itself and nothing brings it back.',
+  },
 });

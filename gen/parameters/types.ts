@@ -18,4 +18,6 @@ export interface KernelParameters {
   readonly rootIsSystem: boolean;
   /** peinit runs below its launcher: a reboot ends it with status 133. */
   readonly launcher: boolean;
+  /** A container powers off when the service of peinit.main has ended by itself and nothing brings it back. */
+  readonly endWithMain: boolean;
 }

@@ -9,6 +9,7 @@ import type { Effect } from '../policy/effects.ts';
 import type { PolicyEvent } from '../policy/events.ts';
 import { createFinalAction, disableCtrlAltDel } from './final-action.ts';
 import type { MachineState } from './machine-state.ts';
+import { createMainEnd } from './main-end.ts';
 import type { StartParameters } from './parameters.ts';
 import { createPhases } from './phases.ts';
 import { createRecovery } from './recovery.ts';
@@ -56,6 +57,12 @@ const sliceMicroseconds = 100;
 export function createBoot(parts: BootParts): Boot {
   const { kernel, loop, machine, parameters, console, submit, onPhaseChanged, exit } = parts;
   const { container } = machine;
+  const mainEnd = createMainEnd({
+    service: parameters.main,
+    wanted: container && parameters.endWithMain,
+    status: parts.mainStatus,
+    powerOff: (reason) => loop.defer(() => stopping.request({ type: 'poweroff', forced: false, reason })),
+  });
   const finalAction = createFinalAction({
     kernel,
     loop,
@@ -63,7 +70,7 @@ export function createBoot(parts: BootParts): Boot {
     container,
     launcher: parameters.launcher,
     ownMounts: () => machine.ownMounts,
-    mainStatus: parts.mainStatus,
+    mainStatus: mainEnd.status,
     closeSockets: parts.closeSockets,
     exit,
   });
@@ -106,6 +113,7 @@ export function createBoot(parts: BootParts): Boot {
     onEffect(effect) {
       phases.onEffect(effect);
       stopping.onEffect(effect);
+      mainEnd.onEffect(effect);
     },
     exited: recovery.exited,
   };

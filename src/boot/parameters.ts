@@ -32,6 +32,7 @@ export function parseParameters(words: readonly string[]): KernelParameters {
     console: path('console'),
     rootIsSystem: flag('rootIsSystem'),
     launcher: flag('launcher'),
+    endWithMain: flag('endWithMain'),
   };
 }
 

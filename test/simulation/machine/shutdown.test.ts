@@ -92,6 +92,41 @@ t.test('SHUT-015 a container ends by exit: 0, 133 for its launcher, or the statu
   }
 });
 
+t.test('O-70 a container with peinit.end-with-main ends when its main service has ended for good, with its status or 125', async (t) => {
+  const words = ['peinit.main=Web', 'peinit.end-with-main=1'];
+  for (const [what, fields, exit, status] of [
+    ['a clean exit', {}, 0, 0],
+    ['a crash', { RestartPolicy: 0 }, 7, 7],
+    ['a crash that is tried twice', { RestartMaxRetries: 2 }, 7, 7],
+    ['a job that is done', { Type: 1, Readiness: 0 }, 0, 0],
+    ['a job that failed', { Type: 1, Readiness: 0 }, 3, 3],
+    ['a clean exit before it was ready', { Readiness: 0, RestartPolicy: 0 }, 0, 125],
+  ] as const) {
+    const scene = createScene({
+      tree: withServices({ web: service('/bin/web', { ...boot, ...fields }), aside: service('/bin/aside', boot) }),
+      container: true,
+      words,
+    });
+    scene.program('/bin/aside', programs.idle);
+    scene.program('/bin/web', (process) => process.exit(exit));
+    scene.boot();
+    untilOver(scene, 60_000);
+    t.equal(scene.exited, status, what);
+    t.match(scene.console, /aside: stopped/, what);
+    expectSound(t, scene);
+  }
+});
+
+t.test('O-70 a stop or restart that somebody asked for ends no container', async (t) => {
+  const scene = settled({ container: true, words: ['peinit.main=web', 'peinit.end-with-main=1'] });
+  for (const command of ['restart', 'stop'] as const) {
+    scene.ask({ command, service: 'web' });
+    scene.run(60_000);
+    t.equal(scene.over, false, command);
+  }
+  expectSound(t, scene);
+});
+
 t.test('SHUT-003 three SIGINT within five seconds force the reboot: SIGKILL, sync, no seed, no unmount', async (t) => {
   const scene = settled({ recorded: true, tree: withServices({ web: service('/bin/stubborn', { ...boot, StopTimeout: 60 }) }) });
   const [web] = scene.running('/bin/stubborn');
