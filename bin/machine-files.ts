@@ -13,6 +13,7 @@ const commands = {
   'usr/bin/peinit': '/usr/lib/peinit/commands/peinit',
   'usr/bin/peiosctl': '/usr/lib/peinit/commands/peiosctl',
   'usr/sbin/registryd': '/usr/lib/peinit/commands/registryd',
+  'usr/sbin/authd': '/usr/lib/peinit/commands/authd',
   'usr/local/sbin/node': '/usr/lib/peinit/node',
 } as const;
 

@@ -48,7 +48,7 @@ export const endpoints: { readonly authority: EndpointRow } = /* @__PURE__ */ fr
     discriminator: '',
     correlation: '',
     maxLine: 4096,
-    section: 'D-26, O-30',
+    section: 'O-30',
     outcome: 'status',
     ok: 'ok',
     error: 'error',

@@ -117,7 +117,11 @@ export class Directory {
     if (sid === wellKnown.localService) return { kind: 'service-account', name: 'LocalService', sid };
     if (sid === wellKnown.networkService) return { kind: 'service-account', name: 'NetworkService', sid };
     if (sid === wellKnown.system) throw new Refused('DENIED', 'tokens of SYSTEM are made by PID 1 alone');
-    if (principalName(sid) !== null) throw new Refused('DENIED', `${principalName(sid)} stands for many, and nobody can be one`);
+    const named = principalName(sid);
+    if (named !== null) {
+      const hint = this.users.userNamed(identity) === null ? '' : `; the user of /etc/passwd is ${unixPrefix}${identity}`;
+      throw new Refused('DENIED', `${named} stands for all or none, and nobody can be one${hint}`);
+    }
     const uid = parseId(sid.startsWith('S-1-22-1-') ? sid.slice('S-1-22-1-'.length) : '');
     if (uid !== null) return this.#linuxUser(uid);
     const entry = this.entryOf(sid);

@@ -23,6 +23,7 @@ import type { KeyProblem } from './decode.ts';
 import { decodeKey, problemOf } from './decode.ts';
 import { isGiven } from './id-range.ts';
 import { accountsKey, authorityKey, groupsKey, idsKey, privilegesKey } from './layout.ts';
+import type { Change } from './ledger.ts';
 import { nameProblem } from './names.ts';
 import { maskOf } from './privileges.ts';
 
@@ -226,4 +227,28 @@ function givenIds(values: readonly RegistryValue[]): ReadonlyMap<string, GivenId
       return [foldName(name), { subject: name, id, problem }];
     }),
   );
+}
+
+/** What it says once these are written. */
+export function withChanges(model: AuthorityModel, changes: readonly Change[]): AuthorityModel {
+  const ids = new Map(model.ids);
+  const accounts = new Map(model.accounts);
+  const groups = new Map(model.groups);
+  let { nextRid, nextId } = model;
+  for (const { key, name, data } of changes) {
+    if (key === authorityKey) nextRid = data;
+    else if (key === idsKey && name === givenIdsFields.nextId.name) nextId = data;
+    else if (key === idsKey) ids.set(foldName(name), { subject: name, id: data, problem: null });
+    else {
+      giveRid(accounts, key, data);
+      giveRid(groups, key, data);
+    }
+  }
+  return { ...model, ids, accounts, groups, nextRid, nextId };
+}
+
+function giveRid<Fields extends LocalAccount | LocalGroup>(entries: Map<string, Entry<Fields>>, key: string, rid: number): void {
+  const name = foldName(key.slice(key.lastIndexOf('\\') + 1));
+  const entry = entries.get(name);
+  if (entry?.key === key) entries.set(name, { ...entry, fields: { ...entry.fields, rid } });
 }

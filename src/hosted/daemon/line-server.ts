@@ -24,6 +24,12 @@ export interface LineConnection {
   send(line: string): void;
   /** Nothing more should be sent by itself now; `drained` is called once that is over. */
   readonly congested: boolean;
+  /** For what only the addon can send; -1 once the connection is over. Who sends so sends everything so. */
+  readonly descriptor: number;
+  /** The handler is not full any more. */
+  goOn(): void;
+  /** Ends it at once. */
+  end(): void;
 }
 
 export interface Admitted<Peer> {
@@ -35,6 +41,8 @@ export interface Admitted<Peer> {
 export interface LineHandler {
   /** A line, from `start` to `end`; only valid within this call. */
   line(bytes: Buffer, start: number, end: number): void;
+  /** It takes no line until it says that it goes on. */
+  readonly full?: boolean;
   /** The peer has read what was unsent. */
   drained(): void;
   /** The connection is over; nothing that is sent any more arrives. */
@@ -113,12 +121,17 @@ export async function startLineServer<Peer>(options: LineServerOptions<Peer>): P
       get congested() {
         return isCongested();
       },
+      get descriptor() {
+        return socket.destroyed ? -1 : descriptorOf(socket);
+      },
+      goOn: () => serveLines(),
+      end: () => void socket.destroy(),
     };
     const handler = options.open(connection, peer);
 
     /** Serves what has come, until the peer has to read first. */
     function serveLines(): void {
-      while (socket.writable && !isCongested()) {
+      while (socket.writable && !isCongested() && handler.full !== true) {
         const found = lines.next();
         if (found === 'more') {
           lines.keep();

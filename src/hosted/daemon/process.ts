@@ -48,13 +48,16 @@ export interface Service {
   close(): Promise<void>;
 }
 
+/** Tells whoever started us how it goes, in one line for people. */
+export type TellStatus = (text: string) => void;
+
 /** Starts, tells so, and serves until it is told to end; the answer is the exit status. Throws what `start` throws. */
-export async function serveUntilTerminated(name: string, start: (shim: Shim) => Promise<Service>): Promise<number> {
+export async function serveUntilTerminated(name: string, start: (shim: Shim, tell: TellStatus) => Promise<Service>): Promise<number> {
   // First, so that an early signal is not the end of a half-made store.
   const end = terminated();
   const shim = openShim();
-  const service = await start(shim);
-  notifyReady(name, shim);
+  const service = await start(shim, (text) => notify(name, shim, `STATUS=${text.replaceAll('\n', ' ')}`));
+  notify(name, shim, 'READY=1');
   feedWatchdog(shim, process.env);
   service.ready();
   await end;
@@ -69,11 +72,11 @@ function openShim(): Shim {
 }
 
 /** Tells the one who started us, if it wants to know. */
-function notifyReady(name: string, shim: Shim): void {
+function notify(name: string, shim: Shim, word: string): void {
   const path = process.env['NOTIFY_SOCKET'];
   if (path === undefined || path === '') return;
-  const result = shim.sendDatagram(path, Buffer.from('READY=1\n'), new Int32Array(0));
-  if (result < 0) console.error(`${name}: READY=1 could not be sent to ${path}: errno ${-result}`);
+  const result = shim.sendDatagram(path, Buffer.from(`${word}\n`), new Int32Array(0));
+  if (result < 0) console.error(`${name}: ${word} could not be sent to ${path}: errno ${-result}`);
 }
 
 function terminated(): Promise<void> {
