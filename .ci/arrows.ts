@@ -52,7 +52,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   'src/output': ['gen', 'src/kernel', 'src/policy'],
   'src/platform': ['gen', 'src/security'],
   'src/platform/hosted': ['gen', 'src/json', 'src/kernel', 'src/security', 'src/platform', 'src/wire'],
-  'src/exec': ['gen', 'src/kernel', 'src/policy', 'src/policy/definition'],
+  'src/exec': ['gen', 'src/kernel', 'src/platform', 'src/policy', 'src/policy/definition'],
   'src/events': ['gen', 'src/policy', 'src/wire'],
   'src/control': ['gen', 'src/json', 'src/policy', 'src/policy/definition', 'src/wire', 'src/events'],
   'src/configuration': ['gen', 'src/policy', 'src/policy/definition', 'src/policy/settings', 'src/platform', 'src/wire'],

@@ -8,11 +8,14 @@ import { createConfiguration } from './configuration/configuration.ts';
 import { createControl } from './control/control.ts';
 import { createExecution } from './exec/execution.ts';
 import { createStamps } from './exec/stamp.ts';
+import { createTags } from './exec/tags.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import type { Loop } from './kernel/loop.ts';
 import type { Output } from './output/output.ts';
 import { createOutput } from './output/output.ts';
+import { createIdentities } from './platform/hosted/identity/identities.ts';
 import { createRegistryClient } from './platform/hosted/registry-client.ts';
+import { isSystemIdentity } from './policy/definition/identity.ts';
 import { createPolicy } from './policy/policy.ts';
 import type { Policy } from './policy/view.ts';
 import { createNotifySocket } from './wire/notify/socket.ts';
@@ -57,6 +60,17 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
   /** An event that is no effect of the policy. */
   const publish = (event: EventOf): void => control.publish(event);
 
+  const identities = createIdentities({
+    kernel,
+    loop,
+    tags: createTags(kernel),
+    isSystem: isSystemIdentity,
+    rootIsSystem: parameters.rootIsSystem,
+    jobOf: (pid) => execution.jobOf(pid),
+    warn,
+    answer: (job, outcome) => execution.tokenAnswered(job, outcome),
+  });
+
   const execution = createExecution({
     kernel,
     loop,
@@ -66,6 +80,7 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     nofile: parameters.nofile,
     notifySocket: parameters.notifySocket,
     mainService: parameters.main,
+    identities,
     output,
     warn,
     globalVariables: () => configuration.globalVariables,
@@ -102,7 +117,7 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     loop,
     policy,
     submit,
-    machineInfo: () => ({ ...machine, identityMode: 'full', warnings: [...execution.warnings(), ...machine.warnings] }),
+    machineInfo: () => ({ ...machine, identityMode: identities.mode, warnings: [...execution.warnings(), ...machine.warnings] }),
     refusedChanges: configuration.refusal,
     aside: ({ key, name }, lines) => ({ output: output.linesOf(name, lines), stored: execution.storedNames(key) }),
     check: execution.explainChecks,

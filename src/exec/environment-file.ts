@@ -1,3 +1,5 @@
+import type { Account } from '../platform/identity.ts';
+
 /**
  * Files of variables in the syntax of systemd's EnvironmentFile: KEY=VALUE lines, comments with # or ;, quotes of both kinds around values
  * or parts of them, backslashes. What systemd skips in silence is an error here, told by its line and never by what stands in it. O-28.
@@ -126,14 +128,14 @@ export function accountVariables(passwd: string, uid: number): readonly string[]
   for (const line of passwd.split('\n')) {
     const [user, , number, , , home, shell] = line.split(':');
     if (Number(number) !== uid || number === '' || user === undefined || user === '') continue;
-    return accountOf(user, home || '/', shell || '/bin/sh');
+    return accountOf({ name: user, home: home || '/', shell: shell || '/bin/sh' });
   }
   return null;
 }
 
-export const accountOf = (user: string, home: string, shell: string): readonly string[] => [
+export const accountOf = ({ name, home, shell }: Account): readonly string[] => [
   `HOME=${home}`,
-  `USER=${user}`,
-  `LOGNAME=${user}`,
+  `USER=${name}`,
+  `LOGNAME=${name}`,
   `SHELL=${shell}`,
 ];

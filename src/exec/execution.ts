@@ -4,6 +4,7 @@ import { notifyRejected } from '../../gen/events/events.ts';
 import type { Assignment } from '../../gen/notify/types.ts';
 import type { ExitStatus, Kernel } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
+import type { Identities, TokenOutcome } from '../platform/identity.ts';
 import type { Effect } from '../policy/effects.ts';
 import type { PolicyEvent } from '../policy/events.ts';
 import type { Stamp } from '../policy/time.ts';
@@ -15,7 +16,6 @@ import { createDeadlines } from './deadlines.ts';
 import { createEngine } from './engine.ts';
 import { createFdStore } from './fd-store.ts';
 import { createHelper } from './helper.ts';
-import { createIdentities } from './identities.ts';
 import { createInterpreter } from './interpreter.ts';
 import type { LimitPowers } from './limits.ts';
 import { probeLimitPowers } from './limits.ts';
@@ -30,6 +30,7 @@ import { policyInstant } from './stamp.ts';
 import type { DescriptorNotice } from './stored-descriptors.ts';
 import { createStoredDescriptors } from './stored-descriptors.ts';
 import { createSurvivors } from './survivors.ts';
+import { createTokenEnds } from './token-ends.ts';
 import type { RefusedNotification } from './unheard.ts';
 import { createUnheard } from './unheard.ts';
 
@@ -45,6 +46,7 @@ export interface ExecutionParts {
   readonly notifySocket: string;
   /** The service whose exit status is that of the machine; empty: none. */
   readonly mainService: string;
+  readonly identities: Identities;
   readonly output: OutputSink;
   /** Tells whoever reads the console. */
   readonly warn: (text: string) => void;
@@ -82,6 +84,10 @@ export interface Execution {
   /** Names of the descriptors kept for a service, in order. */
   storedNames(key: string): readonly string[];
   readonly explainChecks: Checks['explain'];
+  /** Id of the job whose process that is, or the latest one of those that it came from; null: of none. */
+  jobOf(pid: number): string | null;
+  /** What became of a wish for a token. */
+  tokenAnswered(job: string, outcome: TokenOutcome): void;
   /** Exit status of the main service; null: none was named or it never ended. */
   mainStatus(): number | null;
   /** What this machine cannot do for processes, in words. */
@@ -109,7 +115,8 @@ export function createExecution(parts: ExecutionParts): Execution {
   const checks = createChecks(helper, warn);
   const powers = probeLimitPowers(kernel, parts.nofile);
   const mainStatus = createMainStatus(parts.mainService);
-  const identities = createIdentities((event) => environments.answered(event));
+  const { identities } = parts;
+  const tokenEnds = createTokenEnds(containment, identities);
   const environments = createProcessEnvironments({ helper, identities, post });
   const spawn = createSpawner({
     kernel,
@@ -118,6 +125,7 @@ export function createExecution(parts: ExecutionParts): Execution {
     jobs,
     localPaths: createLocalPaths(kernel),
     identities,
+    tokenEnds,
     environments,
     output: parts.output,
     fdStore,
@@ -157,6 +165,7 @@ export function createExecution(parts: ExecutionParts): Execution {
     containment,
     drainNotify: parts.drainNotify,
     others: (status) => helper.exited(status) || parts.others(status),
+    tokenEnds,
     post,
   });
 
@@ -175,9 +184,16 @@ export function createExecution(parts: ExecutionParts): Execution {
     },
     reap,
     mainOfPid: jobs.mainOfPid,
+    jobOf(pid) {
+      const job = jobs.byPid(pid);
+      if (job !== undefined) return job.id;
+      const owner = containment().ownerOf(pid);
+      return owner === null || owner.part === null ? null : (jobs.bornIn(owner.tree, owner.part).at(-1)?.id ?? null);
+    },
+    tokenAnswered: environments.answered,
     storedNames: (key) => fdStore.entries(key).map(({ name }) => name),
     explainChecks: checks.explain,
     mainStatus: mainStatus.status,
-    warnings: () => [...powers.warnings, ...helper.warnings()],
+    warnings: () => [...identities.warnings(), ...powers.warnings, ...helper.warnings()],
   };
 }

@@ -1,11 +1,11 @@
 import type { Kernel } from '../kernel/kernel.ts';
+import type { Identities } from '../platform/identity.ts';
 import type { AwaitEmpty, CountProcesses, Effect, KillCgroup, RunChecks, SpawnJob } from '../policy/effects.ts';
 import type { PolicyEvent } from '../policy/events.ts';
 import type { Checks } from './checks.ts';
 import type { Containment } from './containment.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { FdStore } from './fd-store.ts';
-import type { Identities } from './identities.ts';
 import type { LiveJobs } from './live-jobs.ts';
 import type { ProcessEnvironments } from './process-environments.ts';
 

@@ -1,28 +1,28 @@
 import { describeErrno, errno } from '../kernel/errno.ts';
 import { fileLimit, parseFileAnswer, readArguments } from '../kernel/helper-protocol.ts';
+import type { Identities, TokenOutcome } from '../platform/identity.ts';
 import type { EnvironmentSources, RequestToken } from '../policy/effects.ts';
 import type { TokenDone } from '../policy/events.ts';
 import { accountOf, accountVariables, parseEnvironmentFile } from './environment-file.ts';
 import type { Helper } from './helper.ts';
-import type { Identities } from './identities.ts';
 
 /**
- * What is read for a process before it is made: its EnvironmentFile and its account, by the helper program, for either may lie where a read
- * hangs. It belongs to what a process is granted: the token is asked for when it is there. O-28, O-46.
+ * What is read for a process before it is made, by the helper program, for it may lie where a read hangs: its EnvironmentFile before its
+ * token is asked for, its account after it was granted. O-28, O-46.
  */
 export interface ProcessEnvironments {
   /** Reads, then asks for the token. */
   request(effect: RequestToken): void;
   cancel(job: string): void;
   /** The answer to a request for a token, on its way to the policy. */
-  answered(event: TokenDone): void;
+  answered(job: string, outcome: TokenOutcome): void;
   /** What was read for that process, later entries win; it is handed out once. */
   take(job: string): readonly string[];
 }
 
 export interface ProcessEnvironmentsParts {
   readonly helper: Pick<Helper, 'run'>;
-  readonly identities: Pick<Identities, 'request' | 'cancel'>;
+  readonly identities: Pick<Identities, 'request' | 'cancel' | 'drop'>;
   readonly post: (event: TokenDone) => void;
 }
 
@@ -34,17 +34,23 @@ type Read = { readonly ok: true; readonly entries: readonly string[] } | { reado
 export function createProcessEnvironments({ helper, identities, post }: ProcessEnvironmentsParts): ProcessEnvironments {
   const read = new Map<string, readonly string[]>();
   const running = new Map<string, () => void>();
+  /** Processes that are to have the variables of their account. */
+  const withAccount = new Set<string>();
 
-  function finish(effect: RequestToken, result: Read): void {
-    running.delete(effect.job);
-    if (!result.ok) return post({ kind: 'token-done', job: effect.job, outcome: { ok: false, message: result.message } });
-    read.set(effect.job, result.entries);
-    identities.request(effect);
+  function refuse(job: string, message: string): void {
+    forget(job);
+    post({ kind: 'token-done', job, outcome: { ok: false, message } });
   }
 
-  /** One file after the other: both are rare, and few processes have both. */
+  function forget(job: string): void {
+    running.delete(job);
+    read.delete(job);
+    withAccount.delete(job);
+  }
+
   function readFile(job: string, path: string, done: (answer: FileAnswer) => void): void {
     const cancel = helper.run(readArguments(path), timeoutMs, (result) => {
+      running.delete(job);
       if (result.kind === 'failed') return done({ kind: 'failed', why: result.message });
       if (result.kind === 'timed-out') return done({ kind: 'failed', why: `it could not be read within ${timeoutMs / 1000} s` });
       const answer = parseFileAnswer(result.output);
@@ -54,32 +60,44 @@ export function createProcessEnvironments({ helper, identities, post }: ProcessE
     running.set(job, cancel);
   }
 
-  function readAll(effect: RequestToken, { account, file }: EnvironmentSources): void {
-    const withFile = (entries: readonly string[]): void => {
-      if (file === null) return finish(effect, { ok: true, entries });
-      readFile(effect.job, file.path, (answer) => {
-        const found = entriesOf(file, answer);
-        finish(effect, found.ok ? { ok: true, entries: [...entries, ...found.entries] } : found);
-      });
+  /** The account comes below the file. */
+  function granted(job: string, { token, facts, account }: TokenOutcome & { readonly ok: true }): void {
+    const done = (entries: readonly string[]): void => {
+      if (entries.length > 0) read.set(job, [...entries, ...(read.get(job) ?? [])]);
+      post({ kind: 'token-done', job, outcome: { ok: true, token, facts } });
     };
-    if (!account) return withFile([]);
-    readFile(effect.job, accounts, (answer) => withFile(ownAccount(answer)));
+    if (!withAccount.delete(job)) return done([]);
+    if (account !== null) return done(accountOf(account));
+    readFile(job, accounts, (answer) => done(accountIn(answer, facts.uid)));
+    const stop = running.get(job);
+    if (stop === undefined) return;
+    running.set(job, () => {
+      stop();
+      identities.drop(token);
+    });
   }
 
   return {
     request(effect) {
-      if (effect.reads === undefined) identities.request(effect);
-      else readAll(effect, effect.reads);
+      const { job, reads } = effect;
+      if (reads?.account === true) withAccount.add(job);
+      const file = reads?.file ?? null;
+      if (file === null) return identities.request(effect);
+      readFile(job, file.path, (answer) => {
+        const found = entriesOf(file, answer);
+        if (!found.ok) return refuse(job, found.message);
+        read.set(job, found.entries);
+        identities.request(effect);
+      });
     },
     cancel(job) {
       running.get(job)?.();
-      running.delete(job);
-      read.delete(job);
+      forget(job);
       identities.cancel(job);
     },
-    answered(event) {
-      if (!event.outcome.ok) read.delete(event.job);
-      post(event);
+    answered(job, outcome) {
+      if (outcome.ok) granted(job, outcome);
+      else refuse(job, outcome.message);
     },
     take(job) {
       const entries = read.get(job) ?? [];
@@ -106,8 +124,9 @@ function entriesOf({ path, required }: NonNullable<EnvironmentSources['file']>, 
   return parsed.ok ? parsed : failed(`${parsed.what}; correct it`);
 }
 
-/** Of SYSTEM, the only identity that there is so far: root, also on a machine that does not name it. */
-function ownAccount(answer: FileAnswer): readonly string[] {
-  const found = answer.kind === 'read' ? accountVariables(new TextDecoder().decode(answer.bytes), 0) : null;
-  return found ?? accountOf('root', '/root', '/bin/sh');
+/** Of that user id; root is root also on a machine that does not name it. */
+function accountIn(answer: FileAnswer, uid: number): readonly string[] {
+  const found = answer.kind === 'read' ? accountVariables(new TextDecoder().decode(answer.bytes), uid) : null;
+  if (found !== null) return found;
+  return uid === 0 ? accountOf({ name: 'root', home: '/root', shell: '/bin/sh' }) : [];
 }

@@ -2,6 +2,7 @@ import type { ExitStatus, Kernel } from '../kernel/kernel.ts';
 import type { JobExited } from '../policy/events.ts';
 import type { Containment } from './containment.ts';
 import type { LiveJobs } from './live-jobs.ts';
+import type { TokenEnds } from './token-ends.ts';
 
 export interface ReaperParts {
   readonly kernel: Kernel;
@@ -11,6 +12,7 @@ export interface ReaperParts {
   readonly drainNotify: () => void;
   /** Children that are no jobs: helpers, the recovery shell. True when it was one of theirs. */
   readonly others: (status: ExitStatus) => boolean;
+  readonly tokenEnds: TokenEnds;
   readonly post: (event: JobExited) => void;
 }
 
@@ -28,6 +30,7 @@ export function createReaper(parts: ReaperParts): () => void {
     }
     jobs.remove(job);
     kernel.close(job.pidfd);
+    parts.tokenEnds(job);
     const { exitCode, signal, coreDumped } = status;
     // Of a main process that put something into the background, or left its children.
     const left = job.type === 'service_main' ? (parts.containment().members(job.tree, 'main')?.size ?? 0) : 0;

@@ -1,6 +1,7 @@
 import { describeErrno } from '../kernel/errno.ts';
-import type { Kernel, Projection, Spawned, SpawnFailure, SpawnRequest } from '../kernel/kernel.ts';
+import type { Kernel, Spawned, SpawnFailure, SpawnRequest } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
+import type { Identities, ProcessToken } from '../platform/identity.ts';
 import type { SpawnJob } from '../policy/effects.ts';
 import type { JobRunning, JobSetupFailed } from '../policy/events.ts';
 import type { Origin } from '../policy/origin.ts';
@@ -9,7 +10,6 @@ import { describeChildFailure, describeErrorRecord } from './child-failure.ts';
 import type { Containment, Placement } from './containment.ts';
 import { buildEnvironment } from './environment.ts';
 import type { FdStore } from './fd-store.ts';
-import type { Identities } from './identities.ts';
 import type { LimitPowers } from './limits.ts';
 import { limitsFor, oomScoreFor } from './limits.ts';
 import type { LiveJob, LiveJobs } from './live-jobs.ts';
@@ -17,6 +17,7 @@ import type { LocalPaths } from './local-paths.ts';
 import type { ProcessEnvironments } from './process-environments.ts';
 import { makeRuntimeDirectories } from './runtime-directories.ts';
 import { watchSetupPipe } from './setup-pipe.ts';
+import type { TokenEnds } from './token-ends.ts';
 
 /** Takes the read ends of a job's stdout and stderr and closes them at their end. */
 export interface OutputSink {
@@ -29,7 +30,8 @@ export interface SpawnerParts {
   readonly containment: () => Containment;
   readonly jobs: LiveJobs;
   readonly localPaths: LocalPaths;
-  readonly identities: Pick<Identities, 'use'>;
+  readonly identities: Pick<Identities, 'use' | 'ended'>;
+  readonly tokenEnds: TokenEnds;
   readonly environments: Pick<ProcessEnvironments, 'take'>;
   readonly output: OutputSink;
   readonly fdStore: FdStore;
@@ -44,10 +46,8 @@ export interface SpawnerParts {
   readonly post: (event: JobRunning | JobSetupFailed) => void;
 }
 
-/** A step that failed without a child. */
-interface Refused {
-  readonly message: string;
-}
+/** No program runs. */
+type Failed = Pick<JobSetupFailed, 'stage' | 'message'>;
 
 /**
  * Steps 2 to 8 of the start sequence for one job: cgroup, identity, pipes, clone3, and the confirmation of exec. Every way out
@@ -56,9 +56,7 @@ interface Refused {
 export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
   const { kernel, containment, jobs } = parts;
 
-  function fail(effect: SpawnJob, stage: 'parent' | 'child', message: string): void {
-    parts.post({ kind: 'job-setup-failed', job: effect.job, stage, message });
-  }
+  const fail = ({ job }: SpawnJob, { stage, message }: Failed): void => parts.post({ kind: 'job-setup-failed', job, stage, message });
 
   function isFrozen(effect: SpawnJob): boolean {
     const frozen = containment().frozen(effect.tree, effect.part);
@@ -66,7 +64,7 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
     return frozen;
   }
 
-  function request(effect: SpawnJob, projection: Projection | null, placement: Placement, stdout: number, stderr: number): SpawnRequest {
+  function request(effect: SpawnJob, token: ProcessToken, placement: Placement, stdout: number, stderr: number): SpawnRequest {
     const { process } = effect;
     const stored = process.takesStored ? parts.fdStore.entries(effect.key) : [];
     const environment = buildEnvironment({
@@ -92,18 +90,18 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
       stored: stored.map(({ fd }) => fd),
       limits: limitsFor(process.limits, parts.powers),
       oomScoreAdj: oomScoreFor(process.critical, parts.powers),
-      projection,
+      projection: token.projection,
       remote: !(parts.localPaths.isLocal(effect.argv[0]) && parts.localPaths.isLocal(workingDirectory)) || isFrozen(effect),
     };
   }
 
-  function prepare(effect: SpawnJob): Refused | null {
+  function prepare(effect: SpawnJob, token: ProcessToken): Failed | null {
     if (effect.prepareTree) {
       const made = containment().prepare(effect.tree);
-      if (made < 0) return { message: `creating its cgroup tree ${effect.tree} failed: ${describeErrno(made)}` };
+      if (made < 0) return inParent(`creating its cgroup tree ${effect.tree} failed: ${describeErrno(made)}`);
     }
-    const directories = makeRuntimeDirectories(kernel, effect.process.runtimeDirectories);
-    return directories === null ? null : { message: directories };
+    const directories = makeRuntimeDirectories(kernel, effect.process.runtimeDirectories, token);
+    return directories === null ? null : inParent(directories);
   }
 
   function setUp(effect: SpawnJob, pid: number, pidfd: number, errorPipe: number): void {
@@ -134,35 +132,50 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
       // The child exits by itself; the reaper collects it as a process that nobody tracks any more.
       jobs.remove(live);
       kernel.close(pidfd);
-      fail(effect, 'child', failure);
+      parts.tokenEnds(live);
+      fail(effect, { stage: 'child', message: failure });
     });
   }
 
-  return (effect) => {
-    const projection = parts.identities.use(effect.token);
-    const refused = prepare(effect);
-    if (refused !== null) return fail(effect, 'parent', refused.message);
+  /** Null: it was made, and what becomes of it is told later. */
+  function make(effect: SpawnJob, token: ProcessToken): Failed | null {
+    const refused = prepare(effect, token);
+    if (refused !== null) return refused;
     const placement = containment().place(effect.tree, effect.part);
     if (typeof placement === 'number')
-      return fail(effect, 'parent', `opening its cgroup ${effect.tree}/${effect.part} failed: ${describeErrno(placement)}`);
-    const stdout = kernel.pipe({ nonblockingRead: true, capacity: parts.pipeCapacity() });
-    const stderr = typeof stdout === 'number' ? stdout : kernel.pipe({ nonblockingRead: true, capacity: parts.pipeCapacity() });
+      return inParent(`opening its cgroup ${effect.tree}/${effect.part} failed: ${describeErrno(placement)}`);
+    const { uid, gid } = token;
+    const pipe = { nonblockingRead: true, capacity: parts.pipeCapacity(), ...(uid === 0 ? {} : { owner: { uid, gid } }) };
+    const stdout = kernel.pipe(pipe);
+    const stderr = typeof stdout === 'number' ? stdout : kernel.pipe(pipe);
     if (typeof stdout === 'number' || typeof stderr === 'number') {
       if (typeof stdout !== 'number') for (const fd of stdout) kernel.close(fd);
       placement.close();
-      return fail(effect, 'parent', `pipe2 for its output failed: ${describeErrno(Number(stderr))}; raise the descriptor limit of peinit`);
+      return inParent(`making a pipe for its output failed: ${describeErrno(Number(stderr))}; raise the descriptor limit of peinit`);
     }
-    const spawned: Spawned | SpawnFailure = kernel.spawn(request(effect, projection, placement, stdout[1], stderr[1]));
+    const spawned: Spawned | SpawnFailure = kernel.spawn(request(effect, token, placement, stdout[1], stderr[1]));
     if (!('errno' in spawned)) placement.born(spawned.pid);
     placement.close();
     for (const fd of [stdout[1], stderr[1]]) kernel.close(fd);
     if ('errno' in spawned) {
       kernel.close(stdout[0]);
       kernel.close(stderr[0]);
-      if (spawned.step === null) return fail(effect, 'parent', `${spawned.call} failed: ${describeErrno(spawned.errno)}`);
-      return fail(effect, 'child', describeChildFailure(effect.argv[0], spawned.step, spawned.errno));
+      if (spawned.step === null) return inParent(`${spawned.call} failed: ${describeErrno(spawned.errno)}`);
+      return { stage: 'child', message: describeChildFailure(effect.argv[0], spawned.step, spawned.errno) };
     }
     parts.output.attach(effect.origin, effect.job, stdout[0], stderr[0]);
     setUp(effect, spawned.pid, spawned.pidfd, spawned.errorPipe);
+    return null;
+  }
+
+  return (effect) => {
+    const token = parts.identities.use(effect.token);
+    if (typeof token === 'string') return fail(effect, inParent(token));
+    const failed = make(effect, token);
+    if (failed === null) return;
+    parts.identities.ended(token.id);
+    fail(effect, failed);
   };
 }
+
+const inParent = (message: string): Failed => ({ stage: 'parent', message });

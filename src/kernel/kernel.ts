@@ -64,8 +64,15 @@ export interface Descriptors {
   changed(fd: number): Result;
   /** Bytes written, possibly fewer. */
   write(fd: number, data: Uint8Array, offset: number, length: number): Result;
-  /** [read end, write end]; `nonblocking` applies to the read end only; capacity in bytes is best effort. */
-  pipe(options: { nonblockingRead: boolean; capacity?: number }): readonly [number, number] | Result;
+  /**
+   * [read end, write end]; `nonblocking` applies to the read end only; capacity in bytes is best effort. The owner, if not peinit, may open
+   * it again by its path in /proc.
+   */
+  pipe(options: {
+    nonblockingRead: boolean;
+    capacity?: number;
+    owner?: { readonly uid: number; readonly gid: number };
+  }): readonly [number, number] | Result;
   /**
    * 0: both are the same open file description; 1, 2: the first is less or greater in an order that holds as long as both are open;
    * 3: they differ, and the kernel does not tell the order. -errno where it does not tell (it has neither kcmp nor F_DUPFD_QUERY, or may

@@ -37,10 +37,23 @@ export interface TokenWish {
   readonly captured?: number;
 }
 
+/** What programs are told of the account that they run as. O-28. */
+export interface Account {
+  readonly name: string;
+  readonly home: string;
+  readonly shell: string;
+}
+
 /** What became of a wish. */
 export type TokenOutcome =
   /** `token` names it to `use` and `drop`. */
-  | { readonly ok: true; readonly token: number; readonly facts: { readonly summary: TokenSummary; readonly uid: number } }
+  | {
+      readonly ok: true;
+      readonly token: number;
+      readonly facts: { readonly summary: TokenSummary; readonly uid: number };
+      /** Null: the machine's file of users tells. */
+      readonly account: Account | null;
+    }
   /** Why there is none, and the next step for the administrator. */
   | { readonly ok: false; readonly message: string };
 

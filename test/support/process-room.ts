@@ -3,12 +3,15 @@ import type { EventOf } from '../../gen/events/events.ts';
 import type { ExecutionParts } from '../../src/exec/execution.ts';
 import { createExecution } from '../../src/exec/execution.ts';
 import { createStamps } from '../../src/exec/stamp.ts';
+import { createTags } from '../../src/exec/tags.ts';
 import { fileNode } from '../../src/linux/simulated/file-tree.ts';
 import type { Program } from '../../src/linux/simulated/processes.ts';
 import type { SimulationOptions } from '../../src/linux/simulated/simulated-kernel.ts';
 import { calm, createSimulatedKernel } from '../../src/linux/simulated/simulated-kernel.ts';
 import { createSimulatedLoop } from '../../src/linux/simulated/simulated-loop.ts';
+import { createIdentities } from '../../src/platform/hosted/identity/identities.ts';
 import { decodeDefinition } from '../../src/policy/definition/decode.ts';
+import { isSystemIdentity } from '../../src/policy/definition/identity.ts';
 import type { Effect, SpawnJob } from '../../src/policy/effects.ts';
 import type { PolicyEvent } from '../../src/policy/events.ts';
 import { processSpec } from '../../src/policy/process-spec.ts';
@@ -57,6 +60,17 @@ export function createScene({ ownOom = 0, fdStoreMax = 2, nofile = nofileGiven, 
     },
     service: () => ({ definition: { fdStoreMax } }),
   } as unknown as Policy;
+  kernel.mkdir('/run/peinit', 0o755);
+  const identities = createIdentities({
+    kernel,
+    loop,
+    tags: createTags(kernel),
+    isSystem: isSystemIdentity,
+    rootIsSystem: true,
+    jobOf: (pid) => execution.jobOf(pid),
+    warn: (text) => void warnings.push(text),
+    answer: (job, outcome) => execution.tokenAnswered(job, outcome),
+  });
   const execution = createExecution({
     kernel,
     loop,
@@ -66,6 +80,7 @@ export function createScene({ ownOom = 0, fdStoreMax = 2, nofile = nofileGiven, 
     nofile,
     notifySocket: '/run/peinit/notify.sock',
     mainService: '',
+    identities,
     output: {
       attach(_origin, _job, stdout, stderr) {
         kernel.close(stdout);

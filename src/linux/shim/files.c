@@ -253,7 +253,7 @@ static napi_value write_descriptor(napi_env env, napi_callback_info info) {
   return give_number(env, outcome(write(call_int(&call, 0), data.data + offset, (size_t)length)));
 }
 
-/* makePipe(into: Int32Array, nonblockingRead: 0 | 1, capacity): the ends are in `into`; the capacity is best effort. */
+/* pipe(into: Int32Array, nonblockingRead: 0 | 1, capacity, uid, gid): the ends are in `into`; the capacity is best effort. */
 static napi_value make_pipe(napi_env env, napi_callback_info info) {
   struct call call;
   call_open(&call, env, info);
@@ -261,7 +261,9 @@ static napi_value make_pipe(napi_env env, napi_callback_info info) {
   if (into.length < 2 * sizeof(int)) return give_number(env, -EINVAL);
   int *ends = (int *)(void *)into.data;
   if (pipe2(ends, O_CLOEXEC) < 0) return give_number(env, -errno);
-  if (call_int(&call, 1) != 0 && fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0) {
+  const uid_t owner = (uid_t)call_long(&call, 3);
+  if ((call_int(&call, 1) != 0 && fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0) ||
+      (owner != 0 && fchown(ends[1], owner, (gid_t)call_long(&call, 4)) < 0)) {
     const int error = -errno;
     close(ends[0]);
     close(ends[1]);

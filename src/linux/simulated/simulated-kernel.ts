@@ -45,6 +45,8 @@ export interface SimulationOptions extends Partial<MachineOptions> {
   /** Whether oom_score_adj may be lowered. Default true. */
   readonly mayLowerOom?: boolean;
   readonly realtimeNs?: bigint;
+  /** How many user and group ids there are, from 0 on. Default: all. */
+  readonly mappedIds?: number;
 }
 
 export interface SimulatedMachine {
@@ -102,6 +104,8 @@ function populate(tree: FileTree, type: string, options: SimulationOptions): voi
   if (type === 'proc') {
     tree.place('/proc/self/mountinfo', fileNode('', 0o444, { read: () => mountinfo(tree) }));
     tree.place('/proc/cmdline', fileNode(`${options.cmdline ?? ''}\n`, 0o444));
+    for (const map of ['uid_map', 'gid_map']) tree.place(`/proc/self/${map}`, fileNode(`0 0 ${options.mappedIds ?? 4294967295}\n`, 0o444));
+    tree.place('/proc/self/status', fileNode('Groups:\t0 \n', 0o444));
   }
 }
 

@@ -3,8 +3,10 @@ import t from 'tap';
 import type { HelperResult } from '../../../src/exec/helper.ts';
 import { createProcessEnvironments } from '../../../src/exec/process-environments.ts';
 import { fileLimit } from '../../../src/kernel/helper-protocol.ts';
+import type { Account, TokenOutcome } from '../../../src/platform/identity.ts';
 import type { EnvironmentSources } from '../../../src/policy/effects.ts';
 import type { TokenDone } from '../../../src/policy/events.ts';
+import { systemFacts } from '../../support/token-facts.ts';
 
 function createScene() {
   const runs: { readonly argv: readonly string[]; cancelled: boolean; readonly done: (result: HelperResult) => void }[] = [];
@@ -20,7 +22,11 @@ function createScene() {
         };
       },
     },
-    identities: { request: ({ job }) => void asked.push(job), cancel: (job) => void asked.push(`not ${job}`) },
+    identities: {
+      request: ({ job }) => void asked.push(job),
+      cancel: (job) => void asked.push(`not ${job}`),
+      drop: (token) => void asked.push(`token ${token} back`),
+    },
     post: (event) => void posted.push(event),
   });
   const request = (reads?: EnvironmentSources): void =>
@@ -39,6 +45,13 @@ function createScene() {
   return { environments, runs, asked, posted, request, answer, file };
 }
 
+/** A token of that user came. */
+const granted = (uid = 0, account: Account | null = null): TokenOutcome => ({
+  ok: true,
+  token: 7,
+  facts: { ...systemFacts, uid },
+  account,
+});
 const own = { file: { path: '/etc/web.env', required: true }, account: false };
 const failure = (message: string): TokenDone => ({ kind: 'token-done', job: 'j', outcome: { ok: false, message } });
 
@@ -48,23 +61,42 @@ t.test('O-28 without files the token is asked for at once', async (t) => {
   t.strictSame([runs, asked, environments.take('j')], [[], ['j'], []]);
 });
 
-t.test('O-28 the account comes first, then the file; what was read is handed out once', async (t) => {
-  const { environments, runs, asked, request, file } = createScene();
+t.test('O-28 the file is read before the token is asked for, the account of its user after it came', async (t) => {
+  const { environments, runs, asked, posted, request, file } = createScene();
   request({ ...own, account: true });
-  t.strictSame([runs[0]?.argv, asked], [['read', '/etc/passwd'], []]);
-  file('root:x:0:0::/root:/bin/bash\n');
-  t.strictSame([runs[1]?.argv, asked], [['read', '/etc/web.env'], []]);
+  t.strictSame([runs.map(({ argv }) => argv), asked], [[['read', '/etc/web.env']], []]);
   file('HOME=/srv\n');
   t.strictSame(asked, ['j']);
-  t.strictSame(environments.take('j'), ['HOME=/root', 'USER=root', 'LOGNAME=root', 'SHELL=/bin/bash', 'HOME=/srv']);
-  t.strictSame(environments.take('j'), []);
+  environments.answered('j', granted(33));
+  t.strictSame([runs[1]?.argv, posted], [['read', '/etc/passwd'], []]);
+  file('root:x:0:0::/root:/bin/bash\nweb:x:33:33::/var/www:/bin/false\n');
+  t.strictSame(posted, [{ kind: 'token-done', job: 'j', outcome: { ok: true, token: 7, facts: { ...systemFacts, uid: 33 } } }]);
+  const account = ['HOME=/var/www', 'USER=web', 'LOGNAME=web', 'SHELL=/bin/false'];
+  t.strictSame(environments.take('j'), [...account, 'HOME=/srv'], 'what the file says wins');
+  t.strictSame(environments.take('j'), [], 'it is handed out once');
 });
 
-t.test('O-28 SYSTEM is root where nobody says so', async (t) => {
-  const { environments, request, answer } = createScene();
+t.test('O-28 an account that came with the token is taken as it is; root is root where nobody says so, others have none', async (t) => {
+  const variables = (outcome: TokenOutcome, passwd: string | null): readonly string[] => {
+    const { environments, runs, request, answer } = createScene();
+    request({ file: null, account: true });
+    environments.answered('j', outcome);
+    t.equal(runs.length, passwd === null ? 0 : 1);
+    if (passwd !== null) answer(passwd);
+    return environments.take('j');
+  };
+  const told = granted(61001, { name: 'web', home: '/srv/web', shell: '/bin/sh' });
+  t.strictSame(variables(told, null), ['HOME=/srv/web', 'USER=web', 'LOGNAME=web', 'SHELL=/bin/sh']);
+  t.strictSame(variables(granted(0), '2'), ['HOME=/root', 'USER=root', 'LOGNAME=root', 'SHELL=/bin/sh']);
+  t.strictSame(variables(granted(61001), '2'), []);
+});
+
+t.test('O-28 a token that comes for nobody any more while its account is read is given back', async (t) => {
+  const { environments, runs, asked, posted, request } = createScene();
   request({ file: null, account: true });
-  answer('2');
-  t.strictSame(environments.take('j'), ['HOME=/root', 'USER=root', 'LOGNAME=root', 'SHELL=/bin/sh']);
+  environments.answered('j', granted(33));
+  environments.cancel('j');
+  t.strictSame([runs[0]?.cancelled, asked, posted], [true, ['j', 'token 7 back', 'not j'], []]);
 });
 
 t.test('O-28 a file that may be missing may be missing, every other fault fails the start', async (t) => {
@@ -112,6 +144,6 @@ t.test('what is not wanted any more is not read, and a token that is refused lea
   t.strictSame([runs[0]?.cancelled, asked], [true, ['not j']]);
   request(own);
   file('A=1\n');
-  environments.answered(failure('no'));
+  environments.answered('j', { ok: false, message: 'no' });
   t.strictSame([posted, environments.take('j')], [[failure('no')], []]);
 });

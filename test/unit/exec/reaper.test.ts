@@ -25,6 +25,7 @@ function createScene() {
       order.push(`other ${status.pid}`);
       return true;
     },
+    tokenEnds: ({ id }) => void order.push(`token of ${id}`),
     post: ({ kind, job, exitCode, signal, coreDumped, left }) =>
       void order.push(
         `${kind} ${job} ${exitCode} ${signal} ${coreDumped} left ${left} ${jobs.byId(job) === undefined ? 'forgotten' : 'still there'}`,
@@ -61,9 +62,11 @@ t.test('NTF-005 SIG-002 the last words are heard once before any end is told, an
   t.strictSame(order, [
     'drain',
     'close 111',
+    'token of b',
     'job-exited b null 11 true left 2 forgotten',
     'other 12',
     'close 110',
+    'token of a',
     'job-exited a 3 null false left 2 forgotten',
   ]);
 });
@@ -82,5 +85,13 @@ t.test('EXEC-018 the error pipe of a child that has ended is read first: one tha
   });
   add('ran', 11, () => void order.push('settle ran'));
   end({ pid: 10, exitCode: 127 }, { pid: 11, exitCode: 0 });
-  t.strictSame(order, ['drain', 'settle failed', 'other 10', 'settle ran', 'close 111', 'job-exited ran 0 null false left 2 forgotten']);
+  t.strictSame(order, [
+    'drain',
+    'settle failed',
+    'other 10',
+    'settle ran',
+    'close 111',
+    'token of ran',
+    'job-exited ran 0 null false left 2 forgotten',
+  ]);
 });

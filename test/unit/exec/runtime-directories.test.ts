@@ -4,7 +4,7 @@ import { makeRuntimeDirectories } from '../../../src/exec/runtime-directories.ts
 import { errno } from '../../../src/kernel/errno.ts';
 
 /** A kernel that answers by path, 0 and 7 where nothing is said; `calls` are what it was asked. */
-function createScene(mkdir: Readonly<Record<string, number>>, open: Readonly<Record<string, number>> = {}) {
+function createScene(mkdir: Readonly<Record<string, number>>, open: Readonly<Record<string, number>> = {}, chown = 0) {
   const calls: string[] = [];
   const kernel = {
     mkdir(path: string, mode: number) {
@@ -14,6 +14,10 @@ function createScene(mkdir: Readonly<Record<string, number>>, open: Readonly<Rec
     chmod(path: string, mode: number) {
       calls.push(`chmod ${path} ${mode.toString(8)}`);
       return 0;
+    },
+    chown(path: string, uid: number, gid: number) {
+      calls.push(`chown ${path} ${uid} ${gid}`);
+      return chown;
     },
     open(path: string, flags: number) {
       const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
@@ -25,7 +29,12 @@ function createScene(mkdir: Readonly<Record<string, number>>, open: Readonly<Rec
       return 0;
     },
   };
-  return { calls, make: (...entries: readonly string[]) => makeRuntimeDirectories(kernel, entries) };
+  const system = { uid: 0, gid: 0 };
+  return {
+    calls,
+    make: (...entries: readonly string[]) => makeRuntimeDirectories(kernel, entries, system),
+    makeFor: (uid: number, gid: number, ...entries: readonly string[]) => makeRuntimeDirectories(kernel, entries, { uid, gid }),
+  };
 }
 
 t.test('DEF-059 each is made for its owner and group alone, whatever the umask', async (t) => {
@@ -50,4 +59,20 @@ t.test('DEF-059 what is no directory is refused, and what cannot be made; nothin
   const full = createScene({ '/run/web': -28 });
   t.match(full.make('web', 'next'), /^creating the runtime directory \/run\/web failed: ENOSPC/);
   t.strictSame(full.calls, ['mkdir /run/web 770']);
+});
+
+t.test('DEF-059 they belong to the identity of the service, those that are there as well', async (t) => {
+  const { calls, makeFor } = createScene({ '/run/web': -errno.EEXIST });
+  t.equal(makeFor(61001, 61002, 'web', 'next'), null);
+  t.strictSame(calls, [
+    'mkdir /run/web 770',
+    'open /run/web true',
+    'close 7',
+    'chown /run/web 61001 61002',
+    'mkdir /run/next 770',
+    'chmod /run/next 770',
+    'chown /run/next 61001 61002',
+  ]);
+  const refused = createScene({}, {}, -errno.EROFS);
+  t.match(refused.makeFor(61001, 61002, 'web', 'next'), /^giving the runtime directory \/run\/web to uid 61001 failed: EROFS/);
 });

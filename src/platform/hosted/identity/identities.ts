@@ -2,6 +2,7 @@
  * The token table of this machine: every process has a token of its own. Those of SYSTEM are minted here, the others come from the
  * authority; each has a mark, a group that nobody else has, and a file that the daemons of this machine read. PSD-007 3.3, platform.md 6.
  */
+import type { TokenResponse } from '../../../../gen/authority/types.ts';
 import { describeErrno, errno } from '../../../kernel/errno.ts';
 import type { Clock, Descriptors, Files, Machine, Sockets } from '../../../kernel/kernel.ts';
 import type { Loop } from '../../../kernel/loop.ts';
@@ -12,7 +13,7 @@ import { ordinaryGroup, withoutPrivileges } from '../../../security/token.ts';
 import type { TokenSpec } from '../../../security/token-spec.ts';
 import { tokenSpec } from '../../../security/token-spec.ts';
 import { wellKnown } from '../../../security/well-known.ts';
-import type { Identities, PeerIdentity, ProcessToken, TokenOutcome, TokenWish } from '../../identity.ts';
+import type { Account, Identities, PeerIdentity, ProcessToken, TokenOutcome, TokenWish } from '../../identity.ts';
 import { createAuthorityClient } from '../authority-client.ts';
 import { acceptToken } from './acceptance.ts';
 import { probeIdentityMachine } from './machine.ts';
@@ -70,17 +71,17 @@ export function createIdentities(parts: IdentitiesParts): Identities {
   let latest = 0;
   let directoryMade = false;
 
-  function grant(wish: TokenWish, spec: TokenSpec, name: string | null): void {
+  function grant(wish: TokenWish, spec: TokenSpec, account: TokenResponse): void {
     const { job } = wish;
     const tag = marks?.take() ?? null;
     if (marks !== null && tag === null) return refuse(wish, 'every group that marks tokens is in use; stop what is not needed');
-    const summary = summaryOf(spec.token, job, name);
+    const summary = summaryOf(spec.token, job, account.name ?? null);
     const projection = machine.mode === 'full' ? project(spec, wish, tag) : null;
     const { uid, gid } = machine.mode === 'full' ? spec : { uid: 0, gid: 0 };
     const entry: Entry = { id: job, spec, summary, tag, process: { id: job, tag, projection, uid, gid } };
     latest += 1;
     granted.set(latest, entry);
-    parts.answer(job, { ok: true, token: latest, facts: { summary, uid } });
+    parts.answer(job, { ok: true, token: latest, facts: { summary, uid }, account: accountOf(account) });
   }
 
   function refuse({ job, identity }: TokenWish, why: string): void {
@@ -100,7 +101,7 @@ export function createIdentities(parts: IdentitiesParts): Identities {
     const takeBack = authority.request(service === null ? { identity } : { identity, service }, accept, (outcome) => {
       asked.delete(job);
       if (!outcome.ok) return refuse(wish, outcome.message);
-      grant(wish, keep === null ? outcome.spec : reduced(outcome.spec, keep), outcome.account.name ?? null);
+      grant(wish, keep === null ? outcome.spec : reduced(outcome.spec, keep), outcome.account);
     });
     asked.set(job, takeBack);
   }
@@ -108,8 +109,8 @@ export function createIdentities(parts: IdentitiesParts): Identities {
   /** A token like that of who submitted the job. ID-017, JFS-004. */
   function duplicate(wish: TokenWish, peer: PeerIdentity | undefined): void {
     if (peer === undefined) return refuse(wish, 'its submitter is gone');
-    if (peer.spec !== null) return grant(wish, peer.spec, peer.summary.user_name);
-    if (peer.token.user === wellKnown.system) return grant(wish, mint(null), null);
+    if (peer.spec !== null) return grant(wish, peer.spec, { name: peer.summary.user_name ?? undefined });
+    if (peer.token.user === wellKnown.system) return grant(wish, mint(null), {});
     if (peer.token.user === wellKnown.anonymous) return refuse(wish, 'nobody in particular submitted it');
     ask(wish, peer.token.user, null, null);
   }
@@ -122,7 +123,7 @@ export function createIdentities(parts: IdentitiesParts): Identities {
       return refuse(wish, `RequiredPrivileges names ${keep.unknown}, which is no privilege; correct it`);
     if (!parts.isSystem(identity)) return ask(wish, identity, service, keep);
     const spec = mint(service);
-    grant(wish, keep === null ? spec : reduced(spec, keep), null);
+    grant(wish, keep === null ? spec : reduced(spec, keep), {});
   }
 
   /** Null, or what failed: what is there is of an earlier boot, and of no use to anybody. */
@@ -219,5 +220,8 @@ export function createIdentities(parts: IdentitiesParts): Identities {
     warnings: () => machine.warnings,
   };
 }
+
+const accountOf = ({ name, home = '/', shell = '/bin/sh' }: TokenResponse): Account | null =>
+  name === undefined ? null : { name, home, shell };
 
 const reduced = (spec: TokenSpec, keep: bigint): TokenSpec => ({ ...spec, token: withoutPrivileges(spec.token, keep) });
