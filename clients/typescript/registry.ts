@@ -297,7 +297,7 @@ function explain(path: string, error: NodeJS.ErrnoException): string {
     case 'EAGAIN':
       return `registryd takes no more connections at ${path}: ${stillStanding}`;
     case 'EACCES':
-      return `no permission to open ${path}; only SYSTEM may`;
+      return `no permission to open ${path}; its mode is 0666 as registryd makes it, and its directory is for everyone to pass`;
     case 'EPROTOTYPE':
       return foreignSocket(path, 'registryd', registrySocketPath).message;
     default:

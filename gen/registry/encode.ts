@@ -13,7 +13,7 @@ export const encodeTreeValue = (message: TreeValue): string =>
 
 /** {@link TreeNode} as JSON text. */
 export const encodeTreeNode = (message: TreeNode): string =>
-  '{"path":' + quote(message.path) + ',"values":' + list(message.values, encodeTreeValue) + '}';
+  '{"path":' + quote(message.path) + ',"values":' + list(message.values, encodeTreeValue) + (message.denied === undefined ? '' : ',"denied":' + (message.denied ? 'true' : 'false')) + (message.security === undefined ? '' : ',"security":' + quote(message.security)) + '}';
 
 /** {@link OpenRequest} as JSON text, with the id of its request. */
 export const encodeOpenRequest = (message: OpenRequest, id: number | bigint): string =>
@@ -97,7 +97,7 @@ export const encodeInfoResponse = (message: InfoResponse, id: number | bigint): 
 
 /** {@link SecurityGetRequest} as JSON text, with the id of its request. */
 export const encodeSecurityGetRequest = (message: SecurityGetRequest, id: number | bigint): string =>
-  '{"id":' + integer(id) + ',"op":"security-get","path":' + quote(message.path) + (message.handle === undefined ? '' : ',"handle":' + integer(message.handle)) + '}';
+  '{"id":' + integer(id) + ',"op":"security-get","path":' + quote(message.path) + (message.handle === undefined ? '' : ',"handle":' + integer(message.handle)) + (message.parts === undefined ? '' : ',"parts":' + list(message.parts, (element) => '"' + element + '"')) + (message.transaction === undefined ? '' : ',"transaction":' + integer(message.transaction)) + '}';
 
 /** {@link SecurityGetResponse} as JSON text, with the id of its request. */
 export const encodeSecurityGetResponse = (message: SecurityGetResponse, id: number | bigint): string =>
@@ -105,7 +105,7 @@ export const encodeSecurityGetResponse = (message: SecurityGetResponse, id: numb
 
 /** {@link SecuritySetRequest} as JSON text, with the id of its request. */
 export const encodeSecuritySetRequest = (message: SecuritySetRequest, id: number | bigint): string =>
-  '{"id":' + integer(id) + ',"op":"security-set","path":' + quote(message.path) + ',"security":' + quote(message.security) + (message.handle === undefined ? '' : ',"handle":' + integer(message.handle)) + '}';
+  '{"id":' + integer(id) + ',"op":"security-set","path":' + quote(message.path) + ',"security":' + quote(message.security) + (message.handle === undefined ? '' : ',"handle":' + integer(message.handle)) + (message.parts === undefined ? '' : ',"parts":' + list(message.parts, (element) => '"' + element + '"')) + (message.transaction === undefined ? '' : ',"transaction":' + integer(message.transaction)) + '}';
 
 /** {@link SecuritySetResponse} as JSON text, with the id of its request. */
 export const encodeSecuritySetResponse = (_message: SecuritySetResponse, id: number | bigint): string =>
@@ -153,7 +153,7 @@ export const encodeUnwatchResponse = (_message: UnwatchResponse, id: number | bi
 
 /** {@link ReadTreeRequest} as JSON text, with the id of its request. */
 export const encodeReadTreeRequest = (message: ReadTreeRequest, id: number | bigint): string =>
-  '{"id":' + integer(id) + ',"op":"read-tree","path":' + quote(message.path) + (message.depth === undefined ? '' : ',"depth":' + integer(message.depth)) + (message.handle === undefined ? '' : ',"handle":' + integer(message.handle)) + (message.transaction === undefined ? '' : ',"transaction":' + integer(message.transaction)) + '}';
+  '{"id":' + integer(id) + ',"op":"read-tree","path":' + quote(message.path) + (message.depth === undefined ? '' : ',"depth":' + integer(message.depth)) + (message.handle === undefined ? '' : ',"handle":' + integer(message.handle)) + (message.transaction === undefined ? '' : ',"transaction":' + integer(message.transaction)) + (message.security === undefined ? '' : ',"security":' + (message.security ? 'true' : 'false')) + '}';
 
 /** {@link ReadTreeResponse} as JSON text, with the id of its request. */
 export const encodeReadTreeResponse = (message: ReadTreeResponse, id: number | bigint): string =>

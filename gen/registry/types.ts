@@ -42,7 +42,7 @@ export const registryErrorNames = [
   'EAGAIN',
   /** The key has subkeys. */
   'ENOTEMPTY',
-  /** A limit or the disk is full. */
+  /** A limit of the caller is reached, or the disk is full. */
   'ENOSPC',
   /** Another transaction held the store for too long. */
   'EBUSY',
@@ -82,6 +82,21 @@ export const watchTypeNames = [
 /** What a watch reports. */
 export type WatchType = (typeof watchTypeNames)[number];
 
+/** All values of {@link SecurityPart}. */
+export const securityPartNames = [
+  /** The owner: READ_CONTROL to read, WRITE_OWNER to write. */
+  'owner',
+  /** The group: READ_CONTROL to read, WRITE_OWNER to write. */
+  'group',
+  /** Who may do what: READ_CONTROL to read, WRITE_DAC to write. */
+  'dacl',
+  /** Audit rules and the integrity label: ACCESS_SYSTEM_SECURITY to read and to write. */
+  'sacl',
+] as const;
+
+/** A part of a security descriptor, with the right that reading and writing it takes. */
+export type SecurityPart = (typeof securityPartNames)[number];
+
 /** A named value. */
 export interface NamedValue {
   /** Name; empty: the default value of the key. */
@@ -110,6 +125,10 @@ export interface TreeNode {
   readonly path: string;
   /** Its values, ordered by name. A key too large for one answer goes on in the next one, under the same path. */
   readonly values: readonly TreeValue[];
+  /** The caller may not read this key: it lacks KEY_QUERY_VALUE or KEY_ENUMERATE_SUB_KEYS. Its values and the keys below are left out. */
+  readonly denied?: boolean | undefined;
+  /** Its descriptor without SACL in base64, where it was asked for and the caller has READ_CONTROL. */
+  readonly security?: string | undefined;
 }
 
 /** Opens a key and keeps a handle to it. */
@@ -292,22 +311,30 @@ export interface SecurityGetRequest {
   readonly path: string;
   /** Handle of an open key that path is relative to; absent: path begins with a hive. */
   readonly handle?: number | undefined;
+  /** Parts asked for; absent: owner, group and dacl. */
+  readonly parts?: readonly SecurityPart[] | undefined;
+  /** Transaction it belongs to; absent: none. */
+  readonly transaction?: number | undefined;
 }
 
 /** The answer to security-get. */
 export interface SecurityGetResponse {
-  /** Descriptor in base64; empty: inherited default. */
+  /** Self-relative descriptor in base64, with the parts that were asked for. */
   readonly security: string;
 }
 
-/** Sets the security descriptor of a key. */
+/** Sets the security descriptor of a key, or parts of it. Keys below it stay as they are. */
 export interface SecuritySetRequest {
   /** Canonical path, components separated by backslash, or relative to handle. */
   readonly path: string;
-  /** Descriptor in base64. */
+  /** Self-relative descriptor in base64. */
   readonly security: string;
   /** Handle of an open key that path is relative to; absent: path begins with a hive. */
   readonly handle?: number | undefined;
+  /** Parts to set; absent: all that the descriptor has. A dacl that is named and absent in the descriptor lets everybody do everything. */
+  readonly parts?: readonly SecurityPart[] | undefined;
+  /** Transaction it belongs to; absent: none. */
+  readonly transaction?: number | undefined;
 }
 
 /** The answer to security-set. */
@@ -380,6 +407,8 @@ export interface ReadTreeRequest {
   readonly handle?: number | undefined;
   /** Transaction it belongs to; absent: none. */
   readonly transaction?: number | undefined;
+  /** With the descriptors of the keys. */
+  readonly security?: boolean | undefined;
 }
 
 /** The answer to read-tree; several answers of the same id, the last one without more. */

@@ -2,21 +2,29 @@ import { chmodSync, rmSync } from 'node:fs';
 import type { Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
+import type { LineReader } from '../../wire/line-reader.ts';
 import { createLineReader } from '../../wire/line-reader.ts';
 import type { Holder } from '../../wire/places.ts';
 import { Places } from '../../wire/places.ts';
 import { keepSocket, makeSocketDirectory } from './kept-socket.ts';
 import { messageOf, Problem } from './problem.ts';
+import type { Turn } from './turns.ts';
+import { Turns } from './turns.ts';
 
 /**
  * A stream socket with one message a line. A peer that does not read is not read either, a line that is too long ends its
- * connection, and whoever is turned away is told why.
+ * connection, and whoever is turned away is told why. Who is not SYSTEM takes turns with the others (turns.ts).
  */
 
 /** Unsent bytes from which on a connection is congested: nothing more of it is served. */
 export const congestionBytes = 1024 * 1024;
-/** How long a last word may take to be read. */
+/** The same of all connections of a user that is not SYSTEM. */
+const congestionBytesOfUser = 8 * congestionBytes;
+/** Lines that a user who is not SYSTEM has begun and not ended. */
+const heldBytesOfUser = 16 * 1024 * 1024;
+/** How long a last word may take to be read, and how many may be on their way. */
 const lastWordMs = 1_000;
+const mostLastWords = 64;
 
 /** One peer, for the one who serves it. */
 export interface LineConnection {
@@ -35,6 +43,8 @@ export interface LineConnection {
 export interface Admitted<Peer> {
   readonly peer: Peer;
   readonly holder: Holder;
+  /** It is served however many there are: PID 1. */
+  readonly always?: boolean;
 }
 
 /** Who serves a connection. */
@@ -60,11 +70,20 @@ export interface LineServerOptions<Peer> {
   readonly maxConnectionsPerUser: number;
   /** Who is behind a descriptor, or the last word to one who is not served. */
   admit(descriptor: number): Admitted<Peer> | { readonly refusal: string };
-  /** The last word to one for whom there is no room. */
-  full(): string;
+  /** The last word to one for whom there is no room: it has as many as it may have, all places are taken, its lines have no end. */
+  full(lack: 'own' | 'all' | 'held'): string;
   /** The last word to one whose line is too long. */
   tooLong(): string;
   open(connection: LineConnection, peer: Peer): LineHandler;
+}
+
+/** A connection as the others of its user see it. */
+interface Served {
+  readonly socket: Socket;
+  readonly lines: LineReader;
+  /** Its lines wait for what is unsent. */
+  stalled: boolean;
+  goOn(): void;
 }
 
 export interface LineServer {
@@ -90,30 +109,63 @@ export async function startLineServer<Peer>(options: LineServerOptions<Peer>): P
   const places = new Places();
   let lastLineMs = performance.now();
 
+  const turns = new Turns();
+  /** Connections of each user. */
+  const ofUser = new Map<Holder['user'], Set<Served>>();
+  let lastWords = 0;
+
   function accept(socket: Socket): void {
+    const begun = performance.now();
     socket.on('error', () => socket.destroy());
     const admitted = options.admit(descriptorOf(socket));
     if ('refusal' in admitted) sayLast(socket, admitted.refusal);
-    else if (places.take(admitted.holder, limits)) serve(socket, admitted);
+    else if (admitted.always === true || places.take(admitted.holder, limits)) serve(socket, admitted);
     // Others may have left in this very turn, which node has not told yet.
     else setImmediate(() => acceptLate(socket, admitted));
+    if ('holder' in admitted) turns.charge(admitted.holder, performance.now() - begun);
   }
 
   function acceptLate(socket: Socket, admitted: Admitted<Peer>): void {
     if (socket.destroyed) return;
-    if (places.take(admitted.holder, limits)) serve(socket, admitted);
-    else sayLast(socket, options.full());
+    const lack = places.lack(admitted.holder, limits);
+    if (lack === null && places.take(admitted.holder, limits)) serve(socket, admitted);
+    else sayLast(socket, options.full(lack ?? 'all'));
   }
 
-  function serve(socket: Socket, { peer, holder }: Admitted<Peer>): void {
+  /** A last line; what the peer still sends is thrown away for a moment, so that it reads the line before its own writes fail. */
+  function sayLast(socket: Socket, line: string): void {
+    if (lastWords >= mostLastWords) {
+      socket.destroy();
+      return;
+    }
+    lastWords += 1;
+    socket.once('close', () => {
+      lastWords -= 1;
+    });
+    socket.end(`${line}\n`);
+    socket.resume();
+    setTimeout(() => socket.destroy(), lastWordMs).unref();
+  }
+
+  function serve(socket: Socket, { peer, holder, always }: Admitted<Peer>): void {
     sockets.add(socket);
-    let holds = true;
+    const lines = createLineReader(maxLine);
+    const served: Served = { socket, lines, stalled: false, goOn: () => turns.ready(turn) };
+    const brothers = ofUser.get(holder.user) ?? new Set();
+    brothers.add(served);
+    ofUser.set(holder.user, brothers);
+    let holds = always !== true;
     const leave = (): void => {
       if (holds) places.giveBack(holder);
       holds = false;
     };
-    const lines = createLineReader(maxLine);
-    const isCongested = (): boolean => socket.writableLength >= congestionBytes;
+    const sum = (bytes: (one: Served) => number): number => {
+      let total = 0;
+      for (const one of brothers) total += bytes(one);
+      return total;
+    };
+    const isCongested = (): boolean =>
+      socket.writableLength >= congestionBytes || (!holder.isSystem && sum((one) => one.socket.writableLength) >= congestionBytesOfUser);
     const connection: LineConnection = {
       send(line) {
         if (socket.writable) socket.write(`${line}\n`);
@@ -124,45 +176,70 @@ export async function startLineServer<Peer>(options: LineServerOptions<Peer>): P
       get descriptor() {
         return socket.destroyed ? -1 : descriptorOf(socket);
       },
-      goOn: () => serveLines(),
+      goOn: () => turns.ready(turn),
       end: () => void socket.destroy(),
     };
     const handler = options.open(connection, peer);
 
-    /** Serves what has come, until the peer has to read first. */
-    function serveLines(): void {
-      while (socket.writable && !isCongested() && handler.full !== true) {
-        const found = lines.next();
-        if (found === 'more') {
-          lines.keep();
-          socket.resume();
-          return;
+    const turn: Turn = {
+      holder,
+      /** Serves what has come, until its time is over or the peer has to read first. */
+      serve(untilMs) {
+        served.stalled = false;
+        while (socket.writable && !isCongested() && handler.full !== true) {
+          const found = lines.next();
+          if (found === 'more') {
+            lines.keep();
+            if (!holder.isSystem && sum((one) => one.lines.held) > heldBytesOfUser) giveUp(options.full('held'));
+            else socket.resume();
+            return false;
+          }
+          if (found === 'too-long') {
+            giveUp(options.tooLong());
+            return false;
+          }
+          lastLineMs = performance.now();
+          handler.line(lines.bytes, lines.start, lines.end);
+          if (performance.now() >= untilMs) {
+            rest();
+            return true;
+          }
         }
-        if (found === 'too-long') {
-          lines.clear();
-          sayLast(socket, options.tooLong());
-          return;
-        }
-        lastLineMs = performance.now();
-        handler.line(lines.bytes, lines.start, lines.end);
-      }
+        rest();
+        served.stalled = socket.writable && isCongested();
+        return false;
+      },
+    };
+
+    function rest(): void {
       lines.keep();
       socket.pause();
+    }
+
+    function giveUp(lastWord: string): void {
+      lines.clear();
+      sayLast(socket, lastWord);
     }
 
     socket.on('data', (piece: Buffer) => {
       if (!socket.writable) return;
       lines.push(piece, piece.length);
-      serveLines();
+      // It may wait for its turn, and the piece is node's.
+      if (!holder.isSystem) rest();
+      turns.ready(turn);
     });
     socket.on('drain', () => {
       handler.drained();
-      serveLines();
+      for (const one of [...brothers]) if (one.stalled) one.goOn();
     });
     socket.on('end', leave);
     socket.on('close', () => {
       leave();
       sockets.delete(socket);
+      turns.leave(turn);
+      brothers.delete(served);
+      if (brothers.size === 0) ofUser.delete(holder.user);
+      else for (const one of [...brothers]) if (one.stalled) one.goOn();
       handler.closed();
     });
   }
@@ -193,19 +270,13 @@ export async function startLineServer<Peer>(options: LineServerOptions<Peer>): P
     },
     async close() {
       letGo();
+      turns.close();
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         for (const socket of sockets) socket.destroy();
       });
     },
   };
-}
-
-/** A last line; what the peer still sends is thrown away for a moment, so that it reads the line before its own writes fail. */
-function sayLast(socket: Socket, line: string): void {
-  socket.end(`${line}\n`);
-  socket.resume();
-  setTimeout(() => socket.destroy(), lastWordMs).unref();
 }
 
 /** The socket has its mode from the first moment on. */

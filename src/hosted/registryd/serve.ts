@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { createPeerReader } from '../daemon/peers.ts';
+import { createIdentityReader } from '../daemon/identities.ts';
 import { messageOf } from '../daemon/problem.ts';
 import { serveUntilTerminated } from '../daemon/process.ts';
 import { inQuietMoment, makeBackup } from '../sqlite/backup.ts';
@@ -31,7 +31,7 @@ export function serve(directory: string, socket: string): Promise<number> {
       path: socket,
       store,
       openSecond: () => new StoreConnection(paths.database, { readOnly: false }),
-      peerOf: createPeerReader(shim),
+      identityOf: createIdentityReader(shim, (text) => console.error(`registryd: ${text}`)),
     });
     return {
       ready() {

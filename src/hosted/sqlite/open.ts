@@ -22,19 +22,24 @@ export function checkKind(kind: StoreKind, connection: StoreConnection, path: st
   }
 }
 
-/** Throws unless the file is a store of this kind, of a version we know, and sound. `thorough` also checks the indexes. */
-export function checkStore(kind: StoreKind, connection: StoreConnection, path: string, thorough: boolean): void {
+/**
+ * Throws unless the file is a store of this kind, of a version we know, and sound. `thorough` also checks the indexes. The answer is its
+ * version.
+ */
+export function checkStore(kind: StoreKind, connection: StoreConnection, path: string, thorough: boolean): number {
   checkKind(kind, connection, path);
-  const version = pragma(connection, 'user_version');
-  if (version !== kind.version) {
+  const version = Number(pragma(connection, 'user_version'));
+  const oldest = kind.upgrade === undefined ? kind.version : 1;
+  if (!(version >= oldest && version <= kind.version)) {
     throw new Problem(
       `the store ${path} has version ${version}, this ${kind.daemon} knows version ${kind.version}`,
       `run the ${kind.daemon} that wrote it`,
     );
   }
   const finding = pragma(connection, thorough ? 'integrity_check(1)' : 'quick_check(1)');
-  const flaw = finding === 'ok' ? kind.flaw(connection) : String(finding);
+  const flaw = finding === 'ok' ? kind.flaw(connection, version) : String(finding);
   if (flaw !== null) throw damaged(path, flaw, kind.damagedRemedy);
+  return version;
 }
 
 /** For writing; the caller holds the lock. Throws Problem. */
@@ -49,12 +54,20 @@ export function openStore(kind: StoreKind, paths: StorePaths): StoreConnection {
       connection = new StoreConnection(paths.database, { readOnly: false });
     }
     connection.database.exec('PRAGMA journal_mode = WAL');
-    checkStore(kind, connection, paths.database, false);
+    const version = checkStore(kind, connection, paths.database, false);
+    if (version !== kind.version) upgradeStore(kind, connection, paths, version);
     return connection;
   } catch (error) {
     connection?.close();
     throw problemOf(error, paths.database, kind.damagedRemedy);
   }
+}
+
+/** At once or not at all; the daemon that wrote it does not know it afterwards. */
+function upgradeStore(kind: StoreKind, connection: StoreConnection, paths: StorePaths, from: number): void {
+  connection.atomically(() => kind.upgrade?.(connection, from));
+  checkStore(kind, connection, paths.database, false);
+  console.error(`${kind.daemon}: the store ${paths.database} had version ${from} and has version ${kind.version} now`);
 }
 
 /** Where there are backups something was lost, and somebody has to say what is meant. */

@@ -11,12 +11,14 @@ export interface StoreKind {
   readonly file: string;
   /** application_id of its files. */
   readonly application: number;
-  /** Version of its tables, in user_version; a newer one is never touched. */
+  /** Version of its tables, in user_version; a newer one is never touched, an older one is brought up to it. */
   readonly version: number;
   /** Makes the tables, stamps application_id and user_version, and adds what a new store begins with; within one transaction. */
   fill(connection: StoreConnection): void;
-  /** What is missing in a file that SQLite finds sound; null: nothing. */
-  flaw(connection: StoreConnection): string | null;
+  /** Brings the tables of version `from` up to `version` and stamps that; within one transaction. Left out: there is no older version. */
+  upgrade?(connection: StoreConnection, from: number): void;
+  /** What is missing in a file of that version that SQLite finds sound; null: nothing. */
+  flaw(connection: StoreConnection, version: number): string | null;
   /** Another number after every change, so that a backup is known to hold the present state. */
   revision(connection: StoreConnection): number;
   /** What to do about a damaged or lost store. */

@@ -100,9 +100,9 @@ t.test('a file that is no store of ours, or one of a newer version, is refused a
   const path = join(store, 'machine.db');
   t.equal(runRegistryd(['--store', store, '--dangerously-clear-database']).status, 0);
   const newer = new DatabaseSync(path);
-  newer.exec('PRAGMA user_version = 2');
+  newer.exec('PRAGMA user_version = 3');
   newer.close();
-  await t.rejects(startDaemon(t, directory), /has version 2, this registryd knows version 1/);
+  await t.rejects(startDaemon(t, directory), /has version 3, this registryd knows version 2/);
   rmSync(path);
   const other = new DatabaseSync(path);
   other.exec('CREATE TABLE t (x)');

@@ -1,5 +1,6 @@
 import { mock } from 'node:test';
 import t from 'tap';
+import type { TransactionOwner } from '../../../src/hosted/registryd/serve/transactions.ts';
 import { lockWaitMs, Transactions, transactionLifetimeMs } from '../../../src/hosted/registryd/serve/transactions.ts';
 import type { Change } from '../../../src/hosted/registryd/store/keys.ts';
 import { requireKey } from '../../../src/hosted/registryd/store/keys.ts';
@@ -22,7 +23,7 @@ function createSubject(t: Parameters<typeof createStore>[0]) {
     done: (response: unknown) => void outcomes.push({ done: response }),
     failed: (error: unknown) => void outcomes.push({ failed: error instanceof RegistryFailure ? error.error : String(error) }),
   });
-  const write = (owner: object, number: number | undefined, data: number): Outcome[] => {
+  const write = (owner: TransactionOwner, number: number | undefined, data: number): Outcome[] => {
     const outcomes: Outcome[] = [];
     const body = (on: StoreConnection) => {
       const { changes } = setValue(on, requireKey(on, null, 'Machine'), 'x', 'DWORD', data, null);
@@ -35,7 +36,8 @@ function createSubject(t: Parameters<typeof createStore>[0]) {
   return { transactions, published, write, present };
 }
 
-const [one, two] = [{}, {}];
+const system = { user: 0, isSystem: true };
+const [one, two] = [{ holder: system }, { holder: system }];
 
 t.test('a transaction is dropped 30 s after its beginning; the next call of it is ETIMEDOUT, then EBADF', async (t) => {
   const { transactions, published, write, present } = createSubject(t);
@@ -93,7 +95,7 @@ t.test('when an owner goes, its transactions and its place in the line go', asyn
   const number = transactions.begin(one);
   write(one, number, 1);
   const dropped = write(two, undefined, 2);
-  const three = {};
+  const three = { holder: system };
   const kept = write(three, undefined, 3);
   transactions.dropOwner(two);
   transactions.dropOwner(one);

@@ -6,6 +6,8 @@ import type { Change, Key } from '../../../src/hosted/registryd/store/keys.ts';
 const top: Key = { id: 1, chain: [1], path: 'Machine' };
 const below: Key = { id: 2, chain: [1, 2], path: 'Machine\\K' };
 
+const watcher = { holder: { user: 0, isSystem: true }, has: () => true };
+
 /** A reader that takes so many lines and then is congested. */
 function createReader(room = Number.POSITIVE_INFINITY) {
   const events: WatchEvent[] = [];
@@ -28,7 +30,7 @@ const names = (events: readonly WatchEvent[]): string[] => events.map(({ type, n
 
 t.test('a reader that reads gets each batch whole, its last event without more', async (t) => {
   const { reader, events } = createReader();
-  const watch = new Watch(7, top, false, reader);
+  const watch = new Watch(7, top, false, watcher, reader);
   watch.deliver(changes(300));
   t.equal(events.length, 300);
   t.equal(events.filter(({ more }) => !more).length, 1);
@@ -37,7 +39,7 @@ t.test('a reader that reads gets each batch whole, its last event without more',
 
 t.test('up to 256 events wait for a reader that does not read; the 257th costs the oldest and makes one overflow', async (t) => {
   const { reader, events } = createReader(0);
-  const watch = new Watch(1, top, false, reader);
+  const watch = new Watch(1, top, false, watcher, reader);
   for (let index = 0; index < 256; index += 1) watch.deliver(changes(1, index));
   reader.room = 1000;
   watch.flush();
@@ -59,7 +61,7 @@ t.test('up to 256 events wait for a reader that does not read; the 257th costs t
 
 t.test('a reader that stops in the middle of a batch gets the rest later, in order and without a gap', async (t) => {
   const { reader, events } = createReader(10);
-  const watch = new Watch(1, top, false, reader);
+  const watch = new Watch(1, top, false, watcher, reader);
   watch.deliver(changes(100));
   t.equal(events.length, 10);
   reader.room = 1;
@@ -74,7 +76,7 @@ t.test('a reader that stops in the middle of a batch gets the rest later, in ord
 
 t.test('a batch of more than 4096 is an overflow alone, also of what waited', async (t) => {
   const { reader, events } = createReader(0);
-  const watch = new Watch(1, top, false, reader);
+  const watch = new Watch(1, top, false, watcher, reader);
   watch.deliver(changes(5));
   watch.deliver(changes(4097));
   reader.room = 10_000;
@@ -83,11 +85,15 @@ t.test('a batch of more than 4096 is an overflow alone, also of what waited', as
 });
 
 t.test('the table tells a key its own changes, ancestors those below only with subtree, and nobody after removal', async (t) => {
-  const table = new WatchTable();
+  const table = new WatchTable(() => new Uint8Array());
   const plain = createReader();
   const subtree = createReader();
   const own = createReader();
-  const watches = [new Watch(1, top, false, plain.reader), new Watch(2, top, true, subtree.reader), new Watch(3, below, false, own.reader)];
+  const watches = [
+    new Watch(1, top, false, watcher, plain.reader),
+    new Watch(2, top, true, watcher, subtree.reader),
+    new Watch(3, below, false, watcher, own.reader),
+  ];
   for (const watch of watches) table.add(watch);
   table.publish([
     { type: 'value_set', key: below, name: 'x' },

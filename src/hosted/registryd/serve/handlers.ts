@@ -2,23 +2,37 @@ import type { TreeNode } from '../../../../gen/registry/types.ts';
 import { readyList } from '../../../json/text.ts';
 import { RegistryFailure } from '../../../registry/failure.ts';
 import { splitPath } from '../../../registry/names.ts';
+import { encodeDescriptor } from '../../../security/descriptor.ts';
 import { formatTimestamp } from '../../../wire/timestamp.ts';
-import { createKey, deleteKey, keyInfo, keySecurity, listSubkeys, requireKey } from '../store/keys.ts';
+import { givenDescriptor, keyDescriptor } from '../security/given.ts';
+import { onlyParts, partsOf, readableParts, rightsToRead, rightsToWrite, withParts } from '../security/parts.ts';
+import { checkTaking } from '../security/taking.ts';
+import { storedDescriptor } from '../store/descriptors.ts';
+import type { Key } from '../store/keys.ts';
+import { createKey, deleteKey, keyInfo, keySecurity, listSubkeys, requireKey, setKeySecurity } from '../store/keys.ts';
 import { readTree } from '../store/tree.ts';
 import { deleteValue, queryValue, queryValues, setValue } from '../store/values.ts';
-import { grantedRights, keyRight } from './access.ts';
+import { desiredAccess, keyRight } from './access.ts';
+import type { Caller } from './caller.ts';
 import type { RegistryHandlers } from './plan.ts';
 import { answer, baseOf, locate, read, readParts, write, written } from './plan.ts';
 
 /** UTF-16 units of one answer of read-tree. */
 const pieceLength = 1024 * 1024;
 
+/** The descriptor as it stands in a tree, in base64; null: the caller may not read it. */
+function shownDescriptor(caller: Caller, key: Key, security: Uint8Array): string | null {
+  if (!caller.has(key, security, rightsToRead(readableParts))) return null;
+  return Buffer.from(encodeDescriptor(onlyParts(storedDescriptor(key, security), readableParts))).toString('base64');
+}
+
 /** The registry's calls, one handler each. */
 export const handlers: RegistryHandlers = {
   open: (session, request) => {
-    const granted = grantedRights(request.access);
+    const desired = desiredAccess(request.access);
     return read(session, undefined, (store) => {
       const key = requireKey(store, baseOf(session, request, 0), request.path);
+      const granted = session.caller.demand(key, keySecurity(store, key), desired);
       return { handle: session.openHandle(key, granted), granted };
     });
   },
@@ -30,8 +44,13 @@ export const handlers: RegistryHandlers = {
 
   create: (session, request) =>
     write(session, request.transaction, (store) => {
-      const needed = splitPath(request.path).length === 1 ? keyRight.createSubkey : 0;
-      const { created, changes } = createKey(store, baseOf(session, request, needed), request.path);
+      const { caller } = session;
+      const isBelowHandle = request.handle !== undefined && splitPath(request.path).length === 1;
+      const guard = (parent: Key): void => {
+        if (isBelowHandle) baseOf(session, request, keyRight.createSubkey);
+        else caller.demand(parent, keySecurity(store, parent), keyRight.createSubkey);
+      };
+      const { created, changes } = createKey(store, baseOf(session, request, 0), request.path, caller.creator, guard);
       return written({ created }, changes);
     }),
 
@@ -60,7 +79,8 @@ export const handlers: RegistryHandlers = {
   'delete-key': (session, request) =>
     write(session, request.transaction, (store) => {
       const key = locate(session, store, request, keyRight.delete);
-      return written({}, deleteKey(store, key, request.recursive === true));
+      const guard = (below: Key): void => void session.caller.demand(below, keySecurity(store, below), keyRight.delete);
+      return written({}, deleteKey(store, key, request.recursive === true, guard));
     }),
 
   enum: (session, request) =>
@@ -73,15 +93,22 @@ export const handlers: RegistryHandlers = {
     }),
 
   'security-get': (session, request) =>
-    read(session, undefined, (store) => {
-      const security = keySecurity(store, locate(session, store, request, keyRight.readControl));
-      return { security: security === null ? '' : Buffer.from(security).toString('base64') };
+    read(session, request.transaction, (store) => {
+      const parts = request.parts ?? readableParts;
+      const key = locate(session, store, request, rightsToRead(parts));
+      const descriptor = onlyParts(storedDescriptor(key, keySecurity(store, key)), parts);
+      return { security: Buffer.from(encodeDescriptor(descriptor)).toString('base64') };
     }),
 
   'security-set': (session, request) =>
-    read(session, undefined, (store) => {
-      locate(session, store, request, keyRight.writeDac);
-      throw new RegistryFailure('ENOTSUP', 'descriptors are not checked yet, so none is taken; only SYSTEM reaches this registry');
+    write(session, request.transaction, (store) => {
+      const given = givenDescriptor(request.security);
+      const parts = request.parts ?? partsOf(given);
+      if (parts.length === 0) throw new RegistryFailure('EINVAL', 'the descriptor has no part that could be set');
+      const key = locate(session, store, request, rightsToWrite(parts));
+      const present = storedDescriptor(key, keySecurity(store, key));
+      checkTaking(session.caller.token, present, given, parts);
+      return written({}, setKeySecurity(store, key, keyDescriptor(withParts(present, given, parts))));
     }),
 
   begin: (session) => answer({ transaction: session.transactions.begin(session) }),
@@ -110,7 +137,13 @@ export const handlers: RegistryHandlers = {
   'read-tree': (session, request) =>
     readParts(session, request.transaction, (store) => {
       const key = locate(session, store, request, keyRight.queryValue | keyRight.enumerate);
-      const pieces = readTree(store, key, request.depth ?? null, pieceLength);
+      const { caller } = session;
+      const pieces = readTree(store, key, {
+        depth: request.depth ?? null,
+        pieceLength,
+        readable: (security) => caller.has(key, security, keyRight.queryValue | keyRight.enumerate),
+        shown: request.security === true ? (security) => shownDescriptor(caller, key, security) : null,
+      });
       return pieces.map((piece, index) => ({ nodes: readyList<TreeNode>(piece), more: index < pieces.length - 1 }));
     }),
 };

@@ -3,7 +3,8 @@ import { RegistryFailure } from '../../../registry/failure.ts';
 import type { Answer, Handlers } from '../../daemon/dispatch.ts';
 import type { StoreConnection } from '../../sqlite/connection.ts';
 import type { Change, Key } from '../store/keys.ts';
-import { requireKey } from '../store/keys.ts';
+import { keySecurity, requireKey } from '../store/keys.ts';
+import { rightNames } from './access.ts';
 import type { Session } from './session.ts';
 import type { Written } from './transactions.ts';
 
@@ -47,14 +48,24 @@ interface Located {
 /** The key of the handle a path is relative to, null without one. Throws EBADF, or EACCES when the handle lacks a right. */
 export function baseOf(session: Session, { handle }: Located, needed: number): Key | null {
   if (handle === undefined) return null;
-  const found = session.handle(handle);
-  if ((found.granted & needed) !== needed) {
-    throw new RegistryFailure('EACCES', `handle ${handle} was opened without the right 0x${needed.toString(16)}`);
+  const { key, granted } = session.handle(handle);
+  const missing = needed & ~granted;
+  if (missing !== 0) {
+    throw new RegistryFailure(
+      'EACCES',
+      `handle ${handle} of ${key.path} was opened without ${rightNames(missing)}; open the key with that`,
+    );
   }
-  return found.key;
+  return key;
 }
 
-/** The key a request is about; on the handle's own key the right `needed` is asked for, a path below it is opened anew. */
+/**
+ * The key a request is about, which its caller may treat so: on the handle's own key by what that was opened with, any other is opened
+ * anew. Throws ENOENT, EACCES.
+ */
 export function locate(session: Session, store: StoreConnection, located: Located, needed: number): Key {
-  return requireKey(store, baseOf(session, located, located.path === '' ? needed : 0), located.path);
+  const isOwn = located.handle !== undefined && located.path === '';
+  const key = requireKey(store, baseOf(session, located, isOwn ? needed : 0), located.path);
+  if (!isOwn) session.caller.demand(key, keySecurity(store, key), needed);
+  return key;
 }

@@ -3,15 +3,19 @@ import { endpoints } from '../../../../gen/registry/facts.ts';
 import type { RegistryCommands } from '../../../../gen/registry/handlers.ts';
 import { requests } from '../../../../gen/registry/requests.ts';
 import type { RegistryError } from '../../../../gen/registry/types.ts';
+import type { PeerReader } from '../../../platform/identity.ts';
 import { RegistryFailure } from '../../../registry/failure.ts';
 import { BadRequest, createDispatch } from '../../daemon/dispatch.ts';
 import type { LineServer } from '../../daemon/line-server.ts';
 import { startLineServer } from '../../daemon/line-server.ts';
-import type { PeerReader } from '../../daemon/peers.ts';
 import { messageOf } from '../../daemon/problem.ts';
+import { RareLines } from '../../daemon/rare-lines.ts';
 import type { StoreConnection } from '../../sqlite/connection.ts';
 import { registryFailureOf } from '../store/failures.ts';
+import { keySecurity } from '../store/keys.ts';
+import { Caller } from './caller.ts';
 import { handlers } from './handlers.ts';
+import { Quota } from './quota.ts';
 import { Session } from './session.ts';
 import { Transactions } from './transactions.ts';
 import { WatchTable } from './watches.ts';
@@ -19,6 +23,8 @@ import { WatchTable } from './watches.ts';
 /** The registry's socket: its protocol on a line server, a session for each connection. */
 
 const maxConnections = 256;
+/** Of each user that is not SYSTEM. */
+const maxConnectionsPerUser = 32;
 
 const errorLine = (id: number, error: RegistryError, message: string): string => encodeRegistryErrorResponse({ id, error, message });
 
@@ -34,13 +40,28 @@ export interface ServerOptions {
   readonly path: string;
   readonly store: StoreConnection;
   readonly openSecond: () => StoreConnection;
-  readonly peerOf: PeerReader;
+  readonly identityOf: PeerReader;
 }
 
-/** Listens; only uid 0 is served until descriptors are checked. Rejects with Problem when the socket cannot be made. */
-export async function startServer({ path, store, openSecond, peerOf }: ServerOptions): Promise<LineServer> {
+const fullWords = {
+  own: `this user has ${maxConnectionsPerUser} connections already`,
+  all: `there are ${maxConnections} connections already`,
+  held: 'this user has begun lines of more than 16 MiB and ended none of them',
+} as const;
+
+/** Listens, to everybody: what each may do is asked with each call. Rejects with Problem when the socket cannot be made. */
+export async function startServer({ path, store, openSecond, identityOf }: ServerOptions): Promise<LineServer> {
   const endpoint = endpoints.registry;
-  const watchTable = new WatchTable();
+  const watchTable = new WatchTable((key) => {
+    try {
+      return keySecurity(store, key);
+    } catch (error) {
+      if (error instanceof RegistryFailure) return null;
+      throw error;
+    }
+  });
+  const quota = new Quota();
+  const denials = new RareLines((line) => console.error(`registryd: ${line}`));
   const transactions = new Transactions(store, openSecond, (changes) => watchTable.publish(changes));
   const dispatch = createDispatch<RegistryCommands, Session>({
     endpoint,
@@ -51,20 +72,21 @@ export async function startServer({ path, store, openSecond, peerOf }: ServerOpt
   });
   const server = await startLineServer({
     path,
-    mode: 0o600,
+    mode: 0o666,
     maxLine: endpoint.maxLine,
     maxConnections,
-    maxConnectionsPerUser: maxConnections / 2,
+    maxConnectionsPerUser,
     admit(descriptor) {
-      const peer = peerOf(descriptor);
-      return peer?.uid === 0
-        ? { peer, holder: { user: peer.uid, isSystem: true } }
-        : { refusal: errorLine(0, 'EACCES', 'only uid 0 is admitted until descriptors are checked') };
+      const identity = identityOf(descriptor);
+      if (identity === null) return { refusal: errorLine(0, 'EACCES', 'the kernel does not tell who this is, so nothing can be granted') };
+      const caller = new Caller(identity, denials);
+      // However many there are, PID 1 reads its configuration here.
+      return { peer: caller, holder: caller.holder, always: caller.holder.isSystem && identity.pid === 1 };
     },
-    full: () => errorLine(0, 'EBUSY', `there are ${maxConnections} connections already`),
+    full: (lack) => errorLine(0, 'EBUSY', fullWords[lack]),
     tooLong: dispatch.tooLong,
-    open(connection) {
-      const session = new Session(transactions, watchTable, connection);
+    open(connection, caller) {
+      const session = new Session({ caller, transactions, watchTable, quota, reader: connection });
       return {
         line: (bytes, start, end) => dispatch.line(bytes, start, end, session, connection.send),
         drained: () => session.flushWatches(),

@@ -4,11 +4,14 @@
  * decimal text; every other type base64. PSD-006.
  */
 
-/** Version of these tables, in user_version; a newer one is never touched. */
-export const storeVersion = 1;
+/** Version of these tables, in user_version; a newer one is never touched. In version 1 no key had a descriptor. */
+export const storeVersion = 2;
 
 /** application_id of our files. */
 export const storeApplication = 0x50726567;
+
+export const versionSql = `PRAGMA user_version = ${storeVersion};
+`;
 
 export const schemaSql = `
 CREATE TABLE store (
@@ -24,7 +27,7 @@ CREATE TABLE key (
   name TEXT NOT NULL,
   -- The only layer so far; a place for others without another form of the table.
   layer TEXT NOT NULL DEFAULT 'base',
-  -- Self-relative descriptor; null: inherited.
+  -- Self-relative descriptor; never null since version 2.
   security BLOB,
   -- Nanoseconds since the epoch.
   last_write INTEGER NOT NULL,
@@ -42,8 +45,7 @@ CREATE TABLE value (
 ) STRICT, WITHOUT ROWID;
 INSERT INTO store (one, sequence) VALUES (1, 0);
 PRAGMA application_id = ${storeApplication};
-PRAGMA user_version = ${storeVersion};
-`;
+${versionSql}`;
 
 /** Keys that peinit reads and watches; in a new store already. */
 export const firstKeys = ['Machine\\System\\Services', 'Machine\\System\\Init', 'Machine\\System\\Boot'] as const;

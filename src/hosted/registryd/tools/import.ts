@@ -12,6 +12,7 @@ import { problemOf } from '../../sqlite/errors.ts';
 import { lockStore } from '../../sqlite/lock.ts';
 import { openStore } from '../../sqlite/open.ts';
 import { storePaths } from '../../sqlite/store.ts';
+import { systemCreator } from '../security/inherit.ts';
 import { createPath, findKey } from '../store/keys.ts';
 import { registryStore } from '../store/registry-store.ts';
 import { queryValues, setValue } from '../store/values.ts';
@@ -21,7 +22,7 @@ import { keysBelow } from './export.ts';
 
 function applySeed(store: StoreConnection, keys: readonly SeedKey[]): void {
   for (const { path, values } of keys) {
-    const { key } = createPath(store, path);
+    const { key } = createPath(store, path, systemCreator);
     for (const { name, type, data } of values) setValue(store, key, name, type, data, null);
   }
 }
