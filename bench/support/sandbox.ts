@@ -27,7 +27,8 @@ const timeoutMs = 180_000;
 export async function runSandbox({ options, command }: SandboxRun): Promise<SandboxResult> {
   await untilCalm();
   const launcher = join(project, 'build/peinit-launcher');
-  const fixed = ['--runtime', join(project, 'build/runtime'), '--project', project];
+  const bare = ['--no-base', '--registry', join(project, 'test/support/bare.yaml')];
+  const fixed = ['--runtime', join(project, 'build/runtime'), '--project', project, ...(options.includes('--init') ? [] : bare)];
   const words = [launcher, ...fixed, ...options, ...(command === null ? [] : ['--', ...command])];
   return new Promise((resolve, reject) => {
     const child = spawn(program('stopwatch'), words, { cwd: project, stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs });

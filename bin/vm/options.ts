@@ -30,7 +30,7 @@ it waits until the machine has settled, runs COMMAND inside, powers off, and exi
   --cmdline "k=v ..."   words for the kernel command line; repeatable
   --root DIR            take programs from DIR instead of /
   --keep IMAGE          use this disk image, made when it is missing, and keep what the machine writes to it
-  --memory MIB          memory of the machine (384)
+  --memory MIB          memory of the machine (512; 384 without the base registry)
   --start-limit SECONDS cut the power when peinit has not started by then (60)
   --qemu="ARGUMENT..."  further arguments for QEMU; repeatable
   --version             the version
@@ -75,7 +75,7 @@ export function parseOptions(words: readonly string[]): VmOptions | 'help' | 've
   if (values.help === true) return 'help';
   if (values.version === true) return 'version';
   if (command?.length === 0) throw new UsageError('after -- there must be a command');
-  const memoryMiB = Number(values.memory ?? 384);
+  const memoryMiB = Number(values.memory ?? (values['no-base'] === true ? 384 : 512));
   if (!Number.isInteger(memoryMiB) || memoryMiB < 192) throw new UsageError('--memory takes MiB, at least 192');
   const startLimitSeconds = Number(values['start-limit'] ?? 60);
   if (!(startLimitSeconds > 0 && startLimitSeconds <= 86_400)) throw new UsageError('--start-limit takes seconds, up to a day');

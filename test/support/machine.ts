@@ -21,8 +21,13 @@ execFileSync('sh', [join(project, 'bin/build-runtime')]);
 
 const limitMs = 20_000;
 
+/** Words of the sandbox: the registry of a machine without services of the platform. */
+const bare = ['--no-base', '--registry', join(project, 'test/support/bare.yaml')];
+
 export interface MachineOptions {
   readonly registry?: Registry;
+  /** It has an authority; without, whoever is not SYSTEM cannot be started. */
+  readonly authority?: true;
   /** Kernel-style parameters. */
   readonly cmdline?: string;
   readonly keep?: string;
@@ -90,7 +95,7 @@ export async function launch(t: Test, options: MachineOptions): Promise<Machine>
   const name = freshName();
   const seed = join(temporaryDirectory(t), 'seed.json');
   writeFileSync(seed, JSON.stringify(options.registry ?? {}));
-  const words = ['--name', name, '--registry', seed];
+  const words = ['--name', name, ...(options.authority === true ? [] : bare), '--registry', seed];
   if (options.cmdline !== undefined) words.push('--cmdline', options.cmdline);
   if (options.keep !== undefined) words.push('--keep', options.keep);
   for (const layer of options.layers ?? []) words.push('--layer', layer);

@@ -13,6 +13,8 @@ import { buildRoot } from '../../bin/vm/root.ts';
 import type { Registry } from './machine.ts';
 
 const project = join(import.meta.dirname, '../..');
+/** The registry of a machine without services of the platform. */
+const bare = ['--no-base', '--registry', join(project, 'test/support/bare.yaml')];
 const kernelDirectory = join(project, '.cache/kernel');
 /** Of every wait: many times what a boot takes under software emulation. What is not there by then does not come. */
 const limitMs = 60_000;
@@ -71,7 +73,7 @@ export function seedFile(t: Test, registry: Registry): string {
 export function imageWithout(t: Test, paths: readonly string[]): string {
   const root = directory(t);
   const image = join(directory(t), 'disk.img');
-  const options = parseOptions([]);
+  const options = parseOptions(bare);
   const busybox = ['/bin/busybox', join(project, '.cache/tools/bin/busybox')].find((path) => existsSync(path));
   const kernel = findKernel(kernelDirectory);
   if (typeof options === 'string' || busybox === undefined || kernel === null)
@@ -85,7 +87,10 @@ export function imageWithout(t: Test, paths: readonly string[]): string {
 /** Starts peinit-vm; it is ended with the test. */
 export function startVm(t: Test, words: readonly string[]): VmRun {
   // What a killed one leaves goes with the test.
-  const child = spawn(join(project, 'bin/peinit-vm'), words, { stdio: 'pipe', env: { ...process.env, TMPDIR: directory(t) } });
+  const child = spawn(join(project, 'bin/peinit-vm'), [...bare, ...words], {
+    stdio: 'pipe',
+    env: { ...process.env, TMPDIR: directory(t) },
+  });
   let [output, errors] = ['', ''];
   child.stdout.on('data', (bytes: Buffer) => {
     output += bytes.toString();

@@ -1,7 +1,8 @@
 /** Containers that give peinit less than it needs, or just enough. */
+import { join } from 'node:path';
 import type { Test } from 'tap';
 import t from 'tap';
-import { cannotRun } from '../../support/machine.ts';
+import { cannotRun, project } from '../../support/machine.ts';
 import type { Ended } from '../sandbox/sandbox.ts';
 import { start } from '../sandbox/sandbox.ts';
 
@@ -39,7 +40,7 @@ t.test('O-02 a container that may mount nothing boots with what is there, and sa
   const prepared = [
     'mount -t cgroup2 none /sys/fs/cgroup',
     registryd('exec /usr/lib/peinit/node /usr/lib/peinit/registryd.mjs "$@"'),
-    '/usr/sbin/registryd --store /var/lib/registryd --import /usr/lib/peinit/base.yaml',
+    `/usr/sbin/registryd --store /var/lib/registryd --import ${join(project, 'test/support/bare.yaml')}`,
     'rm -rf /run/*',
     '{ (until test -S /run/peinit/control.sock; do sleep 0.02; done; kill -TERM 1) & }',
   ].join(' && ');
