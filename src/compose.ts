@@ -119,6 +119,8 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     submit,
     machineInfo: () => ({ ...machine, identityMode: identities.mode, warnings: [...execution.warnings(), ...machine.warnings] }),
     refusedChanges: configuration.refusal,
+    identify: identities.peer,
+    security: () => configuration.security,
     aside: ({ key, name }, lines) => ({ output: output.linesOf(name, lines), stored: execution.storedNames(key) }),
     check: execution.explainChecks,
     shutdown: (type, reason) => boot.shutdown({ type, forced: false, reason }),

@@ -12,7 +12,9 @@ export function formatAnswer(answer: Answer, context: Context, pending: string |
   // While it reloads nothing is known of the outcome.
   const mode = 'mode' in answer && answer.state !== 'reloading' ? ` (reload ${answer.mode})` : '';
   const why = answer.cause === null ? '' : `, ${because(answer.cause)}`;
-  const lines = [`${answer.service}: ${paintState(paint, answer.state)}${why}${mode}${pending === null ? '' : `; ${pending}`}`];
+  // Whoever may not query the service hears of it only how it ends.
+  const state = answer.state === null ? 'asked for; how it goes on is not yours to see' : paintState(paint, answer.state);
+  const lines = [`${answer.service}: ${state}${why}${mode}${pending === null ? '' : `; ${pending}`}`];
   if (!('operation_id' in answer)) return [`${lines[0]} (nothing to do)`];
   if ('outcome' in answer && (answer.outcome === 'cancelled' || answer.outcome === 'aborted'))
     lines.push(`  its operation was ${answer.outcome}: another one took its place`);

@@ -4,7 +4,7 @@ import type { Answer } from './format-answer.ts';
 
 /** Behind an answer that came at once: what keeps the operation from beginning; null: it has begun, or is over. */
 export async function pendingNote(client: ControlClient, answer: Answer): Promise<string | null> {
-  if (!('operation_id' in answer)) return null;
+  if (!('operation_id' in answer) || answer.operation_id === '') return null;
   const { operation_id: id, service } = answer;
   try {
     const { operation } = await client.operationStatus({ operation_id: id });

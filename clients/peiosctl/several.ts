@@ -78,6 +78,8 @@ async function outcome(
 ): Promise<{ readonly answer: Answer; readonly well: boolean }> {
   if (follower === null || !('operation_id' in acknowledged)) return { answer: acknowledged, well: succeeded(acknowledged, options) };
   const { operation_id, service, warnings: before } = acknowledged;
+  // Nobody is told how it ends who may not query it.
+  if (operation_id === '') return { answer: acknowledged, well: false };
   const { completed, seen, reason } = await follower.end(operation_id);
   const { state, cause, detail, forced } = await client.status({ service });
   // What its detail says already is not said twice.

@@ -27,7 +27,7 @@ export const encodeListRequest = (_message: ListRequest): string =>
 
 /** {@link ListEntry} as JSON text. */
 export const encodeListEntry = (message: ListEntry): string =>
-  '{"service":' + quote(message.service) + ',"state":"' + message.state + '"' + (message.cause === null ? ',"cause":null' : ',"cause":"' + message.cause + '"') + (message.health === null ? ',"health":null' : ',"health":"' + message.health + '"') + '}';
+  '{"service":' + quote(message.service) + ',"state":"' + message.state + '"' + (message.cause === null ? ',"cause":null' : ',"cause":"' + message.cause + '"') + (message.health === null ? ',"health":null' : ',"health":"' + message.health + '"') + ',"granted":' + list(message.granted, (element) => '"' + element + '"') + '}';
 
 /** {@link ListResponse} as JSON text. */
 export const encodeListResponse = (message: ListResponse): string =>
@@ -59,7 +59,7 @@ export const encodeReloadRequest = (message: ReloadRequest): string =>
 
 /** {@link ReloadResponse} as JSON text. */
 export const encodeReloadResponse = (message: ReloadResponse): string =>
-  '{"status":"ok","operation_id":' + quote(message.operation_id) + ',"service":' + quote(message.service) + ',"state":"' + message.state + '"' + (message.cause === null ? ',"cause":null' : ',"cause":"' + message.cause + '"') + ',"warnings":' + list(message.warnings, quote) + ',"mode":"' + message.mode + '"}';
+  '{"status":"ok","operation_id":' + quote(message.operation_id) + ',"service":' + quote(message.service) + (message.state === null ? ',"state":null' : ',"state":"' + message.state + '"') + (message.cause === null ? ',"cause":null' : ',"cause":"' + message.cause + '"') + ',"warnings":' + list(message.warnings, quote) + ',"mode":"' + message.mode + '"}';
 
 /** {@link ReloadConfigRequest} as JSON text. */
 export const encodeReloadConfigRequest = (_message: ReloadConfigRequest): string =>
@@ -79,7 +79,7 @@ export const encodeResetRequest = (message: ResetRequest): string =>
 
 /** {@link ResetResponse} as JSON text. */
 export const encodeResetResponse = (message: ResetResponse): string =>
-  '{"status":"ok","operation_id":' + quote(message.operation_id) + ',"service":' + quote(message.service) + ',"state":"' + message.state + '"' + (message.cause === null ? ',"cause":null' : ',"cause":"' + message.cause + '"') + ',"warnings":' + list(message.warnings, quote) + '}';
+  '{"status":"ok","operation_id":' + quote(message.operation_id) + ',"service":' + quote(message.service) + (message.state === null ? ',"state":null' : ',"state":"' + message.state + '"') + (message.cause === null ? ',"cause":null' : ',"cause":"' + message.cause + '"') + ',"warnings":' + list(message.warnings, quote) + '}';
 
 /** {@link RestartRequest} as JSON text. */
 export const encodeRestartRequest = (message: RestartRequest): string =>
@@ -87,7 +87,7 @@ export const encodeRestartRequest = (message: RestartRequest): string =>
 
 /** {@link RestartResponse} as JSON text. */
 export const encodeRestartResponse = (message: RestartResponse): string =>
-  '{"status":"ok","operation_id":' + quote(message.operation_id) + ',"service":' + quote(message.service) + ',"state":"' + message.state + '"' + (message.cause === null ? ',"cause":null' : ',"cause":"' + message.cause + '"') + ',"warnings":' + list(message.warnings, quote) + (message.outcome === undefined ? '' : ',"outcome":"' + message.outcome + '"') + '}';
+  '{"status":"ok","operation_id":' + quote(message.operation_id) + ',"service":' + quote(message.service) + (message.state === null ? ',"state":null' : ',"state":"' + message.state + '"') + (message.cause === null ? ',"cause":null' : ',"cause":"' + message.cause + '"') + ',"warnings":' + list(message.warnings, quote) + (message.outcome === undefined ? '' : ',"outcome":"' + message.outcome + '"') + '}';
 
 /** {@link ShutdownRequest} as JSON text. */
 export const encodeShutdownRequest = (message: ShutdownRequest): string =>
@@ -103,7 +103,7 @@ export const encodeStartRequest = (message: StartRequest): string =>
 
 /** {@link StartResponse} as JSON text. */
 export const encodeStartResponse = (message: StartResponse): string =>
-  '{"status":"ok","operation_id":' + quote(message.operation_id) + ',"service":' + quote(message.service) + ',"state":"' + message.state + '"' + (message.cause === null ? ',"cause":null' : ',"cause":"' + message.cause + '"') + ',"warnings":' + list(message.warnings, quote) + (message.outcome === undefined ? '' : ',"outcome":"' + message.outcome + '"') + '}';
+  '{"status":"ok","operation_id":' + quote(message.operation_id) + ',"service":' + quote(message.service) + (message.state === null ? ',"state":null' : ',"state":"' + message.state + '"') + (message.cause === null ? ',"cause":null' : ',"cause":"' + message.cause + '"') + ',"warnings":' + list(message.warnings, quote) + (message.outcome === undefined ? '' : ',"outcome":"' + message.outcome + '"') + '}';
 
 /** {@link StatusRequest} as JSON text. */
 export const encodeStatusRequest = (message: StatusRequest): string =>
@@ -123,7 +123,7 @@ export const encodeLastHealthCheck = (message: LastHealthCheck): string =>
 
 /** {@link StatusResponse} as JSON text. */
 export const encodeStatusResponse = (message: StatusResponse): string =>
-  '{"status":"ok","service":' + quote(message.service) + ',"state":"' + message.state + '"' + (message.cause === null ? ',"cause":null' : ',"cause":"' + message.cause + '"') + (message.status_text === null ? ',"status_text":null' : ',"status_text":' + quote(message.status_text)) + (message.current_job === null ? ',"current_job":null' : ',"current_job":' + encodeCurrentJob(message.current_job)) + (message.current_operation === null ? ',"current_operation":null' : ',"current_operation":' + encodeCurrentOperation(message.current_operation)) + (message.health === null ? ',"health":null' : ',"health":"' + message.health + '"') + (message.uptime_seconds === null ? ',"uptime_seconds":null' : ',"uptime_seconds":' + integer(message.uptime_seconds)) + ',"definition_removed":' + (message.definition_removed ? 'true' : 'false') + ',"warnings":' + list(message.warnings, encodeLeak) + (message.since === null ? ',"since":null' : ',"since":' + quote(message.since)) + (message.detail === null ? ',"detail":null' : ',"detail":' + quote(message.detail)) + ',"waiting_for":' + list(message.waiting_for, quote) + (message.restart === null ? ',"restart":null' : ',"restart":' + encodeRestartProgress(message.restart)) + (message.display_name === null ? ',"display_name":null' : ',"display_name":' + quote(message.display_name)) + ',"output":' + list(message.output, encodeOutputLine) + ',"stored_descriptors":' + list(message.stored_descriptors, quote) + (message.health_check === null ? ',"health_check":null' : ',"health_check":' + encodeLastHealthCheck(message.health_check)) + (message.since_seconds === null ? ',"since_seconds":null' : ',"since_seconds":' + integer(message.since_seconds)) + ',"definition_warnings":' + list(message.definition_warnings, quote) + (message.forced === null ? ',"forced":null' : ',"forced":' + quote(message.forced)) + (message.triggers === undefined ? '' : ',"triggers":' + list(message.triggers, quote)) + (message.disabled === undefined ? '' : ',"disabled":' + (message.disabled ? 'true' : 'false')) + (message.token === null ? ',"token":null' : ',"token":' + encodeTokenSummary(message.token)) + (message.uid === null ? ',"uid":null' : ',"uid":' + integer(message.uid)) + '}';
+  '{"status":"ok","service":' + quote(message.service) + ',"state":"' + message.state + '"' + (message.cause === null ? ',"cause":null' : ',"cause":"' + message.cause + '"') + (message.status_text === null ? ',"status_text":null' : ',"status_text":' + quote(message.status_text)) + (message.current_job === null ? ',"current_job":null' : ',"current_job":' + encodeCurrentJob(message.current_job)) + (message.current_operation === null ? ',"current_operation":null' : ',"current_operation":' + encodeCurrentOperation(message.current_operation)) + (message.health === null ? ',"health":null' : ',"health":"' + message.health + '"') + (message.uptime_seconds === null ? ',"uptime_seconds":null' : ',"uptime_seconds":' + integer(message.uptime_seconds)) + ',"definition_removed":' + (message.definition_removed ? 'true' : 'false') + ',"warnings":' + list(message.warnings, encodeLeak) + (message.since === null ? ',"since":null' : ',"since":' + quote(message.since)) + (message.detail === null ? ',"detail":null' : ',"detail":' + quote(message.detail)) + ',"waiting_for":' + list(message.waiting_for, quote) + (message.restart === null ? ',"restart":null' : ',"restart":' + encodeRestartProgress(message.restart)) + (message.display_name === null ? ',"display_name":null' : ',"display_name":' + quote(message.display_name)) + ',"output":' + list(message.output, encodeOutputLine) + ',"stored_descriptors":' + list(message.stored_descriptors, quote) + (message.health_check === null ? ',"health_check":null' : ',"health_check":' + encodeLastHealthCheck(message.health_check)) + (message.since_seconds === null ? ',"since_seconds":null' : ',"since_seconds":' + integer(message.since_seconds)) + ',"definition_warnings":' + list(message.definition_warnings, quote) + (message.forced === null ? ',"forced":null' : ',"forced":' + quote(message.forced)) + (message.triggers === undefined ? '' : ',"triggers":' + list(message.triggers, quote)) + (message.disabled === undefined ? '' : ',"disabled":' + (message.disabled ? 'true' : 'false')) + (message.token === null ? ',"token":null' : ',"token":' + encodeTokenSummary(message.token)) + (message.uid === null ? ',"uid":null' : ',"uid":' + integer(message.uid)) + ',"granted":' + list(message.granted, (element) => '"' + element + '"') + '}';
 
 /** {@link StopRequest} as JSON text. */
 export const encodeStopRequest = (message: StopRequest): string =>
@@ -131,7 +131,7 @@ export const encodeStopRequest = (message: StopRequest): string =>
 
 /** {@link StopResponse} as JSON text. */
 export const encodeStopResponse = (message: StopResponse): string =>
-  '{"status":"ok","operation_id":' + quote(message.operation_id) + ',"service":' + quote(message.service) + ',"state":"' + message.state + '"' + (message.cause === null ? ',"cause":null' : ',"cause":"' + message.cause + '"') + ',"warnings":' + list(message.warnings, quote) + (message.outcome === undefined ? '' : ',"outcome":"' + message.outcome + '"') + (message.forced === undefined ? '' : ',"forced":' + (message.forced ? 'true' : 'false')) + '}';
+  '{"status":"ok","operation_id":' + quote(message.operation_id) + ',"service":' + quote(message.service) + (message.state === null ? ',"state":null' : ',"state":"' + message.state + '"') + (message.cause === null ? ',"cause":null' : ',"cause":"' + message.cause + '"') + ',"warnings":' + list(message.warnings, quote) + (message.outcome === undefined ? '' : ',"outcome":"' + message.outcome + '"') + (message.forced === undefined ? '' : ',"forced":' + (message.forced ? 'true' : 'false')) + '}';
 
 /** {@link SubscribeRequest} as JSON text. */
 export const encodeSubscribeRequest = (message: SubscribeRequest): string =>

@@ -805,7 +805,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     section: '3.4',
     extension: false,
     secret: false,
-    text: 'Security descriptor that guards commands on the service. Absent: that of the Services key. Not evaluated yet.',
+    text: 'Security descriptor that guards commands on the service. Absent: that of the Services key.',
   },
   preStartCheckTimeout: {
     kind: 'number',

@@ -167,7 +167,7 @@ export interface ServiceDefinition {
   readonly displayName?: string | undefined;
   /** What the service is for. */
   readonly description?: string | undefined;
-  /** Security descriptor that guards commands on the service. Absent: that of the Services key. Not evaluated yet. */
+  /** Security descriptor that guards commands on the service. Absent: that of the Services key. */
   readonly serviceSecurity?: Uint8Array | undefined;
   /** Time for the checks of Conditions and Asserts together. */
   readonly preStartCheckTimeout: number;

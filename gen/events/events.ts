@@ -159,5 +159,17 @@ export const operationAborted = (payload: OperationAborted): EventOf<'operation.
 /** `service.state`: A service made a step from one state to another. PSD-007 5.2. */
 export const serviceState = (payload: ServiceState): EventOf<'service.state'> => ({ event: 'service.state', payload });
 
+/** Records for the audit. */
+export const auditEvents: ReadonlySet<EventName> = /* @__PURE__ */ new Set<EventName>([
+  'access.denied',
+  'fd_store.rejected',
+  'on_failure.loop_suppressed',
+  'graph.validation_error',
+  'graph.validation_warning',
+  'machine.critical_failure',
+  'machine.recovery',
+  'notify.rejected',
+]);
+
 /** The service that an event is about; null: it is about none. */
 export const serviceOf = ({ payload }: EventOf): string | null => ('service' in payload ? payload.service : null);

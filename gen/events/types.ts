@@ -40,6 +40,12 @@ export interface AccessDenied {
   readonly requested: number;
   /** Mask of those among them that it has. */
   readonly granted: number;
+  /** SID of its user. */
+  readonly sid: string;
+  /** Its process, when it connected. */
+  readonly pid: number;
+  /** Id of its token; null for a process that has none of peinit. */
+  readonly token_id: string | null;
 }
 
 /** A descriptor that a service wanted kept was closed instead: one event for each. PSD-007 11.1. */

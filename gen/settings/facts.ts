@@ -42,7 +42,7 @@ export const settingFields: { readonly schemaVersion: NumberField; readonly serv
     section: '3.4',
     extension: false,
     secret: false,
-    text: 'Security descriptor of services without one of their own. Not evaluated yet.',
+    text: 'Security descriptor of services without one of their own. Absent: SYSTEM may do everything, Administrators may query and stop.',
   },
   maxParallelStarts: {
     kind: 'number',
@@ -114,7 +114,7 @@ export const settingFields: { readonly schemaVersion: NumberField; readonly serv
     section: '13',
     extension: false,
     secret: false,
-    text: 'Security descriptor of the machine: shutdown and reload-config. Not evaluated yet.',
+    text: 'Security descriptor of the machine: shutdown and reload-config. Absent: SYSTEM and Administrators may do both.',
   },
   maxControlConnections: {
     kind: 'number',

@@ -4,7 +4,7 @@
 export interface MachineSettings {
   /** Version of the definitions; a higher one is a warning. It must be there: its read proves that the registry works. */
   readonly schemaVersion: number;
-  /** Security descriptor of services without one of their own. Not evaluated yet. */
+  /** Security descriptor of services without one of their own. Absent: SYSTEM may do everything, Administrators may query and stop. */
   readonly serviceSecurity?: Uint8Array | undefined;
   /** Services that may be starting at once. */
   readonly maxParallelStarts: number;
@@ -12,7 +12,7 @@ export interface MachineSettings {
   readonly bootSuccessGrace: number;
   /** Time for the whole shutdown. */
   readonly shutdownTimeout: number;
-  /** Security descriptor of the machine: shutdown and reload-config. Not evaluated yet. */
+  /** Security descriptor of the machine: shutdown and reload-config. Absent: SYSTEM and Administrators may do both. */
   readonly controlSecurity?: Uint8Array | undefined;
   /** Connections to the control socket at once. */
   readonly maxControlConnections: number;

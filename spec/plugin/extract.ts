@@ -104,8 +104,8 @@ const nestedName = (declared: DescMessage | DescEnum): string =>
 
 function eventFacts(declared: DescMessage, sources: Sources): EventFacts | null {
   if (!hasOption(declared, options.event)) return null;
-  const { name, section } = getOption(declared, options.event);
-  return { name, section, source: sources.atOption(declared, options.event.number) };
+  const { name, section, audit } = getOption(declared, options.event);
+  return { name, section, audit, source: sources.atOption(declared, options.event.number) };
 }
 
 /** The kind that the first field tells; checks.ts sees to it that all agree. */

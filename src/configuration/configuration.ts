@@ -9,9 +9,13 @@ import type { Reader, ReaderParts } from './read.ts';
 import { createReader } from './read.ts';
 import type { Reload } from './reload.ts';
 import { createReload } from './reload.ts';
+import type { Security } from './security.ts';
+import { createSecurity } from './security.ts';
 import { createRegistrySession } from './session.ts';
 
-export interface ConfigurationParts extends Pick<ReaderParts, 'submit' | 'publish' | 'onRead'> {
+export interface ConfigurationParts extends Pick<ReaderParts, 'submit' | 'publish'> {
+  /** Everything was read; it is looked at next. The security descriptors hold already. */
+  readonly onRead: () => void;
   /** Tells whoever reads the console. */
   readonly warn: (text: string) => void;
   readonly kernel: Clock;
@@ -25,6 +29,8 @@ export interface ConfigurationParts extends Pick<ReaderParts, 'submit' | 'publis
 
 /** What the registry says, for as long as the machine lives: read at the boot, after every change and on demand. PSD-007 3.5. */
 export interface Configuration extends Pick<Reader, 'settings' | 'globalVariables' | 'loadBuiltin'> {
+  /** The security descriptors that are in force. */
+  readonly security: Security['values'];
   /** Connects and reads one value: null, or why nothing can be read from this registry. */
   probe(done: (failure: string | null) => void): void;
   /** Listens for changes from now on, and reads everything for the first time. Null, or why the machine cannot boot with it. */
@@ -47,8 +53,17 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
       if (!parts.ending()) session.lost(reason, policy.service(registrydKey)?.state === 'stopping');
     },
   });
-  const reader = createReader({ registry, submit, publish, onRead: parts.onRead });
-  const reload = createReload({ load: reader.load, policy, warn });
+  const security = createSecurity(policy);
+  const reader = createReader({
+    registry,
+    submit,
+    publish,
+    onRead(model) {
+      security.take(model);
+      parts.onRead();
+    },
+  });
+  const reload = createReload({ reader, policy, warn });
   const session = createRegistrySession({
     kernel,
     loop,
@@ -73,6 +88,9 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
     },
     get globalVariables() {
       return reader.globalVariables;
+    },
+    get security() {
+      return security.values;
     },
     loadBuiltin: reader.loadBuiltin,
     probe(done) {

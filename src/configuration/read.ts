@@ -9,6 +9,7 @@ import type { SettingFinding } from '../policy/settings/settings.ts';
 import { decodeSettings, knownSchemaVersion } from '../policy/settings/settings.ts';
 import type { Handled, LoadAnswer } from '../policy/view.ts';
 import { phaseOneRegistryd, withRegistryd } from './builtin-registryd.ts';
+import type { RegistryModel } from './model.ts';
 import { buildRegistryModel, systemKey } from './model.ts';
 
 /**
@@ -30,20 +31,20 @@ export interface Reader {
   /** Before there is a registry: registryd alone, by its built-in definition. */
   loadBuiltin(): void;
   load(strict: boolean, done: (outcome: LoadOutcome) => void): void;
+  /** Reads the security descriptors, which need not wait for anything. GEN-017. */
+  loadSecurity(): void;
 }
 
 export interface ReaderParts {
   readonly registry: Pick<RegistryPort, 'readTree'>;
   readonly submit: (event: LoadDefinitions) => Handled;
   readonly publish: (event: EventOf) => void;
-  /** Everything was read; it is looked at next. */
-  readonly onRead: () => void;
+  /** Everything was read; it is looked at next, the security descriptors first of all. */
+  readonly onRead: (model: RegistryModel) => void;
 }
 
-interface Request {
-  readonly strict: boolean;
-  readonly done: (outcome: LoadOutcome) => void;
-}
+/** What to do with what was read; null: nothing was, for that reason. */
+type Request = (model: RegistryModel | null, failure: string) => void;
 
 export function createReader(parts: ReaderParts): Reader {
   let settings: MachineSettings = { ...settingDefaults, schemaVersion: knownSchemaVersion };
@@ -71,7 +72,7 @@ export function createReader(parts: ReaderParts): Reader {
   }
 
   /** `strict` refuses settings that are out of order; otherwise their defaults hold. KEY-020. */
-  function take(model: ReturnType<typeof buildRegistryModel>, strict: boolean): LoadOutcome {
+  function take(model: RegistryModel, strict: boolean): LoadOutcome {
     const decoded = decodeSettings(model.valuesByKey);
     tell(decoded.findings, strict);
     const broken = decoded.findings.filter((finding) => finding.kind !== 'warning');
@@ -108,13 +109,16 @@ export function createReader(parts: ReaderParts): Reader {
     waiting = [];
     parts.registry.readTree(systemKey, null, (outcome) => {
       reading = false;
-      if (outcome.ok) parts.onRead();
-      for (const request of requests) {
-        if (outcome.ok) request.done(take(buildRegistryModel(outcome.value), request.strict));
-        else request.done({ kind: 'unread', message: `registryd did not deliver ${systemKey}: ${outcome.message}` });
-      }
+      const model = outcome.ok ? buildRegistryModel(outcome.value) : null;
+      if (model !== null) parts.onRead(model);
+      for (const request of requests) request(model, outcome.ok ? '' : outcome.message);
       readNext();
     });
+  }
+
+  function read(request: Request): void {
+    waiting.push(request);
+    readNext();
   }
 
   return {
@@ -128,8 +132,11 @@ export function createReader(parts: ReaderParts): Reader {
       submit({ kind: 'load-definitions', definitions: decodeDefinitions([phaseOneRegistryd], []), strict: false });
     },
     load(strict, done) {
-      waiting.push({ strict, done });
-      readNext();
+      read((model, failure) => {
+        if (model !== null) done(take(model, strict));
+        else done({ kind: 'unread', message: `registryd did not deliver ${systemKey}: ${failure}` });
+      });
     },
+    loadSecurity: () => read(() => undefined),
   };
 }

@@ -6,7 +6,7 @@ import type { LoadOutcome, Reader } from './read.ts';
 export interface Reload {
   /** The read that the machine boots with. Null, or why it cannot. */
   first(done: (failure: string | null) => void): void;
-  /** The registry changed. Until the machine has settled that is only remembered. GEN-017. */
+  /** The registry changed. Until the machine has settled only security descriptors are taken over. GEN-017. */
   changed(): void;
   onEffect(effect: Effect): void;
   /** Strict, and answered with what became of it; also while the machine boots. O-44. */
@@ -16,12 +16,12 @@ export interface Reload {
 }
 
 export interface ReloadParts {
-  readonly load: Reader['load'];
+  readonly reader: Pick<Reader, 'load' | 'loadSecurity'>;
   readonly policy: Pick<Policy, 'machine'>;
   readonly warn: (text: string) => void;
 }
 
-export function createReload({ load, policy, warn }: ReloadParts): Reload {
+export function createReload({ reader, policy, warn }: ReloadParts): Reload {
   /** Warnings of the latest read: what stays as it was is not told again. */
   let told: ReadonlySet<string> = new Set();
   let refusal: string | null = null;
@@ -39,11 +39,11 @@ export function createReload({ load, policy, warn }: ReloadParts): Reload {
     told = new Set(answer.warnings);
   }
 
-  const reload = (): void => load(false, afterChange);
+  const reload = (): void => reader.load(false, afterChange);
 
   return {
     first(done) {
-      load(false, (outcome) => {
+      reader.load(false, (outcome) => {
         if (outcome.kind === 'unread') return done(outcome.message);
         // What the definitions are warned of was told when they were loaded.
         for (const warning of outcome.settings) warn(warning);
@@ -53,14 +53,15 @@ export function createReload({ load, policy, warn }: ReloadParts): Reload {
       });
     },
     changed() {
-      if (policy.machine().phase === 'booting') changedEarly = true;
-      else reload();
+      if (policy.machine().phase !== 'booting') return reload();
+      changedEarly = true;
+      reader.loadSecurity();
     },
     onEffect(effect) {
       if (effect.kind === 'settled' && changedEarly) reload();
     },
     asked(done) {
-      load(true, (outcome) => {
+      reader.load(true, (outcome) => {
         const answer = answerOf(outcome);
         if (answer.kind === 'loaded') {
           refusal = null;

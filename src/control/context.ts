@@ -8,9 +8,13 @@ import type { OperationRecord } from '../policy/operation.ts';
 import type { LinesWanted } from '../policy/origin.ts';
 import type { Moment } from '../policy/time.ts';
 import type { Handled, LoadAnswer, Refusal, ServiceView } from '../policy/view.ts';
-import type { Access, Caller } from './access.ts';
+import type { Access } from './access.ts';
+import type { Caller } from './caller.ts';
 import type { CheckWaiters } from './check-waiters.ts';
 import type { Client, PolicyReader } from './client.ts';
+import type { Denial } from './denial.ts';
+import type { Discretion } from './discretion.ts';
+import type { Broken } from './guards.ts';
 import type { MachineWaiters } from './machine-waiters.ts';
 import type { Aside } from './status-shape.ts';
 import type { Subscriptions } from './subscriptions.ts';
@@ -44,6 +48,11 @@ export interface Desk {
   now(): Moment;
   readonly policy: PolicyReader;
   readonly access: Access;
+  readonly discretion: Discretion;
+  /** Leaves a record. SEC-007. */
+  denied(denial: Denial): void;
+  /** Records of the audit that are not held any more. */
+  auditDropped(): number;
   readonly waiters: Waiters;
   readonly machineWaiters: MachineWaiters;
   readonly subscriptions: Subscriptions;
@@ -64,6 +73,8 @@ export interface MachineContext {
   readonly desk: Desk;
   readonly client: Client;
   readonly caller: Caller;
+  /** What the caller may do with what the command acts on. */
+  readonly held: number | Broken;
 }
 
 export interface ServiceContext extends MachineContext {

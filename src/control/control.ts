@@ -8,6 +8,9 @@ import type { EventJournal } from '../events/journal.ts';
 import { createEventJournal } from '../events/journal.ts';
 import type { Clock, Descriptors, Result, Sockets } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
+import type { PeerReader } from '../platform/identity.ts';
+import type { SecurityValues } from '../policy/definition/security.ts';
+import { noSecurityValues } from '../policy/definition/security.ts';
 import type { Effect } from '../policy/effects.ts';
 import type { PolicyEvent } from '../policy/events.ts';
 import type { LinesWanted } from '../policy/origin.ts';
@@ -15,14 +18,17 @@ import type { MonotonicNs } from '../policy/time.ts';
 import type { Handled, LoadAnswer, ServiceView } from '../policy/view.ts';
 import type { ControlSettings } from '../wire/control/server.ts';
 import { createControlServer } from '../wire/control/server.ts';
-import type { Access, Caller, Denial } from './access.ts';
-import { createSystemOnlyAccess, summaryOf } from './access.ts';
+import { createAccess } from './access.ts';
+import type { Caller } from './caller.ts';
+import { isSystem, sidOf, summaryOf } from './caller.ts';
 import type { CheckPaths } from './check-waiters.ts';
 import { createCheckWaiters } from './check-waiters.ts';
 import type { Client, PolicyReader } from './client.ts';
 import { handlers } from './commands/index.ts';
 import { answerMachineWaiters } from './commands/machine-status.ts';
 import type { Desk, MachineInfo } from './context.ts';
+import { recordOf } from './denial.ts';
+import { createDiscretion } from './discretion.ts';
 import { createDispatch } from './dispatch.ts';
 import { createMachineWaiters } from './machine-waiters.ts';
 import type { Aside } from './status-shape.ts';
@@ -50,8 +56,10 @@ export interface ControlOptions {
   /** Reads all definitions again; `done` is called once, at any later time or at once. */
   reloadConfig(done: (answer: LoadAnswer) => void): void;
   settings(): ControlSettings;
-  /** Who may do what; SYSTEM alone when left out. */
-  readonly access?: Access;
+  /** Who connected. */
+  readonly identify: PeerReader;
+  /** The security descriptors in force; the defaults when left out. */
+  security?(): SecurityValues;
 }
 
 export interface Control {
@@ -76,7 +84,8 @@ const nobodyLooks: CheckPaths = (_checks, _timeoutSeconds, _service, done) => {
 
 export function createControl(options: ControlOptions): Control {
   const { kernel, policy } = options;
-  const access = options.access ?? createSystemOnlyAccess(kernel);
+  const access = createAccess({ security: () => options.security?.() ?? noSecurityValues, names: () => policy.names() });
+  const discretion = createDiscretion(access);
   const journal = createEventJournal();
   const eventsOf = createEventsOfEffect();
 
@@ -84,9 +93,12 @@ export function createControl(options: ControlOptions): Control {
     now: () => ({ monotonic: kernel.monotonicNs() as MonotonicNs, realtime: kernel.realtimeNs() }),
     policy,
     access,
+    discretion,
+    denied: (denial) => void journal.publish(kernel.realtimeNs(), accessDenied(recordOf(denial)), sidOf(denial.caller)),
+    auditDropped: () => journal.auditDropped,
     waiters: createWaiters(policy),
     machineWaiters: createMachineWaiters(),
-    subscriptions: createSubscriptions(journal, access),
+    subscriptions: createSubscriptions(journal, access, discretion),
     submit: (event) => options.submit(event),
     machineInfo: () => options.machineInfo(),
     refusedChanges: () => options.refusedChanges?.() ?? null,
@@ -98,19 +110,15 @@ export function createControl(options: ControlOptions): Control {
 
   const publish = (event: EventOf): void => void journal.publish(kernel.realtimeNs(), event);
 
-  function denied({ caller, service, rightNames, requested, granted }: Denial): void {
-    publish(accessDenied({ caller: summaryOf(caller), target: service, rights: rightNames, requested, granted }));
-  }
-
-  const dispatch = createDispatch(desk, handlers, denied);
+  const dispatch = createDispatch(desk, handlers);
   const server = createControlServer<Caller>({
     kernel,
     loop: options.loop,
     path: options.path ?? endpoints.control.path,
     settings: () => options.settings(),
     protocol: {
-      admit: (fd) => access.admit(fd),
-      holder: ({ sid, isSystem }) => ({ user: sid, isSystem }),
+      admit: (fd) => options.identify(fd),
+      holder: (caller) => ({ user: caller.uid, isSystem: isSystem(caller) }),
       hasStanding: (caller) => access.hasStanding(caller),
       request: (client, request) => dispatch.request(client, request),
       gone(client: Client) {

@@ -7,15 +7,18 @@ import type { CommandRow } from '../../gen/options/rows.ts';
 import type { Target } from '../../gen/options/types.ts';
 import { operationTypeNames } from '../../gen/service/types.ts';
 import type { JsonObject } from '../json/text.ts';
+import { foldName } from '../policy/definition/names.ts';
 import { needsDefinition } from '../policy/operation.ts';
 import type { Refusal } from '../policy/view.ts';
 import { encodeRefusal, quoted } from '../wire/refusal.ts';
-import type { AccessVerdict, Caller, Denial } from './access.ts';
-import { mayKnowFindings, queryStatus } from './access.ts';
+import { mayKnowFindings } from './access.ts';
+import type { Caller } from './caller.ts';
 import type { Client } from './client.ts';
 import type { Contexts, Desk, HandlerTable } from './context.ts';
+import { refuseBroken, refuseDenied } from './denial.ts';
 import { isRefusal, refuse } from './refusal.ts';
 import { argumentsOf, commandOf } from './requests.ts';
+import { queryStatus } from './rights.ts';
 
 /**
  * The way of one request, always in this order: command, arguments, shutdown gate, target, removed definitions, access, handler.
@@ -36,8 +39,8 @@ const duringShutdown = commandNames.filter((name) => commands[name].duringShutdo
 
 type Context = Contexts[Target];
 
-export function createDispatch(desk: Desk, handlers: HandlerTable, denied: (denial: Denial) => void): Dispatch {
-  const { policy, access } = desk;
+export function createDispatch(desk: Desk, handlers: HandlerTable): Dispatch {
+  const { policy, access, discretion } = desk;
 
   function request(client: Client, object: JsonObject): string | null {
     const name = commandOf(object);
@@ -71,39 +74,40 @@ export function createDispatch(desk: Desk, handlers: HandlerTable, denied: (deni
     return ` (what stands in the registry now is not in force${mayKnowFindings(access, caller) ? `: ${refusal}` : ''})`;
   }
 
+  const unknown = (asked: string, caller: Caller): Refusal =>
+    refuse('UNKNOWN_SERVICE', `no service ${quoted(asked)} is defined${notTakenOver(caller)}`);
+
   /** What the request is about, by what its command acts on. */
   const resolve: { readonly [T in Target]: (name: CommandName, client: Client, asked: string) => Contexts[T] | Refusal } = {
-    system: (_name, client) => ({ desk, client, caller: client.peer }),
+    system: (_name, client) => ({ desk, client, caller: client.peer, held: access.held(client.peer, null) }),
     service(name, client, asked) {
+      const caller = client.peer;
       const service = policy.service(asked);
-      if (service === null) return refuse('UNKNOWN_SERVICE', `no service ${quoted(asked)} is defined${notTakenOver(client.peer)}`);
-      if (service.definitionRemoved && needDefinition.has(name))
+      if (service === null) return unknown(asked, caller);
+      if (service.definitionRemoved && needDefinition.has(name)) {
+        // That it still runs is not for everybody.
+        if (!discretion.sees(caller, service.key)) return unknown(asked, caller);
         return refuse('UNKNOWN_SERVICE', `the definition of ${service.name} was removed; what runs of it can only be stopped`);
-      return { desk, client, caller: client.peer, service };
+      }
+      return { desk, client, caller, service, held: access.held(caller, service.key) };
     },
     operation(_name, client, asked) {
       const operation = policy.operation(asked.toLowerCase());
       if (operation === null) return refuse('UNKNOWN_OPERATION', `operation ${quoted(asked)} is not known`);
-      return { desk, client, caller: client.peer, operation };
+      const caller = client.peer;
+      return { desk, client, caller, operation, held: access.held(caller, foldName(operation.service)) };
     },
   };
 
-  function judge(row: CommandRow, context: Context): Refusal | null {
-    if (row.rights === 0) return null;
+  function judge({ name, rights }: CommandRow, context: Context): Refusal | null {
+    const { caller, held } = context;
+    if (rights === 0 || (typeof held === 'number' && (held & rights) === rights)) return null;
     const service = 'service' in context ? context.service.name : 'operation' in context ? context.operation.service : null;
-    const verdict = verdictOn(context.caller, service, row.rights);
-    if (verdict === 'granted') return null;
-    const target = service === null ? 'the machine' : `service ${service}`;
-    if (verdict === 'failed') return refuse('INTERNAL_ERROR', `the security descriptor of ${target} cannot be evaluated`);
-    let granted = 0;
-    for (let bit = 1; bit <= row.rights; bit <<= 1)
-      if ((row.rights & bit) !== 0 && verdictOn(context.caller, service, bit) === 'granted') granted |= bit;
-    denied({ caller: context.caller, service, rightNames: row.rightNames, requested: row.rights, granted });
-    return refuse('ACCESS_DENIED', `${row.name} needs ${row.rightNames.join(' and ')} on ${target}`);
-  }
-
-  function verdictOn(caller: Caller, service: string | null, rights: number): AccessVerdict {
-    return service === null ? access.toMachine(caller, rights) : access.toService(caller, service, rights);
+    const subject = 'operation' in context ? `the service of operation ${context.operation.id}` : null;
+    if (typeof held !== 'number') return refuseBroken(access, service, held, subject);
+    const denial = { caller, service, requested: rights, held };
+    desk.denied(denial);
+    return refuseDenied(name, denial, subject);
   }
 
   return { request };

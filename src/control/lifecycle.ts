@@ -7,15 +7,16 @@ import type { OperationRecord } from '../policy/operation.ts';
 import { expiredPrefix } from '../policy/operation.ts';
 import type { Refusal } from '../policy/view.ts';
 import { encodeRefusal } from '../wire/refusal.ts';
-import { summaryOf } from './access.ts';
+import { summaryOf } from './caller.ts';
 import type { ServiceContext } from './context.ts';
 import { isRefusal, refuse } from './refusal.ts';
-import { linesWanted, statusOf } from './status-shape.ts';
+import { linesWanted, statusOf, statusUnseen } from './status-shape.ts';
 import type { Seen, WaitEnd } from './waiters.ts';
 
 /**
  * What start, stop, restart, reload and reset have in common: the policy decides, and the client gets the acknowledgement now or
- * when the operation is over, or the status where there was nothing to do. PSD-007 11.2, CMD-001 to -013, D-54, D-55.
+ * when the operation is over, or the status where there was nothing to do. A caller that may not query the service hears how it ended and
+ * in which state, and nothing else. PSD-007 11.2, CMD-001 to -013, D-54, D-55, O-29.
  */
 export type Acknowledgement = StartResponse;
 
@@ -36,28 +37,44 @@ export function lifecycle<Name extends OperationType>(
 ): Response<Name> | Refusal | undefined {
   const { desk, client, caller } = context;
   const service = context.service.name;
+  const { discretion } = desk;
+  const sees = (): boolean => discretion.sees(caller, service);
+  const readable = (refusal: Refusal): Refusal => ({ ...refusal, message: discretion.text(caller, refusal.message, service) });
+  const unseen = ({ code }: Refusal): Refusal =>
+    refuse(code, `${name} of ${service} is not possible now; whoever may query the service sees why`);
   const { answer } = desk.submit({ kind: 'command', command: name, service, source: 'admin', caller: summaryOf(caller) });
   if (answer === null || answer.kind === 'loaded') return refuse('INTERNAL_ERROR', `${name} of ${service} was left without an answer`);
-  if (answer.kind === 'refused') return answer;
+  if (answer.kind === 'refused') return sees() ? readable(answer) : unseen(answer);
   if (answer.kind === 'settled') return settled(context);
 
   const { operation, warnings } = answer;
   // Its definition may have gone with its last process.
   const { state, cause }: Seen = desk.policy.service(service) ?? context.service;
   const waits = wait ?? commands[name].defaultWait;
-  if (!waits) return acknowledge({ operation_id: operation, service, state, cause, warnings }, null);
+  if (!waits) {
+    if (!sees()) return acknowledge({ operation_id: '', service, state: null, cause: null, warnings: [] }, null);
+    return acknowledge({ operation_id: operation, service, state, cause, warnings }, null);
+  }
 
   const finish = (end: WaitEnd): string => {
     const result = outcome(end);
     return isRefusal(result) ? encodeRefusal(result) : encodeControlResponse[name](result);
   };
   const outcome = (end: WaitEnd): Response<Name> | Refusal => {
-    if (end.kind === 'lost') return refuse('UNKNOWN_OPERATION', `operation ${end.operation} is not known any more`);
-    const { state: ended, error, expired } = end.operation;
+    const mayKnow = sees();
+    if (end.kind === 'lost') return refuse('UNKNOWN_OPERATION', `operation ${mayKnow ? `${end.operation} ` : ''}is not known any more`);
+    const { state: ended, error, expired, forced } = end.operation;
     // What it waited for, and what to do, is known where it ended.
-    if (expired) return { kind: 'refused', code: 'OPERATION_TIMEOUT', message: (error ?? '').slice(expiredPrefix.length) };
+    if (expired) {
+      const refusal = { kind: 'refused', code: 'OPERATION_TIMEOUT', message: (error ?? '').slice(expiredPrefix.length) } as const;
+      return mayKnow ? readable(refusal) : unseen(refusal);
+    }
     const missed = ended === 'completed' ? {} : { outcome: ended };
-    const { forced } = end.operation;
+    if (!mayKnow)
+      return acknowledge(
+        { operation_id: '', service, state: end.state, cause: null, warnings: [], ...missed },
+        { ...end.operation, forced: null },
+      );
     const told = forced === null ? warnings : [...warnings, forced];
     return acknowledge({ operation_id: operation, service, state: end.state, cause: end.cause, warnings: told, ...missed }, end.operation);
   };
@@ -69,9 +86,10 @@ export function lifecycle<Name extends OperationType>(
 export const plain = (acknowledgement: Acknowledgement): Acknowledgement => acknowledgement;
 
 /** The service is as the caller wants it already. D-54. */
-export function statusNow({ desk, service }: ServiceContext): StatusResponse {
+export function statusNow({ desk, caller, service }: ServiceContext): StatusResponse {
   const seen = desk.policy.service(service.name) ?? service;
-  return statusOf(seen, desk.now(), desk.aside(seen, linesWanted(seen, undefined)));
+  if (!desk.discretion.sees(caller, service.key)) return statusUnseen(seen);
+  return statusOf(desk, caller, seen, linesWanted(seen, undefined));
 }
 
 /** For commands that always do something. */

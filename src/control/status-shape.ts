@@ -6,6 +6,9 @@ import type { KeptLine, LinesWanted } from '../policy/origin.ts';
 import type { Moment } from '../policy/time.ts';
 import type { ServiceView } from '../policy/view.ts';
 import { formatMomentOrNull, formatTimestamp } from '../wire/timestamp.ts';
+import type { Caller } from './caller.ts';
+import type { Desk } from './context.ts';
+import { ofService } from './rights.ts';
 
 const nsPerSecond = 1_000_000_000n;
 
@@ -33,8 +36,14 @@ export interface Aside {
   readonly stored: readonly string[];
 }
 
-export function statusOf(service: ServiceView, now: Moment, { output, stored }: Aside): StatusResponse {
+/** For a caller that may query it. What is told of it tells of no other service that the caller may not query. */
+export function statusOf(desk: Desk, caller: Caller, service: ServiceView, lines: LinesWanted): StatusResponse {
+  const { access, discretion } = desk;
+  const { output, stored } = desk.aside(service, lines);
+  const now = desk.now();
   const { job } = service;
+  const held = access.held(caller, service.key);
+  const readable = <T extends string | null>(text: T): T | string => discretion.text(caller, text, service.key);
   return {
     service: service.name,
     state: service.state,
@@ -50,9 +59,9 @@ export function statusOf(service: ServiceView, now: Moment, { output, stored }: 
     definition_removed: service.definitionRemoved,
     warnings: service.leaks.map(({ path, type, detectedAt }) => ({ path, type, detected_at: formatTimestamp(detectedAt) })),
     since: formatMomentOrNull(service.since),
-    detail: service.detail,
-    forced: service.forced,
-    waiting_for: service.waitingFor,
+    detail: readable(service.detail),
+    forced: readable(service.forced),
+    waiting_for: service.waitingFor.filter((other) => discretion.sees(caller, other)),
     restart: restartOf(service, now),
     display_name: service.definition?.displayName || null,
     output: output.map(({ text, at, job: id, part, isError }) => ({
@@ -65,12 +74,41 @@ export function statusOf(service: ServiceView, now: Moment, { output, stored }: 
     stored_descriptors: stored,
     health_check: lastHealthCheck(service, now),
     since_seconds: secondsSinceOrNull(service.since, now),
-    definition_warnings: service.warnings,
+    definition_warnings: service.warnings.map(readable),
     token: job?.token?.summary ?? null,
     uid: job?.token?.uid ?? null,
     ...startsOf(service),
+    granted: ofService.names(typeof held === 'number' ? held : 0),
   };
 }
+
+/** For a caller that may have changed it but may not query it: its state, which is what was wanted. O-29. */
+export const statusUnseen = ({ name, state }: ServiceView): StatusResponse => ({
+  service: name,
+  state,
+  cause: null,
+  status_text: null,
+  current_job: null,
+  current_operation: null,
+  health: null,
+  uptime_seconds: null,
+  definition_removed: false,
+  warnings: [],
+  since: null,
+  detail: null,
+  waiting_for: [],
+  restart: null,
+  display_name: null,
+  output: [],
+  stored_descriptors: [],
+  health_check: null,
+  since_seconds: null,
+  definition_warnings: [],
+  forced: null,
+  token: null,
+  uid: null,
+  granted: [],
+});
 
 const startsOf = ({ definition }: ServiceView): Pick<StatusResponse, 'triggers' | 'disabled'> =>
   definition === null ? {} : { triggers: definition.triggers.map(formatTrigger), disabled: definition.disabled };
@@ -102,4 +140,10 @@ function lastHealthCheck({ healthCheck: last }: ServiceView, now: Moment): Statu
   };
 }
 
-export const listEntryOf = ({ name, state, cause, health }: ServiceView): ListEntry => ({ service: name, state, cause, health });
+export const listEntryOf = ({ name, state, cause, health }: ServiceView, held: number): ListEntry => ({
+  service: name,
+  state,
+  cause,
+  health,
+  granted: ofService.names(held),
+});

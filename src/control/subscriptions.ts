@@ -1,13 +1,15 @@
 import { controlAcknowledgement, encodeSubscribeResponse } from '../../gen/control/encode.ts';
-import { rights } from '../../gen/options/facts.ts';
 import type { EventJournal, JournalEntry } from '../events/journal.ts';
-import type { Access, Caller } from './access.ts';
-import { queryStatus } from './access.ts';
+import type { Access } from './access.ts';
+import { mayKnowMachine } from './access.ts';
+import type { Caller } from './caller.ts';
 import type { Client } from './client.ts';
+import type { Discretion } from './discretion.ts';
 
 /**
- * Clients that read events. Each gets only what it may know: events of a service need SERVICE_QUERY_STATUS on it, events of no
- * service a right on the machine. One that reads too slowly is told so and dropped. O-16.
+ * Clients that read events. Each gets only what it may know: events of a service need SERVICE_QUERY_STATUS on it, events of no service a
+ * right on the machine, and what an event says of other services that the caller may not query is left out. One that reads too slowly is
+ * told so and dropped. O-16.
  */
 export interface Subscriptions {
   /** Turns the client's connection into a stream. `globs` null: every event. `since` null: new events only. */
@@ -18,20 +20,21 @@ export interface Subscriptions {
 
 const lagged = encodeSubscribeResponse({ kind: 'lagged' });
 
-export function createSubscriptions(journal: EventJournal, access: Access): Subscriptions {
+export function createSubscriptions(journal: EventJournal, access: Access, discretion: Discretion): Subscriptions {
   const readers = new Map<Client, (name: string) => boolean>();
 
   function mayKnow(caller: Caller, { service }: JournalEntry): boolean {
-    if (service !== null) return access.toService(caller, service, queryStatus) === 'granted';
-    return (
-      access.toMachine(caller, rights.SYSTEM_SHUTDOWN) === 'granted' || access.toMachine(caller, rights.SYSTEM_RELOAD_CONFIG) === 'granted'
-    );
+    if (service !== null) return discretion.sees(caller, service);
+    return mayKnowMachine(access, caller);
   }
+
+  const lineFor = (caller: Caller, entry: JournalEntry): string =>
+    access.queriesAll(caller) ? entry.line : entry.lineWith((text) => discretion.text(caller, text, entry.service));
 
   journal.onPublish((entry) => {
     for (const [client, wants] of readers) {
       const hasStanding = access.hasStanding(client.peer);
-      if (hasStanding && (!wants(entry.name) || !mayKnow(client.peer, entry) || client.send(entry.line))) continue;
+      if (hasStanding && (!wants(entry.name) || !mayKnow(client.peer, entry) || client.send(lineFor(client.peer, entry)))) continue;
       readers.delete(client);
       client.finish(hasStanding ? lagged : null);
     }
@@ -44,7 +47,7 @@ export function createSubscriptions(journal: EventJournal, access: Access): Subs
       if (since !== null) {
         const { complete, entries } = journal.after(since);
         if (!complete) first.push(lagged);
-        for (const entry of entries) if (wants(entry.name) && mayKnow(client.peer, entry)) first.push(entry.line);
+        for (const entry of entries) if (wants(entry.name) && mayKnow(client.peer, entry)) first.push(lineFor(client.peer, entry));
       }
       readers.set(client, wants);
       client.stream(first.join('\n'));

@@ -54,6 +54,7 @@ export function createPolicy(options: PolicyOptions = {}): StatefulPolicy {
       return service === undefined ? null : serviceView(state, service);
     },
     services: () => sorted(state, model).map((service) => serviceView(state, service)),
+    names: () => sorted(state, model),
     operation: (id) => state.operations.get(id)?.record ?? null,
     machine: () => machineView(state),
     explain(name) {

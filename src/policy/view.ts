@@ -16,6 +16,8 @@ export interface Policy {
   service(name: string): ServiceView | null;
   /** Ordered by name. */
   services(): readonly ServiceView[];
+  /** Those services by their names alone: another list when there are others. */
+  names(): readonly ServiceName[];
   /** By id in lower case; for 60 s after its end. */
   operation(id: string): OperationRecord | null;
   machine(): MachineView;
@@ -44,10 +46,13 @@ export interface Refusal {
   readonly message: string;
 }
 
-export interface ServiceView {
+export interface ServiceName {
   readonly name: string;
   /** Its name in the form names are compared in. */
   readonly key: string;
+}
+
+export interface ServiceView extends ServiceName {
   readonly state: State;
   readonly cause: Cause | null;
   readonly since: Moment | null;

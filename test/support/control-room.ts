@@ -4,6 +4,7 @@ import { beginBoot } from '../../src/boot/machine-state.ts';
 import type { Control, ControlOptions } from '../../src/control/control.ts';
 import { createControl } from '../../src/control/control.ts';
 import type { Kernel } from '../../src/kernel/kernel.ts';
+import { createPeerReader } from '../../src/platform/hosted/identity/peer.ts';
 import type { LoadAnswer } from '../../src/policy/view.ts';
 import { FakePolicy, startOfTime } from './fake-policy.ts';
 import { LineClient } from './line-client.ts';
@@ -47,6 +48,7 @@ export function openControlRoom(
     loop: real.loop,
     path,
     policy,
+    identify: createPeerReader({ kernel, isTag: null, ofTag: () => null, rootIsSystem: true, tampered: () => undefined }),
     submit: (event) => policy.submit(event),
     machineInfo: () => ({
       mode: 'full',

@@ -6,7 +6,7 @@ import type { PolicyEvent } from '../../src/policy/events.ts';
 import type { Explanation } from '../../src/policy/explain.ts';
 import type { OperationRecord } from '../../src/policy/operation.ts';
 import type { Moment, MonotonicNs } from '../../src/policy/time.ts';
-import type { CommandAnswer, Handled, LoadAnswer, MachineView, Policy, ServiceView } from '../../src/policy/view.ts';
+import type { CommandAnswer, Handled, LoadAnswer, MachineView, Policy, ServiceName, ServiceView } from '../../src/policy/view.ts';
 
 export const startOfTime = 1_780_317_296_123_456_789n;
 
@@ -61,7 +61,7 @@ export const operationRecord = (id: string, service: string, change: Partial<Ope
 /** An id that looks like the policy's own, numbered. */
 export const operationId = (number: number): string => `019e8a5f-7c00-7000-8000-${number.toString(16).padStart(12, '0')}`;
 
-export class FakePolicy implements Pick<Policy, 'service' | 'services' | 'operation' | 'machine' | 'explain'> {
+export class FakePolicy implements Pick<Policy, 'service' | 'services' | 'names' | 'operation' | 'machine' | 'explain'> {
   readonly known = new Map<string, ServiceView>();
   readonly operations = new Map<string, OperationRecord>();
   readonly events: PolicyEvent[] = [];
@@ -78,6 +78,13 @@ export class FakePolicy implements Pick<Policy, 'service' | 'services' | 'operat
 
   services(): readonly ServiceView[] {
     return [...this.known.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  #names: readonly ServiceName[] = [];
+
+  names(): readonly ServiceName[] {
+    if (this.#names.length !== this.known.size) this.#names = this.services();
+    return this.#names;
   }
 
   operation(id: string): OperationRecord | null {

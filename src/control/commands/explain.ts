@@ -2,16 +2,18 @@ import { encodeControlResponse } from '../../../gen/control/encode.ts';
 import type { ExplainOutcome, ExplainStep } from '../../../gen/control/types.ts';
 import type { ExplainedCheck, Explanation } from '../../policy/explain.ts';
 import type { ServiceView } from '../../policy/view.ts';
-import type { Handler } from '../context.ts';
+import type { Caller } from '../caller.ts';
+import type { Desk, Handler } from '../context.ts';
 import { refusedChanges } from './machine-status.ts';
 
 /** Command explain: what a start would do. Conditions on paths are looked at by the helper program, nothing else is done. O-06. */
 export const explain: Handler<'explain'> = ({ desk, client, caller, service }) => {
   const explanation = desk.policy.explain(service.name);
   if (explanation === null) return undefined;
+  const shown = withoutHidden(desk, caller, service, explanation);
   const open = explanation.checks.filter(({ holds }) => holds === null);
   const refused = refusedChanges(desk, caller).map((text): ExplainStep => ({ verdict: 'ignored', subject: service.name, text }));
-  const answer = (verdicts: readonly boolean[] | null): void => client.answer(describe(service, explanation, verdicts, refused));
+  const answer = (verdicts: readonly boolean[] | null): void => client.answer(describe(desk, caller, service, shown, verdicts, refused));
   if (open.length === 0) answer([]);
   else
     desk.checkWaiters.wait(
@@ -24,8 +26,20 @@ export const explain: Handler<'explain'> = ({ desk, client, caller, service }) =
   return undefined;
 };
 
+/** What it says of services that the caller may not query is left out, and does not count for what it comes to either. PRIN-006. */
+function withoutHidden(desk: Desk, caller: Caller, service: ServiceView, explanation: Explanation): Explanation {
+  const { access, discretion } = desk;
+  if (access.queriesAll(caller)) return explanation;
+  const told = explanation.steps.filter(({ subject, text }) => discretion.mayRead(caller, `${subject} ${text}`, service.key));
+  const isBlocked = service.definition === null || told.some(({ verdict }) => verdict === 'blocks');
+  const steps = [...told, { verdict: 'ignored', subject: 'access', text: 'services that you may not query are left out' } as const];
+  return { ...explanation, steps, outcome: explanation.outcome === 'fails' && !isBlocked ? 'starts' : explanation.outcome };
+}
+
 /** `verdicts` of the open checks in order; null: they were not answered in time. */
 function describe(
+  { discretion }: Desk,
+  caller: Caller,
   service: ServiceView,
   explanation: Explanation,
   verdicts: readonly boolean[] | null,
@@ -39,10 +53,10 @@ function describe(
     service: service.name,
     state: service.state,
     cause: service.cause,
-    detail: service.detail,
+    detail: discretion.text(caller, service.detail, service.key),
     outcome: outcomeOf(explanation.outcome, judged),
     steps,
-    warnings: service.warnings,
+    warnings: service.warnings.map((text) => discretion.text(caller, text, service.key)),
   });
 }
 

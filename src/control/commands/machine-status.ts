@@ -2,8 +2,8 @@ import { encodeControlResponse } from '../../../gen/control/encode.ts';
 import type { BootTimes, MachineStatusResponse } from '../../../gen/control/types.ts';
 import { registrydKey } from '../../policy/platform-daemons.ts';
 import { formatMomentOrNull, formatTimestamp, formatTimestampOrNull } from '../../wire/timestamp.ts';
-import type { Caller } from '../access.ts';
-import { mayKnowFindings, queryStatus } from '../access.ts';
+import { mayKnowFindings, mayKnowMachine } from '../access.ts';
+import type { Caller } from '../caller.ts';
 import type { Client } from '../client.ts';
 import type { BootInstants, Desk, Handler } from '../context.ts';
 import { secondsSinceOrNull } from '../status-shape.ts';
@@ -28,16 +28,21 @@ const phaseOf = (desk: Desk): MachineStatusResponse['phase'] =>
 function machineStatusOf(desk: Desk, caller: Caller): MachineStatusResponse {
   const { mode, reason, bootId, identityMode, times, warnings } = desk.machineInfo();
   const machine = desk.policy.machine();
-  const visible = (service: string): boolean => desk.access.toService(caller, service, queryStatus) === 'granted';
+  const visible = (service: string): boolean => desk.discretion.sees(caller, service);
   return {
     mode,
     phase: phaseOf(desk),
-    reason,
+    reason: desk.discretion.text(caller, reason, null),
     boot_id: bootId,
     settled_at: formatMomentOrNull(machine.settledAt),
     failed: machine.failed.filter(visible),
     waiting_for: machine.waitingFor.filter(visible),
-    warnings: [...warnings, ...registryAway(desk), ...refusedChanges(desk, caller)],
+    warnings: [
+      ...warnings.map((text) => desk.discretion.text(caller, text, null)),
+      ...registryAway(desk, caller),
+      ...refusedChanges(desk, caller),
+      ...lostRecords(desk, caller),
+    ],
     times: timesOf(times),
     restarting: machine.restarting.filter(visible),
     settled_seconds: secondsSinceOrNull(machine.settledAt, desk.now()),
@@ -46,7 +51,8 @@ function machineStatusOf(desk: Desk, caller: Caller): MachineStatusResponse {
 }
 
 /** Without registryd nothing of the registry can be read or changed; what was read last stays in force. */
-function registryAway(desk: Desk): readonly string[] {
+function registryAway(desk: Desk, caller: Caller): readonly string[] {
+  if (!desk.discretion.sees(caller, registrydKey)) return [];
   const state = desk.policy.machine().phase === 'settled' ? desk.policy.service(registrydKey)?.state : undefined;
   if (state === undefined || state === 'active' || state === 'reloading') return [];
   const remedy = state === 'starting' || state === 'backoff' ? 'peinit starts it again' : '`peiosctl start registryd` starts it';
@@ -59,6 +65,15 @@ export function refusedChanges(desk: Desk, caller: Caller): readonly string[] {
   if (refusal === null) return [];
   const reason = mayKnowFindings(desk.access, caller) ? refusal : 'who may reload the configuration sees why';
   return [`changes of the registry are not taken over: ${reason}`];
+}
+
+/** Of the audit's records not all are held any more. */
+function lostRecords(desk: Desk, caller: Caller): readonly string[] {
+  const dropped = desk.auditDropped();
+  if (dropped === 0 || !mayKnowMachine(desk.access, caller)) return [];
+  return [
+    `${dropped} records of refused requests and the like are not held any more: there were too many; see who floods with peiosctl events`,
+  ];
 }
 
 const timesOf = (times: BootInstants): BootTimes => ({

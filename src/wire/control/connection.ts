@@ -39,6 +39,8 @@ export class OpenConnection<Peer> implements Connection<Peer>, Served, Queued {
   readonly #idle: IdleTimer;
   #state: State = serving;
   #client: ClientSide = 'open';
+  /** Of the line at hand, beside its bytes. */
+  #charged = 0;
   #scheduled = false;
   #queued = false;
 
@@ -69,6 +71,10 @@ export class OpenConnection<Peer> implements Connection<Peer>, Served, Queued {
     this.#state = serving;
     this.#outbox.push(text);
     if (phase === 'waiting') this.#schedule();
+  }
+
+  charge(bytes: number): void {
+    this.#charged += bytes;
   }
 
   stream(first: string): void {
@@ -248,7 +254,8 @@ export class OpenConnection<Peer> implements Connection<Peer>, Served, Queued {
     const request = requestIn(this.#reader);
     if (request instanceof RefusedLine) this.#refuse(request);
     else this.#serve(request);
-    this.#room.turns.spend(length + this.#outbox.unsent - before);
+    this.#room.turns.spend(length + this.#outbox.unsent - before + this.#charged);
+    this.#charged = 0;
   }
 
   #serve(request: JsonObject): void {

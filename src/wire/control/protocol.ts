@@ -10,6 +10,8 @@ export interface Connection<Peer> {
   readonly isHeard: boolean;
   /** The answer to the request that was left open; only the first one counts. */
   answer(text: string): void;
+  /** What it asks for costs as much as an answer of so many more bytes. */
+  charge(bytes: number): void;
   /** The connection carries events from now on, after this first line. */
   stream(first: string): void;
   /** One line of a stream. False: too much is unsent already and the line was not taken. O-16. */

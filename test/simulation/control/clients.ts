@@ -5,6 +5,7 @@
 import type { ShutdownType } from '../../../gen/control/types.ts';
 import { beginBoot } from '../../../src/boot/machine-state.ts';
 import { createControl } from '../../../src/control/control.ts';
+import { createPeerReader } from '../../../src/platform/hosted/identity/peer.ts';
 import type { DefinitionSet } from '../../../src/policy/definition/set.ts';
 import type { Effect } from '../../../src/policy/effects.ts';
 import type { PolicyEvent } from '../../../src/policy/events.ts';
@@ -102,6 +103,7 @@ export function createClients({ seed, policy, scheduler, registry, submit, realt
     kernel: sockets.kernel,
     loop: sockets.loop,
     policy,
+    identify: createPeerReader({ kernel: sockets.kernel, isTag: null, ofTag: () => null, rootIsSystem: true, tampered: () => undefined }),
     submit: (event) =>
       guard(() => {
         const step = submit(event);

@@ -153,17 +153,30 @@ t.test('a registry that is lost while the machine ends is no loss, and no other 
   t.strictSame(took(), ['close']);
 });
 
-t.test('GEN-017 what changed during the boot is read once it has settled; a connection that is back counts as a change', async (t) => {
-  const { configuration, state, took, answer, lose } = createScene();
-  configuration.begin(() => undefined);
-  took();
-  lose();
-  configuration.resume();
-  t.strictSame(took(), ['connect']);
-  for (const _ of [...allWatches, 'read']) answer({ ok: true, value: [{ path: 'Services', values: [version] }] });
-  answer({ ok: true, value: null });
-  t.strictSame(took(), allWatches, 'the machine is booting');
-  state.phase = 'settled';
-  configuration.onEffect({ kind: 'settled' } as Effect);
-  t.strictSame(took(), [`read-tree ${system} null`]);
-});
+t.test(
+  'GEN-017 SEC-009 what changed during the boot is read once it has settled; a connection that is back counts as a change',
+  async (t) => {
+    const { configuration, state, took, answer, lose } = createScene();
+    configuration.begin(() => undefined);
+    took();
+    lose();
+    configuration.resume();
+    t.strictSame(took(), ['connect']);
+    for (const _ of [...allWatches, 'read']) answer({ ok: true, value: [{ path: 'Services', values: [version] }] });
+    answer({ ok: true, value: null });
+    t.strictSame(took(), [...allWatches, `read-tree ${system} null`], 'the machine is booting: only security descriptors are taken over');
+    const guards = { name: 'ServiceSecurity', type: 'BINARY', data: new Uint8Array([1]) };
+    const parallel = { name: 'MaxParallelStarts', type: 'DWORD', data: 7 };
+    for (const _ of allWatches) answer({ ok: true, value: null });
+    const nodes = [
+      { path: 'Services', values: [version, guards] },
+      { path: 'Boot', values: [parallel] },
+    ];
+    answer({ ok: true, value: nodes });
+    t.strictSame(configuration.security, { own: new Map(), inherited: guards.data, machine: null });
+    t.equal(configuration.settings.maxParallelStarts, 10);
+    state.phase = 'settled';
+    configuration.onEffect({ kind: 'settled' } as Effect);
+    t.strictSame(took(), [`read-tree ${system} null`]);
+  },
+);

@@ -147,8 +147,9 @@ t.test('the lines of a failure are those of the process that failed, unless more
   t.equal((await one.ask({ command: 'status', service: 'bad', lines: 1001 }))['code'], 'INVALID_ARGUMENTS');
 });
 
-t.test('CMD-020 WIRE-030 CTL-007 list is ordered by name and each entry has exactly four members', async (t) => {
+t.test('CMD-020 WIRE-030 CTL-007 list is ordered by name and each entry has exactly its members', async (t) => {
   const { client, policy } = openControlRoom(t);
+  const granted = ['SERVICE_QUERY_STATUS', 'SERVICE_START', 'SERVICE_STOP', 'SERVICE_INTERROGATE'];
   policy.set('zeta', { state: 'backoff', cause: 'process_crash' });
   policy.set('Alpha', { state: 'active', cause: 'dependency_start', health: 'healthy' });
   policy.set('beta', { state: 'active', definitionRemoved: true });
@@ -156,9 +157,9 @@ t.test('CMD-020 WIRE-030 CTL-007 list is ordered by name and each entry has exac
   t.strictSame(answer, {
     status: 'ok',
     services: [
-      { service: 'Alpha', state: 'active', cause: 'dependency_start', health: 'healthy' },
-      { service: 'beta', state: 'active', cause: null, health: null },
-      { service: 'zeta', state: 'backoff', cause: 'process_crash', health: null },
+      { service: 'Alpha', state: 'active', cause: 'dependency_start', health: 'healthy', granted },
+      { service: 'beta', state: 'active', cause: null, health: null, granted },
+      { service: 'zeta', state: 'backoff', cause: 'process_crash', health: null, granted },
     ],
   });
 });

@@ -1,10 +1,10 @@
 import t from 'tap';
 import type { EventOf } from '../../../gen/events/events.ts';
 import { log, notifyStopping } from '../../../gen/events/events.ts';
-import type { Access } from '../../../src/control/access.ts';
 import { matcher } from '../../../src/control/subscriptions.ts';
 import { openControlRoom } from '../../support/control-room.ts';
 import { operationId, startOfTime } from '../../support/fake-policy.ts';
+import { alice, allowing, callerOf, securityOf, tokenOf } from '../../support/identities.ts';
 import { systemFacts } from '../../support/token-facts.ts';
 import { until } from '../../support/wait.ts';
 
@@ -243,18 +243,18 @@ t.test('since brings what is still held, and says when older events are gone', a
 });
 
 t.test('SEC-013 a subscriber sees only events of services it may query, and others only with a right on the machine', async (t) => {
-  const access = (machine: number): Access => ({
-    admit: () => ({ pid: 5, uid: 5, sid: 'S-1-5-21-5', isSystem: false }),
-    hasStanding: () => true,
-    toService: (_caller, service) => (service === 'web' ? 'granted' : 'denied'),
-    toMachine: (_caller, rights) => ((rights & ~machine) === 0 ? 'granted' : 'denied'),
-  });
+  const own = { web: allowing({ [alice]: 1 }), db: allowing({}) };
   for (const [machine, expected] of [
     [0, ['a', 'd']],
     [1, ['a', 'c', 'd']],
     [2, ['a', 'c', 'd']],
   ] as const) {
-    const { client, control } = openControlRoom(t, { access: access(machine) });
+    const security = securityOf({ own, machine: allowing({ [alice]: machine }) });
+    const { client, control, policy } = openControlRoom(t, {
+      identify: () => callerOf(tokenOf(alice)),
+      security: () => security,
+    });
+    policy.set('web');
     control.publish(said('a'));
     control.publish(said('b', 'db'));
     const one = await client();

@@ -136,6 +136,7 @@ const status: control.StatusResponse = {
   definition_warnings: [],
   health_check: null,
   since_seconds: null,
+  granted: ['SERVICE_QUERY_STATUS'],
 };
 
 t.test('WIRE-026 an error has exactly three members', async (t) => {
@@ -184,8 +185,10 @@ t.test('WIRE-029 the objects within a status have exactly their members', async 
 });
 
 t.test('WIRE-030 a list has exactly its members', async (t) => {
-  const line = encode.encodeListResponse({ services: [{ service: 'web', state: 'failed', cause: 'process_crash', health: null }] });
-  t.equal(line, '{"status":"ok","services":[{"service":"web","state":"failed","cause":"process_crash","health":null}]}');
+  const line = encode.encodeListResponse({
+    services: [{ service: 'web', state: 'failed', cause: 'process_crash', health: null, granted: [] }],
+  });
+  t.equal(line, '{"status":"ok","services":[{"service":"web","state":"failed","cause":"process_crash","health":null,"granted":[]}]}');
 });
 
 t.test('WIRE-031 an operation has all its members, null where they do not apply', async (t) => {

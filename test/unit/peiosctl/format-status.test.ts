@@ -28,6 +28,7 @@ const status: StatusResponse = {
   definition_warnings: [],
   health_check: null,
   since_seconds: null,
+  granted: [],
 };
 type Last = Partial<NonNullable<StatusResponse['health_check']>>;
 

@@ -32,12 +32,18 @@ export function printEvents(schema: SchemaModel): readonly PrintedFile[] {
     '}[Name];',
     '',
     ...events.flatMap(printMaker),
+    '/** Records for the audit. */',
+    `export const auditEvents: ReadonlySet<EventName> = /* @__PURE__ */ new Set<EventName>(${tsLiteral(audited(events))});`,
+    '',
     '/** The service that an event is about; null: it is about none. */',
     `export const serviceOf = (${events.some(aboutService) ? '{ payload }' : '_event'}: EventOf): ` +
       `string | null => ${serviceExpression(events)};`,
   ];
   return [typescriptFile(`gen/${one.name}/events.ts`, sourceOf(one), [...imports.lines(), '', ...printed])];
 }
+
+const audited = (events: readonly EventModel[]): readonly string[] =>
+  events.filter(({ facts }) => facts.audit).map(({ facts }) => facts.name);
 
 function serviceExpression(events: readonly EventModel[]): string {
   if (events.every(aboutService)) return 'payload.service';

@@ -1,0 +1,42 @@
+import { foldName } from '../policy/definition/names.ts';
+import type { DescriptorValue, SecurityValues } from '../policy/definition/security.ts';
+import { controlSecurityIn, noSecurityValues, serviceSecurityIn } from '../policy/definition/security.ts';
+import type { Policy } from '../policy/view.ts';
+import type { RegistryModel } from './model.ts';
+import { systemKey } from './model.ts';
+
+/** The security descriptors that are in force: those of the latest read, and those of services whose definition is gone. */
+export interface Security {
+  readonly values: SecurityValues;
+  /** What was read holds from now on. */
+  take(model: RegistryModel): void;
+}
+
+/** Services that nobody knows any more, of which events may still be told. */
+const mostForgotten = 4096;
+
+export function createSecurity(policy: Pick<Policy, 'service'>): Security {
+  let values = noSecurityValues;
+
+  /** A definition that is removed takes no guard away: neither from what still runs nor from what is told of it. */
+  function ofRemoved(defined: ReadonlySet<string>): [string, DescriptorValue][] {
+    const removed = [...values.own].filter(([key]) => !defined.has(key));
+    let tooMany = removed.length - mostForgotten;
+    return removed.filter(([key]) => tooMany-- <= 0 || policy.service(key) !== null);
+  }
+
+  return {
+    get values() {
+      return values;
+    },
+    take({ definitions, valuesByKey }) {
+      const own = new Map(ofRemoved(new Set(definitions.map(({ name }) => foldName(name)))));
+      for (const definition of definitions) {
+        const value = serviceSecurityIn(definition.values);
+        if (value !== null) own.set(foldName(definition.name), value);
+      }
+      const at = (key: string) => valuesByKey.get(`${systemKey}\\${key}`.toLowerCase()) ?? [];
+      values = { own, inherited: serviceSecurityIn(at('Services')), machine: controlSecurityIn(at('Init')) };
+    },
+  };
+}

@@ -1,0 +1,48 @@
+/**
+ * What is told of services to callers that may not query them all: nothing, neither by name nor between the lines. Whatever text speaks of
+ * a service that the caller may not query is left out as a whole. PRIN-006, O-29.
+ */
+import { foldName } from '../policy/definition/names.ts';
+import type { Access } from './access.ts';
+import type { Caller } from './caller.ts';
+import { queryStatus } from './rights.ts';
+
+export interface Discretion {
+  /** Whether the caller may know the state of that service, by its name in any case. */
+  sees(caller: Caller, service: string): boolean;
+  /** Whether it may know what a text says, which is about `of`, or about no service. */
+  mayRead(caller: Caller, text: string, of: string | null): boolean;
+  /** The text, or that something is withheld. */
+  text<T extends string | null>(caller: Caller, text: T, of: string | null): T | string;
+}
+
+/** Said where a text was left out. */
+export const withheld = 'This is withheld: it speaks of services that the caller may not query.';
+
+/** Whatever may be the name of a service. */
+const words = /[A-Za-z0-9._-]+/g;
+
+export function createDiscretion(access: Access): Discretion {
+  const sees = (caller: Caller, service: string): boolean => access.holds(caller, foldName(service), queryStatus);
+
+  /** A name at the end of a sentence has its full stop; both are legal in a name. */
+  function isHidden(caller: Caller, word: string, own: string | null): boolean {
+    for (let name = foldName(word); name !== ''; name = name.slice(0, -1)) {
+      if (access.isService(name) && name !== own && !access.holds(caller, name, queryStatus)) return true;
+      if (!/[._-]$/.test(name)) return false;
+    }
+    return false;
+  }
+
+  function mayRead(caller: Caller, text: string, of: string | null): boolean {
+    if (access.queriesAll(caller)) return true;
+    const own = of === null ? null : foldName(of);
+    return !Array.from(text.matchAll(words)).some(([word]) => isHidden(caller, word, own));
+  }
+
+  return {
+    sees,
+    mayRead,
+    text: (caller, text, of) => (text === null || mayRead(caller, text, of) ? text : withheld),
+  };
+}
