@@ -86,3 +86,40 @@ t.test('the ids of this process are untouched by a hundred projected children', 
   }
   t.same([process.geteuid?.(), process.getegid?.(), process.getgroups?.().join()], before);
 });
+
+both('a projection that is root as ever changes its groups alone', async (t, remote) => {
+  const projection: Projection = { uid: 0, gid: 0, groups: [0, 1342177282], capabilities: null, isRoot: true, noNewPrivileges: false };
+  const { output } = await run(shell('cat /proc/self/status; setpriv --dump | grep -i securebits', makeCgroup(t), { projection, remote }));
+  t.equal(statusOf(output, 'Groups'), '0 1342177282');
+  for (const set of ['CapPrm', 'CapEff']) t.equal(statusOf(output, set), hex(kernel.capabilities()), set);
+  t.equal(statusOf(output, 'NoNewPrivs'), '0');
+  t.match(output, /Securebits: \[none\]/i);
+});
+
+both('what is cut off a root as ever is gone for everything that it runs', async (t, remote) => {
+  const projection: Projection = {
+    uid: 0,
+    gid: 0,
+    groups: [1342177283],
+    capabilities: capability.netBindService,
+    isRoot: true,
+    noNewPrivileges: true,
+  };
+  const { output } = await run(shell('cat /proc/self/status', makeCgroup(t), { projection, remote }));
+  for (const set of ['CapPrm', 'CapEff', 'CapBnd']) t.equal(statusOf(output, set), hex(capability.netBindService), set);
+  for (const set of ['CapInh', 'CapAmb']) t.equal(statusOf(output, set), hex(0n), set);
+  t.strictSame([statusOf(output, 'NoNewPrivs'), statusOf(output, 'Uid').split('\t')[0]], ['1', '0']);
+});
+
+t.test('who owns the pipe of its output may open it again by its path', async (t) => {
+  const opens = async (owner?: { uid: number; gid: number }): Promise<number | null> => {
+    const pipe = kernel.pipe({ nonblockingRead: true, ...(owner === undefined ? {} : { owner }) });
+    if (typeof pipe === 'number') throw new Error(`no pipe: ${pipe}`);
+    t.teardown(() => void pipe.map(kernel.close));
+    const projection = { ...nobody, uid: 61001, gid: 61001, groups: [] };
+    const { status } = await run(shell('echo hello > /dev/stderr', makeCgroup(t), { projection, stderr: pipe[1] }));
+    return status.exitCode;
+  };
+  t.equal(await opens({ uid: 61001, gid: 61001 }), 0);
+  t.not(await opens(), 0);
+});

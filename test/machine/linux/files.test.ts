@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, constants, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, constants, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -226,6 +226,30 @@ t.test('the descriptor table grows once, without a descriptor left behind', asyn
   const [, size] = readFileSync('/proc/self/status', 'utf8').match(/^FDSize:\t(\d+)$/m) ?? [];
   t.ok(Number(size) >= 3000);
   t.ok(openDescriptors() <= before + 1, 'but the shim keeps /dev/null');
+});
+
+t.test('of a file in memory only what nobody can change any more is read, and only as much as is wanted', async (t) => {
+  const before = openDescriptors();
+  const opened = (fd: Result): number => {
+    t.ok(fd >= 0);
+    return fd;
+  };
+  const whole = opened(shim.sealedMemory('token', new TextEncoder().encode('sealed')));
+  t.equal(text(kernel.readSealed(whole, 6)), 'sealed');
+  t.equal(text(kernel.readSealed(whole, 6)), 'sealed', 'from its beginning each time');
+  t.equal(kernel.readSealed(whole, 5), -errno.EFBIG);
+  t.equal(kernel.write(whole, new Uint8Array(1), 0, 1), -errno.EPERM);
+  const empty = opened(shim.sealedMemory('nothing', new Uint8Array(0)));
+  t.equal(text(kernel.readSealed(empty, 6)), '');
+  const plain = opened(kernel.open('/proc/self/status', constants.O_RDONLY));
+  t.equal(kernel.readSealed(plain, 65536), -errno.EINVAL);
+  const shared = join('/dev/shm', `peinit-test-${process.pid}`);
+  t.teardown(() => rmSync(shared, { force: true }));
+  const open = opened(kernel.open(shared, constants.O_RDWR | constants.O_CREAT));
+  t.equal(kernel.readSealed(open, 6), -errno.EPERM, 'in memory, and anybody may write it');
+  t.equal(kernel.readSealed(9999, 6), -errno.EBADF);
+  for (const fd of [whole, empty, plain, open]) kernel.close(fd);
+  t.equal(openDescriptors(), before);
 });
 
 t.test('arguments of the wrong kind are refused and harm nothing', async (t) => {

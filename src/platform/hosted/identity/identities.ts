@@ -161,8 +161,7 @@ export function createIdentities(parts: IdentitiesParts): Identities {
   }
 
   function forget(entry: Entry | undefined): void {
-    if (entry === undefined) return;
-    living.delete(entry.id);
+    if (entry === undefined || !living.delete(entry.id)) return;
     if (entry.tag === null) return;
     byTag.delete(entry.tag);
     const removed = kernel.unlink(tokenPath(entry.tag));
