@@ -1,7 +1,6 @@
-/* What this process holds and does not use, back to the kernel; and files that live in memory alone. */
+/* What this process holds and does not use, back to the kernel. */
 #include "shim.h"
 
-#include <fcntl.h>
 #include <link.h>
 #include <malloc.h>
 #include <string.h>
@@ -39,31 +38,10 @@ static napi_value release_heap(napi_env env, napi_callback_info info) {
   return give_number(env, malloc_trim(0));
 }
 
-/* sealedMemory(name, data: Uint8Array): a descriptor of a file in memory that holds the bytes and can never change. */
-static napi_value sealed_memory(napi_env env, napi_callback_info info) {
-  struct call call;
-  char name[PATH_MAX];
-  call_open(&call, env, info);
-  int result = call_path(&call, 0, name);
-  if (result < 0) return give_number(env, result);
-  const int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
-  if (fd < 0) return give_number(env, -errno);
-  const struct span data = call_bytes(&call, 1);
-  for (size_t done = 0; result == 0 && done < data.length;) {
-    const ssize_t written = write(fd, data.data + done, data.length - done);
-    if (written >= 0) done += (size_t)written;
-    else if (errno != EINTR) result = -errno;
-  }
-  if (result == 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0) result = -errno;
-  if (result < 0) close(fd);
-  return give_number(env, result < 0 ? result : fd);
-}
-
 void define_memory(napi_env env, napi_value exports) {
   static const struct export list[] = {
     {"releaseCode", release_code},
     {"releaseHeap", release_heap},
-    {"sealedMemory", sealed_memory},
   };
   DEFINE_EXPORTS(env, exports, list);
 }

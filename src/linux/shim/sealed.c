@@ -38,9 +38,30 @@ static napi_value read_sealed(napi_env env, napi_callback_info info) {
   return result;
 }
 
+/* sealedMemory(name, data: Uint8Array): a descriptor of a file in memory that holds the bytes and can never change. */
+static napi_value sealed_memory(napi_env env, napi_callback_info info) {
+  struct call call;
+  char name[PATH_MAX];
+  call_open(&call, env, info);
+  int result = call_path(&call, 0, name);
+  if (result < 0) return give_number(env, result);
+  const int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (fd < 0) return give_number(env, -errno);
+  const struct span data = call_bytes(&call, 1);
+  for (size_t done = 0; result == 0 && done < data.length;) {
+    const ssize_t written = write(fd, data.data + done, data.length - done);
+    if (written >= 0) done += (size_t)written;
+    else if (errno != EINTR) result = -errno;
+  }
+  if (result == 0 && fcntl(fd, F_ADD_SEALS, FULL_SEAL) < 0) result = -errno;
+  if (result < 0) close(fd);
+  return give_number(env, result < 0 ? result : fd);
+}
+
 void define_sealed(napi_env env, napi_value exports) {
   static const struct export list[] = {
     {"readSealed", read_sealed},
+    {"sealedMemory", sealed_memory},
   };
   DEFINE_EXPORTS(env, exports, list);
 }

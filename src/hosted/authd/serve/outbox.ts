@@ -33,7 +33,7 @@ interface Message {
 const firstPauseMs = 1;
 const longestPauseMs = 20;
 /** One that has read nothing for so long does not read. */
-export const patienceMs = 10_000;
+const patienceMs = 5_000;
 
 const none = new Int32Array(0);
 const { EAGAIN } = constants.errno;
