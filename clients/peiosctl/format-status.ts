@@ -2,6 +2,7 @@ import type { MachineStatusResponse, OperationStatusResponse, StatusResponse } f
 import { causeFacts } from '../../gen/service/facts.ts';
 import type { Cause, Health } from '../../gen/service/types.ts';
 import { formatOutput } from './format-output.ts';
+import { limitsOf } from './granted.ts';
 import type { Paint } from './paint.ts';
 import { paintState, wrap } from './paint.ts';
 import { shortened } from './text-width.ts';
@@ -14,7 +15,7 @@ const indent = row('', '').length;
 const besideNames = (width: number): number => Math.max(width - indent, 40);
 
 /** A row that may be long, on several lines where the terminal is narrow. */
-const rows = (name: string, text: string, width: number | null): readonly string[] =>
+export const rows = (name: string, text: string, width: number | null): readonly string[] =>
   (width === null ? [text] : wrap(text, besideNames(width))).map((line, index) => row(index === 0 ? name : '', line));
 
 /** What the heading says already is left out. */
@@ -67,11 +68,20 @@ export function formatStatus(
   if (status.stored_descriptors.length > 0) lines.push(row('keeps', `descriptors ${status.stored_descriptors.join(', ')}`));
   if (status.forced !== null && status.detail?.includes(status.forced) !== true)
     lines.push(...rows('killed', withoutName(status.forced, status.service), width));
+  lines.push(...limitRows(status, width));
   if (status.definition_removed) lines.push(row('warning', 'its definition is gone; it is supervised until it ends'));
   for (const warning of status.definition_warnings) lines.push(...rows('warning', withoutName(warning, status.service), width));
   if (machine !== null) lines.push(...rows('warning', machine, width));
   for (const leak of status.warnings) lines.push(row('leaked', `${leak.path} (${leak.type}) since ${formatInstant(leak.detected_at)}`));
   return [...lines, ...outputRows(status, width, asked)];
+}
+
+/** What somebody may not do is told before it is tried. */
+function limitRows({ granted }: StatusResponse, width: number | null): readonly string[] {
+  const limits = limitsOf(granted);
+  if (limits === null) return [];
+  const { may, mayNot } = limits;
+  return rows('you may', may.length === 0 ? 'only look at it' : `${may.join(', ')}; not ${mayNot.join(', ')}`, width);
 }
 
 /** What starts it without being asked; timers do not fire yet. */

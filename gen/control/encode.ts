@@ -3,7 +3,7 @@ import { integer, list, quote } from '../../src/json/text.ts';
 import { encodePayload } from '../events/encode.ts';
 import { encodeCurrentJob, encodeCurrentOperation, encodeLeak, encodeOperation, encodeTokenSummary } from '../service/encode.ts';
 import type { ControlCommands } from './handlers.ts';
-import type { BootTimes, ErrorResponse, ExplainRequest, ExplainResponse, ExplainStep, LastHealthCheck, ListEntry, ListRequest, ListResponse, MachineStatusRequest, MachineStatusResponse, OperationStatusRequest, OperationStatusResponse, OutputLine, ReloadConfigRequest, ReloadConfigResponse, ReloadRequest, ReloadResponse, ReloadSummary, ResetRequest, ResetResponse, RestartProgress, RestartRequest, RestartResponse, ShutdownRequest, ShutdownResponse, StartRequest, StartResponse, StatusRequest, StatusResponse, StopRequest, StopResponse, SubscribeRequest, SubscribeResponse } from './types.ts';
+import type { BootTimes, ErrorResponse, ExplainRequest, ExplainResponse, ExplainStep, LastHealthCheck, ListEntry, ListRequest, ListResponse, MachineStatusRequest, MachineStatusResponse, OperationStatusRequest, OperationStatusResponse, OutputLine, ReloadConfigRequest, ReloadConfigResponse, ReloadRequest, ReloadResponse, ReloadSummary, ResetRequest, ResetResponse, RestartProgress, RestartRequest, RestartResponse, ShutdownRequest, ShutdownResponse, StartRequest, StartResponse, StatusRequest, StatusResponse, StopRequest, StopResponse, SubscribeRequest, SubscribeResponse, WhoamiGroup, WhoamiPrivilege, WhoamiRequest, WhoamiResponse } from './types.ts';
 
 /** {@link ErrorResponse} as JSON text. */
 export const encodeErrorResponse = (message: ErrorResponse): string =>
@@ -141,6 +141,22 @@ export const encodeSubscribeRequest = (message: SubscribeRequest): string =>
 export const encodeSubscribeResponse = (message: SubscribeResponse): string =>
   '{"kind":"' + message.kind + '"' + (message.id === undefined ? '' : ',"id":' + integer(message.id)) + (message.event === undefined ? '' : ',"event":' + quote(message.event)) + (message.timestamp === undefined ? '' : ',"timestamp":' + quote(message.timestamp)) + (message.event === undefined ? '' : ',"payload":' + encodePayload(message.event, message.payload)) + '}';
 
+/** {@link WhoamiRequest} as JSON text. */
+export const encodeWhoamiRequest = (_message: WhoamiRequest): string =>
+  '{"command":"whoami"}';
+
+/** {@link WhoamiGroup} as JSON text. */
+export const encodeWhoamiGroup = (message: WhoamiGroup): string =>
+  '{"sid":' + quote(message.sid) + (message.name === null ? ',"name":null' : ',"name":' + quote(message.name)) + ',"attributes":' + list(message.attributes, (element) => '"' + element + '"') + '}';
+
+/** {@link WhoamiPrivilege} as JSON text. */
+export const encodeWhoamiPrivilege = (message: WhoamiPrivilege): string =>
+  '{"name":"' + message.name + '","enabled":' + (message.enabled ? 'true' : 'false') + '}';
+
+/** {@link WhoamiResponse} as JSON text. */
+export const encodeWhoamiResponse = (message: WhoamiResponse): string =>
+  '{"status":"ok","user":' + quote(message.user) + (message.user_name === null ? ',"user_name":null' : ',"user_name":' + quote(message.user_name)) + ',"groups":' + list(message.groups, encodeWhoamiGroup) + ',"privileges":' + list(message.privileges, encodeWhoamiPrivilege) + ',"integrity":"' + message.integrity + '","recognised_by":"' + message.recognised_by + '","uid":' + integer(message.uid) + ',"pid":' + integer(message.pid) + (message.token_id === null ? ',"token_id":null' : ',"token_id":' + quote(message.token_id)) + ',"granted":' + list(message.granted, (element) => '"' + element + '"') + '}';
+
 /** The answers to the commands as JSON text; of a stream, its lines. */
 export const encodeControlResponse: { readonly [C in keyof ControlCommands]: (response: ControlCommands[C]['response']) => string } = {
   start: (response) => ('operation_id' in response ? encodeStartResponse(response) : encodeStatusResponse(response)),
@@ -156,6 +172,7 @@ export const encodeControlResponse: { readonly [C in keyof ControlCommands]: (re
   'machine-status': encodeMachineStatusResponse,
   subscribe: encodeSubscribeResponse,
   explain: encodeExplainResponse,
+  whoami: encodeWhoamiResponse,
 };
 
 /** What comes before the first line of a stream. */

@@ -15,6 +15,7 @@ import { shutdown } from './shutdown.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
 import { stop } from './stop.ts';
+import { whoami } from './whoami.ts';
 
 /** What the control socket knows: each of its commands has a verb. */
 const ofProtocol = {
@@ -30,6 +31,7 @@ const ofProtocol = {
   'reload-config': reloadConfig,
   'operation-status': operationStatus,
   'machine-status': machineStatus,
+  whoami,
   events,
 } satisfies Record<Exclude<CommandName, 'subscribe'> | 'events', Command>;
 

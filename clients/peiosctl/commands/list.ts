@@ -1,6 +1,7 @@
 import type { State } from '../../../gen/service/types.ts';
 import type { Command } from '../command.ts';
 import { exitStatus } from '../exit-statuses.ts';
+import { limitsOf } from '../granted.ts';
 import { painter, paintState, table } from '../paint.ts';
 import { matching } from '../service-names.ts';
 
@@ -31,15 +32,23 @@ export const list: Command = {
       return exitStatus.done;
     }
     const paint = painter(context.options.color);
-    const rows = answer.services.map(({ service, state, cause, health }) => [service, state, cause ?? '-', health ?? '-']);
-    const lines = table([['SERVICE', 'STATE', 'CAUSE', 'HEALTH'], ...rows], (row, column, padded) => {
+    // Who may do everything need not be told.
+    const isLimited = services.some(({ granted }) => limitsOf(granted) !== null);
+    const rows = services.map(({ service, state, cause, health, granted }) => [
+      service,
+      state,
+      cause ?? '-',
+      health ?? '-',
+      ...(isLimited ? [(limitsOf(granted)?.may ?? ['all']).join(', ') || '-'] : []),
+    ]);
+    const lines = table([['SERVICE', 'STATE', 'CAUSE', 'HEALTH', ...(isLimited ? ['YOU MAY'] : [])], ...rows], (row, column, padded) => {
       const entry = answer.services[row - 1];
       if (entry === undefined) return paint('bold', padded);
       return column === 1 ? paintState(paint, entry.state, padded) : padded;
     });
     for (const line of lines) context.print(line);
     // registryd is always there.
-    if (all.services.length === 0) context.complain('there is no service that you may look at; as uid 0 you see all');
+    if (all.services.length === 0) context.complain('there is no service that you may look at; peiosctl whoami tells who you are');
     return exitStatus.done;
   },
 };

@@ -82,6 +82,11 @@ export class ControlClient {
   explain(request: ControlCommands['explain']['request']): Promise<ControlCommands['explain']['response']> {
     return this.#transport.call('explain', request) as Promise<ControlCommands['explain']['response']>;
   }
+
+  /** Tells who the caller is. */
+  whoami(request: ControlCommands['whoami']['request'] = {}): Promise<ControlCommands['whoami']['response']> {
+    return this.#transport.call('whoami', request) as Promise<ControlCommands['whoami']['response']>;
+  }
 }
 
 /** The registry. Paths are compared without case. Key names have up to 255 bytes, paths 16383, values 1 MiB, depth 512. */

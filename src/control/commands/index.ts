@@ -12,6 +12,7 @@ import { start } from './start.ts';
 import { status } from './status.ts';
 import { stop } from './stop.ts';
 import { subscribe } from './subscribe.ts';
+import { whoami } from './whoami.ts';
 
 /** The handler of every command of the schema. */
 export const handlers: HandlerTable = {
@@ -28,4 +29,5 @@ export const handlers: HandlerTable = {
   'machine-status': machineStatus,
   subscribe,
   explain,
+  whoami,
 };

@@ -8,7 +8,7 @@ import { openControlRoom } from '../../support/control-room.ts';
 import { operationId } from '../../support/fake-policy.ts';
 import type { Guarding } from '../../support/identities.ts';
 import { alice, allowing, bob, callerOf, descriptorWith, securityOf, tokenOf } from '../../support/identities.ts';
-import { matchEach } from '../../support/lists.ts';
+import { matchEach, only } from '../../support/lists.ts';
 
 const query = 0x1;
 const start = 0x2;
@@ -344,4 +344,68 @@ t.test('without a twin the kernel says who connected', async (t) => {
     t.equal(answer['status'], 'ok');
     t.match(seen[0], `process ${process.pid}`);
   } else t.equal(answer['code'], 'ACCESS_DENIED');
+});
+
+t.test('O-87 whoami tells everybody who it is, by what it was recognised, and what it may do with the machine', async (t) => {
+  const group = { sid: wellKnown.administrators, attributes: 0x17 };
+  const token = tokenOf(alice, [wellKnown.everyone], { privilegesPresent: 3n << 62n, privilegesEnabled: 1n << 62n });
+  const known = callerOf({ ...token, groups: [...token.groups, group] }, { tokenId: 't-1', pid: 7, uid: 40001 });
+  const room = openGuarded(t, known, { machine: allowing({ [alice]: 0x2 }) });
+  t.strictSame(await (await room.client()).ask({ command: 'whoami' }), {
+    status: 'ok',
+    user: alice,
+    user_name: null,
+    groups: [
+      { sid: 'S-1-1-0', name: 'Everyone', attributes: ['mandatory', 'by_default', 'enabled'] },
+      { sid: 'S-1-5-32-544', name: 'Administrators', attributes: ['mandatory', 'by_default', 'enabled', 'deny_only'] },
+    ],
+    privileges: [
+      { name: 'SeCreateJobPrivilege', enabled: true },
+      { name: 'SeBindPrivilegedPortPrivilege', enabled: false },
+    ],
+    integrity: 'medium',
+    recognised_by: 'token',
+    uid: 40001,
+    pid: 7,
+    token_id: 't-1',
+    granted: ['SYSTEM_RELOAD_CONFIG'],
+  });
+  for (const [user, by] of [
+    [wellKnown.system, 'root'],
+    [wellKnown.anonymous, 'anonymous'],
+    ['S-1-22-1-1000', 'linux_user'],
+  ] as const) {
+    const { client } = openGuarded(t, callerOf(tokenOf(user)), { machine: new Uint8Array([1]) });
+    const answer = await (await client()).ask({ command: 'whoami' });
+    t.strictSame(only([answer], 'user', 'recognised_by', 'granted'), [{ user, recognised_by: by, granted: [] }]);
+  }
+});
+
+t.test('O-33 O-87 connections are counted by uid; SYSTEM is whoever has its token', async (t) => {
+  const guard = { inherited: allowing({ [alice]: query }) };
+  const next: Caller[] = [];
+  const settings = () => ({
+    maxControlConnections: 8,
+    maxControlConnectionsPerUser: 2,
+    maxRequestSize: 65536,
+    connectionTimeoutSeconds: 30,
+  });
+  const { client } = openGuarded(t, asAlice, guard, { identify: () => next.shift() ?? null, settings });
+  const isServed = async (caller: Caller): Promise<boolean> => {
+    next.push(caller);
+    const one = await client();
+    one.send({ command: 'whoami' });
+    return one.line().then(
+      () => true,
+      () => false,
+    );
+  };
+  const other = (user: string, uid: number): Caller => callerOf(tokenOf(user), { uid });
+  t.equal(await isServed(other(alice, 40001)), true);
+  t.equal(await isServed(other(bob, 40001)), true);
+  t.equal(await isServed(other(alice, 40001)), false, 'two SIDs with one uid share its places');
+  t.equal(await isServed(other(alice, 40002)), true);
+  t.equal(await isServed(other('S-1-22-1-0', 0)), true);
+  t.equal(await isServed(other('S-1-22-1-0', 0)), false, 'uid 0 that is not SYSTEM has none of its places');
+  for (let count = 0; count < 4; count++) t.equal(await isServed(other(wellKnown.system, 1000)), true);
 });

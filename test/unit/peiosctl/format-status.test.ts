@@ -28,7 +28,7 @@ const status: StatusResponse = {
   definition_warnings: [],
   health_check: null,
   since_seconds: null,
-  granted: [],
+  granted: ['SERVICE_QUERY_STATUS', 'SERVICE_START', 'SERVICE_STOP', 'SERVICE_INTERROGATE'],
 };
 type Last = Partial<NonNullable<StatusResponse['health_check']>>;
 
@@ -98,4 +98,12 @@ t.test('what starts a service by itself has a row', async (t) => {
   t.equal(starts(['boot'], true), '  starts     disabled: only when somebody asks for it');
   const undecodable = formatStatus(status, (_style, text) => text, null, null);
   t.notOk(undecodable.some((line) => line.startsWith('  starts')));
+});
+
+t.test('O-83 status tells what may be done where that is not everything', async (t) => {
+  const row = (...granted: StatusResponse['granted']): string | undefined =>
+    formatStatus({ ...status, granted }, (_style, text) => text, null, null).find((line) => line.startsWith('  you may'));
+  t.equal(row(...status.granted), undefined);
+  t.equal(row('SERVICE_QUERY_STATUS'), '  you may    only look at it');
+  t.equal(row('SERVICE_QUERY_STATUS', 'SERVICE_STOP'), '  you may    stop, reset; not start, restart, reload');
 });
