@@ -60,10 +60,11 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
   /** An event that is no effect of the policy. */
   const publish = (event: EventOf): void => control.publish(event);
 
+  const tags = createTags(kernel);
   const identities = createIdentities({
     kernel,
     loop,
-    tags: createTags(kernel),
+    tags,
     isSystem: isSystemIdentity,
     rootIsSystem: parameters.rootIsSystem,
     jobOf: (pid) => execution.jobOf(pid),
@@ -79,6 +80,8 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     helperProgram,
     nofile: parameters.nofile,
     notifySocket: parameters.notifySocket,
+    tags,
+    containment: parameters.containment,
     mainService: parameters.main,
     identities,
     output,
@@ -117,7 +120,12 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     loop,
     policy,
     submit,
-    machineInfo: () => ({ ...machine, identityMode: identities.mode, warnings: [...execution.warnings(), ...machine.warnings] }),
+    machineInfo: () => ({
+      ...machine,
+      identityMode: identities.mode,
+      warnings: [...execution.warnings(), ...machine.warnings],
+      containment: execution.containment(),
+    }),
     refusedChanges: configuration.refusal,
     identify: identities.peer,
     security: () => configuration.security,
@@ -152,6 +160,7 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     startControl: () => keeper.open({ name: 'the control socket', path: endpoints.control.path, ...control }),
     publish,
     onPhaseChanged: control.onPhaseChanged,
+    containment: execution.containment,
     reap: execution.reap,
     mainStatus: execution.mainStatus,
     closeSockets() {

@@ -3,7 +3,7 @@ import { integer, list, quote } from '../../src/json/text.ts';
 import { encodePayload } from '../events/encode.ts';
 import { encodeCurrentJob, encodeCurrentOperation, encodeLeak, encodeOperation, encodeTokenSummary } from '../service/encode.ts';
 import type { ControlCommands } from './handlers.ts';
-import type { BootTimes, ErrorResponse, ExplainRequest, ExplainResponse, ExplainStep, LastHealthCheck, ListEntry, ListRequest, ListResponse, MachineStatusRequest, MachineStatusResponse, OperationStatusRequest, OperationStatusResponse, OutputLine, ReloadConfigRequest, ReloadConfigResponse, ReloadRequest, ReloadResponse, ReloadSummary, ResetRequest, ResetResponse, RestartProgress, RestartRequest, RestartResponse, ShutdownRequest, ShutdownResponse, StartRequest, StartResponse, StatusRequest, StatusResponse, StopRequest, StopResponse, SubscribeRequest, SubscribeResponse, WhoamiGroup, WhoamiPrivilege, WhoamiRequest, WhoamiResponse } from './types.ts';
+import type { BootTimes, Containment, ErrorResponse, ExplainRequest, ExplainResponse, ExplainStep, LastHealthCheck, ListEntry, ListRequest, ListResponse, MachineStatusRequest, MachineStatusResponse, OperationStatusRequest, OperationStatusResponse, OutputLine, ReloadConfigRequest, ReloadConfigResponse, ReloadRequest, ReloadResponse, ReloadSummary, ResetRequest, ResetResponse, RestartProgress, RestartRequest, RestartResponse, ShutdownRequest, ShutdownResponse, StartRequest, StartResponse, StatusRequest, StatusResponse, StopRequest, StopResponse, SubscribeRequest, SubscribeResponse, WhoamiGroup, WhoamiPrivilege, WhoamiRequest, WhoamiResponse } from './types.ts';
 
 /** {@link ErrorResponse} as JSON text. */
 export const encodeErrorResponse = (message: ErrorResponse): string =>
@@ -33,6 +33,10 @@ export const encodeListEntry = (message: ListEntry): string =>
 export const encodeListResponse = (message: ListResponse): string =>
   '{"status":"ok","services":' + list(message.services, encodeListEntry) + '}';
 
+/** {@link Containment} as JSON text. */
+export const encodeContainment = (message: Containment): string =>
+  '{"mode":"' + message.mode + '"' + (message.mark === null ? ',"mark":null' : ',"mark":"' + message.mark + '"') + ',"weaker":' + list(message.weaker, quote) + '}';
+
 /** {@link MachineStatusRequest} as JSON text. */
 export const encodeMachineStatusRequest = (message: MachineStatusRequest): string =>
   '{"command":"machine-status"' + (message.wait === undefined ? '' : ',"wait":' + (message.wait ? 'true' : 'false')) + '}';
@@ -43,7 +47,7 @@ export const encodeBootTimes = (message: BootTimes): string =>
 
 /** {@link MachineStatusResponse} as JSON text. */
 export const encodeMachineStatusResponse = (message: MachineStatusResponse): string =>
-  '{"status":"ok","mode":"' + message.mode + '","phase":"' + message.phase + '"' + (message.reason === null ? ',"reason":null' : ',"reason":' + quote(message.reason)) + ',"boot_id":' + quote(message.boot_id) + (message.settled_at === null ? ',"settled_at":null' : ',"settled_at":' + quote(message.settled_at)) + ',"failed":' + list(message.failed, quote) + ',"waiting_for":' + list(message.waiting_for, quote) + ',"warnings":' + list(message.warnings, quote) + ',"times":' + encodeBootTimes(message.times) + ',"restarting":' + list(message.restarting, quote) + (message.settled_seconds === null ? ',"settled_seconds":null' : ',"settled_seconds":' + integer(message.settled_seconds)) + ',"identity_mode":"' + message.identity_mode + '"}';
+  '{"status":"ok","mode":"' + message.mode + '","phase":"' + message.phase + '"' + (message.reason === null ? ',"reason":null' : ',"reason":' + quote(message.reason)) + ',"boot_id":' + quote(message.boot_id) + (message.settled_at === null ? ',"settled_at":null' : ',"settled_at":' + quote(message.settled_at)) + ',"failed":' + list(message.failed, quote) + ',"waiting_for":' + list(message.waiting_for, quote) + ',"warnings":' + list(message.warnings, quote) + ',"times":' + encodeBootTimes(message.times) + ',"restarting":' + list(message.restarting, quote) + (message.settled_seconds === null ? ',"settled_seconds":null' : ',"settled_seconds":' + integer(message.settled_seconds)) + ',"identity_mode":"' + message.identity_mode + '","containment":' + encodeContainment(message.containment) + '}';
 
 /** {@link OperationStatusRequest} as JSON text. */
 export const encodeOperationStatusRequest = (message: OperationStatusRequest): string =>

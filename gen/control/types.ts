@@ -121,6 +121,30 @@ export const identityModeNames = [
 /** What of an identity this machine gives to processes. PSD-007 3.3. */
 export type IdentityMode = (typeof identityModeNames)[number];
 
+/** All values of {@link ContainmentMode}. */
+export const containmentModeNames = [
+  /** In cgroups of their own. */
+  'cgroup',
+  /** As marked descendants of process 1, where no cgroup2 can be written. */
+  'process_tree',
+] as const;
+
+/** How the processes of a service are held together. O-10. */
+export type ContainmentMode = (typeof containmentModeNames)[number];
+
+/** All values of {@link ProcessMark}. */
+export const processMarkNames = [
+  /** A supplementary group that no other start has. */
+  'group',
+  /** A namespace of its own. */
+  'namespace',
+  /** A variable of its environment, and its session. Weak: a process may get rid of both. */
+  'environment',
+] as const;
+
+/** What a process carries that tells whose it is, and passes on to its children. */
+export type ProcessMark = (typeof processMarkNames)[number];
+
 /** All values of {@link ShutdownType}. */
 export const shutdownTypeNames = [
   /** Power off. */
@@ -245,6 +269,16 @@ export interface ListResponse {
   readonly services: readonly ListEntry[];
 }
 
+/** How this machine holds processes. */
+export interface Containment {
+  /** The way. */
+  readonly mode: ContainmentMode;
+  /** What tells whose a process is; null with cgroups, where the kernel does. */
+  readonly mark: ProcessMark | null;
+  /** What is weaker than with cgroups, in words. */
+  readonly weaker: readonly string[];
+}
+
 /** Asks how far the machine is. An extension of peinit. */
 export interface MachineStatusRequest {
   /** Answer only when the machine has settled, is stopping or is in recovery; false when left out. */
@@ -291,6 +325,8 @@ export interface MachineStatusResponse {
   readonly settled_seconds: number | null;
   /** What of an identity processes get. An extension of peinit. */
   readonly identity_mode: IdentityMode;
+  /** How it holds the processes of a service. */
+  readonly containment: Containment;
 }
 
 /** Asks for an operation; it can be asked for 60 seconds after its end. PSD-007 11.2. */

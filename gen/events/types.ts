@@ -116,8 +116,8 @@ export interface JobStarted {
   readonly service: string | null;
   /** Process id; null where none is known. */
   readonly pid: number | null;
-  /** Name of its cgroup tree. */
-  readonly cgroup_id: string;
+  /** Name of its cgroup tree; null where there are no cgroups. */
+  readonly cgroup_id: string | null;
   /** Name that the identity resolved to. */
   readonly identity: string;
   /** What its token says; null where none was granted. */
@@ -142,8 +142,8 @@ export interface JobEnded {
   readonly identity: string;
   /** Id of the operation that asked for it; null without one. */
   readonly operation_id: string | null;
-  /** Name of its cgroup tree. */
-  readonly cgroup_id: string;
+  /** Name of its cgroup tree; null where there are no cgroups. */
+  readonly cgroup_id: string | null;
   /** Generation of that tree, rising with each activation that left one behind. */
   readonly cgroup_gen: number;
   /** Process id; null when exec was never confirmed. */

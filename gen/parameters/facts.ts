@@ -118,4 +118,16 @@ export const parameters: { readonly [P in keyof KernelParameters]: ParameterRow 
     section: 'O-70',
     text: 'A container powers off when the service of peinit.main has ended by itself and nothing brings it back.',
   },
+  containment: {
+    member: 'containment',
+    name: 'peinit.containment',
+    kind: 'string',
+    values: [],
+    default: 'cgroup',
+    min: null,
+    max: null,
+    placeholder: 'process-tree',
+    section: 'O-10',
+    text: '`process-tree`: processes are held as marked descendants of process 1, also where cgroups can be written.',
+  },
 });

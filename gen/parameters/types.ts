@@ -20,4 +20,6 @@ export interface KernelParameters {
   readonly launcher: boolean;
   /** A container powers off when the service of peinit.main has ended by itself and nothing brings it back. */
   readonly endWithMain: boolean;
+  /** `process-tree`: processes are held as marked descendants of process 1, also where cgroups can be written. */
+  readonly containment: string;
 }

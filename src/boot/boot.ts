@@ -11,6 +11,7 @@ import { createFinalAction, disableCtrlAltDel } from './final-action.ts';
 import type { MachineState } from './machine-state.ts';
 import { createMainEnd } from './main-end.ts';
 import type { StartParameters } from './parameters.ts';
+import type { PhasesParts } from './phases.ts';
 import { createPhases } from './phases.ts';
 import { createRecovery } from './recovery.ts';
 import { catchSignals } from './signals.ts';
@@ -30,6 +31,7 @@ export interface BootParts {
   readonly publish: (event: EventOf) => void;
   /** The machine settled, stops or is in recovery. */
   readonly onPhaseChanged: () => void;
+  readonly containment: PhasesParts['containment'];
   /** Collects the children that have ended. */
   readonly reap: () => void;
   /** Status that the service of peinit.main ended with; null: none was named or it never ran. */
@@ -97,7 +99,7 @@ export function createBoot(parts: BootParts): Boot {
     recoveryDemanded: parameters.recovery,
     safeModeDemanded: parameters.safeMode,
     onPhaseChanged,
-    exit,
+    containment: parts.containment,
   });
 
   return {

@@ -1,8 +1,6 @@
 /** What a machine in a container exits with. O-17, O-54. */
 export const exitStatus = {
   done: 0,
-  /** No cgroup in which anything could be supervised. O-10. */
-  noCgroup: 3,
   /** A boot that failed, and a critical service that failed for good. */
   failed: 125,
   /** Tells the launcher to boot again, after a critical failure. */

@@ -33,6 +33,7 @@ export function parseParameters(words: readonly string[]): KernelParameters {
     rootIsSystem: flag('rootIsSystem'),
     launcher: flag('launcher'),
     endWithMain: flag('endWithMain'),
+    containment: text('containment'),
   };
 }
 

@@ -1,14 +1,13 @@
 import type { EventOf } from '../../gen/events/events.ts';
 import { machineRecovery } from '../../gen/events/events.ts';
 import type { Configuration } from '../configuration/configuration.ts';
-import { cgroupRoot } from '../exec/cgroups.ts';
-import { describeErrno, errno } from '../kernel/errno.ts';
+import type { Containment } from '../exec/containment.ts';
+import { describeErrno } from '../kernel/errno.ts';
 import type { Kernel, Result } from '../kernel/kernel.ts';
 import type { Console } from '../output/console.ts';
 import type { Effect } from '../policy/effects.ts';
 import type { PolicyEvent } from '../policy/events.ts';
 import { registrydKey } from '../policy/platform-daemons.ts';
-import { exitStatus } from './exit-status.ts';
 import type { MachineState } from './machine-state.ts';
 import { runPhaseOne } from './phase-one.ts';
 import type { Recovery } from './recovery.ts';
@@ -40,7 +39,7 @@ export interface PhasesParts {
   /** They demand Safe mode. */
   readonly safeModeDemanded: boolean;
   readonly onPhaseChanged: () => void;
-  readonly exit: (status: number) => void;
+  readonly containment: () => Containment;
 }
 
 type Stage = 'phase-1' | 'registryd' | 'phase-2' | 'running' | 'recovery';
@@ -67,7 +66,7 @@ export function createPhases(parts: PhasesParts): Phases {
 
   /** With a registry the machine is mended more easily; the shell is there without one. BOOT-063. */
   function offerRegistryd(): void {
-    const problem = openNotifySocket() ?? cgroupProblem();
+    const problem = openNotifySocket();
     if (problem === null) submitRegistryd();
     else console.line(`registryd is not started: ${problem}`);
   }
@@ -79,35 +78,13 @@ export function createPhases(parts: PhasesParts): Phases {
     return notifyOpened ? null : `the notify socket cannot be created: ${describeErrno(opened)}`;
   }
 
-  /** Null, or why services cannot be held there. */
-  function cgroupProblem(): string | null {
-    const made = kernel.mkdir(cgroupRoot, 0o755);
-    if (made < 0 && made !== -errno.EEXIST) return `no cgroup can be made at ${cgroupRoot}: ${describeErrno(made)}`;
-    // Any other filesystem takes the directory too, but the kernel puts nothing into it.
-    const events = kernel.readFile(`${cgroupRoot}/cgroup.events`, 256);
-    if (typeof events !== 'number') return null;
-    kernel.rmdir(cgroupRoot);
-    return `what is mounted at ${cgroupRoot.slice(0, cgroupRoot.lastIndexOf('/'))} is not cgroup2: cgroup.events: ${describeErrno(events)}`;
-  }
-
-  /** Without cgroups no process can be held. A container says what it needs; a machine of its own goes to Recovery. O-10. */
-  function cgroupsUsable(): boolean {
-    const problem = cgroupProblem();
-    if (problem === null) return true;
-    if (!machine.container) {
-      enterRecovery(problem);
-      return false;
-    }
-    console.line(`error: ${problem}`);
-    console.line(
-      'start the container with a writable cgroup2 of its own: docker run --privileged --cgroupns=private, or podman run --systemd=always',
-    );
-    console.flush();
-    parts.exit(exitStatus.noCgroup);
-    return false;
+  /** Said once: how processes are held, where that is not in cgroups. O-10. */
+  function sayContainment(): void {
+    for (const text of parts.containment().weaker) console.line(`warning: ${text}`);
   }
 
   function submitRegistryd(): void {
+    sayContainment();
     registrydStarted = true;
     configuration.loadBuiltin();
     machine.times.registryStarted = kernel.realtimeNs();
@@ -115,7 +92,6 @@ export function createPhases(parts: PhasesParts): Phases {
   }
 
   function startRegistryd(): void {
-    if (!cgroupsUsable()) return;
     stage = 'registryd';
     submitRegistryd();
     // The descriptor table grows once, while registryd starts: later it would stall the loop.

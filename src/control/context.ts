@@ -1,7 +1,7 @@
 import type { CommandName } from '../../gen/control/facts.ts';
 import type { ControlHandler } from '../../gen/control/handlers.ts';
 import type { Targets } from '../../gen/control/requests.ts';
-import type { BootMode, IdentityMode, ShutdownType } from '../../gen/control/types.ts';
+import type { BootMode, Containment, IdentityMode, ShutdownType } from '../../gen/control/types.ts';
 import type { RealtimeNs } from '../kernel/kernel.ts';
 import type { PolicyEvent } from '../policy/events.ts';
 import type { OperationRecord } from '../policy/operation.ts';
@@ -41,6 +41,8 @@ export interface MachineInfo {
   readonly times: BootInstants;
   /** What this machine cannot do, in words. */
   readonly warnings: readonly string[];
+  /** How the processes of services are held. */
+  readonly containment: Readonly<Omit<Containment, 'weaker'>> & { readonly weaker: readonly string[] };
 }
 
 /** What the handlers work with. */

@@ -87,7 +87,7 @@ export function createControl(options: ControlOptions): Control {
   const access = createAccess({ security: () => options.security?.() ?? noSecurityValues, names: () => policy.names() });
   const discretion = createDiscretion(access);
   const journal = createEventJournal();
-  const eventsOf = createEventsOfEffect();
+  const eventsOf = createEventsOfEffect(() => options.machineInfo().containment.mode === 'cgroup');
 
   const desk: Desk = {
     now: () => ({ monotonic: kernel.monotonicNs() as MonotonicNs, realtime: kernel.realtimeNs() }),

@@ -33,7 +33,8 @@ export interface Happened {
 /** What an effect says to those who listen; nothing for one that is for the machine alone or says nothing new. */
 export type EventsOfEffect = (effect: Effect) => readonly Happened[];
 
-export function createEventsOfEffect(): EventsOfEffect {
+/** @param hasCgroups whether each tree of a service is one */
+export function createEventsOfEffect(hasCgroups: () => boolean): EventsOfEffect {
   /** Live operations whose request was shown, and whether their beginning was. */
   const known = new Map<string, { started: boolean }>();
 
@@ -65,7 +66,7 @@ export function createEventsOfEffect(): EventsOfEffect {
       case 'operation-changed':
         return operationChanged(effect.operation);
       case 'job-changed':
-        return [jobChanged(effect.job)];
+        return [jobChanged(effect.job, hasCgroups() ? effect.job.tree : null)];
       case 'report':
         return [{ at: effect.at, event: log({ service: effect.service, level: effect.level, text: effect.text }) }];
       case 'recorded':
@@ -111,15 +112,15 @@ function endOf(operation: OperationRecord, at: RealtimeNs): EventOf | null {
   }
 }
 
-function jobChanged(job: JobRecord): Happened {
-  const { id: job_id, type, service, operation, state, pid, identity, imagePath, tree, createdAt, startedAt, endedAt } = job;
+function jobChanged(job: JobRecord, cgroup_id: string | null): Happened {
+  const { id: job_id, type, service, operation, state, pid, identity, imagePath, createdAt, startedAt, endedAt } = job;
   if (state === 'created') {
     const event = jobCreated({ job_id, service, type, image_path: imagePath, identity, operation_id: operation });
     return { at: createdAt, event };
   }
   const token_summary = job.token?.summary ?? null;
   if (state === 'running')
-    return { at: startedAt ?? createdAt, event: jobStarted({ job_id, service, pid, cgroup_id: tree, identity, token_summary }) };
+    return { at: startedAt ?? createdAt, event: jobStarted({ job_id, service, pid, cgroup_id, identity, token_summary }) };
   const at = endedAt ?? createdAt;
   const event = jobEnded({
     job_id,
@@ -130,7 +131,7 @@ function jobChanged(job: JobRecord): Happened {
     arguments: job.arguments,
     identity,
     operation_id: operation,
-    cgroup_id: tree,
+    cgroup_id,
     cgroup_gen: job.generation,
     pid,
     created_at: formatTimestamp(createdAt),

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { errno } from '../kernel/errno.ts';
+import { describeErrno, errno, isShortage } from '../kernel/errno.ts';
 import type { Clock, Descriptors, Files, Processes, Result } from '../kernel/kernel.ts';
 import type { Loop, LoopDeadline, Watch } from '../kernel/loop.ts';
 import type { CgroupPart } from '../policy/events.ts';
@@ -9,6 +9,17 @@ import { createReserve } from './reserve.ts';
 
 /** Where the trees of services stand. EXEC-001. */
 export const cgroupRoot = '/sys/fs/cgroup/peinit';
+
+/** Null, or why processes cannot be held there. */
+export function cgroupProblem(kernel: Pick<Files, 'mkdir' | 'rmdir' | 'readFile'>): string | null {
+  const made = kernel.mkdir(cgroupRoot, 0o755);
+  if (made < 0 && made !== -errno.EEXIST) return `no cgroup can be made at ${cgroupRoot}: ${describeErrno(made)}`;
+  // Any other filesystem takes the directory too, but the kernel puts nothing into it.
+  const events = kernel.readFile(`${cgroupRoot}/cgroup.events`, 256);
+  if (typeof events !== 'number') return null;
+  kernel.rmdir(cgroupRoot);
+  return `what is mounted at ${cgroupRoot.slice(0, cgroupRoot.lastIndexOf('/'))} is not cgroup2: cgroup.events: ${describeErrno(events)}`;
+}
 
 const parts = ['main', 'hooks', 'health'] as const;
 const openDirectoryFlags = constants.O_RDONLY | constants.O_DIRECTORY;
@@ -169,6 +180,9 @@ export function createCgroups(kernel: Files & Descriptors & Clock & Processes, l
   }
 
   return {
+    mode: 'cgroup',
+    mark: null,
+    weaker: [],
     prepare,
     prepareSingle(name) {
       const result = makeRoot();
@@ -206,6 +220,7 @@ export function createCgroups(kernel: Files & Descriptors & Clock & Processes, l
       }
       return removeBelow(top);
     },
+    reaped: () => undefined,
     ownerOf: (pid) => ownerIn(cgroupOf(kernel, pid)),
   };
 }
@@ -233,6 +248,3 @@ const isPopulated = (events: Uint8Array): boolean => says(events, 'populated 1')
 
 /** Whether cgroup.events has that line. */
 const says = (events: Uint8Array, line: string): boolean => decoder.decode(events).split('\n').includes(line);
-
-/** The same call may work a moment later. */
-const isShortage = (result: Result): boolean => result === -errno.EMFILE || result === -errno.ENFILE || result === -errno.ENOMEM;

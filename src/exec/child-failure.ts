@@ -16,6 +16,7 @@ const hints: Record<ChildStep, string> = {
   9: 'NOTIFY_SOCKET could not be set; this is a fault of peinit',
   10: 'the descriptors that it has stored could not be handed over; check FdStoreMax',
   11: 'check the path of the program: it must exist, be executable and fit this machine',
+  12: 'the container lets peinit make cgroups but not fill them; give it a cgroup2 of its own, or set peinit.containment=process-tree',
 };
 
 /** What exec itself says more exactly. */
@@ -49,6 +50,7 @@ const names: Record<ChildStep, string> = {
   9: 'setting NOTIFY_SOCKET',
   10: 'handing over stored descriptors',
   11: 'exec',
+  12: 'joining its cgroup',
 };
 
 /** The failure of a child between its birth and exec, in words. */

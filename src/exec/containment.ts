@@ -2,6 +2,7 @@
  * Where the processes of a start live, and how all of them are found: in cgroups of their own, or as marked descendants of process 1.
  * A tree belongs to a service, its parts to the main process, to hooks and to health checks. O-10, PSD-007 4.1.
  */
+import type { ContainmentMode, ProcessMark } from '../../gen/control/types.ts';
 import type { Result, SpawnRequest } from '../kernel/kernel.ts';
 import type { CgroupPart } from '../policy/events.ts';
 
@@ -15,7 +16,7 @@ export interface Owner {
 /** What holds a new process, from before its birth. */
 export interface Placement {
   /** What the request to spawn it says of that. */
-  readonly request: Pick<SpawnRequest, 'cgroup'>;
+  readonly request: Pick<SpawnRequest, 'cgroup' | 'tag' | 'namespace'>;
   /** KEY=VALUE entries for its environment. */
   readonly environment: readonly string[];
   /** The process is there. */
@@ -25,12 +26,20 @@ export interface Placement {
 }
 
 export interface Containment {
+  readonly mode: ContainmentMode;
+  /** What tells whose a process is; null: the kernel itself does. */
+  readonly mark: ProcessMark | null;
+  /** What is weaker than with cgroups, in words. */
+  readonly weaker: readonly string[];
   /** Makes a tree with its parts, or takes the one that is there. 0 or -errno. */
   prepare(tree: string): Result;
   /** Makes a tree without parts (helpers). */
   prepareSingle(name: string): Result;
-  /** A place for a process about to be made. `part` null: the tree has no parts. */
-  place(tree: string, part: CgroupPart | null): Placement | Result;
+  /**
+   * A place for a process about to be made. `part` null: the tree has no parts. `tag` is the group that marks it by its token; null: it has
+   * none.
+   */
+  place(tree: string, part: CgroupPart | null, tag: number | null): Placement | Result;
   /**
    * Whether what is born there stands still at once. The local path would wait for it, and never come back: such a child takes the
    * remote path.
@@ -48,4 +57,6 @@ export interface Containment {
   remove(tree: string): Result;
   /** Whose that process is; null: nobody's. */
   ownerOf(pid: number): Owner | null;
+  /** Children of process 1 that were collected, before anything else is made of that. */
+  reaped(pids: readonly number[]): void;
 }

@@ -2,7 +2,15 @@
 export const basePath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Set by peinit itself and by nobody else. EXEC-033, EXEC-038. */
-const protocolVariables = new Set(['NOTIFY_SOCKET', 'LISTEN_FDS', 'LISTEN_FDNAMES', 'LISTEN_PID', 'WATCHDOG_USEC', 'WATCHDOG_PID']);
+const protocolVariables = new Set([
+  'PEINIT_PART',
+  'NOTIFY_SOCKET',
+  'LISTEN_FDS',
+  'LISTEN_FDNAMES',
+  'LISTEN_PID',
+  'WATCHDOG_USEC',
+  'WATCHDOG_PID',
+]);
 
 export interface EnvironmentLayers {
   /** Values below Machine\System\Init\EnvVars, KEY=VALUE; none for what comes up before they can be trusted. EXEC-023. */
@@ -18,6 +26,8 @@ export interface EnvironmentLayers {
   readonly mainPid: number | null;
   /** Names of the stored descriptors that the process gets from 3 on. */
   readonly storedNames: readonly string[];
+  /** By which its containment finds it. */
+  readonly marks: readonly string[];
 }
 
 export interface Environment {
@@ -39,7 +49,7 @@ export function buildEnvironment(layers: EnvironmentLayers): Environment {
   lay(layers.read);
   lay(layers.definition);
   if (layers.mainPid !== null) variables.set('MAINPID', `MAINPID=${layers.mainPid}`);
-  const entries = [...variables.values()];
+  const entries = [...variables.values(), ...layers.marks];
   const ownPid: string[] = [];
   if (layers.notifySocket !== null) entries.push(`NOTIFY_SOCKET=${layers.notifySocket}`);
   if (layers.watchdogUsec !== null) {

@@ -9,9 +9,10 @@ import type { Effect } from '../policy/effects.ts';
 import type { PolicyEvent } from '../policy/events.ts';
 import type { Stamp } from '../policy/time.ts';
 import type { Handled, Policy } from '../policy/view.ts';
-import { createCgroups } from './cgroups.ts';
 import type { Checks } from './checks.ts';
 import { createChecks } from './checks.ts';
+import { chooseContainment } from './choose-containment.ts';
+import type { Containment } from './containment.ts';
 import { createDeadlines } from './deadlines.ts';
 import { createEngine } from './engine.ts';
 import { createFdStore } from './fd-store.ts';
@@ -30,6 +31,7 @@ import { policyInstant } from './stamp.ts';
 import type { DescriptorNotice } from './stored-descriptors.ts';
 import { createStoredDescriptors } from './stored-descriptors.ts';
 import { createSurvivors } from './survivors.ts';
+import type { Tags } from './tags.ts';
 import { createTokenEnds } from './token-ends.ts';
 import type { RefusedNotification } from './unheard.ts';
 import { createUnheard } from './unheard.ts';
@@ -44,6 +46,10 @@ export interface ExecutionParts {
   /** NOFILE pair that peinit was started with. */
   readonly nofile: LimitPowers['inheritedNofile'];
   readonly notifySocket: string;
+  /** Groups that mark processes; null: none can be given. */
+  readonly tags: Tags | null;
+  /** Which containment is wanted, as the parameter says it. */
+  readonly containment: string;
   /** The service whose exit status is that of the machine; empty: none. */
   readonly mainService: string;
   readonly identities: Identities;
@@ -88,6 +94,8 @@ export interface Execution {
   jobOf(pid: number): string | null;
   /** What became of a wish for a token. */
   tokenAnswered(job: string, outcome: TokenOutcome): void;
+  /** How the processes of services are held; chosen when it is asked for first. */
+  readonly containment: () => Containment;
   /** Exit status of the main service; null: none was named or it never ended. */
   mainStatus(): number | null;
   /** What this machine cannot do for processes, in words. */
@@ -108,8 +116,7 @@ export function createExecution(parts: ExecutionParts): Execution {
   });
   const { post } = engine;
   const jobs = createLiveJobs();
-  const cgroups = createCgroups(kernel, loop);
-  const containment = () => cgroups;
+  const containment = chooseContainment({ kernel, loop, tags: parts.tags, wanted: parts.containment });
   const fdStore = createFdStore({ kernel, maxOfAll: Number((parts.nofile?.hard ?? kernelNofile) / 2n), warn });
   const helper = createHelper({ kernel, loop, containment, program: parts.helperProgram, warn });
   const checks = createChecks(helper, warn);
@@ -193,6 +200,7 @@ export function createExecution(parts: ExecutionParts): Execution {
     tokenAnswered: environments.answered,
     storedNames: (key) => fdStore.entries(key).map(({ name }) => name),
     explainChecks: checks.explain,
+    containment,
     mainStatus: mainStatus.status,
     warnings: () => [...identities.warnings(), ...powers.warnings, ...helper.warnings()],
   };

@@ -72,14 +72,14 @@ export function createHelper({ kernel, loop, containment, program, warn }: Helpe
 
   function start(argv: readonly string[], cgroup: string): Child | string {
     const made = containment().prepareSingle(cgroup);
-    const placement = made < 0 ? made : containment().place(cgroup, null);
+    const placement = made < 0 ? made : containment().place(cgroup, null, null);
     if (typeof placement === 'number') return `creating the cgroup ${cgroup} failed: ${describeErrno(placement)}`;
     const pipe = kernel.pipe({ nonblockingRead: true });
     if (typeof pipe === 'number') {
       placement.close();
       return `pipe2 failed: ${describeErrno(pipe)}`;
     }
-    const more = { ...placement.request, stdout: pipe[1], remote: containment().frozen(cgroup, null) };
+    const more = { ...placement.request, environment: placement.environment, stdout: pipe[1], remote: containment().frozen(cgroup, null) };
     const spawned = kernel.spawn(plainProcess(program, argv, more));
     if (!('errno' in spawned)) placement.born(spawned.pid);
     placement.close();

@@ -7,7 +7,7 @@ import type { TokenEnds } from './token-ends.ts';
 export interface ReaperParts {
   readonly kernel: Kernel;
   readonly jobs: LiveJobs;
-  readonly containment: () => Pick<Containment, 'members'>;
+  readonly containment: () => Pick<Containment, 'members' | 'reaped'>;
   /** Reads the notify socket empty: the last words of a process count if they came before its end. NTF-005. */
   readonly drainNotify: () => void;
   /** Children that are no jobs: helpers, the recovery shell. True when it was one of theirs. */
@@ -40,6 +40,7 @@ export function createReaper(parts: ReaperParts): () => void {
   return () => {
     const statuses = kernel.reap();
     if (statuses.length === 0) return;
+    parts.containment().reaped(statuses.map(({ pid }) => pid));
     parts.drainNotify();
     for (const status of statuses) ended(status);
   };

@@ -75,6 +75,7 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
       watchdogUsec: process.watchdogUsec,
       mainPid: process.mainPid,
       storedNames: stored.map(({ name }) => name),
+      marks: placement.environment,
     });
     const { workingDirectory } = process;
     return {
@@ -141,7 +142,7 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
   function make(effect: SpawnJob, token: ProcessToken): Failed | null {
     const refused = prepare(effect, token);
     if (refused !== null) return refused;
-    const placement = containment().place(effect.tree, effect.part);
+    const placement = containment().place(effect.tree, effect.part, token.tag);
     if (typeof placement === 'number')
       return inParent(`opening its cgroup ${effect.tree}/${effect.part} failed: ${describeErrno(placement)}`);
     const { uid, gid } = token;

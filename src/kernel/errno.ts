@@ -50,3 +50,9 @@ export const errno = {
   ECONNABORTED: 103,
   ECONNREFUSED: 111,
 } as const;
+
+/** The same call may work a moment later. */
+export const isShortage = (result: number): boolean => result === -errno.EMFILE || result === -errno.ENFILE || result === -errno.ENOMEM;
+
+/** A process that is there no more. */
+export const isGone = (result: number): boolean => result === -errno.ESRCH || result === -errno.ENOENT;

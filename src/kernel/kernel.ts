@@ -58,6 +58,8 @@ export interface Descriptors {
   waitingCloses(): number;
   /** Bytes read, 0 at end of file, -EAGAIN when there are none. */
   read(fd: number, into: Uint8Array): Result;
+  /** Number of what is open there. */
+  inodeOf(fd: number): Result;
   /** pread(2). Rereading cgroup.events from offset 0 is also what arms its next EPOLLPRI. */
   readAt(fd: number, into: Uint8Array, offset: number): Result;
   /** poll(2) for POLLPRI, without waiting: 1 when a file of /proc has changed since this was last asked (the table of mounts), else 0. */
@@ -151,6 +153,7 @@ export const childStep = {
   notifySocket: 9,
   storedDescriptors: 10,
   exec: 11,
+  cgroup: 12,
 } as const;
 export type ChildStep = (typeof childStep)[keyof typeof childStep];
 
@@ -173,6 +176,9 @@ export interface Projection {
   readonly isRoot?: boolean;
   readonly noNewPrivileges: boolean;
 }
+
+/** Namespaces that change next to nothing for who is in one. */
+export type NamespaceKind = 'cgroup' | 'uts';
 
 export interface SpawnRequest {
   /** Absolute path of the program. */
@@ -202,6 +208,10 @@ export interface SpawnRequest {
   readonly remote: boolean;
   /** A controlling terminal for the recovery shell: stdin is made one after setsid. */
   readonly controllingTerminal?: boolean;
+  /** A group beside all others. */
+  readonly tag?: number;
+  /** A namespace of its own, of that kind. */
+  readonly namespace?: NamespaceKind;
 }
 
 /** `errorPipe` is -1 on the local path, where exec is known to have worked; on the remote path end-of-file there says so. */
@@ -229,12 +239,26 @@ export interface ExitStatus {
   readonly coreDumped: boolean;
 }
 
+/** A living process as /proc shows it. */
+export interface ProcessRow {
+  readonly pid: number;
+  /** 0: outside of this PID namespace. */
+  readonly parent: number;
+  readonly session: number;
+  /** When it began, in ticks since the boot: with the pid it is no other process. */
+  readonly start: number;
+  /** Inode of the namespace that was asked for; 0: none was, or it may not be looked at. */
+  readonly namespace: number;
+}
+
 export interface Processes {
   spawn(request: SpawnRequest): Spawned | SpawnFailure;
   /** All children that have ended by now, orphans included; waitpid until it finds no more. */
   reap(): readonly ExitStatus[];
   /** pidfd_open(2): the descriptor stands for the process that has that pid now, and for no later one. */
   openProcess(pid: number): Result;
+  /** All that live, without those that ended and are not collected; -EMFILE where there is no descriptor to look with. */
+  scanProcesses(namespace: NamespaceKind | null): readonly ProcessRow[] | Result;
   /** Signals through the pidfd. */
   signal(pidfd: number, signal: number): Result;
 }

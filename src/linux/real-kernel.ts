@@ -11,6 +11,7 @@ import type {
   Machine,
   PeerCredentials,
   Processes,
+  ProcessRow,
   Result,
   SignalRecord,
   Signals,
@@ -64,6 +65,7 @@ function realDescriptors(shim: Shim): Descriptors {
     closeAside: (fd) => shim.closeAside(fd),
     waitingCloses: () => shim.waitingCloses(),
     read: (fd, into) => shim.read(fd, into),
+    inodeOf: (fd) => shim.inodeOf(fd),
     readAt: (fd, into, offset) => shim.readAt(fd, into, offset),
     changed: (fd) => shim.changed(fd),
     write: (fd, data, offset, length) => shim.write(fd, data, offset, length),
@@ -128,9 +130,18 @@ function realSockets(shim: Shim): Sockets {
   };
 }
 
+/** Numbers of a row; shim/scan.c writes them. */
+const rowLength = 5;
+
+function rowAt(rows: Float64Array, at: number): ProcessRow {
+  const [pid = 0, parent = 0, session = 0, start = 0, namespace = 0] = rows.subarray(at, at + rowLength);
+  return { pid, parent, session, start, namespace };
+}
+
 function realProcesses(shim: Shim): Processes {
   const batch = 256;
   const ended = new Int32Array(4 * batch);
+  let rows = new Float64Array(256 * rowLength);
   return {
     spawn: createSpawner(shim),
     reap() {
@@ -143,6 +154,15 @@ function realProcesses(shim: Shim): Processes {
         }
         if (count < batch) return statuses;
       }
+    },
+    scanProcesses(namespace) {
+      let count = shim.scanProcesses(rows, namespace ?? '');
+      // Some more, for those that are born meanwhile.
+      while (count * rowLength > rows.length) {
+        rows = new Float64Array((count + 256) * rowLength);
+        count = shim.scanProcesses(rows, namespace ?? '');
+      }
+      return count < 0 ? count : Array.from({ length: count }, (_, index) => rowAt(rows, index * rowLength));
     },
     openProcess: (pid) => shim.openProcess(pid),
     signal: (pidfd, signal) => shim.signalProcess(pidfd, signal),

@@ -54,6 +54,8 @@ export interface Shim {
   spawn(numbers: Int32Array, text: string, wide: BigUint64Array): Result;
   openProcess(pid: number): Result;
   signalProcess(pidfd: number, signal: number): Result;
+  scanProcesses(into: Float64Array, namespace: string): Result;
+  inodeOf(fd: number): Result;
   reap(into: Int32Array): Result;
   catchSignals(signals: Int32Array): Result;
   drainSignals(into: Int32Array): Result;

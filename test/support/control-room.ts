@@ -10,6 +10,9 @@ import { FakePolicy, startOfTime } from './fake-policy.ts';
 import { LineClient } from './line-client.ts';
 import { openRealRoom } from './real-room.ts';
 
+/** How machines hold processes that are asked about something else. */
+export const inCgroups = { mode: 'cgroup', mark: null, weaker: [] } as const;
+
 export interface ControlRoom {
   readonly policy: FakePolicy;
   readonly control: Control;
@@ -57,6 +60,7 @@ export function openControlRoom(
       identityMode: 'full',
       times: beginBoot(0n),
       warnings: [],
+      containment: inCgroups,
     }),
     shutdown: (type, reason) => void shutdowns.push({ type, reason }),
     reloadConfig: (done) => void reloads.push(done),

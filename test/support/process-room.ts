@@ -29,6 +29,8 @@ const mounted = [
 export interface RoomOptions extends Partial<SimulationOptions> {
   /** peinit's own oom_score_adj. */
   readonly ownOom?: number;
+  /** As peinit.containment has it. */
+  readonly containment?: string;
   /** FdStoreMax of every service. */
   readonly fdStoreMax?: number;
   /** What peinit was started with. */
@@ -38,7 +40,7 @@ export interface RoomOptions extends Partial<SimulationOptions> {
 const nofileGiven = { soft: 1024n, hard: 4096n };
 
 /** The room of processes on a simulated kernel; `events` is what it told the policy, `published` what it told everybody. */
-export function createScene({ ownOom = 0, fdStoreMax = 2, nofile = nofileGiven, ...options }: RoomOptions = {}) {
+export function createScene({ ownOom = 0, fdStoreMax = 2, nofile = nofileGiven, containment = '', ...options }: RoomOptions = {}) {
   const machine = createSimulatedKernel({ seed: 7, faults: [], disturbance: calm, mounted, ...options });
   const { kernel, world, processes } = machine;
   machine.tree.place('/proc/self/oom_score_adj', fileNode(String(ownOom), 0o644));
@@ -61,10 +63,11 @@ export function createScene({ ownOom = 0, fdStoreMax = 2, nofile = nofileGiven, 
     service: () => ({ definition: { fdStoreMax } }),
   } as unknown as Policy;
   kernel.mkdir('/run/peinit', 0o755);
+  const tags = createTags(kernel);
   const identities = createIdentities({
     kernel,
     loop,
-    tags: createTags(kernel),
+    tags,
     isSystem: isSystemIdentity,
     rootIsSystem: true,
     jobOf: (pid) => execution.jobOf(pid),
@@ -79,6 +82,8 @@ export function createScene({ ownOom = 0, fdStoreMax = 2, nofile = nofileGiven, 
     helperProgram: '/usr/lib/peinit/peinit-helper',
     nofile,
     notifySocket: '/run/peinit/notify.sock',
+    tags,
+    containment,
     mainService: '',
     identities,
     output: {
@@ -96,6 +101,8 @@ export function createScene({ ownOom = 0, fdStoreMax = 2, nofile = nofileGiven, 
     publish: (event) => void published.push(event),
     onError: (error) => errors.push(error),
   });
+  // As the boot does.
+  execution.containment();
   const signals = kernel.catchSignals([17]);
   loop.watch(signals, { read: true }, 'signal', () => {
     kernel.drainSignals();

@@ -26,7 +26,7 @@ const phaseOf = (desk: Desk): MachineStatusResponse['phase'] =>
   desk.machineInfo().mode === 'recovery' ? 'recovery' : desk.policy.machine().phase;
 
 function machineStatusOf(desk: Desk, caller: Caller): MachineStatusResponse {
-  const { mode, reason, bootId, identityMode, times, warnings } = desk.machineInfo();
+  const { mode, reason, bootId, identityMode, times, warnings, containment } = desk.machineInfo();
   const machine = desk.policy.machine();
   const visible = (service: string): boolean => desk.discretion.sees(caller, service);
   return {
@@ -47,6 +47,7 @@ function machineStatusOf(desk: Desk, caller: Caller): MachineStatusResponse {
     restarting: machine.restarting.filter(visible),
     settled_seconds: secondsSinceOrNull(machine.settledAt, desk.now()),
     identity_mode: identityMode,
+    containment: { mode: containment.mode, mark: containment.mark, weaker: [...containment.weaker] },
   };
 }
 

@@ -98,6 +98,7 @@ NAPI_MODULE_INIT() {
   define_sockets(env, exports);
   define_messages(env, exports);
   define_spawn(env, exports);
+  define_scan(env, exports);
   define_signals(env, exports);
   define_epoll(env, exports);
   define_mounts(env, exports);

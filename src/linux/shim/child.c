@@ -38,7 +38,25 @@ __asm__(".text\n"
         "  mov %r9, %rdi\n"
         "  call *%r8\n"
         "  hlt\n"
-        ".size clone_child, .-clone_child\n");
+        ".size clone_child, .-clone_child\n"
+        ".globl clone_child_old\n"
+        ".hidden clone_child_old\n"
+        ".type clone_child_old, @function\n"
+        "clone_child_old:\n"
+        "  mov %r8, %r9\n"
+        "  mov %rcx, %r8\n" /* where the thread pointer would be, which nobody asks for */
+        "  xor %r10d, %r10d\n"
+        "  mov $56, %eax\n"
+        "  syscall\n"
+        "  test %rax, %rax\n"
+        "  jz 1f\n"
+        "  ret\n"
+        "1:\n"
+        "  xor %ebp, %ebp\n"
+        "  mov %r9, %rdi\n"
+        "  call *%r8\n"
+        "  hlt\n"
+        ".size clone_child_old, .-clone_child_old\n");
 
 static CHILD _Noreturn void fail(struct child_plan *plan, enum child_step step, long error) {
   if (plan->error_write < 0) {
@@ -54,6 +72,14 @@ static CHILD _Noreturn void fail(struct child_plan *plan, enum child_step step, 
 static CHILD inline long must(struct child_plan *plan, enum child_step step, long result) {
   if (result < 0) fail(plan, step, result);
   return result;
+}
+
+/* "0" stands for who writes it. */
+static CHILD void join_cgroup(struct child_plan *plan) {
+  if (plan->joins < 0) return;
+  const long fd = must(plan, STEP_CGROUP, RAW4(SYS_openat, plan->joins, "cgroup.procs", O_WRONLY | O_CLOEXEC, 0));
+  must(plan, STEP_CGROUP, RAW3(SYS_write, fd, "0", 1));
+  RAW1(SYS_close, fd);
 }
 
 static CHILD void close_read_end(struct child_plan *plan) {
@@ -75,7 +101,7 @@ static CHILD void set_stdio(struct child_plan *plan) {
   must(plan, STEP_STDIO, RAW3(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC));
 }
 
-/* CLONE_CLEAR_SIGHAND leaves ignored signals ignored, and Node ignores SIGPIPE and SIGXFSZ. */
+/* CLONE_CLEAR_SIGHAND, where there is clone3, leaves ignored signals ignored, and Node ignores SIGPIPE and SIGXFSZ. */
 static CHILD void reset_signals(struct child_plan *plan) {
   struct {
     uint64_t handler, flags, restorer, mask;
@@ -151,9 +177,9 @@ static CHILD void set_capabilities(struct child_plan *plan) {
 
 /* The hosted projection of a token, in the order that keeps each step permitted by what is still held. */
 static CHILD void set_identity(struct child_plan *plan) {
-  if (!plan->projects) return;
   const enum child_step step = STEP_TOKEN;
-  must(plan, step, RAW2(SYS_setgroups, plan->group_count, plan->groups));
+  if (plan->sets_groups) must(plan, step, RAW2(SYS_setgroups, plan->group_count, plan->groups));
+  if (!plan->projects) return;
   must(plan, step, RAW3(SYS_setresgid, plan->gid, plan->gid, plan->gid));
   if (!plan->is_root) {
     /* From here uid 0 means nothing for capabilities, and setresuid takes none away. */
@@ -186,6 +212,7 @@ static CHILD void inject_stored(struct child_plan *plan) {
 
 CHILD void child_run(void *argument) {
   struct child_plan *plan = argument;
+  join_cgroup(plan);
   close_read_end(plan);
   set_stdio(plan);
   reset_signals(plan);

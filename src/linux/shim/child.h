@@ -20,6 +20,8 @@ enum child_step {
   STEP_NOTIFY_SOCKET = 9,
   STEP_STORED_DESCRIPTORS = 10,
   STEP_EXEC = 11,
+  /* Of the kernel's where clone3 works. */
+  STEP_CGROUP = 12,
 };
 
 /*
@@ -63,14 +65,19 @@ struct child_plan {
   uint64_t capabilities;
   uint32_t uid, gid;
   int32_t oom_score_adj;
+  /* Directory of the cgroup that the child has to join by itself; -1: it is born where it belongs. */
+  int32_t joins;
   /* Both -1 when the error travels through `failure` in shared memory. */
   int32_t error_read, error_write;
-  bool shares_files, sets_oom, projects, is_root, no_new_privileges, controlling_terminal;
+  bool shares_files, sets_oom, sets_groups, projects, is_root, no_new_privileges, controlling_terminal;
   volatile struct child_error failure;
 };
 
 /* clone3; the child starts at `entry` on the stack given in the arguments. Returns the pid or -errno to the parent. */
 long clone_child(struct clone_args *arguments, size_t size, void (*entry)(void *), void *argument);
+
+/* clone, for where clone3 may not be called; `stack` is the end of the child's. As clone_child otherwise. */
+long clone_child_old(uint64_t flags, void *stack, int *pidfd, void (*entry)(void *), void *argument);
 
 /* The child from clone3 to exec. Never returns. */
 void child_run(void *plan);

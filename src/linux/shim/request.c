@@ -12,6 +12,7 @@ enum {
   AT_STDOUT,
   AT_STDERR,
   AT_OOM_SCORE_ADJ,
+  AT_NAMESPACES,
   AT_UID,
   AT_GID,
   AT_ARGUMENT_COUNT,
@@ -23,7 +24,15 @@ enum {
   AT_LISTS, /* stored descriptors, groups, resource numbers of the limits */
 };
 
-enum { FLAG_REMOTE = 1, FLAG_OOM = 2, FLAG_PROJECTION = 4, FLAG_NO_NEW_PRIVILEGES = 8, FLAG_TERMINAL = 16, FLAG_ROOT = 32 };
+enum {
+  FLAG_REMOTE = 1,
+  FLAG_OOM = 2,
+  FLAG_PROJECTION = 4,
+  FLAG_NO_NEW_PRIVILEGES = 8,
+  FLAG_TERMINAL = 16,
+  FLAG_ROOT = 32,
+  FLAG_GROUPS = 64,
+};
 
 /* Longest name of an own-pid variable, and room for a pid with NUL. */
 enum { MAX_NAME = 256, PID_ROOM = 12 };
@@ -135,6 +144,7 @@ int request_read(const struct call *call, int null_fd, struct request *request) 
     request->limits[i] = (struct limit){resources[i], 0, request->wide[1 + 2 * i], request->wide[2 + 2 * i]};
   }
   request->cgroup = numbers[AT_CGROUP];
+  request->namespaces = (uint32_t)numbers[AT_NAMESPACES];
   request->remote = (flags & FLAG_REMOTE) != 0;
   struct child_plan *plan = &request->plan;
   *plan = (struct child_plan){
@@ -150,9 +160,11 @@ int request_read(const struct call *call, int null_fd, struct request *request) 
     .uid = (uint32_t)numbers[AT_UID],
     .gid = (uint32_t)numbers[AT_GID],
     .oom_score_adj = numbers[AT_OOM_SCORE_ADJ],
+    .joins = -1,
     .error_read = -1,
     .error_write = -1,
     .sets_oom = (flags & FLAG_OOM) != 0,
+    .sets_groups = (flags & FLAG_GROUPS) != 0,
     .projects = (flags & FLAG_PROJECTION) != 0,
     .no_new_privileges = (flags & FLAG_NO_NEW_PRIVILEGES) != 0,
     .is_root = (flags & FLAG_ROOT) != 0,

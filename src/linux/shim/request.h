@@ -15,6 +15,8 @@ struct request {
   int32_t *numbers;
   const uint64_t *wide;
   int cgroup;
+  /* CLONE_NEW flags. */
+  uint32_t namespaces;
   bool remote;
 };
 

@@ -3,9 +3,9 @@
  * exported to JavaScript follows the kernel's own convention: zero or more is the result, a negative number is -errno.
  * None of them throws for a failing system call, and none waits for anything but a local disk.
  *
- * Files: addon.c (arguments, exports), request.c, spawn.c and child.c (clone3), signals.c (handlers, reaper), epoll.c (the one
- * epoll set), files.c, closer.c (closes that may sleep), sockets.c, messages.c (datagrams and passed descriptors), mounts.c, machine.c,
- * memory.c, sealed.c.
+ * Files: addon.c (arguments, exports), request.c, spawn.c and child.c (clone3), scan.c (processes in /proc), signals.c (handlers, reaper),
+ * epoll.c (the one epoll set), files.c, closer.c (closes that may sleep), sockets.c, messages.c (datagrams and passed descriptors),
+ * mounts.c, machine.c, memory.c, sealed.c.
  */
 #ifndef PEINIT_SHIM_H
 #define PEINIT_SHIM_H
@@ -77,6 +77,7 @@ void define_closer(napi_env env, napi_value exports);
 void define_sockets(napi_env env, napi_value exports);
 void define_messages(napi_env env, napi_value exports);
 void define_spawn(napi_env env, napi_value exports);
+void define_scan(napi_env env, napi_value exports);
 void define_signals(napi_env env, napi_value exports);
 void define_epoll(napi_env env, napi_value exports);
 void define_mounts(napi_env env, napi_value exports);

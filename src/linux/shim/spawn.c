@@ -113,27 +113,53 @@ static int make_error_pipe(struct child_plan *plan, enum failed_call *call) {
   return 0;
 }
 
-static void run_clone(struct child_plan *plan, int cgroup, struct answer *answer) {
-  const bool remote = plan->error_write >= 0;
-  int pidfd = -1;
+/* What a container's filter says of clone3, which it cannot look into. */
+static bool is_filtered(long result) { return result == -ENOSYS || result == -EPERM; }
+
+static long clone_new(struct child_plan *plan, uint64_t flags, int cgroup, int *pidfd) {
   struct clone_args arguments;
   memset(&arguments, 0, sizeof arguments);
-  arguments.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND;
+  arguments.flags = flags | CLONE_CLEAR_SIGHAND;
   if (cgroup >= 0) arguments.flags |= CLONE_INTO_CGROUP;
-  if (!remote) arguments.flags |= CLONE_VM | CLONE_VFORK;
-  if (plan->shares_files) arguments.flags |= CLONE_FILES;
-  arguments.pidfd = (uint64_t)(uintptr_t)&pidfd;
+  arguments.pidfd = (uint64_t)(uintptr_t)pidfd;
   arguments.exit_signal = SIGCHLD;
   arguments.stack = (uint64_t)(uintptr_t)stack;
   arguments.stack_size = STACK_SIZE;
   if (cgroup >= 0) arguments.cgroup = (uint64_t)(unsigned int)cgroup;
+  return clone_child(&arguments, sizeof arguments, child_run, plan);
+}
+
+/* As clone3, but the child takes itself into its cgroup. */
+static long clone_old(struct child_plan *plan, uint64_t flags, int cgroup, int *pidfd) {
+  plan->joins = cgroup;
+  return clone_child_old(flags | SIGCHLD, stack + STACK_SIZE, pidfd, child_run, plan);
+}
+
+/* Asked once: a filter stays for ever. */
+static bool only_old;
+
+static long clone_either(struct child_plan *plan, uint64_t flags, int cgroup, int *pidfd) {
+  if (only_old) return clone_old(plan, flags, cgroup, pidfd);
+  const long pid = clone_new(plan, flags, cgroup, pidfd);
+  if (!is_filtered(pid)) return pid;
+  const long again = clone_old(plan, flags, cgroup, pidfd);
+  only_old = again >= 0;
+  return again;
+}
+
+static void run_clone(struct child_plan *plan, const struct request *request, struct answer *answer) {
+  const bool remote = plan->error_write >= 0;
+  int pidfd = -1;
+  uint64_t flags = CLONE_PIDFD | request->namespaces;
+  if (!remote) flags |= CLONE_VM | CLONE_VFORK;
+  if (plan->shares_files) flags |= CLONE_FILES;
 
   /* setresuid in a child that shares our memory marks that memory as not dumpable. */
   const int dumpable = plan->projects && !remote ? prctl(PR_GET_DUMPABLE) : -1;
   /* No handler may run in the child; those of libc's own signals included. */
   uint64_t all = ~0ULL, before = 0;
   RAW4(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
-  const long pid = clone_child(&arguments, sizeof arguments, child_run, plan);
+  const long pid = clone_either(plan, flags, request->cgroup, &pidfd);
   RAW4(SYS_rt_sigprocmask, SIG_SETMASK, &before, 0, sizeof before);
   atomic_signal_fence(memory_order_seq_cst);
   if (dumpable == 1) prctl(PR_SET_DUMPABLE, 1);
@@ -155,7 +181,9 @@ static void run_clone(struct child_plan *plan, int cgroup, struct answer *answer
   answer->pidfd = pidfd;
 }
 
-static void start_child(struct child_plan *plan, int cgroup, bool remote, struct answer *answer) {
+static void start_child(struct request *request, struct answer *answer) {
+  struct child_plan *const plan = &request->plan;
+  const bool remote = request->remote;
   enum failed_call call = CALL_DUP3;
   int prepared = 0;
   plan->shares_files = !remote && plan->stored_count == 0 && slots_ours;
@@ -165,7 +193,7 @@ static void start_child(struct child_plan *plan, int cgroup, bool remote, struct
     answer->error = -prepared;
     answer->call = call;
   } else {
-    run_clone(plan, cgroup, answer);
+    run_clone(plan, request, answer);
   }
   if (plan->shares_files) clear_slots();
   if (plan->error_write >= 0) close(plan->error_write);
@@ -189,7 +217,7 @@ static napi_value spawn(napi_env env, napi_callback_info info) {
     prepared = request_read(&call, null_fd, &request);
   }
   if (prepared == 0) {
-    start_child(&request.plan, request.cgroup, request.remote, &answer);
+    start_child(&request, &answer);
   } else {
     answer.error = -prepared;
     answer.call = failed;

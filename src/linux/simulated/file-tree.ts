@@ -17,11 +17,15 @@ export interface FileNode extends Attributes {
   /** Raised by whoever owns the file; a description that has not seen the last one reports EPOLLPRI. */
   version: number;
   readonly watchers: Set<OpenFile>;
+  /** Of what is known by its number (namespaces). */
+  readonly inode?: number;
 }
 
 export interface DirectoryNode extends Attributes {
   readonly kind: 'directory';
   readonly entries: Map<string, TreeNode>;
+  /** Entries that are made up when they are looked for; they are not listed. */
+  find?: (name: string) => TreeNode | undefined;
   /** Filesystems that make their own children (cgroup2). */
   readonly makes?: (name: string) => DirectoryNode | Result;
   /** 0, or why it cannot be removed. */
@@ -80,7 +84,7 @@ export function createFileTree(): FileTree {
     for (const part of parts) {
       if (node.kind !== 'directory') return -errno.ENOTDIR;
       path += `/${part}`;
-      const found: TreeNode | undefined = mountAt(path)?.root ?? node.entries.get(part);
+      const found: TreeNode | undefined = mountAt(path)?.root ?? node.entries.get(part) ?? node.find?.(part);
       if (found === undefined) return -errno.ENOENT;
       node = found;
     }

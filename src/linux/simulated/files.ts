@@ -30,7 +30,7 @@ function overwrite(node: FileNode, data: Uint8Array, append: boolean): Result {
   return data.length;
 }
 
-function openNode(node: TreeNode): OpenNode {
+function openNode(node: TreeNode, inode: () => number): OpenNode {
   let offset = 0;
   let seen = node.kind === 'file' ? node.version : 0;
   function readAt(into: Uint8Array, from: number): Result {
@@ -46,6 +46,7 @@ function openNode(node: TreeNode): OpenNode {
     openFile(node.kind, {
       ready: () => (node.kind === 'file' && node.version !== seen ? pollBits.pri | pollBits.err : 0),
       readAt,
+      inode,
       read(into) {
         const count = readAt(into, offset);
         if (count > 0) offset += count;
@@ -109,8 +110,11 @@ export function createFileCalls(world: World, tree: FileTree): FileCalls {
 
   function inode(path: string): Result {
     const node = find(path);
-    if (typeof node === 'number') return node;
-    const number = inodes.get(node) ?? ++lastInode;
+    return typeof node === 'number' ? node : inodeOfNode(node);
+  }
+
+  function inodeOfNode(node: TreeNode): number {
+    const number = (node.kind === 'file' ? node.inode : undefined) ?? inodes.get(node) ?? ++lastInode;
     inodes.set(node, number);
     return number;
   }
@@ -219,7 +223,7 @@ export function createFileCalls(world: World, tree: FileTree): FileCalls {
       const node = directory ? wanted : fileFor(path, (flags & constants.O_CREAT) !== 0, (flags & constants.O_EXCL) !== 0, mode);
       if (typeof node === 'number') return node;
       if (node.kind === 'file' && (flags & constants.O_TRUNC) !== 0 && node.dynamic === undefined) node.content = new Uint8Array(0);
-      return world.install(openNode(node));
+      return world.install(openNode(node, () => inodeOfNode(node)));
     },
     makeSocket(path, mode, end) {
       const parent = tree.parent(path);

@@ -1,6 +1,7 @@
 /** What a test says and sees of simulated processes. Behind it: processes.ts. */
 import type { Processes, SpawnRequest } from '../../kernel/kernel.ts';
 import type { Cgroup } from './cgroups.ts';
+import type { TreeNode } from './file-tree.ts';
 import type { SimulatedClient } from './stream-sockets.ts';
 import type { OpenFile } from './world.ts';
 
@@ -32,6 +33,14 @@ export interface SimulatedProcess {
   hang(): void;
   /** What was pending takes effect. */
   letGo(): void;
+  /** Takes a session of its own. */
+  setsid(): void;
+  /** Gives up all supplementary groups. */
+  dropGroups(): void;
+  /** As one that has overwritten it: nobody sees it any more. */
+  clearEnvironment(): void;
+  /** SIGSTOP holds it: nothing that it planned happens before SIGCONT. */
+  readonly stopped: boolean;
   /** A child of its own in the same cgroup. */
   fork(program: Program): SimulatedProcess;
   connect(path: string): SimulatedClient | null;
@@ -49,5 +58,7 @@ export interface ProcessTable extends Processes {
   zombies(): number;
   kill(pid: number, signal: number): void;
   move(pid: number, to: Cgroup): number;
+  /** What /proc has below a pid. */
+  procEntry(name: string): TreeNode | undefined;
   readonly started: number;
 }

@@ -6,14 +6,15 @@
  */
 
 import { errno } from '../../kernel/errno.ts';
-import type { ChildStep, ExitStatus, Spawned, SpawnFailure, SpawnRequest } from '../../kernel/kernel.ts';
+import type { ChildStep, ExitStatus, NamespaceKind, Spawned, SpawnFailure, SpawnRequest } from '../../kernel/kernel.ts';
 import { childStep } from '../../kernel/kernel.ts';
 import { pollBits } from '../dispatcher.ts';
 import type { Cgroup } from './cgroups.ts';
 import { cgroupPath, isCgroupNode } from './cgroups.ts';
 import type { DatagramSockets } from './datagram-sockets.ts';
 import type { FaultRule } from './faults.ts';
-import type { FileTree } from './file-tree.ts';
+import type { DirectoryNode, FileTree, TreeNode } from './file-tree.ts';
+import { directoryNode, fileNode } from './file-tree.ts';
 import type { OpenNode } from './files.ts';
 import type { PipeEnd } from './pipes.ts';
 import { createPipe, isWriteEnd } from './pipes.ts';
@@ -27,8 +28,12 @@ export type { ProcessTable, Program, SimulatedProcess } from './process-contract
 
 const sigchld = 17;
 const sigkill = 9;
-/** Default action: nothing. Stopping is left out. */
-const harmless = new Set([sigchld, 18, 19, 20, 21, 22, 23, 28]);
+const sigcont = 18;
+const sigstop = 19;
+/** Nanoseconds of a tick of /proc. */
+const ticks = milliseconds(10);
+/** Default action: nothing. Of those that stop only SIGSTOP does. */
+const harmless = new Set([sigchld, sigcont, 20, 21, 22, 23, 28]);
 const encoder = new TextEncoder();
 
 export interface ProcessParts {
@@ -54,8 +59,36 @@ interface Entry {
   cgroup: Cgroup;
   state: 'running' | 'zombie' | 'reaped';
   hanging: boolean;
+  readonly start: number;
+  session: number;
+  groups: readonly number[];
+  /** What others see of it. */
+  visibleEnvironment: readonly string[];
+  readonly namespaces: Readonly<Record<NamespaceKind, number>>;
+  stopped: boolean;
+  /** What was to happen while it was stopped. */
+  readonly heldBack: (() => void)[];
   pending: number | null;
   status: ExitStatus | null;
+}
+
+/** What /proc has of a process, as far as peinit looks. */
+function procDirectory({ process, parent, session, start, groups, visibleEnvironment, namespaces, state, stopped }: Entry): DirectoryNode {
+  const letter = state === 'running' ? (stopped ? 'T' : 'S') : 'Z';
+  const zeros = (count: number): string => Array(count).fill('0').join(' ');
+  const namespace = (inode: number): TreeNode => ({ ...fileNode('', 0o444), inode });
+  const ns: DirectoryNode = {
+    ...directoryNode(0o555),
+    entries: new Map(Object.entries(namespaces).map(([kind, inode]) => [kind, namespace(inode)])),
+  };
+  const text = (content: string): TreeNode => fileNode(content, 0o444);
+  const entries = new Map<string, TreeNode>([
+    ['stat', text(`${process.pid} (a) b) ${letter} ${parent} ${process.pid} ${session} ${zeros(13)} 1 0 ${start} 0\n`)],
+    ['status', text(`Name:\ta\nPPid:\t${parent}\nGroups:\t${groups.join(' ')} \n`)],
+    ['environ', text(visibleEnvironment.map((each) => `${each}\0`).join(''))],
+    ['ns', ns],
+  ]);
+  return { ...directoryNode(0o555), entries };
 }
 
 export function createProcesses({ world, tree, signals, streams, datagrams, outside, mayLowerOom, strike }: ProcessParts): ProcessTable {
@@ -64,6 +97,20 @@ export function createProcesses({ world, tree, signals, streams, datagrams, outs
   let zombies: Entry[] = [];
   let lastPid = 1;
   let started = 0;
+
+  const initialNamespaces = { cgroup: 4026531835, uts: 4026531838 };
+  let lastNamespace = 4026532000;
+
+  function namespacesFor({ namespace }: SpawnRequest): Entry['namespaces'] {
+    if (namespace === undefined) return initialNamespaces;
+    lastNamespace += 1;
+    return { ...initialNamespaces, [namespace]: lastNamespace };
+  }
+
+  function procEntry(name: string): TreeNode | undefined {
+    const entry = /^[1-9][0-9]*$/.test(name) ? table.get(Number(name)) : undefined;
+    return entry === undefined ? undefined : procDirectory(entry);
+  }
 
   function newPid(): number {
     do lastPid = lastPid >= 32767 ? 300 : lastPid + 1;
@@ -110,6 +157,15 @@ export function createProcesses({ world, tree, signals, streams, datagrams, outs
 
   function receive(entry: Entry, signal: number): void {
     if (entry.state !== 'running' || signal === 0) return;
+    if (signal === sigstop && !entry.hanging) {
+      entry.stopped = true;
+      return;
+    }
+    if (signal === sigcont) goOn(entry);
+    if (entry.stopped && signal !== sigkill) {
+      entry.heldBack.push(() => receive(entry, signal));
+      return;
+    }
     if (entry.hanging) {
       if (entry.pending !== sigkill) entry.pending = signal;
       return;
@@ -119,17 +175,28 @@ export function createProcesses({ world, tree, signals, streams, datagrams, outs
     else if (!harmless.has(signal)) end(entry, null, signal);
   }
 
-  /** A signal on its way: it arrives late. */
+  function goOn(entry: Entry): void {
+    entry.stopped = false;
+    for (const action of entry.heldBack.splice(0)) action();
+  }
+
+  /** A signal on its way: it arrives late. One that stops holds at once: who sent it sees no child born after it. */
   function post(entry: Entry, signal: number): void {
+    if (signal === sigstop) return receive(entry, signal);
     world.schedule(world.random.upTo(milliseconds(0.5)), () => receive(entry, signal));
   }
 
-  function create(parent: number, cgroup: Cgroup, request: SpawnRequest, held: OpenFile[]): Entry {
+  function create(parent: number, cgroup: Cgroup, request: SpawnRequest, held: OpenFile[], from: Entry | null = null): Entry {
     const pid = newPid();
     const environment = new Map(request.environment.map((each) => [each.slice(0, each.indexOf('=')), each.slice(each.indexOf('=') + 1)]));
     for (const name of request.ownPidVariables) environment.set(name, String(pid));
     const projection = request.projection;
-    const peer: Peer = { pid, uid: projection?.uid ?? 0, gid: projection?.gid ?? 0, groups: projection?.groups ?? [] };
+    const peer: Peer = {
+      pid,
+      uid: projection?.uid ?? 0,
+      gid: projection?.gid ?? 0,
+      groups: from?.groups ?? [...(projection?.groups ?? []), ...(request.tag === undefined ? [] : [request.tag])],
+    };
     const pidfd = openFile('pidfd', { ready: () => (entry.state === 'running' ? 0 : pollBits.in) });
     const outputs: (OpenFile | undefined)[] = [undefined, held[0], held[1]];
 
@@ -152,7 +219,8 @@ export function createProcesses({ world, tree, signals, streams, datagrams, outs
         if (entry.state !== 'running') return;
         const cancel = world.schedule(milliseconds(delayMs), () => {
           entry.cancels.delete(cancel);
-          action();
+          if (entry.stopped) entry.heldBack.push(action);
+          else action();
         });
         entry.cancels.add(cancel);
       },
@@ -179,6 +247,18 @@ export function createProcesses({ world, tree, signals, streams, datagrams, outs
         if (entry.state !== 'running' || path === undefined) return;
         datagrams.deliver(path, { data: encoder.encode(text), sender: { pid, uid: peer.uid, gid: peer.gid }, files });
       },
+      setsid() {
+        entry.session = pid;
+      },
+      dropGroups() {
+        entry.groups = [];
+      },
+      clearEnvironment() {
+        entry.visibleEnvironment = [];
+      },
+      get stopped() {
+        return entry.stopped;
+      },
       onSignal: (signal, action) => void entry.handlers.set(signal, action),
       hang() {
         entry.hanging = true;
@@ -195,11 +275,12 @@ export function createProcesses({ world, tree, signals, streams, datagrams, outs
           entry.cgroup,
           request,
           entry.held.map((file) => world.hold(file)),
+          entry,
         );
         begin(child, program);
         return child.process;
       },
-      connect: (path) => streams.connect(path, peer),
+      connect: (path) => streams.connect(path, { ...peer, groups: entry.groups }),
     };
     const entry: Entry = {
       process,
@@ -211,6 +292,13 @@ export function createProcesses({ world, tree, signals, streams, datagrams, outs
       cgroup,
       state: 'running',
       hanging: false,
+      start: Number(world.now / ticks),
+      session: from?.session ?? pid,
+      groups: peer.groups,
+      visibleEnvironment: from?.visibleEnvironment ?? Array.from(environment, ([name, value]) => `${name}=${value}`),
+      namespaces: from?.namespaces ?? namespacesFor(request),
+      stopped: false,
+      heldBack: [],
       pending: null,
       status: null,
     };
@@ -330,6 +418,17 @@ export function createProcesses({ world, tree, signals, streams, datagrams, outs
         return entry.status as ExitStatus;
       });
     },
+    scanProcesses: (namespace) =>
+      [...table.values()]
+        .filter((entry) => entry.state === 'running')
+        .map(({ process: { pid }, parent, session, start, namespaces }) => ({
+          pid,
+          parent,
+          session,
+          start,
+          namespace: namespace === null ? 0 : namespaces[namespace],
+        })),
+    procEntry,
     openProcess(pid) {
       const entry = table.get(pid);
       return entry === undefined ? -errno.ESRCH : world.install(entry.pidfd);

@@ -86,16 +86,16 @@ function mountinfo(tree: FileTree): string {
   return rootLine + mounts;
 }
 
-function furnish(tree: FileTree, cgroupRoot: CgroupNode, options: SimulationOptions): void {
+function furnish(tree: FileTree, cgroupRoot: CgroupNode, options: SimulationOptions, processes: ProcessTable): void {
   for (const { target, type } of options.mounted ?? machineMounts) {
     tree.place(target, directoryNode(0o755));
     tree.mounts.push({ source: type, target, type, flags: 0, root: type === 'cgroup2' ? cgroupRoot : directoryNode(0o755) });
-    populate(tree, type, options);
+    populate(tree, type, options, processes);
   }
 }
 
 /** What a filesystem of the kernel's own holds as soon as it is mounted. */
-function populate(tree: FileTree, type: string, options: SimulationOptions): void {
+function populate(tree: FileTree, type: string, options: SimulationOptions, { procEntry }: ProcessTable): void {
   if (type === 'sysfs') {
     tree.place('/sys/fs', directoryNode(0o755));
     tree.place('/sys/fs/cgroup', directoryNode(0o755));
@@ -103,6 +103,8 @@ function populate(tree: FileTree, type: string, options: SimulationOptions): voi
   if (type === 'devtmpfs') tree.place('/dev/null', fileNode('', 0o666, { read: () => '', write: (text) => text.length }));
   if (type === 'proc') {
     tree.place('/proc/self/mountinfo', fileNode('', 0o444, { read: () => mountinfo(tree) }));
+    const root = tree.lookup('/proc');
+    if (typeof root !== 'number' && root.kind === 'directory') root.find = procEntry;
     tree.place('/proc/cmdline', fileNode(`${options.cmdline ?? ''}\n`, 0o444));
     for (const map of ['uid_map', 'gid_map']) tree.place(`/proc/self/${map}`, fileNode(`0 0 ${options.mappedIds ?? 4294967295}\n`, 0o444));
     tree.place('/proc/self/status', fileNode('Groups:\t0 \n', 0o444));
@@ -152,6 +154,8 @@ function withFaults(kernel: Kernel, faults: Faults): Kernel {
     sendDatagram: guard('sendDatagram', kernel.sendDatagram),
     receiveWithDescriptors: guard('receiveWithDescriptors', kernel.receiveWithDescriptors),
     sendWithDescriptors: guard('sendWithDescriptors', kernel.sendWithDescriptors),
+    scanProcesses: guard('scanProcesses', kernel.scanProcesses),
+    inodeOf: guard('inodeOf', kernel.inodeOf),
     openProcess: guard('openProcess', kernel.openProcess),
     signal: guard('signal', kernel.signal),
     catchSignals: guard('catchSignals', kernel.catchSignals),
@@ -189,6 +193,7 @@ function descriptorCalls(world: World): Pick<Kernel, DescriptorCall> {
     closeAside: (fd) => world.close(fd),
     waitingCloses: () => 0,
     read: (fd, into) => world.file(fd)?.read(into) ?? -errno.EBADF,
+    inodeOf: (fd) => world.file(fd)?.inode?.() ?? -errno.EBADF,
     readAt: (fd, into, offset) => world.file(fd)?.readAt(into, offset) ?? -errno.EBADF,
     compareDescriptions(fd, other) {
       const [one, another] = [world.file(fd), world.file(other)];
@@ -251,9 +256,9 @@ export function createSimulatedKernel(options: SimulationOptions): SimulatedMach
       pidNamespace: options.pidNamespace ?? 4026531836,
       capabilities: options.capabilities ?? 0x1ff_ffff_ffffn,
     },
-    (type) => populate(tree, type, options),
+    (type) => populate(tree, type, options, processes),
   );
-  furnish(tree, cgroupRoot, options);
+  furnish(tree, cgroupRoot, options, processes);
   const kernel = withFaults(
     {
       monotonicNs: () => world.now,
@@ -264,6 +269,7 @@ export function createSimulatedKernel(options: SimulationOptions): SimulatedMach
       ...datagrams,
       spawn: processes.spawn,
       reap: processes.reap,
+      scanProcesses: processes.scanProcesses,
       openProcess: processes.openProcess,
       signal: processes.signal,
       catchSignals: signals.catchSignals,

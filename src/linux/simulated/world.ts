@@ -22,6 +22,7 @@ export interface OpenFile {
   readAt(into: Uint8Array, offset: number): Result;
   write(data: Uint8Array): Result;
   released(): void;
+  inode?(): number;
 }
 
 export interface Registration {

@@ -11,6 +11,7 @@ import type { Effect } from '../../../src/policy/effects.ts';
 import type { PolicyEvent } from '../../../src/policy/events.ts';
 import type { OperationRecord } from '../../../src/policy/operation.ts';
 import type { Handled, Policy } from '../../../src/policy/view.ts';
+import { inCgroups } from '../../support/control-room.ts';
 import { createRandom, deriveSeed } from '../../support/random.ts';
 import { must } from '../invariants/invariant.ts';
 import type { ClientStimulus } from '../plan.ts';
@@ -110,7 +111,15 @@ export function createClients({ seed, policy, scheduler, registry, submit, realt
         if (event.kind === 'command') told(event.caller ?? '', event.command, event.service, step);
         return step;
       }),
-    machineInfo: () => ({ mode: 'full', reason: null, identityMode: 'full', bootId: nowhere, times: beginBoot(0n), warnings: [] }),
+    machineInfo: () => ({
+      mode: 'full',
+      reason: null,
+      identityMode: 'full',
+      bootId: nowhere,
+      times: beginBoot(0n),
+      warnings: [],
+      containment: inCgroups,
+    }),
     shutdown: (type, reason) =>
       guard(() => {
         submit({ kind: 'shutdown', type, forced: false, reason });

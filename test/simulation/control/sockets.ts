@@ -348,6 +348,7 @@ export function createSocketWorld(seed: number, scheduler: Scheduler, realtimeNs
       watchVanishing: unused,
       inode: unused,
       open: unused,
+      inodeOf: unused,
       readAt: unused,
       changed: unused,
       compareDescriptions: unused,

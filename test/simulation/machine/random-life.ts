@@ -5,6 +5,7 @@
 
 import type { FaultRule } from '../../../src/linux/simulated/faults.ts';
 import { defaultFaults } from '../../../src/linux/simulated/faults.ts';
+import type { SimulatedProcess } from '../../../src/linux/simulated/processes.ts';
 import { createRandom } from '../../../src/linux/simulated/random.ts';
 import { unkind } from '../../../src/linux/simulated/simulated-kernel.ts';
 import { systemPeer } from '../../../src/linux/simulated/stream-sockets.ts';
@@ -85,6 +86,8 @@ const severeCalls = [
     'receiveDatagram',
     'spawn',
     'signal',
+    'openProcess',
+    'scanProcesses',
     'mount',
     'umount',
     'random',
@@ -94,6 +97,10 @@ const severeCalls = [
 const severeErrnos = [1, 5, 12, 22, 28] as const;
 
 class Violated extends Error {}
+
+/** Where a process was born, on a machine with cgroups and on one without. */
+const placeOf = ({ cgroup, environment }: SimulatedProcess): string =>
+  environment.has('PEINIT_PART') ? `/peinit/${environment.get('PEINIT_PART')}`.replace(/\/$/, '') : cgroup;
 
 export function live(seed: number, minutes = 2, onScene?: (scene: Scene) => void): LifeResult {
   const random = createRandom(seed ^ 0x6c69_6665);
@@ -109,9 +116,14 @@ export function live(seed: number, minutes = 2, onScene?: (scene: Scene) => void
     ? severeCalls.map((call) => ({ call, errno: severeErrnos[random.below(severeErrnos.length)] ?? 5, probability: 0.0005 }))
     : [];
   const paceMs = [300, 100, 30, 10][random.below(4)] ?? 300;
+  const container = random.chance(0.3);
+  const processTree = createRandom(seed ^ 0x7472_6565).chance(0.3);
+  const wanted = processTree ? 'peinit.containment=process-tree' : '';
   const scene = createScene({
     seed,
-    container: random.chance(0.3),
+    container,
+    words: container ? [wanted] : [],
+    cmdline: container ? '' : wanted,
     terminal: true,
     disturbance: unkind,
     faults: [...severeFaults, ...defaultFaults, ...furtherFaults].map((rule) => ({
@@ -257,7 +269,7 @@ export function live(seed: number, minutes = 2, onScene?: (scene: Scene) => void
     if (scene.world.violations.length > 0) throw new Violated(`violation: ${scene.world.violations[0]}`);
     if (violation !== null) throw new Violated(violation);
     for (const process of scene.processes.living()) {
-      const [, root, tree = '', part] = process.cgroup.split('/');
+      const [, root, tree = '', part] = placeOf(process).split('/');
       const bad = root === 'peinit' && part !== undefined && !mayLive(tree.split('@gen')[0] ?? '');
       if (!bad || hangs.excuses(process)) strays.delete(process.pid);
       else {
@@ -265,7 +277,7 @@ export function live(seed: number, minutes = 2, onScene?: (scene: Scene) => void
         strays.set(process.pid, since);
         if (scene.nowMs - since > afterKillMs)
           throw new Violated(
-            `process ${process.pid} lives in ${process.cgroup}, ` +
+            `process ${process.pid} lives in ${placeOf(process)}, ` +
               `but its service is ${scene.composed.policy.service(tree)?.state ?? 'unknown'}`,
           );
       }
@@ -303,7 +315,7 @@ export function live(seed: number, minutes = 2, onScene?: (scene: Scene) => void
     watched('registryd is up', () => scene.registryd.connections === 1 && scene.state('registryd') === 'active', 120_000);
     waitFor(100_000);
     const living = scene.processes.living().filter(({ path }) => path !== '/usr/sbin/registryd');
-    if (living.length > 0) throw new Violated(`left over: ${living.map(({ path, cgroup }) => `${path} in ${cgroup}`).join(', ')}`);
+    if (living.length > 0) throw new Violated(`left over: ${living.map((process) => `${process.path} in ${placeOf(process)}`).join(', ')}`);
     if (scene.processes.zombies() > 0) throw new Violated(`${scene.processes.zombies()} zombies`);
     expectDescriptors(scene);
   }

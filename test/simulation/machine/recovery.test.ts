@@ -39,11 +39,6 @@ const cases: readonly Case[] = [
   { name: 'BOOT-087 peios.recovery=1', reason: /peios\.recovery=1/, options: { cmdline: 'ro peios.recovery=1 peios.safemode=1' } },
   { name: 'BOOT-088 no notify socket', reason: /the notify socket cannot be created: EADDRINUSE/, prepare: failing('bindDatagram', 98) },
   {
-    name: 'a cgroup that cannot be made',
-    reason: /no cgroup can be made/,
-    prepare: failing('mkdir', 28, '/sys/fs/cgroup/peinit'),
-  },
-  {
     name: 'a registryd that is not there',
     reason: /registryd did not start: .*ENOENT/,
     prepare: failing('spawn', 2, registrydProgram, 11),

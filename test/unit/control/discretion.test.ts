@@ -7,7 +7,7 @@ import { createAccess } from '../../../src/control/access.ts';
 import { createDiscretion, withheld } from '../../../src/control/discretion.ts';
 import { expiredPrefix } from '../../../src/policy/operation.ts';
 import type { CommandAnswer, LoadAnswer, ServiceView } from '../../../src/policy/view.ts';
-import { openControlRoom } from '../../support/control-room.ts';
+import { inCgroups, openControlRoom } from '../../support/control-room.ts';
 import { momentAt, operationId, startOfTime } from '../../support/fake-policy.ts';
 import { alice, allowing, callerOf, securityOf, tokenOf } from '../../support/identities.ts';
 import { only } from '../../support/lists.ts';
@@ -19,6 +19,7 @@ const base = {
   times: beginBoot(0n),
   warnings: [],
   identityMode: 'full',
+  containment: inCgroups,
 } as const;
 const change = 0x2 | 0x4 | 0x8;
 const query = 0x1;

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { beginBoot } from '../../../src/boot/machine-state.ts';
-import { openControlRoom } from '../../support/control-room.ts';
+import { inCgroups, openControlRoom } from '../../support/control-room.ts';
 import { momentAt } from '../../support/fake-policy.ts';
 import { until } from '../../support/wait.ts';
 
@@ -16,6 +16,7 @@ t.test(
         identityMode: 'single_uid',
         times: { ...beginBoot(1n), registryReady: 2_000_000_000n },
         warnings: ['the clock may not be set here'],
+        containment: { mode: 'process_tree', mark: 'group', weaker: ['much'] },
       }),
     });
     const { client, policy } = room;
@@ -48,6 +49,7 @@ t.test(
       restarting: ['app'],
       settled_seconds: null,
       identity_mode: 'single_uid',
+      containment: { mode: 'process_tree', mark: 'group', weaker: ['much'] },
     });
     policy.machineView = { ...policy.machineView, phase: 'settled', settledAt: momentAt(0), waitingFor: [] };
     room.uptime = 5_999_999_999n;
@@ -79,7 +81,15 @@ t.test('BOOT-092 wait ends with a shutdown and with recovery', async (t) => {
   for (const phase of ['stopping', 'recovery'] as const) {
     let mode: 'full' | 'recovery' = 'full';
     const { client, policy, control } = openControlRoom(t, {
-      machineInfo: () => ({ mode, reason: 'because', bootId: 'b', identityMode: 'full', times: beginBoot(0n), warnings: [] }),
+      machineInfo: () => ({
+        mode,
+        reason: 'because',
+        bootId: 'b',
+        identityMode: 'full',
+        times: beginBoot(0n),
+        warnings: [],
+        containment: inCgroups,
+      }),
     });
     policy.machineView = { ...policy.machineView, phase: 'booting' };
     const one = await client();

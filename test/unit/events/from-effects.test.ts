@@ -7,7 +7,7 @@ const six = { operation_id: id, type: 'start', service: 'web', source: 'admin', 
 const requestedAt = 100n;
 
 t.test('EVT-004 EVT-005 EVT-006 EVT-015 an operation that is born over shows its request, its beginning and its end', async (t) => {
-  const eventsOf = createEventsOfEffect();
+  const eventsOf = createEventsOfEffect(() => true);
   const operation = operationRecord(id, 'web', { state: 'completed', result: 'active', requestedAt, startedAt: 120n, completedAt: 150n });
   t.strictSame(eventsOf({ kind: 'operation-changed', operation }), [
     { at: 100n, event: { event: 'operation.requested', payload: { ...six, state: 'pending' } } },
@@ -17,7 +17,7 @@ t.test('EVT-004 EVT-005 EVT-006 EVT-015 an operation that is born over shows its
 });
 
 t.test('EVT-004 EVT-005 EVT-010 a change that says nothing new is no event, and an operation that is over is forgotten', async (t) => {
-  const eventsOf = createEventsOfEffect();
+  const eventsOf = createEventsOfEffect(() => true);
   const names = (change: Parameters<typeof operationRecord>[2]): readonly string[] =>
     eventsOf({ kind: 'operation-changed', operation: operationRecord(id, 'web', { requestedAt, ...change }) }).map(
       ({ event }) => event.event,
@@ -31,7 +31,7 @@ t.test('EVT-004 EVT-005 EVT-010 a change that says nothing new is no event, and 
 });
 
 t.test('CAUSE-027 EVT-013 lines of the log, records and the failure of a Critical service are events, others are none', async (t) => {
-  const eventsOf = createEventsOfEffect();
+  const eventsOf = createEventsOfEffect(() => true);
   const record = { event: 'graph.validation_error', payload: { service: 'web', field: 'Type', message: 'x' } } as const;
   t.strictSame(
     [

@@ -10,7 +10,7 @@ import type { CgroupPart } from '../../../src/policy/events.ts';
 const root = '/sys/fs/cgroup/peinit';
 
 function placed(containment: Containment, tree: string, part: CgroupPart): Placement {
-  const placement = containment.place(tree, part);
+  const placement = containment.place(tree, part, null);
   if (typeof placement === 'number') throw new Error(`no place in ${tree}/${part}: ${placement}`);
   return placement;
 }
@@ -179,7 +179,7 @@ t.test('a part that was killed and cannot be made anew is not opened, and is mad
     cgroups.kill('web', 'main');
     loop.runFor(10);
     const heal = faults.add(rule);
-    t.equal(cgroups.place('web', 'main'), code);
+    t.equal(cgroups.place('web', 'main', null), code);
     heal();
     bear('web');
     loop.runFor(10);
@@ -380,8 +380,8 @@ t.test('a cgroup is opened as a directory', async (t) => {
   const opened: (string | number)[] = [];
   const cgroups = createCgroups({ ...kernel, open: (path, flags) => opened.push(path, flags) }, loop);
   opened.length = 0;
-  cgroups.place('web', 'main');
-  cgroups.place('@check-1', null);
+  cgroups.place('web', 'main', null);
+  cgroups.place('@check-1', null, null);
   const flags = constants.O_RDONLY | constants.O_DIRECTORY;
   t.strictSame(opened, [`${root}/web/main`, flags, `${root}/@check-1`, flags]);
 });

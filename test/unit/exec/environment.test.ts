@@ -9,6 +9,7 @@ const layers = {
   watchdogUsec: null,
   mainPid: null,
   storedNames: [],
+  marks: [],
 };
 
 t.test('EXEC-023 later layers win over earlier ones', async (t) => {
@@ -18,9 +19,18 @@ t.test('EXEC-023 later layers win over earlier ones', async (t) => {
 });
 
 t.test('EXEC-033 protocol variables cannot be set by EnvVars or Environment', async (t) => {
-  const forged = ['NOTIFY_SOCKET=/x', 'LISTEN_FDS=3', 'LISTEN_FDNAMES=a', 'LISTEN_PID=1', 'WATCHDOG_USEC=1', 'WATCHDOG_PID=1', 'OTHER=1'];
-  const { entries } = buildEnvironment({ ...layers, global: forged, definition: forged });
-  t.strictSame(entries, [basePath, 'OTHER=1', 'NOTIFY_SOCKET=/run/peinit/notify.sock']);
+  const forged = [
+    'NOTIFY_SOCKET=/x',
+    'LISTEN_FDS=3',
+    'LISTEN_FDNAMES=a',
+    'LISTEN_PID=1',
+    'WATCHDOG_USEC=1',
+    'WATCHDOG_PID=1',
+    'PEINIT_PART=x/',
+    'OTHER=1',
+  ];
+  const { entries } = buildEnvironment({ ...layers, global: forged, definition: forged, marks: ['PEINIT_PART=web/main'] });
+  t.strictSame(entries, [basePath, 'OTHER=1', 'PEINIT_PART=web/main', 'NOTIFY_SOCKET=/run/peinit/notify.sock']);
 });
 
 t.test('EXEC-034 BOOT-086 a bare service gets PATH and NOTIFY_SOCKET only', async (t) => {

@@ -19,7 +19,10 @@ function createScene() {
   const reap = createReaper({
     kernel: kernel as Kernel,
     jobs,
-    containment: () => ({ members: (tree, part) => (tree === 'web' && part === 'main' ? new Set([11, 12]) : null) }),
+    containment: () => ({
+      reaped: (pids) => void order.push(`gone ${pids.join(' ')}`),
+      members: (tree, part) => (tree === 'web' && part === 'main' ? new Set([11, 12]) : null),
+    }),
     drainNotify: () => void order.push('drain'),
     others(status) {
       order.push(`other ${status.pid}`);
@@ -60,6 +63,7 @@ t.test('NTF-005 SIG-002 the last words are heard once before any end is told, an
   add('b', 11);
   end({ pid: 11, signal: 11, coreDumped: true }, { pid: 12, exitCode: 0 }, { pid: 10, exitCode: 3 });
   t.strictSame(order, [
+    'gone 11 12 10',
     'drain',
     'close 111',
     'token of b',
@@ -86,6 +90,7 @@ t.test('EXEC-018 the error pipe of a child that has ended is read first: one tha
   add('ran', 11, () => void order.push('settle ran'));
   end({ pid: 10, exitCode: 127 }, { pid: 11, exitCode: 0 });
   t.strictSame(order, [
+    'gone 10 11',
     'drain',
     'settle failed',
     'other 10',

@@ -25,7 +25,7 @@ t.test('EXEC-016 a record of 8 bytes names step and errno, none means that exec 
   t.same(parseErrorRecord(new Uint8Array(0)), { kind: 'executed' });
   t.same(parseErrorRecord(record(11, 2)), { kind: 'failed', step: 11, errno: 2 });
   t.same(parseErrorRecord(record(1, 24)), { kind: 'failed', step: 1, errno: 24 });
-  t.same(parseErrorRecord(record(12, 2)), { kind: 'garbled', bytes: 8 });
+  t.same(parseErrorRecord(record(13, 2)), { kind: 'garbled', bytes: 8 });
   t.same(parseErrorRecord(record(0, 2)), { kind: 'garbled', bytes: 8 });
   t.same(parseErrorRecord(record(11, 0)), { kind: 'garbled', bytes: 8 });
   t.same(parseErrorRecord(record(11, -2)), { kind: 'garbled', bytes: 8 });
