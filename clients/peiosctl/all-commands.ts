@@ -2,8 +2,10 @@ import type { Command } from './command.ts';
 import { commands } from './commands/index.ts';
 import type { Description } from './description.ts';
 import type { Peer } from './options.ts';
+import type { VerbGroupName } from './verb-groups.ts';
+import { verbGroups } from './verb-groups.ts';
 
-export type Group = Command['group'] | 'registry';
+export type Group = Command['group'] | VerbGroupName;
 
 /** Titles, in the order of the pages. */
 export const groups: readonly (readonly [group: Group, title: string])[] = [
@@ -22,16 +24,20 @@ export interface Listed {
   readonly peer: Peer;
 }
 
-/** All commands, those of the registry too; loading those takes a YAML parser. */
+/** All commands, those of groups too; loading those takes a YAML parser. */
 export async function allCommands(): Promise<readonly Listed[]> {
-  const { registryVerbs } = await import('./commands/registry/index.ts');
+  const grouped = await Promise.all(
+    (Object.keys(verbGroups) as VerbGroupName[]).map(async (group) =>
+      Object.entries(await verbGroups[group].verbs()).map(
+        ([name, description]): Listed => ({ name: `${group} ${name}`, description, group, peer: 'registry-socket' }),
+      ),
+    ),
+  );
   return [
     ...Object.entries(commands).map(([name, command]): Listed => {
       const { group, peer = 'socket' } = command;
       return { name, description: command, group, peer };
     }),
-    ...Object.entries(registryVerbs).map(
-      ([name, description]): Listed => ({ name: `registry ${name}`, description, group: 'registry', peer: 'registry-socket' }),
-    ),
+    ...grouped.flat(),
   ];
 }

@@ -13,12 +13,13 @@ import { printableAnswer } from './printable.ts';
 import { withMeantService } from './service-names.ts';
 import { terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
+import { isVerbGroup, verbGroups } from './verb-groups.ts';
 
 /** How long a command that is turned away tries again. Who waits anyhow waits for others that wait as well. O-52. */
 const shortPatienceMs = 5_000;
 const waitingPatienceMs = 60_000;
 
-const commandNames: readonly string[] = [...Object.keys(commands), 'registry'];
+const commandNames: readonly string[] = [...Object.keys(commands), ...Object.keys(verbGroups)];
 
 /** Asked by the scripts that `completion` prints. */
 const completing = '__complete';
@@ -83,9 +84,9 @@ async function run(words: readonly string[]): Promise<number> {
 }
 
 async function runCommand(name: string, context: Context): Promise<number> {
-  if (name === 'registry') {
-    const { runRegistry } = await import('./run-registry.ts');
-    return runRegistry(context);
+  if (isVerbGroup(name)) {
+    const { runVerb } = await import('./run-verb.ts');
+    return runVerb(name, context);
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) throw unknownCommand(name, commandNames, context.arguments[0]);

@@ -4,7 +4,7 @@ import t from 'tap';
 import { arrows } from '../../.ci/arrows.ts';
 import { idsIn, parseRequirements } from '../../.ci/trace.ts';
 import { commands as verbs } from '../../clients/peiosctl/commands/index.ts';
-import { registryVerbs } from '../../clients/peiosctl/commands/registry/index.ts';
+import { isVerbGroup, verbGroups } from '../../clients/peiosctl/verb-groups.ts';
 import { commandNames, commands as commandRows } from '../../gen/control/facts.ts';
 import { fromWire } from '../../src/platform/hosted/registry-values.ts';
 import { decodeDefinitions } from '../../src/policy/definition/decode.ts';
@@ -12,6 +12,7 @@ import { readSeed } from '../../src/seed/read-seed.ts';
 import { unknownFields } from '../../src/seed/unknown-fields.ts';
 
 const project = join(import.meta.dirname, '../..');
+const groups = new Map(await Promise.all(Object.entries(verbGroups).map(async ([name, { verbs: of }]) => [name, await of()] as const)));
 const read = (path: string): string => readFileSync(join(project, path), 'utf8');
 const filesBelow = (directory: string): readonly string[] =>
   readdirSync(join(project, directory), { recursive: true, withFileTypes: true })
@@ -115,7 +116,8 @@ t.test('architecture names the commands that are extensions, and the command lin
   const [, list = ''] = /extensions in the schema: (.*)\./.exec(read('docs/architecture.md')) ?? [];
   t.strictSame(codeIn(list).toSorted(), commandNames.filter((name) => commandRows[name].extension).toSorted());
   const text = read('docs/commands.md');
-  for (const name of [...Object.keys(verbs), ...Object.keys(registryVerbs)]) t.match(text, new RegExp(`\\b${name}\\b`), name);
+  for (const name of [...Object.keys(verbs), ...[...groups.values()].flatMap(Object.keys)])
+    t.match(text, new RegExp(`\\b${name}\\b`), name);
 });
 
 t.test('the commands that are shown are commands', async (t) => {
@@ -123,7 +125,7 @@ t.test('the commands that are shown are commands', async (t) => {
   for (const page of pages) {
     const text = read(page);
     for (const [shown, command = '', verb = ''] of text.matchAll(/\bpeiosctl ([a-z][a-z-]*)(?: ([a-z-]+))?/g)) {
-      if (command === 'registry') t.ok(Object.hasOwn(registryVerbs, verb), `${page}: ${shown}`);
+      if (isVerbGroup(command)) t.ok(Object.hasOwn(groups.get(command) ?? {}, verb), `${page}: ${shown}`);
       else t.ok(Object.hasOwn(verbs, command), `${page}: ${shown}`);
     }
     for (const [, run, name = ''] of text.matchAll(/(?:`|^|\$ )npm (run )?([a-z]+(?:-[a-z]+)*)/gm))

@@ -4,6 +4,7 @@ import type { Listed } from '../all-commands.ts';
 import { allCommands } from '../all-commands.ts';
 import type { Argument } from '../description.ts';
 import { optionRows, optionsOf } from '../options.ts';
+import { verbGroups } from '../verb-groups.ts';
 import { fieldNames, fieldWords, registryKeys, services } from './live-names.ts';
 
 export interface Candidate {
@@ -97,7 +98,7 @@ function commandCandidates(listed: readonly Listed[], path: readonly string[], i
       .filter(({ name }) => name.startsWith(`${group} `))
       .map(({ name, description }) => ({ word: name.slice(group.length + 1), text: description.text }));
   const single = listed.filter(({ name }) => !name.includes(' ')).map(({ name, description }) => ({ word: name, text: description.text }));
-  const grouped = [{ word: 'registry', text: 'Looks at definitions and changes them.' }];
+  const grouped = Object.entries(verbGroups).map(([word, { text }]) => ({ word, text }));
   return [...single, ...grouped, ...(isHelp ? [] : [{ word: 'help', text: 'Tells what a command does.' }])];
 }
 

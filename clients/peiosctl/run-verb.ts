@@ -1,33 +1,35 @@
 import type { RegistryConnection } from '../typescript/registry.ts';
 import { RegistryCallError } from '../typescript/registry.ts';
 import type { Context } from './command.ts';
-import { registryVerbs } from './commands/registry/index.ts';
 import { checkArguments } from './description.ts';
 import { exitStatus } from './exit-statuses.ts';
 import { unknownVerb } from './find-command.ts';
 import { openRegistry } from './open-registry.ts';
 import { optionsOf, refuseOthers, usageOf } from './options.ts';
 import { UsageError } from './usage-error.ts';
+import type { VerbGroupName } from './verb-groups.ts';
+import { verbGroups } from './verb-groups.ts';
 
-/** `peiosctl registry VERB ...`; resolves with the exit status. */
-export async function runRegistry(context: Context): Promise<number> {
+/** `peiosctl GROUP VERB ...`; resolves with the exit status. */
+export async function runVerb(group: VerbGroupName, context: Context): Promise<number> {
   const [name, ...words] = context.arguments;
-  const verb = name !== undefined && Object.hasOwn(registryVerbs, name) ? registryVerbs[name] : undefined;
-  if (name === undefined || verb === undefined) throw unknownVerb('registry', name, Object.keys(registryVerbs));
+  const verbs = await verbGroups[group].verbs();
+  const verb = name !== undefined && Object.hasOwn(verbs, name) ? verbs[name] : undefined;
+  if (name === undefined || verb === undefined) throw unknownVerb(group, name, Object.keys(verbs));
   const { values } = context.options;
-  refuseOthers(values, `registry ${name}`, optionsOf(verb, 'registry-socket'));
+  refuseOthers(values, `${group} ${name}`, optionsOf(verb, 'registry-socket'));
   try {
     checkArguments(verb, words);
     const registry = await openRegistry(context);
     try {
       return await verb.run(registry, context, words);
     } catch (error) {
-      throw error instanceof RegistryCallError ? await withMeantKey(error, registry, words[0]) : error;
+      throw group === 'registry' && error instanceof RegistryCallError ? await withMeantKey(error, registry, words[0]) : error;
     } finally {
       registry.disconnect();
     }
   } catch (error) {
-    if (error instanceof UsageError) error.usage = usageOf(`registry ${name}`, verb);
+    if (error instanceof UsageError) error.usage = usageOf(`${group} ${name}`, verb);
     if (!(error instanceof RegistryCallError)) throw error;
     if (values.json === true) context.print(JSON.stringify({ status: 'error', code: error.error, message: error.message }));
     context.complain(`${error.error}: ${error.message}`);
