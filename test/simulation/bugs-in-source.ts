@@ -1,4 +1,4 @@
-/** Bugs in the source of the policy, subtle ones: each is a few letters, and the invariant that it breaks must say so. */
+/** Bugs in the source of the policy and of the control room, subtle ones: each is a few letters, and its invariant must say so. */
 import type { Rule } from './life.ts';
 import type { Edit } from './planted.ts';
 
@@ -329,5 +329,41 @@ export const bugsInSource: readonly BugInSource[] = [
     bug: 'hooks run as the service does',
     edits: [{ find: 'definition.hookIdentity ?? definition.identity', replace: 'definition.identity' }],
     noticed: /runs as \w+, not as \w+/,
+  },
+  {
+    rule: 'clients',
+    bug: 'a right that is missing is not asked for',
+    edits: [{ find: '(held & rights) === rights)) return null;', replace: '(held & rights) !== 0)) return null;' }],
+    noticed: /was carried out for process|may not do that/,
+  },
+  {
+    rule: 'clients',
+    bug: 'a request that is refused leaves no record',
+    edits: [{ find: '    desk.denied(denial);\n    return refuseDenied', replace: '    return refuseDenied' }],
+    noticed: /the refusal left no record/,
+  },
+  {
+    rule: 'clients',
+    bug: 'who may change a service is told all of it',
+    edits: [{ find: 'const sees = (): boolean => discretion.sees(caller, service);', replace: 'const sees = (): boolean => true;' }],
+    noticed: /may not know: (?:it tells|its message)/,
+  },
+  {
+    rule: 'clients',
+    bug: 'texts speak of services that the caller may not query',
+    edits: [{ find: 'if (access.queriesAll(caller)) return true;', replace: 'if (text !== withheld) return true;' }],
+    noticed: /may not know: it speaks of|was told of/,
+  },
+  {
+    rule: 'clients',
+    bug: 'whoever has any right on a service sees it in the list',
+    edits: [{ find: "typeof held === 'number' && (held & queryStatus) !== 0", replace: "typeof held === 'number' && held !== 0" }],
+    noticed: /may not know: it speaks of/,
+  },
+  {
+    rule: 'clients',
+    bug: 'changed descriptors do not count',
+    edits: [{ find: '    if (now === values) return now;', replace: '    if (values !== null) return values;' }],
+    noticed: /may not|is missing|it may do that|is wrong|was told of|was carried out/,
   },
 ];

@@ -6,8 +6,9 @@ import type { ServiceDefinition } from '../../src/policy/definition/definition.t
 import { define } from '../support/policy-rig.ts';
 import type { Random } from '../support/random.ts';
 import { createRandom, deriveSeed } from '../support/random.ts';
+import { identityOf, mayEnd } from './control/guards.ts';
 import type { PlannedLine } from './control/requests.ts';
-import { lifecycleRequest, otherLine, uidOf } from './control/requests.ts';
+import { lifecycleRequest, otherLine } from './control/requests.ts';
 
 export interface Plan {
   /** Decides how processes behave. */
@@ -114,9 +115,9 @@ function addRequests(
   const say = (count: number): void => {
     const later = at + (random.chance(0.5) ? 0 : random.below(20e6));
     const client = random.below(clientCount);
-    const mayEnd = uidOf(client) === 0;
+    const couldEnd = mayEnd(identityOf(client));
     const lines = Array.from({ length: count }, () =>
-      random.chance(0.85) ? lifecycleRequest(random, name) : otherLine(random, name, mayEnd),
+      random.chance(0.85) ? lifecycleRequest(random, name) : otherLine(random, name, couldEnd),
     );
     const hastily = random.chance(0.03);
     stimuli.push({ at: later, kind: 'say', client, lines, pieces: random.chance(0.05), thenHangsUp: hastily });

@@ -1,6 +1,6 @@
 /**
- * Bugs in the source of the policy: a life is loaded anew with some of its text changed, beside the sound one. The text is looked for in
- * all files of the policy, and must be there exactly once.
+ * Bugs in the source of the policy and the control room: a life is loaded anew with some of its text changed, beside the sound one. The
+ * text is looked for in all files of theirs, and must be there exactly once.
  */
 import { registerHooks } from 'node:module';
 import type { live } from './life.ts';
@@ -11,14 +11,14 @@ export interface Edit {
   readonly replace: string;
 }
 
-/** The simulation over a policy with a bug in it. */
+/** The simulation over rooms with a bug in them. */
 export interface Planted {
   readonly live: typeof live;
   readonly shrink: typeof shrink;
 }
 
 const project = new URL('../../', import.meta.url).href;
-const policy = `${project}src/policy/`;
+const rooms = [`${project}src/policy/`, `${project}src/control/`];
 const bugs: (readonly Edit[])[] = [];
 /** How often the text of each edit was found. */
 const found = new Map<Edit, number>();
@@ -39,7 +39,7 @@ function hook(): void {
     load(url, context, next) {
       const loaded = next(url, context);
       const [, bug] = marked.exec(url) ?? [];
-      if (bug === undefined || !url.startsWith(policy)) return loaded;
+      if (bug === undefined || !rooms.some((room) => url.startsWith(room))) return loaded;
       return { ...loaded, source: edited(String(loaded.source), bugs[Number(bug)] ?? []) };
     },
   });

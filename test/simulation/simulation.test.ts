@@ -60,6 +60,11 @@ const claims: readonly (readonly [ids: string, rule: Rule, claim: string])[] = [
     'clients',
     'every request is answered once, in order, by the rules, and no connection too many',
   ],
+  [
+    'SEC-006 SEC-007 SEC-009 SEC-013 SEC-028 PRIN-005 PRIN-006 PRIN-007 O-29',
+    'clients',
+    'whoever may not do a thing changes nothing and leaves a record, and whoever may not query a service learns nothing of it',
+  ],
   ['', 'memory', 'memory returns to where it was'],
   ['', null, 'nothing is thrown'],
 ];

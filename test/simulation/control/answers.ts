@@ -1,13 +1,19 @@
 /** Whether an answer can be the one to that question. */
 import { commands, errorCodes } from '../../../gen/control/facts.ts';
 import type { ErrorCode } from '../../../gen/control/types.ts';
+import { rights as rightBits } from '../../../gen/options/facts.ts';
+import type { Right } from '../../../gen/options/types.ts';
 import { stateNames } from '../../../gen/service/types.ts';
 import { foldName } from '../../../src/policy/definition/names.ts';
 import type { OperationRecord } from '../../../src/policy/operation.ts';
 import type { CommandAnswer } from '../../../src/policy/view.ts';
 import type { ClientRoom, Question } from './client.ts';
+import type { Identity } from './guards.ts';
+import { queryRight } from './guards.ts';
 import type { Request } from './requests.ts';
 import { isLifecycle, waits } from './requests.ts';
+import type { Masks } from './secrets.ts';
+import { secretIn } from './secrets.ts';
 
 export interface Answer {
   readonly [member: string]: unknown;
@@ -19,7 +25,7 @@ export const isOver = ({ state }: OperationRecord): boolean => state !== 'pendin
 export function canAnswer(done: CommandAnswer, { status, code, operation_id }: Answer): boolean {
   switch (done.kind) {
     case 'accepted':
-      return operation_id === done.operation || code === 'OPERATION_TIMEOUT';
+      return operation_id === done.operation || operation_id === '' || code === 'OPERATION_TIMEOUT';
     case 'settled':
       return status === 'ok' && operation_id === undefined;
     case 'refused':
@@ -30,21 +36,45 @@ export function canAnswer(done: CommandAnswer, { status, code, operation_id }: A
 }
 
 /** What is wrong with it, in words; null: nothing. `done`: what the policy did, if it was asked. */
-export function checkAnswer(room: ClientRoom, uid: number, question: Question, done: CommandAnswer | null, answer: Answer): string | null {
+export function checkAnswer(
+  room: ClientRoom,
+  identity: Identity,
+  question: Question,
+  done: CommandAnswer | null,
+  answer: Answer,
+  text: string,
+): string | null {
   const { line, request } = question;
   if (answer['status'] !== 'ok' && answer['status'] !== 'error') return 'neither ok nor error';
   if (line.kind === 'bad' || request === null)
     return line.kind === 'bad' && answer['code'] === line.code ? null : 'what is no request was not refused as such';
   const row = commands[request.command];
   if (question.goingDown && !row.duringShutdown) return answer['code'] === 'INVALID_STATE' ? null : 'the machine was shutting down';
-  if (answer['status'] === 'error') return checkRefusal(room, uid, question, done, request, answer);
-  if (uid !== 0 && row.rights !== 0) return `user ${uid} may not do that`;
-  return isLifecycle(request) ? checkAcknowledgement(room, done, request, answer) : checkReport(request, uid, answer);
+  const masks: Masks = (service) => room.masks(identity, service, question.guards);
+  const secret = secretIn(room, answer, text, request, masks);
+  if (secret !== null) return `${identity.name} may not know: ${secret}`;
+  const held = masks(targetOf(room, request));
+  if (answer['status'] === 'error') return checkRefusal(room, held, question, done, request, answer);
+  if (!held.some(holds(row.rights))) return `${identity.name} may not do that`;
+  return isLifecycle(request)
+    ? checkAcknowledgement(room, held, done, request, answer)
+    : checkReport(room, masks, request, question, answer);
+}
+
+const holds =
+  (rights: number) =>
+  (mask: number | null): boolean =>
+    rights === 0 || (mask !== null && (mask & rights) === rights);
+
+/** Whose descriptor counts; null: that of the machine. */
+function targetOf({ policy }: ClientRoom, { command, service, operation_id: operation }: Request): string | null {
+  if (commands[command].target === 'operation') return foldName(policy.operation(operation ?? '')?.service ?? '');
+  return service === undefined ? null : foldName(service);
 }
 
 function checkRefusal(
   room: ClientRoom,
-  uid: number,
+  held: readonly (number | null)[],
   question: Question,
   done: CommandAnswer | null,
   request: Request,
@@ -54,26 +84,27 @@ function checkRefusal(
   if (!Object.hasOwn(errorCodes, code)) return 'the code is not in the list';
   if (typeof answer['message'] !== 'string' || answer['message'] === '') return 'no message';
   const { policy, loads } = room;
+  const { rights } = commands[request.command];
   // Known when it was sent and now, with no load between: known all the time.
   const wasKnown = question.known && question.loads === loads && policy.service(request.service ?? '')?.definitionRemoved === false;
   switch (code) {
     case 'ACCESS_DENIED':
-      return uid === 0 || (commands[request.command].rights === 0 && request.command !== 'subscribe')
-        ? 'nobody is to be denied that'
-        : null;
+      if (request.command === 'subscribe') return held.every((mask) => mask !== null && mask !== 0) ? 'it has rights on the machine' : null;
+      return held.some((mask) => mask !== null && !holds(rights)(mask)) || request.operation_id !== undefined ? null : 'it may do that';
     case 'UNKNOWN_SERVICE':
       return request.service === undefined || wasKnown ? 'the service is known' : null;
     case 'UNKNOWN_OPERATION':
       return request.operation_id === undefined || policy.operation(request.operation_id) !== null ? 'the operation is known' : null;
     case 'INVALID_STATE':
       if (policy.machine().shuttingDown && !commands[request.command].duringShutdown) return null;
-      if (uid !== 0 && wasKnown) return 'access is judged before the state';
+      if (wasKnown && !held.some(holds(rights))) return 'access is judged before the state';
       return request.command === 'reload-config' || isLifecycle(request) ? null : 'the command fits every state';
     case 'OPERATION_TIMEOUT': {
       const record = done?.kind === 'accepted' ? room.final(done.operation) : null;
       return record?.expired === true && waits(request) ? null : 'the operation did not expire';
     }
     case 'INTERNAL_ERROR':
+      if (rights !== 0 && (held.includes(null) || request.operation_id !== undefined)) return null;
       return request.command === 'reload-config' && room.registryWasLost ? null : 'something failed inside';
     case 'MALFORMED_REQUEST':
     case 'REQUEST_TOO_LARGE':
@@ -86,9 +117,17 @@ function checkRefusal(
 }
 
 /** The answer to start, stop, restart, reload or reset. */
-function checkAcknowledgement(room: ClientRoom, done: CommandAnswer | null, request: Request, answer: Answer): string | null {
+function checkAcknowledgement(
+  room: ClientRoom,
+  held: readonly (number | null)[],
+  done: CommandAnswer | null,
+  request: Request,
+  answer: Answer,
+): string | null {
   if (foldName(String(answer['service'])) !== foldName(request.service ?? '')) return 'about another service';
-  if (!isState(answer['state'])) return 'no state';
+  const isKept = answer['operation_id'] === '';
+  if (isKept && held.every(holds(queryRight))) return 'its operation is kept from one who may query it';
+  if (isKept && !waits(request) ? answer['state'] !== null : !isState(answer['state'])) return 'no state';
   if (done === null) return 'the policy did nothing of the kind';
   if (done.kind !== 'accepted') return null;
   const { operation } = done;
@@ -100,24 +139,32 @@ function checkAcknowledgement(room: ClientRoom, done: CommandAnswer | null, requ
   if (record.result !== null && answer['state'] !== record.result) return `operation ${record.id} ended in ${record.result}`;
   const expected = record.state === 'completed' || request.command === 'reset' || request.command === 'reload' ? undefined : record.state;
   if (answer['outcome'] !== expected) return `operation ${record.id} was ${record.state}, the answer says ${String(answer['outcome'])}`;
-  if ((answer['forced'] === true) !== (record.forced !== null && request.command === 'stop'))
+  if (!isKept && (answer['forced'] === true) !== (record.forced !== null && request.command === 'stop'))
     return `its stop had to kill: ${record.forced}`;
   if (request.command !== 'reload') return null;
   const mode = record.reloadMode ?? (record.state === 'completed' ? 'advisory' : 'failed');
   return answer['mode'] === mode ? null : `the reload was ${mode}`;
 }
 
-function checkReport(request: Request, uid: number, answer: Answer): string | null {
+function checkReport(room: ClientRoom, masks: Masks, request: Request, question: Question, answer: Answer): string | null {
   switch (request.command) {
     case 'status':
     case 'explain':
       if (foldName(String(answer['service'])) !== foldName(request.service ?? '')) return 'about another service';
+      if (request.command === 'status' && !isGranted(answer['granted'], masks(foldName(request.service ?? '')))) return 'granted is wrong';
       return isState(answer['state']) ? null : 'no state';
     case 'list': {
       const services = answer['services'];
       if (!Array.isArray(services)) return 'no list';
-      if (uid !== 0) return services.length === 0 ? null : `user ${uid} may not know of any service`;
       const names = services.map(({ service }) => foldName(String(service)));
+      const listed = new Set(names);
+      const missing =
+        question.loads !== room.loads
+          ? undefined
+          : room.policy.names().find(({ key }) => !listed.has(key) && masks(key).every(holds(queryRight)));
+      if (missing !== undefined) return `${missing.name} is missing`;
+      const wrong = services.find(({ service, granted }) => !isGranted(granted, masks(foldName(String(service)))));
+      if (wrong !== undefined) return `what it may do with ${wrong.service} is wrong`;
       return names.every((name, at) => at === 0 || String(names[at - 1]) < name) ? null : 'not in order';
     }
     case 'operation-status':
@@ -130,5 +177,10 @@ function checkReport(request: Request, uid: number, answer: Answer): string | nu
       return null;
   }
 }
+
+const isGranted = (granted: unknown, held: readonly (number | null)[]): boolean => {
+  const mask = (granted as readonly Right[]).reduce((sum, right) => sum | rightBits[right], 0);
+  return held.includes(mask);
+};
 
 const isState = (value: unknown): boolean => stateNames.some((name) => name === value);

@@ -1,5 +1,7 @@
 /** One client of the control socket. It knows what it has asked and checks that each answer is one to the oldest question that is open. */
 
+import type { CommandName } from '../../../gen/control/facts.ts';
+import { commands } from '../../../gen/control/facts.ts';
 import { foldName } from '../../../src/policy/definition/names.ts';
 import type { OperationRecord } from '../../../src/policy/operation.ts';
 import type { CommandAnswer, Policy } from '../../../src/policy/view.ts';
@@ -7,8 +9,12 @@ import { isEventLine } from '../../support/event-lines.ts';
 import { must } from '../invariants/invariant.ts';
 import type { Answer } from './answers.ts';
 import { canAnswer, checkAnswer, isOver } from './answers.ts';
+import type { Identity } from './guards.ts';
+import { isSystem } from './guards.ts';
 import type { PlannedLine, Request } from './requests.ts';
 import { isLifecycle, waits } from './requests.ts';
+import type { Masks } from './secrets.ts';
+import { hiddenNameIn } from './secrets.ts';
 import type { Line, SocketWorld } from './sockets.ts';
 
 /** A line that was sent and is not answered. */
@@ -23,6 +29,9 @@ export interface Question {
   /** Its service was known when it was sent, and how many definition sets had been loaded. */
   readonly known: boolean;
   readonly loads: number;
+  /** The descriptors that were in force when it was sent. */
+  readonly guards: number;
+  readonly at: number;
 }
 
 /** A command that the policy was given for a client. */
@@ -40,6 +49,14 @@ export interface ClientRoom {
   readonly loads: number;
   /** reload-config may fail. */
   readonly registryWasLost: boolean;
+  /** Number of the descriptors that are in force. */
+  readonly guardsNow: number;
+  /** Number of those that were in force then. */
+  guardsAt(time: number): number;
+  /** By one of the descriptors that were in force from those on nobody may query some service. */
+  brokenSince(since: number): boolean;
+  /** What that client held, by each of the descriptors that were in force from those on. */
+  masks(identity: Identity, service: string | null, since: number): readonly (number | null)[];
   /** The machine is through: connections may be closed. */
   readonly over: boolean;
   /** The latest operation anyone has heard of. */
@@ -59,6 +76,7 @@ const tardinessNs = 1e9;
 export class Client {
   readonly pid: number;
   readonly uid: number;
+  readonly identity: Identity;
   readonly #room: ClientRoom;
   readonly #line: Line;
   #open: Question[] = [];
@@ -73,12 +91,19 @@ export class Client {
   #reading = true;
   #lastEvent: number | null = null;
   #wantsAll = false;
+  /** Records of what it was refused, and answers that need one. */
+  #records = 0;
+  #refused = 0;
+  /** When it began to read, or last stopped; and when it last went on, which takes a moment to catch up. */
+  #behindSince = 0;
+  #readsSince = 0;
   /** Why the answer to the oldest question is due, and since when. */
   #due: { readonly why: string; readonly since: number } | null = null;
 
-  constructor(room: ClientRoom, pid: number, uid: number) {
+  constructor(room: ClientRoom, pid: number, uid: number, identity: Identity) {
     this.pid = pid;
     this.uid = uid;
+    this.identity = identity;
     this.#room = room;
     this.#line = room.sockets.connect(pid, uid, { received: (text) => this.#received(text), ended: (how) => this.#ended(how) });
   }
@@ -117,6 +142,8 @@ export class Client {
   }
 
   setReading(on: boolean): void {
+    if (on && !this.#reading) this.#readsSince = this.#room.now;
+    if (!on && this.#reading) this.#behindSince = this.#room.now - tardinessNs;
     this.#reading = on;
     this.#line.setReading(on);
   }
@@ -126,11 +153,26 @@ export class Client {
     const { command, service, answer } = submission;
     const at = this.#open.findIndex((question, index) => index >= this.#passed && isFor(submission, question));
     must(at >= 0, () => `process ${this.pid} had not asked for ${command} of ${service}, or it was carried out already`);
-    must(this.uid === 0, () => `${command} of ${service} was carried out for process ${this.pid} of user ${this.uid}`);
+    const { rights } = commands[command as CommandName];
+    must(
+      this.may(foldName(service), rights),
+      () => `${command} of ${service} was carried out for process ${this.pid}, ${this.identity.name}`,
+    );
     must(this.#line.read >= (this.#open[at]?.end ?? 0), () => `${command} of ${service} was carried out before it was read`);
     this.#submissions.push(submission);
     if (answer.kind === 'accepted') this.#room.latest = answer.operation;
     this.#passed = at + 1;
+  }
+
+  /** By the descriptors that are in force. */
+  may(service: string | null, rights: number): boolean {
+    const [mask = null] = this.#room.masks(this.identity, service, this.#room.guardsNow);
+    return mask !== null && (mask & rights) === rights;
+  }
+
+  /** It was refused, and that is in the records. */
+  recorded(): void {
+    this.#records += 1;
   }
 
   /** Nobody waits for something that is over, and nobody stays who wants nothing. */
@@ -160,7 +202,7 @@ export class Client {
     this.#sentBytes += Buffer.byteLength(text) + 1;
     const goingDown = policy.machine().shuttingDown;
     const known = request?.service !== undefined && policy.service(request.service)?.definitionRemoved === false;
-    this.#open.push({ line, request, end: this.#sentBytes, goingDown, known, loads });
+    this.#open.push({ line, request, end: this.#sentBytes, goingDown, known, loads, guards: this.#room.guardsNow, at: this.#room.now });
     return `${text}\n`;
   }
 
@@ -208,13 +250,17 @@ export class Client {
     // Refused before it came to the policy: another one of the same kind may have come to it.
     const submission = oldest !== undefined && isFor(oldest, question) && canAnswer(oldest.answer, answer) ? oldest : null;
     if (submission !== null) this.#submissions.shift();
-    const problem = checkAnswer(this.#room, this.uid, question, submission?.answer ?? null, answer);
+    if (answer['code'] === 'ACCESS_DENIED') this.#refused += 1;
+    must(this.#refused <= this.#records, () => `process ${this.pid}, ${this.#words(question)}: the refusal left no record`);
+    const problem = checkAnswer(this.#room, this.identity, question, submission?.answer ?? null, answer, text);
     must(problem === null, () => `process ${this.pid}, ${this.#words(question)}: ${problem}: ${text}`);
     this.#room.answered += 1;
     this.#room.seen.add(`${question.request?.command ?? 'no request'} ${answer['code'] ?? 'ok'}`);
     if (question.line.kind === 'bad' && question.line.closes) this.#open = [];
     if (question.request?.command !== 'subscribe' || answer['status'] !== 'ok') return;
     this.#phase = 'streaming';
+    this.#behindSince = question.at;
+    this.#readsSince = this.#room.now;
     this.#wantsAll = question.request.events === undefined;
     this.#open = [];
   }
@@ -227,12 +273,23 @@ export class Client {
     const id = answer['id'];
     must(answer['kind'] === 'event' && typeof id === 'number', () => `process ${this.pid} got something else than an event: ${text}`);
     must(isEventLine(answer), () => `process ${this.pid} got an event that the schema does not have: ${text}`);
-    must(this.uid === 0, () => `process ${this.pid} of user ${this.uid} was told ${text}`);
+    // Of one that reads all the time, what comes has just happened.
+    const { now } = this.#room;
+    const latest = this.#reading && now - this.#readsSince > tardinessNs ? now - tardinessNs : this.#behindSince;
+    const told: Masks = (service) => this.#room.masks(this.identity, service, this.#room.guardsAt(latest));
+    // Whose request was refused on what is no state.
+    const hidden = answer['event'] === 'access.denied' ? null : hiddenNameIn(text, told, this.#room, null);
+    must(hidden === null, () => `process ${this.pid}, ${this.identity.name}, was told of ${hidden}: ${text}`);
     const last = this.#lastEvent;
-    const inOrder = last === null || (this.#wantsAll ? id === last + 1 : id > last);
+    const inOrder = last === null || (this.#missesNone() ? id === last + 1 : id > last);
     must(inOrder, () => `event ${id} came after ${last}`);
     if (!this.#wantsAll) must(String(answer['event']).startsWith('service.'), () => `process ${this.pid} did not want ${text}`);
     this.#lastEvent = id;
+  }
+
+  /** Whether it hears of every event there is. */
+  #missesNone(): boolean {
+    return this.#wantsAll && isSystem(this.identity) && !this.#room.brokenSince(this.#room.guardsAt(this.#behindSince));
   }
 
   #ended(how: 'closed' | 'farewell'): void {
@@ -244,7 +301,7 @@ export class Client {
       // Who has to be closed and does not read loses what it was told.
       const isStuck = !this.#reading && this.#open.some(({ line }) => line.kind === 'bad' && line.closes);
       // Whoever has no right makes room when it is needed.
-      const isDismissed = this.uid !== 0 && sockets.open >= maxConnections - 4;
+      const isDismissed = !isSystem(this.identity) && sockets.open >= maxConnections - 4;
       must(!read || isStuck || isDismissed, () => `process ${this.pid} lost its connection with ${this.#words(question)} unanswered`);
       const isFull = this.#line.read === 0 && sockets.open >= maxConnections;
       const idle = this.#room.now - this.#line.writtenAt >= idleSeconds * 1e9;

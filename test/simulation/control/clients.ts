@@ -2,10 +2,11 @@
  * Those who speak to peinit: the real control room on sockets in memory, and clients in front of it that pipeline, wait, send rubbish, hang
  * up and stop reading. What they ask for becomes the commands of a life, and each of their answers is checked.
  */
+
 import type { ShutdownType } from '../../../gen/control/types.ts';
+import type { EventName } from '../../../gen/events/events.ts';
 import { beginBoot } from '../../../src/boot/machine-state.ts';
 import { createControl } from '../../../src/control/control.ts';
-import { createPeerReader } from '../../../src/platform/hosted/identity/peer.ts';
 import type { DefinitionSet } from '../../../src/policy/definition/set.ts';
 import type { Effect } from '../../../src/policy/effects.ts';
 import type { PolicyEvent } from '../../../src/policy/events.ts';
@@ -18,8 +19,10 @@ import type { ClientStimulus } from '../plan.ts';
 import type { Scheduler, Ticket } from '../scheduler.ts';
 import type { ClientRoom } from './client.ts';
 import { Client, idleSeconds, maxConnections, maxPerUser } from './client.ts';
+import type { Guards } from './guards.ts';
+import { callerIn, identityOf, isAnyBroken, mayOn, randomGuards, uidOf, valuesOf, withBroken } from './guards.ts';
 import type { PlannedLine } from './requests.ts';
-import { asked, maxRequestSize, nowhere, uidOf } from './requests.ts';
+import { asked, maxRequestSize, nowhere } from './requests.ts';
 import { createSocketWorld } from './sockets.ts';
 
 export interface Clients {
@@ -61,8 +64,10 @@ export interface ClientParts {
   readonly guard: <T>(run: () => T) => T;
 }
 
+const auditedName: EventName = 'access.denied';
 const firstPid = 10_000;
 const pidsPerClient = 1000;
+const slotOf = (pid: number): number => Math.floor((pid - firstPid) / pidsPerClient);
 const atTheEnd = 99;
 
 export function createClients({ seed, policy, scheduler, registry, submit, realtimeNs, guard }: ClientParts): Clients {
@@ -74,6 +79,34 @@ export function createClients({ seed, policy, scheduler, registry, submit, realt
   /** Answers of the registry and of the helper program that are still to come. */
   const pending = new Map<object, { readonly ticket: Ticket; readonly run: () => void }>();
   let over = false;
+  const guarding = createRandom(deriveSeed(seed, 'guards'));
+  const names = (): readonly string[] => registry.set.services.map(({ name }) => name);
+  /** All that were in force, the present ones last. */
+  const guards = [randomGuards(guarding, names())];
+  /** When each of them came to be in force. */
+  const guardedFrom = [0];
+  let security = valuesOf(guards[0] as Guards);
+  let mayBreak = true;
+
+  /** Descriptors hold as soon as they are read, whatever becomes of definitions. */
+  function guardAnew(): void {
+    const sound = randomGuards(guarding, names());
+    const next = mayBreak && guarding.chance(0.2) ? withBroken(guarding, sound, names()) : sound;
+    take(next);
+    scheduler.after(1e9 * (1 + guarding.below(200)), guardAnew);
+  }
+
+  function take(next: Guards): void {
+    guards.push(next);
+    guardedFrom.push(scheduler.now);
+    security = valuesOf(next);
+  }
+
+  /** What is to be ended now must be within reach. */
+  function mend(): void {
+    if (mayBreak) take(randomGuards(guarding, names()));
+    mayBreak = false;
+  }
 
   const room: ClientRoom = {
     policy,
@@ -84,6 +117,12 @@ export function createClients({ seed, policy, scheduler, registry, submit, realt
     get now() {
       return scheduler.now;
     },
+    get guardsNow() {
+      return guards.length - 1;
+    },
+    guardsAt: (time) => guardedFrom.findLastIndex((from) => from <= time),
+    brokenSince: (since) => guards.slice(since).some(isAnyBroken),
+    masks: (identity, service, since) => guards.slice(since).map((each) => mayOn(identity, each, service)),
     get loads() {
       return registry.loads;
     },
@@ -104,7 +143,11 @@ export function createClients({ seed, policy, scheduler, registry, submit, realt
     kernel: sockets.kernel,
     loop: sockets.loop,
     policy,
-    identify: createPeerReader({ kernel: sockets.kernel, isTag: null, ofTag: () => null, rootIsSystem: true, tampered: () => undefined }),
+    identify(fd) {
+      const peer = sockets.kernel.peerCredentials(fd);
+      return typeof peer === 'number' ? null : callerIn(slotOf(peer.pid), peer.pid);
+    },
+    security: () => security,
     submit: (event) =>
       guard(() => {
         const step = submit(event);
@@ -122,6 +165,8 @@ export function createClients({ seed, policy, scheduler, registry, submit, realt
     }),
     shutdown: (type, reason) =>
       guard(() => {
+        const client = clientIn(reason);
+        must(client.may(null, 0x1), () => `the machine was shut down for process ${client.pid}, which may not do that`);
         submit({ kind: 'shutdown', type, forced: false, reason });
       }),
     reloadConfig(done) {
@@ -145,6 +190,12 @@ export function createClients({ seed, policy, scheduler, registry, submit, realt
     }),
   });
   must(control.start() === 0, () => 'the control socket was not opened');
+  scheduler.after(1e9 * (1 + guarding.below(200)), guardAnew);
+  control.journal.onPublish(({ line, name }) => {
+    if (name !== auditedName) return;
+    const pid = (JSON.parse(line) as { payload: { pid: number } }).payload.pid;
+    byPid.get(pid)?.recorded();
+  });
 
   function later(delayNs: number, run: () => void): void {
     const key = {};
@@ -154,9 +205,14 @@ export function createClients({ seed, policy, scheduler, registry, submit, realt
     pending.set(key, { ticket: scheduler.after(delayNs, once), run: once });
   }
 
+  function clientIn(words: string): Client {
+    const client = byPid.get(Number(/\(process (\d+)\)/.exec(words)?.[1]));
+    must(client !== undefined, () => `something is done for ${words}, who is nobody`);
+    return client;
+  }
+
   function told(caller: string, command: string, service: string, { answer }: Handled): void {
-    const client = byPid.get(Number(/\(process (\d+)\)/.exec(caller)?.[1]));
-    must(client !== undefined, () => `${command} of ${service} for ${caller}, who is nobody`);
+    const client = clientIn(caller);
     must(answer !== null && answer.kind !== 'loaded', () => `${command} of ${service} was left without an answer`);
     client.submitted({ command, service, answer });
   }
@@ -165,7 +221,7 @@ export function createClients({ seed, policy, scheduler, registry, submit, realt
     const count = connections.get(slot) ?? 0;
     connections.set(slot, count + 1);
     const pid = firstPid + slot * pidsPerClient + count;
-    const client = new Client(room, pid, uidOf(slot));
+    const client = new Client(room, pid, uidOf(slot), identityOf(slot));
     slots.set(slot, client);
     byPid.set(pid, client);
     return client;
@@ -209,11 +265,13 @@ export function createClients({ seed, policy, scheduler, registry, submit, realt
     },
     onEffect: control.onEffect,
     shutdown(type) {
+      mend();
       if (sockets.open >= maxConnections) for (const slot of [...slots.keys()].slice(0, 2)) hangUp(slot);
       askForEnd(asked({ command: 'shutdown', type }));
     },
     onShutdown: () => control.onPhaseChanged(),
     hangUpAll() {
+      mend();
       for (const slot of [...slots.keys()]) hangUp(slot);
     },
     check() {

@@ -40,9 +40,6 @@ const badLines: readonly (readonly [text: string, code: ErrorCode, closes?: true
 
 const lifecycle = ['start', 'start', 'stop', 'stop', 'restart', 'restart', 'reload', 'reset'] as const;
 
-/** Every eighth client is nobody. */
-export const uidOf = (client: number): number => (client % 8 === 7 ? 1000 + client : 0);
-
 /** A request for a change of a service. */
 export function lifecycleRequest(random: Random, service: string): PlannedLine {
   const command = random.pick(lifecycle);
@@ -58,7 +55,8 @@ export function otherLine(random: Random, service: string, mayEnd: boolean): Pla
   if (dice < 0.35) return asked({ command: 'status', service: random.chance(0.1) ? 'ghost' : service });
   if (dice < 0.5) return asked({ command: 'operation-status', operation_id: random.chance(0.9) ? 'latest' : nowhere });
   if (dice < 0.58) return asked({ command: 'machine-status', wait: random.chance(0.7) });
-  if (dice < 0.62) return asked({ command: 'list' });
+  if (dice < 0.61) return asked({ command: 'list' });
+  if (dice < 0.62) return asked({ command: 'whoami' });
   if (dice < 0.7) return asked({ command: 'explain', service });
   if (dice < 0.73) return asked({ command: 'reload-config' });
   if (dice < 0.76) return asked({ command: 'subscribe', ...(random.chance(0.5) ? { events: ['service.*'] } : {}) });
