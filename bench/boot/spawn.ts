@@ -54,7 +54,8 @@ export async function benchSpawn(runs: number): Promise<Section> {
     title: `spawn: call to return with full set-up of the child, ${count} a run, ${runs} runs`,
     rows,
     notes: [
-      'from JavaScript through the shim, the pipes of its output included, until the child has called exec; its cgroup is there already; SYSTEM and LocalService in turn',
+      'from JavaScript through the shim, the pipes of its output included, until the child has called exec; its cgroup is there already',
+      'services of SYSTEM and of LocalService in turn',
       'each program is up before the next is spawned; all at once: the processors are full of programs that start',
       'plain C: the same clone3 and the same child in the loop of the floor',
     ],
