@@ -10,6 +10,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, globSync, mkdirSync, openSync, statSync, writeSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { exceptions, kindsFor } from '../test/machine/in-containers.ts';
 import { TapTally } from './tap-tally.ts';
 
 const project = join(import.meta.dirname, '..');
@@ -62,7 +63,13 @@ function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-async function runFile(file: string, timeoutSeconds: number): Promise<void> {
+interface Run {
+  readonly file: string;
+  /** In a container of this kind; null: on a machine with cgroups, or the test boots none. */
+  readonly kind: string | null;
+}
+
+async function runFile({ file, kind }: Run, timeoutSeconds: number): Promise<void> {
   const started = performance.now();
   // A process group of its own, so that what a killed file leaves behind can be ended with it.
   const child = spawn(process.execPath, ['--enable-source-maps', '--disable-warning=ExperimentalWarning', file], {
@@ -70,7 +77,7 @@ async function runFile(file: string, timeoutSeconds: number): Promise<void> {
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
     // Of a single test; its own default of 30 s is short for a busy machine.
-    env: { ...process.env, TAP_TIMEOUT: String(timeoutSeconds) },
+    env: { ...process.env, TAP_TIMEOUT: String(timeoutSeconds), ...(kind === null ? {} : { PEINIT_TEST_CONTAINER: kind }) },
   });
   running.add(child);
   let expired = false;
@@ -100,13 +107,13 @@ async function runFile(file: string, timeoutSeconds: number): Promise<void> {
   else if (how !== 0) trouble = inner && how === 1 ? '' : `with ${typeof how === 'number' ? `status ${how}` : how}`;
   else if (inner) trouble = '';
   else if (!ran) trouble = 'without having run a test';
-  record(file, lines, trouble, performance.now() - started);
+  record(kind === null ? file : `${file} [${kind}]`, lines, trouble, performance.now() - started);
 }
 
-async function runAll(batch: readonly string[], jobs: number, timeoutSeconds: number): Promise<void> {
+async function runAll(batch: readonly Run[], jobs: number, timeoutSeconds: number): Promise<void> {
   const waiting = [...batch];
   const worker = async (): Promise<void> => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) await runFile(file, timeoutSeconds);
+    for (let run = waiting.shift(); run !== undefined; run = waiting.shift()) await runFile(run, timeoutSeconds);
   };
   await Promise.all(Array.from({ length: jobs }, worker));
 }
@@ -129,7 +136,8 @@ for (const level of new Set(files.map(levelOf))) {
     continue;
   }
   const started = performance.now();
-  await (boots ? runAll(ofLevel, 1, 600) : runAll(ofLevel, 2, 300));
+  const runs = ofLevel.flatMap((file): readonly Run[] => [null, ...kindsFor(file)].map((kind) => ({ file, kind })));
+  await (boots ? runAll(runs, 1, 600) : runAll(runs, 2, 300));
   times.push(`${level} ${((performance.now() - started) / 1000).toFixed(0)} s`);
 }
 if (unbooted > 0) record('build/runtime', [], `without a runtime, so that ${unbooted} files that boot machines did not run`, 0);
@@ -143,6 +151,11 @@ if (failures.length > 0) {
 if (tally.skips.length > 0) {
   console.log(`\nSKIPPED, NOT PROVEN (${tally.skips.length}):`);
   for (const { file, title, reason } of tally.skips) console.log(`  ${file}: ${title}\n    ${reason}`);
+}
+const leftOut = exceptions.filter(({ file }) => files.includes(file));
+if (leftOut.length > 0) {
+  console.log(`\nNot run in containers, on purpose (${leftOut.length}):`);
+  for (const { file, title, reason } of leftOut) console.log(`  ${file}: ${title?.source ?? 'the whole file'}\n    ${reason}`);
 }
 if (tally.passed + tally.failed === 0) console.log('\nno test ran');
 console.log(`\n${times.join(', ')}`);

@@ -2,25 +2,33 @@ import { constants } from 'node:fs';
 import { errno } from '../kernel/errno.ts';
 import type { Descriptors, Files, Result } from '../kernel/kernel.ts';
 
-/** A descriptor kept for the moment in which there is no other: what must not fail for want of one uses its place. */
+/** Descriptors kept for the moment in which there are no others: what must not fail for want of one uses their places. */
 export interface Reserve {
-  /** Makes a call that opens and closes a descriptor; when there is none, once more in the place of the one kept. */
+  /** Makes a call that opens and closes descriptors; when there are none, once more in the places of those kept. */
   spend<T>(call: () => T | Result): T | Result;
 }
 
-export function createReserve(kernel: Pick<Files & Descriptors, 'open' | 'close'>): Reserve {
-  const open = (): number => kernel.open('/', constants.O_RDONLY | constants.O_DIRECTORY);
-  let kept = open();
+/** @param count how many descriptors a call may need at once */
+export function createReserve(kernel: Pick<Files & Descriptors, 'open' | 'close'>, count = 1): Reserve {
+  const kept: number[] = [];
+  const refill = (): void => {
+    while (kept.length < count) {
+      const fd = kernel.open('/', constants.O_RDONLY | constants.O_DIRECTORY);
+      if (fd < 0) return;
+      kept.push(fd);
+    }
+  };
+  refill();
 
   return {
     spend(call) {
       const result = call();
       if (result !== -errno.EMFILE && result !== -errno.ENFILE) return result;
-      if (kept < 0) kept = open();
-      if (kept < 0) return result;
-      kernel.close(kept);
+      refill();
+      if (kept.length === 0) return result;
+      for (const fd of kept.splice(0)) kernel.close(fd);
       const second = call();
-      kept = open();
+      refill();
       return second;
     },
   };

@@ -1,7 +1,7 @@
 /** A real machine for a test: peinit as PID 1 in a sandbox on this host, with the registry the test gives it. */
 
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Test } from 'tap';
@@ -10,6 +10,7 @@ import { ConnectionError, connectControl, controlSocketPath } from '../../client
 import type { StatusResponse } from '../../gen/control/types.ts';
 import type { Ended, Running } from '../machine/sandbox/sandbox.ts';
 import { cannotRun, enter, freshName, listed, project, start, temporaryDirectory } from '../machine/sandbox/sandbox.ts';
+import { container } from './in-container.ts';
 import type { Registry } from './services.ts';
 import { shell, withServices } from './services.ts';
 import { until } from './wait.ts';
@@ -52,6 +53,8 @@ export interface Machine {
   client(): Promise<TypedClient>;
   /** Runs a command inside. */
   run(...command: readonly string[]): Promise<Ended>;
+  /** Processes of a service, or of a part of it (main, hooks, health), as the machine numbers them. */
+  processes(service: string, part?: string): readonly number[];
   /** Waits until the status of a service satisfies the condition. */
   reaches(service: string, condition: (status: StatusResponse) => boolean): Promise<StatusResponse>;
   /** Asks for power-off and waits for the end. */
@@ -70,6 +73,41 @@ export async function boot(t: Test, options: MachineOptions = {}): Promise<Machi
     await pause(5);
   }
   return machine;
+}
+
+/** Process ids of this host below a cgroup. */
+function inCgroup(directory: string): readonly string[] {
+  if (!existsSync(directory)) return [];
+  const below = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const own = readFileSync(join(directory, 'cgroup.procs'), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '');
+  return [...own, ...below.flatMap(({ name }) => inCgroup(join(directory, name)))];
+}
+
+/** Process ids of this host whose environment, as it was at their exec, has a line that begins so. */
+function withVariable(begin: string, namespace: string): readonly string[] {
+  return readdirSync('/proc').filter((pid) => {
+    try {
+      if (!/^\d+$/.test(pid) || readlinkSync(`/proc/${pid}/ns/pid`) !== namespace) return false;
+      return readFileSync(`/proc/${pid}/environ`, 'latin1')
+        .split('\0')
+        .some((line) => line.startsWith(begin));
+    } catch {
+      // It has ended.
+      return false;
+    }
+  });
+}
+
+/** How the machine of this process of the host numbers it; null: it has ended. */
+function numberInside(pid: string): number | null {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return /^State:\t[ZX]/m.test(status) ? null : Number(/^NSpid:.*\t(\d+)$/m.exec(status)?.[1]);
+  } catch {
+    return null;
+  }
 }
 
 /** The socket's name is there a little earlier than somebody who listens. */
@@ -118,6 +156,12 @@ export async function launch(t: Test, options: MachineOptions): Promise<Machine>
     client,
     shows: (pattern) => until(`the console shows ${pattern}`, () => pattern.test(console()), { more: console }),
     run: (...command) => enter(t, name, command, limits),
+    processes(service, part = '') {
+      const found = container
+        ? withVariable(`PEINIT_PART=${service}/${part}`, readlinkSync(`/proc/${pid}/ns/pid`))
+        : inCgroup(path(join('/sys/fs/cgroup/peinit', service, part)));
+      return found.map(numberInside).filter((number) => number !== null);
+    },
     async reaches(service, condition) {
       const connection = await client();
       const end = Date.now() + limitMs;

@@ -156,7 +156,10 @@ t.test('the options that are shown exist', async (t) => {
   // Of docker, systemd-run, redis, gunicorn and php-fpm.
   const foreign = new Set([
     'privileged',
-    'cgroupns',
+    'rm',
+    'systemd',
+    'tmpfs',
+    'stop-timeout',
     'user',
     'scope',
     'supervised',

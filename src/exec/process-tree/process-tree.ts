@@ -34,7 +34,8 @@ const weaker: Record<ProcessMark, string> = {
  * cgroup2 that can be written. O-10, O-66.
  */
 export function createProcessTree({ kernel, loop, tags, reason }: ProcessTreeParts): Containment {
-  const reserve = createReserve(kernel);
+  // The directory and a file in it, while the pidfd of a process is held.
+  const reserve = createReserve(kernel, 3);
   const parts = createParts();
   const marks = createMarks({ kernel, reserve, parts, tags });
   const census = createCensus({ kernel, reserve, parts, marks, later: (body) => loop.defer(body) });

@@ -3,9 +3,12 @@
 
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -45,8 +48,12 @@ static void hide(void) {
   }
 }
 
-/* The network is the container's own, and so are these two knobs of it. What cannot be set stays as it is. */
+/* The network is the container's own: its loopback is up, and every port may be bound. What cannot be set stays as it is. */
 static void set_network(void) {
+  struct ifreq loopback = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &loopback) < 0) fail(STATUS_FAILED, "cannot bring up the loopback inside: %m");
+  close(fd);
   write_file(AT_FDCWD, "/proc/sys/net/ipv4/ip_unprivileged_port_start", "0");
   write_file(AT_FDCWD, "/proc/sys/net/ipv4/ping_group_range", "0 65536");
 }

@@ -58,8 +58,7 @@ t.test(
   async (t) => {
     const machine = await bootSettled(t);
     const { current_job: job } = await (await machine.client()).status({ service: 'registryd' });
-    const procs = await machine.run('cat', '/sys/fs/cgroup/peinit/registryd/main/cgroup.procs');
-    t.equal(Number(procs.stdout), job?.pid);
+    t.strictSame(machine.processes('registryd', 'main'), [job?.pid]);
     const environment = (await machine.run('cat', `/proc/${job?.pid}/environ`)).stdout.split('\0').filter((entry) => entry !== '');
     t.ok(environment.includes('NOTIFY_SOCKET=/run/peinit/notify.sock'));
     t.notOk(environment.some((entry) => entry.startsWith('TERM=')));

@@ -109,7 +109,7 @@ t.test('O-39 a start that somebody stops, and one that waits in backoff, exit wi
 
 t.test('O-22 what is starting is asked to end by StartTimeout and by the shutdown, and what it needs waits', { skip }, async (t) => {
   const rollback = (name: string) => shell(`trap "echo rolled back; exit 0" TERM; touch /run/${name}; while :; do sleep 0.05; done`);
-  const toConsole = shell('trap "echo it rolled back > /dev/console; exit 0" TERM; touch /run/up; while :; do sleep 0.05; done');
+  const toConsole = shell('trap "echo it rolled back > /proc/1/fd/1; exit 0" TERM; touch /run/up; while :; do sleep 0.05; done');
   const starting = { Type: 'Oneshot', AbortMode: 'Stop', RestartPolicy: 'Never', StopTimeout: 15 };
   const services = {
     late: { ...rollback('late'), ...starting, StartTimeout: 1 },

@@ -17,6 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
+import { inContainer } from '../../support/in-container.ts';
 import { until } from '../../support/wait.ts';
 
 export const project = join(import.meta.dirname, '../../..');
@@ -81,7 +82,7 @@ export interface StartOptions {
 
 /** Starts the launcher; it is killed at the end of the test if it still runs. */
 export function start(t: Test, words: readonly string[], options: StartOptions = {}): Running {
-  const [program, ...rest] = [...(options.through ?? []), launcher, ...words];
+  const [program, ...rest] = [...(options.through ?? []), launcher, ...inContainer(words)];
   const child = spawn(program!, rest, { cwd: options.cwd ?? project, env: options.env ?? process.env, stdio: 'pipe' });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (bytes) => {
