@@ -55,6 +55,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   'src/exec': ['gen', 'src/kernel', 'src/platform', 'src/policy', 'src/policy/definition'],
   'src/events': ['gen', 'src/policy', 'src/wire'],
   'src/control': ['gen', 'src/json', 'src/policy', 'src/policy/definition', 'src/security', 'src/platform', 'src/wire', 'src/events'],
+  'src/jobs': ['gen', 'src/json', 'src/kernel', 'src/platform', 'src/policy', 'src/policy/definition', 'src/security', 'src/wire'],
   'src/configuration': ['gen', 'src/policy', 'src/policy/definition', 'src/policy/settings', 'src/platform', 'src/wire'],
   'src/boot': ['gen', 'src/kernel', 'src/policy', 'src/policy/definition', 'src/output', 'src/exec', 'src/control', 'src/configuration'],
   // Who is who on the machine, told from the registry and the files of users; tools ask it what the authority would say.

@@ -1,6 +1,8 @@
 /** The composition of PID 1: every room wired to its neighbours, whatever kernel is below. */
 import { endpoints } from '../gen/control/facts.ts';
 import type { EventOf } from '../gen/events/events.ts';
+import { log } from '../gen/events/events.ts';
+import { endpoints as jobEndpoints } from '../gen/jobs/facts.ts';
 import { createBoot } from './boot/boot.ts';
 import type { MachineState } from './boot/machine-state.ts';
 import { beginMachine } from './boot/machine-state.ts';
@@ -9,6 +11,9 @@ import { createControl } from './control/control.ts';
 import { createExecution } from './exec/execution.ts';
 import { createStamps } from './exec/stamp.ts';
 import { createTags } from './exec/tags.ts';
+import { createJobs } from './jobs/jobs.ts';
+import { createSubmitters, deniedSubmitter } from './jobs/submitters.ts';
+import { describeErrno } from './kernel/errno.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import type { Loop } from './kernel/loop.ts';
 import type { Output } from './output/output.ts';
@@ -69,8 +74,9 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     rootIsSystem: parameters.rootIsSystem,
     jobOf: (pid) => execution.jobOf(pid),
     warn,
-    answer: (job, outcome) => execution.tokenAnswered(job, outcome),
+    answer: (job, outcome) => submitters.answered(job, outcome) || execution.tokenAnswered(job, outcome),
   });
+  const submitters = createSubmitters(identities);
 
   const execution = createExecution({
     kernel,
@@ -94,6 +100,7 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
       output.onEffect(effect);
       configuration.onEffect(effect);
       boot.onEffect(effect);
+      jobs.onEffect(effect);
       control.onEffect(effect);
     },
     publish,
@@ -130,10 +137,24 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     identify: identities.peer,
     security: () => configuration.security,
     aside: ({ key, name }, lines) => ({ output: output.linesOf(name, lines), stored: execution.storedNames(key) }),
+    asideOfJob: ({ record }, lines) => ({ output: output.linesOf(record.tree, lines), lost: jobs.lostLines(record.id) }),
     check: execution.explainChecks,
     shutdown: (type, reason) => boot.shutdown({ type, forced: false, reason }),
     reloadConfig: configuration.reload,
     settings: () => ({ ...configuration.settings, connectionTimeoutSeconds: configuration.settings.connectionTimeout }),
+  });
+
+  const jobs = createJobs({
+    kernel,
+    loop,
+    settings: () => ({ ...configuration.settings, connectionTimeoutSeconds: configuration.settings.connectionTimeout }),
+    submitters,
+    check: execution.explainChecks,
+    submit,
+    follow: output.follow,
+    warn,
+    note: (text) => publish(log({ service: null, level: 'warning', text })),
+    denied: (submitter) => publish(deniedSubmitter(submitter)),
   });
 
   const notify = createNotifySocket({
@@ -158,6 +179,11 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     submit,
     openNotifySocket: () => keeper.open({ name: 'the notify socket', path: parameters.notifySocket, ...notify }),
     startControl: () => keeper.open({ name: 'the control socket', path: endpoints.control.path, ...control }),
+    startJobs() {
+      const opened = keeper.open({ name: 'the socket of ad-hoc jobs', path: jobEndpoints.jobs.path, ...jobs });
+      if (opened < 0) warn(`the socket of ad-hoc jobs ${jobEndpoints.jobs.path} cannot be created: ${describeErrno(opened)}`);
+      jobs.openDevice();
+    },
     publish,
     onPhaseChanged: control.onPhaseChanged,
     containment: execution.containment,
@@ -166,6 +192,7 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     closeSockets() {
       keeper.close();
       control.close();
+      jobs.close();
       notify.close();
       configuration.close();
     },

@@ -10,6 +10,7 @@ export type Group = Command['group'] | VerbGroupName;
 /** Titles, in the order of the pages. */
 export const groups: readonly (readonly [group: Group, title: string])[] = [
   ['services', 'Services'],
+  ['jobs', 'Ad-hoc jobs'],
   ['machine', 'The machine'],
   ['registry', 'The registry'],
   ['other', 'Other'],

@@ -35,7 +35,7 @@ export interface Options {
 /** A command: what it takes and tells of itself, and what it does; resolves with the exit status. */
 export interface Command extends Description {
   /** Where help lists it. */
-  readonly group: 'services' | 'machine' | 'other';
+  readonly group: 'services' | 'jobs' | 'machine' | 'other';
   /** Whom it speaks to; the control socket when left out. */
   readonly peer?: Peer;
   readonly run: (context: Context) => Promise<number>;

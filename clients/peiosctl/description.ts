@@ -10,7 +10,7 @@ export type ArgumentKind =
   | { readonly kind: 'service'; readonly states?: readonly State[] }
   | { readonly kind: 'words'; readonly words: readonly string[] }
   /** `data`: of the registry value that the words before name. */
-  | { readonly kind: 'key' | 'value' | 'data' | 'event' | 'file' | 'text' };
+  | { readonly kind: 'key' | 'value' | 'data' | 'event' | 'job' | 'file' | 'text' };
 
 export interface Argument {
   /** As the usage shows it. */
@@ -42,6 +42,8 @@ export interface Description {
   readonly examples: readonly Example[];
   /** Where an exit status means something particular, or only here. */
   readonly exits?: Readonly<Partial<Record<ExitName, string>>>;
+  /** All of them, where they are not those of the other commands. */
+  readonly ownExits?: readonly (readonly [status: string, text: string])[];
 }
 
 const shown = ({ name, count }: Argument): string => {

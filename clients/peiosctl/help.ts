@@ -111,7 +111,12 @@ function helpOf({ name, description, peer }: Listed, width: number): string {
       'Examples',
       examples.flatMap(({ line, text }) => [`  peiosctl ${line}`, ...paragraph(text, width, '      ')]),
     ),
-    ...section('Exit status', exitLines(exitsOf(description, peer), description.exits ?? {}, width)),
+    ...section(
+      'Exit status',
+      description.ownExits === undefined
+        ? exitLines(exitsOf(description, peer), description.exits ?? {}, width)
+        : rows(description.ownExits, width),
+    ),
   ]);
 }
 

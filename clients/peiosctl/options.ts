@@ -13,6 +13,8 @@ interface Option {
   readonly short?: string;
   /** What the usage calls its value. */
   readonly value?: string;
+  /** It may be given more than once. */
+  readonly multiple?: boolean;
   /** Words it may have, for completions. */
   readonly words?: readonly string[];
   readonly text: string;
@@ -35,6 +37,12 @@ export const options = {
   },
   apply: { type: 'boolean', text: 'take the result over into the registry, instead of printing it' },
   force: { type: 'boolean', text: 'write also what peinit would refuse' },
+  timeout: { type: 'string', value: 'SECONDS', text: 'stop it when it runs longer; no limit when left out' },
+  env: { type: 'string', short: 'e', value: 'NAME=VALUE', multiple: true, text: 'set a variable of its environment; may be given again' },
+  cwd: { type: 'string', value: 'DIR', text: 'directory that it works in (/)' },
+  description: { type: 'string', value: 'TEXT', text: 'what it is for, shown by jobs' },
+  follow: { type: 'boolean', text: 'show its output and wait for its end, which is done anyhow' },
+  detach: { type: 'boolean', short: 'd', text: 'print its id once it runs, and leave it to itself' },
   json: { type: 'boolean', text: 'print answers as JSON, one object a line' },
   socket: { type: 'string', value: 'PATH', text: 'control socket (/run/peinit/control.sock)' },
   'registry-socket': { type: 'string', value: 'PATH', text: 'socket of registryd (/run/registry/registry.sock)' },
@@ -89,7 +97,7 @@ export type Values = ReturnType<typeof parseWords>['values'];
 
 /** The words of a command line; throws a UsageError that says what is wrong with them. `commands`: those that there are. */
 export function parseWords(words: readonly string[], commands: readonly string[]) {
-  const args = withoutIdle(words);
+  const args = withoutIdle(separated(words));
   try {
     return parseArgs({ args, options, allowPositionals: true });
   } catch (error) {
@@ -100,6 +108,27 @@ export function parseWords(words: readonly string[], commands: readonly string[]
       throw unknownCommand(command, commands, isValue(argument, args) ? undefined : argument);
     throw new UsageError(wrongOption(error.message, command ?? 'COMMAND'));
   }
+}
+
+/** Whoever runs a command has options of its own behind it: `run ls -l` means what `run -- ls -l` does. */
+function separated(words: readonly string[]): readonly string[] {
+  const plain: number[] = [];
+  for (let at = 0; at < words.length && plain.length < 2; at++) {
+    const word = words[at] ?? '';
+    if (word === '--') return words;
+    if (!word.startsWith('-') || word === '-') plain.push(at);
+    else if (takesNext(word)) at++;
+  }
+  const [first = 0, second] = plain;
+  return words[first] !== 'run' || second === undefined ? words : [...words.slice(0, second), '--', ...words.slice(second)];
+}
+
+/** The word behind it is its value. */
+function takesNext(word: string): boolean {
+  const option = Object.entries(optionRows).find(
+    ([name, { short }]) => word === `--${name}` || (short !== undefined && word === `-${short}`),
+  );
+  return option?.[1].value !== undefined;
 }
 
 /** Whether a word may be the value of an option before it that nobody knows here: `kill -s HUP`. */

@@ -1,7 +1,10 @@
-/** The TypeScript client of peinit: control socket, registry and notifications. */
+/** The TypeScript client of peinit: control socket, ad-hoc jobs, registry and notifications. */
 export type { EventName, EventOf, EventPayloads } from '../../gen/events/events.ts';
 export type * from '../../gen/events/types.ts';
+export type * from '../../gen/jobs/types.ts';
 export { ControlClient } from './generated/client.ts';
+export type { SubmitOptions, SubmittedJob } from './jobs.ts';
+export { jobsSocketPath, SubmitRefused, submitJob } from './jobs.ts';
 export { notify } from './notify.ts';
 export { connectRegistry, RegistryCallError, RegistryConnection, registrySocketPath } from './registry.ts';
 export { RegistryWatcher } from './registry-watcher.ts';

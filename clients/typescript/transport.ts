@@ -99,7 +99,7 @@ export async function connectControl(path: string = controlSocketPath, options: 
   /** A queue of connections that is full is a matter of time as well. */
   async function openPatiently(): Promise<Socket> {
     for (;;) {
-      const opened = await open(path);
+      const opened = await openSocket(path, 'control socket');
       if (opened !== null) return opened;
       if (!(await patience.pause())) throw turnedAway();
     }
@@ -226,7 +226,7 @@ function gather(socket: Socket, line: string): void {
 }
 
 /** Null: too many wait there already. */
-function open(path: string): Promise<Socket | null> {
+export function openSocket(path: string, name: string): Promise<Socket | null> {
   return new Promise((resolve, reject) => {
     const socket = connectSocket(path);
     socket.once('connect', () => {
@@ -235,15 +235,15 @@ function open(path: string): Promise<Socket | null> {
     });
     socket.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EAGAIN') resolve(null);
-      else reject(new ConnectionError(explain(path, error)));
+      else reject(new ConnectionError(explain(path, name, error)));
     });
   });
 }
 
-function explain(path: string, error: NodeJS.ErrnoException): string {
+function explain(path: string, name: string, error: NodeJS.ErrnoException): string {
   switch (error.code) {
     case 'ENOENT':
-      return `there is no control socket at ${path}; is this inside a machine that peinit runs? (peinit-sandbox exec NAME -- peiosctl ...)`;
+      return `there is no ${name} at ${path}; is this inside a machine that peinit runs? (peinit-sandbox exec NAME -- peiosctl ...)`;
     case 'ECONNREFUSED':
       return `nobody listens at ${path}; peinit has ended or is still in its first phase`;
     case 'EACCES':

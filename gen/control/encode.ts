@@ -3,7 +3,7 @@ import { integer, list, quote } from '../../src/json/text.ts';
 import { encodePayload } from '../events/encode.ts';
 import { encodeCurrentJob, encodeCurrentOperation, encodeLeak, encodeOperation, encodeTokenSummary } from '../service/encode.ts';
 import type { ControlCommands } from './handlers.ts';
-import type { BootTimes, Containment, ErrorResponse, ExplainRequest, ExplainResponse, ExplainStep, LastHealthCheck, ListEntry, ListRequest, ListResponse, MachineStatusRequest, MachineStatusResponse, OperationStatusRequest, OperationStatusResponse, OutputLine, ReloadConfigRequest, ReloadConfigResponse, ReloadRequest, ReloadResponse, ReloadSummary, ResetRequest, ResetResponse, RestartProgress, RestartRequest, RestartResponse, ShutdownRequest, ShutdownResponse, StartRequest, StartResponse, StatusRequest, StatusResponse, StopRequest, StopResponse, SubscribeRequest, SubscribeResponse, WhoamiGroup, WhoamiPrivilege, WhoamiRequest, WhoamiResponse } from './types.ts';
+import type { AdHocJob, BootTimes, Containment, ErrorResponse, ExplainRequest, ExplainResponse, ExplainStep, JobStatusRequest, JobStatusResponse, JobStopRequest, JobStopResponse, JobsRequest, JobsResponse, LastHealthCheck, ListEntry, ListRequest, ListResponse, MachineStatusRequest, MachineStatusResponse, OperationStatusRequest, OperationStatusResponse, OutputLine, ReloadConfigRequest, ReloadConfigResponse, ReloadRequest, ReloadResponse, ReloadSummary, ResetRequest, ResetResponse, RestartProgress, RestartRequest, RestartResponse, ShutdownRequest, ShutdownResponse, StartRequest, StartResponse, StatusRequest, StatusResponse, StopRequest, StopResponse, SubscribeRequest, SubscribeResponse, WhoamiGroup, WhoamiPrivilege, WhoamiRequest, WhoamiResponse } from './types.ts';
 
 /** {@link ErrorResponse} as JSON text. */
 export const encodeErrorResponse = (message: ErrorResponse): string =>
@@ -20,6 +20,34 @@ export const encodeExplainStep = (message: ExplainStep): string =>
 /** {@link ExplainResponse} as JSON text. */
 export const encodeExplainResponse = (message: ExplainResponse): string =>
   '{"status":"ok","service":' + quote(message.service) + ',"state":"' + message.state + '"' + (message.cause === null ? ',"cause":null' : ',"cause":"' + message.cause + '"') + (message.detail === null ? ',"detail":null' : ',"detail":' + quote(message.detail)) + ',"outcome":"' + message.outcome + '","steps":' + list(message.steps, encodeExplainStep) + ',"warnings":' + list(message.warnings, quote) + '}';
+
+/** {@link JobsRequest} as JSON text. */
+export const encodeJobsRequest = (_message: JobsRequest): string =>
+  '{"command":"jobs"}';
+
+/** {@link AdHocJob} as JSON text. */
+export const encodeAdHocJob = (message: AdHocJob): string =>
+  '{"job_id":' + quote(message.job_id) + ',"state":"' + message.state + '","stopping":' + (message.stopping ? 'true' : 'false') + ',"identity":' + quote(message.identity) + ',"submitter":' + quote(message.submitter) + (message.description === null ? ',"description":null' : ',"description":' + quote(message.description)) + ',"image_path":' + quote(message.image_path) + ',"arguments":' + list(message.arguments, quote) + ',"working_directory":' + quote(message.working_directory) + (message.pid === null ? ',"pid":null' : ',"pid":' + integer(message.pid)) + ',"created_at":' + quote(message.created_at) + (message.started_at === null ? ',"started_at":null' : ',"started_at":' + quote(message.started_at)) + (message.uptime_seconds === null ? ',"uptime_seconds":null' : ',"uptime_seconds":' + integer(message.uptime_seconds)) + ',"timeout":' + integer(message.timeout) + (message.exit_code === null ? ',"exit_code":null' : ',"exit_code":' + integer(message.exit_code)) + (message.exit_signal === null ? ',"exit_signal":null' : ',"exit_signal":' + integer(message.exit_signal)) + (message.failure_cause === null ? ',"failure_cause":null' : ',"failure_cause":' + quote(message.failure_cause)) + '}';
+
+/** {@link JobsResponse} as JSON text. */
+export const encodeJobsResponse = (message: JobsResponse): string =>
+  '{"status":"ok","jobs":' + list(message.jobs, encodeAdHocJob) + '}';
+
+/** {@link JobStatusRequest} as JSON text. */
+export const encodeJobStatusRequest = (message: JobStatusRequest): string =>
+  '{"command":"job-status","job_id":' + quote(message.job_id) + (message.lines === undefined ? '' : ',"lines":' + integer(message.lines)) + '}';
+
+/** {@link JobStatusResponse} as JSON text. */
+export const encodeJobStatusResponse = (message: JobStatusResponse): string =>
+  '{"status":"ok","job":' + encodeAdHocJob(message.job) + ',"output":' + list(message.output, encodeOutputLine) + ',"lost_lines":' + integer(message.lost_lines) + '}';
+
+/** {@link JobStopRequest} as JSON text. */
+export const encodeJobStopRequest = (message: JobStopRequest): string =>
+  '{"command":"job-stop","job_id":' + quote(message.job_id) + (message.wait === undefined ? '' : ',"wait":' + (message.wait ? 'true' : 'false')) + '}';
+
+/** {@link JobStopResponse} as JSON text. */
+export const encodeJobStopResponse = (message: JobStopResponse): string =>
+  '{"status":"ok","job":' + encodeAdHocJob(message.job) + '}';
 
 /** {@link ListRequest} as JSON text. */
 export const encodeListRequest = (_message: ListRequest): string =>
@@ -177,6 +205,9 @@ export const encodeControlResponse: { readonly [C in keyof ControlCommands]: (re
   subscribe: encodeSubscribeResponse,
   explain: encodeExplainResponse,
   whoami: encodeWhoamiResponse,
+  jobs: encodeJobsResponse,
+  'job-status': encodeJobStatusResponse,
+  'job-stop': encodeJobStopResponse,
 };
 
 /** What comes before the first line of a stream. */

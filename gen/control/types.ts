@@ -2,7 +2,7 @@
 import type { EventName, EventPayloads } from '../events/events.ts';
 import type { Right } from '../options/types.ts';
 import type { IntegrityLevel, Privilege } from '../security/types.ts';
-import type { Cause, CheckResult, CurrentJob, CurrentOperation, Health, Leak, Operation, OperationState, ReloadMode, State, TokenSummary } from '../service/types.ts';
+import type { Cause, CheckResult, CurrentJob, CurrentOperation, Health, JobState, Leak, Operation, OperationState, ReloadMode, State, TokenSummary } from '../service/types.ts';
 
 /** All values of {@link ErrorCode}. */
 export const errorCodeNames = [
@@ -243,6 +243,86 @@ export interface ExplainResponse {
   readonly steps: readonly ExplainStep[];
   /** What its definition is warned of, in words. */
   readonly warnings: readonly string[];
+}
+
+/** Asks for the ad-hoc jobs that the caller may look at: its own, and with SYSTEM_QUERY_JOBS those of others. An extension of peinit. */
+export interface JobsRequest {
+}
+
+/** An ad-hoc job. */
+export interface AdHocJob {
+  /** UUID of the job, the same in all its events. */
+  readonly job_id: string;
+  /** How far it is: created or running, and in the answer to a stop that was waited for how it ended. */
+  readonly state: JobState;
+  /** It was asked to end: by job-stop, by its timeout, or because the machine shuts down. */
+  readonly stopping: boolean;
+  /** Name of the identity that it runs as. */
+  readonly identity: string;
+  /** SID of its submitter. */
+  readonly submitter: string;
+  /** What it is for, in the words of its submitter; null when it said nothing. */
+  readonly description: string | null;
+  /** Path of the program. */
+  readonly image_path: string;
+  /** Arguments, without the program. */
+  readonly arguments: readonly string[];
+  /** Directory that it works in. */
+  readonly working_directory: string;
+  /** Process id; null until exec is confirmed. */
+  readonly pid: number | null;
+  /** When it was created. */
+  readonly created_at: string;
+  /** When exec was confirmed; null until then. */
+  readonly started_at: string | null;
+  /** Whole seconds since then, by a clock that nobody sets; null until then. */
+  readonly uptime_seconds: number | null;
+  /** Seconds that it may run; 0: no limit. */
+  readonly timeout: number;
+  /** Exit code; null before its end, and when it did not exit by itself. */
+  readonly exit_code: number | null;
+  /** Number of the signal that killed it; null before its end, and when none did. */
+  readonly exit_signal: number | null;
+  /** What went wrong, for people; null when nothing did. */
+  readonly failure_cause: string | null;
+}
+
+/** The ad-hoc jobs that the caller may look at. */
+export interface JobsResponse {
+  /** The jobs, oldest first. */
+  readonly jobs: readonly AdHocJob[];
+}
+
+/** Asks for one ad-hoc job. Nothing is kept of one that has ended. An extension of peinit. */
+export interface JobStatusRequest {
+  /** Which job, in any case of letters. */
+  readonly job_id: string;
+  /** How many lines of its output the answer may have, at most 1000; ten when left out. */
+  readonly lines?: number | undefined;
+}
+
+/** One ad-hoc job. */
+export interface JobStatusResponse {
+  /** How it is now. */
+  readonly job: AdHocJob;
+  /** Its latest lines of output, oldest first. */
+  readonly output: readonly OutputLine[];
+  /** Lines that its submitter was too slow for, or had left before. */
+  readonly lost_lines: number;
+}
+
+/** Asks an ad-hoc job to end: SIGTERM, and SIGKILL ten seconds later. An extension of peinit. */
+export interface JobStopRequest {
+  /** Which job, in any case of letters. */
+  readonly job_id: string;
+  /** Whether the answer comes when the job has ended; true when left out. */
+  readonly wait?: boolean | undefined;
+}
+
+/** What became of it. */
+export interface JobStopResponse {
+  /** The job, as it ended or as it is now. */
+  readonly job: AdHocJob;
 }
 
 /** Asks for all services that the caller may query. PSD-007 11.2. */

@@ -6,7 +6,7 @@ import type { AccessDenied, FdStoreRejected, GraphValidationError, GraphValidati
 
 /** {@link AccessDenied} as JSON text. */
 export const encodeAccessDenied = (message: AccessDenied): string =>
-  '{"caller":' + quote(message.caller) + (message.target === null ? ',"target":null' : ',"target":' + quote(message.target)) + ',"rights":' + list(message.rights, (element) => '"' + element + '"') + ',"requested":' + integer(message.requested) + ',"granted":' + integer(message.granted) + ',"sid":' + quote(message.sid) + ',"pid":' + integer(message.pid) + (message.token_id === null ? ',"token_id":null' : ',"token_id":' + quote(message.token_id)) + '}';
+  '{"caller":' + quote(message.caller) + (message.target === null ? ',"target":null' : ',"target":' + quote(message.target)) + ',"rights":' + list(message.rights, (element) => '"' + element + '"') + ',"requested":' + integer(message.requested) + ',"granted":' + integer(message.granted) + ',"sid":' + quote(message.sid) + ',"pid":' + integer(message.pid) + (message.token_id === null ? ',"token_id":null' : ',"token_id":' + quote(message.token_id)) + (message.privilege === undefined ? '' : ',"privilege":' + quote(message.privilege)) + '}';
 
 /** {@link FdStoreRejected} as JSON text. */
 export const encodeFdStoreRejected = (message: FdStoreRejected): string =>

@@ -46,6 +46,8 @@ export interface AccessDenied {
   readonly pid: number;
   /** Id of its token; null for a process that has none of peinit. */
   readonly token_id: string | null;
+  /** Name of the privilege that it lacks; left out where rights decide. */
+  readonly privilege?: string | undefined;
 }
 
 /** A descriptor that a service wanted kept was closed instead: one event for each. PSD-007 11.1. */

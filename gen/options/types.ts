@@ -21,6 +21,8 @@ export const targetNames = [
   'service',
   /** One operation; rights are judged on the descriptor of its service. */
   'operation',
+  /** One ad-hoc job; its submitter may always, for others rights are judged on the control descriptor. */
+  'job',
 ] as const;
 
 /** What a command acts on. */

@@ -28,6 +28,7 @@ export interface BootParts {
   readonly submit: (event: PolicyEvent) => void;
   readonly openNotifySocket: () => Result;
   readonly startControl: () => Result;
+  readonly startJobs: () => void;
   readonly publish: (event: EventOf) => void;
   /** The machine settled, stops or is in recovery. */
   readonly onPhaseChanged: () => void;
@@ -95,6 +96,7 @@ export function createBoot(parts: BootParts): Boot {
     recovery,
     openNotifySocket: parts.openNotifySocket,
     startControl: parts.startControl,
+    startJobs: parts.startJobs,
     publish: parts.publish,
     recoveryDemanded: parameters.recovery,
     safeModeDemanded: parameters.safeMode,

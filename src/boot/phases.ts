@@ -33,6 +33,8 @@ export interface PhasesParts {
   readonly recovery: Recovery;
   readonly openNotifySocket: () => Result;
   readonly startControl: () => Result;
+  /** Takes ad-hoc jobs from now on; what fails of that is a warning only. BOOT-022, BOOT-023. */
+  readonly startJobs: () => void;
   readonly publish: (event: EventOf) => void;
   /** The parameters demand Recovery. */
   readonly recoveryDemanded: boolean;
@@ -122,6 +124,7 @@ export function createPhases(parts: PhasesParts): Phases {
       stage = 'running';
       machine.times.definitionsLoaded = kernel.realtimeNs();
       if (parts.safeModeDemanded) machine.mode = 'safe';
+      parts.startJobs();
       submit({ kind: 'boot', maxParallelStarts: configuration.settings.maxParallelStarts, safe: parts.safeModeDemanded });
     });
   }

@@ -5,9 +5,9 @@ import type { BootMode, Containment, IdentityMode, ShutdownType } from '../../ge
 import type { RealtimeNs } from '../kernel/kernel.ts';
 import type { PolicyEvent } from '../policy/events.ts';
 import type { OperationRecord } from '../policy/operation.ts';
-import type { LinesWanted } from '../policy/origin.ts';
+import type { KeptLine, LinesWanted } from '../policy/origin.ts';
 import type { Moment } from '../policy/time.ts';
-import type { Handled, LoadAnswer, Refusal, ServiceView } from '../policy/view.ts';
+import type { AdHocView, Handled, LoadAnswer, Refusal, ServiceView } from '../policy/view.ts';
 import type { Access } from './access.ts';
 import type { Caller } from './caller.ts';
 import type { CheckWaiters } from './check-waiters.ts';
@@ -15,6 +15,7 @@ import type { Client, PolicyReader } from './client.ts';
 import type { Denial } from './denial.ts';
 import type { Discretion } from './discretion.ts';
 import type { Broken } from './guards.ts';
+import type { JobWaiters } from './job-waiters.ts';
 import type { MachineWaiters } from './machine-waiters.ts';
 import type { Aside } from './status-shape.ts';
 import type { Subscriptions } from './subscriptions.ts';
@@ -45,6 +46,14 @@ export interface MachineInfo {
   readonly containment: Readonly<Omit<Containment, 'weaker'>> & { readonly weaker: readonly string[] };
 }
 
+/** What other rooms know of an ad-hoc job. */
+export interface JobAside {
+  /** Latest lines of output, oldest first. */
+  readonly output: readonly KeptLine[];
+  /** How many its submitter did not get. */
+  readonly lost: number;
+}
+
 /** What the handlers work with. */
 export interface Desk {
   now(): Moment;
@@ -57,6 +66,7 @@ export interface Desk {
   auditDropped(): number;
   readonly waiters: Waiters;
   readonly machineWaiters: MachineWaiters;
+  readonly jobWaiters: JobWaiters;
   readonly subscriptions: Subscriptions;
   /** Has the policy handle an event, and its effects carried out. */
   submit(event: PolicyEvent): Handled;
@@ -66,6 +76,7 @@ export interface Desk {
   readonly checkWaiters: CheckWaiters;
   /** What other rooms know of a service. */
   aside(service: ServiceView, lines: LinesWanted): Aside;
+  asideOfJob(job: AdHocView, lines: LinesWanted): JobAside;
   shutdown(type: ShutdownType, caller: Caller): void;
   reloadConfig(done: (answer: LoadAnswer) => void): void;
 }
@@ -87,11 +98,16 @@ export interface OperationContext extends MachineContext {
   readonly operation: OperationRecord;
 }
 
+export interface JobContext extends MachineContext {
+  readonly job: AdHocView;
+}
+
 /** The context by what a command acts on. */
 export interface Contexts {
   readonly system: MachineContext;
   readonly service: ServiceContext;
   readonly operation: OperationContext;
+  readonly job: JobContext;
 }
 
 export type ContextOf<Name extends CommandName> = Contexts[Targets[Name]];

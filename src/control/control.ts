@@ -30,6 +30,7 @@ import type { Desk, MachineInfo } from './context.ts';
 import { recordOf } from './denial.ts';
 import { createDiscretion } from './discretion.ts';
 import { createDispatch } from './dispatch.ts';
+import { createJobWaiters } from './job-waiters.ts';
 import { createMachineWaiters } from './machine-waiters.ts';
 import type { Aside } from './status-shape.ts';
 import { createSubscriptions } from './subscriptions.ts';
@@ -51,6 +52,8 @@ export interface ControlOptions {
   check?: CheckPaths;
   /** What other rooms know of a service; nothing when left out. */
   aside?(service: ServiceView, lines: LinesWanted): Aside;
+  /** What other rooms know of an ad-hoc job; nothing when left out. */
+  asideOfJob?: Desk['asideOfJob'];
   /** Begins the shutdown. `reason`: who asked, in words. */
   shutdown(type: ShutdownType, reason: string): void;
   /** Reads all definitions again; `done` is called once, at any later time or at once. */
@@ -98,12 +101,14 @@ export function createControl(options: ControlOptions): Control {
     auditDropped: () => journal.auditDropped,
     waiters: createWaiters(policy),
     machineWaiters: createMachineWaiters(),
+    jobWaiters: createJobWaiters(),
     subscriptions: createSubscriptions(journal, access, discretion),
     submit: (event) => options.submit(event),
     machineInfo: () => options.machineInfo(),
     refusedChanges: () => options.refusedChanges?.() ?? null,
     checkWaiters: createCheckWaiters(options.check ?? nobodyLooks),
     aside: (service, lines) => options.aside?.(service, lines) ?? { output: [], stored: [] },
+    asideOfJob: (job, lines) => options.asideOfJob?.(job, lines) ?? { output: [], lost: 0 },
     shutdown: (type, caller) => options.shutdown(type, `command shutdown of ${summaryOf(caller)}`),
     reloadConfig: (done) => options.reloadConfig(done),
   };
@@ -124,6 +129,7 @@ export function createControl(options: ControlOptions): Control {
       gone(client: Client) {
         desk.waiters.forget(client);
         desk.machineWaiters.forget(client);
+        desk.jobWaiters.forget(client);
         desk.checkWaiters.forget(client);
         desk.subscriptions.forget(client);
       },
@@ -141,6 +147,9 @@ export function createControl(options: ControlOptions): Control {
         return;
       case 'service-discarded':
         desk.waiters.serviceDiscarded(effect);
+        return;
+      case 'job-gone':
+        desk.jobWaiters.jobGone(effect);
         return;
       case 'settled':
         answerMachineWaiters(desk);

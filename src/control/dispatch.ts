@@ -13,12 +13,13 @@ import type { Refusal } from '../policy/view.ts';
 import { encodeRefusal, quoted } from '../wire/refusal.ts';
 import { mayKnowFindings } from './access.ts';
 import type { Caller } from './caller.ts';
+import { sidOf } from './caller.ts';
 import type { Client } from './client.ts';
 import type { Contexts, Desk, HandlerTable } from './context.ts';
 import { refuseBroken, refuseDenied } from './denial.ts';
 import { isRefusal, refuse } from './refusal.ts';
 import { argumentsOf, commandOf } from './requests.ts';
-import { queryStatus } from './rights.ts';
+import { ofMachine, queryStatus } from './rights.ts';
 
 /**
  * The way of one request, always in this order: command, arguments, shutdown gate, target, removed definitions, access, handler.
@@ -96,6 +97,15 @@ export function createDispatch(desk: Desk, handlers: HandlerTable): Dispatch {
       if (operation === null) return refuse('UNKNOWN_OPERATION', `operation ${quoted(asked)} is not known`);
       const caller = client.peer;
       return { desk, client, caller, operation, held: access.held(caller, foldName(operation.service)) };
+    },
+    job(_name, client, asked) {
+      const job = policy.job(asked.toLowerCase());
+      if (job === null)
+        return refuse('UNKNOWN_OPERATION', `no job ${quoted(asked)} is under way`, 'Look at jobs; nothing is kept of one that has ended.');
+      const caller = client.peer;
+      // Whoever submitted a job may do with it what it likes. O-94.
+      const isOwn = job.submitter.sid === sidOf(caller);
+      return { desk, client, caller, job, held: isOwn ? ofMachine.all : access.held(caller, null) };
     },
   };
 

@@ -36,9 +36,18 @@ export class Guard {
     if ('problem' in descriptor) return descriptor;
     const { mapping, all } = this.#guarded;
     const verdict = accessCheck({ token, descriptor, desired: all, mapping });
-    if (verdict.status !== 'failed') return verdict.granted & all;
+    if (verdict.status !== 'failed') return this.#withFull(token, descriptor, verdict.granted & all);
     // What the token is can be told; what the descriptor says cannot. SEC-019.
     return verdict.refused ? 0 : { problem: verdict.reason };
+  }
+
+  /** Rights that the generic ones do not know come with full control as well. O-94. */
+  #withFull(token: Token, descriptor: SecurityDescriptor, held: number): number {
+    const { mapping, all } = this.#guarded;
+    const beyond = all & ~mapping.all;
+    if ((held & beyond) === beyond) return held;
+    const full = accessCheck({ token, descriptor, desired: mapping.all, mapping });
+    return full.status === 'allowed' ? held | beyond : held;
   }
 }
 

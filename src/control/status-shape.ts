@@ -1,5 +1,5 @@
 /** The form of a service in the answers to status and list: as clients see it. PSD-007 11.2, WIRE-028 to -030. */
-import type { ListEntry, StatusResponse } from '../../gen/control/types.ts';
+import type { ListEntry, OutputLine, StatusResponse } from '../../gen/control/types.ts';
 import type { State } from '../../gen/service/types.ts';
 import { formatTrigger } from '../policy/definition/trigger.ts';
 import type { KeptLine, LinesWanted } from '../policy/origin.ts';
@@ -36,6 +36,14 @@ export interface Aside {
   readonly stored: readonly string[];
 }
 
+export const outputLineOf = ({ text, at, job, part, isError }: KeptLine): OutputLine => ({
+  text,
+  at: formatTimestamp(at),
+  job,
+  process: part,
+  is_error: isError,
+});
+
 /** For a caller that may query it. What is told of it tells of no other service that the caller may not query. */
 export function statusOf(desk: Desk, caller: Caller, service: ServiceView, lines: LinesWanted): StatusResponse {
   const { access, discretion } = desk;
@@ -64,13 +72,7 @@ export function statusOf(desk: Desk, caller: Caller, service: ServiceView, lines
     waiting_for: service.waitingFor.filter((other) => discretion.sees(caller, other)),
     restart: restartOf(service, now),
     display_name: service.definition?.displayName || null,
-    output: output.map(({ text, at, job: id, part, isError }) => ({
-      text,
-      at: formatTimestamp(at),
-      job: id,
-      process: part,
-      is_error: isError,
-    })),
+    output: output.map(outputLineOf),
     stored_descriptors: stored,
     health_check: lastHealthCheck(service, now),
     since_seconds: secondsSinceOrNull(service.since, now),

@@ -99,6 +99,9 @@ export function createInterpreter(parts: InterpreterParts): (effect: Effect) => 
       case 'service-changed':
       case 'operation-changed':
       case 'job-changed':
+      case 'job-accepted':
+      case 'job-refused':
+      case 'job-gone':
       case 'report':
       case 'critical-failure':
       case 'settled':

@@ -49,6 +49,9 @@ export interface SpawnerParts {
 /** No program runs. */
 type Failed = Pick<JobSetupFailed, 'stage' | 'message'>;
 
+/** Null: an ad-hoc job, whose tree has no parts. */
+const placeOf = ({ part }: SpawnJob): Exclude<SpawnJob['part'], 'tree'> | null => (part === 'tree' ? null : part);
+
 /**
  * Steps 2 to 8 of the start sequence for one job: cgroup, identity, pipes, clone3, and the confirmation of exec. Every way out
  * closes what it opened, and ends in exactly one of job-running and job-setup-failed. PSD-007 4.1.
@@ -59,7 +62,7 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
   const fail = ({ job }: SpawnJob, { stage, message }: Failed): void => parts.post({ kind: 'job-setup-failed', job, stage, message });
 
   function isFrozen(effect: SpawnJob): boolean {
-    const frozen = containment().frozen(effect.tree, effect.part);
+    const frozen = containment().frozen(effect.tree, placeOf(effect));
     if (frozen) parts.warn(`${originText(effect.origin)}: its cgroup is frozen, so it stands still until 0 is written to cgroup.freeze`);
     return frozen;
   }
@@ -98,7 +101,7 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
 
   function prepare(effect: SpawnJob, token: ProcessToken): Failed | null {
     if (effect.prepareTree) {
-      const made = containment().prepare(effect.tree);
+      const made = effect.part === 'tree' ? containment().prepareSingle(effect.tree) : containment().prepare(effect.tree);
       if (made < 0) return inParent(`creating its cgroup tree ${effect.tree} failed: ${describeErrno(made)}`);
     }
     const directories = makeRuntimeDirectories(kernel, effect.process.runtimeDirectories, token);
@@ -142,7 +145,7 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
   function make(effect: SpawnJob, token: ProcessToken): Failed | null {
     const refused = prepare(effect, token);
     if (refused !== null) return refused;
-    const placement = containment().place(effect.tree, effect.part, token.tag);
+    const placement = containment().place(effect.tree, placeOf(effect), token.tag);
     if (typeof placement === 'number')
       return inParent(`opening its cgroup ${effect.tree}/${effect.part} failed: ${describeErrno(placement)}`);
     const { uid, gid } = token;

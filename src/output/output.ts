@@ -26,6 +26,7 @@ export interface Output {
   /** Tells of an error that nobody handled; the machine goes on. */
   readonly contained: (what: string, error: unknown) => void;
   readonly attach: Relay['attach'];
+  readonly follow: Relay['follow'];
   /** Latest lines of a service, oldest first. */
   readonly linesOf: (service: string, wanted: LinesWanted) => readonly KeptLine[];
   onEffect(effect: Effect): void;
@@ -46,6 +47,7 @@ export function createOutput({ kernel, loop, consolePath, policy, maxLineLength 
     warn: (text) => console.line(`warning: ${text}`),
     contained: (what, error) => console.line(`error: ${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
     attach: relay.attach,
+    follow: relay.follow,
     linesOf: (service, wanted) => relay.latest.of(service, wanted),
     onEffect(effect) {
       narrate(effect);

@@ -34,7 +34,11 @@ export type DeadlineKind =
   /** The oldest ended operation is to be forgotten; no subject. */
   | 'retention'
   /** ShutdownTimeout; no subject. */
-  | 'shutdown';
+  | 'shutdown'
+  /** Timeout of an ad-hoc job, the end of its time after SIGTERM, and of that after SIGKILL; the subject is its id. */
+  | 'job-timeout'
+  | 'job-kill'
+  | 'job-drain';
 
 export interface Deadline {
   readonly kind: DeadlineKind;

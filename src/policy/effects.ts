@@ -1,10 +1,11 @@
 import type { ShutdownType } from '../../gen/control/types.ts';
 import type { EventOf } from '../../gen/events/events.ts';
 import type { LogLevel } from '../../gen/events/types.ts';
+import type { SubmitError } from '../../gen/jobs/types.ts';
 import type { Cause, JobState, JobType, State, TokenSummary } from '../../gen/service/types.ts';
 import type { Deadline } from './deadlines.ts';
 import type { Check } from './definition/definition.ts';
-import type { CgroupPart, SidePart } from './events.ts';
+import type { CgroupPart, SidePart, Submitter } from './events.ts';
 import type { OperationRecord } from './operation.ts';
 import type { Origin } from './origin.ts';
 import type { MonotonicNs, RealtimeNs } from './time.ts';
@@ -30,6 +31,9 @@ export type Effect =
   | ServiceChanged
   | OperationChanged
   | JobChanged
+  | JobAccepted
+  | JobRefused
+  | JobGone
   | Report
   | ServiceDiscarded
   | RemoveTree
@@ -52,6 +56,8 @@ export interface RequestToken {
   readonly identity: string;
   /** The only privileges that the token keeps, by exact name; null: it keeps all of them. ID-010. */
   readonly requiredPrivileges: readonly string[] | null;
+  /** Of an ad-hoc job: names what its submitter was seen as, which this one is a duplicate of. ID-017. */
+  readonly captured?: number;
   /** What is read for its environment before; left out: nothing is. */
   readonly reads?: EnvironmentSources;
 }
@@ -120,13 +126,15 @@ export interface ProcessSpec {
 export interface SpawnJob {
   readonly kind: 'spawn';
   readonly job: string;
+  /** Of an ad-hoc job, here and in what else is about its cgroup: the name of that, which no service can have. */
   readonly service: string;
   /** Its name in the form names are compared in. */
   readonly key: string;
   readonly type: JobType;
   /** Name of the cgroup tree: service name, escaped, with its generation. PSD-007 4.1. */
   readonly tree: string;
-  readonly part: 'main' | SidePart;
+  /** `tree`: an ad-hoc job lives in the tree itself, which has no parts. JFS-009. */
+  readonly part: 'main' | 'tree' | SidePart;
   readonly prepareTree: boolean;
   /** Program and arguments; the program is an absolute path. */
   readonly argv: readonly [string, ...string[]];
@@ -237,11 +245,37 @@ export interface JobChanged {
   readonly job: JobRecord;
 }
 
+/** An ad-hoc job was made for the submission of that ticket; before anything else of it is done. JFS-003. */
+export interface JobAccepted {
+  readonly kind: 'job-accepted';
+  readonly job: string;
+  readonly ticket: number;
+  readonly submitter: Submitter;
+}
+
+/** No job was made for the submission of that ticket. */
+export interface JobRefused {
+  readonly kind: 'job-refused';
+  readonly ticket: number;
+  readonly submitter: Submitter;
+  readonly code: SubmitError;
+  /** A clause without a full stop. */
+  readonly problem: string;
+}
+
+/** Of an ad-hoc job that has ended: nothing of it lives any more, or that was given up. It is forgotten. */
+export interface JobGone {
+  readonly kind: 'job-gone';
+  readonly key: string;
+  readonly job: JobRecord;
+}
+
 /** The record of a job. PSD-007 7.1, JOB-003. */
 export interface JobRecord {
   readonly id: string;
   readonly type: JobType;
-  readonly service: string;
+  /** Null: an ad-hoc job. JFS-004. */
+  readonly service: string | null;
   readonly operation: string | null;
   readonly state: JobState;
   readonly imagePath: string;

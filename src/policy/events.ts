@@ -25,7 +25,10 @@ export type PolicyEvent =
   | Stalled
   | Notified
   | Unheard
-  | ShutdownRequested;
+  | ShutdownRequested
+  | SubmitJob
+  | StopJob
+  | SubmitterGone;
 
 /**
  * New definitions from the registry. `strict` is the reload-config command: any finding refuses the whole set. Otherwise (boot, change
@@ -185,4 +188,56 @@ export interface ShutdownRequested {
   readonly forced: boolean;
   /** Who asked, in words. */
   readonly reason: string;
+}
+
+/** A client wants a program run as itself; its paths have been looked at. PSD-007 7.2. */
+export interface SubmitJob {
+  readonly kind: 'submit-job';
+  readonly submission: Submission;
+  readonly limits: JobLimits;
+  /** By which the submitter is found again when the job is accepted. */
+  readonly ticket: number;
+}
+
+export interface Submission {
+  /** Program and arguments; the program is an absolute path. */
+  readonly argv: readonly [string, ...string[]];
+  /** KEY=VALUE. */
+  readonly environment: readonly string[];
+  readonly workingDirectory: string;
+  /** 0: no limit. */
+  readonly timeoutSeconds: number;
+  readonly description: string | null;
+  readonly submitter: Submitter;
+}
+
+/** Whom a job is run as: who the kernel said was at the other end, never who a request says. JFS-008. */
+export interface Submitter {
+  /** SID of the user, by which its jobs are counted and known as its own. */
+  readonly sid: string;
+  readonly isSystem: boolean;
+  /** Principal, as RequestToken takes it. */
+  readonly identity: string;
+  /** Names what it was seen as, which the token of the job is a duplicate of; null: one is made for the identity. */
+  readonly captured: number | null;
+}
+
+/** MaxJobs and MaxJobsPerUser. O-93. */
+export interface JobLimits {
+  readonly total: number;
+  readonly perUser: number;
+}
+
+/** An ad-hoc job is to end. */
+export interface StopJob {
+  readonly kind: 'stop-job';
+  readonly job: string;
+  /** Who asked, in words. */
+  readonly by: string;
+}
+
+/** Whoever submitted that job has left before its process was made, as far as is known. */
+export interface SubmitterGone {
+  readonly kind: 'submitter-gone';
+  readonly job: string;
 }

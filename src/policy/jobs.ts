@@ -1,7 +1,7 @@
 /** Jobs: one for each process. A record is told when it is made, when exec is confirmed (D-27) and at its end. PSD-007 7.1. */
 import type { JobType } from '../../gen/service/types.ts';
 import type { CommandLine } from './definition/definition.ts';
-import type { JobRecord, SpawnJob, Token, TokenFacts } from './effects.ts';
+import type { JobRecord, Token, TokenFacts } from './effects.ts';
 import type { Origin } from './origin.ts';
 import { environmentSources, processSpec } from './process-spec.ts';
 import type { Activation, Job, Service } from './state.ts';
@@ -11,7 +11,7 @@ import { emit, newId } from './turn.ts';
 
 export interface JobWish {
   readonly type: JobType;
-  readonly part: SpawnJob['part'];
+  readonly part: Job['part'];
   readonly argv: CommandLine;
   readonly origin: Origin;
   readonly identity: string;

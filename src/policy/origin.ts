@@ -1,5 +1,6 @@
 /** Where a process and its output belong: to the service itself, or to one of its commands. LOG-003. */
 export interface Origin {
+  /** Of an ad-hoc job: the name of its tree, which holds its id and no service can have. LOG-002. */
   readonly service: string;
   /** The field that the command stands in; null: the main process. */
   readonly part: 'ExecStartPre' | 'ExecStartPost' | 'ExecReload' | 'HealthCheck' | 'ReadinessCheck' | null;

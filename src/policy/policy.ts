@@ -21,7 +21,7 @@ import { explainStart } from './explain.ts';
 import { createModel, currentGraph } from './model.ts';
 import { registrydKey } from './platform-daemons.ts';
 import type { PolicyState, Service } from './state.ts';
-import { machineView, serviceView } from './status.ts';
+import { adHocView, machineView, serviceView } from './status.ts';
 import type { Model } from './turn.ts';
 import { createTurn } from './turn.ts';
 import type { Policy } from './view.ts';
@@ -56,6 +56,11 @@ export function createPolicy(options: PolicyOptions = {}): StatefulPolicy {
     services: () => sorted(state, model).map((service) => serviceView(state, service)),
     names: () => sorted(state, model),
     operation: (id) => state.operations.get(id)?.record ?? null,
+    jobs: () => Array.from(state.adHoc.values(), adHocView),
+    job(id) {
+      const job = state.adHoc.get(id);
+      return job === undefined ? null : adHocView(job);
+    },
     machine: () => machineView(state),
     explain(name) {
       const service = state.services.get(foldName(name));
@@ -70,6 +75,7 @@ const emptyState = ({ maxParallelStarts, shutdownTimeoutSeconds }: PolicyOptions
   retained: [],
   retainedBytes: 0,
   jobs: new Map(),
+  adHoc: new Map(),
   checks: new Map(),
   deadlines: new Map(),
   postponed: new Map(),

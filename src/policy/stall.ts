@@ -30,6 +30,9 @@ const judging: ReadonlySet<DeadlineKind> = new Set([
   'health-limit',
   'expiry',
   'drain',
+  'job-timeout',
+  'job-kill',
+  'job-drain',
 ]);
 const mostTimes = 3;
 /** A shorter one is not worth a word. */

@@ -22,7 +22,7 @@ import type { ServiceDefinition } from './definition/definition.ts';
 import type { Decoded, Finding } from './definition/set.ts';
 import type { NamedSignal } from './definition/signals.ts';
 import type { JobRecord, SpawnJob } from './effects.ts';
-import type { SidePart, Unheard } from './events.ts';
+import type { SidePart, Submitter, Unheard } from './events.ts';
 import type { OperationRecord } from './operation.ts';
 import type { Stall } from './stall.ts';
 import type { Moment, MonotonicNs, RealtimeNs } from './time.ts';
@@ -36,6 +36,8 @@ export interface PolicyState {
   /** What they take, about. */
   retainedBytes: number;
   readonly jobs: Map<string, Job>;
+  /** Ad-hoc jobs by id, oldest first. */
+  readonly adHoc: Map<string, AdHoc>;
   /** Service by id of a check that runs. */
   readonly checks: Map<string, string>;
   readonly deadlines: ArmedDeadlines;
@@ -77,6 +79,8 @@ export interface Shutdown {
   forced: boolean;
   /** Waves that have not begun, next one last. */
   readonly waves: string[][];
+  /** The first one has begun: with it the ad-hoc jobs were asked to end, and the next one waits for them too. JFS-013. */
+  begun: boolean;
   /** Services of the present wave. */
   readonly pending: Set<string>;
   /** Services that were killed while they were starting and are not known to be gone. */
@@ -316,9 +320,32 @@ export interface Job {
   readonly serviceKey: string;
   /** Activation it belongs to. */
   readonly activation: string;
-  readonly part: SpawnJob['part'];
+  readonly part: 'main' | SidePart;
   /** What runs once its token is there; null: that was asked for. */
   untilToken: ProcessUntilToken | null;
 }
 
 export type ProcessUntilToken = Pick<SpawnJob, 'argv' | 'origin' | 'process'>;
+
+/** A job that a client has run as itself: ad-hoc/ad-hoc.ts. */
+export interface AdHoc {
+  record: JobRecord;
+  readonly submitter: Submitter;
+  /** In the words of its submitter. */
+  readonly description: string | null;
+  /** KEY=VALUE. */
+  readonly environment: readonly string[];
+  readonly workingDirectory: string;
+  /** 0: no limit. */
+  readonly timeoutSeconds: number;
+  /** Its token was asked for; its process is being made; exec is confirmed. */
+  stage: 'token' | 'setup' | 'running';
+  runsSince: Moment | null;
+  /** Why it was asked to end, in words; null: nobody has. */
+  ending: string | null;
+  timedOut: boolean;
+  /** SIGKILL was sent to its cgroup. */
+  killed: boolean;
+  /** Nothing lives there since. */
+  emptied: boolean;
+}

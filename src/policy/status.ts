@@ -1,7 +1,7 @@
 /** The policy as its neighbours see it. */
 import { unsettled } from './settling.ts';
-import type { Job, PolicyState, Service } from './state.ts';
-import type { MachineView, ServiceView } from './view.ts';
+import type { AdHoc, Job, PolicyState, Service } from './state.ts';
+import type { AdHocView, MachineView, ServiceView } from './view.ts';
 
 const none: readonly never[] = [];
 
@@ -33,6 +33,16 @@ export function serviceView(state: PolicyState, service: Service): ServiceView {
     definition: service.definition,
   };
 }
+
+export const adHocView = ({ record, submitter, description, workingDirectory, timeoutSeconds, runsSince, ending }: AdHoc): AdHocView => ({
+  record,
+  submitter,
+  description,
+  workingDirectory,
+  timeoutSeconds,
+  startedAt: runsSince,
+  stopping: ending !== null,
+});
 
 const jobView = ({ record: { id, pid, identity, token }, runsSince }: Job): ServiceView['job'] => ({
   id,

@@ -1,8 +1,8 @@
 import type { ErrorCode, MachinePhase, ReloadSummary } from '../../gen/control/types.ts';
 import type { Cause, Health, LeakType, OperationSource, OperationType, State } from '../../gen/service/types.ts';
 import type { ServiceDefinition } from './definition/definition.ts';
-import type { Effect, TokenFacts } from './effects.ts';
-import type { PolicyEvent } from './events.ts';
+import type { Effect, JobRecord, TokenFacts } from './effects.ts';
+import type { PolicyEvent, Submitter } from './events.ts';
 import type { Explanation } from './explain.ts';
 import type { OperationRecord } from './operation.ts';
 import type { CheckEnd } from './state.ts';
@@ -21,6 +21,10 @@ export interface Policy {
   /** By id in lower case; for 60 s after its end. */
   operation(id: string): OperationRecord | null;
   machine(): MachineView;
+  /** Ad-hoc jobs, oldest first. */
+  jobs(): readonly AdHocView[];
+  /** By id in lower case; null: it is not under way. */
+  job(id: string): AdHocView | null;
   /** What a start of that service would do; null: there is no such service. */
   explain(name: string): Explanation | null;
 }
@@ -29,6 +33,18 @@ export interface Policy {
 export interface Handled {
   readonly effects: readonly Effect[];
   readonly answer: CommandAnswer | LoadAnswer | null;
+}
+
+export interface AdHocView {
+  readonly record: JobRecord;
+  readonly submitter: Submitter;
+  readonly description: string | null;
+  readonly workingDirectory: string;
+  readonly timeoutSeconds: number;
+  /** When exec was confirmed. */
+  readonly startedAt: Moment | null;
+  /** It was asked to end. */
+  readonly stopping: boolean;
 }
 
 export type CommandAnswer =

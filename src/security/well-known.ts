@@ -55,3 +55,5 @@ export const integrityName = (level: number): IntegrityLevel | null => levelOf.g
 export const linuxUser = (uid: number): Sid => `S-1-22-1-${uid}`;
 /** A group of Linux, by the same convention. */
 export const linuxGroup = (gid: number): Sid => `S-1-22-2-${gid}`;
+/** Of a group of Linux; null: it is another one. */
+export const linuxGid = (sid: Sid): number | null => (sid.startsWith('S-1-22-2-') ? Number(sid.slice(9)) : null);

@@ -22,6 +22,7 @@ import { failureInvariant } from './invariants/failures.ts';
 import { handlerInvariant } from './invariants/handlers.ts';
 import type { Happening, Invariant, Scene } from './invariants/invariant.ts';
 import { Violation } from './invariants/invariant.ts';
+import { jobInvariant } from './invariants/jobs.ts';
 import { memoryInvariant } from './invariants/memory.ts';
 import { createObserved } from './invariants/observed.ts';
 import { operationInvariant } from './invariants/operations.ts';
@@ -91,6 +92,7 @@ const invariants = {
   shutdown: shutdownInvariant,
   stops: stopInvariant,
   tokens: tokenInvariant,
+  jobs: jobInvariant,
   memory: memoryInvariant,
 } satisfies Readonly<Record<string, (scene: Scene) => Invariant>>;
 
@@ -112,6 +114,7 @@ export function live(
   let events = 0;
   let policyNs = 0;
   let stopped = false;
+  let tickets = 0;
   /** The first that was thrown, wherever it was caught. */
   let broken: { readonly error: unknown } | null = null;
   const registry = { set: setOf(plan.services.map(decoded), registryKeys), lost: false, wasLost: false, loads: 0 };
@@ -206,6 +209,13 @@ export function live(
       case 'clock':
         clockNs += stimulus.byNs;
         return;
+      case 'submit': {
+        tickets += 1;
+        send({ kind: 'submit-job', submission: stimulus.submission, limits: plan.jobLimits, ticket: tickets });
+        const latest = policy.jobs().at(-1);
+        if (stimulus.leaves && latest !== undefined) send({ kind: 'submitter-gone', job: latest.record.id });
+        return;
+      }
       case 'stray':
         return world.stray(stimulus.which, stimulus.service);
       default:
@@ -256,6 +266,7 @@ export function live(
   /** Everything is stopped, and its definition is gone. */
   function empty(): void {
     clients.hangUpAll();
+    for (const { record } of policy.jobs()) send({ kind: 'stop-job', job: record.id, by: 'the plan' });
     runUntil(scheduler.now + 1e9);
     if (!isLive()) return;
     registry.set = setOf([]);

@@ -3,12 +3,13 @@
  * outside. It is made from the seed before anything runs, so that parts of it can be left out to find the shortest way to a failure.
  */
 import type { ServiceDefinition } from '../../src/policy/definition/definition.ts';
+import type { JobLimits, Submission } from '../../src/policy/events.ts';
 import { define } from '../support/policy-rig.ts';
 import type { Random } from '../support/random.ts';
 import { createRandom, deriveSeed } from '../support/random.ts';
 import { identityOf, mayEnd } from './control/guards.ts';
 import type { PlannedLine } from './control/requests.ts';
-import { lifecycleRequest, otherLine } from './control/requests.ts';
+import { jobRequest, lifecycleRequest, otherLine } from './control/requests.ts';
 
 export interface Plan {
   /** Decides how processes behave. */
@@ -17,6 +18,8 @@ export interface Plan {
   readonly maxParallelStarts: number;
   readonly shutdownTimeoutSeconds: number;
   readonly stimuli: readonly Stimulus[];
+  /** MaxJobs and MaxJobsPerUser. */
+  readonly jobLimits: JobLimits;
   /** How long the machine is left alone before it is shut down, in ns. */
   readonly calmNs: number;
   /** Before the shutdown everything is stopped and its definitions are taken away, to see that nothing is left of it. */
@@ -33,6 +36,8 @@ export type Stimulus = { readonly at: number } & (
   | { readonly kind: 'registry'; readonly lost: boolean }
   /** The wall clock is set. */
   | { readonly kind: 'clock'; readonly byNs: number }
+  /** Someone submits a job. */
+  | { readonly kind: 'submit'; readonly submission: Submission; readonly leaves: boolean }
   /** Events that nobody expects: unknown jobs, deadlines taken back, parts that are empty. */
   | { readonly kind: 'stray'; readonly which: number; readonly service: string }
 );
@@ -83,10 +88,12 @@ export function makePlan(seed: number, size: Size): Plan {
       stimuli.push({ at, kind: 'edit', by: random.chance(0.5) ? 'command' : 'notification', services: current });
     }
   }
+  addJobs(createRandom(deriveSeed(seed, 'jobs')), stimuli, spanNs, clientCount);
   stimuli.sort((one, other) => one.at - other.at);
   const late: Stimulus[] = [];
   const most = random.below(20);
   while (late.length < most) addRequests(random, late, random.below(2 * second), services, clientCount, most);
+  if (late.length > 0) addJobs(createRandom(deriveSeed(seed, 'late jobs')), late, 2 * second, clientCount);
   late.sort((one, other) => one.at - other.at);
   return {
     seed,
@@ -94,6 +101,7 @@ export function makePlan(seed: number, size: Size): Plan {
     maxParallelStarts: 1 + random.below(12),
     shutdownTimeoutSeconds: random.pick([1, 5, 30, 90]),
     stimuli,
+    jobLimits: seed % 3 === 0 ? { total: 2, perUser: 1 } : { total: 6, perUser: 3 },
     calmNs: random.chance(0.5) ? 0 : 900 * second,
     cycle: random.chance(0.3),
     late,
@@ -125,6 +133,32 @@ function addRequests(
   if (random.chance(0.4)) return say(flood);
   for (let count = 0; count < flood && stimuli.length < most; count++) say(1);
 }
+
+/** Jobs, and what is asked of them. Drawn apart: what else a seed says stays as it was. */
+function addJobs(random: Random, stimuli: Stimulus[], spanNs: number, clientCount: number): void {
+  for (let count = Math.ceil(stimuli.length * 0.08); count > 0; count--) {
+    const at = random.below(spanNs);
+    const submission: Submission = {
+      argv: ['/bin/job', `${random.below(1e6)}`],
+      environment: [],
+      workingDirectory: '/',
+      timeoutSeconds: random.pick([0, 1, 2, 5, 30]),
+      description: null,
+      submitter: random.pick(submitters),
+    };
+    const flood = random.chance(0.2) ? 2 + random.below(8) : 1;
+    for (let one = 0; one < flood; one++) stimuli.push({ at, kind: 'submit', submission, leaves: random.chance(0.1) });
+    if (random.chance(0.3)) continue;
+    const lines = [jobRequest(random)];
+    const later = at + random.below(random.chance(0.5) ? 100e6 : 5 * second);
+    stimuli.push({ at: later, kind: 'say', client: random.below(clientCount), lines, pieces: false, thenHangsUp: random.chance(0.05) });
+  }
+}
+
+/** Those that clients are, and one that none is. */
+const submitters: readonly Submission['submitter'][] = ['S-1-5-18', 'S-1-22-1-1007', 'S-1-5-21-7-7-7-1001', 'S-1-5-21-7-7-7-1002'].map(
+  (sid, index) => ({ sid, isSystem: index === 0, identity: index === 0 ? 'SYSTEM' : sid, captured: index }),
+);
 
 /** A client that hangs up, sends no more, or does not read for a while. */
 function addManners(random: Random, stimuli: Stimulus[], at: number, clientCount: number): void {

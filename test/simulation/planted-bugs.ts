@@ -238,4 +238,37 @@ export const plantedBugs: readonly PlantedBug[] = [
     }),
     noticed: /memory: \d+ operations are kept/,
   },
+  {
+    invariant: 'an ad-hoc job ends once, in time, and none is one too many',
+    bug: 'one more is taken than may be',
+    options: handling(
+      (policy) => (event, stamp) =>
+        policy.handle(event.kind === 'submit-job' ? { ...event, limits: { total: 99, perUser: event.limits.perUser + 1 } } : event, stamp),
+    ),
+    noticed: /job .* of S-1-22-1-\d+ is one too many/,
+  },
+  {
+    invariant: 'an ad-hoc job ends once, in time, and none is one too many',
+    bug: 'its timeout comes a millisecond late',
+    options: delayed('job-timeout', 1_000_000n),
+    noticed: /job .* was asked to end \d+ ns after its start/,
+  },
+  {
+    invariant: 'an ad-hoc job ends once, in time, and none is one too many',
+    bug: 'the time after SIGTERM never ends',
+    options: without((effect) => effect.kind === 'arm-deadline' && effect.deadline.kind === 'job-kill'),
+    noticed: /job .* was asked to end and neither ended nor was killed|jobs outlive the machine|memory: \d+ adHoc are kept/,
+  },
+  {
+    invariant: 'an ad-hoc job ends once, in time, and none is one too many',
+    bug: 'what it leaves is not killed',
+    options: without((effect) => effect.kind === 'kill-cgroup' && effect.tree.startsWith('@job-')),
+    noticed: /job .* is gone, and \d+ processes of it are not/,
+  },
+  {
+    invariant: 'an ad-hoc job ends once, in time, and none is one too many',
+    bug: 'its end is told twice',
+    options: twice((effect) => effect.kind === 'job-changed' && effect.job.type === 'ad_hoc' && effect.job.endedAt !== null),
+    noticed: /job .* was (completed|failed|abandoned) and became/,
+  },
 ];

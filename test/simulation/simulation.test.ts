@@ -65,6 +65,11 @@ const claims: readonly (readonly [ids: string, rule: Rule, claim: string])[] = [
     'clients',
     'whoever may not do a thing changes nothing and leaves a record, and whoever may not query a service learns nothing of it',
   ],
+  [
+    'JFS-010 JFS-011 JFS-012 JFS-013 O-93',
+    'jobs',
+    'an ad-hoc job ends once and in time, none is one too many, and nothing outlives its job',
+  ],
   ['', 'memory', 'memory returns to where it was'],
   ['', null, 'nothing is thrown'],
 ];

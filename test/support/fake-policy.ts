@@ -6,7 +6,16 @@ import type { PolicyEvent } from '../../src/policy/events.ts';
 import type { Explanation } from '../../src/policy/explain.ts';
 import type { OperationRecord } from '../../src/policy/operation.ts';
 import type { Moment, MonotonicNs } from '../../src/policy/time.ts';
-import type { CommandAnswer, Handled, LoadAnswer, MachineView, Policy, ServiceName, ServiceView } from '../../src/policy/view.ts';
+import type {
+  AdHocView,
+  CommandAnswer,
+  Handled,
+  LoadAnswer,
+  MachineView,
+  Policy,
+  ServiceName,
+  ServiceView,
+} from '../../src/policy/view.ts';
 
 export const startOfTime = 1_780_317_296_123_456_789n;
 
@@ -61,9 +70,10 @@ export const operationRecord = (id: string, service: string, change: Partial<Ope
 /** An id that looks like the policy's own, numbered. */
 export const operationId = (number: number): string => `019e8a5f-7c00-7000-8000-${number.toString(16).padStart(12, '0')}`;
 
-export class FakePolicy implements Pick<Policy, 'service' | 'services' | 'names' | 'operation' | 'machine' | 'explain'> {
+export class FakePolicy implements Pick<Policy, 'service' | 'services' | 'names' | 'operation' | 'jobs' | 'job' | 'machine' | 'explain'> {
   readonly known = new Map<string, ServiceView>();
   readonly operations = new Map<string, OperationRecord>();
+  readonly adHoc = new Map<string, AdHocView>();
   readonly events: PolicyEvent[] = [];
   #lastId = 0;
   machineView: MachineView = { phase: 'settled', settledAt: null, failed: [], restarting: [], waitingFor: [], shuttingDown: false };
@@ -74,6 +84,14 @@ export class FakePolicy implements Pick<Policy, 'service' | 'services' | 'names'
 
   service(name: string): ServiceView | null {
     return this.known.get(name.toLowerCase()) ?? null;
+  }
+
+  jobs(): readonly AdHocView[] {
+    return [...this.adHoc.values()];
+  }
+
+  job(id: string): AdHocView | null {
+    return this.adHoc.get(id) ?? null;
   }
 
   services(): readonly ServiceView[] {

@@ -78,7 +78,8 @@ export interface Scene extends SimulatedMachine {
   processes: SimulatedMachine['processes'];
   running(path: string): SimulatedProcess[];
   program(path: string, program: Program): void;
-  client(peer?: Peer): SceneClient;
+  /** Of the control socket, or of another one. */
+  client(peer?: Peer, path?: string): SceneClient;
   /** One request on a connection of its own. */
   ask(request: object | string, limitMs?: number): Answer;
   /** Called before each process is made. */
@@ -182,9 +183,9 @@ export function createScene(options: SceneOptions = {}): Scene {
     }
   }
 
-  function client(peer = systemPeer): SceneClient {
-    const stream = machine.streams.connect(controlSocket, peer);
-    if (stream === null) throw new Error('nobody listens at the control socket');
+  function client(peer = systemPeer, path = controlSocket): SceneClient {
+    const stream = machine.streams.connect(path, peer);
+    if (stream === null) throw new Error(`nobody listens at ${path}`);
     const lines: string[] = [];
     const self: SceneClient = {
       stream,

@@ -4,6 +4,8 @@ import { completion } from './completion.ts';
 import { events } from './events.ts';
 import { explain } from './explain.ts';
 import { importForeign } from './import.ts';
+import { job } from './job.ts';
+import { jobs } from './jobs.ts';
 import { list } from './list.ts';
 import { machineStatus } from './machine-status.ts';
 import { operationStatus } from './operation-status.ts';
@@ -11,6 +13,7 @@ import { reload } from './reload.ts';
 import { reloadConfig } from './reload-config.ts';
 import { reset } from './reset.ts';
 import { restart } from './restart.ts';
+import { run } from './run.ts';
 import { shutdown } from './shutdown.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
@@ -28,12 +31,14 @@ const ofProtocol = {
   explain,
   list,
   shutdown,
+  jobs,
+  job,
   'reload-config': reloadConfig,
   'operation-status': operationStatus,
   'machine-status': machineStatus,
   whoami,
   events,
-} satisfies Record<Exclude<CommandName, 'subscribe'> | 'events', Command>;
+} satisfies Record<Exclude<CommandName, 'subscribe' | 'job-status' | 'job-stop'> | 'events' | 'job', Command>;
 
 /** All commands but those of the registry, in the order of --help; the others are in registry/index.ts. */
-export const commands: Readonly<Record<string, Command>> = { ...ofProtocol, import: importForeign, completion };
+export const commands: Readonly<Record<string, Command>> = { ...ofProtocol, run, import: importForeign, completion };

@@ -5,7 +5,7 @@ import { allCommands } from '../all-commands.ts';
 import type { Argument } from '../description.ts';
 import { optionRows, optionsOf } from '../options.ts';
 import { verbGroups } from '../verb-groups.ts';
-import { fieldNames, fieldWords, registryKeys, services } from './live-names.ts';
+import { fieldNames, fieldWords, jobs, registryKeys, services } from './live-names.ts';
 
 export interface Candidate {
   readonly word: string;
@@ -139,6 +139,8 @@ async function ofArgument(
       return only(fieldNames(given[0] ?? ''));
     case 'data':
       return only(bare(fieldWords(given[0] ?? '', given[1] ?? '')));
+    case 'job':
+      return only((await jobs(values.get('socket'))).map(({ job_id, image_path }) => ({ word: job_id, text: image_path })));
     case 'event':
       return only(bare(eventNames));
     case 'text':

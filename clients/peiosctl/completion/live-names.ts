@@ -1,4 +1,5 @@
 /** Names as they are now. Whoever completes a line wants them soon or not at all, and no complaint. */
+import type { AdHocJob } from '../../../gen/control/types.ts';
 import { definitionFields } from '../../../gen/definition/facts.ts';
 import type { State } from '../../../gen/service/types.ts';
 import { fieldAt, isServiceKey } from '../../../src/seed/fields.ts';
@@ -23,12 +24,21 @@ async function soonOrNot<Result>(otherwise: Result, ask: Promise<Result>): Promi
 }
 
 export const services = (socket = controlSocketPath): Promise<readonly { readonly service: string; readonly state: State }[]> =>
-  soonOrNot([], askServices(socket));
+  soonOrNot(
+    [],
+    asked(socket, async (client) => (await client.list({})).services),
+  );
 
-async function askServices(socket: string) {
+export const jobs = (socket = controlSocketPath): Promise<readonly AdHocJob[]> =>
+  soonOrNot(
+    [],
+    asked(socket, async (client) => (await client.jobs({})).jobs),
+  );
+
+async function asked<Answer>(socket: string, ask: (client: ControlClient) => Promise<Answer>): Promise<Answer> {
   const transport = await connectControl(socket);
   try {
-    return (await new ControlClient(transport).list({})).services;
+    return await ask(new ControlClient(transport));
   } finally {
     transport.close();
   }

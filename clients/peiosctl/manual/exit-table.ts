@@ -36,12 +36,13 @@ export const bootPrograms: readonly ExitRow[] = [
 export function exitRows(listed: readonly Listed[]): readonly ExitRow[] {
   const names = Object.keys(exitStatus) as ExitName[];
   const general = names.map((name) => ({ program: 'peiosctl', status: `${exitStatus[name]}`, meaning: exitMeanings[name] }));
-  const particular = listed.flatMap(({ name, description: { exits = {} } }) =>
-    names.flatMap((exit) => {
+  const particular = listed.flatMap(({ name, description: { exits = {}, ownExits = [] } }) => [
+    ...ownExits.map(([status, meaning]) => ({ program: `peiosctl ${name}`, status, meaning })),
+    ...names.flatMap((exit) => {
       const meaning = exits[exit];
       return meaning === undefined ? [] : [{ program: `peiosctl ${name}`, status: `${exitStatus[exit]}`, meaning }];
     }),
-  );
+  ]);
   return [...general, ...particular, ...bootPrograms];
 }
 

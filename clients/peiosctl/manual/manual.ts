@@ -63,6 +63,7 @@ function ofCommand({ name, description }: Listed): readonly string[] {
     ...taken.flatMap((argument) => tagged(argument.name, argument.text)),
     ...[...options, ...alsoTakes].flatMap((option) => tagged(optionTag(option), optionRows[option].text)),
     ...examples.flatMap(({ line, text: told }) => tagged(`peiosctl ${line}`, told)),
+    ...(description.ownExits ?? []).flatMap(([exit, told]) => tagged(`Exit status ${exit}`, told)),
     ...Object.entries(exits).flatMap(([exit, told]) => tagged(`Exit status ${exitStatus[exit as ExitName]}`, told)),
     '.RE',
   ];

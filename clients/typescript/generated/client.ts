@@ -87,6 +87,21 @@ export class ControlClient {
   whoami(request: ControlCommands['whoami']['request'] = {}): Promise<ControlCommands['whoami']['response']> {
     return this.#transport.call('whoami', request) as Promise<ControlCommands['whoami']['response']>;
   }
+
+  /** Lists the ad-hoc jobs that the caller may look at. */
+  jobs(request: ControlCommands['jobs']['request'] = {}): Promise<ControlCommands['jobs']['response']> {
+    return this.#transport.call('jobs', request) as Promise<ControlCommands['jobs']['response']>;
+  }
+
+  /** Tells of one ad-hoc job. */
+  jobStatus(request: ControlCommands['job-status']['request']): Promise<ControlCommands['job-status']['response']> {
+    return this.#transport.call('job-status', request) as Promise<ControlCommands['job-status']['response']>;
+  }
+
+  /** Stops an ad-hoc job. */
+  jobStop(request: ControlCommands['job-stop']['request']): Promise<ControlCommands['job-stop']['response']> {
+    return this.#transport.call('job-stop', request) as Promise<ControlCommands['job-stop']['response']>;
+  }
 }
 
 /** The registry. Paths are compared without case. Key names have up to 255 bytes, paths 16383, values 1 MiB, depth 512. */

@@ -1,5 +1,8 @@
 import type { HandlerTable } from '../context.ts';
 import { explain } from './explain.ts';
+import { jobStatus } from './job-status.ts';
+import { jobStop } from './job-stop.ts';
+import { jobs } from './jobs.ts';
 import { list } from './list.ts';
 import { machineStatus } from './machine-status.ts';
 import { operationStatus } from './operation-status.ts';
@@ -30,4 +33,7 @@ export const handlers: HandlerTable = {
   subscribe,
   explain,
   whoami,
+  jobs,
+  'job-status': jobStatus,
+  'job-stop': jobStop,
 };

@@ -1,7 +1,9 @@
 /** The answer that nothing lives in a part of a tree, told to whoever waits for it. */
+
 import { reviewDoomed } from '../activation/doom.ts';
 import { forced, partEmpty } from '../activation/ending.ts';
 import { sideEmpty } from '../activation/side-parts.ts';
+import { adHocEmpty, adHocIn } from '../ad-hoc/ad-hoc.ts';
 import { foldName } from '../definition/names.ts';
 import type { CgroupEmpty, ProcessesCounted } from '../events.ts';
 import { hooksCleared } from '../starting/sequence.ts';
@@ -16,6 +18,8 @@ export function processesCounted(turn: Turn, { service: name, tree, count }: Pro
 }
 
 export function cgroupEmpty(turn: Turn, { service: name, tree, part }: CgroupEmpty): void {
+  const adHoc = adHocIn(turn, tree);
+  if (adHoc !== undefined) return adHocEmpty(turn, adHoc);
   if (part === 'tree') return treeEmpty(turn, tree);
   const service = turn.state.services.get(foldName(name));
   const { activation } = service ?? { activation: null };

@@ -1,7 +1,9 @@
 /** Deadlines that came. One that was taken back meanwhile means nothing. */
+
 import { doomedStuck } from '../activation/doom.ts';
 import { stopTimedOut } from '../activation/ending.ts';
 import { sidesStuck } from '../activation/side-parts.ts';
+import { adHocStuck, adHocTimedOut, killAdHoc } from '../ad-hoc/ad-hoc.ts';
 import { delayEnded } from '../backing-off/backoff.ts';
 import type { ActivationDeadline, Deadline } from '../deadlines.ts';
 import { arm, deadlineAt, forget } from '../deadlines.ts';
@@ -37,6 +39,12 @@ export function deadlineReached(turn: Turn, { kind, subject }: Deadline): void {
       return treeStuck(turn, subject);
     case 'shutdown':
       return shutdownTimedOut(turn);
+    case 'job-timeout':
+    case 'job-kill':
+    case 'job-drain': {
+      const job = turn.state.adHoc.get(subject);
+      return job === undefined ? undefined : ofAdHoc[kind](turn, job);
+    }
     case 'restart':
       return service === undefined ? undefined : delayEnded(turn, service);
     case 'window':
@@ -45,6 +53,8 @@ export function deadlineReached(turn: Turn, { kind, subject }: Deadline): void {
       return service === undefined ? undefined : inActivation(turn, service, kind);
   }
 }
+
+const ofAdHoc = { 'job-timeout': adHocTimedOut, 'job-kill': killAdHoc, 'job-drain': adHocStuck } as const;
 
 function inActivation(turn: Turn, service: Service, kind: ActivationDeadline): void {
   const { activation } = service;

@@ -1,4 +1,5 @@
 /** Events, each taken to where it belongs and worked off to its end. */
+import { stopAdHoc, submitJob, submitterGone } from '../ad-hoc/ad-hoc.ts';
 import { beginBoot } from '../boot.ts';
 import { containFault } from '../containment.ts';
 import type { Deadline } from '../deadlines.ts';
@@ -13,6 +14,7 @@ import { beginShutdown, continueShutdown } from '../shutdown/shutdown.ts';
 import { noteStall } from '../stall.ts';
 import type { Service } from '../state.ts';
 import type { Turn } from '../turn.ts';
+import { emit } from '../turn.ts';
 import type { CommandAnswer, Handled, LoadAnswer, Refusal } from '../view.ts';
 import { answered } from '../waiting/conditions.ts';
 import { workOff } from '../work/work-off.ts';
@@ -30,6 +32,11 @@ export function handle(turn: Turn, event: PolicyEvent, permanent: ReadonlySet<st
   } catch (fault) {
     containFault(turn, fault, subject, `event ${event.kind}`);
     if (event.kind === 'command' || event.kind === 'load-definitions') answer = () => internalError(fault);
+    if (event.kind === 'submit-job') {
+      const { submission, ticket } = event;
+      const { message: problem } = internalError(fault);
+      emit(turn, { kind: 'job-refused', ticket, submitter: submission.submitter, code: 'INTERNAL_ERROR', problem });
+    }
   }
   workOff(turn);
   while (continueShutdown(turn)) workOff(turn);
@@ -91,6 +98,16 @@ function happened(turn: Turn, event: Exclude<PolicyEvent, Command | LoadDefiniti
       return unheard(turn, event);
     case 'shutdown':
       return beginShutdown(turn, event);
+    case 'submit-job':
+      return submitJob(turn, event);
+    case 'stop-job': {
+      const job = turn.state.adHoc.get(event.job);
+      return job === undefined ? undefined : stopAdHoc(turn, job, `it was stopped by ${event.by}`);
+    }
+    case 'submitter-gone': {
+      const job = turn.state.adHoc.get(event.job);
+      return job === undefined ? undefined : submitterGone(turn, job);
+    }
     default:
       return unknownEvent(event);
   }

@@ -1,8 +1,10 @@
 /** What the processes of services come to, told to the part of the activation that waits for it. */
+
 import { conclude } from '../activation/conclude.ts';
 import { reviewDoomed } from '../activation/doom.ts';
 import { dropActivation } from '../activation/drop.ts';
 import { takenBackWords } from '../activation/tokens.ts';
+import { adHocExited, adHocFailed, adHocGranted, adHocRuns } from '../ad-hoc/ad-hoc.ts';
 import { exitWords, leftBehindWords, lookAtOutput, sentence, unheardWords } from '../details.ts';
 import type { JobExited, JobRunning, JobSetupFailed, TokenDone } from '../events.ts';
 import { endJob, jobRuns, mainOf, makeProcess } from '../jobs.ts';
@@ -19,6 +21,8 @@ import { reloadCommandEnded } from '../up/reload.ts';
 
 /** The answer of who grants tokens. One that nobody waits for any more is given back. */
 export function tokenDone(turn: Turn, { job: id, outcome }: TokenDone): void {
+  const adHoc = turn.state.adHoc.get(id);
+  if (adHoc !== undefined) return outcome.ok ? adHocGranted(turn, adHoc, outcome) : adHocFailed(turn, adHoc, outcome);
   const job = turn.state.jobs.get(id);
   const found = job === undefined || job.untilToken === null ? null : activationOf(turn, job);
   if (job === undefined || found === null) return outcome.ok ? emit(turn, { kind: 'drop-token', token: outcome.token }) : undefined;
@@ -28,6 +32,8 @@ export function tokenDone(turn: Turn, { job: id, outcome }: TokenDone): void {
 
 /** exec is confirmed. */
 export function jobRunning(turn: Turn, { job: id, pid }: JobRunning): void {
+  const adHoc = turn.state.adHoc.get(id);
+  if (adHoc !== undefined) return adHocRuns(turn, adHoc, pid);
   const job = turn.state.jobs.get(id);
   if (job === undefined) return;
   jobRuns(turn, job, pid);
@@ -37,6 +43,8 @@ export function jobRunning(turn: Turn, { job: id, pid }: JobRunning): void {
 
 /** No program ran. */
 export function jobSetupFailed(turn: Turn, { job: id, stage, message }: JobSetupFailed): void {
+  const adHoc = turn.state.adHoc.get(id);
+  if (adHoc !== undefined) return adHocFailed(turn, adHoc, { message });
   const job = turn.state.jobs.get(id);
   if (job === undefined) return;
   endJob(turn, job, { state: 'failed', failureCause: message });
@@ -57,6 +65,8 @@ export const takenBack = (turn: Turn, job: string): void =>
 
 /** A process was reaped. */
 export function jobExited(turn: Turn, event: JobExited): void {
+  const adHoc = turn.state.adHoc.get(event.job);
+  if (adHoc !== undefined) return adHocExited(turn, adHoc, event);
   const job = turn.state.jobs.get(event.job);
   if (job === undefined) return;
   const { exitCode, signal: exitSignal } = event;

@@ -8,6 +8,7 @@ import { stateFacts } from '../../../gen/service/facts.ts';
 import { cutShort, isAskedToEnd } from '../activation/abort.ts';
 import { dropActivation } from '../activation/drop.ts';
 import { stopForGood } from '../activation/end-stop.ts';
+import { killAllAdHoc, stopAllAdHoc } from '../ad-hoc/ad-hoc.ts';
 import { dropAttempt } from '../attempt/attempt.ts';
 import { arm, disarm } from '../deadlines.ts';
 import type { ShutdownRequested } from '../events.ts';
@@ -31,7 +32,7 @@ export function beginShutdown(turn: Turn, { type, forced, reason }: ShutdownRequ
   }
   report(turn, 'info', `the machine is going down for ${type}: ${reason}`, null, true);
   const endsAt = after(turn.stamp.monotonic, secondsToNs(machine.shutdownTimeoutSeconds));
-  const shutdown: Shutdown = { type, forced: false, waves: [], pending: new Set(), dying: new Set(), endsAt, done: false };
+  const shutdown: Shutdown = { type, forced: false, waves: [], begun: false, pending: new Set(), dying: new Set(), endsAt, done: false };
   const running: Service[] = [];
   for (const service of services.values()) {
     endOperations(turn, service);
@@ -42,6 +43,7 @@ export function beginShutdown(turn: Turn, { type, forced, reason }: ShutdownRequ
     else if (state === 'starting' && activation?.used === true) shutdown.dying.add(service.key);
   }
   machine.shutdown = shutdown;
+  stopAllAdHoc(turn);
   for (const key of services.keys()) intend(turn, { kind: 'leave-machine', service: key });
   const graph = currentGraph(turn);
   const nodes = new Set(running.flatMap(({ key }) => nodesOf(graph, key)));
@@ -112,6 +114,8 @@ function wantStopped(turn: Turn, service: Service): void {
 export function continueShutdown(turn: Turn): boolean {
   const { shutdown } = turn.state.machine;
   if (shutdown === null || shutdown.done || shutdown.pending.size > 0) return false;
+  if (turn.state.adHoc.size > 0 && (shutdown.begun || shutdown.waves.length === 0)) return false;
+  shutdown.begun = true;
   const wave = shutdown.waves.pop();
   if (wave === undefined) {
     if (shutdown.dying.size === 0) finish(turn, shutdown);
@@ -179,6 +183,7 @@ export function shutdownTimedOut(turn: Turn): void {
 }
 
 function killRest(turn: Turn, shutdown: Shutdown): void {
+  killAllAdHoc(turn);
   for (const wave of shutdown.waves.splice(0)) for (const key of wave) stopParticipant(turn, shutdown, key);
   for (const key of shutdown.pending) intend(turn, { kind: 'kill', service: key });
 }

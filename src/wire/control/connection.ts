@@ -82,7 +82,8 @@ export class OpenConnection<Peer> implements Connection<Peer>, Served, Queued {
     if (phase !== 'handling' && phase !== 'waiting') return;
     this.#state = new Streaming(this.#outbox, first);
     this.#reader.clear();
-    this.#schedule();
+    if (this.#outbox.flush() === 'gone') this.#leave();
+    else this.#schedule();
   }
 
   send(line: string): boolean {
@@ -96,6 +97,14 @@ export class OpenConnection<Peer> implements Connection<Peer>, Served, Queued {
   finish(last: string | null): void {
     if (this.#state.phase !== 'streaming') return;
     this.#outbox.dropWaiting();
+    this.#conclude(last);
+  }
+
+  conclude(last: string): void {
+    if (this.#state.phase === 'streaming') this.#conclude(last);
+  }
+
+  #conclude(last: string | null): void {
     this.#beginClosing(last, BigInt(this.#limits.connectionTimeoutSeconds) * nsPerSecond);
     this.#schedule();
   }
@@ -273,7 +282,7 @@ export class OpenConnection<Peer> implements Connection<Peer>, Served, Queued {
   }
 
   #refuse({ text, closes }: RefusedLine): void {
-    if (closes) this.#beginClosing(text, farewellNs);
+    if (closes || this.#room.protocol.refusalsClose === true) this.#beginClosing(text, farewellNs);
     else this.#outbox.push(text);
   }
 

@@ -12,16 +12,22 @@ export interface Connection<Peer> {
   answer(text: string): void;
   /** What it asks for costs as much as an answer of so many more bytes. */
   charge(bytes: number): void;
-  /** The connection carries events from now on, after this first line. */
+  /** Looks whether it has left, before the loop says so. */
+  look(): void;
+  /** The connection carries events from now on, after this first line, which is sent at once. */
   stream(first: string): void;
   /** One line of a stream. False: too much is unsent already and the line was not taken. O-16. */
   send(line: string): boolean;
   /** Ends a stream: unsent lines are dropped, `last` follows what is half sent; null: nothing does. */
   finish(last: string | null): void;
+  /** Ends a stream: `last` follows what is unsent. */
+  conclude(last: string): void;
 }
 
 /** What stands behind the socket. */
 export interface Protocol<Peer> {
+  /** A line that is no request ends the connection in any case. */
+  readonly refusalsClose?: boolean;
   /** Who connected; null: it cannot be told, and the connection is closed without a byte. CTL-017. */
   admit(fd: number): Peer | null;
   /** In whose name its connections are held. */

@@ -54,11 +54,14 @@ export function checkAnswer(
   const secret = secretIn(room, answer, text, request, masks);
   if (secret !== null) return `${identity.name} may not know: ${secret}`;
   const held = masks(targetOf(room, request));
+  const own = request.job_id !== undefined && isOwn(identity, room.policy.job(request.job_id)?.submitter.sid);
+  if (own && answer['code'] === 'ACCESS_DENIED') return 'it is its own job';
+  if (answer['status'] === 'ok' && row.target === 'job') return checkJob(identity, held, request, answer);
   if (answer['status'] === 'error') return checkRefusal(room, held, question, done, request, answer);
   if (!held.some(holds(row.rights))) return `${identity.name} may not do that`;
   return isLifecycle(request)
     ? checkAcknowledgement(room, held, done, request, answer)
-    : checkReport(room, masks, request, question, answer);
+    : checkReport(room, identity, masks, request, question, answer);
 }
 
 const holds =
@@ -94,6 +97,7 @@ function checkRefusal(
     case 'UNKNOWN_SERVICE':
       return request.service === undefined || wasKnown ? 'the service is known' : null;
     case 'UNKNOWN_OPERATION':
+      if (request.job_id !== undefined) return policy.job(request.job_id) === null ? null : 'the job is known';
       return request.operation_id === undefined || policy.operation(request.operation_id) !== null ? 'the operation is known' : null;
     case 'INVALID_STATE':
       if (policy.machine().shuttingDown && !commands[request.command].duringShutdown) return null;
@@ -146,7 +150,27 @@ function checkAcknowledgement(
   return answer['mode'] === mode ? null : `the reload was ${mode}`;
 }
 
-function checkReport(room: ClientRoom, masks: Masks, request: Request, question: Question, answer: Answer): string | null {
+/** What is said of one job, to whom it may be said. */
+function checkJob(identity: Identity, held: readonly (number | null)[], request: Request, answer: Answer): string | null {
+  const job = answer['job'] as { job_id: unknown; submitter: unknown; state: unknown; stopping: unknown };
+  if (job.job_id !== request.job_id) return 'about another job';
+  if (!isOwn(identity, job.submitter) && !held.some(holds(commands[request.command].rights))) return `${identity.name} may not do that`;
+  const hasEnded = job.state !== 'created' && job.state !== 'running';
+  if (request.command !== 'job-stop') return null;
+  if (waits(request) && !hasEnded) return 'it has not ended';
+  return job.stopping === true ? null : 'it was not asked to end';
+}
+
+const isOwn = ({ sids: [user] }: Identity, submitter: unknown): boolean => submitter === user;
+
+function checkReport(
+  room: ClientRoom,
+  identity: Identity,
+  masks: Masks,
+  request: Request,
+  question: Question,
+  answer: Answer,
+): string | null {
   switch (request.command) {
     case 'status':
     case 'explain':
@@ -166,6 +190,12 @@ function checkReport(room: ClientRoom, masks: Masks, request: Request, question:
       const wrong = services.find(({ service, granted }) => !isGranted(granted, masks(foldName(String(service)))));
       if (wrong !== undefined) return `what it may do with ${wrong.service} is wrong`;
       return names.every((name, at) => at === 0 || String(names[at - 1]) < name) ? null : 'not in order';
+    }
+    case 'jobs': {
+      const jobs = answer['jobs'];
+      if (!Array.isArray(jobs)) return 'no list';
+      const seesAll = masks(null).some(holds(rightBits.SYSTEM_QUERY_JOBS));
+      return seesAll || jobs.every(({ submitter }) => isOwn(identity, submitter)) ? null : `${identity.name} may not know of them`;
     }
     case 'operation-status':
       return (answer['operation'] as { id?: unknown } | undefined)?.id === request.operation_id ? null : 'about another operation';

@@ -61,6 +61,8 @@ export interface ClientRoom {
   readonly over: boolean;
   /** The latest operation anyone has heard of. */
   latest: string;
+  /** The latest job that was made. */
+  latestJob: string;
   /** Of an operation, followed to the one it was merged into. */
   final(operation: string): OperationRecord | null;
   /** Kinds of answers that were seen. */
@@ -196,8 +198,7 @@ export class Client {
 
   #ask(line: PlannedLine): string {
     const { policy, latest, loads } = this.#room;
-    const request =
-      line.kind === 'bad' ? null : line.request.operation_id === 'latest' ? { ...line.request, operation_id: latest } : line.request;
+    const request = line.kind === 'bad' ? null : meant(line.request, latest, this.#room.latestJob);
     const text = line.kind === 'bad' ? line.text : JSON.stringify(request);
     this.#sentBytes += Buffer.byteLength(text) + 1;
     const goingDown = policy.machine().shuttingDown;
@@ -215,6 +216,8 @@ export class Client {
     if (request.command === 'reload-config' || request.command === 'explain') return null;
     if (request.command === 'machine-status' && request.wait === true)
       return this.#room.policy.machine().phase === 'booting' ? null : 'the boot is over';
+    if (request.command === 'job-stop' && waits(request))
+      return this.#room.policy.job(request.job_id ?? '') === null ? 'the job is gone' : null;
     if (!isLifecycle(request) || !waits(request)) return `${request.command} waits for nothing`;
     const [submission] = this.#submissions;
     if (submission?.answer.kind !== 'accepted' || !isFor(submission, question))
@@ -318,6 +321,11 @@ export class Client {
     return question.request === null ? 'a line that is no request' : JSON.stringify(question.request);
   }
 }
+
+const meant = (request: Request, operation: string, job: string): Request => {
+  if (request.operation_id === 'latest') return { ...request, operation_id: operation };
+  return request.job_id === 'latest' ? { ...request, job_id: job } : request;
+};
 
 const isFor = ({ command, service }: Submission, { request }: Question): boolean =>
   request?.command === command && foldName(request.service ?? '') === foldName(service);

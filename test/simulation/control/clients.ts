@@ -114,6 +114,7 @@ export function createClients({ seed, policy, scheduler, registry, submit, realt
     seen: new Set(),
     answered: 0,
     latest: nowhere,
+    latestJob: nowhere,
     get now() {
       return scheduler.now;
     },
@@ -263,7 +264,10 @@ export function createClients({ seed, policy, scheduler, registry, submit, realt
           return stimulus satisfies never;
       }
     },
-    onEffect: control.onEffect,
+    onEffect(effect) {
+      if (effect.kind === 'job-accepted') room.latestJob = effect.job;
+      control.onEffect(effect);
+    },
     shutdown(type) {
       mend();
       if (sockets.open >= maxConnections) for (const slot of [...slots.keys()].slice(0, 2)) hangUp(slot);

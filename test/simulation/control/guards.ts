@@ -72,11 +72,13 @@ export interface Guards {
 
 const allOfService = 0xf;
 const allOfMachine = 0x3;
+/** With the rights on jobs, which full control of the machine holds. */
+const fullMachine = 0xf;
 /** What is not written: SYSTEM everything, administrators query and stop, and both rights on the machine. */
 const defaultGuards: Guards = {
   own: new Map(),
   inherited: [allow(system, allOfService), allow(administrators, 0x5)],
-  machine: [allow(system, allOfMachine), allow(administrators, allOfMachine)],
+  machine: [allow(system, fullMachine), allow(administrators, allOfMachine)],
 };
 
 function allow(sid: string, mask: number): Entry {
@@ -86,8 +88,8 @@ function allow(sid: string, mask: number): Entry {
 const principals = [administrators, everyone, staff, carol, dave, rootOfLinux, 'S-1-5-21-9-9-9-9'];
 
 /** SYSTEM may always do everything: the life of the machine needs one that can. `rights`: what others may be granted. */
-const randomEntries = (random: Random, all: number, rights: number): readonly Entry[] => [
-  allow(system, all),
+const randomEntries = (random: Random, all: number, rights: number, full = all): readonly Entry[] => [
+  allow(system, full),
   ...Array.from(
     { length: random.below(4) },
     (): Entry => ({ type: random.chance(0.25) ? 'deny' : 'allow', sid: random.pick(principals), mask: random.below(all + 1) & rights }),
@@ -107,7 +109,7 @@ export function randomGuards(random: Random, names: readonly string[]): Guards {
   return {
     own: new Map(own),
     inherited: random.chance(0.5) ? defaultGuards.inherited : randomGuard(random),
-    machine: random.chance(0.5) ? defaultGuards.machine : randomEntries(random, allOfMachine, 0x2),
+    machine: random.chance(0.5) ? defaultGuards.machine : randomEntries(random, allOfMachine, 0x2, fullMachine),
   };
 }
 
@@ -141,7 +143,7 @@ export const valuesOf = ({ own, inherited, machine }: Guards): SecurityValues =>
 /** Mask of what the identity may do with that service (or the machine, null); null: nobody can tell. */
 export function mayOn(identity: Identity, guards: Guards, service: string | null): number | null {
   const guard = service === null ? guards.machine : (guards.own.get(service) ?? guards.inherited);
-  const all = service === null ? allOfMachine : allOfService;
+  const all = service === null ? fullMachine : allOfService;
   // Whoever is of low integrity only reads.
   const reachable = identity.isLow === true ? (service === null ? 0 : queryRight) : all;
   if (guard === 'broken') return null;

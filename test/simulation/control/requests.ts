@@ -14,6 +14,8 @@ export interface Request {
   readonly service?: string;
   /** `latest` stands for the last one that the client has heard of. */
   readonly operation_id?: string;
+  /** `latest` stands for the last one that was made. */
+  readonly job_id?: string;
   readonly wait?: boolean;
   readonly type?: 'poweroff' | 'reboot' | 'halt';
   readonly events?: readonly string[];
@@ -62,6 +64,15 @@ export function otherLine(random: Random, service: string, mayEnd: boolean): Pla
   if (dice < 0.76) return asked({ command: 'subscribe', ...(random.chance(0.5) ? { events: ['service.*'] } : {}) });
   const [text, code, closes = false] = random.pick(badLines);
   return { kind: 'bad', text, code, closes };
+}
+
+/** Something about ad-hoc jobs. */
+export function jobRequest(random: Random): PlannedLine {
+  const dice = random.fraction();
+  if (dice < 0.2) return asked({ command: 'jobs' });
+  const job_id = dice < 0.9 ? 'latest' : nowhere;
+  if (random.chance(0.4)) return asked({ command: 'job-status', job_id });
+  return asked({ command: 'job-stop', job_id, ...(random.chance(0.5) ? { wait: random.chance(0.5) } : {}) });
 }
 
 export const nowhere = '01900000-0000-7000-8000-000000000000';

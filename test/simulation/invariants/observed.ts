@@ -8,6 +8,7 @@ import { foldName } from '../../../src/policy/definition/names.ts';
 import type { Effect, JobRecord } from '../../../src/policy/effects.ts';
 import type { OperationRecord } from '../../../src/policy/operation.ts';
 import type { Happening } from './invariant.ts';
+import { isOfJob } from './jobs.ts';
 
 export interface Known {
   readonly key: string;
@@ -115,6 +116,7 @@ export function createObserved(): Observed {
   }
 
   function jobCreated({ id, service, type }: JobRecord): void {
+    if (service === null) return;
     const one = of(service);
     if (!one.begun) firsts.add(id);
     one.begun = true;
@@ -202,6 +204,8 @@ export function createObserved(): Observed {
       }
     },
     take(effect, happening) {
+      // Ad-hoc jobs are of no service: jobs.ts.
+      if ('tree' in effect && isOfJob(effect.tree)) return;
       turn += 1;
       switch (effect.kind) {
         case 'service-changed':

@@ -10,6 +10,7 @@ import { originText } from '../../../src/policy/origin.ts';
 import type { Process } from '../world.ts';
 import type { Invariant, Scene } from './invariant.ts';
 import { must } from './invariant.ts';
+import { isOfJob } from './jobs.ts';
 import { agreed, satisfies } from './observed.ts';
 
 const postKillNs = 5_000_000_000n;
@@ -47,7 +48,7 @@ export function processInvariant({ observed, policy, world }: Scene): Invariant 
       if (effect.kind === 'remove-tree') leaked.delete(effect.tree);
       if (effect.kind === 'disarm-deadline' && effect.deadline.kind === 'drain') draining.delete(effect.deadline.subject);
       if (effect.kind === 'request-token' && observed.isFirst(effect.job)) activationBegun(effect);
-      if (effect.kind !== 'spawn') return;
+      if (effect.kind !== 'spawn' || effect.type === 'ad_hoc') return;
       if (effect.type === 'service_main') mainSpawned(effect);
       const allowed: readonly string[] = {
         service_main: ['starting'],
@@ -56,7 +57,6 @@ export function processInvariant({ observed, policy, world }: Scene): Invariant 
         reload_hook: ['reloading'],
         health_check: ['active', 'reloading'],
         readiness_check: ['starting'],
-        ad_hoc: [],
       }[effect.type];
       // By the steps so far: the policy itself may be further already.
       const now = observed.of(effect.service).state;
@@ -71,6 +71,7 @@ export function processInvariant({ observed, policy, world }: Scene): Invariant 
     sweep(stamp) {
       const seen = new Set<Process>();
       for (const process of world.processes) {
+        if (isOfJob(process.tree)) continue;
         const service = state.services.get(foldName(process.service));
         if (service?.activation?.tree === process.tree || isLeaked(process.tree, service?.leaks ?? [])) continue;
         seen.add(process);

@@ -14,7 +14,8 @@ export function readinessInvariant({ observed }: Scene): Invariant {
   return {
     effect(effect, { event, stamp }) {
       if (effect.kind === 'job-changed' && effect.job.type === 'readiness_check') {
-        const { id, service, state } = effect.job;
+        const { id, state } = effect.job;
+        const service = effect.key;
         if (state === 'created') {
           const last = begun.get(service);
           must(!running.has(service), () => `a second ReadinessCheck of ${service} began beside ${running.get(service)}`);
@@ -24,7 +25,7 @@ export function readinessInvariant({ observed }: Scene): Invariant {
         } else if (state !== 'running') running.delete(service);
       }
       if (effect.kind !== 'service-changed') return;
-      if (effect.to === 'starting') begun.delete(effect.service);
+      if (effect.to === 'starting') begun.delete(effect.key);
       if (effect.from !== 'starting' || effect.to !== 'active') return;
       const one = observed.of(effect.service);
       if (one.snapshot?.readinessCheck === null || one.snapshot === null) return;

@@ -3,6 +3,7 @@ import { foldName } from '../../../src/policy/definition/names.ts';
 import { originText } from '../../../src/policy/origin.ts';
 import type { Invariant, Scene } from './invariant.ts';
 import { must } from './invariant.ts';
+import { isOfJob } from './jobs.ts';
 import type { Known } from './observed.ts';
 import { agreed, possible } from './observed.ts';
 
@@ -39,7 +40,7 @@ export function shutdownInvariant({ observed, world, plan }: Scene): Invariant {
         case 'signal': {
           // A start that is cut short has no step before its end.
           const process = [...world.processes].find(({ job }) => job === effect.job);
-          const one = process === undefined ? undefined : observed.of(process.service);
+          const one = process === undefined || isOfJob(process.tree) ? undefined : observed.of(process.service);
           if (one?.state === 'starting' && !observed.hurried) inOrder(one);
           return;
         }

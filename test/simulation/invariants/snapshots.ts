@@ -8,7 +8,7 @@ import { must } from './invariant.ts';
 export function snapshotInvariant({ observed }: Scene): Invariant {
   return {
     effect(effect) {
-      if (effect.kind !== 'spawn') return;
+      if (effect.kind !== 'spawn' || effect.type === 'ad_hoc') return;
       const { declared, snapshot } = observed.of(effect.service);
       // Without one it was never to start, which is another rule.
       if (snapshot === null) return;

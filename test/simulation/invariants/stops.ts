@@ -9,6 +9,7 @@ import type { Happening, Invariant, Scene } from './invariant.ts';
 import { must } from './invariant.ts';
 
 const sighup = 1;
+const sigterm = 15;
 const sigcont = 18;
 
 interface Asked {
@@ -24,6 +25,7 @@ export function stopInvariant({ observed, policy, world }: Scene): Invariant {
   const said = new Set<string>();
   /** Jobs that may be asked. */
   const mains = new Map<string, string>();
+  const adHoc = new Set<string>();
   /** Services of which something had to be killed, until their next start. O-25. */
   const late = new Set<string>();
   /** Those whose processes are being counted because they are killed. */
@@ -38,6 +40,11 @@ export function stopInvariant({ observed, policy, world }: Scene): Invariant {
       return;
     }
     if (signal === sighup) return;
+    if (adHoc.has(job)) {
+      must(signal === sigterm, () => `job ${job} was asked to end by signal ${signal}`);
+      unwoken = job;
+      return;
+    }
     const key = mains.get(job) ?? '';
     const one = stopOf(key, signal);
     one.main += 1;
@@ -99,6 +106,7 @@ export function stopInvariant({ observed, policy, world }: Scene): Invariant {
       if (unwoken !== null) must(effect.kind === 'signal', () => `job ${unwoken} got a stop signal, and no SIGCONT after it`);
       switch (effect.kind) {
         case 'job-changed':
+          if (effect.job.type === 'ad_hoc') adHoc.add(effect.job.id);
           if (effect.job.type !== 'service_main' && effect.job.type !== 'pre_exec_hook') return;
           if (effect.job.endedAt === null) mains.set(effect.job.id, effect.key);
           return;

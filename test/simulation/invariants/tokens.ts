@@ -23,6 +23,7 @@ export function tokenInvariant({ policy, world, observed }: Scene): Invariant {
       () => `${originText(effect.origin)} has token ${effect.token}, which is not its own`,
     );
     asked.delete(effect.job);
+    if (effect.type === 'ad_hoc') return;
     const { snapshot } = observed.of(effect.service);
     if (snapshot === null) return;
     const isHook = effect.type === 'pre_exec_hook' || effect.type === 'post_exec_hook';

@@ -5,6 +5,7 @@
 
 import type { FaultRule } from '../../../src/linux/simulated/faults.ts';
 import { defaultFaults } from '../../../src/linux/simulated/faults.ts';
+import { fileNode } from '../../../src/linux/simulated/file-tree.ts';
 import type { SimulatedProcess } from '../../../src/linux/simulated/processes.ts';
 import { createRandom } from '../../../src/linux/simulated/random.ts';
 import { unkind } from '../../../src/linux/simulated/simulated-kernel.ts';
@@ -14,6 +15,7 @@ import { servicesKey } from '../../support/fake-registryd.ts';
 import type { Scene, SceneClient } from '../../support/simulated-peinit.ts';
 import { createScene, helperProgram, programs, withServices } from '../../support/simulated-peinit.ts';
 import { createClients } from './random-clients.ts';
+import { createSubmitters } from './random-jobs.ts';
 import { commandPath, createHangs, daemons, randomCommand, randomDefinition, randomProgram, storedKind } from './random-services.ts';
 
 export interface LifeResult {
@@ -29,6 +31,8 @@ export interface LifeResult {
   readonly hangs: number;
   readonly turns: number;
   readonly seen: ReadonlySet<string>;
+  /** Ad-hoc jobs whose end their submitter was told. */
+  readonly jobs: number;
 }
 
 const shutdownTimeoutSeconds = 15;
@@ -139,6 +143,8 @@ export function live(seed: number, minutes = 2, onScene?: (scene: Scene) => void
     violation ??= `${what}, at ${(scene.nowMs / 1000).toFixed(3)} s`;
   };
   const clients = createClients(scene, random, serviceCount, { patient: !severe, fail });
+  const jobRandom = createRandom(seed ^ 0x6a_6f62);
+  const submitters = createSubmitters(scene, jobRandom, [commandPath, ...daemons], fail);
   /** Processes that live although their service says that there is none, since when. */
   const strays = new Map<number, number>();
   /** How much of the console was searched for errors. */
@@ -174,6 +180,7 @@ export function live(seed: number, minutes = 2, onScene?: (scene: Scene) => void
     hangs: hangs.count,
     turns: scene.loop.turns,
     seen: clients.seen,
+    jobs: submitters.ended,
   };
 
   function prepare(): void {
@@ -183,6 +190,7 @@ export function live(seed: number, minutes = 2, onScene?: (scene: Scene) => void
     scene.program(local, randomProgram(random, hangs));
     scene.program(remote, randomProgram(random, hangs));
     scene.program(commandPath, randomCommand(random, hangs));
+    for (const path of [commandPath, ...daemons]) scene.tree.place(path, fileNode('', 0o755));
     for (const shell of ['/bin/recsh', '/bin/sh']) scene.program(shell, random.chance(0.5) ? programs.idle : programs.exits(0, 3000));
     scene.registryd.switches.keysPerAnswer = 1 + random.below(20);
   }
@@ -233,6 +241,7 @@ export function live(seed: number, minutes = 2, onScene?: (scene: Scene) => void
     function tick(): void {
       if (scene.over || scene.nowMs >= until || violation !== null) return;
       disturb();
+      if (jobRandom.chance(0.15)) submitters.act();
       ask();
       scene.world.schedule(BigInt(1 + random.below(paceMs)) * 1_000_000n, tick);
     }
@@ -296,6 +305,11 @@ export function live(seed: number, minutes = 2, onScene?: (scene: Scene) => void
     scene.program(helperProgram, programs.exits(0));
     for (const process of scene.running(helperProgram)) process.letGo();
     watched('all clients are answered', () => clients.waiting === 0 || nudge(), 120_000);
+    submitters.resume();
+    for (const { record } of scene.composed.policy.jobs()) stopJob(record.id);
+    watched('all jobs are gone', () => scene.composed.policy.jobs().length === 0, 60_000);
+    waitFor(2_000);
+    submitters.leave();
     clients.leave();
     const others = (): readonly string[] => scene.composed.policy.services().flatMap(({ name }) => (name === 'registryd' ? [] : [name]));
     const isCalm = (state: string): boolean => ['inactive', 'failed', 'abandoned', 'skipped'].includes(state);
@@ -331,6 +345,13 @@ export function live(seed: number, minutes = 2, onScene?: (scene: Scene) => void
     const answer = client.ask({ command: 'stop', service: name, wait: false }, answerMs);
     if (answer['status'] === 'error' && answer['code'] !== 'INVALID_STATE' && answer['code'] !== 'UNKNOWN_SERVICE')
       fail(`stop of ${name}: ${JSON.stringify(answer)}`);
+    client.close();
+  }
+
+  function stopJob(job_id: string): void {
+    const client = scene.client();
+    const answer = client.ask({ command: 'job-stop', job_id, wait: false }, answerMs);
+    if (answer['status'] === 'error' && answer['code'] !== 'UNKNOWN_OPERATION') fail(`stop of job ${job_id}: ${JSON.stringify(answer)}`);
     client.close();
   }
 
@@ -392,9 +413,10 @@ function expectDescriptors(scene: Scene): void {
   const wanted: readonly (readonly [string, readonly number[]])[] = [
     ['signals', [1]],
     ['datagrams', [1]],
-    ['listener', [1]],
-    // Of the directory of either.
-    ['vanishing', [2]],
+    // Of control and of jobs; the latter where it could be opened.
+    ['listener', [1, 2]],
+    // Of the directory of each, and of that of the notify socket.
+    ['vanishing', [2, 3]],
     // The one to registryd.
     ['connection', [1]],
     ['pidfd', [1]],

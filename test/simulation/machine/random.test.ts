@@ -20,7 +20,8 @@ t.test(
       for (const kind of life.seen) seen.add(kind);
       t.equal(life.violation, null, `PEINIT_SEED=${seed}`);
       t.comment(
-        `${life.mode}: ${life.answered} answers, ${life.started} processes, ${life.faults} failed calls, ${life.hangs} hanging processes`,
+        `${life.mode}: ${life.answered} answers, ${life.started} processes, ${life.jobs} ended jobs, ` +
+          `${life.faults} failed calls, ${life.hangs} hanging processes`,
       );
       if (PEINIT_SEED !== undefined) t.comment(life.console);
       if (life.violation !== null) break;

@@ -12,7 +12,10 @@ const words = (text: string): readonly string[] => text.trim().split(/\s+/);
 t.test('WIRE-001 the commands are the ten of the specification and those marked as extensions', async (t) => {
   const named = words('start stop restart reload reset status list shutdown reload-config operation-status');
   t.same(sorted(commandNames.filter((name) => !commands[name].extension)), sorted(named));
-  t.same(sorted(commandNames.filter((name) => commands[name].extension)), words('explain machine-status subscribe'));
+  t.same(
+    sorted(commandNames.filter((name) => commands[name].extension)),
+    words('explain job-status job-stop jobs machine-status subscribe whoami'),
+  );
 });
 
 t.test('WIRE-002 start, stop and restart wait by themselves, reload and reset do not', async (t) => {
@@ -47,6 +50,10 @@ t.test('each command asks for its rights, and the rights have their bits', async
     'machine-status': '',
     subscribe: '',
     explain: 'SERVICE_QUERY_STATUS',
+    whoami: '',
+    jobs: '',
+    'job-status': 'SYSTEM_QUERY_JOBS',
+    'job-stop': 'SYSTEM_STOP_JOBS',
   });
   t.equal(commands.restart.rights, 0x6);
 });

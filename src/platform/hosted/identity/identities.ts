@@ -12,7 +12,7 @@ import type { Token } from '../../../security/token.ts';
 import { ordinaryGroup, withoutPrivileges } from '../../../security/token.ts';
 import type { TokenSpec } from '../../../security/token-spec.ts';
 import { tokenSpec } from '../../../security/token-spec.ts';
-import { wellKnown } from '../../../security/well-known.ts';
+import { linuxGid, wellKnown } from '../../../security/well-known.ts';
 import type { Account, Identities, PeerIdentity, ProcessToken, TokenOutcome, TokenWish } from '../../identity.ts';
 import { createAuthorityClient } from '../authority-client.ts';
 import { acceptToken } from './acceptance.ts';
@@ -95,13 +95,13 @@ export function createIdentities(parts: IdentitiesParts): Identities {
     return tokenSpec({ token, uid: 0, gid: 0, supplementary: machine.groups, source: 'peinit' });
   }
 
-  function ask(wish: TokenWish, identity: string, service: string | null, keep: bigint | null): void {
+  function ask(wish: TokenWish, identity: string, service: string | null, change: (spec: TokenSpec) => TokenSpec): void {
     const { job } = wish;
     const accept = (spec: TokenSpec): TokenSpec | string => acceptToken(spec, { identity, service }, machine.ids);
     const takeBack = authority.request(service === null ? { identity } : { identity, service }, accept, (outcome) => {
       asked.delete(job);
       if (!outcome.ok) return refuse(wish, outcome.message);
-      grant(wish, keep === null ? outcome.spec : reduced(outcome.spec, keep), outcome.account);
+      grant(wish, change(outcome.spec), outcome.account);
     });
     asked.set(job, takeBack);
   }
@@ -112,7 +112,7 @@ export function createIdentities(parts: IdentitiesParts): Identities {
     if (peer.spec !== null) return grant(wish, peer.spec, { name: peer.summary.user_name ?? undefined });
     if (peer.token.user === wellKnown.system) return grant(wish, mint(null), {});
     if (peer.token.user === wellKnown.anonymous) return refuse(wish, 'nobody in particular submitted it');
-    ask(wish, peer.token.user, null, null);
+    ask(wish, peer.token.user, null, (spec) => inGroupsOf(spec, peer));
   }
 
   function request(wish: TokenWish): void {
@@ -121,7 +121,7 @@ export function createIdentities(parts: IdentitiesParts): Identities {
     const keep = requiredPrivileges === null ? null : privilegeMask(requiredPrivileges);
     if (keep !== null && typeof keep !== 'bigint')
       return refuse(wish, `RequiredPrivileges names ${keep.unknown}, which is no privilege; correct it`);
-    if (!parts.isSystem(identity)) return ask(wish, identity, service, keep);
+    if (!parts.isSystem(identity)) return ask(wish, identity, service, (spec) => (keep === null ? spec : reduced(spec, keep)));
     const spec = mint(service);
     grant(wish, keep === null ? spec : reduced(spec, keep), {});
   }
@@ -224,3 +224,11 @@ const accountOf = ({ name, home = '/', shell = '/bin/sh' }: TokenResponse): Acco
   name === undefined ? null : { name, home, shell };
 
 const reduced = (spec: TokenSpec, keep: bigint): TokenSpec => ({ ...spec, token: withoutPrivileges(spec.token, keep) });
+
+/** A user of Linux is in the groups that the kernel saw it in, whatever the files of the machine say of it now. platform.md 6.4. */
+function inGroupsOf(spec: TokenSpec, { token }: PeerIdentity): TokenSpec {
+  const own = token.groups.filter(({ sid }) => linuxGid(sid) !== null);
+  const [gid = spec.gid, ...supplementary] = own.flatMap(({ sid }) => linuxGid(sid) ?? []);
+  const groups = [...spec.token.groups.filter(({ sid }) => linuxGid(sid) === null), ...own];
+  return { ...spec, gid, supplementary, token: { ...spec.token, groups } };
+}

@@ -1,0 +1,103 @@
+/** Who may have jobs, by the tokens of this machine: what the kernel captured when a submitter connected is what its jobs run as. */
+
+import type { EventOf } from '../../gen/events/events.ts';
+import { accessDenied } from '../../gen/events/events.ts';
+import type { Identities, PeerIdentity, TokenOutcome } from '../platform/identity.ts';
+import { privilegeBit } from '../security/privileges.ts';
+import type { Token } from '../security/token.ts';
+import { wellKnown } from '../security/well-known.ts';
+import type { Candidate, Judgement, Submitters } from './submitter.ts';
+
+const privilege = 'SeCreateJobPrivilege';
+const bit = privilegeBit(privilege);
+
+/** JFS-005. */
+const holds = ({ privilegesEnabled, privilegesPresent }: Token): boolean => (privilegesPresent & privilegesEnabled & bit) !== 0n;
+
+export interface Captured extends Candidate {
+  readonly peer: PeerIdentity;
+}
+
+export interface TokenSubmitters extends Submitters<Captured> {
+  /** The answer to a wish for a token; false: it is not one of these. */
+  answered(wish: string, outcome: TokenOutcome): boolean;
+}
+
+/** Users of Linux that have no token of this machine: what they hold is the authority's to say. */
+const isLinuxUser = ({ spec, token, tokenId }: PeerIdentity): boolean =>
+  spec === null && tokenId === null && token.user !== wellKnown.system && token.user !== wellKnown.anonymous;
+
+export function createSubmitters(
+  identities: Pick<Identities, 'request' | 'cancel' | 'drop' | 'peer' | 'capture' | 'forget'>,
+): TokenSubmitters {
+  const asked = new Map<string, (outcome: TokenOutcome) => void>();
+  let count = 0;
+
+  function judgementOf({ peer, isSystem, sid }: Captured, may: boolean, name: string | null): Judgement {
+    if (!may) return { kind: 'denied', problem: `${sid} does not hold ${privilege}` };
+    const identity = isSystem ? 'SYSTEM' : (name ?? sid);
+    return { kind: 'submitter', submitter: { sid, isSystem, identity, captured: identities.capture(peer) } };
+  }
+
+  /** Its token is given back: the job has one of its own. */
+  function askAuthority(candidate: Captured, done: (judgement: Judgement) => void): () => void {
+    const wish = `submitter-${++count}`;
+    asked.set(wish, (outcome) => {
+      if (!outcome.ok) return done({ kind: 'denied', problem: `${candidate.sid} is not known to hold ${privilege}: ${outcome.message}` });
+      identities.drop(outcome.token);
+      const { privileges, user_name: name } = outcome.facts.summary;
+      done(
+        judgementOf(
+          candidate,
+          privileges.some((held) => held === privilege),
+          name,
+        ),
+      );
+    });
+    identities.request({ job: wish, service: null, identity: candidate.sid, requiredPrivileges: null });
+    return () => {
+      if (asked.delete(wish)) identities.cancel(wish);
+    };
+  }
+
+  return {
+    admit(fd) {
+      const peer = identities.peer(fd);
+      if (peer === null) return null;
+      const { user, userDenyOnly } = peer.token;
+      return { sid: user, isSystem: user === wellKnown.system && !userDenyOnly, mayHave: holds(peer.token), peer };
+    },
+    // Handles of tokens are the kernel's where it has the device; here nothing can tell whose one is.
+    ofToken: () => null,
+    judge(candidate, done) {
+      const { peer } = candidate;
+      if (!holds(peer.token) && isLinuxUser(peer)) return askAuthority(candidate, done);
+      done(judgementOf(candidate, holds(peer.token), peer.summary.user_name));
+      return () => undefined;
+    },
+    forget({ captured }) {
+      if (captured !== null) identities.forget(captured);
+    },
+    answered(wish, outcome) {
+      const answer = asked.get(wish);
+      if (answer === undefined) return false;
+      asked.delete(wish);
+      answer(outcome);
+      return true;
+    },
+  };
+}
+
+/** A refusal for the record. SEC-007. */
+export const deniedSubmitter = ({ peer, sid }: Captured): EventOf =>
+  accessDenied({
+    caller: `${sid} (process ${peer.pid})`,
+    target: null,
+    rights: [],
+    requested: 0,
+    granted: 0,
+    sid,
+    pid: peer.pid,
+    token_id: peer.tokenId,
+    privilege,
+  });
