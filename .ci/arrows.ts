@@ -25,7 +25,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   gen: ['src/json'],
   'gen/es': [],
   // What is known of definitions and settings by their values alone; tools ask it what the daemon would say.
-  'src/policy/definition': ['gen', 'src/policy/calendar'],
+  'src/policy/definition': ['gen', 'src/security', 'src/policy/calendar'],
   'src/policy/calendar': ['src/policy/definition', 'src/policy'],
   'src/policy/settings': ['gen', 'src/policy/definition'],
   'src/policy': [

@@ -10,6 +10,7 @@ import { createRealKernel } from '../../src/linux/real-kernel.ts';
 import { loadShim } from '../../src/linux/shim.ts';
 
 export interface SpawnRecord {
+  /** Both in turn: a pair has the same place in both. */
   readonly asSystem: readonly number[];
   readonly projected: readonly number[];
   /** As SYSTEM, without waiting for one before the next: the processors are full of programs that start. */
@@ -19,7 +20,13 @@ export interface SpawnRecord {
 /** Takes the READY=1 of the programs, so that PID 1 has no part in this. */
 const notifySocket = '/run/spawn-bench.sock';
 const root = '/sys/fs/cgroup/spawn-bench';
-const nobody: Projection = { uid: 65534, gid: 65534, groups: [65534], capabilities: 0n, noNewPrivileges: true };
+const mark = 0x50000000;
+const system = { uid: 0, gid: 0, capabilities: null, isRoot: true, noNewPrivileges: false } as const;
+const localService = { uid: 61001, gid: 61002, capabilities: 0n, noNewPrivileges: true } as const;
+
+/** What a service of SYSTEM, or of LocalService, runs with: each has a mark of its own. */
+const asSystem = (number: number): Projection => ({ ...system, groups: [0, mark + number] });
+const asLocalService = (number: number): Projection => ({ ...localService, groups: [61003, mark + number] });
 
 function must(result: number, what: string): number {
   if (result < 0) throw new Error(`${what}: errno ${-result}`);
@@ -28,7 +35,8 @@ function must(result: number, what: string): number {
 
 interface Load {
   readonly count: number;
-  readonly projection: Projection | null;
+  /** Of the process with that number. */
+  readonly projection: (number: number) => Projection;
   /** Socket on which each program says that it is up before the next is spawned; null: all at once. */
   readonly ready: number | null;
 }
@@ -41,10 +49,12 @@ function measure(kernel: Kernel, program: string, { count, projection, ready }: 
     const path = `${root}/${number}`;
     must(kernel.mkdir(path, 0o755), path);
     const cgroup = must(kernel.open(path, constants.O_RDONLY | constants.O_DIRECTORY), path);
-    const stdout = kernel.pipe({ nonblockingRead: true });
-    const stderr = kernel.pipe({ nonblockingRead: true });
-    if (typeof stdout === 'number' || typeof stderr === 'number') throw new Error('pipe');
+    const projected = projection(number);
     const begun = process.hrtime.bigint();
+    const pipe = { nonblockingRead: true, ...(projected.uid === 0 ? {} : { owner: projected }) };
+    const stdout = kernel.pipe(pipe);
+    const stderr = kernel.pipe(pipe);
+    if (typeof stdout === 'number' || typeof stderr === 'number') throw new Error('pipe');
     const spawned = kernel.spawn({
       path: program,
       argv: [program, '-u', 'something', '--like=arguments'],
@@ -58,7 +68,7 @@ function measure(kernel: Kernel, program: string, { count, projection, ready }: 
       stored: [],
       limits: [{ resource: 7, soft: 1024n, hard: 4096n }],
       oomScoreAdj: null,
-      projection,
+      projection: projected,
       remote: false,
     });
     took.push(Number(process.hrtime.bigint() - begun));
@@ -79,11 +89,13 @@ if (import.meta.main) {
   kernel.reserveDescriptors(8000);
   kernel.setSlice(100);
   const ready = must(kernel.bindDatagram(notifySocket, 0o666, 8 << 20), notifySocket);
-  const load: Load = { count: Number(count), projection: null, ready };
+  const load: Load = { count: Number(count), projection: asSystem, ready };
   measure(kernel, program, { ...load, count: 50 });
+  const inTurn = { ...load, count: 2 * load.count, projection: (number: number) => (number % 2 === 0 ? asSystem : asLocalService)(number) };
+  const both = measure(kernel, program, inTurn);
   const record: SpawnRecord = {
-    asSystem: measure(kernel, program, load),
-    projected: measure(kernel, program, { ...load, projection: nobody }),
+    asSystem: both.filter((_, number) => number % 2 === 0),
+    projected: both.filter((_, number) => number % 2 === 1),
     atOnce: measure(kernel, program, { ...load, ready: null }),
   };
   process.stdout.write(`${JSON.stringify(record)}\n`);

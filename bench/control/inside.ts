@@ -1,7 +1,9 @@
 /**
  * Runs inside a machine: asks peinit and the plain server in turn, and prints what the client measured as one line of JSON.
  *
- *   node inside.ts CLIENT SERVICE
+ *   node inside.ts CLIENT SERVICE GUARDED
+ *
+ * Of the two services the second has a security descriptor of its own.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -26,12 +28,13 @@ export interface Measured {
 /** In the order of the loads. */
 export interface ControlRecord {
   readonly peinit: readonly Measured[];
+  readonly guarded: readonly Measured[];
   readonly ceiling: readonly Measured[];
 }
 
 const ceilingPath = '/run/ceiling.sock';
 
-async function measure(client: string, service: string): Promise<ControlRecord> {
+async function measure(client: string, service: string, guarded: string): Promise<ControlRecord> {
   const transport = await connectControl();
   const answer = await transport.call('status', { service });
   transport.close();
@@ -41,13 +44,14 @@ async function measure(client: string, service: string): Promise<ControlRecord> 
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await once(server.stdout, 'data');
-  const request = JSON.stringify({ command: 'status', service });
-  const record = { peinit: [] as Measured[], ceiling: [] as Measured[] };
+  const record = { peinit: [] as Measured[], guarded: [] as Measured[], ceiling: [] as Measured[] };
   for (const { connections, depth, requests } of loads) {
-    for (const [side, path] of [
-      ['peinit', controlSocketPath],
-      ['ceiling', ceilingPath],
+    for (const [side, path, asked] of [
+      ['peinit', controlSocketPath, service],
+      ['guarded', controlSocketPath, guarded],
+      ['ceiling', ceilingPath, service],
     ] as const) {
+      const request = JSON.stringify({ command: 'status', service: asked });
       const words = [path, String(connections), String(depth), String(requests), request];
       record[side].push(JSON.parse(execFileSync(client, words, { encoding: 'utf8' })) as Measured);
     }
@@ -57,6 +61,6 @@ async function measure(client: string, service: string): Promise<ControlRecord> 
 }
 
 if (import.meta.main) {
-  const [client = '', service = ''] = process.argv.slice(2);
-  process.stdout.write(`${JSON.stringify(await measure(client, service))}\n`);
+  const [client = '', service = '', guarded = ''] = process.argv.slice(2);
+  process.stdout.write(`${JSON.stringify(await measure(client, service, guarded))}\n`);
 }

@@ -245,6 +245,44 @@ export const integrityLevelNames = [
 /** How far a token or an object is trusted. The number is the last part of its SID, S-1-16-N. PSD-004 10.3. */
 export type IntegrityLevel = (typeof integrityLevelNames)[number];
 
+/** All values of {@link SddlSid}. */
+export const sddlSidNames = [
+  /** Between medium and high; no label and no token may have it. */
+  'MP',
+] as const;
+
+/** SIDs that SDDL has an alias for and nothing else here has a name for. */
+export type SddlSid = (typeof sddlSidNames)[number];
+
+/** All values of {@link SddlDomainAlias}. */
+export const sddlDomainAliasNames = [
+  /** Who administers the domain. */
+  'DA',
+  /** Who has an account there. */
+  'DU',
+  /** Its guests. */
+  'DG',
+  /** Its machines. */
+  'DC',
+  /** The machines that hold it. */
+  'DD',
+  /** Who issues its certificates. */
+  'CA',
+  /** Who changes its schema. */
+  'SA',
+  /** Who administers all domains. */
+  'EA',
+  /** Who changes its policies. */
+  'PA',
+  /** The first account of a machine. */
+  'LA',
+  /** The guest account of a machine. */
+  'LG',
+] as const;
+
+/** Aliases of SDDL that stand for a principal of some domain, which a text alone does not name: they are refused. */
+export type SddlDomainAlias = (typeof sddlDomainAliasNames)[number];
+
 /** All values of {@link AceType}. */
 export const aceTypeNames = [
   /** Grants. */

@@ -2,7 +2,7 @@
 import { endpoints } from '../../gen/control/facts.ts';
 import type { ShutdownType } from '../../gen/control/types.ts';
 import type { EventOf } from '../../gen/events/events.ts';
-import { accessDenied } from '../../gen/events/events.ts';
+import { accessDenied, log } from '../../gen/events/events.ts';
 import { createEventsOfEffect } from '../events/from-effects.ts';
 import type { EventJournal } from '../events/journal.ts';
 import { createEventJournal } from '../events/journal.ts';
@@ -125,7 +125,15 @@ export function createControl(options: ControlOptions): Control {
       admit: (fd) => options.identify(fd),
       holder: (caller) => ({ user: caller.uid, isSystem: isSystem(caller) }),
       hasStanding: (caller) => access.hasStanding(caller),
-      request: (client, request) => dispatch.request(client, request),
+      request(client, request) {
+        try {
+          return dispatch.request(client, request);
+        } catch (error) {
+          publish(log({ service: null, level: 'error', text: `a request of ${summaryOf(client.peer)} failed: ${String(error)}` }));
+          // What went wrong may be in a service that the caller may not query.
+          throw access.queriesAll(client.peer) ? error : new Error('who may query all services is told why', { cause: error });
+        }
+      },
       gone(client: Client) {
         desk.waiters.forget(client);
         desk.machineWaiters.forget(client);

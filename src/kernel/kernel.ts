@@ -174,6 +174,7 @@ export interface Projection {
   readonly capabilities: bigint | null;
   /** Uid 0 has them for being that, as ever. Left out: they are in every set, no user id gives any, and that is locked. */
   readonly isRoot?: boolean;
+  /** No program gives more than it was started with: neither its owner nor its own capabilities. */
   readonly noNewPrivileges: boolean;
 }
 

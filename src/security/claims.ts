@@ -4,11 +4,8 @@ import { refuse } from './malformed.ts';
 import { sidPrefix } from './sid.ts';
 
 const headerSize = 16;
-/** Types of values, by their numbers. */
-const wide: ReadonlySet<number> = new Set([1, 2, 6]);
-const text = 3;
-const sid = 5;
-const octets = 16;
+/** Numbers of the types of values. */
+export const claimType = { int64: 1, uint64: 2, text: 3, sid: 5, boolean: 6, octets: 16 } as const;
 
 /** Refuses a claim that is not whole: its name and each of its values must lie inside. */
 export function checkClaim(bytes: Uint8Array, ace: string): void {
@@ -22,13 +19,26 @@ export function checkClaim(bytes: Uint8Array, ace: string): void {
 }
 
 function checkValue(bytes: Uint8Array, type: number, at: number, what: string): void {
-  if (wide.has(type)) slice(bytes, at, 8, what);
-  else if (type === text) checkText(bytes, u32(bytes, at, what), what);
-  else if (type === sid) sidPrefix(bytes, u32(bytes, at, what), `a SID of ${what}`);
-  else if (type === octets) {
-    const start = u32(bytes, at, what);
-    slice(bytes, start + 4, u32(bytes, start, what), what);
-  } else refuse(`${what} has values of the unknown type ${type}`);
+  switch (type) {
+    case claimType.int64:
+    case claimType.uint64:
+    case claimType.boolean:
+      slice(bytes, at, 8, what);
+      break;
+    case claimType.text:
+      checkText(bytes, u32(bytes, at, what), what);
+      break;
+    case claimType.sid:
+      sidPrefix(bytes, u32(bytes, at, what), `a SID of ${what}`);
+      break;
+    case claimType.octets: {
+      const start = u32(bytes, at, what);
+      slice(bytes, start + 4, u32(bytes, start, what), what);
+      break;
+    }
+    default:
+      refuse(`${what} has values of the unknown type ${type}`);
+  }
 }
 
 /** UTF-16 that ends with a zero; surrogates come in pairs. */

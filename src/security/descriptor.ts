@@ -40,7 +40,7 @@ export interface SecurityDescriptor {
 }
 
 const headerSize = 20;
-const maxSize = 65535;
+export const maxDescriptorSize = 65535;
 
 /** A part of the bytes; null: it is not there. */
 interface Region {
@@ -53,7 +53,7 @@ interface Region {
 export const decodeDescriptor = (bytes: Uint8Array): SecurityDescriptor | Malformed => orMalformed(() => decode(bytes));
 
 function decode(bytes: Uint8Array): SecurityDescriptor {
-  if (bytes.length > maxSize) refuse(`the descriptor has ${bytes.length} bytes, more than ${maxSize}`);
+  if (bytes.length > maxDescriptorSize) refuse(`the descriptor has ${bytes.length} bytes, more than ${maxDescriptorSize}`);
   slice(bytes, 0, headerSize, 'the descriptor');
   const revision = u8(bytes, 0, 'the descriptor');
   if (revision !== 1) refuse(`the descriptor has revision ${revision}, not 1`);

@@ -1,6 +1,8 @@
 /** The SID of a service, told from its name (ID-007). */
+
 import { sha1 } from './sha1.ts';
 import type { Sid } from './sid.ts';
+import { utf16 } from './utf16.ts';
 
 /** Greek letters with an iota below: their simple upper case is one letter, while `toUpperCase` makes it two. */
 const iotaBelow = /^[\u1f80-\u1f87\u1f90-\u1f97\u1fa0-\u1fa7]$/;
@@ -13,16 +15,6 @@ const simpleUpper = (character: string): string => {
   const upper = character.toUpperCase();
   return [...upper].length === 1 ? upper : character;
 };
-
-function utf16(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length * 2);
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index);
-    bytes[index * 2] = unit & 0xff;
-    bytes[index * 2 + 1] = unit >>> 8;
-  }
-  return bytes;
-}
 
 /** Bytes of the hash are taken as little-endian words; the standard has them big-endian. */
 const swapped = (word: number): number => (((word & 0xff) << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24)) >>> 0;

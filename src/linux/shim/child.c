@@ -149,6 +149,7 @@ static CHILD void set_oom_score(struct child_plan *plan) {
 }
 
 static CHILD void cut_bounding_set(struct child_plan *plan) {
+  if (~plan->capabilities == 0) return;
   for (int capability = 0; capability < 64; capability++) {
     if (plan->capabilities >> capability & 1) continue;
     if (RAW5(SYS_prctl, PR_CAPBSET_DROP, capability, 0, 0, 0) < 0) {
@@ -187,7 +188,11 @@ static CHILD void set_identity(struct child_plan *plan) {
         SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED;
     must(plan, step, RAW5(SYS_prctl, PR_SET_SECUREBITS, bits, 0, 0, 0));
   }
-  if (~plan->capabilities != 0) cut_bounding_set(plan);
+  /*
+   * What uid 0 gets at exec is bounded by that set alone. For the others it bounds what programs with capabilities of their own would give,
+   * which no_new_privs makes nothing already; and cutting it takes a new set of credentials for each of forty capabilities.
+   */
+  if (plan->is_root || !plan->no_new_privileges) cut_bounding_set(plan);
   if (!plan->is_root) {
     must(plan, step, RAW3(SYS_setresuid, plan->uid, plan->uid, plan->uid));
     set_capabilities(plan);

@@ -6,6 +6,7 @@ import type { FieldRow } from '../../../gen/options/rows.ts';
 import { settingDefaults, settingFields } from '../../../gen/settings/facts.ts';
 import type { MachineSettings } from '../../../gen/settings/types.ts';
 import type { RegistryValue } from '../../registry/value.ts';
+import { adviseOnDescriptor } from '../definition/advice.ts';
 import { readValue } from '../definition/value.ts';
 import type { ValueIndex } from '../definition/values.ts';
 import { foldValueName, indexValues } from '../definition/values.ts';
@@ -56,6 +57,8 @@ export function decodeSettings(keys: ReadonlyMap<string, readonly RegistryValue[
     }
     const reading = readValue(row, value, values);
     if (reading.kind === 'value') settings[row.member] = reading.value;
+    const broken = reading.kind === 'value' && row.kind === 'bytes' ? adviseOnDescriptor(reading.value as Uint8Array) : null;
+    if (broken !== null) report('warning', broken.what, broken.remedy);
     if (reading.kind !== 'problems') continue;
     for (const { undecodable, what, remedy } of reading.problems) report(undecodable ? 'undecodable' : 'invalid', what, remedy);
   }

@@ -1,7 +1,10 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, copyFileSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
+import { join } from 'node:path';
 import t from 'tap';
 import type { Projection } from '../../../src/kernel/kernel.ts';
-import { both, failed, kernel, makeCgroup, run, shell } from './support.ts';
+import { both, failed, kernel, makeCgroup, makeDirectory, run, shell } from './support.ts';
 
 const { errno } = osConstants;
 const nobody: Projection = { uid: 65534, gid: 65533, groups: [70002, 70001, 1342177281], capabilities: 0n, noNewPrivileges: true };
@@ -19,15 +22,21 @@ both('the projection sets every id and exactly the groups asked for', async (t, 
   t.equal(statusOf(output, 'NoNewPrivs'), '1');
 });
 
-both('without capabilities every set is empty, the bounding set included', async (t, remote) => {
+/** Those that a process has, or may come to have. */
+const sets = ['CapInh', 'CapPrm', 'CapEff', 'CapAmb'] as const;
+
+both('without capabilities every set is empty, and without no_new_privs the bounding set too', async (t, remote) => {
   const { output } = await run(shell('cat /proc/self/status', makeCgroup(t), { projection: nobody, remote }));
-  for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb']) t.equal(statusOf(output, set), hex(0n), set);
+  for (const set of sets) t.equal(statusOf(output, set), hex(0n), set);
+  const open = { ...nobody, noNewPrivileges: false };
+  const { output: bounded } = await run(shell('cat /proc/self/status', makeCgroup(t), { projection: open, remote }));
+  for (const set of [...sets, 'CapBnd']) t.equal(statusOf(bounded, set), hex(0n), set);
 });
 
 both('the capabilities asked for are in every set, after exec by an ordinary user too', async (t, remote) => {
   const capabilities = capability.netBindService | capability.dacReadSearch;
   const { output } = await run(shell('cat /proc/self/status', makeCgroup(t), { projection: { ...nobody, capabilities }, remote }));
-  for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb']) t.equal(statusOf(output, set), hex(capabilities), set);
+  for (const set of sets) t.equal(statusOf(output, set), hex(capabilities), set);
 });
 
 both('uid 0 gets no capability beyond those asked for', async (t, remote) => {
@@ -35,7 +44,7 @@ both('uid 0 gets no capability beyond those asked for', async (t, remote) => {
   const { output } = await run(shell('cat /proc/self/status', makeCgroup(t), { projection, remote }));
   t.equal(statusOf(output, 'Uid'), '0\t0\t0\t0');
   t.equal(statusOf(output, 'Groups'), '');
-  for (const set of ['CapPrm', 'CapEff', 'CapBnd']) t.equal(statusOf(output, set), hex(capability.netBindService), set);
+  for (const set of ['CapPrm', 'CapEff']) t.equal(statusOf(output, set), hex(capability.netBindService), set);
 });
 
 t.test('the secure bits are locked: a program cannot give uid 0 its powers back', async (t) => {
@@ -51,6 +60,23 @@ t.test('without no_new_privs a set-uid program may gain, with it it may not', as
   };
   t.equal(await probe(true), '1');
   t.equal(await probe(false), '0');
+});
+
+t.test('programs that are set-uid root, or have capabilities of their own, give nothing', async (t) => {
+  const directory = makeDirectory(t);
+  chmodSync(directory, 0o755);
+  const copies = ['set-uid', 'with-capabilities'].map((name) => join(directory, name));
+  for (const copy of copies) copyFileSync('/bin/cat', copy);
+  const [setUid = '', withCapabilities = ''] = copies;
+  chmodSync(setUid, 0o4755);
+  chmodSync(withCapabilities, 0o755);
+  const given = spawnSync('setcap', ['cap_sys_boot,cap_setuid+ep', withCapabilities]);
+  const runs = given.status === 0 ? copies : [setUid];
+  for (const copy of runs) {
+    const { output } = await run(shell(`exec ${copy} /proc/self/status`, makeCgroup(t), { projection: nobody }));
+    for (const set of sets) t.equal(statusOf(output, set), hex(0n), `${set} of ${copy}`);
+    t.equal(statusOf(output, 'Uid'), '65534\t65534\t65534\t65534');
+  }
 });
 
 t.test('null leaves ids, groups and capabilities as this process has them', async (t) => {

@@ -258,3 +258,24 @@ t.test('O-84 a name is found wherever it stands in a text, in any case, and no p
   t.equal(discretion.mayRead(caller, 'db is up', 'db'), true, 'of a service itself whoever was let through may read');
   t.equal(discretion.text(caller, null, 'web'), null);
 });
+
+t.test('PRIN-006 a request that fails inside is told why to those who may query all services, and is logged', async (t) => {
+  for (const [mask, message] of [
+    [0, /^peinit failed on this request: Error: who may query all services is told why\./],
+    [0x1, /^peinit failed on this request: Error: db is in an impossible state\./],
+  ] as const) {
+    const { client, policy, control } = openControlRoom(t, {
+      identify: () => callerOf(tokenOf(alice)),
+      security: () => security,
+    });
+    const security = securityOf({ own: { web: allowing({ [alice]: query }), db: allowing({ [alice]: mask }) } });
+    for (const name of ['web', 'db']) policy.set(name);
+    policy.explain = () => {
+      throw new Error('db is in an impossible state');
+    };
+    const answer = await (await client()).ask({ command: 'explain', service: 'web' });
+    t.equal(answer['code'], 'INTERNAL_ERROR');
+    t.match(answer['message'], message);
+    t.match(control.journal.after(0).entries[0]?.line, /a request of S-1-5-21-1-2-3-1001 \(process 33\) failed: Error: db is in an/);
+  }
+});

@@ -61,7 +61,7 @@ t.test('texts that are no SID are refused, and one that is written otherwise bec
     t.equal(parseSid(text), null, text);
   t.equal(parseSid('s-1-5-18'), 'S-1-5-18');
   t.equal(parseSid('S-1-0x5-18'), 'S-1-5-18');
-  t.equal(parseSid('S-1-0X0000FFFFFFFFFF-1'.replace('0X0000', '0x00')), 'S-1-0x00ffffffffff-1');
+  t.equal(parseSid('S-1-0x00FFFFFFFFFF-1'), 'S-1-0x00ffffffffff-1');
 });
 
 t.test('ID-007 ID-021 the SID of a service is the hash of its name in upper case', async (t) => {

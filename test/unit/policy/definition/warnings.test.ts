@@ -1,5 +1,7 @@
 /** What a sound definition is warned of: it does not do what it seems to. */
 import t from 'tap';
+import { descriptorOf, encodeDescriptor } from '../../../../src/security/descriptor.ts';
+import { allowing } from '../../../support/identities.ts';
 import type { Values } from './raw.ts';
 import { decodeWeb } from './raw.ts';
 
@@ -82,4 +84,12 @@ t.test('warnings stand beside what makes a definition invalid', async (t) => {
     findings.map(({ kind, field }) => `${kind} ${field}`),
     ['warning Triggers', 'invalid RestartPolicy'],
   );
+});
+
+t.test('SEC-028 a descriptor that cannot be evaluated is warned of, and breaks no definition', async (t) => {
+  const [warning] = warnings({ ServiceSecurity: new Uint8Array([1, 2, 3]) });
+  t.match(warning, /^ServiceSecurity is no security descriptor that can be evaluated: .*\. Whatever it guards answers INTERNAL_ERROR/);
+  t.strictSame(warnings({ ServiceSecurity: allowing({}) }), []);
+  const ownerless = encodeDescriptor(descriptorOf({ owner: null, group: null, sacl: null, dacl: null }));
+  t.match(warnings({ ServiceSecurity: ownerless })[0], /it has no owner/);
 });

@@ -111,9 +111,19 @@ t.test('keys and values are found in any case; a value given twice is refused', 
   t.strictSame(only(findings, 'name', 'kind'), [{ name: 'ShutdownTimeout', kind: 'undecodable' }]);
 });
 
-t.test('security descriptors are kept as they are, the socket path must be absolute', async (t) => {
-  const { settings } = decode({ [init]: { ControlSecurity: new Uint8Array([9]) }, [services]: { ServiceSecurity: new Uint8Array() } });
-  t.strictSame([settings.controlSecurity, settings.serviceSecurity], [new Uint8Array([9]), new Uint8Array()]);
-  t.equal(decode({ [eventd]: { LogSocketPath: '/x' } }).settings.logSocketPath, '/x');
-  t.strictSame(only(decode({ [eventd]: { LogSocketPath: 'x' } }).findings, 'name', 'kind'), [{ name: 'LogSocketPath', kind: 'invalid' }]);
-});
+t.test(
+  'SEC-028 security descriptors are kept as they are, with a warning where they are broken; the socket path must be absolute',
+  async (t) => {
+    const { settings, findings } = decode({
+      [init]: { ControlSecurity: new Uint8Array([9]) },
+      [services]: { SchemaVersion: 1, ServiceSecurity: new Uint8Array() },
+    });
+    t.strictSame(only(findings, 'name', 'kind'), [
+      { name: 'ServiceSecurity', kind: 'warning' },
+      { name: 'ControlSecurity', kind: 'warning' },
+    ]);
+    t.strictSame([settings.controlSecurity, settings.serviceSecurity], [new Uint8Array([9]), new Uint8Array()]);
+    t.equal(decode({ [eventd]: { LogSocketPath: '/x' } }).settings.logSocketPath, '/x');
+    t.strictSame(only(decode({ [eventd]: { LogSocketPath: 'x' } }).findings, 'name', 'kind'), [{ name: 'LogSocketPath', kind: 'invalid' }]);
+  },
+);
