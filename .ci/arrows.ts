@@ -61,7 +61,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   // Who is who on the machine, told from the registry and the files of users; tools ask it what the authority would say.
   'src/authority': ['gen', 'src/policy/definition', 'src/registry', 'src/security'],
   'src/registry': ['gen'],
-  'src/seed': ['gen', 'src/registry'],
+  'src/seed': ['gen', 'src/registry', 'src/security'],
   'src/judge': [
     'gen',
     'src/configuration',
@@ -70,6 +70,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     'src/policy',
     'src/policy/definition',
     'src/policy/settings',
+    'src/security',
   ],
   'src/hosted/daemon': ['gen', 'src/json', 'src/kernel', 'src/linux', 'src/wire', 'src/platform', 'src/platform/hosted'],
   'src/hosted/sqlite': ['src/hosted/daemon'],

@@ -59,7 +59,8 @@ export async function change<Result>(
     if (grave.length > 0 && !force) {
       for (const objection of grave.slice(0, mostTold)) tell(objection);
       if (grave.length > mostTold) context.complain(`and ${grave.length - mostTold} more`);
-      context.complain(`nothing was ${done}: peinit would refuse it; --force writes it all the same`);
+      const what = grave.every(({ weight }) => weight === 'unusable') ? 'nobody could use it' : 'peinit would refuse it';
+      context.complain(`nothing was ${done}: ${what}; --force writes it all the same`);
       await registry.abort({ transaction });
       return { result: null, status: exitStatus.usage };
     }
@@ -81,7 +82,11 @@ export async function change<Result>(
   );
   for (const objection of idle.slice(0, mostTold))
     if (objection.weight === 'incomplete') context.complain(`${done}, but not in force: ${incompleteness(objection, 'no change')}`);
-    else tell(objection, objection.weight === 'recovery' ? `${done}, but: ` : `${done}, but not in force: `);
+    else
+      tell(
+        objection,
+        objection.weight === 'recovery' || objection.weight === 'unusable' ? `${done}, but: ` : `${done}, but not in force: `,
+      );
   if (idle.length > mostTold) context.complain(`and ${idle.length - mostTold} more`);
   return { result, status: idle.length > 0 ? exitStatus.failed : exitStatus.done };
 }
@@ -91,7 +96,7 @@ const mostTold = 20;
 const incompleteness = ({ path, name }: Objection, what: string): string => untilComplete(path, name ?? 'a value', what);
 
 const isGrave = ({ weight }: Objection, { piecemeal }: ChangeOptions): boolean =>
-  weight === 'recovery' || weight === 'refused' || (weight === 'incomplete' && !piecemeal);
+  weight === 'recovery' || weight === 'refused' || weight === 'unusable' || (weight === 'incomplete' && !piecemeal);
 
 const judgedParts = judgedKey.toLowerCase().split('\\');
 

@@ -4,6 +4,7 @@
  */
 import { definitionFields } from '../../gen/definition/facts.ts';
 import type { FieldRow } from '../../gen/options/rows.ts';
+import { settingFields } from '../../gen/settings/facts.ts';
 import { withRegistryd } from '../configuration/builtin-registryd.ts';
 import { buildRegistryModel, systemKey } from '../configuration/model.ts';
 import { fromWire } from '../platform/hosted/registry-values.ts';
@@ -16,6 +17,7 @@ import { foldValueName } from '../policy/definition/values.ts';
 import { checkDefinitions } from '../policy/graph/check-set.ts';
 import { buildGraph } from '../policy/graph/graph.ts';
 import { decodeSettings } from '../policy/settings/settings.ts';
+import { judgeDescriptors } from './descriptors.ts';
 
 /** Everything below this key is judged; nothing else is read by peinit. */
 export const judgedKey = systemKey;
@@ -26,9 +28,10 @@ export const builtInServices: readonly string[] = withRegistryd([]).map(({ name 
 export interface Objection {
   /**
    * `recovery`: the next boot would end in it. `refused`: a reload-config would refuse everything, and a change that brings it is not taken
-   * over. `incomplete`: the same, for a field that is missing and may still come. `warning`: it is taken, and told.
+   * over. `incomplete`: the same, for a field that is missing and may still come. `unusable`: it is taken over, and nobody can use what it
+   * is about. `warning`: it is taken, and told.
    */
-  readonly weight: 'recovery' | 'refused' | 'incomplete' | 'warning';
+  readonly weight: 'recovery' | 'refused' | 'incomplete' | 'unusable' | 'warning';
   /** The key it is about. */
   readonly path: string;
   /** The value; null: the key as a whole. */
@@ -42,20 +45,30 @@ type WireValue = { readonly name: string; readonly type: Parameters<typeof fromW
 
 const servicesKey = `${systemKey}\\Services`;
 
+/** What is wrong with descriptors is told with what comes of it. */
+const isDescriptor = (name: string | null): boolean =>
+  name === settingFields.serviceSecurity.name || name === settingFields.controlSecurity.name;
+
 /** @param nodes none: there is no such key */
 export function judgeRegistry(nodes: readonly WireNode[]): readonly Objection[] {
-  const model = buildRegistryModel(nodes.map(decoded));
+  const tree = nodes.map(decoded);
+  const model = buildRegistryModel(tree);
   const definitions = withRegistryd(model.definitions);
   const set = decodeDefinitions(definitions, model.keys);
   const byName = new Map(definitions.map((definition) => [foldName(definition.name), definition]));
   const { findings } = decodeSettings(model.valuesByKey);
   return [
     ...tooLarge(nodes),
-    ...findings.map(({ kind, fatal, key, name, message }): Objection => {
-      const weight = fatal ? 'recovery' : kind === 'warning' ? 'warning' : 'refused';
-      return { weight, path: key, name, message: fatal ? `${message} As it is, a boot ends in Recovery.` : message };
-    }),
-    ...checkDefinitions(set, buildGraph(set)).map((finding) => ofFinding(finding, byName)),
+    ...findings
+      .filter(({ name }) => !isDescriptor(name))
+      .map(({ kind, fatal, key, name, message }): Objection => {
+        const weight = fatal ? 'recovery' : kind === 'warning' ? 'warning' : 'refused';
+        return { weight, path: key, name, message: fatal ? `${message} As it is, a boot ends in Recovery.` : message };
+      }),
+    ...checkDefinitions(set, buildGraph(set))
+      .filter(({ field }) => !isDescriptor(field))
+      .map((finding) => ofFinding(finding, byName)),
+    ...judgeDescriptors(tree),
   ];
 }
 

@@ -3,6 +3,8 @@ import type { RegistryType } from '../../gen/registry/types.ts';
 import { registryTypeNames } from '../../gen/registry/types.ts';
 import { encodeData } from '../registry/data.ts';
 import { RegistryFailure } from '../registry/failure.ts';
+import { encodeDescriptor } from '../security/descriptor.ts';
+import { parseSddl } from '../security/sddl.ts';
 import { fieldAt } from './fields.ts';
 import { foldWord, foreignWord } from './foreign-words.ts';
 import { nearest } from './nearest.ts';
@@ -131,6 +133,12 @@ const formOf = (entries: readonly SeedEntry[]): string =>
     .sort()
     .join(', ');
 
+function descriptor(sddl: string, line: number): Typed {
+  const read = parseSddl(sddl);
+  if ('problem' in read) throw new SeedValueProblem(line, `sddl, character ${read.at + 1}: ${read.problem}`);
+  return { type: 'BINARY', data: Buffer.from(encodeDescriptor(read)).toString('base64') };
+}
+
 /** The forms that are maps. */
 function special(entries: readonly SeedEntry[], line: number, show: Showing): Typed {
   const names = formOf(entries);
@@ -148,10 +156,7 @@ function special(entries: readonly SeedEntry[], line: number, show: Showing): Ty
       return { type: 'BINARY', data: Buffer.from(digits, 'hex').toString('base64') };
     }
     case 'sddl':
-      throw new SeedValueProblem(
-        line,
-        'security descriptors are not supported yet, so {sddl: ...} is refused; leave the value out, and the default descriptor applies',
-      );
+      return descriptor(text(first?.node ?? { kind: 'null', line }, 'sddl', show), line);
     case 'data, type': {
       const type = text(member(entries, 'type') ?? { kind: 'null', line }, 'type', show);
       if (!isTypeName(type)) throw new SeedValueProblem(line, `type is one of ${registryTypeNames.join(', ')}, not ${show.text(type)}`);
@@ -160,7 +165,7 @@ function special(entries: readonly SeedEntry[], line: number, show: Showing): Ty
     default:
       throw new SeedValueProblem(
         line,
-        `a map here is {qword: "..."}, {hex: "..."} or {type: ..., data: ...}${show.known ? `, not {${names}}` : ''}; ` +
+        `a map here is {qword: "..."}, {hex: "..."}, {sddl: "..."} or {type: ..., data: ...}${show.known ? `, not {${names}}` : ''}; ` +
           'subkeys are written as paths of their own',
       );
   }
@@ -262,6 +267,7 @@ function wantedForm(field: FieldRow, node: SeedNode, show: Showing): string {
     case 'qword':
       return '{qword: "..."}';
     default:
+      if (field.kind === 'bytes') return 'a security descriptor, {sddl: "O:...G:...D:..."} or {hex: "..."}';
       return `a value of type ${type.toUpperCase()}, {type: ${type.toUpperCase()}, data: ...}`;
   }
 }

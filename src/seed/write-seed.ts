@@ -1,5 +1,7 @@
 import type { RegistryType } from '../../gen/registry/types.ts';
 import { foldName } from '../registry/folding.ts';
+import { decodeDescriptor, encodeDescriptor } from '../security/descriptor.ts';
+import { formatSddl, parseSddl } from '../security/sddl.ts';
 import { fieldAt } from './fields.ts';
 
 /** A registry tree as a seed file: stable order, and importing it again gives the same values. */
@@ -34,10 +36,20 @@ function written(path: readonly string[], { name, type, data }: SeedSourceValue)
     case 'QWORD':
       return { qword: String(data) };
     case 'BINARY':
-      return { hex: Buffer.from(String(data), 'base64').toString('hex') };
+      return (field?.kind === 'bytes' ? sddlOf(String(data)) : null) ?? { hex: Buffer.from(String(data), 'base64').toString('hex') };
     default:
       return { type, data };
   }
+}
+
+/** Null: the bytes are no descriptor, or one that its text does not give back as it is. */
+function sddlOf(data: string): Written | null {
+  const bytes = Buffer.from(data, 'base64');
+  const descriptor = decodeDescriptor(bytes);
+  if ('malformed' in descriptor) return null;
+  const sddl = formatSddl(descriptor);
+  const again = parseSddl(sddl);
+  return 'problem' in again || !bytes.equals(encodeDescriptor(again)) ? null : { sddl };
 }
 
 function compareText(left: string, right: string): number {

@@ -1,6 +1,6 @@
 /** What of a sound definition does not do what it seems to: warnings that need several fields, or more than the bounds of one. */
 import { definitionFields } from '../../../gen/definition/facts.ts';
-import { decodeDescriptor } from '../../security/descriptor.ts';
+import { nothingWrong, soundness } from '../../security/soundness.ts';
 import type { ServiceDefinition } from './definition.ts';
 import type { Problem } from './problem.ts';
 
@@ -38,12 +38,7 @@ export function adviseOnDefinition(definition: ServiceDefinition): readonly Advi
 
 /** A descriptor that cannot be evaluated harms nothing but what it guards. SEC-028. */
 export function adviseOnDescriptor(bytes: Uint8Array | undefined): Problem | null {
-  const decoded = bytes === undefined ? null : decodeDescriptor(bytes);
-  if (decoded === null) return null;
-  const problem = 'malformed' in decoded ? decoded.malformed : decoded.owner === null ? 'it has no owner' : null;
-  if (problem === null) return null;
-  return {
-    what: `is no security descriptor that can be evaluated: ${problem}`,
-    remedy: 'Whatever it guards answers INTERNAL_ERROR to everybody: write a sound one.',
-  };
+  const { problem, warning } = bytes === undefined ? nothingWrong : soundness(bytes);
+  if (problem !== null) return { what: problem, remedy: 'Whatever it guards answers INTERNAL_ERROR to everybody: write a sound one.' };
+  return warning === null ? null : { what: warning, remedy: 'Write an empty one (D:) to let nobody in.' };
 }

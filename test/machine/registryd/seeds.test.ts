@@ -58,11 +58,11 @@ t.test('an error in any file is named by file, line and key, ends with 2 and imp
   const store = join(directory, 'store');
   const [good, bad] = [join(directory, 'good.yaml'), join(directory, 'bad.yaml')];
   writeFileSync(good, 'Machine\\Good:\n  x: 1\n');
-  writeFileSync(bad, 'Machine\\Good:\n  y: 1\n\nMachine\\System\\Services\\web:\n  Type: Onshot\n  ServiceSecurity: {sddl: "O:SY"}\n');
+  writeFileSync(bad, 'Machine\\Good:\n  y: 1\n\nMachine\\System\\Services\\web:\n  Type: Onshot\n  ServiceSecurity: {sddl: "O:XX"}\n');
   const failed = runRegistryd(['--store', store, '--import', good, bad]);
   t.equal(failed.status, 2);
   t.match(failed.stderr, `${bad}:5: Machine\\System\\Services\\web: Type: "Onshot" is not one of Simple (0), Oneshot (1)`);
-  t.match(failed.stderr, `${bad}:6: Machine\\System\\Services\\web: ServiceSecurity: security descriptors are not supported yet`);
+  t.match(failed.stderr, `${bad}:6: Machine\\System\\Services\\web: ServiceSecurity: sddl, character 3: the owner: XX is no known alias`);
   t.match(failed.stderr, 'nothing was imported');
   t.equal(existsSync(store), false);
   t.equal(runRegistryd(['--store', store, '--import', good]).status, 0);

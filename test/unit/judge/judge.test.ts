@@ -1,5 +1,7 @@
 import t from 'tap';
 import { judgeRegistry, newObjections } from '../../../src/judge/judge.ts';
+import { encodeDescriptor } from '../../../src/security/descriptor.ts';
+import { parseSddl } from '../../../src/security/sddl.ts';
 import { matchEach, only } from '../../support/lists.ts';
 
 type Node = Parameters<typeof judgeRegistry>[0][number];
@@ -67,4 +69,45 @@ t.test('a change is judged by what it adds', async (t) => {
   const after = judgeRegistry([version, service('web', { ...web, Requires: ['none'] }), service('db', { ImagePath: 'db' })]);
   t.strictSame(only(newObjections(before, after), 'path'), [{ path: of('db') }]);
   t.strictSame(newObjections(after, after), []);
+});
+
+t.test('SEC-028 a descriptor that cannot be evaluated is unusable, one that lets everybody in is warned of', async (t) => {
+  const binary = (name: string, bytes: Uint8Array) => ({ name, type: 'BINARY' as const, data: Buffer.from(bytes).toString('base64') });
+  const descriptor = (sddl: string) => {
+    const read = parseSddl(sddl);
+    if ('problem' in read) throw new Error(read.problem);
+    return encodeDescriptor(read);
+  };
+  const guarded = (bytes: Uint8Array) => {
+    const { path, values } = service('web', web);
+    return judgeRegistry([version, { path, values: [...values, binary('ServiceSecurity', bytes)] }]);
+  };
+  const until = (about: string) => `Until it is corrected or removed, every request about ${about} fails with INTERNAL_ERROR.`;
+  const value = `${of('web')}\\ServiceSecurity`;
+  const unusable = { weight: 'unusable', path: of('web'), name: 'ServiceSecurity' };
+  t.strictSame(guarded(descriptor('O:SYD:(A;;0xf;;;BA)')), []);
+  const short = 'the descriptor is to have 20 bytes from byte 0 on, but only 3 are there';
+  t.strictSame(guarded(Uint8Array.of(1, 2, 3)), [
+    {
+      ...unusable,
+      message: `${value} is no security descriptor: ${short}. ${until('web')}`,
+    },
+  ]);
+  t.strictSame(guarded(descriptor('D:(A;;0xf;;;BA)')), [
+    { ...unusable, message: `${value} cannot be evaluated: the descriptor has no owner. ${until('web')}` },
+  ]);
+  t.strictSame(guarded(descriptor('O:SY')), [
+    {
+      ...unusable,
+      weight: 'warning',
+      message: `${value} has no DACL, so everybody may do everything. An empty one (D:) lets nobody.`,
+    },
+  ]);
+  const shared = { path: 'Services', values: [...version.values, binary('ServiceSecurity', new Uint8Array())] };
+  const control = { path: 'Init', values: [binary('controlsecurity', new Uint8Array())] };
+  t.strictSame(only(judgeRegistry([shared, control]), 'weight', 'path', 'name'), [
+    { weight: 'unusable', path: 'Machine\\System\\Services', name: 'ServiceSecurity' },
+    { weight: 'unusable', path: 'Machine\\System\\Init', name: 'ControlSecurity' },
+  ]);
+  t.match(judgeRegistry([shared])[0]?.message, until('a service without one of its own'));
 });

@@ -1,4 +1,6 @@
 import t from 'tap';
+import { defaultServiceSecurity } from '../../../src/security/defaults.ts';
+import { encodeDescriptor } from '../../../src/security/descriptor.ts';
 import { readSeed } from '../../../src/seed/read-seed.ts';
 import { SeedError } from '../../../src/seed/seed-error.ts';
 import { readSource } from '../../../src/seed/seed-source.ts';
@@ -72,7 +74,12 @@ t.test('every error names file, line, key and value, and says what to do', async
     ['Machine\\K:\n  x: 1.5\n', /^f\.yaml:2: Machine\\K: x: the value is something that no value can be;/],
     ['Machine\\K:\n  x:\n', /^f\.yaml:2: Machine\\K: x: the value is empty/],
     ['Machine\\K:\n  x:\n    - a\n    - 8080\n', /^f\.yaml:4: Machine\\K: x: item 2 .*a number; write it in quotes/],
-    ['Machine\\K:\n  x: {sddl: "D:"}\n', /^f\.yaml:2: Machine\\K: x: security descriptors are not supported yet/],
+    ['Machine\\K:\n  x: {sddl: "D:("}\n', /^f\.yaml:2: Machine\\K: x: sddl, character 4: ACE 1 of the DACL has the fields type;flags/],
+    ['Machine\\K:\n  x: {sddl: 5}\n', /^f\.yaml:2: Machine\\K: x: sddl takes a string/],
+    [
+      'Machine\\System\\Init:\n  ControlSecurity: D:P\n',
+      /^f\.yaml:2: .*ControlSecurity: takes a security descriptor, \{sddl: "O:\.\.\.G:\.\.\.D:\.\.\."\} or \{hex: "\.\.\."\}, not "D:P"/,
+    ],
     ['Machine\\K:\n  x: {hex: "0"}\n', /^f\.yaml:2: Machine\\K: x: hex takes pairs/],
     ['Machine\\K:\n  x: {qword: "-1"}\n', /^f\.yaml:2: Machine\\K: x: data of type QWORD/],
     ['Machine\\K:\n  x: {a: 1}\n', /^f\.yaml:2: Machine\\K: x: a map here is/],
@@ -287,4 +294,12 @@ t.test('no message quotes a value that may be a password: of a secret field, or 
       }
     }
   }
+});
+
+t.test('SEC-003 SEC-014 a descriptor is written as SDDL and stored as its bytes', async (t) => {
+  const text = 'Machine\\System\\Services\\web:\n  ServiceSecurity: {sddl: "O:SYG:SYD:(A;;0xf000f;;;SY)(A;;0x5;;;BA)"}\n';
+  const [value] = await values(text);
+  t.equal(value?.type, 'BINARY');
+  const bytes = Buffer.from(String(value?.data), 'base64');
+  t.strictSame(bytes, Buffer.from(encodeDescriptor(defaultServiceSecurity)));
 });

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { foldName } from '../../../src/registry/folding.ts';
+import { defaultServiceSecurity } from '../../../src/security/defaults.ts';
+import { encodeDescriptor } from '../../../src/security/descriptor.ts';
 import { readSeed } from '../../../src/seed/read-seed.ts';
 import type { SeedSourceKey } from '../../../src/seed/write-seed.ts';
 import { writeSeed } from '../../../src/seed/write-seed.ts';
@@ -86,3 +88,17 @@ for (const format of ['yaml', 'json'] as const) {
     await t.resolves(holds, '300 registries');
   });
 }
+
+t.test('SEC-014 descriptors are exported as SDDL where it gives back their bytes, and as bytes elsewhere', async (t) => {
+  const bytes = encodeDescriptor(defaultServiceSecurity);
+  const exported = (path: string, name: string, data: Uint8Array) =>
+    writeSeed([{ path, values: [{ name, type: 'BINARY', data: Buffer.from(data).toString('base64') }] }], 'yaml');
+  const web = 'Machine\\System\\Services\\web';
+  t.match(exported(web, 'ServiceSecurity', bytes), 'sddl: "O:SYG:SYD:(A;;0xf000f;;;SY)(A;;0x5;;;BA)"');
+  t.match(exported('Machine\\System\\Init', 'ControlSecurity', bytes), 'sddl: "O:SY');
+  t.match(exported(web, 'Other', bytes), 'hex: "01000480');
+  t.match(exported(web, 'ServiceSecurity', bytes.subarray(1)), 'hex: "000480');
+  const marked = Uint8Array.from(bytes);
+  marked[3] = 0xc0; // a control bit that has no word
+  t.match(exported(web, 'ServiceSecurity', marked), 'hex: "010004c0');
+});
