@@ -2,7 +2,7 @@
 import type { Sid } from '../security/sid.ts';
 import type { Directory } from './directory.ts';
 import { mark } from './linux-users.ts';
-import type { Account, GivenId, Group } from './model.ts';
+import type { Account, Group } from './model.ts';
 import { afterPrefix, servicePrefix } from './names.ts';
 
 export const noHome = '/';
@@ -42,8 +42,9 @@ const field = (text: string): string => text.replaceAll(/[:\p{Cc}\u2028\u2029]/g
  * A line for each given number whose holder is known, and for the numbers that accounts and groups chose. Ordered by number, so that the
  * same registry gives the same lines.
  */
-export function keptLines(directory: Directory, ids: ReadonlyMap<string, GivenId>): KeptLines {
+export function keptLines(directory: Directory): KeptLines {
   const { model, users } = directory;
+  const { ids } = model;
   const passwd = new Map<number, string>();
   const group = new Map<number, string>();
   const user = (name: string, uid: number, gid: number, words: string, home: string, shell: string): void =>

@@ -46,11 +46,6 @@ export class Ledger {
     ];
   }
 
-  /** The numbers of before and those of this batch, by folded subject. */
-  get ids(): ReadonlyMap<string, GivenId> {
-    return new Map([...this.#model.ids, ...this.#ids]);
-  }
-
   /** Throws Refused. */
   sidOf({ key, fields }: Account | Group): Sid {
     if (this.#model.machineSid === null) throw new Refused('BUSY', 'the machine has no SID yet; ask again');

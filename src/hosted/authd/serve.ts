@@ -20,7 +20,7 @@ const warn = (text: string): void => console.error(`authd: ${text}`);
 export function serve({ socket, registrySocket, etc }: ServeOptions): Promise<number> {
   return serveUntilTerminated(program.name, async (shim, tell) => {
     const files = createUserFiles(shim, etc);
-    const registry = createAuthorityRegistry({ socket: registrySocket, onChange: () => batches.refresh(), warn });
+    const registry = createAuthorityRegistry({ socket: registrySocket, onChange: () => void batches.refresh(), warn });
     let status = { given: '', names: '' };
     let told = '';
     const say = (next: Partial<typeof status>): void => {
@@ -38,16 +38,17 @@ export function serve({ socket, registrySocket, etc }: ServeOptions): Promise<nu
         if (found !== null && found !== problem) warn(`given ids have no names: ${found}`);
         problem = found;
         say({ names: found === null ? '' : `without names: ${found}` });
-        if (found !== null) setTimeout(() => batches.refresh(), namesAgainMs).unref();
+        if (found !== null) setTimeout(() => void batches.refresh(), namesAgainMs).unref();
       },
       onGiven: ({ ids, accounts }) => say({ given: `${ids.size} ids given, ${accounts.size} accounts` }),
       warn,
     });
     if ((await registry.model(firstReadMs)) === null)
       throw new Problem(`the registry has not answered for ${firstReadMs / 1000} s`, 'look at registryd: peiosctl status registryd');
+    await batches.refresh();
     const server = await startServer({ path: socket, shim, peerOf: createPeerReader(shim), batches, warn });
     return {
-      ready: () => batches.refresh(),
+      ready: () => undefined,
       async close() {
         await server.close();
         registry.close();

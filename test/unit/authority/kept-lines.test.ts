@@ -4,10 +4,7 @@ import { keptLines, withKeptLines } from '../../../src/authority/kept-lines.ts';
 import { createRandom } from '../../support/random.ts';
 import { World } from './support.ts';
 
-const linesOf = (world: World): ReturnType<typeof keptLines> => {
-  const directory = world.directory();
-  return keptLines(directory, directory.model.ids);
-};
+const linesOf = (world: World): ReturnType<typeof keptLines> => keptLines(world.directory());
 
 t.test('O-31 O-80 whoever has a number has a name: accounts, groups, and what is given for services', async (t) => {
   const long = 'a-service-with-a-name-that-is-too-long';

@@ -1,5 +1,6 @@
 import type { TokenRequest } from '../../../../gen/authority/types.ts';
 import { Directory } from '../../../authority/directory.ts';
+import { giveEveryone } from '../../../authority/everyone.ts';
 import type { IdRules } from '../../../authority/id-range.ts';
 import { keptLines } from '../../../authority/kept-lines.ts';
 import { Ledger } from '../../../authority/ledger.ts';
@@ -7,6 +8,7 @@ import type { LinuxUsers } from '../../../authority/linux-users.ts';
 import type { Minted } from '../../../authority/mint.ts';
 import { mint } from '../../../authority/mint.ts';
 import type { AuthorityModel } from '../../../authority/model.ts';
+import { withChanges } from '../../../authority/model.ts';
 import { Refused } from '../../../authority/refused.ts';
 import { messageOf } from '../../daemon/problem.ts';
 import type { AuthorityRegistry } from '../registry.ts';
@@ -19,8 +21,8 @@ import type { UserFiles } from '../user-files.ts';
 export interface Batches {
   /** `answer` is called once, after those of all requests before it. */
   add(request: TokenRequest | Refused, answer: (outcome: Minted | Refused) => void): void;
-  /** Names what the registry has, as it is now. */
-  refresh(): void;
+  /** Gives numbers and names to all accounts and groups that the registry has now; what can be done of it is done by then. */
+  refresh(): Promise<void>;
 }
 
 export interface BatchOptions {
@@ -49,7 +51,7 @@ const away = (): Refused => new Refused('BUSY', `the registry has not answered f
 export function createBatches({ registry, files, rules, onNames, onGiven, warn }: BatchOptions): Batches {
   let queue: Waiting[] = [];
   let isWorking = false;
-  let isToRefresh = false;
+  let refreshing: PromiseWithResolvers<void> | null = null;
   let last: Directory | null = null;
 
   function directoryOf(model: AuthorityModel, users: LinuxUsers): Directory {
@@ -60,8 +62,9 @@ export function createBatches({ registry, files, rules, onNames, onGiven, warn }
     return last;
   }
 
-  async function name(directory: Directory, ids: AuthorityModel['ids']): Promise<void> {
-    onNames(await files.keep(keptLines(directory, ids)));
+  async function name(directory: Directory): Promise<void> {
+    onNames(await files.keep(keptLines(directory)));
+    onGiven(directory.model);
   }
 
   function outcomeOf(directory: Directory, ledger: Ledger, request: TokenRequest | Refused): Minted | Refused {
@@ -75,52 +78,56 @@ export function createBatches({ registry, files, rules, onNames, onGiven, warn }
     }
   }
 
-  async function outcomesOf(batch: readonly Waiting[]): Promise<readonly (Minted | Refused)[]> {
-    const refuseAll = (refused: Refused): readonly Refused[] =>
-      batch.map(({ request }) => (request instanceof Refused ? request : refused));
+  /** Numbers for what `ask` asks of the ledger, written down and named before its answer comes; or why there are none. */
+  async function give<T>(ask: (directory: Directory, ledger: Ledger) => T): Promise<T | Refused> {
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const model = await registry.model(waitMs);
-      if (model === null) return refuseAll(away());
+      if (model === null) return away();
       const directory = directoryOf(model, files.read());
       const ledger = new Ledger(model, directory.users, rules);
-      const outcomes = batch.map(({ request }) => outcomeOf(directory, ledger, request));
+      const answer = ask(directory, ledger);
       const { changes } = ledger;
-      if (changes.length === 0) return outcomes;
+      if (changes.length === 0) return answer;
       const written = await registry.commit(model, changes, waitMs);
-      if (written === 'away') return refuseAll(away());
+      if (written === 'away') return away();
       if (written === 'changed') continue;
-      const now = (await registry.model(0)) ?? model;
-      await name(directoryOf(now, directory.users), ledger.ids);
-      onGiven(now);
-      return outcomes;
+      const now = withChanges(model, changes);
+      await name(directoryOf(now, directory.users));
+      return answer;
     }
-    return refuseAll(new Refused('BUSY', 'others write to the registry again and again; ask again'));
+    return new Refused('BUSY', 'others write to the registry again and again; ask again');
+  }
+
+  async function outcomesOf(batch: readonly Waiting[]): Promise<readonly (Minted | Refused)[]> {
+    const outcomes = await give((directory, ledger) => batch.map(({ request }) => outcomeOf(directory, ledger, request)));
+    return outcomes instanceof Refused ? batch.map(({ request }) => (request instanceof Refused ? request : outcomes)) : outcomes;
+  }
+
+  async function everyone(): Promise<void> {
+    await give(giveEveryone);
+    const model = await registry.model(0);
+    if (model !== null) await name(directoryOf(model, files.read()));
   }
 
   async function work(): Promise<void> {
-    while (queue.length > 0 || isToRefresh) {
+    while (queue.length > 0 || refreshing !== null) {
       const batch = queue.slice(0, maxBatch);
       queue = queue.slice(maxBatch);
-      let outcomes: readonly (Minted | Refused)[];
+      const wish = refreshing;
+      refreshing = null;
+      let outcomes: readonly (Minted | Refused)[] = [];
       try {
-        if (isToRefresh) await nameAll();
-        outcomes = await outcomesOf(batch);
+        if (wish !== null) await everyone();
+        if (batch.length > 0) outcomes = await outcomesOf(batch);
       } catch (error) {
         warn(`internal error: ${error instanceof Error ? error.stack : String(error)}`);
         const refused = new Refused('INTERNAL', `internal error: ${messageOf(error)}`);
         outcomes = batch.map(() => refused);
       }
+      wish?.resolve();
       for (const [index, { answer }] of batch.entries()) answer(outcomes[index] ?? away());
     }
     isWorking = false;
-  }
-
-  async function nameAll(): Promise<void> {
-    isToRefresh = false;
-    const model = await registry.model(0);
-    if (model === null) return;
-    await name(directoryOf(model, files.read()), model.ids);
-    onGiven(model);
   }
 
   function begin(): void {
@@ -136,8 +143,9 @@ export function createBatches({ registry, files, rules, onNames, onGiven, warn }
       begin();
     },
     refresh() {
-      isToRefresh = true;
+      refreshing ??= Promise.withResolvers<void>();
       begin();
+      return refreshing.promise;
     },
   };
 }
