@@ -64,6 +64,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   'src/seed': ['gen', 'src/registry', 'src/security'],
   'src/judge': [
     'gen',
+    'src/authority',
     'src/configuration',
     'src/platform',
     'src/platform/hosted',
@@ -97,7 +98,16 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     'src/hosted/sqlite',
   ],
   'clients/typescript': ['gen'],
-  'clients/peiosctl': ['gen', 'src/json', 'clients/typescript', 'src/judge', 'src/seed'],
+  'clients/peiosctl': [
+    'gen',
+    'src/authority',
+    'src/json',
+    'src/platform/hosted',
+    'src/security',
+    'clients/typescript',
+    'src/judge',
+    'src/seed',
+  ],
   'spec/plugin': ['gen/es'],
 };
 

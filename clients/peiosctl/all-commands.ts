@@ -13,6 +13,7 @@ export const groups: readonly (readonly [group: Group, title: string])[] = [
   ['jobs', 'Ad-hoc jobs'],
   ['machine', 'The machine'],
   ['registry', 'The registry'],
+  ['principal', 'Accounts, groups and privileges'],
   ['other', 'Other'],
 ];
 

@@ -1,9 +1,14 @@
-import type { definitionFields } from '../../gen/definition/facts.ts';
+import { definitionFields, definitionKey } from '../../gen/definition/facts.ts';
 import type { Effect } from '../../gen/options/types.ts';
 import type { State } from '../../gen/service/types.ts';
+import { afterPrefix, servicePrefix } from '../../src/authority/names.ts';
 import { fieldAt, isServiceKey } from '../../src/seed/fields.ts';
+import type { RegistryConnection } from '../typescript/registry.ts';
 import { ConnectionError, ControlError } from '../typescript/transport.ts';
 import type { Context } from './command.ts';
+
+const servicesKey = definitionKey.path.slice(0, definitionKey.path.lastIndexOf('\\'));
+const identityField = definitionFields.identity;
 
 /** What a running service was started with stays as it is. */
 const fixed: ReadonlySet<Effect> = new Set(['service_restart', 'activation']);
@@ -43,4 +48,28 @@ async function nextStart(context: Context, path: readonly string[], name: string
 export async function tellNextStart(context: Context, path: readonly string[], name: string): Promise<void> {
   const what = await nextStart(context, path, name);
   if (what !== null) context.print(what);
+}
+
+/** Services that run as a principal, or the one that `service:NAME` names: what they hold is what they were started with. */
+export async function tellStartsOf(registry: RegistryConnection, context: Context, principal: string): Promise<void> {
+  const named = afterPrefix(principal, servicePrefix);
+  const runsAs = async (): Promise<readonly string[]> => {
+    const { nodes } = await registry.readTree({ path: servicesKey, depth: 1 });
+    return nodes.flatMap(({ path, values }) => {
+      const identity = values.find(({ name }) => name.toLowerCase() === identityField.name.toLowerCase())?.data;
+      const text = typeof identity === 'string' && identity !== '' ? identity : String(identityField.default);
+      return path !== '' && text.toLowerCase() === principal.toLowerCase() ? [path] : [];
+    });
+  };
+  try {
+    const concerned = named === null ? await runsAs() : [named];
+    if (concerned.length === 0) return;
+    const { services } = await (await context.control()).list({});
+    const up = services.filter(
+      ({ service, state }) => running.has(state) && concerned.some((each) => each.toLowerCase() === service.toLowerCase()),
+    );
+    if (up.length > 0) context.print(`counts from the next start: peiosctl restart ${up.map(({ service }) => service).join(' ')}`);
+  } catch (error) {
+    if (!(error instanceof ConnectionError || error instanceof ControlError)) throw error;
+  }
 }

@@ -12,6 +12,10 @@ export const verbGroups = {
     text: 'Looks at definitions and changes them.',
     verbs: async () => (await import('./commands/registry/index.ts')).registryVerbs,
   },
+  principal: {
+    text: 'Looks at accounts, groups and privileges, and changes them.',
+    verbs: async () => (await import('./commands/principal/index.ts')).principalVerbs,
+  },
 } as const satisfies Record<string, VerbGroup>;
 
 export type VerbGroupName = keyof typeof verbGroups;

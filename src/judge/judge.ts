@@ -5,6 +5,8 @@
 import { definitionFields } from '../../gen/definition/facts.ts';
 import type { FieldRow } from '../../gen/options/rows.ts';
 import { settingFields } from '../../gen/settings/facts.ts';
+import { authorityKey } from '../authority/layout.ts';
+import { readModel } from '../authority/model.ts';
 import { withRegistryd } from '../configuration/builtin-registryd.ts';
 import { buildRegistryModel, systemKey } from '../configuration/model.ts';
 import { fromWire } from '../platform/hosted/registry-values.ts';
@@ -69,7 +71,19 @@ export function judgeRegistry(nodes: readonly WireNode[]): readonly Objection[] 
       .filter(({ field }) => !isDescriptor(field))
       .map((finding) => ofFinding(finding, byName)),
     ...judgeDescriptors(tree),
+    ...ofPrincipals(nodes),
   ];
+}
+
+const authorityName = authorityKey.slice(systemKey.length + 1);
+
+/** What the authority would refuse tokens for. */
+function ofPrincipals(nodes: readonly WireNode[]): readonly Objection[] {
+  const below = nodes.flatMap(({ path, values }) => {
+    const [first = '', ...rest] = path.split('\\');
+    return first.toLowerCase() === authorityName.toLowerCase() ? [decoded({ path: rest.join('\\'), values })] : [];
+  });
+  return readModel(below).problems.map(({ key, name, message }): Objection => ({ weight: 'refused', path: key, name, message }));
 }
 
 const decoded = ({ path, values }: WireNode): RegistryNode => ({

@@ -1,4 +1,12 @@
 import { definitionFields } from '../../gen/definition/facts.ts';
+import {
+  localAccountFields,
+  localAccountKey,
+  localGroupFields,
+  localGroupKey,
+  privilegeGrantFields,
+  privilegeGrantKey,
+} from '../../gen/principals/facts.ts';
 import { settingFields } from '../../gen/settings/facts.ts';
 import { foldName } from '../registry/folding.ts';
 import { fieldAt, isServiceKey } from './fields.ts';
@@ -57,8 +65,28 @@ const settingKeys: ReadonlyMap<string, Kind> = new Map(
   }),
 );
 
-const kindOf = (path: readonly string[]): Kind | null =>
-  isServiceKey(path) ? serviceFields : (settingKeys.get(path.map(foldName).join('\\')) ?? null);
+const parentOf = (path: string): string => path.slice(0, path.lastIndexOf('\\'));
+const valuesOf = (what: string, table: Readonly<Record<string, { readonly name: string }>>): Kind => ({
+  what,
+  names: Object.values(table).map(({ name }) => name),
+  foreign: false,
+});
+/** By the key above. */
+const principalKeys: ReadonlyMap<string, Kind> = new Map(
+  (
+    [
+      [localAccountKey, valuesOf('value of an account', localAccountFields)],
+      [localGroupKey, valuesOf('value of a group', localGroupFields)],
+      [privilegeGrantKey, valuesOf('value of a grant', privilegeGrantFields)],
+    ] as const
+  ).map(([{ path }, kind]) => [foldName(parentOf(path)), kind]),
+);
+
+const kindOf = (path: readonly string[]): Kind | null => {
+  if (isServiceKey(path)) return serviceFields;
+  const folded = path.map(foldName).join('\\');
+  return settingKeys.get(folded) ?? principalKeys.get(parentOf(folded)) ?? null;
+};
 
 const meantBy = (name: string, { names }: Kind): string | null => nearest(name, names, foldName);
 

@@ -1,0 +1,30 @@
+import { privilegeNames as allNames } from '../../gen/security/types.ts';
+import type { Directory, Holder } from '../../src/authority/directory.ts';
+import { maskOf } from '../../src/authority/privileges.ts';
+import { isPrivilege, privilegeMask, privilegeNames } from '../../src/security/privileges.ts';
+import { nearest } from '../../src/seed/nearest.ts';
+import { UsageError } from './usage-error.ts';
+
+/** What is granted to a holder itself. */
+export const grantedNames = (directory: Directory, holder: Holder): readonly string[] =>
+  privilegeNames(directory.grantsTo(holder).reduce((mask, grant) => mask | grant.mask, 0n));
+
+/** The exact name of a privilege, also where its end is left out or its letters are of another case. */
+export function privilegeNamed(text: string): string {
+  const found = allNames.find((name) =>
+    [name, name.slice(0, -'Privilege'.length)].some((form) => form.toLowerCase() === text.toLowerCase()),
+  );
+  if (found !== undefined) return found;
+  const meant = nearest(text, allNames);
+  throw new UsageError(`there is no privilege ${text}${meant === null ? '' : `; is ${meant} meant?`}`);
+}
+
+/** Throws a UsageError for one that is SYSTEM's alone. */
+export function checkGrantable(names: readonly string[]): void {
+  const mask = maskOf(names);
+  if (typeof mask !== 'bigint') throw new UsageError(`it ${mask.what}: ${mask.remedy}`);
+}
+
+export const namesOf = (mask: bigint): readonly string[] => privilegeNames(mask);
+export const areSame = (one: readonly string[], other: readonly string[]): boolean =>
+  one.every(isPrivilege) && other.every(isPrivilege) && privilegeMask(one) === privilegeMask(other);

@@ -1,0 +1,160 @@
+/** Services of each kind of identity on a real machine: what the kernel knows of them, and what they can do to each other. */
+import t from 'tap';
+import { serviceSid } from '../../../src/security/service-sid.ts';
+import type { Machine } from '../../support/machine.ts';
+import { bootSettled, cannotRun, withServices } from '../../support/machine.ts';
+
+const skip = cannotRun;
+const sleeper = { ImagePath: '/bin/sleep', Arguments: ['1000'], Readiness: 'Alive', Triggers: ['boot'] };
+const authority = 'Machine\\System\\Authority';
+
+const registry = {
+  ...withServices({
+    one: { ...sleeper, Identity: 'LocalService' },
+    two: { ...sleeper, Identity: '' },
+    net: { ...sleeper, Identity: 'NetworkService' },
+    app: { ...sleeper, Identity: 'app' },
+    more: { ...sleeper, Identity: 'app' },
+    www: { ...sleeper, Identity: 'www-data' },
+    port: { ...sleeper, Identity: 'LocalService' },
+    broken: { ...sleeper, Identity: 'broken' },
+    nobody: { ...sleeper, Identity: 'nobody-at-all', RestartPolicy: 'Never' },
+    root: { ...sleeper, Identity: 'unix:root', RestartPolicy: 'Never' },
+  }),
+  [`${authority}\\Accounts`]: {},
+  [`${authority}\\Accounts\\app`]: { Groups: ['team'], FullName: 'the application' },
+  [`${authority}\\Accounts\\broken`]: { Groups: ['nothing'] },
+  [`${authority}\\Groups`]: {},
+  [`${authority}\\Groups\\team`]: {},
+  [`${authority}\\Privileges`]: {},
+  [`${authority}\\Privileges\\service:port`]: { Privileges: ['SeBindPrivilegedPortPrivilege'] },
+};
+
+interface Ids {
+  readonly uid: string;
+  readonly gid: string;
+  readonly groups: readonly string[];
+  readonly capabilities: string;
+  readonly noNewPrivileges: string;
+}
+
+async function idsOf(machine: Machine, service: string): Promise<Ids> {
+  const pid = (await (await machine.client()).status({ service })).current_job?.pid;
+  const { stdout } = await machine.run('cat', `/proc/${pid}/status`);
+  const line = (name: string): string => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(stdout)?.[1] ?? '';
+  const [uid = ''] = line('Uid').split('\t');
+  const [gid = ''] = line('Gid').split('\t');
+  const groups = line('Groups').trim().split(' ');
+  return {
+    uid,
+    gid,
+    groups: groups.filter((each) => Number(each) < 0x5000_0000),
+    capabilities: line('CapEff'),
+    noNewPrivileges: line('NoNewPrivs'),
+  };
+}
+
+t.test('ID-002 ID-006 DEF-007 BOOT-045 O-31 O-32 services have the identity that they name', { skip }, async (t) => {
+  const machine = await bootSettled(t, { authority: true, registry });
+  const run = async (...words: readonly string[]): Promise<string> => (await machine.run(...words)).stdout.trim();
+  const client = await machine.client();
+  const state = async (service: string): Promise<string> => (await client.status({ service })).state;
+  for (const service of ['one', 'two', 'net', 'app', 'more', 'www', 'port', 'authd']) t.equal(await state(service), 'active', service);
+
+  const ids = new Map<string, Ids>();
+  for (const service of ['one', 'two', 'net', 'app', 'more', 'www', 'port']) ids.set(service, await idsOf(machine, service));
+  const of = (service: string): Ids => ids.get(service) as Ids;
+  t.equal(new Set(['one', 'two', 'net', 'app', 'www', 'port'].map((service) => of(service).uid)).size, 6, 'a uid each');
+  t.equal(of('app').uid, of('more').uid, 'an account has one for all its services');
+  t.equal(of('www').uid, await run('id', '-u', 'www-data'));
+  for (const service of ['one', 'two', 'net', 'app', 'www'])
+    t.match(of(service), { capabilities: '0000000000000000', noNewPrivileges: '1' }, service);
+  t.equal(of('port').capabilities, '0000000000000400', 'CAP_NET_BIND_SERVICE alone');
+
+  t.equal(
+    await run('getent', 'passwd', of('one').uid),
+    `ls-one:!peinit:${of('one').uid}:${of('one').gid}:LocalService of one:/:/usr/sbin/nologin`,
+  );
+  t.match(await run('getent', 'passwd', of('net').uid), /^ns-net:!peinit:/);
+  t.match(await run('getent', 'passwd', 'app'), `app:!peinit:${of('app').uid}:${of('app').uid}:the application:/:/usr/sbin/nologin`);
+  t.match(await run('getent', 'group', 'team'), /^team:!peinit:\d+:app$/);
+  const team = (await run('getent', 'group', 'team')).split(':')[2] ?? '';
+  t.ok(of('app').groups.includes(team), 'the groups of its account');
+  t.equal((await run('getent', 'group', of('one').gid)).split(':')[0], 'svc-one');
+  t.match(await run('head', '-1', '/etc/passwd'), /^root:/);
+
+  const show = JSON.parse(await run('peiosctl', 'principal', 'show', 'LocalService', '--service', 'one', '--json'));
+  t.match(show, { user: 'S-1-5-19', uid: Number(of('one').uid), gid: Number(of('one').gid), integrity: 'medium' });
+  t.ok(show.groups.includes(serviceSid('one')) && !show.groups.includes(serviceSid('two')));
+
+  const kill = async (service: string, other: string): Promise<string> => {
+    const pid = (await client.status({ service: other })).current_job?.pid;
+    const { uid, gid } = of(service);
+    return (await machine.run('setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', 'kill', '-0', `${pid}`)).stderr;
+  };
+  t.match(await kill('one', 'two'), /Operation not permitted/);
+  t.match(await kill('one', 'net'), /Operation not permitted/);
+  t.equal(await kill('one', 'one'), '');
+
+  for (const [service, message] of [
+    ['broken', /Accounts\\broken\\Groups names "nothing", which is no group.*IDENTITY_BROKEN/],
+    ['nobody', /no account in the registry and no user in \/etc\/passwd called "nobody-at-all".*IDENTITY_NOT_FOUND/],
+    ['root', /root has no token.*DENIED/],
+  ] as const) {
+    const status = await client.status({ service });
+    t.match(status, { cause: 'parent_setup_failure' }, service);
+    t.match(JSON.stringify(status).replaceAll('\\\\', '\\').replaceAll('\\"', '"'), message);
+  }
+});
+
+t.test('peiosctl principal adds, shows, grants, revokes and removes', { skip }, async (t) => {
+  const machine = await bootSettled(t, { authority: true, registry: withServices({ web: { ...sleeper, Identity: 'LocalService' } }) });
+  const run = (...words: readonly string[]) => machine.run('peiosctl', 'principal', ...words);
+  const added = await run('add', 'app', '--home', '/srv', '--full-name', 'the application');
+  t.match(added, { status: 0, stderr: '', stdout: /^account app: S-1-5-21-\d+-\d+-\d+-1000, uid 4\d{4}\n$/ });
+  const uid = /uid (\d+)/.exec(added.stdout)?.[1] ?? '';
+  t.equal((await machine.run('getent', 'passwd', 'app')).stdout, `app:!peinit:${uid}:${uid}:the application:/srv:/usr/sbin/nologin\n`);
+  t.match(await run('add', 'app'), { status: 2, stderr: /Accounts\\app already/ });
+  t.match(await run('add', 'No Name'), { status: 2, stderr: /is no name of an account or group/ });
+  t.match(await run('add', 'www-data'), { status: 2, stderr: /Set Uid to 33 if the account is that user/ });
+  t.match(await run('add', 'lost', '--group', 'nothing'), { status: 2, stderr: /nothing was added: .*names "nothing", which is no group/ });
+  t.match(await run('add', 'high', '--uid', '40001'), { status: 2, stderr: /from the numbers that are given/ });
+  t.match(await run('add-group', 'team'), { status: 0, stdout: /^group team: S-1-5-21-\d+-\d+-\d+-1001, gid 4\d{4}\n$/ });
+  t.match(await run('join', 'app', 'team'), { status: 0, stdout: '' });
+  t.match(await run('join', 'app', 'TEAM'), { status: 2, stderr: /is in TEAM already/ });
+  t.equal((await machine.run('getent', 'group', 'team')).stdout.split(':')[3], 'app\n');
+
+  const restart = /^counts from the next start: peiosctl restart web\n$/;
+  t.match(await run('grant', 'service:web', 'SeBindPrivilegedPort', 'selockmemoryprivilege'), { status: 0, stdout: restart, stderr: '' });
+  t.match(await run('grant', 'LocalService', 'SeAudit'), { status: 0, stdout: restart });
+  t.match(await run('grant', 'app', 'SeTcb'), { status: 2, stderr: /only SYSTEM has/ });
+  t.match(await run('grant', 'app', 'SeNothing'), { status: 2, stderr: /there is no privilege SeNothing/ });
+  t.match(await run('grant', 'unknown', 'SeAudit'), { status: 2, stderr: /there is nobody called unknown/ });
+  const privileges = async (...words: readonly string[]): Promise<unknown> =>
+    JSON.parse((await run('show', ...words, '--json')).stdout).privileges;
+  const all = ['SeLockMemoryPrivilege', 'SeAuditPrivilege', 'SeChangeNotifyPrivilege', 'SeBindPrivilegedPortPrivilege'];
+  t.strictSame(await privileges('LocalService', '--service', 'web'), all);
+  t.strictSame(await privileges('LocalService', '--service', 'db'), ['SeAuditPrivilege', 'SeChangeNotifyPrivilege']);
+  t.match(await run('revoke', 'service:web', 'SeLockMemory'), { status: 0, stdout: restart });
+  t.match(await run('revoke', 'service:web', 'SeLockMemory'), { status: 2, stderr: /is not granted to service:web itself/ });
+  t.match(await run('revoke', 'app', 'SeChangeNotify'), { status: 2, stderr: /everyone has SeChangeNotifyPrivilege/ });
+  t.strictSame(await privileges('service:WEB'), ['SeBindPrivilegedPortPrivilege']);
+  const { stdout } = await run('list');
+  t.match(stdout, /^NAME +KIND +SID +ID +PRIVILEGES\napp +account +S-1-5-21-\S+ +4\d{4} +-\nteam +group/);
+  t.match(stdout, /^service:web +principal +S-1-5-80-\S+ +- +SeBindPrivilegedPortPrivilege$/m);
+  t.match(await run('remove', 'team'), { status: 0, stdout: '' });
+  t.match(await run('show', 'app', '--json'), { status: 0, stdout: /"groups":\["S-1-1-0","S-1-5-11","S-1-2-0"\]/ });
+  t.match(await run('remove', 'app'), { status: 0, stdout: '' });
+  t.match(await run('show', 'app'), { status: 1, stderr: /IDENTITY_NOT_FOUND: / });
+  const anew = await run('add', 'app');
+  t.match(anew.stdout, /-1002, uid 4\d{4}\n$/);
+  t.notMatch(anew.stdout, uid, 'an account that is made anew is another one');
+  t.match(await machine.run('peiosctl', 'registry', 'set', `${authority}\\Accounts\\app`, 'Grops', 'x'), {
+    status: 2,
+    stderr: /is Groups meant\?/,
+  });
+  t.match(await machine.run('peiosctl', 'registry', 'set', `${authority}\\Accounts\\app`, 'Uid', '40000'), {
+    status: 2,
+    stderr: /nothing was set/,
+  });
+});
