@@ -1,7 +1,7 @@
 import { privilegeNames as allNames } from '../../gen/security/types.ts';
 import type { Directory, Holder } from '../../src/authority/directory.ts';
 import { maskOf } from '../../src/authority/privileges.ts';
-import { isPrivilege, privilegeMask, privilegeNames } from '../../src/security/privileges.ts';
+import { privilegeNames } from '../../src/security/privileges.ts';
 import { nearest } from '../../src/seed/nearest.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -22,9 +22,7 @@ export function privilegeNamed(text: string): string {
 /** Throws a UsageError for one that is SYSTEM's alone. */
 export function checkGrantable(names: readonly string[]): void {
   const mask = maskOf(names);
-  if (typeof mask !== 'bigint') throw new UsageError(`it ${mask.what}: ${mask.remedy}`);
+  if (typeof mask !== 'bigint') throw new UsageError(`the grant ${mask.what}`);
 }
 
 export const namesOf = (mask: bigint): readonly string[] => privilegeNames(mask);
-export const areSame = (one: readonly string[], other: readonly string[]): boolean =>
-  one.every(isPrivilege) && other.every(isPrivilege) && privilegeMask(one) === privilegeMask(other);

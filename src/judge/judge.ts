@@ -71,17 +71,17 @@ export function judgeRegistry(nodes: readonly WireNode[]): readonly Objection[] 
       .filter(({ field }) => !isDescriptor(field))
       .map((finding) => ofFinding(finding, byName)),
     ...judgeDescriptors(tree),
-    ...ofPrincipals(nodes),
+    ...ofPrincipals(tree),
   ];
 }
 
 const authorityName = authorityKey.slice(systemKey.length + 1);
 
 /** What the authority would refuse tokens for. */
-function ofPrincipals(nodes: readonly WireNode[]): readonly Objection[] {
-  const below = nodes.flatMap(({ path, values }) => {
+function ofPrincipals(tree: readonly RegistryNode[]): readonly Objection[] {
+  const below = tree.flatMap(({ path, values }) => {
     const [first = '', ...rest] = path.split('\\');
-    return first.toLowerCase() === authorityName.toLowerCase() ? [decoded({ path: rest.join('\\'), values })] : [];
+    return first.toLowerCase() === authorityName.toLowerCase() ? [{ path: rest.join('\\'), values }] : [];
   });
   return readModel(below).problems.map(({ key, name, message }): Objection => ({ weight: 'refused', path: key, name, message }));
 }

@@ -40,7 +40,7 @@ export function serve({ socket, registrySocket, etc }: ServeOptions): Promise<nu
         say({ names: found === null ? '' : `without names: ${found}` });
         if (found !== null) setTimeout(() => void batches.refresh(), namesAgainMs).unref();
       },
-      onGiven: ({ ids, accounts }) => say({ given: `${ids.size} ids given, ${accounts.size} accounts` }),
+      onGiven: ({ ids, accounts }) => say({ given: `accounts: ${accounts.size}, ids given: ${ids.size}` }),
       warn,
     });
     if ((await registry.model(firstReadMs)) === null)

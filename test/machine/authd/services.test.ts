@@ -120,6 +120,7 @@ t.test('peiosctl principal adds, shows, grants, revokes and removes', { skip }, 
   t.match(await run('add', 'lost', '--group', 'nothing'), { status: 2, stderr: /nothing was added: .*names "nothing", which is no group/ });
   t.match(await run('add', 'high', '--uid', '40001'), { status: 2, stderr: /from the numbers that are given/ });
   t.match(await run('add-group', 'team'), { status: 0, stdout: /^group team: S-1-5-21-\d+-\d+-\d+-1001, gid 4\d{4}\n$/ });
+  t.match(await run('add-group', 'backup'), { status: 2, stderr: /\/etc\/group has a group backup: with --gid 34 it is that one/ });
   t.match(await run('join', 'app', 'team'), { status: 0, stdout: '' });
   t.match(await run('join', 'app', 'TEAM'), { status: 2, stderr: /is in TEAM already/ });
   t.equal((await machine.run('getent', 'group', 'team')).stdout.split(':')[3], 'app\n');

@@ -29,7 +29,7 @@ t.test('ID-004 ID-005 ID-006 O-30 pipelined requests are answered in their order
   t.strictSame(wrong, []);
   const tokens = answers.flatMap((answer) => (answer.status === 'ok' ? [answer.spec] : []));
   t.equal(new Set(tokens.flatMap(({ uid, gid }) => [uid, gid])).size, 2 * tokens.length, 'no number twice');
-  await until('it tells so', () => authd.said().some((word) => word.startsWith(`STATUS=${2 * tokens.length} ids given`)));
+  await until('it tells so', () => authd.said().includes(`STATUS=accounts: 0, ids given: ${2 * tokens.length}`));
   const { passwd } = readUsers(authd.etc);
   t.equal(passwd.split('\n').filter((line) => line.includes(':!peinit:')).length, tokens.length);
   authd.signal('SIGTERM');

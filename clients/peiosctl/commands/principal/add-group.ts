@@ -3,6 +3,7 @@ import { changePrincipals, checkNewName, idOf, keyOfGroup, sidOf, whenGiven } fr
 import { createPath } from '../../registry-changes.ts';
 import { dataFromWords } from '../../registry-data.ts';
 import type { RegistryVerb } from '../../registry-verb.ts';
+import { UsageError } from '../../usage-error.ts';
 
 const { gid } = localGroupFields;
 
@@ -20,6 +21,9 @@ export const addGroup: RegistryVerb = {
       concerns: null,
       async act(transaction, directory) {
         checkNewName(directory, name);
+        const foreign = directory.users.groupNamed(name);
+        if (foreign !== null && String(foreign.gid) !== given)
+          throw new UsageError(`/etc/group has a group ${name}: with --gid ${foreign.gid} it is that one; or take another name`);
         await createPath(registry, path.split('\\'), transaction);
         if (given !== undefined)
           await registry.set({ path, name: gid.name, ...dataFromWords(path, gid.name, [given], undefined), transaction });
