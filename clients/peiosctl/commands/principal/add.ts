@@ -17,7 +17,7 @@ export const add: RegistryVerb = {
   arguments: [{ name: 'NAME', is: { kind: 'text' }, text: 'name of the account: a-z 0-9 _ -' }],
   options: ['group', 'uid', 'home', 'shell', 'full-name', 'force'],
   examples: [
-    { line: 'principal add app', text: 'an account for a service with `Identity: app`' },
+    { line: 'principal add app --full-name application', text: 'an account for a service with `Identity: app`' },
     {
       line: 'principal add db --group backup,unix:ssl-cert --home /var/lib/db --shell /bin/sh',
       text: 'with groups of this machine and of /etc/group',
