@@ -49,7 +49,8 @@ export function formatStatus(
   if (job !== null) {
     const process = job.pid === null ? 'is being set up' : `${job.pid}`;
     const up = status.uptime_seconds === null ? '' : `, up ${formatSpan(Number(status.uptime_seconds))}`;
-    lines.push(row('process', `${process}, as ${job.identity}${up}`));
+    const uid = status.uid === null || status.uid === 0 ? '' : ` (uid ${status.uid})`;
+    lines.push(row('process', `${process}, as ${job.identity}${uid}${up}`));
   }
   // What the last process said is of no use once it is gone.
   if (job !== null && status.status_text !== null) {

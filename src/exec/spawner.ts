@@ -155,7 +155,7 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
     if (typeof stdout === 'number' || typeof stderr === 'number') {
       if (typeof stdout !== 'number') for (const fd of stdout) kernel.close(fd);
       placement.close();
-      return inParent(`making a pipe for its output failed: ${describeErrno(Number(stderr))}; raise the descriptor limit of peinit`);
+      return inParent(`pipe2 for its output failed: ${describeErrno(Number(stderr))}; raise the descriptor limit of peinit`);
     }
     const spawned: Spawned | SpawnFailure = kernel.spawn(request(effect, token, placement, stdout[1], stderr[1]));
     if (!('errno' in spawned)) placement.born(spawned.pid);

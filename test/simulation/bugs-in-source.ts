@@ -327,8 +327,14 @@ export const bugsInSource: readonly BugInSource[] = [
   {
     rule: 'tokens',
     bug: 'hooks run as the service does',
-    edits: [{ find: 'definition.hookIdentity ?? definition.identity', replace: 'definition.identity' }],
+    edits: [{ find: 'definition.hookIdentity === undefined ? ownIdentity', replace: 'true ? ownIdentity' }],
     noticed: /runs as \w+, not as \w+/,
+  },
+  {
+    rule: 'tokens',
+    bug: 'the token of a process keeps what its definition takes away',
+    edits: [{ find: 'requiredPrivileges: requiredPrivileges ?? null', replace: 'requiredPrivileges: null' }],
+    noticed: /keeps all privileges, not SeShutdownPrivilege|keeps all privileges, not none/,
   },
   {
     rule: 'clients',

@@ -191,6 +191,7 @@ function makeDefinition(random: Random, index: number, count: number): ServiceDe
     environment: [`VERSION=${version}`],
     identity: `user${index % 2}`,
     hookIdentity: index % 3 === 0 ? 'hooks' : undefined,
+    requiredPrivileges: [undefined, [], ['SeShutdownPrivilege']][index % 3],
     type: isOneshot ? 'Oneshot' : 'Simple',
     readiness,
     readinessCheck: readiness === 'Alive' && random.chance(0.2) ? ['/bin/probe', version] : null,

@@ -1,12 +1,15 @@
 /**
- * No process without a token that was granted for its job, asked for by the principal that the definition names; no token that is used
- * twice, or kept by nobody; and no job waits for one whose activation is over.
+ * No process without a token that was granted for its job, asked for by the principal that the definition names and reduced as it says; no
+ * token that is used twice, or kept by nobody; and no job waits for one whose activation is over.
  */
 import { foldName } from '../../../src/policy/definition/names.ts';
 import type { RequestToken, SpawnJob } from '../../../src/policy/effects.ts';
 import { originText } from '../../../src/policy/origin.ts';
 import type { Invariant, Scene } from './invariant.ts';
 import { must } from './invariant.ts';
+
+/** Which privileges a token keeps. */
+const words = (kept: readonly string[] | null): string => (kept === null ? 'all privileges' : kept.join(', ') || 'none');
 
 export function tokenInvariant({ policy, world, observed }: Scene): Invariant {
   const { state } = policy;
@@ -29,6 +32,9 @@ export function tokenInvariant({ policy, world, observed }: Scene): Invariant {
     const isHook = effect.type === 'pre_exec_hook' || effect.type === 'post_exec_hook';
     const wanted = isHook ? (snapshot.hookIdentity ?? snapshot.identity) : snapshot.identity;
     must(request.identity === wanted, () => `${originText(effect.origin)} runs as ${request.identity}, not as ${wanted}`);
+    const kept = isHook && snapshot.hookIdentity !== undefined ? null : snapshot.requiredPrivileges;
+    const [has, mayHave] = [words(request.requiredPrivileges), words(kept ?? null)];
+    must(has === mayHave, () => `${originText(effect.origin)} keeps ${has}, not ${mayHave}`);
   }
 
   function checkWaiting(): void {

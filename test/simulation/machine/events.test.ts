@@ -68,11 +68,12 @@ t.test('EVT-001 EVT-002 EVT-003 a job is told at its creation, its start and its
   scene.until('the end', () => scene.state('web') === 'failed');
   const [created, started, ended] = told(scene, 'job.*').filter(({ payload }) => payload.service === 'web');
   const { job_id } = created?.['payload'] ?? {};
-  const { cgroup_id, cgroup_gen, duration_ns, failure_cause } = ended?.['payload'] ?? {};
+  const { cgroup_id, cgroup_gen, duration_ns, failure_cause, token_summary } = ended?.['payload'] ?? {};
   const common = { service: 'web', type: 'service_main', image_path: '/bin/web', identity: 'SYSTEM', operation_id };
   t.match(job_id, /^[0-9a-f-]{36}$/);
   t.strictSame(created?.['payload'], { job_id, ...common });
-  t.strictSame(started?.['payload'], { job_id, service: 'web', pid, cgroup_id });
+  t.strictSame(started?.['payload'], { job_id, service: 'web', pid, cgroup_id, identity: 'SYSTEM', token_summary });
+  t.strictSame([token_summary?.user, token_summary?.token_id, token_summary?.integrity], ['S-1-5-18', job_id, 'system']);
   t.strictSame(ended?.['payload'], {
     job_id,
     ...common,
@@ -88,6 +89,7 @@ t.test('EVT-001 EVT-002 EVT-003 a job is told at its creation, its start and its
     exit_code: 3,
     exit_signal: null,
     failure_cause,
+    token_summary,
   });
   t.ok(duration_ns >= 1_500_000_000 && duration_ns < 1_600_000_000, `${duration_ns} ns`);
   t.match(failure_cause, /exited with code 3/);

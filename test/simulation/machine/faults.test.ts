@@ -100,6 +100,7 @@ t.test(
       [{ call: 'open', errno: 24, path: 'peinit/web' }, /cgroup web\/main failed: EMFILE/],
       [{ call: 'pipe', errno: 23 }, /pipe2 .*ENFILE/],
       [{ call: 'pipe', errno: 23, after: 1 }, /pipe2 .*ENFILE/],
+      [{ call: 'writeFile', errno: 28, path: 'tokens/' }, /writing its token to .* failed: ENOSPC .*; make room on \/run/],
       [{ call: 'spawn', errno: 11, path: '/bin/idle' }, /clone3 failed: EAGAIN/],
       [{ call: 'spawn', errno: 2, step: 7, path: '/bin/idle' }, /changing to WorkingDirectory failed: ENOENT/],
       [{ call: 'spawn', errno: 8, step: 11, path: '/bin/idle' }, /exec failed: ENOEXEC/],

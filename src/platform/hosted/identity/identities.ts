@@ -137,6 +137,7 @@ export function createIdentities(parts: IdentitiesParts): Identities {
     const written = kernel.writeFile(machinePath, text, { mode: 0o600 });
     if (written < 0) return `writing ${machinePath} failed: ${describeErrno(written)}`;
     directoryMade = true;
+    for (const warning of machine.warnings) warn(warning);
     return null;
   }
 
