@@ -14,6 +14,10 @@ export interface Discretion {
   mayRead(caller: Caller, text: string, of: string | null): boolean;
   /** The text, or that something is withheld. */
   text<T extends string | null>(caller: Caller, text: T, of: string | null): T | string;
+  /** The same of several. */
+  texts(caller: Caller, texts: readonly string[], of: string | null): readonly string[];
+  /** Those services that it may query. */
+  seen(caller: Caller, services: readonly string[]): readonly string[];
 }
 
 /** Said where a text was left out. */
@@ -40,9 +44,15 @@ export function createDiscretion(access: Access): Discretion {
     return !Array.from(text.matchAll(words)).some(([word]) => isHidden(caller, word, own));
   }
 
+  const readable = <T extends string | null>(caller: Caller, text: T, of: string | null): T | string =>
+    text === null || mayRead(caller, text, of) ? text : withheld;
+
+  // Mostly there is nothing to look at.
   return {
     sees,
     mayRead,
-    text: (caller, text, of) => (text === null || mayRead(caller, text, of) ? text : withheld),
+    text: readable,
+    texts: (caller, texts, of) => (texts.length === 0 ? texts : texts.map((text) => readable(caller, text, of))),
+    seen: (caller, services) => (services.length === 0 ? services : services.filter((service) => sees(caller, service))),
   };
 }

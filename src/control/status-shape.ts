@@ -51,7 +51,6 @@ export function statusOf(desk: Desk, caller: Caller, service: ServiceView, lines
   const now = desk.now();
   const { job } = service;
   const held = access.held(caller, service.key);
-  const readable = <T extends string | null>(text: T): T | string => discretion.text(caller, text, service.key);
   return {
     service: service.name,
     state: service.state,
@@ -67,16 +66,16 @@ export function statusOf(desk: Desk, caller: Caller, service: ServiceView, lines
     definition_removed: service.definitionRemoved,
     warnings: service.leaks.map(({ path, type, detectedAt }) => ({ path, type, detected_at: formatTimestamp(detectedAt) })),
     since: formatMomentOrNull(service.since),
-    detail: readable(service.detail),
-    forced: readable(service.forced),
-    waiting_for: service.waitingFor.filter((other) => discretion.sees(caller, other)),
+    detail: discretion.text(caller, service.detail, service.key),
+    forced: discretion.text(caller, service.forced, service.key),
+    waiting_for: discretion.seen(caller, service.waitingFor),
     restart: restartOf(service, now),
     display_name: service.definition?.displayName || null,
     output: output.map(outputLineOf),
     stored_descriptors: stored,
     health_check: lastHealthCheck(service, now),
     since_seconds: secondsSinceOrNull(service.since, now),
-    definition_warnings: service.warnings.map(readable),
+    definition_warnings: discretion.texts(caller, service.warnings, service.key),
     token: job?.token?.summary ?? null,
     uid: job?.token?.uid ?? null,
     ...startsOf(service),

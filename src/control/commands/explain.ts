@@ -56,7 +56,7 @@ function describe(
     detail: discretion.text(caller, service.detail, service.key),
     outcome: outcomeOf(explanation.outcome, judged),
     steps,
-    warnings: service.warnings.map((text) => discretion.text(caller, text, service.key)),
+    warnings: discretion.texts(caller, service.warnings, service.key),
   });
 }
 

@@ -28,23 +28,23 @@ const phaseOf = (desk: Desk): MachineStatusResponse['phase'] =>
 function machineStatusOf(desk: Desk, caller: Caller): MachineStatusResponse {
   const { mode, reason, bootId, identityMode, times, warnings, containment } = desk.machineInfo();
   const machine = desk.policy.machine();
-  const visible = (service: string): boolean => desk.discretion.sees(caller, service);
+  const { discretion } = desk;
   return {
     mode,
     phase: phaseOf(desk),
-    reason: desk.discretion.text(caller, reason, null),
+    reason: discretion.text(caller, reason, null),
     boot_id: bootId,
     settled_at: formatMomentOrNull(machine.settledAt),
-    failed: machine.failed.filter(visible),
-    waiting_for: machine.waitingFor.filter(visible),
+    failed: discretion.seen(caller, machine.failed),
+    waiting_for: discretion.seen(caller, machine.waitingFor),
     warnings: [
-      ...warnings.map((text) => desk.discretion.text(caller, text, null)),
+      ...discretion.texts(caller, warnings, null),
       ...registryAway(desk, caller),
       ...refusedChanges(desk, caller),
       ...lostRecords(desk, caller),
     ],
     times: timesOf(times),
-    restarting: machine.restarting.filter(visible),
+    restarting: discretion.seen(caller, machine.restarting),
     settled_seconds: secondsSinceOrNull(machine.settledAt, desk.now()),
     identity_mode: identityMode,
     containment: { mode: containment.mode, mark: containment.mark, weaker: [...containment.weaker] },

@@ -10,9 +10,10 @@ const user = 'S-1-22-1-1000';
 const group = 'S-1-22-2-2000';
 const system = 'S-1-5-18';
 
-const hex = (entries: Parameters<typeof descriptorWith>[0]): { hex: string } => ({
-  hex: Buffer.from(descriptorWith(entries)).toString('hex'),
-});
+const bytes = (entries: Parameters<typeof descriptorWith>[0]): Buffer => Buffer.from(descriptorWith(entries));
+const hex = (entries: Parameters<typeof descriptorWith>[0]): { hex: string } => ({ hex: bytes(entries).toString('hex') });
+/** As peiosctl registry set takes it. */
+const base64 = (entries: Parameters<typeof descriptorWith>[0]): string => bytes(entries).toString('base64');
 const whole = { sid: system, mask: 0xf000f };
 const sleeper = { ...shell('exec sleep 1000'), Readiness: 'Alive' };
 
@@ -74,19 +75,19 @@ t.test(
       machine.run('peiosctl', 'registry', 'set', where, name, value, '--type', type, '--force');
     t.match(await asUser(machine, 'status', 'web'), { status: 1, stderr: /ACCESS_DENIED/ });
     await set(key('other'), 'ImagePath', 'SZ', 'relative');
-    await set(key('web'), 'ServiceSecurity', 'BINARY', hex([whole, { sid: user, mask: 0x1 }]).hex);
+    await set(key('web'), 'ServiceSecurity', 'BINARY', base64([whole, { sid: user, mask: 0x1 }]));
     t.match(await asUser(machine, 'status', 'web'), { stdout: /state +inactive\n(?:.*\n)*.*you may +only look at it/ });
     await set(
       'Machine\\System\\Init',
       'ControlSecurity',
       'BINARY',
-      hex([
+      base64([
         { sid: system, mask: 0xf0003 },
         { sid: user, mask: 0x2 },
-      ]).hex,
+      ]),
     );
     t.strictSame((await json(machine, 'whoami'))['granted'], ['SYSTEM_RELOAD_CONFIG']);
-    await set(key('web'), 'ServiceSecurity', 'BINARY', hex([whole]).hex);
+    await set(key('web'), 'ServiceSecurity', 'BINARY', base64([whole]));
     t.match(await asUser(machine, 'status', 'web'), { status: 1, stderr: /ACCESS_DENIED/ });
   },
 );
