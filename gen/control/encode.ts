@@ -139,7 +139,7 @@ export const encodeStartResponse = (message: StartResponse): string =>
 
 /** {@link StatusRequest} as JSON text. */
 export const encodeStatusRequest = (message: StatusRequest): string =>
-  '{"command":"status","service":' + quote(message.service) + (message.lines === undefined ? '' : ',"lines":' + integer(message.lines)) + '}';
+  '{"command":"status","service":' + quote(message.service) + (message.lines === undefined ? '' : ',"lines":' + integer(message.lines)) + (message.token === undefined ? '' : ',"token":' + (message.token ? 'true' : 'false')) + '}';
 
 /** {@link OutputLine} as JSON text. */
 export const encodeOutputLine = (message: OutputLine): string =>

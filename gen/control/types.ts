@@ -557,6 +557,8 @@ export interface StatusRequest {
   readonly service: string;
   /** How many lines of output the answer may have, at most 1000, of whatever process. When left out: ten, and of a service that failed only those of the process that did. An addition of peinit. */
   readonly lines?: number | undefined;
+  /** The answer is to tell the token of the main process, which may be long; false when left out. An addition of peinit. */
+  readonly token?: boolean | undefined;
 }
 
 /** A line that a process of a service wrote. */
@@ -651,7 +653,7 @@ export interface StatusResponse {
   readonly triggers?: readonly string[] | undefined;
   /** No trigger starts it, and no dependent: Disabled of its definition. Left out where the definition cannot be decoded. An extension, O-53. */
   readonly disabled?: boolean | undefined;
-  /** What the token of its main process says; null without one. An addition of peinit. */
+  /** What the token of its main process says; null without one, and unless it was asked for. An addition of peinit. */
   readonly token: TokenSummary | null;
   /** User id that its main process was started with; null without one. An addition of peinit. */
   readonly uid: number | null;

@@ -21,7 +21,7 @@ function guarded(mapping: GenericMapping, family: 'SERVICE' | 'SYSTEM'): Guarded
     mapping,
     all: known.reduce((mask, name) => mask | bits[name], 0),
     names(mask) {
-      const held = byMask.get(mask) ?? known.filter((name) => (bits[name] & mask) !== 0);
+      const held = byMask.get(mask) ?? Object.freeze(known.filter((name) => (bits[name] & mask) !== 0));
       byMask.set(mask, held);
       return held;
     },

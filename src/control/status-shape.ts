@@ -45,7 +45,7 @@ export const outputLineOf = ({ text, at, job, part, isError }: KeptLine): Output
 });
 
 /** For a caller that may query it. What is told of it tells of no other service that the caller may not query. */
-export function statusOf(desk: Desk, caller: Caller, service: ServiceView, lines: LinesWanted): StatusResponse {
+export function statusOf(desk: Desk, caller: Caller, service: ServiceView, lines: LinesWanted, withToken = false): StatusResponse {
   const { access, discretion } = desk;
   const { output, stored } = desk.aside(service, lines);
   const now = desk.now();
@@ -76,7 +76,7 @@ export function statusOf(desk: Desk, caller: Caller, service: ServiceView, lines
     health_check: lastHealthCheck(service, now),
     since_seconds: secondsSinceOrNull(service.since, now),
     definition_warnings: discretion.texts(caller, service.warnings, service.key),
-    token: job?.token?.summary ?? null,
+    token: (withToken && job?.token?.summary) || null,
     uid: job?.token?.uid ?? null,
     ...startsOf(service),
     granted: ofService.names(typeof held === 'number' ? held : 0),

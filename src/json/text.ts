@@ -30,9 +30,21 @@ class ReadyList<T> extends Array<T> {
 /** Elements that are JSON already, joined by commas (SQLite wrote them, say): for a member that an encoder takes as a list. */
 export const readyList = <T>(text: string): readonly T[] => new ReadyList(text);
 
+/** Lists that never change are written once, and told from others by being frozen; each is of one kind of elements. */
+const written = new WeakMap<readonly unknown[], string>();
+
 /** A list, its elements written by `one`, unless they are ready. */
 export function list<T>(values: readonly T[], one: (value: T) => string): string {
-  if (values instanceof ReadyList) return `[${values.text}]`;
+  if (values.length === 0) return values instanceof ReadyList ? `[${values.text}]` : '[]';
+  if (!Object.isFrozen(values)) return writeList(values, one);
+  const known = written.get(values);
+  if (known !== undefined) return known;
+  const text = writeList(values, one);
+  written.set(values, text);
+  return text;
+}
+
+function writeList<T>(values: readonly T[], one: (value: T) => string): string {
   let text = '';
   for (const value of values) text += text === '' ? one(value) : `,${one(value)}`;
   return `[${text}]`;

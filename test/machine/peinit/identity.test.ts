@@ -50,7 +50,7 @@ t.test('services of SYSTEM', { skip }, async (t) => {
     t.equal(new Set(found.flat()).size, 3);
     const own = marks((await machine.run('sh', '-c', 'grep Groups /proc/1/status')).stdout.replace('Groups:', ''));
     t.strictSame(own, [], 'process 1 has none');
-    const { token, uid } = await client.status({ service: 'registryd' });
+    const { token, uid } = await client.status({ service: 'registryd', token: true });
     t.strictSame(
       [token?.user, token?.service_sid, token?.integrity, uid],
       [systemSid, 'S-1-5-80-3593071732-1666014828-967506459-673618303-1085857884', 'system', 0],
@@ -66,7 +66,7 @@ t.test('services of SYSTEM', { skip }, async (t) => {
     }
     t.strictSame([await statusLine(machine, 'port', 'NoNewPrivs'), await statusLine(machine, 'one', 'NoNewPrivs')], ['1', '0']);
     t.ok((await bits('one', 'CapEff')) > 1n << 10n);
-    const { token } = await client.status({ service: 'port' });
+    const { token } = await client.status({ service: 'port', token: true });
     t.strictSame(token?.privileges, ['SeChangeNotifyPrivilege', 'SeBindPrivilegedPortPrivilege']);
   });
 

@@ -70,7 +70,7 @@ t.test('CMD-016 CMD-017 CMD-018 CMD-019 WIRE-029 WIRE-036 status of a running se
   room.now = startOfTime + 126_230_400_000_000_000n;
   room.uptime = 61_999_999_999n;
   const one = await room.client();
-  one.send({ command: 'status', service: 'wEB' }, { command: 'status', service: 'web' });
+  one.send({ command: 'status', service: 'wEB', token: true }, { command: 'status', service: 'web', token: true });
   const text = await one.line();
   const answer = JSON.parse(text);
   t.equal(answer.service, 'Web');
@@ -102,6 +102,7 @@ t.test('CMD-016 CMD-017 CMD-018 CMD-019 WIRE-029 WIRE-036 status of a running se
   const next = { next_attempt_at: '2030-06-01T12:35:14.123456791Z', next_attempt_seconds: 19 };
   t.strictSame(answer.restart, { attempt: 2, max_retries: 5, ...next });
   t.equal(text, await one.line(), 'repeated reads agree');
+  t.strictSame(only([await one.ask({ command: 'status', service: 'web' })], 'token', 'uid'), [{ token: null, uid: 0 }], 'it is long');
   room.now = startOfTime - 5n;
   t.equal((await one.ask({ command: 'status', service: 'web' }))['uptime_seconds'], 61, 'a clock that was set back');
 });

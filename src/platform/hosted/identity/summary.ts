@@ -13,10 +13,11 @@ export function summaryOf(token: Token, id: string | null, userName: string | nu
   return {
     user: token.user,
     user_name: principalName(token.user) ?? userName,
-    groups: groups.slice(0, shownGroups).map(({ sid }) => sid),
+    // Frozen: they are told again and again, and never change.
+    groups: Object.freeze(groups.slice(0, shownGroups).map(({ sid }) => sid)),
     more_groups: Math.max(0, groups.length - shownGroups),
     service_sid: groups.find(({ sid }) => isServiceSid(sid))?.sid ?? null,
-    privileges: privilegeNames(token.privilegesPresent),
+    privileges: Object.freeze([...privilegeNames(token.privilegesPresent)]),
     integrity: levels.find((level) => token.integrity >= integrity[level]) ?? 'untrusted',
     token_id: id,
   };
