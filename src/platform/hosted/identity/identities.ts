@@ -12,14 +12,14 @@ import type { Token } from '../../../security/token.ts';
 import { ordinaryGroup, withoutPrivileges } from '../../../security/token.ts';
 import type { TokenSpec } from '../../../security/token-spec.ts';
 import { tokenSpec } from '../../../security/token-spec.ts';
-import { linuxGid, wellKnown } from '../../../security/well-known.ts';
+import { wellKnown } from '../../../security/well-known.ts';
 import type { Account, Identities, PeerIdentity, ProcessToken, TokenOutcome, TokenWish } from '../../identity.ts';
 import { createAuthorityClient } from '../authority-client.ts';
 import { acceptToken } from './acceptance.ts';
 import { probeIdentityMachine } from './machine.ts';
 import type { KnownToken } from './peer.ts';
 import { createPeerReader } from './peer.ts';
-import { ownToken } from './principals.ts';
+import { inGroupsOf, ownToken } from './principals.ts';
 import { createProjections } from './projection.ts';
 import { summaryOf } from './summary.ts';
 import { formatMarks, formatToken, machinePath, tokenDirectory, tokenPath } from './token-file.ts';
@@ -225,11 +225,3 @@ const accountOf = ({ name, home = '/', shell = '/bin/sh' }: TokenResponse): Acco
   name === undefined ? null : { name, home, shell };
 
 const reduced = (spec: TokenSpec, keep: bigint): TokenSpec => ({ ...spec, token: withoutPrivileges(spec.token, keep) });
-
-/** A user of Linux is in the groups that the kernel saw it in, whatever the files of the machine say of it now. platform.md 6.4. */
-function inGroupsOf(spec: TokenSpec, { token }: PeerIdentity): TokenSpec {
-  const own = token.groups.filter(({ sid }) => linuxGid(sid) !== null);
-  const [gid = spec.gid, ...supplementary] = own.flatMap(({ sid }) => linuxGid(sid) ?? []);
-  const groups = [...spec.token.groups.filter(({ sid }) => linuxGid(sid) === null), ...own];
-  return { ...spec, gid, supplementary, token: { ...spec.token, groups } };
-}

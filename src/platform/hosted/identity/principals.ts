@@ -3,7 +3,9 @@ import { allPrivileges } from '../../../security/privileges.ts';
 import type { Sid } from '../../../security/sid.ts';
 import type { Token, TokenGroup } from '../../../security/token.ts';
 import { groupAttributes, mandatoryPolicy, ordinaryGroup } from '../../../security/token.ts';
-import { integrity, linuxGroup, linuxUser, wellKnown } from '../../../security/well-known.ts';
+import type { TokenSpec } from '../../../security/token-spec.ts';
+import { integrity, linuxGid, linuxGroup, linuxUser, wellKnown } from '../../../security/well-known.ts';
+import type { PeerIdentity } from '../../identity.ts';
 
 const plain = {
   userDenyOnly: false,
@@ -45,3 +47,11 @@ export const linuxToken = (uid: number, gids: readonly number[]): Token => ({
 });
 
 export const anonymousToken: Token = Object.freeze({ ...plain, user: wellKnown.anonymous, groups: [], integrity: integrity.untrusted });
+
+/** A user of Linux is in the groups that the kernel saw it in, whatever the files of the machine say of it now. platform.md 6.4. */
+export function inGroupsOf(spec: TokenSpec, { token }: Pick<PeerIdentity, 'token'>): TokenSpec {
+  const own = token.groups.filter(({ sid }) => linuxGid(sid) !== null);
+  const [gid = spec.gid, ...supplementary] = own.flatMap(({ sid }) => linuxGid(sid) ?? []);
+  const groups = [...spec.token.groups.filter(({ sid }) => linuxGid(sid) === null), ...own];
+  return { ...spec, gid, supplementary, token: { ...spec.token, groups } };
+}
