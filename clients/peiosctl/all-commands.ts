@@ -14,6 +14,8 @@ export const groups: readonly (readonly [group: Group, title: string])[] = [
   ['machine', 'The machine'],
   ['registry', 'The registry'],
   ['principal', 'Accounts, groups and privileges'],
+  ['security', 'Who may do what'],
+  ['analyze', 'Reports'],
   ['other', 'Other'],
 ];
 

@@ -16,6 +16,14 @@ export const verbGroups = {
     text: 'Looks at accounts, groups and privileges, and changes them.',
     verbs: async () => (await import('./commands/principal/index.ts')).principalVerbs,
   },
+  security: {
+    text: 'Tells and changes who may do what.',
+    verbs: async () => (await import('./commands/security/index.ts')).securityVerbs,
+  },
+  analyze: {
+    text: 'Reports what could be better.',
+    verbs: async () => (await import('./commands/analyze/index.ts')).analyzeVerbs,
+  },
 } as const satisfies Record<string, VerbGroup>;
 
 export type VerbGroupName = keyof typeof verbGroups;

@@ -42,7 +42,7 @@ export interface Objection {
 }
 
 /** A key below {@link judgedKey} as registryd sends it; the path is relative to that key. */
-type WireNode = { readonly path: string; readonly values: readonly WireValue[] };
+export type WireNode = { readonly path: string; readonly values: readonly WireValue[] };
 type WireValue = { readonly name: string; readonly type: Parameters<typeof fromWire>[1]; readonly data: unknown };
 
 const servicesKey = `${systemKey}\\Services`;
