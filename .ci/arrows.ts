@@ -60,7 +60,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   'src/boot': ['gen', 'src/kernel', 'src/policy', 'src/policy/definition', 'src/output', 'src/exec', 'src/control', 'src/configuration'],
   // Who is who on the machine, told from the registry and the files of users; tools ask it what the authority would say.
   'src/authority': ['gen', 'src/policy/definition', 'src/registry', 'src/security'],
-  'src/registry': ['gen'],
+  'src/registry': ['gen', 'src/security'],
   'src/seed': ['gen', 'src/registry', 'src/security'],
   'src/judge': [
     'gen',
@@ -103,6 +103,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     'src/authority',
     'src/json',
     'src/platform/hosted',
+    'src/registry',
     'src/security',
     'clients/typescript',
     'src/judge',

@@ -127,7 +127,7 @@ export interface TreeNode {
   readonly values: readonly TreeValue[];
   /** The caller may not read this key: it lacks KEY_QUERY_VALUE or KEY_ENUMERATE_SUB_KEYS. Its values and the keys below are left out. */
   readonly denied?: boolean | undefined;
-  /** Its descriptor without SACL in base64, where it was asked for and the caller has READ_CONTROL. */
+  /** Its descriptor in base64, where it was asked for and the caller has READ_CONTROL; with the SACL where it has ACCESS_SYSTEM_SECURITY. */
   readonly security?: string | undefined;
 }
 

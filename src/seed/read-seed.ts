@@ -1,6 +1,7 @@
 import { RegistryFailure } from '../registry/failure.ts';
 import { foldName } from '../registry/folding.ts';
 import { checkValueName, hives, splitPath } from '../registry/names.ts';
+import { keyDescriptorFrom } from '../registry/security/given.ts';
 import type { SeedProblem } from './seed-error.ts';
 import { SeedError } from './seed-error.ts';
 import type { SeedEntry, SeedNode } from './seed-node.ts';
@@ -14,7 +15,12 @@ export interface SeedKey {
   /** Where it begins in its file. */
   readonly line: number;
   readonly values: readonly SeedValue[];
+  /** Descriptor of the key itself, of the parts that it has; left out: it keeps the one it has, or inherits. */
+  readonly security?: Uint8Array;
 }
+
+/** Among the values of a key, with the form {sddl: ...}: the descriptor of the key itself. O-88. */
+export const securityMember = '(security)';
 
 /** YAML 1.1 had it for taking the entries of another map over; 1.2 has it no more. */
 const mergeKey = '<<';
@@ -25,6 +31,16 @@ async function readNodes(file: string, text: string): Promise<SeedNode> {
   const isJson = /\.json$/i.test(file) || (!/\.ya?ml$/i.test(file) && /^\s*[[{"]/.test(text));
   if (isJson) return (await import('./json-reader.ts')).readJson(file, text);
   return (await import('./yaml-reader.ts')).readYaml(file, text);
+}
+
+/** A value of that name has any other form. */
+const isSecurity = ({ name, node }: SeedEntry): boolean =>
+  foldName(name) === securityMember && node.kind === 'map' && node.entries.length === 1 && node.entries[0]?.name === 'sddl';
+
+function sddlText(node: SeedNode): string {
+  const text = node.kind === 'map' ? node.entries[0]?.node : undefined;
+  if (text?.kind === 'string') return text.text;
+  throw new SeedValueProblem(node.line, 'sddl takes a string');
 }
 
 class SeedReader {
@@ -75,7 +91,21 @@ class SeedReader {
     const distinct = this.#distinct(node.entries, foldName, (entry, earlier) =>
       this.#problem(entry.line, name, entry.name, `the value is given twice, first in line ${earlier} (names are compared without case)`),
     );
-    return [{ path, line, values: distinct.flatMap((entry) => this.#value(name, path, entry)) }];
+    const security = distinct.find(isSecurity);
+    const values = distinct.filter((entry) => entry !== security).flatMap((entry) => this.#value(name, path, entry));
+    const descriptor = security === undefined ? null : this.#security(name, security);
+    return [descriptor === null ? { path, line, values } : { path, line, values, security: descriptor }];
+  }
+
+  #security(key: string, { name, line, node }: SeedEntry): Uint8Array | null {
+    try {
+      return keyDescriptorFrom(sddlText(node));
+    } catch (error) {
+      if (error instanceof SeedValueProblem) this.#problem(error.line, key, name, error.message);
+      else if (error instanceof RegistryFailure) this.#problem(line, key, name, error.message);
+      else throw error;
+      return null;
+    }
   }
 
   #path(name: string, line: number): readonly string[] | null {

@@ -3,6 +3,7 @@ import { foldName } from '../registry/folding.ts';
 import { decodeDescriptor, encodeDescriptor } from '../security/descriptor.ts';
 import { formatSddl, parseSddl } from '../security/sddl.ts';
 import { fieldAt } from './fields.ts';
+import { securityMember } from './read-seed.ts';
 
 /** A registry tree as a seed file: stable order, and importing it again gives the same values. */
 
@@ -17,6 +18,8 @@ export interface SeedSourceKey {
   /** From the hive on. */
   readonly path: string;
   readonly values: readonly SeedSourceValue[];
+  /** Descriptor of the key itself as SDDL; left out: what it inherits when it is made. */
+  readonly security?: string | undefined;
 }
 
 type Written = string | number | readonly string[] | { readonly [form: string]: unknown };
@@ -76,7 +79,8 @@ function ordered(keys: readonly SeedSourceKey[]): readonly OrderedKey[] {
     .sort((left, right) => comparePaths(left.folded, right.folded))
     .map(({ key, names }) => {
       const values = [...key.values].sort((left, right) => compareText(foldName(left.name), foldName(right.name)));
-      return { path: key.path, values: values.map((value) => [value.name, written(names, value)] as const) };
+      const described = key.security === undefined ? [] : [[securityMember, { sddl: key.security }] as const];
+      return { path: key.path, values: [...described, ...values.map((value) => [value.name, written(names, value)] as const)] };
     });
 }
 

@@ -22,6 +22,8 @@ export const congestionBytes = 1024 * 1024;
 const congestionBytesOfUser = 8 * congestionBytes;
 /** Lines that a user who is not SYSTEM has begun and not ended. */
 const heldBytesOfUser = 16 * 1024 * 1024;
+/** What a connection comes to until it is forgotten, in time. */
+const connectionMs = 0.3;
 /** How long a last word may take to be read, and how many may be on their way. */
 const lastWordMs = 1_000;
 const mostLastWords = 64;
@@ -32,6 +34,8 @@ export interface LineConnection {
   send(line: string): void;
   /** Nothing more should be sent by itself now; `drained` is called once that is over. */
   readonly congested: boolean;
+  /** Runs what is done for this peer beside its lines: it counts as its time. */
+  spend(act: () => void): void;
   /** For what only the addon can send; -1 once the connection is over. Who sends so sends everything so. */
   readonly descriptor: number;
   /** The handler is not full any more. */
@@ -95,10 +99,27 @@ export interface LineServer {
 }
 
 /** Descriptor of a connection; node:net has no public name for it. */
-function descriptorOf(socket: Socket): number {
-  const handle: unknown = Reflect.get(socket, '_handle');
+const descriptorOf = (socket: Socket): number => descriptorOfHandle(Reflect.get(socket, '_handle'));
+
+function descriptorOfHandle(handle: unknown): number {
   const fd: unknown = typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'fd') : -1;
   return typeof fd === 'number' ? fd : -1;
+}
+
+/**
+ * Asks `mayCome` about each connection before it costs more than its descriptor; node has only its count to refuse one by. A version of
+ * node that accepts in another way lets all of them come.
+ */
+function watchTheDoor(server: Server, mayCome: (descriptor: number) => boolean): void {
+  const door: unknown = Reflect.get(server, '_handle');
+  if (typeof door !== 'object' || door === null) return;
+  const accept: unknown = Reflect.get(door, 'onconnection');
+  if (typeof accept !== 'function') return;
+  Reflect.set(door, 'onconnection', function onConnection(this: unknown, status: number, handle: unknown): void {
+    const close: unknown = typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'close') : null;
+    if (typeof close === 'function' && !mayCome(descriptorOfHandle(handle))) close.call(handle);
+    else accept.call(this, status, handle);
+  });
 }
 
 /** Listens. Rejects with Problem when the socket cannot be made. */
@@ -114,15 +135,28 @@ export async function startLineServer<Peer>(options: LineServerOptions<Peer>): P
   const ofUser = new Map<Holder['user'], Set<Served>>();
   let lastWords = 0;
 
+  /** Whoever comes next, where that was asked at the door already. */
+  let atTheDoor: ReturnType<typeof options.admit> | null = null;
+
+  /** A user that has taken all of its time is not even told so: that would cost more of it. */
+  function mayCome(descriptor: number): boolean {
+    const admitted = options.admit(descriptor);
+    if ('holder' in admitted) {
+      if (turns.isSpent(admitted.holder)) return false;
+      turns.charge(admitted.holder, connectionMs);
+    }
+    atTheDoor = admitted;
+    return true;
+  }
+
   function accept(socket: Socket): void {
-    const begun = performance.now();
     socket.on('error', () => socket.destroy());
-    const admitted = options.admit(descriptorOf(socket));
+    const admitted = atTheDoor ?? options.admit(descriptorOf(socket));
+    atTheDoor = null;
     if ('refusal' in admitted) sayLast(socket, admitted.refusal);
     else if (admitted.always === true || places.take(admitted.holder, limits)) serve(socket, admitted);
     // Others may have left in this very turn, which node has not told yet.
     else setImmediate(() => acceptLate(socket, admitted));
-    if ('holder' in admitted) turns.charge(admitted.holder, performance.now() - begun);
   }
 
   function acceptLate(socket: Socket, admitted: Admitted<Peer>): void {
@@ -172,6 +206,11 @@ export async function startLineServer<Peer>(options: LineServerOptions<Peer>): P
       },
       get congested() {
         return isCongested();
+      },
+      spend(act) {
+        const begun = performance.now();
+        act();
+        turns.charge(holder, performance.now() - begun);
       },
       get descriptor() {
         return socket.destroyed ? -1 : descriptorOf(socket);
@@ -248,6 +287,7 @@ export async function startLineServer<Peer>(options: LineServerOptions<Peer>): P
   try {
     makeSocketDirectory(dirname(path));
     await listen(server, path, mode);
+    watchTheDoor(server, mayCome);
   } catch (error) {
     throw new Problem(`the socket ${path} cannot be made: ${messageOf(error)}`, 'name another one with --socket');
   }
@@ -258,6 +298,7 @@ export async function startLineServer<Peer>(options: LineServerOptions<Peer>): P
       server.close();
       server = createServer({ allowHalfOpen: false }, accept);
       await listen(server, path, mode);
+      watchTheDoor(server, mayCome);
     },
     warn: (text) => process.stderr.write(`${text}\n`),
   });

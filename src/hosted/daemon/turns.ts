@@ -18,7 +18,7 @@ const sliceMs = 0.2;
 const systemSliceMs = 5;
 /** What a user may take at once, and how much of each further millisecond. */
 const burstMs = 250;
-const share = 0.2;
+const share = 0.1;
 /** Users that are remembered; of those that have all of their time nothing needs to be known. */
 const mostUsers = 256;
 
@@ -61,6 +61,11 @@ export class Turns {
     const waiting = this.#waiting.get(user);
     waiting?.delete(turn);
     if (waiting?.size === 0) this.#waiting.delete(user);
+  }
+
+  /** It has taken all of its time and more. */
+  isSpent({ user, isSystem }: Holder): boolean {
+    return !isSystem && this.#left(user) <= 0;
   }
 
   /** Time that was spent for a user otherwise. */

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -5,6 +6,15 @@ import { runRegistryd, startDaemon, temporaryDirectory } from './daemon.ts';
 
 const project = join(import.meta.dirname, '../../..');
 const base = join(project, 'src/hosted/registryd/base.yaml');
+
+const runPeiosctl = (socket: string, words: readonly string[]) => {
+  const program = join(project, 'build/runtime/peiosctl.mjs');
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, 'registry', ...words, '--registry-socket', socket], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  return { status, stdout, stderr };
+};
 
 t.test('base.yaml imports into a new store, and twice changes nothing', async (t) => {
   const store = join(temporaryDirectory(t), 'store');
@@ -200,4 +210,50 @@ t.test('a SchemaVersion that a boot would end in Recovery of is refused, and the
     runRegistryd(['--store', store, '--export', 'Machine\\System\\Services']).stdout,
     'Machine\\System\\Services:\n  SchemaVersion: 1\n',
   );
+});
+
+t.test('O-88 an export has the descriptors that an import would not bring about, and both ways of import take them over', async (t) => {
+  const directory = temporaryDirectory(t);
+  const store = join(directory, 'store');
+  const seed = join(directory, 'seed.yaml');
+  writeFileSync(
+    seed,
+    `Machine\\App:
+  (security): { sddl: "D:P(A;CI;KA;;;SY)(A;CI;KR;;;WD)" }
+  x: 1
+
+Machine\\App\\Below: {}
+
+Machine\\App\\Own:
+  (security): { sddl: "O:S-1-22-1-1000" }
+
+Machine\\System\\Services\\web:
+  ImagePath: /bin/true
+`,
+  );
+  t.strictSame(runRegistryd(['--store', store, '--import', seed]), { status: 0, stdout: '', stderr: '' });
+  const exported = runRegistryd(['--store', store, '--export']).stdout;
+  t.match(exported, 'Machine\\App:\n  "(security)": { sddl: "O:SYG:SYD:P(A;CI;0xf003f;;;SY)(A;CI;0x20019;;;WD)" }\n  x: 1\n');
+  t.match(exported, 'Machine\\App\\Own:\n  "(security)": { sddl: "O:S-1-22-1-1000G:SYD:AI(A;CIID;0xf003f;;;SY)(A;CIID;0x20019;;;WD)" }\n');
+  t.equal(exported.match(/security/g)?.length, 2, 'and no other one');
+  const copy = join(directory, 'copy');
+  const file = join(directory, 'exported.yaml');
+  writeFileSync(file, exported);
+  t.equal(runRegistryd(['--store', copy, '--import', file]).status, 0);
+  t.equal(runRegistryd(['--store', copy, '--export']).stdout, exported);
+  const daemon = await startDaemon(t, directory);
+  const peiosctl = (...words: readonly string[]) => runPeiosctl(daemon.socket, words);
+  t.match(peiosctl('export'), { status: 0, stdout: exported.slice(0, exported.indexOf('Users: {}')).trimEnd() });
+  t.match(peiosctl('security', 'Machine/App'), {
+    status: 0,
+    stdout:
+      'O:SYG:SYD:P(A;CI;0xf003f;;;SY)(A;CI;0x20019;;;WD)\nowner SYSTEM\n' +
+      'allow  SYSTEM    everything  this key and keys made below\nallow  Everyone  read        this key and keys made below\n',
+  });
+  t.match(peiosctl('security', 'Machine/App', 'D:(A;;KA;;;SY)(A;;KR;;;AU)'), { status: 0, stdout: '', stderr: '' });
+  t.match(JSON.parse(peiosctl('security', 'Machine/App', '--json').stdout), { sddl: 'O:SYG:SYD:(A;;0xf003f;;;SY)(A;;0x20019;;;AU)' });
+  t.match(peiosctl('security', 'Machine/App', 'D:(A;;KA;;'), { status: 2, stderr: /sddl, character \d+: / });
+  t.match(peiosctl('security', 'Machine/None'), { status: 1, stderr: /ENOENT/ });
+  t.match(peiosctl('import', file), { status: 0 });
+  t.match(JSON.parse(peiosctl('security', 'Machine/App', '--json').stdout), { sddl: 'O:SYG:SYD:P(A;CI;0xf003f;;;SY)(A;CI;0x20019;;;WD)' });
 });

@@ -66,8 +66,8 @@ t.test('O-90 who has used up its time waits until it has grown again, and others
   await round();
   await round();
   t.strictSame(served, ['a 1', 'x 1'], 'ten milliseconds in debt');
-  pass(49);
-  await new Promise((resolve) => setTimeout(resolve, 60));
+  pass(99);
+  await new Promise((resolve) => setTimeout(resolve, 110));
   t.strictSame(served, ['a 1', 'x 1']);
   pass(2);
   await until('its turn', () => served.length === 3);

@@ -58,7 +58,7 @@ export function createRegistry(store: StoreConnection, openSecond: () => StoreCo
     denials,
     client(token, uid) {
       const events: unknown[] = [];
-      const reader = { congested: false, send: (line: string) => void events.push(JSON.parse(line)) };
+      const reader = { congested: false, spend: (act: () => void) => act(), send: (line: string) => void events.push(JSON.parse(line)) };
       const caller = new Caller({ token, tokenId: null, spec: null, pid: 7, uid, summary: summaryOf(token, null) }, lines);
       const session = new Session({ caller, transactions, watchTable, quota, reader });
       const outcome = <O extends Op>(op: O, request: RegistryCommands[O]['request']): { done?: unknown; failed?: unknown } => {

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { inheritedDescriptor } from '../../../src/hosted/registryd/security/inherit.ts';
 import { RegistryFailure } from '../../../src/registry/failure.ts';
+import { inheritedDescriptor } from '../../../src/registry/security/inherit.ts';
 import type { Ace } from '../../../src/security/ace.ts';
 import { aclOf } from '../../../src/security/acl.ts';
 import type { SecurityDescriptor } from '../../../src/security/descriptor.ts';

@@ -16,6 +16,7 @@ function createReader(room = Number.POSITIVE_INFINITY) {
     get congested() {
       return reader.room <= 0;
     },
+    spend: (act: () => void) => act(),
     send(line: string) {
       reader.room -= 1;
       events.push(JSON.parse(line) as WatchEvent);

@@ -303,3 +303,32 @@ t.test('SEC-003 SEC-014 a descriptor is written as SDDL and stored as its bytes'
   const bytes = Buffer.from(String(value?.data), 'base64');
   t.strictSame(bytes, Buffer.from(encodeDescriptor(defaultServiceSecurity)));
 });
+
+t.test('O-88 the descriptor of a key itself is a member of the key, and a value of that name is a value', async (t) => {
+  const text = `Machine\\A:
+  (security): {sddl: "D:P(A;CI;GR;;;WD)"}
+  x: 1
+Machine\\B:
+  (Security): {hex: "00"}
+`;
+  const [a, b] = await readSeed('f.yaml', text);
+  t.strictSame(
+    Buffer.from(a?.security ?? []).toString('hex'),
+    // DACL present and protected; one entry, container-inherit, GENERIC_READ, S-1-1-0.
+    '0100049000000000000000000000000014000000' + '02001c0001000000' + '0002140000000080' + '010100000000000100000000',
+  );
+  t.strictSame(
+    a?.values.map(({ name }) => name),
+    ['x'],
+  );
+  t.notOk(Object.hasOwn(b ?? {}, 'security'));
+  t.strictSame(
+    b?.values.map(({ name, type }) => [name, type]),
+    [['(Security)', 'BINARY']],
+  );
+  for (const [sddl, reason] of [
+    ['D:(A;;KA;;)', /^f.yaml:2: .*\(security\): sddl, character \d+: /],
+    ['D:(A;;0x40;;;SY)', /no key can have this descriptor: entry 1 of its DACL has rights that no key has \(0x40\)/],
+  ] as const)
+    t.match(await messageOf('f.yaml', `Machine\\A:\n  (security): {sddl: "${sddl}"}\n`), reason);
+});

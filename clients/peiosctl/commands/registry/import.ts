@@ -62,9 +62,12 @@ export async function importSources(
   const place = ({ path, name }: { path: string; name: string | null }): string | null => places.of(path, name);
   const options = { done: 'imported', paths, piecemeal: false, warned, place };
   const { result, status } = await change(registry, context, options, async (transaction) => {
-    for (const { path, values } of seeds) {
+    for (const { path, values, security } of seeds) {
+      const key = path.join('\\');
       await createPath(registry, path, transaction);
-      for (const { name, type, data } of values) await registry.set({ path: path.join('\\'), name, type, data, transaction });
+      for (const { name, type, data } of values) await registry.set({ path: key, name, type, data, transaction });
+      if (security !== undefined)
+        await registry.securitySet({ path: key, security: Buffer.from(security).toString('base64'), transaction });
     }
     return seeds.length;
   });

@@ -4,6 +4,7 @@ import { exportKey } from './export.ts';
 import { get } from './get.ts';
 import { importFiles } from './import.ts';
 import { list } from './list.ts';
+import { security } from './security.ts';
 import { set } from './set.ts';
 import { watch } from './watch.ts';
 
@@ -16,4 +17,5 @@ export const registryVerbs: Readonly<Record<string, RegistryVerb>> = {
   import: importFiles,
   export: exportKey,
   watch,
+  security,
 };

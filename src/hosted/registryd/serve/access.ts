@@ -1,4 +1,4 @@
-import { keyRightFacts, standardRightFacts } from '../../../../gen/security/facts.ts';
+import { keyRightFacts } from '../../../../gen/security/facts.ts';
 import { RegistryFailure } from '../../../registry/failure.ts';
 import { keyMapping } from '../../../security/mappings.ts';
 import { access, genericBits, maskText } from '../../../security/masks.ts';
@@ -25,14 +25,3 @@ export function desiredAccess(asked: number | undefined): number {
     throw new RegistryFailure('EINVAL', `access ${maskText(asked)} asks for no right or for unknown ones`);
   return asked >>> 0;
 }
-
-const names: readonly (readonly [name: string, bit: number])[] = Object.entries({ ...keyRightFacts, ...standardRightFacts }).map(
-  ([name, { bit }]) => [name, bit],
-);
-
-/** Rights as a list of their names. */
-export const rightNames = (mask: number): string =>
-  names
-    .filter(([, bit]) => (mask & bit) !== 0)
-    .map(([name]) => name)
-    .join(', ');

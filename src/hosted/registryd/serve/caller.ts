@@ -1,5 +1,7 @@
 import type { PeerIdentity } from '../../../platform/identity.ts';
 import { RegistryFailure } from '../../../registry/failure.ts';
+import type { Creator } from '../../../registry/security/inherit.ts';
+import { rightNames } from '../../../registry/security/rights.ts';
 import { accessCheck } from '../../../security/access-check.ts';
 import type { SecurityDescriptor } from '../../../security/descriptor.ts';
 import { keyMapping, mapGeneric } from '../../../security/mappings.ts';
@@ -8,10 +10,9 @@ import type { Token } from '../../../security/token.ts';
 import { wellKnown } from '../../../security/well-known.ts';
 import type { Holder } from '../../../wire/places.ts';
 import type { RareLines } from '../../daemon/rare-lines.ts';
-import type { Creator } from '../security/inherit.ts';
 import { brokenDescriptor, storedDescriptor, textOf } from '../store/descriptors.ts';
 import type { Key } from '../store/keys.ts';
-import { concrete, rightNames } from './access.ts';
+import { concrete } from './access.ts';
 
 /**
  * Who is at the other end of a connection, and what that one may do with a key: each open, and each call that names a path, is an

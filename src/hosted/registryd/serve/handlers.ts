@@ -1,12 +1,13 @@
 import type { TreeNode } from '../../../../gen/registry/types.ts';
+import { securityPartNames } from '../../../../gen/registry/types.ts';
 import { readyList } from '../../../json/text.ts';
 import { RegistryFailure } from '../../../registry/failure.ts';
 import { splitPath } from '../../../registry/names.ts';
+import { givenDescriptor, keyDescriptor } from '../../../registry/security/given.ts';
+import { onlyParts, partsOf, readableParts, rightsToRead, rightsToWrite, withParts } from '../../../registry/security/parts.ts';
+import { checkTaking } from '../../../registry/security/taking.ts';
 import { encodeDescriptor } from '../../../security/descriptor.ts';
 import { formatTimestamp } from '../../../wire/timestamp.ts';
-import { givenDescriptor, keyDescriptor } from '../security/given.ts';
-import { onlyParts, partsOf, readableParts, rightsToRead, rightsToWrite, withParts } from '../security/parts.ts';
-import { checkTaking } from '../security/taking.ts';
 import { storedDescriptor } from '../store/descriptors.ts';
 import type { Key } from '../store/keys.ts';
 import { createKey, deleteKey, keyInfo, keySecurity, listSubkeys, requireKey, setKeySecurity } from '../store/keys.ts';
@@ -20,10 +21,11 @@ import { answer, baseOf, locate, read, readParts, write, written } from './plan.
 /** UTF-16 units of one answer of read-tree. */
 const pieceLength = 1024 * 1024;
 
-/** The descriptor as it stands in a tree, in base64; null: the caller may not read it. */
+/** The descriptor as it stands in a tree, in base64, with what of it the caller may read; null: nothing. */
 function shownDescriptor(caller: Caller, key: Key, security: Uint8Array): string | null {
-  if (!caller.has(key, security, rightsToRead(readableParts))) return null;
-  return Buffer.from(encodeDescriptor(onlyParts(storedDescriptor(key, security), readableParts))).toString('base64');
+  const parts = securityPartNames.filter((part) => caller.has(key, security, rightsToRead([part])));
+  if (!parts.includes('dacl')) return null;
+  return Buffer.from(encodeDescriptor(onlyParts(storedDescriptor(key, security), parts))).toString('base64');
 }
 
 /** The registry's calls, one handler each. */

@@ -1,10 +1,10 @@
 import type { RegistryCommands } from '../../../../gen/registry/handlers.ts';
 import { RegistryFailure } from '../../../registry/failure.ts';
+import { rightNames } from '../../../registry/security/rights.ts';
 import type { Answer, Handlers } from '../../daemon/dispatch.ts';
 import type { StoreConnection } from '../../sqlite/connection.ts';
 import type { Change, Key } from '../store/keys.ts';
 import { keySecurity, requireKey } from '../store/keys.ts';
-import { rightNames } from './access.ts';
 import type { Session } from './session.ts';
 import type { Written } from './transactions.ts';
 

@@ -21,6 +21,8 @@ export interface WatchReader {
   /** Nothing more should be sent now; flush() is called once that is over. */
   readonly congested: boolean;
   send(line: string): void;
+  /** Runs what is done for it, in its time. */
+  spend(act: () => void): void;
 }
 
 /** Who watches. */
@@ -64,6 +66,10 @@ export class Watch {
       });
     }
     this.flush();
+  }
+
+  deliverInItsTime(changes: readonly Change[]): void {
+    this.#reader.spend(() => this.deliver(changes));
   }
 
   /** Sends what the reader takes; keeps the newest of the rest. */
@@ -145,7 +151,7 @@ export class WatchTable {
     setImmediate(() => {
       const waiting = this.#later;
       this.#later = [];
-      for (const [each, changes] of waiting) if (this.#byKey.get(each.key.id)?.has(each) === true) each.deliver(changes);
+      for (const [each, changes] of waiting) if (this.#byKey.get(each.key.id)?.has(each) === true) each.deliverInItsTime(changes);
     });
   }
 }

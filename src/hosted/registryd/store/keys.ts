@@ -2,10 +2,10 @@ import type { WatchType } from '../../../../gen/registry/types.ts';
 import { RegistryFailure } from '../../../registry/failure.ts';
 import { foldName } from '../../../registry/folding.ts';
 import { limits, splitPath } from '../../../registry/names.ts';
+import type { Creator } from '../../../registry/security/inherit.ts';
+import { inheritedDescriptor } from '../../../registry/security/inherit.ts';
+import { ownDescriptor } from '../../../registry/security/own-descriptors.ts';
 import type { StoreConnection } from '../../sqlite/connection.ts';
-import type { Creator } from '../security/inherit.ts';
-import { inheritedDescriptor } from '../security/inherit.ts';
-import { ownDescriptor } from '../security/own-descriptors.ts';
 import { storedDescriptor } from './descriptors.ts';
 
 /** Keys: finding, creating, deleting, listing. Every function works within whatever transaction its connection has open. */

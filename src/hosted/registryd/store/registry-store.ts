@@ -1,7 +1,7 @@
 import { hives, splitPath } from '../../../registry/names.ts';
+import { systemCreator } from '../../../registry/security/inherit.ts';
 import type { StoreConnection } from '../../sqlite/connection.ts';
 import type { StoreKind } from '../../sqlite/store.ts';
-import { systemCreator } from '../security/inherit.ts';
 import { createPath, findKey, nextSequence, stampDescriptors } from './keys.ts';
 import { firstKeys, schemaSql, storeApplication, storeVersion, versionSql } from './schema.ts';
 import { setValue } from './values.ts';

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import type { Objection } from '../../../judge/judge.ts';
 import { judgedKey, judgeRegistry, newObjections } from '../../../judge/judge.ts';
+import { descriptorWith } from '../../../registry/security/given.ts';
+import { systemCreator } from '../../../registry/security/inherit.ts';
 import { createPlaces } from '../../../seed/places.ts';
 import type { SeedKey } from '../../../seed/read-seed.ts';
 import { readSeed } from '../../../seed/read-seed.ts';
@@ -12,8 +14,7 @@ import { problemOf } from '../../sqlite/errors.ts';
 import { lockStore } from '../../sqlite/lock.ts';
 import { openStore } from '../../sqlite/open.ts';
 import { storePaths } from '../../sqlite/store.ts';
-import { systemCreator } from '../security/inherit.ts';
-import { createPath, findKey } from '../store/keys.ts';
+import { createPath, findKey, keySecurity, setKeySecurity } from '../store/keys.ts';
 import { registryStore } from '../store/registry-store.ts';
 import { queryValues, setValue } from '../store/values.ts';
 import { keysBelow } from './export.ts';
@@ -21,9 +22,10 @@ import { keysBelow } from './export.ts';
 /** `--import`: all files as one transaction, without the daemon. */
 
 function applySeed(store: StoreConnection, keys: readonly SeedKey[]): void {
-  for (const { path, values } of keys) {
+  for (const { path, values, security } of keys) {
     const { key } = createPath(store, path, systemCreator);
     for (const { name, type, data } of values) setValue(store, key, name, type, data, null);
+    if (security !== undefined) setKeySecurity(store, key, descriptorWith(keySecurity(store, key), security));
   }
 }
 

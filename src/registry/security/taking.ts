@@ -1,11 +1,11 @@
 /** Whom a caller may make the owner of a key, and how trusted it may call it, beside the rights on it. PSD-004 3.7, 11.6. */
-import type { SecurityPart } from '../../../../gen/registry/types.ts';
-import { RegistryFailure } from '../../../registry/failure.ts';
-import type { SecurityDescriptor } from '../../../security/descriptor.ts';
-import { privilegeBit } from '../../../security/privileges.ts';
-import { subAuthorities } from '../../../security/sid.ts';
-import type { Token } from '../../../security/token.ts';
-import { groupAttributes, holdsPrivilege } from '../../../security/token.ts';
+import type { SecurityPart } from '../../../gen/registry/types.ts';
+import type { SecurityDescriptor } from '../../security/descriptor.ts';
+import { privilegeBit } from '../../security/privileges.ts';
+import { subAuthorities } from '../../security/sid.ts';
+import type { Token } from '../../security/token.ts';
+import { groupAttributes, holdsPrivilege } from '../../security/token.ts';
+import { RegistryFailure } from '../failure.ts';
 
 /** Throws EPERM. */
 export function checkTaking(token: Token, present: SecurityDescriptor, given: SecurityDescriptor, parts: readonly SecurityPart[]): void {

@@ -3,12 +3,13 @@
  * descriptor from here. Definitions and the environment of services hold passwords, and who writes a definition can become SYSTEM
  * (BOOT-005). O-88.
  */
-import { foldName } from '../../../registry/folding.ts';
-import { aceFlag } from '../../../security/ace.ts';
-import { aclOf } from '../../../security/acl.ts';
-import { controlBit, descriptorOf, encodeDescriptor } from '../../../security/descriptor.ts';
-import { keyMapping } from '../../../security/mappings.ts';
-import { wellKnown } from '../../../security/well-known.ts';
+
+import { aceFlag } from '../../security/ace.ts';
+import { aclOf } from '../../security/acl.ts';
+import { controlBit, descriptorOf, encodeDescriptor } from '../../security/descriptor.ts';
+import { keyMapping } from '../../security/mappings.ts';
+import { wellKnown } from '../../security/well-known.ts';
+import { foldName } from '../folding.ts';
 import { allowed } from './entries.ts';
 import { systemCreator } from './inherit.ts';
 

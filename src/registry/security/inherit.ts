@@ -2,16 +2,17 @@
  * The descriptor of a new key: what its parent's entries leave to the keys below, computed once. Later changes of the parent reach no key
  * that is there. PSD-004 3.6, PSD-005 3.1.
  */
-import { RegistryFailure } from '../../../registry/failure.ts';
-import type { Ace, KnownAce } from '../../../security/ace.ts';
-import { aceFlag } from '../../../security/ace.ts';
-import type { Acl } from '../../../security/acl.ts';
-import { aclOf } from '../../../security/acl.ts';
-import type { SecurityDescriptor } from '../../../security/descriptor.ts';
-import { controlBit, descriptorOf, encodeDescriptor } from '../../../security/descriptor.ts';
-import { keyMapping, mapGeneric } from '../../../security/mappings.ts';
-import type { Sid } from '../../../security/sid.ts';
-import { wellKnown } from '../../../security/well-known.ts';
+
+import type { Ace, KnownAce } from '../../security/ace.ts';
+import { aceFlag } from '../../security/ace.ts';
+import type { Acl } from '../../security/acl.ts';
+import { aclOf } from '../../security/acl.ts';
+import type { SecurityDescriptor } from '../../security/descriptor.ts';
+import { controlBit, descriptorOf, encodeDescriptor } from '../../security/descriptor.ts';
+import { keyMapping, mapGeneric } from '../../security/mappings.ts';
+import type { Sid } from '../../security/sid.ts';
+import { wellKnown } from '../../security/well-known.ts';
+import { RegistryFailure } from '../failure.ts';
 import { allowed } from './entries.ts';
 
 /** In whose name a key is made. */

@@ -1,13 +1,13 @@
 /** Descriptors of keys as they are read and written: in parts, each with a right of its own. PSD-005 6.3. */
-import type { SecurityPart } from '../../../../gen/registry/types.ts';
-import { securityPartNames } from '../../../../gen/registry/types.ts';
-import type { Ace } from '../../../security/ace.ts';
-import type { Acl } from '../../../security/acl.ts';
-import { aclOf } from '../../../security/acl.ts';
-import type { SecurityDescriptor } from '../../../security/descriptor.ts';
-import { controlBit, descriptorOf } from '../../../security/descriptor.ts';
-import { keyMapping, mapGeneric } from '../../../security/mappings.ts';
-import { access, maskText } from '../../../security/masks.ts';
+import type { SecurityPart } from '../../../gen/registry/types.ts';
+import { securityPartNames } from '../../../gen/registry/types.ts';
+import type { Ace } from '../../security/ace.ts';
+import type { Acl } from '../../security/acl.ts';
+import { aclOf } from '../../security/acl.ts';
+import type { SecurityDescriptor } from '../../security/descriptor.ts';
+import { controlBit, descriptorOf } from '../../security/descriptor.ts';
+import { keyMapping, mapGeneric } from '../../security/mappings.ts';
+import { access, maskText } from '../../security/masks.ts';
 
 export const readableParts: readonly SecurityPart[] = ['owner', 'group', 'dacl'];
 

@@ -1,5 +1,5 @@
-import type { KnownAce } from '../../../security/ace.ts';
-import type { Sid } from '../../../security/sid.ts';
+import type { KnownAce } from '../../security/ace.ts';
+import type { Sid } from '../../security/sid.ts';
 
 /** An entry that allows. */
 export const allowed = (sid: Sid, mask: number, flags = 0): KnownAce => ({
