@@ -172,8 +172,8 @@ export function createAuthorityClient({ kernel, loop, path = endpoints.authority
       if (link.state === 'open') send(request);
       else unsent.push(request);
       if (link.state === 'closed') link.open();
+      // Its deadline goes on: what never answers is not kept for it.
       return () => {
-        request.deadline.cancel();
         request.done = null;
       };
     },
