@@ -149,6 +149,9 @@ export function formatMachine(machine: MachineStatusResponse, width: number | nu
   if (machine.waiting_for.length > 0) lines.push(...rows('waits for', machine.waiting_for.join(', '), width));
   if (machine.failed.length > 0) lines.push(...rows('failed', machine.failed.join(', '), width));
   if (machine.restarting.length > 0) lines.push(...rows('restarting', machine.restarting.join(', '), width));
+  const { mode, mark, weaker } = machine.containment;
+  if (mode !== 'cgroup') lines.push(row('processes', `held without cgroups, told apart by ${mark}`));
+  for (const text of weaker) lines.push(...rows('weaker', text, width));
   for (const warning of machine.warnings) lines.push(...rows('warning', warning, width));
   return lines;
 }

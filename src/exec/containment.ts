@@ -45,6 +45,8 @@ export interface Containment {
    * remote path.
    */
   frozen(tree: string, part: CgroupPart | null): boolean;
+  /** A process is about to be ended: takes note of those that are only known by it. */
+  look(): void;
   /** Kills what lives there, if anything does; what cannot be done for want of resources is tried until it can. */
   kill(tree: string, part: CgroupPart): Result;
   /** Pids of the processes there; null: there is no descriptor to read them with. */

@@ -63,7 +63,9 @@ export function createInterpreter(parts: InterpreterParts): (effect: Effect) => 
         return parts.spawn(effect);
       case 'signal': {
         const job = jobs.byId(effect.job);
-        if (job !== undefined) kernel.signal(job.pidfd, effect.signal);
+        if (job === undefined) return;
+        containment().look();
+        kernel.signal(job.pidfd, effect.signal);
         return;
       }
       case 'signal-part':

@@ -63,6 +63,8 @@ export function createProcessTree({ kernel, loop, tags, reason }: ProcessTreePar
       };
     },
     frozen: () => false,
+    // Best effort: what is missed now is perhaps found by other marks.
+    look: () => void census.latest(),
     kill(tree, name) {
       sweeps.kill(tree, name);
       return 0;

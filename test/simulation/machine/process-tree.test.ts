@@ -65,25 +65,26 @@ t.test('EXEC-001 SVC-036 without cgroups a stop ends all that a service left, an
   scene.program('/bin/web', (process) => {
     const stubborn = process.fork((child) => child.onSignal(15, () => undefined));
     const dropper = process.fork((child) => {
-      left.push(
-        child.fork((daemon) => {
-          daemon.dropGroups();
-          daemon.clearEnvironment();
-        }),
-      );
+      child.dropGroups();
+      child.clearEnvironment();
+      child.setsid();
+      child.onSignal(15, () => undefined);
+    });
+    const daemon = process.fork((child) => {
+      left.push(child.fork((self) => self.dropGroups()));
       child.exit(0);
     });
-    left.push(stubborn, dropper);
+    left.push(stubborn, dropper, daemon);
   });
   scene.program('/bin/db', programs.idle);
   scene.boot();
   for (const name of ['web', 'db']) scene.ask({ command: 'start', service: name });
   scene.run(50);
-  t.equal(left.filter(({ alive }) => alive).length, 2);
+  t.equal(left.filter(({ alive }) => alive).length, 3);
   t.match(scene.ask({ command: 'stop', service: 'web' }), { state: 'inactive' });
   t.strictSame(
     left.map(({ alive }) => alive),
-    [false, false, false],
+    [false, false, false, false],
   );
   t.equal(scene.running('/bin/db').length, 1);
   expectSound(t, scene);

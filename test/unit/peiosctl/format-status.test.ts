@@ -1,7 +1,7 @@
 /** Rows of peiosctl status. */
 import t from 'tap';
-import { formatStatus } from '../../../clients/peiosctl/format-status.ts';
-import type { StatusResponse } from '../../../gen/control/types.ts';
+import { formatMachine, formatStatus } from '../../../clients/peiosctl/format-status.ts';
+import type { MachineStatusResponse, StatusResponse } from '../../../gen/control/types.ts';
 
 const at = '2026-06-01T12:00:00.000000000Z';
 const status: StatusResponse = {
@@ -106,4 +106,32 @@ t.test('O-83 status tells what may be done where that is not everything', async 
   t.equal(row(...status.granted), undefined);
   t.equal(row('SERVICE_QUERY_STATUS'), '  you may    only look at it');
   t.equal(row('SERVICE_QUERY_STATUS', 'SERVICE_STOP'), '  you may    stop, reset; not start, restart, reload');
+});
+
+t.test('O-10 how processes are held is shown where that is not in cgroups, with what is weaker', async (t) => {
+  const machine: MachineStatusResponse = {
+    mode: 'full',
+    phase: 'booting',
+    reason: null,
+    boot_id: 'b',
+    settled_at: null,
+    failed: [],
+    waiting_for: [],
+    warnings: ['the clock may not be set'],
+    times: { started_at: '', registry_started_at: null, registry_ready_at: null, definitions_read_at: null, definitions_loaded_at: null },
+    restarting: [],
+    settled_seconds: null,
+    identity_mode: 'full',
+    containment: { mode: 'cgroup', mark: null, weaker: [] },
+  };
+  const beginning = ['  phase      booting', '  mode       full', '  boot id    b'];
+  t.strictSame(formatMachine(machine, null), [...beginning, '  warning    the clock may not be set']);
+  const weaker = ['no cgroup can be made', 'much else'];
+  t.strictSame(formatMachine({ ...machine, containment: { mode: 'process_tree', mark: 'namespace', weaker } }, null), [
+    ...beginning,
+    '  processes  held without cgroups, told apart by namespace',
+    '  weaker     no cgroup can be made',
+    '  weaker     much else',
+    '  warning    the clock may not be set',
+  ]);
 });
