@@ -1,5 +1,6 @@
 /** What a caller is told, and what is recorded, of what it may not do. SEC-007, PRIN-007. */
 import type { AccessDenied } from '../../gen/events/types.ts';
+import { foldName } from '../policy/definition/names.ts';
 import type { Refusal } from '../policy/view.ts';
 import type { Access } from './access.ts';
 import type { Caller } from './caller.ts';
@@ -43,14 +44,14 @@ export function refuseDenied(command: string, { caller, service, requested, held
   return refuse(
     'ACCESS_DENIED',
     problem,
-    `An administrator sees with \`peiosctl security check ${named}\` what decides, and grants it with \`peiosctl security set ${named}\`.`,
+    `\`peiosctl security check ${named} ${sidOf(caller)}\` tells what decides, and \`peiosctl security set ${named}\` grants it.`,
   );
 }
 
 /** The descriptor cannot be evaluated: nothing is done, for nobody. SEC-028. */
 export function refuseBroken(access: Access, service: string | null, { problem }: Broken, subject: string | null = null): Refusal {
   const target = subject ?? (service === null ? 'the machine' : `service ${service}`);
-  const value = subject === null ? `: ${access.valueOf(service?.toLowerCase() ?? null)} ${problem}` : '';
+  const value = subject === null ? `: ${access.valueOf(service === null ? null : foldName(service))} ${problem}` : '';
   return refuse(
     'INTERNAL_ERROR',
     `the security descriptor of ${target} cannot be evaluated, so nothing was done${value}`,

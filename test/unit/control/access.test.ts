@@ -105,8 +105,8 @@ t.test('CMD-004 a refusal says which right is missing on what, and how it is gra
   const told = async (request: object): Promise<string> => (await one.ask(request))['message'];
   t.equal(
     await told({ command: 'restart', service: 'web' }),
-    `restart needs SERVICE_STOP on service Web, which ${alice} does not hold. An administrator sees with ` +
-      '`peiosctl security check Web` what decides, and grants it with `peiosctl security set Web`.',
+    `restart needs SERVICE_STOP on service Web, which ${alice} does not hold. ` +
+      `\`peiosctl security check Web ${alice}\` tells what decides, and \`peiosctl security set Web\` grants it.`,
   );
   t.match(await told({ command: 'reload-config' }), /needs SYSTEM_RELOAD_CONFIG on the machine, which .*peiosctl security set --machine/);
   t.match(await told({ command: 'operation-status', operation_id: operationId(1) }), /on the service of operation [0-9a-f-]+, which/);
