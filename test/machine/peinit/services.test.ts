@@ -246,6 +246,8 @@ t.test(
     if (!container) t.match(readFileSync(machine.path('/run/cgroup-one'), 'utf8'), '/peinit/app/hooks');
     t.match(await client.status({ service: 'app' }), { state: 'active', cause: 'explicit_start' });
     for await (const line of (await machine.client()).subscribe({ events: ['log'], since: 0 })) {
+      // What concerns the machine alone comes in between.
+      if (line.event !== 'log' || line.payload.service === null) continue;
       t.match(line, { event: 'log', payload: { service: 'app', text: /ExecStartPost\[1\]/ } }, 'the failed post hook is told');
       break;
     }
