@@ -23,6 +23,18 @@ export interface TokenSubmitters extends Submitters<Captured> {
   answered(wish: string, outcome: TokenOutcome): boolean;
 }
 
+interface Waiting {
+  readonly candidate: Captured;
+  readonly done: (judgement: Judgement) => void;
+}
+
+interface Question {
+  readonly wish: string;
+  /** SID of the user that it is about. */
+  readonly of: string;
+  readonly waiting: Set<Waiting>;
+}
+
 /** Users of Linux that have no token of this machine: what they hold is the authority's to say. */
 const isLinuxUser = ({ spec, token, tokenId }: PeerIdentity): boolean =>
   spec === null && tokenId === null && token.user !== wellKnown.system && token.user !== wellKnown.anonymous;
@@ -30,7 +42,8 @@ const isLinuxUser = ({ spec, token, tokenId }: PeerIdentity): boolean =>
 export function createSubmitters(
   identities: Pick<Identities, 'request' | 'cancel' | 'drop' | 'peer' | 'capture' | 'forget'>,
 ): TokenSubmitters {
-  const asked = new Map<string, (outcome: TokenOutcome) => void>();
+  /** What is asked of the authority, by the name of the wish. */
+  const asked = new Map<string, Question>();
   let count = 0;
 
   function judgementOf({ peer, isSystem, sid }: Captured, may: boolean, name: string | null): Judgement {
@@ -39,25 +52,37 @@ export function createSubmitters(
     return { kind: 'submitter', submitter: { sid, isSystem, identity, captured: identities.capture(peer) } };
   }
 
-  /** Its token is given back: the job has one of its own. */
+  /** However many connections a user makes, the authority is asked about it once at a time. */
   function askAuthority(candidate: Captured, done: (judgement: Judgement) => void): () => void {
-    const wish = `submitter-${++count}`;
-    asked.set(wish, (outcome) => {
-      if (!outcome.ok) return done({ kind: 'denied', problem: `${candidate.sid} is not known to hold ${privilege}: ${outcome.message}` });
-      identities.drop(outcome.token);
-      const { privileges, user_name: name } = outcome.facts.summary;
-      done(
-        judgementOf(
-          candidate,
-          privileges.some((held) => held === privilege),
-          name,
-        ),
-      );
-    });
-    identities.request({ job: wish, service: null, identity: candidate.sid, requiredPrivileges: null });
+    const { sid } = candidate;
+    const one = { candidate, done };
+    const underWay = Array.from(asked.values()).find(({ of }) => of === sid);
+    const question = underWay ?? { wish: `submitter-${++count}`, of: sid, waiting: new Set<Waiting>() };
+    const { waiting, wish } = question;
+    waiting.add(one);
+    if (underWay === undefined) {
+      asked.set(wish, question);
+      identities.request({ job: wish, service: null, identity: sid, requiredPrivileges: null });
+    }
     return () => {
-      if (asked.delete(wish)) identities.cancel(wish);
+      if (waiting.delete(one) && waiting.size === 0 && asked.delete(wish)) identities.cancel(wish);
     };
+  }
+
+  /** The token is given back: each job has one of its own. */
+  function told({ waiting }: Question, outcome: TokenOutcome): void {
+    if (outcome.ok) identities.drop(outcome.token);
+    for (const one of [...waiting]) if (waiting.delete(one)) one.done(judgementBy(one.candidate, outcome));
+  }
+
+  function judgementBy(candidate: Captured, outcome: TokenOutcome): Judgement {
+    if (!outcome.ok) return { kind: 'denied', problem: `${candidate.sid} is not known to hold ${privilege}: ${outcome.message}` };
+    const { privileges, user_name: name } = outcome.facts.summary;
+    return judgementOf(
+      candidate,
+      privileges.some((held) => held === privilege),
+      name,
+    );
   }
 
   return {
@@ -79,10 +104,10 @@ export function createSubmitters(
       if (captured !== null) identities.forget(captured);
     },
     answered(wish, outcome) {
-      const answer = asked.get(wish);
-      if (answer === undefined) return false;
+      const question = asked.get(wish);
+      if (question === undefined) return false;
       asked.delete(wish);
-      answer(outcome);
+      told(question, outcome);
       return true;
     },
   };

@@ -179,3 +179,27 @@ t.test('O-93 JFS-013 sixty-four jobs and no more; a shutdown ends them before th
   for (const lines of await Promise.all(ends))
     t.match(lines.at(-1), { kind: 'ended', final_state: 'failed', exit_signal: 15, failure_cause: /the machine is shutting down$/ });
 });
+
+t.test(
+  'ID-017 JFS-005 JFS-008 who is granted the privilege has jobs as itself, with the groups that the kernel saw it in',
+  { skip },
+  async (t) => {
+    const machine = await bootSettled(t, { authority: true });
+    const granted = await machine.run('peiosctl', 'principal', 'grant', 'S-1-22-1-1000', 'SeCreateJobPrivilege');
+    t.equal(granted.status, 0, granted.stderr);
+    const user = ['setpriv', '--reuid', '1000', '--regid', '1000', '--groups', '27'];
+    const seen = await machine.run(...user, 'peiosctl', 'run', 'sh', '-c', 'id -u; id -g; id -G; grep NoNewPrivs /proc/self/status');
+    const [uid, gid, groups = '', noNewPrivileges] = seen.stdout.split('\n');
+    t.strictSame([seen.status, uid, gid, noNewPrivileges], [0, '1000', '1000', 'NoNewPrivs:\t1'], seen.stderr);
+    const [own, other, mark, ...more] = groups.split(' ').map(Number);
+    t.strictSame([own, other, more], [1000, 27, []]);
+    t.ok((mark ?? 0) > 1000, 'and the mark of its token');
+    // What a job submits is its submitter's as well: the token is that of the job.
+    const nested = await machine.run(...user, 'peiosctl', 'run', 'peiosctl', 'run', 'id', '-u');
+    t.strictSame([nested.status, nested.stdout], [0, '1000\n'], nested.stderr);
+    const job = (await machine.run(...user, 'peiosctl', 'run', '-d', 'sleep', '1000')).stdout.trim();
+    const stranger = ['setpriv', '--reuid', '1001', '--regid', '1001', '--clear-groups', 'peiosctl'];
+    t.match((await machine.run(...stranger, 'job', 'stop', job)).stderr, /ACCESS_DENIED/);
+    t.equal((await machine.run(...user, 'peiosctl', 'job', 'stop', job)).status, 0, 'its own');
+  },
+);

@@ -49,11 +49,14 @@ function expectNothingLeft(test: Test, scene: Scene): void {
 }
 
 t.test('JFS-001 JFS-003 JFS-009 JFS-010 LOG-001 a job over the socket, from its line to its end', async (t) => {
-  const scene = settled((process) => {
-    process.write(1, 'one\ntwo');
-    process.write(2, 'oops\n');
-    process.after(5, () => process.exit(3));
-  });
+  const scene = settled(
+    (process) => {
+      process.write(1, 'one\ntwo');
+      process.write(2, 'oops\n');
+      process.after(5, () => process.exit(3));
+    },
+    { recorded: true },
+  );
   const cgroups: string[] = [];
   scene.onSpawn = ({ path: program, stdin }) => {
     if (program === path) t.equal(stdin, -1, 'standard input is /dev/null');
@@ -67,6 +70,9 @@ t.test('JFS-001 JFS-003 JFS-009 JFS-010 LOG-001 a job over the socket, from its 
     [['started'], ['output', 'stdout', 'one'], ['output', 'stderr', 'oops'], ['output', 'stdout', 'two'], ['ended']],
   );
   t.match(lines.at(-1), { final_state: 'failed', exit_code: 3, failure_cause: 'exited with code 3', lost: 0 });
+  const answered = scene.calls.findIndex((call) => /^write \d+ 0 64$/.test(call));
+  const made = scene.calls.indexOf(`spawn ${path}`);
+  t.ok(answered >= 0 && answered < made, `its id is written (call ${answered}) before its process is made (call ${made})`);
   t.strictSame(cgroups, [`/peinit/@job-${id}`]);
   t.equal(client.stream.ended, true);
   expectNothingLeft(t, scene);

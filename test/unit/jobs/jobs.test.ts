@@ -75,6 +75,13 @@ function open(test: Test, change: { settings?: Partial<JobSettings>; judgement?:
       candidate = one;
     },
     client: () => LineClient.open(path, test),
+    /** A submitter whose leaving takes no turn of the loop. */
+    connectRaw() {
+      const fd = kernel.connectStream(path);
+      const line = Buffer.from(`${JSON.stringify(echo)}\n`);
+      test.equal(kernel.write(fd, line, 0, line.length), line.length);
+      return { leave: () => void kernel.close(fd) };
+    },
     /** Plays the policy: the latest submission becomes that job. */
     accept(job: string) {
       const last = submissions().at(-1);
@@ -240,14 +247,24 @@ t.test('O-92 one that is gone before its job is made gets none, wherever it leav
   looking.checks[0]!.done([true, true]);
   t.strictSame([looking.events, looking.forgotten], [[], [submitter]]);
 
+  // It has left when its line is read, and when its paths have been looked at: neither was noticed by itself.
   const unread = open(t, { verdicts: [true, true] });
+  const early = unread.connectRaw();
+  early.leave();
   const three = await unread.client();
-  three.raw(`${JSON.stringify(echo)}\n`);
-  three.socket.destroySoon();
-  const four = await unread.client();
-  four.send(echo);
+  three.send({ ...echo, arguments: ['another'] });
   await until('the other one is there', () => unread.submissions().length > 0);
-  t.equal(unread.submissions().length, 1, 'what was read after its end is not carried out');
+  t.strictSame(
+    unread.submissions().map(({ submission }) => submission.argv[1]),
+    ['another'],
+  );
+
+  const unnoticed = open(t);
+  const late = unnoticed.connectRaw();
+  await until('the helper is asked', () => unnoticed.checks.length === 1);
+  late.leave();
+  unnoticed.checks[0]!.done([true, true]);
+  t.strictSame([unnoticed.events, unnoticed.forgotten], [[], [submitter]]);
 });
 
 t.test('O-92 one that leaves later takes nothing along, and loses what follows', async (t) => {

@@ -102,6 +102,19 @@ t.test('JFS-005 of a user of Linux without a token the authority says what it ho
   t.strictSame(left.judgements, []);
 });
 
+t.test('SEC-023 the authority is asked once about a user that asks many times, and each of them is judged', async (t) => {
+  const { candidate, cancelled, judgements, submitters, takeBack, wishes } = open(holder('S-1-22-1-1000', 0n, 0n));
+  if (candidate === null) throw new Error('nobody');
+  submitters.judge(candidate, (judgement) => void judgements.push(judgement));
+  submitters.judge(candidate, (judgement) => void judgements.push(judgement))();
+  takeBack?.();
+  t.strictSame([wishes.length, cancelled], [1, []], 'one still waits');
+  submitters.answered(wishes[0]?.job ?? '', granted(0n));
+  t.equal(judgements.length, 1);
+  submitters.judge(candidate, () => undefined);
+  t.equal(wishes.length, 2, 'what was answered is not kept');
+});
+
 t.test('ID-017 such a user is in the groups that the kernel saw it in, and in no others of Linux', async (t) => {
   const peer = { token: linuxToken(1000, [100, 27]) };
   const named = tokenOf('S-1-22-1-1000', ['S-1-22-2-4', wellKnown.users]);
