@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import type { RegistryConnection } from '../../../clients/typescript/registry.ts';
 import { connectRegistry, RegistryCallError } from '../../../clients/typescript/registry.ts';
+import type { TokenRequest } from '../../../gen/authority/types.ts';
 import { authorityStateFields, givenIdsFields } from '../../../gen/principals/facts.ts';
 import { accountsKey, authorityKey, groupsKey, idsKey, privilegesKey } from '../../authority/layout.ts';
 import type { Change } from '../../authority/ledger.ts';
@@ -12,6 +13,7 @@ import type { AuthorityModel, AuthorityNode } from '../../authority/model.ts';
 import { readModel, withChanges } from '../../authority/model.ts';
 import { fromWire } from '../../platform/hosted/registry-values.ts';
 import { messageOf } from '../daemon/problem.ts';
+import { newServices } from './services.ts';
 
 export interface AuthorityRegistry {
   /** What holds now; what was known last while registryd is away; null: nothing became known within `waitMs`. */
@@ -21,6 +23,8 @@ export interface AuthorityRegistry {
    * be asked within `waitMs`, and what became of it is read before anything else is.
    */
   commit(model: AuthorityModel, changes: readonly Change[], waitMs: number): Promise<'done' | 'changed' | 'away'>;
+  /** Services that no number was given for; none where the registry cannot be read now. */
+  newServices(): Promise<readonly TokenRequest[]>;
   close(): void;
 }
 
@@ -219,6 +223,12 @@ export function createAuthorityRegistry({ socket, onChange, warn }: RegistryOpti
         warn(`what was given could not be written: ${messageOf(error)}`);
         return 'away';
       }
+    },
+
+    async newServices() {
+      if (connection === null || model === null) return [];
+      // Whoever asks for one of them later is served as well.
+      return newServices(connection, model).catch(() => []);
     },
 
     close() {

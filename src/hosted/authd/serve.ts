@@ -46,6 +46,7 @@ export function serve({ socket, registrySocket, etc }: ServeOptions): Promise<nu
     if ((await registry.model(firstReadMs)) === null)
       throw new Problem(`the registry has not answered for ${firstReadMs / 1000} s`, 'look at registryd: peiosctl status registryd');
     await batches.refresh();
+    await Promise.all((await registry.newServices()).map((request) => new Promise((given) => batches.add(request, given))));
     const server = await startServer({ path: socket, shim, peerOf: createPeerReader(shim), batches, warn });
     return {
       ready: () => undefined,

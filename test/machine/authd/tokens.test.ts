@@ -168,3 +168,32 @@ t.test('O-31 O-80 names stand in the files of users, lines of others are untouch
   t.match(passwd, 'new:x:999:999::/:/bin/sh\n');
   t.match(passwd, 'ls-db:!peinit:40002:40003:');
 });
+
+t.test('O-79 accounts and services of the registry have numbers and names before anybody asks', { skip }, async (t) => {
+  const daemon = await startDaemon(t);
+  const registry = await daemon.connect();
+  const services = 'Machine\\System\\Services';
+  for (const path of [authority, `${authority}\\Accounts`, `${authority}\\Accounts\\app`]) await registry.create({ path });
+  for (const [name, identity] of [
+    ['web', ''],
+    ['job', 'app'],
+    ['bad', 'nobody-at-all'],
+    ['own', 'SYSTEM'],
+  ] as const) {
+    await registry.create({ path: `${services}\\${name}` });
+    await registry.set({ path: `${services}\\${name}`, name: 'Identity', type: 'SZ', data: identity });
+  }
+  const { etc } = await startAuthority(t, daemon.directory);
+  const named = (text: string): readonly string[] =>
+    text.split('\n').flatMap((line) => (line.includes(':!peinit:') ? [line.split(':')[0] ?? ''] : []));
+  const { passwd, group } = readUsers(etc);
+  t.strictSame(
+    [named(passwd), named(group).toSorted()],
+    [
+      ['app', 'ls-web'],
+      ['app', 'svc-job', 'svc-web'],
+    ],
+  );
+  await registry.create({ path: `${authority}\\Accounts\\late` });
+  await until('a later account has its own', () => named(readUsers(etc).passwd).includes('late'));
+});
