@@ -59,7 +59,7 @@ export function createIdentities(parts: IdentitiesParts): Identities {
   const { kernel, loop, tags, warn } = parts;
   const machine = probeIdentityMachine(kernel, tags === null ? null : tags.includes);
   const marks = machine.mode === 'full' ? tags : null;
-  const project = createProjections(machine, warn);
+  const projections = createProjections(machine, warn);
   const authority = createAuthorityClient({ kernel, loop });
   /** Granted and not used. */
   const granted = new Map<number, Entry>();
@@ -76,7 +76,7 @@ export function createIdentities(parts: IdentitiesParts): Identities {
     const tag = marks?.take() ?? null;
     if (marks !== null && tag === null) return refuse(wish, 'every group that marks tokens is in use; stop what is not needed');
     const summary = summaryOf(spec.token, job, account.name ?? null);
-    const projection = machine.mode === 'full' ? project(spec, wish, tag) : null;
+    const projection = machine.mode === 'full' ? projections.of(spec, tag) : null;
     const { uid, gid } = machine.mode === 'full' ? spec : { uid: 0, gid: 0 };
     const entry: Entry = { id: job, spec, summary, tag, process: { id: job, tag, projection, uid, gid } };
     latest += 1;
@@ -217,7 +217,7 @@ export function createIdentities(parts: IdentitiesParts): Identities {
     },
     forget: (submitter) => void captured.delete(submitter),
     mode: machine.mode,
-    warnings: () => machine.warnings,
+    warnings: () => [...machine.warnings, ...projections.warnings()],
   };
 }
 

@@ -2,10 +2,12 @@
  * Tokens where the daemons of this machine find them: a file for each living token, named by its tag, and one about the machine. Written
  * before the first process of a token is made, removed when the token is dead; only root may read. decisions: Tokens for daemons.
  */
-import type { TokenSummary } from '../../../../gen/service/types.ts';
 import type { Files } from '../../../kernel/kernel.ts';
-import { decodeTokenSpec, encodeTokenSpec } from '../../../security/token-spec.ts';
+import type { Token } from '../../../security/token.ts';
+import type { TokenSpec } from '../../../security/token-spec.ts';
+import { tokenSpec } from '../../../security/token-spec.ts';
 import type { KnownToken } from './peer.ts';
+import { summaryOf } from './summary.ts';
 
 export const tokenDirectory = '/run/peinit/tokens';
 export const tokenPath = (tag: number): string => `${tokenDirectory}/${tag}`;
@@ -20,31 +22,43 @@ export interface MachineMarks {
   readonly rootIsSystem: boolean;
 }
 
-export const formatToken = ({ id, spec, summary }: KnownToken): string =>
-  `${JSON.stringify({ id, summary, uid: spec.uid, gid: spec.gid, token: Buffer.from(encodeTokenSpec(spec)).toString('base64') })}\n`;
+/** Privileges are decimal numbers, for JSON has no whole numbers of that size. */
+export function formatToken({ id, spec, summary }: KnownToken): string {
+  const { token, uid, gid, supplementary, source } = spec;
+  const privilegesPresent = String(token.privilegesPresent);
+  const privilegesEnabled = String(token.privilegesEnabled);
+  const name = summary.user_name;
+  return `${JSON.stringify({ id, name, uid, gid, supplementary, source, token: { ...token, privilegesPresent, privilegesEnabled } })}\n`;
+}
 
 export const formatMarks = (marks: MachineMarks): string => `${JSON.stringify(marks)}\n`;
 
+/** What peinit wrote: it is trusted, and wrote it whole. */
+interface TokenFile extends Pick<TokenSpec, 'uid' | 'gid' | 'supplementary' | 'source'> {
+  readonly id: string;
+  readonly name: string | null;
+  readonly token: Omit<Token, 'privilegesPresent' | 'privilegesEnabled'> & { privilegesPresent: string; privilegesEnabled: string };
+}
+
 /** The living token with that tag; null: there is none, or its file cannot be read. For a process that is not peinit. */
 export function readToken(kernel: Pick<Files, 'readFile'>, tag: number): KnownToken | null {
-  const file = readJson(kernel, tokenPath(tag));
-  if (file === null || typeof file.id !== 'string' || typeof file.token !== 'string') return null;
-  const spec = decodeTokenSpec(Buffer.from(file.token, 'base64'));
-  return 'malformed' in spec ? null : { id: file.id, spec, summary: file.summary as TokenSummary };
+  return readJson(kernel, tokenPath(tag), ({ id, name, token: written, ...ids }: TokenFile) => {
+    const privilegesPresent = BigInt(written.privilegesPresent);
+    const token: Token = { ...written, privilegesPresent, privilegesEnabled: BigInt(written.privilegesEnabled) };
+    return { id, spec: tokenSpec({ ...ids, token }), summary: summaryOf(token, id, name) };
+  });
 }
 
 /** What peinit wrote down of the machine; null: it cannot be read. */
-export function readMarks(kernel: Pick<Files, 'readFile'>): MachineMarks | null {
-  return readJson(kernel, machinePath) as MachineMarks | null;
-}
+export const readMarks = (kernel: Pick<Files, 'readFile'>): MachineMarks | null =>
+  readJson(kernel, machinePath, (marks: MachineMarks) => marks);
 
-/** peinit is trusted and wrote it whole; what is no object is as good as not there. */
-function readJson(kernel: Pick<Files, 'readFile'>, path: string): { readonly [member: string]: unknown } | null {
+/** Null: it is not there, or not what peinit wrote. */
+function readJson<T, R>(kernel: Pick<Files, 'readFile'>, path: string, take: (value: T) => R): R | null {
   const content = kernel.readFile(path, maxBytes);
   if (typeof content === 'number') return null;
   try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(content));
-    return typeof value === 'object' && value !== null ? (value as { readonly [member: string]: unknown }) : null;
+    return take(JSON.parse(new TextDecoder().decode(content)) as T);
   } catch {
     return null;
   }

@@ -111,10 +111,11 @@ t.test('D-20 ID-011 an unknown privilege fails the start, one that is listed twi
 });
 
 t.test('a capability that peinit lacks is left out, and said once', async (t) => {
-  const { start, warnings } = createScene({ capabilities: 0x1ff_ffff_ffffn & ~(1n << 22n) });
+  const { start, warnings, identities } = createScene({ capabilities: 0x1ff_ffff_ffffn & ~(1n << 22n) });
   t.equal(start('a', { requiredPrivileges: ['SeShutdownPrivilege', 'SeDebugPrivilege'] }).projection?.capabilities, 1n << 19n);
   start('b', { requiredPrivileges: ['SeShutdownPrivilege'] });
   t.strictSame(warnings, ['privileges of services come without CAP_SYS_BOOT: peinit itself does not have that here']);
+  t.strictSame(identities.warnings(), warnings, 'and stays among the warnings of the machine');
 });
 
 t.test('a token is good for one process, and for none when it was given back or never given', async (t) => {
@@ -174,8 +175,10 @@ t.test('the daemons read what peinit wrote, and only root may', async (t) => {
   t.strictSame([readToken(kernel, first)?.id, readToken(kernel, 77), readToken(kernel, first + 1)], [id, null, null]);
   const node = tree.lookup(`${directory}/${first}`);
   t.equal(typeof node === 'number' ? node : node.mode, 0o600);
-  kernel.writeFile(`${directory}/${first}`, '{"id":"x","token":"AAAA"}');
-  t.equal(readToken(kernel, first), null, 'what is no token is none');
+  for (const broken of ['{"id":"x","tok', '{"id":"x","token":"AAAA"}', 'null']) {
+    kernel.writeFile(`${directory}/${first}`, broken);
+    t.equal(readToken(kernel, first), null, broken);
+  }
 });
 
 t.test('a token that cannot be told to the daemons starts nothing, and leaves nothing', async (t) => {
@@ -232,6 +235,8 @@ t.test('ID-017 JFS-004 a job has a token like that of its submitter, with a mark
   loop.runFor(1100);
   const copy = start('job', { service: null, identity: 'whatever', captured });
   t.strictSame([copy.tag, copy.uid], [first + 1, 0]);
+  const { capabilities, isRoot, noNewPrivileges } = copy.projection ?? {};
+  t.strictSame([capabilities, isRoot, noNewPrivileges], [0n, true, true], 'and no more capabilities');
   const { token } = readToken(kernel, first + 1)?.spec ?? {};
   t.strictSame([token?.user, privilegeNames(token?.privilegesPresent ?? 0n)], ['S-1-5-18', ['SeCreateJobPrivilege']]);
   const root = start('of root', { service: null, captured: connect([]) });
