@@ -51,6 +51,20 @@ export const control: readonly Attack[] = [
       }),
   },
   {
+    what: 'asks for the list on ten connections and reads, each answer leaving 1000 records of what it may not see',
+    who: 'ordinary user',
+    registry: thousands,
+    async run() {
+      const asked = lines({ command: 'list' }, 100);
+      const sockets = await openMany(10);
+      for (const socket of sockets) socket.resume();
+      await goOn(async () => {
+        for (const socket of sockets) if (socket.writableLength === 0) socket.write(asked);
+        await pause(5);
+      });
+    },
+  },
+  {
     what: 'sends the heaviest lines there are and never reads',
     who: 'ordinary user',
     async run() {
