@@ -1,5 +1,6 @@
 import type { State } from '../../gen/service/types.ts';
 import type { ControlClient } from '../typescript/generated/client.ts';
+import { ControlError } from '../typescript/transport.ts';
 import type { Command, Context } from './command.ts';
 import { exitStatus } from './exit-statuses.ts';
 import type { Answer } from './format-answer.ts';
@@ -90,7 +91,15 @@ async function one(
   const missed = (wait || !waits) && !succeeded(answer, context.options);
   if (json) context.print(JSON.stringify(answer));
   else for (const line of formatAnswer(answer, context, wait || !waits ? null : await pendingNote(client, answer))) context.print(line);
-  if (!json && (missed || answer.state === 'skipped'))
-    for (const line of formatTrouble(await client.status({ service }), context.options.width)) context.print(line);
+  if (!json && (missed || answer.state === 'skipped')) {
+    // Not everybody who may start a service may see why it failed.
+    const trouble = await client.status({ service }).catch(nullIfRefused);
+    if (trouble !== null) for (const line of formatTrouble(trouble, context.options.width)) context.print(line);
+  }
   return missed ? exitStatus.failed : exitStatus.done;
+}
+
+function nullIfRefused(error: unknown): null {
+  if (error instanceof ControlError) return null;
+  throw error;
 }

@@ -3,6 +3,7 @@ import t from 'tap';
 import { reload } from '../../../clients/peiosctl/commands/reload.ts';
 import { reset } from '../../../clients/peiosctl/commands/reset.ts';
 import { start } from '../../../clients/peiosctl/commands/start.ts';
+import { ControlError } from '../../../clients/typescript/transport.ts';
 import { said } from '../../support/peiosctl.ts';
 
 const killed = {
@@ -86,4 +87,22 @@ t.test('a pattern of reset names only what can be reset, and whoever is named is
     last: 'reset: none; no service that matches is failed or abandoned or skipped',
     complained: [],
   });
+});
+
+t.test('O-29 whoever may start a service and not look at it is told how it ended, or that it was asked for', async (t) => {
+  const unseen = { status: 'ok', operation_id: '', service: 'web', state: 'failed', cause: null, warnings: [], outcome: 'failed' };
+  const refused = async (): Promise<never> => {
+    throw new ControlError('ACCESS_DENIED', 'not for you');
+  };
+  const control = {
+    start: async ({ wait }: { readonly wait: boolean }) => (wait ? unseen : { ...unseen, state: null }),
+    operationStatus: refused,
+    status: refused,
+  };
+  const waited = said(['web'], control);
+  t.equal(await start.run(waited.context), 1);
+  t.strictSame(waited.printed, ['web: failed']);
+  const unwaited = said(['web', '--no-wait'], control);
+  t.equal(await start.run(unwaited.context), 0);
+  t.strictSame(unwaited.printed, ['web: asked for; how it goes on is not yours to see']);
 });
