@@ -9,7 +9,6 @@ import { foldName } from '../policy/definition/names.ts';
 import type { DescriptorValue } from '../policy/definition/security.ts';
 import { controlSecurityIn, serviceSecurityIn } from '../policy/definition/security.ts';
 import { isPlatformDaemon } from '../policy/platform-daemons.ts';
-import type { RegistryValue } from '../registry/value.ts';
 import type { WireNode } from './judge.ts';
 
 /** Of a definition, what says who its processes are. */
@@ -39,11 +38,7 @@ export interface GuardedMachine {
   /** ServiceSecurity of the Services key, and ControlSecurity; null: there is none. */
   readonly shared: DescriptorValue | null;
   readonly control: DescriptorValue | null;
-  /** Keys below Machine\System\Authority, their paths relative to that. */
-  readonly authority: readonly { readonly path: string; readonly values: readonly RegistryValue[] }[];
 }
-
-const authority = 'authority';
 
 /** @param nodes all below Machine\System */
 export function readMachine(nodes: readonly WireNode[]): GuardedMachine {
@@ -72,9 +67,5 @@ export function readMachine(nodes: readonly WireNode[]): GuardedMachine {
     })),
     shared: serviceSecurityIn(valuesOf(settingFields.serviceSecurity.key)),
     control: controlSecurityIn(valuesOf(settingFields.controlSecurity.key)),
-    authority: tree.flatMap(({ path, values: own }) => {
-      const [first = '', ...rest] = path.split('\\');
-      return first.toLowerCase() === authority ? [{ path: rest.join('\\'), values: own }] : [];
-    }),
   };
 }

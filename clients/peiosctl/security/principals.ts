@@ -1,11 +1,7 @@
 /** Names of principals, and the tokens that they would have. */
-import { readFileSync } from 'node:fs';
-import { Directory, holderOf } from '../../../src/authority/directory.ts';
-import type { IdRules } from '../../../src/authority/id-range.ts';
-import { Ledger } from '../../../src/authority/ledger.ts';
-import { parseId, parseLinuxUsers } from '../../../src/authority/linux-users.ts';
-import { mint } from '../../../src/authority/mint.ts';
-import { readModel } from '../../../src/authority/model.ts';
+import type { Directory } from '../../../src/authority/directory.ts';
+import { holderOf } from '../../../src/authority/directory.ts';
+import { parseId } from '../../../src/authority/linux-users.ts';
 import { afterPrefix, servicePrefix, unixPrefix } from '../../../src/authority/names.ts';
 import { Refused } from '../../../src/authority/refused.ts';
 import type { GuardedMachine, GuardedService } from '../../../src/judge/machine.ts';
@@ -16,6 +12,7 @@ import { parseSid } from '../../../src/security/sid.ts';
 import type { Token } from '../../../src/security/token.ts';
 import { groupAttributes, ordinaryGroup } from '../../../src/security/token.ts';
 import { integrity, principalName, principalNamed, wellKnown } from '../../../src/security/well-known.ts';
+import { sidOf, wouldMint } from '../principals.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** Who is asked about. */
@@ -25,30 +22,14 @@ export interface Somebody {
   readonly token: Token;
 }
 
-/** Ids are only thought up here: nothing is written. */
-const anyId: IdRules = { isMapped: () => true, isTag: () => false };
-
-const textOf = (file: string): string => {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
-};
-
 export class Principals {
   readonly #machine: GuardedMachine;
   readonly #directory: Directory;
-  readonly #ledger: Ledger;
   readonly #serviceOf: ReadonlyMap<Sid, string>;
 
-  /** @param passwd texts of /etc/passwd and /etc/group; those of this machine when left out */
-  constructor(machine: GuardedMachine, passwd: string = textOf('/etc/passwd'), group: string = textOf('/etc/group')) {
+  constructor(machine: GuardedMachine, directory: Directory) {
     this.#machine = machine;
-    const users = parseLinuxUsers(passwd, group);
-    const model = readModel(machine.authority);
-    this.#directory = new Directory(model, users);
-    this.#ledger = new Ledger(model, users, anyId);
+    this.#directory = directory;
     this.#serviceOf = new Map(machine.services.map(({ name }) => [serviceSid(name), name]));
   }
 
@@ -97,7 +78,7 @@ export class Principals {
 
   #minted(identity: string, service: string | null): Somebody {
     const principal = this.#directory.resolve(identity);
-    const { token } = mint(this.#directory, this.#ledger, anyId, principal, service).spec;
+    const { token } = wouldMint(this.#directory, identity, service).spec;
     // An account may have no number yet that its SID could be told by.
     return { name: principal.kind === 'account' ? principal.account.name : this.nameOf(token.user), token };
   }
@@ -122,7 +103,8 @@ export class Principals {
     // Why an account cannot be used was said already.
     if ([...accounts.values()].some((one) => holderOf(one) === holder)) return null;
     const group = [...groups.values()].find((one) => holderOf(one) === holder);
-    const sid = group === undefined ? holder : this.#ledger.sidOf(group);
+    const sid = group === undefined ? holder : sidOf(this.#directory, group);
+    if (sid === null) return refuse(`${group?.name ?? text} has no SID yet: authd gives it one`);
     return { name: this.#memberName(sid, group !== undefined), token: this.holderOf(sid) };
   }
 

@@ -29,7 +29,11 @@ async function registryOf(seed: string) {
     return made;
   };
   const registry = {
-    readTree: async () => ({ nodes: structuredClone(nodes) }),
+    readTree: async ({ path }: { path: string }) => {
+      const below = path.split('\\').slice(2).join('\\');
+      const found = nodes.filter((node) => below === '' || node.path === below || node.path.startsWith(`${below}\\`));
+      return { nodes: structuredClone(found).map((node) => ({ ...node, path: node.path.slice(below === '' ? 0 : below.length + 1) })) };
+    },
     begin: async () => ({ transaction: 1 }),
     abort: async () => ({}),
     commit: async () => ({}),
@@ -134,6 +138,13 @@ t.test('SEC-016 SEC-017 check tells what somebody would get, and which entry dec
   t.equal((await checked('web', 'service:db'))[0], 'the service db (dbowner) and web, by its own descriptor:');
   t.equal((await checked('--machine', 'SYSTEM'))[1], '  shut down           yes  ACE 1 allows it to SYSTEM');
   t.equal((await checked('web', 'Anonymous'))[1], '  see     no  no ACE grants it');
+  const groups = `${machine}Machine\\System\\Authority\\Groups\\staff:\n  Rid: 1100\nMachine\\System\\Authority\\Groups\\new: {}\n`;
+  const grouped = await registryOf(groups.replace(';;0x1;;;AU', ';;0x1;;;S-1-5-21-1-2-3-1100'));
+  t.strictSame((await run(check, grouped, 'web', 'staff')).printed.slice(0, 2), [
+    'a member of staff and web, by its own descriptor:',
+    '  see     yes  ACE 4 allows it to staff',
+  ]);
+  t.strictSame((await run(check, grouped, 'web', 'new')).complained, ['new has no SID yet: authd gives it one']);
   t.match((await run(check, registry, 'web', 'nobody-at-all')).complained.join(), /no user in \/etc\/passwd called "nobody-at-all"/);
   t.strictSame((await run(check, registry, 'web')).complained, ['PRINCIPAL is missing']);
   const owner = await registryOf(machine.replace('O:SYG:SYD:', 'O:BAG:SYD:'));

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { privilegeNames as allNames } from '../../../../gen/security/types.ts';
 import { exitStatus } from '../../exit-statuses.ts';
 import { hanging, painter } from '../../paint.ts';
+import { readDirectory } from '../../principals.ts';
 import type { RegistryVerb } from '../../registry-verb.ts';
 import type { Report } from '../../security/analysis.ts';
 import { analyse } from '../../security/analysis.ts';
@@ -20,7 +21,7 @@ export const security: RegistryVerb = {
     const machine = await readGuarded(registry);
     // Says which one may be meant.
     if (name !== undefined) guardOf(machine, name);
-    const principals = new Principals(machine);
+    const principals = new Principals(machine, await readDirectory(registry));
     const services = machine.services.filter((one) => name === undefined || one.name.toLowerCase() === name.toLowerCase());
     const reports = services.map((service) => analyse(machine, principals, service, writableBy));
     if (context.options.json) {

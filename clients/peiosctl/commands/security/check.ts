@@ -1,5 +1,6 @@
 import { exitStatus } from '../../exit-statuses.ts';
 import { painter, table } from '../../paint.ts';
+import { readDirectory } from '../../principals.ts';
 import type { RegistryVerb } from '../../registry-verb.ts';
 import { decide } from '../../security/decisions.ts';
 import { objectOf, readGuarded } from '../../security/guarded.ts';
@@ -30,7 +31,7 @@ export const check: RegistryVerb = {
     const [text, extra] = rest;
     if (text === undefined) throw new UsageError('PRINCIPAL is missing');
     if (extra !== undefined) throw new UsageError(`there is one argument too many: ${extra}`);
-    const principals = new Principals(machine);
+    const principals = new Principals(machine, await readDirectory(registry));
     const somebody = principals.named(text);
     const { descriptor, kind, name, from } = object;
     const made =

@@ -4,6 +4,7 @@ import { wellKnown } from '../../../../src/security/well-known.ts';
 import type { RegistryConnection } from '../../../typescript/registry.ts';
 import type { Context } from '../../command.ts';
 import { exitStatus } from '../../exit-statuses.ts';
+import { readDirectory } from '../../principals.ts';
 import { change, createPath } from '../../registry-changes.ts';
 import type { RegistryVerb } from '../../registry-verb.ts';
 import { decide } from '../../security/decisions.ts';
@@ -80,7 +81,7 @@ async function changed(
   const machine = await readGuarded(registry);
   const isService = context.options.values.machine !== true && context.options.values.shared !== true;
   const { object } = objectOf(machine, context, isService ? key.slice(-1) : []);
-  const principals = new Principals(machine);
+  const principals = new Principals(machine, await readDirectory(registry));
   const nameOf = (sid: string): string => principals.nameOf(sid);
   if (context.options.json) context.print(JSON.stringify(result));
   else for (const line of context.shown(showGuarded(object, nameOf))) context.print(line);

@@ -1,4 +1,5 @@
 import { exitStatus } from '../../exit-statuses.ts';
+import { readDirectory } from '../../principals.ts';
 import type { RegistryVerb } from '../../registry-verb.ts';
 import { objectOf, readGuarded } from '../../security/guarded.ts';
 import { Principals } from '../../security/principals.ts';
@@ -18,7 +19,7 @@ export const show: RegistryVerb = {
     const machine = await readGuarded(registry);
     const { object, rest } = objectOf(machine, context, words);
     if (rest[0] !== undefined) throw new UsageError(`there is one argument too many: ${rest[0]}`);
-    const principals = new Principals(machine);
+    const principals = new Principals(machine, await readDirectory(registry));
     const nameOf = (sid: string): string => principals.nameOf(sid);
     if (context.options.json) context.print(JSON.stringify(guardedJson(object, nameOf)));
     else for (const line of context.shown(showGuarded(object, nameOf))) context.print(line);
