@@ -1,4 +1,4 @@
-/** Descriptors that guard services and the machine: one that cannot be evaluated makes every request fail that it is asked for. SEC-028. */
+/** Descriptors that guard services and the machine: one that cannot be evaluated makes every request about them fail. SEC-028, O-64. */
 import { settingFields } from '../../gen/settings/facts.ts';
 import { systemKey } from '../configuration/model.ts';
 import type { RegistryNode } from '../platform/registry.ts';

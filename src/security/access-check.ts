@@ -66,7 +66,7 @@ export type AccessAnswer =
       /** The request with generic rights replaced by what they stand for. */
       readonly requested: number;
     } & Audits)
-  /** The check could not be made: nothing is granted, and the reason is for the log. `refused`: by what the token is, so it is a denial. */
+  /** The check could not be made: nothing is granted, and the reason is for the log. `refused`: by what the token is, a denial. O-62. */
   | { readonly status: 'failed'; readonly reason: string; readonly refused: boolean };
 
 const unprotected: ProcessTrust = { type: 0, trust: 0 };
@@ -90,7 +90,7 @@ function check(request: AccessRequest): AccessAnswer {
   const base = evaluate(request, wanted, requested, request.intent ?? 0, request.onStep);
   let { granted } = base;
   if (base.hasPolicies) {
-    // Whatever the policies are, this is what their loss leaves, to those who can mend it.
+    // Whatever the policies are, this is what their loss leaves, to those who can mend it. O-61.
     const left = evaluate({ ...request, descriptor: { ...descriptor, dacl: recoveryDacl } }, wanted, requested, 0, undefined).granted;
     lose(request.onStep, 'policy', granted & ~left);
     granted &= left;

@@ -81,7 +81,7 @@ export function walkDacl(
 
 /**
  * What an ACE does where it matches; null: nothing. A condition is never known to be true or false here: one that allows does nothing, one
- * that denies does. No part of an object is ever asked about, so that ACEs for parts are for the whole.
+ * that denies does. O-61. No part of an object is ever asked about, so that ACEs for parts are for the whole.
  */
 function effectOf(ace: KnownAce): 'allow' | 'deny' | null {
   switch (ace.type) {

@@ -1,4 +1,4 @@
-/** Descriptors as text: the language of Windows as libpeios has it, and what follows from it for what that has no words for. */
+/** Descriptors as text: the language of Windows as libpeios has it, and what follows from it for what that has no words for. O-63. */
 import type { SecurityDescriptor } from './descriptor.ts';
 import type { SddlProblem } from './sddl/cursor.ts';
 import { SddlError } from './sddl/cursor.ts';

@@ -22,7 +22,9 @@ export const security: RegistryVerb = {
     // Says which one may be meant.
     if (name !== undefined) guardOf(machine, name);
     const principals = new Principals(machine, await readDirectory(registry));
-    const services = machine.services.filter((one) => name === undefined || one.name.toLowerCase() === name.toLowerCase());
+    const services = machine.services
+      .filter((one) => name === undefined || one.name.toLowerCase() === name.toLowerCase())
+      .toSorted((one, other) => (one.name < other.name ? -1 : 1));
     const reports = services.map((service) => analyse(machine, principals, service, writableBy));
     if (context.options.json) {
       for (const report of reports) context.print(JSON.stringify(report));

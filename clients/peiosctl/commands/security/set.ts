@@ -37,7 +37,7 @@ export const set: RegistryVerb = {
     const [sddl, extra] = rest;
     if (extra !== undefined) throw new UsageError(`there is one argument too many: ${extra}; SDDL stands in quotes`);
     if (inherit === true || byDefault === true) {
-      if (sddl !== undefined) throw new UsageError('--inherit takes no SDDL');
+      if (sddl !== undefined) throw new UsageError(`${inherit === true ? '--inherit' : '--default'} takes no SDDL`);
       return remove(registry, context, object);
     }
     if (sddl === undefined) throw new UsageError('SDDL is missing');
@@ -45,12 +45,14 @@ export const set: RegistryVerb = {
   },
 };
 
+/** Characters of a text that say where its mistake is. */
+const shownOfPlace = 16;
+
 async function write(registry: RegistryConnection, context: Context, object: Guarded, sddl: string): Promise<number> {
   const read = parseSddl(sddl);
   if ('problem' in read) {
-    context.complain(`SDDL, character ${read.at + 1}: ${read.problem}`);
-    context.complain(`  ${sddl}`);
-    context.complain(`  ${' '.repeat(read.at)}^`);
+    const there = sddl.slice(read.at, read.at + shownOfPlace);
+    context.complain(`SDDL, character ${read.at + 1}${there === '' ? ', its end' : ` (${there})`}: ${read.problem}`);
     return exitStatus.usage;
   }
   const data = Buffer.from(encodeDescriptor(read)).toString('base64');
