@@ -20,10 +20,17 @@ const oneLine = (text: string): string =>
     .map((line) => line.trim())
     .join(' ');
 
+let readerGone = (): void => process.exit(exitStatus.done);
+
+/** What is done when nobody reads standard output any more, instead of ending well. */
+export function whenReaderIsGone(handler: () => void): void {
+  readerGone = handler;
+}
+
 /** A reader that is gone wants no more; any other failure loses the answer, which must not look like success. */
 export function watchOutput(): void {
   process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
-    if (code === 'EPIPE') process.exit(exitStatus.done);
+    if (code === 'EPIPE') return readerGone();
     const problem = code === 'EBADF' ? 'is closed' : `cannot be written (${message})`;
     complain(`standard output ${problem}, so the answer is lost; send it to another place`);
     process.exit(exitStatus.failed);

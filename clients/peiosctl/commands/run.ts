@@ -7,6 +7,7 @@ import { ConnectionError } from '../../typescript/transport.ts';
 import type { Command, Context } from '../command.ts';
 import { exitStatus } from '../exit-statuses.ts';
 import type { Values } from '../options.ts';
+import { whenReaderIsGone } from '../output.ts';
 import { findProgram } from '../program-path.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -15,6 +16,8 @@ const noJob = 125;
 const cannotRun = 126;
 const notFound = 127;
 const bySignal = 128;
+const sigint = 2;
+const sigpipe = 13;
 
 export const run: Command = {
   text: 'Runs a program as an ad-hoc job, as yourself.',
@@ -101,15 +104,20 @@ async function detach(context: Context, job: SubmittedJob): Promise<number> {
 
 async function follow(context: Context, job: SubmittedJob): Promise<number> {
   let isAsked = false;
-  const interrupted = (): void => {
-    // Once is a question, twice is an end.
-    if (isAsked) process.exit(bySignal + 2);
+  /** Once is a question, twice is an end. */
+  const stop = (signal: number, then: () => void): void => {
+    if (isAsked) process.exit(bySignal + signal);
     isAsked = true;
-    askToEnd(context, job.id).catch((error: unknown) => {
-      context.complain(`the job ${job.id} could not be stopped: ${error instanceof Error ? error.message : String(error)}`);
-      process.exit(bySignal + 2);
-    });
+    askToEnd(context, job.id)
+      .then(then)
+      .catch((error: unknown) => {
+        context.complain(`the job ${job.id} could not be stopped: ${error instanceof Error ? error.message : String(error)}`);
+        process.exit(bySignal + signal);
+      });
   };
+  const interrupted = (): void => stop(sigint, () => undefined);
+  // A program whose reader is gone would end by itself; this one is asked to.
+  whenReaderIsGone(() => stop(sigpipe, () => process.exit(bySignal + sigpipe)));
   process.on('SIGINT', interrupted);
   try {
     for await (const line of job) {

@@ -136,13 +136,17 @@ t.test('JFS-004 peiosctl run shows what a job says, ends as it does, and passes 
       'until grep -q up /run/said; do sleep 0.05; done; kill -INT $!; wait $!; echo $?; cat /run/said',
   );
   t.equal(interrupted.stdout, '4\nup\nasked\n');
+  const unread = await machine.run('sh', '-c', 'peiosctl run yes | head -n 1');
+  t.equal(unread.stdout, 'y\n');
+  const client = await machine.client();
+  await until('the job whose reader is gone ends', async () => (await client.jobs({})).jobs.length === 0);
   const detached = await machine.run('peiosctl', 'run', '-d', '--', 'sh', '-c', 'echo begun; exec sleep 1000');
   const id = detached.stdout.trim();
   t.match(id, /^[0-9a-f-]{36}$/);
   await until('its line is there', async () => /begun/.test((await machine.run('peiosctl', 'job', id)).stdout));
   const stopped = await machine.run('peiosctl', 'job', 'stop', id);
   t.match(stopped.stdout, new RegExp(`^${id}: failed: was killed by SIGTERM \\(15\\); it was stopped by S-1-5-18`));
-  t.strictSame((await (await machine.client()).jobs({})).jobs, []);
+  t.strictSame((await client.jobs({})).jobs, []);
 });
 
 t.test('O-92 a submitter that is killed leaves its job running', { skip }, async (t) => {

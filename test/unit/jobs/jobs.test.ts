@@ -1,4 +1,10 @@
 /** The socket of ad-hoc jobs with a policy, a helper and submitters that the test plays. */
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Test } from 'tap';
 import t from 'tap';
 import type { JobSettings, JobsParts } from '../../../src/jobs/jobs.ts';
@@ -15,8 +21,21 @@ const echo = { image_path: '/bin/echo', arguments: ['x'] };
 
 type Follower = Parameters<JobsParts<Candidate>['follow']>[1];
 
-function open(test: Test, change: { settings?: Partial<JobSettings>; judgement?: Judgement | null; verdicts?: boolean[] | null } = {}) {
-  const { kernel, loop, directory } = openRealRoom(test);
+interface Change {
+  readonly settings?: Partial<JobSettings>;
+  readonly judgement?: Judgement | null;
+  readonly verdicts?: boolean[] | null;
+  /** A socket that plays the device. */
+  readonly device?: string;
+}
+
+function open(test: Test, change: Change = {}) {
+  const { kernel: real, loop, directory } = openRealRoom(test);
+  const { device } = change;
+  const kernel =
+    device === undefined
+      ? real
+      : { ...real, open: () => real.connectStream(device), close: (fd: number) => (fd > 1e6 ? 0 : real.close(fd)) };
   const path = `${directory}/jfs.sock`;
   const events: PolicyEvent[] = [];
   const followed = new Map<string, Follower>();
@@ -35,7 +54,7 @@ function open(test: Test, change: { settings?: Partial<JobSettings>; judgement?:
     settings: () => settings,
     submitters: {
       admit: () => candidate,
-      ofToken: () => null,
+      ofToken: () => candidate,
       judge(_candidate, done) {
         const { judgement = { kind: 'submitter', submitter } } = change;
         if (judgement === null) judged.push(done);
@@ -321,3 +340,40 @@ t.test('O-93 connections without a job have room for four more, and SYSTEM alway
   system.send(echo);
   await until('it is judged', () => room.judged.length === 6);
 });
+
+t.test('JFS-001 JFS-003 D-84 a request of the device becomes a job, whose id is written back', async (t) => {
+  const { connected, path } = await listen(t);
+  const room = open(t, { verdicts: [true, true], device: path });
+  room.jobs.openDevice();
+  const [peer] = await connected;
+  const answers: Buffer[] = [];
+  peer.on('data', (bytes: Buffer) => answers.push(bytes));
+  const body = JSON.stringify(echo);
+  const head = Buffer.alloc(12);
+  head.writeUInt32LE(8 + body.length, 0);
+  head.writeUInt32LE(77, 4);
+  head.writeInt32LE(2_000_000, 8);
+  peer.write(Buffer.concat([head, Buffer.from(body)]));
+  await until('the submission', () => room.submissions().length === 1);
+  t.strictSame(room.submissions()[0]?.submission.submitter, submitter);
+  const follower = room.accept('id-1');
+  follower.line(false, 0n, 'for the log alone');
+  follower.end(ended);
+  await until('the answer', () => Buffer.concat(answers).length >= 8 + 31);
+  const answer = Buffer.concat(answers);
+  t.equal(answer.readUInt32LE(4), 77);
+  t.equal(answer.subarray(8).toString(), '{"status":"ok","job_id":"id-1"}', 'and nothing else');
+});
+
+async function listen(test: Test): Promise<{ readonly path: string; readonly connected: Promise<[Socket]> }> {
+  const server = createServer();
+  const directory = mkdtempSync(join(tmpdir(), 'peinit-device-'));
+  const path = join(directory, 'jfs');
+  server.listen(path);
+  await once(server, 'listening');
+  test.teardown(() => {
+    server.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  return { path, connected: once(server, 'connection') as Promise<[Socket]> };
+}

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import t from 'tap';
 import { wantedIn } from '../../../src/jobs/request.ts';
 import type { JsonObject } from '../../../src/json/text.ts';
@@ -58,4 +59,16 @@ t.test('JFS-002 JFS-007 JFS-008 O-91 what is wrong or no member of a job is name
   t.match(wantedIn({ image_path, wants: [] }), { remedy: /^Members are image_path, arguments, / });
   const many = Object.fromEntries(Array.from({ length: 1025 }, (_, index) => [`V${index}`, '']));
   t.match(refusal({ image_path, environment: many }), /has 1025 variables, more than 1024/);
+});
+
+t.test('JFS-002 whatever a request holds, it is taken or refused in words', async () => {
+  const name = fc.constantFrom('image_path', 'arguments', 'environment', 'timeout', 'working_directory', 'description', 'x');
+  fc.assert(
+    fc.property(fc.dictionary(name, fc.jsonValue({ maxDepth: 2 })), (request) => {
+      const found = wantedIn(request as JsonObject);
+      return 'code' in found
+        ? found.problem.length > 10
+        : found.argv[0].startsWith('/') && found.environment.every((entry) => entry.includes('='));
+    }),
+  );
 });
