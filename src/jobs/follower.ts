@@ -2,6 +2,8 @@ import { encodeJobLine } from '../../gen/jobs/encode.ts';
 import type { JobRecord } from '../policy/effects.ts';
 import { formatTimestamp } from '../wire/timestamp.ts';
 
+const decoder = new TextDecoder();
+
 /** Where lines of a job go: the connection of its submitter. */
 export interface Reader {
   /** False: too much is unsent already, and the line was not taken. */
@@ -35,18 +37,19 @@ export class Follower {
     if (pid !== null && startedAt !== null) this.#reader?.send(encodeJobLine({ kind: 'started', pid, at: formatTimestamp(startedAt) }));
   }
 
-  line(isError: boolean, at: bigint, text: string): void {
-    if (this.#brings(isError, at, text)) return;
+  /** The line lies in `bytes` between `from` and `to`. One that is lost costs no more than its count. */
+  line(isError: boolean, at: bigint, bytes: Uint8Array, from = 0, to = bytes.length): void {
+    if (this.#reader !== null && this.#refusedAt !== at && this.#brings(this.#reader, isError, at, bytes.subarray(from, to))) return;
     this.#refusedAt = at;
     this.#lost += 1;
     this.#untold += 1;
   }
 
-  #brings(isError: boolean, at: bigint, text: string): boolean {
-    if (this.#reader === null || this.#refusedAt === at) return false;
+  #brings(reader: Reader, isError: boolean, at: bigint, bytes: Uint8Array): boolean {
+    const text = decoder.decode(bytes);
     const line = encodeJobLine({ kind: 'output', stream: isError ? 'stderr' : 'stdout', at: formatTimestamp(at), text });
     // Together or not at all: where there is room for the word alone, the next line would find none again.
-    if (!this.#reader.send(this.#afterLoss(line))) return false;
+    if (!reader.send(this.#afterLoss(line))) return false;
     this.#untold = 0;
     return true;
   }

@@ -139,7 +139,7 @@ export function createJobs<One extends Candidate>(parts: JobsParts<One>): Jobs {
     followers.set(job, { follower, submitter });
     jobOf.set(asker, job);
     parts.follow(job, {
-      line: (isError, at, text) => follower.line(isError, at, text),
+      line: (isError, at, bytes, from, to) => follower.line(isError, at, bytes, from, to),
       end(record) {
         followers.delete(job);
         jobOf.delete(asker);

@@ -18,8 +18,8 @@ const afterEndNs = 1_000_000_000n;
 
 /** Someone who has the lines of an ad-hoc job as they come. */
 export interface LineFollower {
-  /** `at`: CLOCK_REALTIME when it was read. */
-  line(isError: boolean, at: bigint, text: string): void;
+  /** The line lies in `bytes` between `from` and `to` until this returns. `at`: CLOCK_REALTIME when it was read. */
+  line(isError: boolean, at: bigint, bytes: Uint8Array, from: number, to: number): void;
   /** The job is gone, and so is all that it wrote. Nothing follows. */
   end(job: JobRecord): void;
 }
@@ -44,8 +44,6 @@ interface Followed {
   gone: JobRecord | null;
 }
 
-const decoder = new TextDecoder();
-
 /** Takes the output of jobs line by line into the ring. PSD-007 12.1. */
 export function createRelay(kernel: Clock & Descriptors, loop: Loop, maxLineLength: () => number): Relay {
   const ring = new OutputRing(ringBytes);
@@ -61,7 +59,7 @@ export function createRelay(kernel: Clock & Descriptors, loop: Loop, maxLineLeng
     const splitter = new LineSplitter(maxLineLength(), (bytes, from, to) => {
       ring.push(writer, at, bytes, from, to);
       latest.add(writer, at, bytes, from, to);
-      following?.follower.line(isError, at, decoder.decode(bytes.subarray(from, to)));
+      following?.follower.line(isError, at, bytes, from, to);
     });
     const close = (): void => {
       splitter.end();

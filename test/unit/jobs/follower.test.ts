@@ -44,8 +44,8 @@ t.test('JFS-009 LOG-002 lines come with their stream and time, the beginning bef
   const one = reader(10);
   const follower = new Follower(one);
   follower.started(record);
-  follower.line(false, second, 'out');
-  follower.line(true, second, 'err');
+  follower.line(false, second, Buffer.from('out'));
+  follower.line(true, second, Buffer.from('err'));
   follower.ended(record);
   t.strictSame(one.lines, [{ kind: 'started', pid: 7, at: '1970-01-01T00:00:02.000000000Z' }, output('out'), output('err', 'stderr')]);
   t.strictSame(one.last, [{ kind: 'ended', at: '1970-01-01T00:00:03.000000000Z', lost: 0, final_state: 'completed', exit_code: 0 }]);
@@ -56,18 +56,18 @@ t.test(
   async (t) => {
     const one = reader(1);
     const follower = new Follower(one);
-    follower.line(false, second, 'taken');
-    for (const text of ['a', 'b', 'c']) follower.line(false, 2n * second, text);
+    follower.line(false, second, Buffer.from('taken'));
+    for (const text of ['a', 'b', 'c']) follower.line(false, 2n * second, Buffer.from(text));
     t.equal(one.asked, 2, 'lines of the same moment are not tried');
     one.room = 10;
-    follower.line(false, 3n * second, 'd');
+    follower.line(false, 3n * second, Buffer.from('d'));
     t.strictSame(one.lines.slice(-2), [
       { kind: 'lagged', lost: 3 },
       { ...output('d'), at: '1970-01-01T00:00:03.000000000Z' },
     ]);
     t.equal(follower.lost, 3);
     one.room = 0;
-    follower.line(false, 5n * second, 'f');
+    follower.line(false, 5n * second, Buffer.from('f'));
     follower.ended({ ...record, state: 'failed', exitCode: null, exitSignal: 9, failureCause: 'was killed' });
     t.strictSame(one.last, [
       { kind: 'lagged', lost: 1 },
@@ -88,8 +88,8 @@ t.test('O-92 what a submitter that has left does not get is counted', async (t) 
   const follower = new Follower(one);
   follower.leave();
   follower.started(record);
-  follower.line(false, second, 'a');
-  follower.line(false, second, 'b');
+  follower.line(false, second, Buffer.from('a'));
+  follower.line(false, second, Buffer.from('b'));
   follower.ended(record);
   t.strictSame([one.asked, one.last, follower.lost], [0, null, 2]);
 });

@@ -151,7 +151,7 @@ t.test('JFS-001 JFS-002 JFS-003 a request is looked at, submitted as who it came
   t.strictSame(await one.answer(), { status: 'ok', job_id: 'id-1' });
   room.jobs.onEffect({ kind: 'job-changed', key: 'k', job: { ...ended, id: 'id-1', state: 'running', pid: 5, startedAt: 0n } });
   t.match(await one.answer(), { kind: 'started', pid: 5 });
-  follower.line(false, 0n, 'hello');
+  follower.line(false, 0n, Buffer.from('hello'));
   t.match(await one.answer(), { kind: 'output', stream: 'stdout', text: 'hello' });
   follower.end(ended);
   t.match(await one.answer(), { kind: 'ended', final_state: 'completed', exit_code: 0, lost: 0 });
@@ -224,7 +224,7 @@ t.test('O-91 a request in pieces is one; what follows it is not read', async (t)
   const follower = room.accept('id-2');
   t.match(await two.answer(), { job_id: 'id-2' });
   two.send(echo);
-  follower.line(false, 0n, 'still here');
+  follower.line(false, 0n, Buffer.from('still here'));
   t.match(await two.answer(), { text: 'still here' });
   t.equal(room.submissions().length, 2);
 });
@@ -241,7 +241,7 @@ t.test('O-91 half a line and an end is no request', async (t) => {
 t.test('a submitter that ends its own side still follows its job', async (t) => {
   const { one, follower } = await accepted(t);
   one.halfClose();
-  follower.line(true, 0n, 'late');
+  follower.line(true, 0n, Buffer.from('late'));
   t.match(await one.answer(), { stream: 'stderr', text: 'late' });
   follower.end(ended);
   t.match(await one.answer(), { kind: 'ended' });
@@ -291,8 +291,8 @@ t.test('O-92 one that leaves later takes nothing along, and loses what follows',
   one.close();
   await until('it is noticed', () => room.events.length === 2);
   t.strictSame(room.events[1], { kind: 'submitter-gone', job: 'id-1' });
-  follower.line(false, 0n, 'a');
-  follower.line(false, 1n, 'b');
+  follower.line(false, 0n, Buffer.from('a'));
+  follower.line(false, 1n, Buffer.from('b'));
   t.equal(room.jobs.lostLines('id-1'), 2);
   follower.end(ended);
   t.equal(room.jobs.lostLines('id-1'), 0, 'nothing is kept of it');
@@ -303,8 +303,8 @@ t.test('O-16 O-92 one that does not read loses lines beyond 256 KB, and gets the
   one.pause();
   const text = 'x'.repeat(1000);
   let at = 0n;
-  while (room.jobs.lostLines('id-1') === 0) follower.line(false, at++, text);
-  for (let more = 0; more < 9; more++) follower.line(false, at++, text);
+  while (room.jobs.lostLines('id-1') === 0) follower.line(false, at++, Buffer.from(text));
+  for (let more = 0; more < 9; more++) follower.line(false, at++, Buffer.from(text));
   const lost = room.jobs.lostLines('id-1');
   t.equal(lost, 10);
   follower.end(ended);
@@ -357,7 +357,7 @@ t.test('JFS-001 JFS-003 D-84 a request of the device becomes a job, whose id is 
   await until('the submission', () => room.submissions().length === 1);
   t.strictSame(room.submissions()[0]?.submission.submitter, submitter);
   const follower = room.accept('id-1');
-  follower.line(false, 0n, 'for the log alone');
+  follower.line(false, 0n, Buffer.from('for the log alone'));
   follower.end(ended);
   await until('the answer', () => Buffer.concat(answers).length >= 8 + 31);
   const answer = Buffer.concat(answers);
