@@ -28,6 +28,8 @@ const defaults = {
   connectionTimeout: 30,
   maxLogLineLength: 8192,
   maxLogBufferPerService: 65536,
+  maxJobs: 64,
+  maxJobsPerUser: 16,
 };
 
 t.test('settings that are absent have their defaults, without a finding', async (t) => {
@@ -44,6 +46,8 @@ const bounds = [
   [init, 'MaxControlConnections', 'maxControlConnections', 1, 4096],
   [init, 'MaxControlConnectionsPerUser', 'maxControlConnectionsPerUser', 1, 4096],
   [init, 'MaxRequestSize', 'maxRequestSize', 1024, 16777216],
+  [init, 'MaxJobs', 'maxJobs', 0, 4096],
+  [init, 'MaxJobsPerUser', 'maxJobsPerUser', 0, 4096],
   [init, 'ConnectionTimeout', 'connectionTimeout', 1, 86400],
   [init, 'MaxLogLineLength', 'maxLogLineLength', 64, 1048576],
   [init, 'MaxLogBufferPerService', 'maxLogBufferPerService', 4096, 1048576],
