@@ -84,6 +84,19 @@ class Pieces {
   }
 }
 
+/** Keys beside each other mostly have the same descriptor. */
+function rememberingLast(readable: TreeOptions['readable']): TreeOptions['readable'] {
+  let last: Uint8Array = new Uint8Array();
+  let answer = false;
+  return (security) => {
+    if (Buffer.compare(last, security) !== 0) {
+      answer = readable(security);
+      last = security;
+    }
+    return answer;
+  };
+}
+
 /** Adds a key whose values do not fit into one piece: several nodes of the same path, one after another. */
 function addValues(connection: StoreConnection, pieces: Pieces, path: string, id: number, pieceLength: number, further: string): void {
   let values = '';
@@ -105,7 +118,7 @@ function addValues(connection: StoreConnection, pieces: Pieces, path: string, id
 export function readTree(connection: StoreConnection, key: Key, options: TreeOptions): readonly string[] {
   const { depth, pieceLength, readable, shown } = options;
   prepare(connection);
-  isReadable = readable;
+  isReadable = rememberingLast(readable);
   const large = Number(connection.statement(bytesSql).get()?.['bytes']) > largeStoreBytes;
   const statement = connection.statement(large ? keysSql : treeSql);
   statement.setReturnArrays(true);
