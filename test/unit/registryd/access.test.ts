@@ -137,6 +137,8 @@ t.test('SEC-001 an open grants exactly what was asked for, with MAXIMUM_ALLOWED 
     return typeof opened === 'string' ? opened : opened.granted;
   };
   t.strictSame([1, 0x9, 0x8000_0000, 0x0200_0000, undefined].map(granted), [1, 0x9, 0x2_0019, 0x2_0019, 0x2_0019]);
+  const owner = system.call('open', { path, access: 1 });
+  t.equal(typeof owner === 'string' ? owner : owner.granted, 1, 'also to an owner with privileges');
   t.strictSame(
     [2, 0x3, 0x4000_0000, 0x1000_0000, 0x0200_0002, 0x0100_0000].map(granted),
     Array.from({ length: 6 }, () => 'EACCES'),
