@@ -1,9 +1,12 @@
 /** Machines without a cgroup2 that can be written: who belongs to a service is found and ended all the same. */
+import { chownSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Test } from 'tap';
 import t from 'tap';
 import type { Machine, MachineOptions } from '../../support/machine.ts';
-import { bootSettled, cannotRun, shell, withServices } from '../../support/machine.ts';
+import { bootSettled, cannotRun, project, shell, temporaryDirectory, withServices } from '../../support/machine.ts';
 import { until } from '../../support/wait.ts';
+import { start } from '../sandbox/sandbox.ts';
 
 const skip = cannotRun;
 const values = { Readiness: 'Alive', StopTimeout: 5 } as const;
@@ -109,4 +112,30 @@ t.test('O-66 a number that a stranger has now is not killed for who had it befor
   t.match(await client.stop({ service: 'left' }), { state: 'inactive' });
   t.strictSame([await count(machine, 'sleep 7000'), await count(machine, 'sleep 7200')], [0, 1]);
   await ends(t, machine);
+});
+
+t.test('O-66 a user without a cgroup: namespaces tell whose a process is, and a stop ends all that forked twice', { skip }, async (t) => {
+  const user = 54_321;
+  const directory = temporaryDirectory(t);
+  const seed = join(directory, 'seed.json');
+  writeFileSync(seed, JSON.stringify(withServices({ left: { ...shell(`${leaves['sleep 7001']}; exec sleep 7000`), ...values } })));
+  for (const path of [directory, seed]) chownSync(path, user, user);
+  const script = [
+    'peiosctl machine-status --json',
+    'peiosctl start left && until pgrep -x -f "sleep 7001" > /dev/null; do sleep 0.02; done',
+    'peiosctl stop left && pgrep -c -x -f "sleep 700[01]"',
+    'true',
+  ].join('; ');
+  const words = ['--no-base', '--registry', join(project, 'test/support/bare.yaml'), '--registry', seed, '--', 'sh', '-c', script];
+  const through = ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups'];
+  const { status, stdout, stderr } = await start(t, words, {
+    through,
+    env: { ...process.env, HOME: directory, XDG_RUNTIME_DIR: directory },
+  }).ended;
+  t.equal(status, 0, stderr);
+  t.match(JSON.parse(stdout.split('\n')[0] ?? ''), {
+    containment: { mode: 'process_tree', mark: 'namespace' },
+    identity_mode: 'single_uid',
+  });
+  t.match(stdout, /\n0\n$/);
 });
