@@ -1,5 +1,6 @@
 /** The demo machine: when its first service runs, and what importing its registry file takes. */
-import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { project } from '../support/programs.ts';
 import type { Section } from '../support/report.ts';
@@ -13,8 +14,7 @@ export async function benchDemo(runs: number): Promise<Section> {
   return withDirectory(async (directory) => {
     // As bin/demo does it: the site is one more layer.
     const layer = join(directory, 'layer');
-    mkdirSync(join(layer, 'srv'), { recursive: true });
-    symlinkSync(join(project, 'examples/site'), join(layer, 'srv/site'));
+    execFileSync(join(project, 'bin/demo-layer'), [layer]);
     const options = ['--layer', programs, '--layer', layer, '--registry', join(project, 'examples/site/site.yaml')];
     const command = ['node', join(project, 'bench/boot/inside.ts')];
     const seeding: number[] = [];

@@ -1,5 +1,5 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { bootSettled, cannotRun, launch, project, temporaryDirectory } from '../support/machine.ts';
@@ -12,19 +12,23 @@ const skip = cannotRun || (found ? false : 'the programs of the demo are missing
 
 function layers(t: Parameters<typeof temporaryDirectory>[0]): readonly string[] {
   const layer = temporaryDirectory(t);
-  mkdirSync(join(layer, 'srv'));
-  symlinkSync(join(project, 'examples/site'), join(layer, 'srv/site'));
+  execFileSync(join(project, 'bin/demo-layer'), [layer]);
   return [programs, layer];
 }
 
 const words = ['--registry', join(project, 'examples/site/site.yaml')];
 
-t.test('the site serves, redis comes back after SIGKILL, nginx reloads, and everything stops in order', { skip }, async (t) => {
-  const machine = await bootSettled(t, { layers: layers(t), words });
+t.test('PRIN-011 the site serves under users of its own, redis comes back after SIGKILL, nginx reloads, and everything stops in order', { skip }, async (t) => {
+  const machine = await bootSettled(t, { authority: true, layers: layers(t), words });
   const curl = async (path: string): Promise<string> => (await machine.run('curl', '-s', `http://127.0.0.1${path}`)).stdout;
   t.match(await curl('/'), /It works/);
   t.equal(await curl('/visits'), 'visit 1 to /visits\n');
   const client = await machine.client();
+  const userOf = async (service: string): Promise<string> => {
+    const { current_job: job } = await client.status({ service });
+    return (await machine.run('stat', '-c', '%U', `/proc/${job?.pid}`)).stdout.trim();
+  };
+  t.strictSame(await Promise.all(['nginx', 'redis', 'site-app'].map(userOf)), ['ls-nginx', 'site-data', 'ls-site-app']);
   const before = await client.status({ service: 'redis' });
   t.match(before, { state: 'active', status_text: 'Ready to accept connections', current_job: { pid: Number } });
   await machine.run('kill', '-9', String(before.current_job?.pid));
@@ -43,13 +47,13 @@ t.test('the site serves, redis comes back after SIGKILL, nginx reloads, and ever
   t.match(await curl('/'), /It works/);
   const { status } = await machine.powerOff();
   t.equal(status, 0);
-  t.match(machine.console(), /site-app: stopped[\s\S]*redis: stopped[\s\S]*registryd: stopped/);
+  t.match(machine.console(), /site-app: stopped[\s\S]*redis: stopped[\s\S]*authd: stopped[\s\S]*registryd: stopped/);
 });
 
 t.test('the first service of the site runs within 0.3 seconds', { skip }, async (t) => {
-  const machine = await launch(t, { layers: layers(t), words });
-  await machine.shows(/site-prepare: completed/);
-  const seconds = Number(/\[ *([\d.]+)\] site-prepare: completed/.exec(machine.console())?.[1]);
+  const machine = await launch(t, { authority: true, layers: layers(t), words });
+  await machine.shows(/redis: active/);
+  const seconds = Number(/\[ *([\d.]+)\] redis: starting/.exec(machine.console())?.[1]);
   t.ok(seconds < 0.3 * 5, `${seconds} s after the first line of process 1, five times the target at most`);
 });
 

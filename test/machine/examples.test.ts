@@ -32,7 +32,7 @@ t.test('every known program of the examples is run by a test', async (t) => {
 
 for (const [file, expected] of Object.entries(states))
   t.test(`${file} comes up as its comments say`, { skip }, async (t) => {
-    const machine = await bootSettled(t, { words: ['--registry', join(project, 'examples', file)] });
+    const machine = await bootSettled(t, { authority: true, words: ['--registry', join(project, 'examples', file)] });
     const { services } = await (await machine.client()).list();
     for (const [service, state] of Object.entries(expected))
       t.equal(services.find((entry) => entry.service === service)?.state, state, service);
@@ -43,7 +43,7 @@ const noPython = ['/usr/bin/python3', '/usr/local/bin/python3'].some((path) => e
   : 'there is no python3 on this host';
 
 t.test('control.py restarts, watches, and tells refusals', { skip: cannotRun || noPython }, async (t) => {
-  const machine = await bootSettled(t, { words: ['--registry', join(project, 'examples/hello.yaml')] });
+  const machine = await bootSettled(t, { authority: true, words: ['--registry', join(project, 'examples/hello.yaml')] });
   const program = join(project, 'examples/control.py');
   t.match(await machine.run(program, 'restart', 'hello'), { status: 0, stdout: 'hello is active\n' });
   t.match(await machine.run(program, 'restart', 'nope'), { status: 1, stderr: /^UNKNOWN_SERVICE: no service "nope" is defined/ });
