@@ -18,37 +18,41 @@ function layers(t: Parameters<typeof temporaryDirectory>[0]): readonly string[] 
 
 const words = ['--registry', join(project, 'examples/site/site.yaml')];
 
-t.test('PRIN-011 the site serves under users of its own, redis comes back after SIGKILL, nginx reloads, and everything stops in order', { skip }, async (t) => {
-  const machine = await bootSettled(t, { authority: true, layers: layers(t), words });
-  const curl = async (path: string): Promise<string> => (await machine.run('curl', '-s', `http://127.0.0.1${path}`)).stdout;
-  t.match(await curl('/'), /It works/);
-  t.equal(await curl('/visits'), 'visit 1 to /visits\n');
-  const client = await machine.client();
-  const userOf = async (service: string): Promise<string> => {
-    const { current_job: job } = await client.status({ service });
-    return (await machine.run('stat', '-c', '%U', `/proc/${job?.pid}`)).stdout.trim();
-  };
-  t.strictSame(await Promise.all(['nginx', 'redis', 'site-app'].map(userOf)), ['ls-nginx', 'site-data', 'ls-site-app']);
-  const before = await client.status({ service: 'redis' });
-  t.match(before, { state: 'active', status_text: 'Ready to accept connections', current_job: { pid: Number } });
-  await machine.run('kill', '-9', String(before.current_job?.pid));
-  const down = await machine.reaches('redis', ({ state }) => state === 'backoff');
-  const up = await machine.reaches('redis', ({ state }) => state === 'active');
-  t.ok(Date.parse(up.current_job?.started_at ?? '') - Date.parse(down.since ?? '') >= 990, 'after RestartDelay');
-  t.equal(await curl('/visits'), 'visit 2 to /visits\n', 'it kept what it had');
-  const workers = async (): Promise<string> =>
-    (await machine.run('pgrep', '-P', String((await client.status({ service: 'nginx' })).current_job?.pid))).stdout;
-  const old = await workers();
-  t.match(old, /^\d+\n$/);
-  t.match(await client.reload({ service: 'nginx', wait: true }), { state: 'active' });
-  for (let turn = 0; (await workers()).includes(old) && turn < 100; turn++);
-  t.match(await workers(), /^\d+\n$/, 'the same main process');
-  t.not(await workers(), old, 'a new worker');
-  t.match(await curl('/'), /It works/);
-  const { status } = await machine.powerOff();
-  t.equal(status, 0);
-  t.match(machine.console(), /site-app: stopped[\s\S]*redis: stopped[\s\S]*authd: stopped[\s\S]*registryd: stopped/);
-});
+t.test(
+  'PRIN-011 the site serves under users of its own, redis comes back after SIGKILL, nginx reloads, and everything stops in order',
+  { skip },
+  async (t) => {
+    const machine = await bootSettled(t, { authority: true, layers: layers(t), words });
+    const curl = async (path: string): Promise<string> => (await machine.run('curl', '-s', `http://127.0.0.1${path}`)).stdout;
+    t.match(await curl('/'), /It works/);
+    t.equal(await curl('/visits'), 'visit 1 to /visits\n');
+    const client = await machine.client();
+    const userOf = async (service: string): Promise<string> => {
+      const { current_job: job } = await client.status({ service });
+      return (await machine.run('stat', '-c', '%U', `/proc/${job?.pid}`)).stdout.trim();
+    };
+    t.strictSame(await Promise.all(['nginx', 'redis', 'site-app'].map(userOf)), ['ls-nginx', 'site-data', 'ls-site-app']);
+    const before = await client.status({ service: 'redis' });
+    t.match(before, { state: 'active', status_text: 'Ready to accept connections', current_job: { pid: Number } });
+    await machine.run('kill', '-9', String(before.current_job?.pid));
+    const down = await machine.reaches('redis', ({ state }) => state === 'backoff');
+    const up = await machine.reaches('redis', ({ state }) => state === 'active');
+    t.ok(Date.parse(up.current_job?.started_at ?? '') - Date.parse(down.since ?? '') >= 990, 'after RestartDelay');
+    t.equal(await curl('/visits'), 'visit 2 to /visits\n', 'it kept what it had');
+    const workers = async (): Promise<string> =>
+      (await machine.run('pgrep', '-P', String((await client.status({ service: 'nginx' })).current_job?.pid))).stdout;
+    const old = await workers();
+    t.match(old, /^\d+\n$/);
+    t.match(await client.reload({ service: 'nginx', wait: true }), { state: 'active' });
+    for (let turn = 0; (await workers()).includes(old) && turn < 100; turn++);
+    t.match(await workers(), /^\d+\n$/, 'the same main process');
+    t.not(await workers(), old, 'a new worker');
+    t.match(await curl('/'), /It works/);
+    const { status } = await machine.powerOff();
+    t.equal(status, 0);
+    t.match(machine.console(), /site-app: stopped[\s\S]*redis: stopped[\s\S]*authd: stopped[\s\S]*registryd: stopped/);
+  },
+);
 
 t.test('the first service of the site runs within 0.3 seconds', { skip }, async (t) => {
   const machine = await launch(t, { authority: true, layers: layers(t), words });
