@@ -52,6 +52,8 @@ interface Entry extends KnownToken {
   readonly process: ProcessToken;
 }
 
+/** Least time between two lines about connections of nobody. */
+const quietNs = 1_000_000_000n;
 /** How long a token is known after its last process: what that sent may not have been read. */
 const lingerNs = 1_000_000_000n;
 
@@ -170,13 +172,28 @@ export function createIdentities(parts: IdentitiesParts): Identities {
     marks?.give(entry.tag);
   }
 
+  let quietUntil = 0n;
+  let unsaid = 0;
+
+  /** Whoever does that may do it often. */
+  function tampered(what: string): void {
+    const now = kernel.monotonicNs();
+    if (now < quietUntil) {
+      unsaid += 1;
+      return;
+    }
+    warn(unsaid === 0 ? what : `${what} (and ${unsaid} more since)`);
+    unsaid = 0;
+    quietUntil = now + quietNs;
+  }
+
   const peer = createPeerReader({
     kernel,
     isTag: marks === null ? null : marks.includes,
     ofTag: (tag) => byTag.get(tag) ?? null,
     ofProcess: (pid) => living.get(parts.jobOf(pid) ?? '') ?? null,
     rootIsSystem: parts.rootIsSystem,
-    tampered: warn,
+    tampered,
   });
 
   return {

@@ -164,6 +164,11 @@ t.test('who is at the other end is told by the mark, as long as the token lives'
   loop.runFor(1100);
   t.strictSame([connect()?.token.user, warnings.length], ['S-1-5-7', 1]);
   t.strictSame(peer?.token.user, 'S-1-5-18', 'a connection keeps what it was');
+  for (let count = 0; count < 20; count++) connect();
+  t.equal(warnings.length, 1, 'a flood is told once a second');
+  loop.runFor(1000);
+  connect();
+  t.match(warnings[1], /that of no living token \(and 20 more since\)$/);
 });
 
 t.test('the daemons read what peinit wrote, and only root may', async (t) => {
