@@ -1,11 +1,20 @@
 /** What the authority answers, and to whom, whatever is sent to it. */
 import { spawn, spawnSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { readdirSync, readlinkSync, statSync } from 'node:fs';
 import t from 'tap';
 import { serviceSid } from '../../../src/security/service-sid.ts';
 import { until } from '../../support/wait.ts';
 import { startDaemon } from '../registryd/daemon.ts';
 import { readUsers, startAuthority, token, writeUsers } from './authority.ts';
+
+/** Empty: it is gone already. */
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
 
 const skip = process.getuid?.() === 0 ? false : 'needs root';
 const authority = 'Machine\\System\\Authority';
@@ -156,11 +165,13 @@ t.test('O-31 O-80 names stand in the files of users, lines of others are untouch
   const released = new Promise((resolve) => holder.once('close', resolve));
   t.teardown(() => void holder.kill());
   await new Promise((resolve) => holder.stdout.once('data', resolve));
-  const registry = await daemon.connect();
   const answer = authd.ask('LocalService', 'db');
-  const isGiven = async (): Promise<boolean> =>
-    (await registry.queryAll({ path: `${authority}\\Ids` })).values.some(({ name }) => name === 'service:db');
-  await until('the number is given', isGiven);
+  const waits = (): boolean =>
+    readdirSync(`/proc/${authd.pid}/fd`).some((fd) => linkOf(`/proc/${authd.pid}/fd/${fd}`).endsWith('.pwd.lock'));
+  // Whoever does not mind the lock has it open for a moment as well.
+  let looks = 0;
+  const goesOnWaiting = (): boolean => waits() && ++looks > 50;
+  await until('authd waits for the lock, or has not minded it', () => goesOnWaiting() || readUsers(etc).passwd.includes('ls-db'));
   holder.stdin.end('go on\n');
   await released;
   await answer;

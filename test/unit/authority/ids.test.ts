@@ -65,3 +65,8 @@ t.test('O-79 the small range comes first, then the large one where it is there, 
   narrow.rules = { isMapped: () => false, isTag: (gid) => gid < 40_005 };
   t.equal(narrow.ask('LocalService', 'a').spec.uid, 40_005);
 });
+
+t.test('O-79 a lost counter of relative ids goes on behind those that are there', async (t) => {
+  const world = new World({ 'Accounts\\old': { Rid: 1050 }, 'Accounts\\app': {} });
+  t.equal(world.ask('app').spec.token.user, 'S-1-5-21-1-2-3-1051');
+});
