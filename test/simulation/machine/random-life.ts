@@ -331,7 +331,7 @@ export function live(seed: number, minutes = 2, onScene?: (scene: Scene) => void
     const living = scene.processes.living().filter(({ path }) => path !== '/usr/sbin/registryd');
     if (living.length > 0) throw new Violated(`left over: ${living.map((process) => `${process.path} in ${placeOf(process)}`).join(', ')}`);
     if (scene.processes.zombies() > 0) throw new Violated(`${scene.processes.zombies()} zombies`);
-    expectDescriptors(scene);
+    expectDescriptors(scene, processTree);
   }
 
   /** A client that stopped reading reads again. */
@@ -404,7 +404,7 @@ function inShort(error: unknown): string {
 }
 
 /** What PID 1 holds when nothing runs but registryd. */
-function expectDescriptors(scene: Scene): void {
+function expectDescriptors(scene: Scene, processTree: boolean): void {
   const held = new Map<string, number>();
   for (const fd of scene.world.openDescriptors()) {
     const kind = scene.world.file(fd)?.kind ?? 'none';
@@ -422,8 +422,8 @@ function expectDescriptors(scene: Scene): void {
     ['pidfd', [1]],
     ['pipe-read', [2]],
     ['pipe-write', [0]],
-    // The reserve; the console and the table of mounts; where they could be opened.
-    ['directory', [0, 1]],
+    // The reserve, which is three without cgroups; the console and the table of mounts; where they could be opened.
+    ['directory', processTree ? [0, 1, 2, 3] : [0, 1]],
     ['file', [0, 1, 2]],
   ];
   for (const [kind, counts] of wanted) {
