@@ -162,7 +162,7 @@ const planted: readonly { what: string; path: string; content: string; expect: R
     what: 'a clock in the policy',
     path: 'src/policy/bad.ts',
     content: 'export const now = () => Date.now();\n',
-    expect: /Date\.now: the policy and the security room are pure/,
+    expect: /Date\.now: the policy and the rooms of security and authority are pure/,
   },
   {
     what: 'a file that does not parse',
@@ -176,7 +176,7 @@ const planted: readonly { what: string; path: string; content: string; expect: R
     content:
       "import type { BinaryLike } from 'node:crypto';\nimport { randomUUID } from 'node:crypto';\nexport const d: " +
       'BinaryLike = randomUUID();\n',
-    expect: /^src\/policy\/bad\.ts:2 node:crypto: the policy, the security room and the generated code/,
+    expect: /^src\/policy\/bad\.ts:2 node:crypto: the policy, the rooms of security and authority and the generated code/,
   },
   {
     what: 'the name of an event by hand',

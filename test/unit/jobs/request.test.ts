@@ -61,14 +61,13 @@ t.test('JFS-002 JFS-007 JFS-008 O-91 what is wrong or no member of a job is name
   t.match(refusal({ image_path, environment: many }), /has 1025 variables, more than 1024/);
 });
 
-t.test('JFS-002 whatever a request holds, it is taken or refused in words', async () => {
+t.test('JFS-002 whatever a request holds, it is taken or refused in words', async (t) => {
   const name = fc.constantFrom('image_path', 'arguments', 'environment', 'timeout', 'working_directory', 'description', 'x');
-  fc.assert(
-    fc.property(fc.dictionary(name, fc.jsonValue({ maxDepth: 2 })), (request) => {
-      const found = wantedIn(request as JsonObject);
-      return 'code' in found
-        ? found.problem.length > 10
-        : found.argv[0].startsWith('/') && found.environment.every((entry) => entry.includes('='));
-    }),
-  );
+  const property = fc.property(fc.dictionary(name, fc.jsonValue({ maxDepth: 2 })), (request) => {
+    const found = wantedIn(request as JsonObject);
+    return 'code' in found
+      ? found.problem.length > 10
+      : found.argv[0].startsWith('/') && found.environment.every((entry) => entry.includes('='));
+  });
+  t.doesNotThrow(() => fc.assert(property));
 });

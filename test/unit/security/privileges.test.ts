@@ -14,14 +14,13 @@ t.test('ID-014 privileges have the bits 2 to 35, 62 and 63, and no others', asyn
   for (const name of all) t.strictSame(privilegeNames(privilegeMask([name]) as bigint), [name]);
 });
 
-t.test('ID-010 ID-011 ID-012 ID-013 PRIN-004 privileges are only ever taken away, from both sets, and nothing else changes', async () => {
-  fc.assert(
-    fc.property(anyToken, fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), (token, keep) => {
-      const { privilegesPresent, privilegesEnabled, ...rest } = withoutPrivileges(token, keep);
-      const { privilegesPresent: present, privilegesEnabled: enabled, ...before } = token;
-      return (
-        privilegesPresent === (present & keep) && privilegesEnabled === (enabled & keep) && JSON.stringify(rest) === JSON.stringify(before)
-      );
-    }),
-  );
+t.test('ID-010 ID-011 ID-012 ID-013 PRIN-004 privileges are only ever taken away, from both sets, and nothing else changes', async (t) => {
+  const property = fc.property(anyToken, fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), (token, keep) => {
+    const { privilegesPresent, privilegesEnabled, ...rest } = withoutPrivileges(token, keep);
+    const { privilegesPresent: present, privilegesEnabled: enabled, ...before } = token;
+    return (
+      privilegesPresent === (present & keep) && privilegesEnabled === (enabled & keep) && JSON.stringify(rest) === JSON.stringify(before)
+    );
+  });
+  t.doesNotThrow(() => fc.assert(property));
 });

@@ -22,8 +22,9 @@ t.test('ID-008 the bytes of a SID are revision, count, authority and little-endi
   }
 });
 
-t.test('ID-008 every SID comes back from its bytes and from its text', async () => {
-  fc.assert(fc.property(anySid, (sid) => sidFromBytes(sidToBytes(sid)) === sid && parseSid(sid) === sid));
+t.test('ID-008 every SID comes back from its bytes and from its text', async (t) => {
+  const property = fc.property(anySid, (sid) => sidFromBytes(sidToBytes(sid)) === sid && parseSid(sid) === sid);
+  t.doesNotThrow(() => fc.assert(property));
 });
 
 t.test('ID-008 bytes that are not exactly a SID are none', async (t) => {

@@ -73,18 +73,17 @@ t.test('what is wrong with the bytes of a token is said', async (t) => {
   t.strictSame(changed({}, 262), malformed('the supplementary groups of the token are 1 in 2 bytes'));
 });
 
-t.test('damaged bytes of a token never throw', async () => {
-  fc.assert(
-    fc.property(
-      anySpec,
-      fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { maxLength: 4 }),
-      fc.nat(),
-      (spec, changes, cut) => {
-        const bytes = encodeTokenSpec(spec);
-        for (const [at, value] of changes) bytes[at % bytes.length] = value;
-        const read = decodeTokenSpec(bytes.subarray(0, cut % 3 === 0 ? cut % (bytes.length + 1) : undefined));
-        return 'malformed' in read ? read.malformed.length > 10 : read.token.user.startsWith('S-1-');
-      },
-    ),
+t.test('damaged bytes of a token never throw', async (t) => {
+  const property = fc.property(
+    anySpec,
+    fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { maxLength: 4 }),
+    fc.nat(),
+    (spec, changes, cut) => {
+      const bytes = encodeTokenSpec(spec);
+      for (const [at, value] of changes) bytes[at % bytes.length] = value;
+      const read = decodeTokenSpec(bytes.subarray(0, cut % 3 === 0 ? cut % (bytes.length + 1) : undefined));
+      return 'malformed' in read ? read.malformed.length > 10 : read.token.user.startsWith('S-1-');
+    },
   );
+  t.doesNotThrow(() => fc.assert(property));
 });
