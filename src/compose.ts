@@ -14,7 +14,7 @@ import { createTags } from './exec/tags.ts';
 import { createJobs } from './jobs/jobs.ts';
 import { createSubmitters, deniedSubmitter } from './jobs/submitters.ts';
 import { describeErrno } from './kernel/errno.ts';
-import type { Kernel } from './kernel/kernel.ts';
+import type { Kernel, Result } from './kernel/kernel.ts';
 import type { Loop } from './kernel/loop.ts';
 import type { Output } from './output/output.ts';
 import { createOutput } from './output/output.ts';
@@ -169,6 +169,12 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
 
   const keeper = createSocketKeeper({ kernel, loop, warn });
 
+  /** Whoever removed it may have removed all that lies beside it. */
+  function rebindControl(): Result {
+    identities.restore();
+    return control.rebind();
+  }
+
   const boot = createBoot({
     kernel,
     loop,
@@ -178,7 +184,7 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     configuration,
     submit,
     openNotifySocket: () => keeper.open({ name: 'the notify socket', path: parameters.notifySocket, ...notify }),
-    startControl: () => keeper.open({ name: 'the control socket', path: endpoints.control.path, ...control }),
+    startControl: () => keeper.open({ name: 'the control socket', path: endpoints.control.path, ...control, rebind: rebindControl }),
     startJobs() {
       const opened = keeper.open({ name: 'the socket of ad-hoc jobs', path: jobEndpoints.jobs.path, ...jobs });
       if (opened < 0) warn(`the socket of ad-hoc jobs ${jobEndpoints.jobs.path} cannot be created: ${describeErrno(opened)}`);

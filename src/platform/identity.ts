@@ -81,6 +81,8 @@ export interface Identities {
   /** Nothing of it lives any more. It is known a moment longer, for what its last process said before. */
   ended(id: string): void;
   readonly peer: PeerReader;
+  /** Tells the daemons of all living tokens again, when somebody removed what they are told by. */
+  restore(): void;
   /** Keeps what a submitter is, for a token like his; until `forget`. */
   capture(peer: PeerIdentity): number;
   forget(captured: number): void;

@@ -1,6 +1,6 @@
 /**
  * PID 1's side of the authority's wire: requests are sent as they come and answered in their order, each good answer with one descriptor.
- * The authority is asked and never waited for: whatever it does, or does not, fails the starts that asked and nothing else. O-30, D-26.
+ * The authority is asked and never waited for: whatever it does, or does not, fails the starts that asked and nothing else. O-30, O-76.
  */
 import { isAuthorityErrorResponse, isTokenResponse } from '../../../gen/authority/check.ts';
 import { encodeTokenRequest } from '../../../gen/authority/encode.ts';

@@ -28,16 +28,22 @@ export interface Identity {
 
 const nobody: Identity = { name: 'nobody', sids: ['S-1-22-1-1007'] };
 
-/** By the number of the client modulo eight. */
+const powerful: Identity = { name: 'SYSTEM', sids: [system, administrators, everyone] };
+
+/** By the number of the client modulo twelve. Most are not refused: what they ask for is to happen. */
 const identities: readonly Identity[] = [
-  { name: 'SYSTEM', sids: [system, administrators, everyone] },
-  { name: 'SYSTEM', sids: [system, administrators, everyone] },
+  powerful,
+  powerful,
   { name: 'an administrator', sids: [carol, administrators, everyone] },
-  { name: 'SYSTEM', sids: [system, administrators, everyone] },
+  powerful,
   { name: 'one of the staff', sids: [dave, staff, everyone], denied: administrators },
   { name: 'one of low integrity', sids: [dave, staff, everyone], isLow: true },
   { name: 'root from outside', sids: [rootOfLinux, everyone] },
   nobody,
+  powerful,
+  powerful,
+  powerful,
+  powerful,
 ];
 
 export const identityOf = (slot: number): Identity => identities[slot % identities.length] ?? nobody;

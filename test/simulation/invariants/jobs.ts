@@ -19,6 +19,8 @@ interface Known {
   killed: bigint | null;
   /** Somebody, or the machine, wants its end. */
   unwanted: boolean;
+  /** It was asked to end by its timeout; a wish for its end that came later changes nothing. */
+  timedOut: boolean;
 }
 
 export const isOfJob = (tree: string): boolean => tree.startsWith('@job-');
@@ -44,7 +46,7 @@ export function jobInvariant({ observed, plan, policy, world }: Scene): Invarian
     must(!isFull(submission), () => `job ${job.id} of ${submission.submitter.sid} is one too many`);
     must(observed.shutdown === null, () => `job ${job.id} was made during the shutdown`);
     must(job.service === null && job.operation === null, () => `job ${job.id} is of ${job.service}, operation ${job.operation}`);
-    known.set(job.id, { submission, state: 'created', running: null, asked: null, killed: null, unwanted: false });
+    known.set(job.id, { submission, state: 'created', running: null, asked: null, killed: null, unwanted: false, timedOut: false });
   }
 
   function refused(event: PolicyEvent, { code }: JobRefused): void {
@@ -60,7 +62,7 @@ export function jobInvariant({ observed, plan, policy, world }: Scene): Invarian
     must(before, () => `job ${job.id} was ${one.state} and became ${job.state}`);
     one.state = job.state;
     if (job.state === 'running') one.running = now;
-    const succeeded = job.exitCode === 0 && !(one.asked !== null && !one.unwanted);
+    const succeeded = job.exitCode === 0 && !one.timedOut;
     if (job.state !== 'running' && event.kind === 'job-exited')
       must((job.state === 'completed') === succeeded, () => `job ${job.id} exited with ${job.exitCode} and is ${job.state}`);
   }
@@ -73,6 +75,7 @@ export function jobInvariant({ observed, plan, policy, world }: Scene): Invarian
     const due = timeoutSeconds > 0 && now - one.running === BigInt(timeoutSeconds) * second;
     must(one.unwanted || due, () => `job ${job} was asked to end ${now - (one.running ?? 0n)} ns after its start, unwanted by nobody`);
     one.asked = now;
+    one.timedOut = !one.unwanted;
   }
 
   function killed(job: string, now: bigint): void {

@@ -59,7 +59,7 @@ t.test('JOB-003 EVT-002 without cgroups cgroup_id is null', async (t) => {
   t.strictSame(ids, [undefined, null, null]);
 });
 
-t.test('EXEC-001 SVC-036 without cgroups a stop ends all that a service left, and what has its own mark stays', async (t) => {
+t.test('EXEC-036 OP-009 without cgroups a stop ends all that a service left, and what has its own mark stays', async (t) => {
   const scene = createScene({ ...readOnly, tree: withServices({ web: service('/bin/web', { StopTimeout: 1 }), db: service('/bin/db') }) });
   const left: SimulatedProcess[] = [];
   scene.program('/bin/web', (process) => {

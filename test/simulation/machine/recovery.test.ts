@@ -270,7 +270,7 @@ t.test('BOOT-063 a registryd that cannot be started in Recovery is told once and
     [/registryd: failed: .*ENOENT/, failing('spawn', 2, registrydProgram, 11)],
     [/registryd: failed: .*exited with code 4/, ({ registryd }) => void Object.assign(registryd.switches, { exitCode: 4 })],
     [/registryd is not started: the notify socket cannot be created: EADDRINUSE/, failing('bindDatagram', 98)],
-    [/registryd is not started: no cgroup can be made/, failing('mkdir', 28, '/sys/fs/cgroup/peinit')],
+    [/registryd: failed: .*creating its cgroup tree .*ENOSPC/, failing('mkdir', 28, '/sys/fs/cgroup/peinit/registryd')],
   ];
   for (const [told, prepare] of ways) {
     const scene = createScene(noClock);

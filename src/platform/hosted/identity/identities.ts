@@ -2,9 +2,10 @@
  * The token table of this machine: every process has a token of its own. Those of SYSTEM are minted here, the others come from the
  * authority; each has a mark, a group that nobody else has, and a file that the daemons of this machine read. PSD-007 3.3, platform.md 6.
  */
+import { dirname } from 'node:path';
 import type { TokenResponse } from '../../../../gen/authority/types.ts';
 import { describeErrno, errno } from '../../../kernel/errno.ts';
-import type { Clock, Descriptors, Files, Machine, Sockets } from '../../../kernel/kernel.ts';
+import type { Clock, Descriptors, Files, Machine, Result, Sockets } from '../../../kernel/kernel.ts';
 import type { Loop } from '../../../kernel/loop.ts';
 import { privilegeMask } from '../../../security/privileges.ts';
 import { serviceSid } from '../../../security/service-sid.ts';
@@ -139,19 +140,40 @@ export function createIdentities(parts: IdentitiesParts): Identities {
     const written = kernel.writeFile(machinePath, text, { mode: 0o600 });
     if (written < 0) return `writing ${machinePath} failed: ${describeErrno(written)}`;
     directoryMade = true;
-    for (const warning of machine.warnings) warn(warning);
     return null;
   }
 
   /** Null, or what failed. The daemons must know whose a process is before there is one. */
   function publish(entry: Entry): string | null {
-    const failed = directoryMade ? null : makeDirectory();
-    if (failed !== null || entry.tag === null) return failed;
+    if (!directoryMade) {
+      const failed = makeDirectory();
+      if (failed !== null) return failed;
+      for (const warning of machine.warnings) warn(warning);
+    }
+    let written = write(entry);
+    if (written === -errno.ENOENT) {
+      restore();
+      written = write(entry);
+    }
+    return written < 0 ? `writing its token to ${tokenDirectory} failed: ${describeErrno(written)}; make room on /run` : null;
+  }
+
+  /** Leaves nothing half written. */
+  function write(entry: Entry): Result {
+    if (entry.tag === null) return 0;
     const path = tokenPath(entry.tag);
     const written = kernel.writeFile(path, formatToken(entry), { mode: 0o600 });
-    if (written >= 0) return null;
-    kernel.unlink(path);
-    return `writing its token to ${path} failed: ${describeErrno(written)}; make room on /run`;
+    if (written < 0) kernel.unlink(path);
+    return written;
+  }
+
+  function restore(): void {
+    if (!directoryMade || kernel.inode(tokenDirectory) !== -errno.ENOENT) return;
+    kernel.mkdir(dirname(tokenDirectory), 0o755);
+    const failed = makeDirectory();
+    const lost = failed === null ? Array.from(byTag.values()).filter((entry) => write(entry) < 0).length : byTag.size;
+    const but = lost === 0 ? '' : `, but for ${lost}: ${failed ?? 'make room on /run'}`;
+    warn(`the tokens in ${tokenDirectory} had vanished and are written again${but}`);
   }
 
   /** In the order in which their last processes ended. */
@@ -227,6 +249,7 @@ export function createIdentities(parts: IdentitiesParts): Identities {
       if (lingering.length === 1) loop.at(kernel.monotonicNs() + lingerNs, bury);
     },
     peer,
+    restore,
     capture(submitter) {
       latest += 1;
       captured.set(latest, submitter);
