@@ -1,29 +1,74 @@
 import t from 'tap';
+import type { Machine } from '../../support/machine.ts';
+import { said, withServices } from '../../support/machine.ts';
 import { until } from '../../support/wait.ts';
 import { bootExample, timedStop, without } from './programs.ts';
 
 const programs = { '/usr/lib/postgresql/15/bin/postgres': '/usr/lib/postgresql/*/bin/postgres' };
 const psql = '/usr/lib/postgresql/*/bin/psql';
-const skip = without(...Object.values(programs), psql, '/usr/bin/setpriv');
+const skip = without(...Object.values(programs), psql);
 t.setTimeout(300_000);
 
-t.test('O-21 PostgreSQL with a client connected is stopped in order, and has nothing to recover at the next start', { skip }, async (t) => {
-  const machine = await bootExample(t, { file: 'postgresql.yaml', versioned: programs, accounts: ['postgres'] });
-  const asPostgres = ['setpriv', '--reuid=postgres', '--regid=postgres', '--init-groups', 'sh', '-c', `exec ${psql} "$@"`, 'psql'];
-  const ask = async (query: string): Promise<string> =>
-    (await machine.run(...asPostgres, '-h', '/run/postgresql', '-Atc', query, 'postgres')).stdout;
-  await machine.reaches('postgresql', ({ state }) => state === 'active');
-  t.equal(await ask('CREATE TABLE kept (id int); INSERT INTO kept VALUES (42)'), 'CREATE TABLE\nINSERT 0 1\n');
-  const client = ask('SELECT pg_sleep(1000)');
-  await until('the client is connected', async () => (await ask("SELECT 1 FROM pg_stat_activity WHERE query ~ 'pg_sleep.1000'")) !== '');
-  t.ok((await timedStop(machine, 'postgresql')) < 30, 'long before its StopTimeout');
-  t.equal(await client, '', 'its session was ended');
-  const service = await machine.client();
-  const said = async (): Promise<readonly string[]> => (await service.status({ service: 'postgresql' })).output.map(({ text }) => text);
-  t.match((await said()).at(-1), /database system is shut down/);
-  await service.start({ service: 'postgresql' });
-  t.equal(await ask('SELECT id FROM kept'), '42\n');
-  const again = (await said()).join('\n');
-  t.match(again, /database system was shut down at/);
-  t.notMatch(again, /recovery|interrupted/);
+/** A service of the account that has a job query the server, and ends as the job does. */
+const asks = (query: string): Record<string, unknown> => ({
+  ImagePath: '/bin/sh',
+  Arguments: ['-c', `exec peiosctl run -- ${psql} -h /run/postgresql -At -c "${query}" postgres`],
+  Type: 'Oneshot',
+  RestartPolicy: 'Never',
+  Identity: 'database',
 });
+
+/** Ids of a process of the machine: user, capabilities, no_new_privs. */
+async function idsOf(machine: Machine, pid: string): Promise<Record<string, string>> {
+  const { stdout } = await machine.run('cat', `/proc/${pid}/status`);
+  const line = (name: string): string => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(stdout)?.[1] ?? '';
+  return { uids: line('Uid'), capabilities: line('CapPrm'), noNewPrivileges: line('NoNewPrivs') };
+}
+
+t.test(
+  'O-21 ID-002 JFS-004 PostgreSQL runs under an account of its own, with a client connected is stopped in order, and recovers nothing',
+  { skip },
+  async (t) => {
+    const registry = withServices({
+      counts: asks('CREATE TABLE kept (id int); INSERT INTO kept VALUES (42); SELECT current_user, count(*) FROM kept'),
+      fails: asks('SELECT nothing FROM nowhere'),
+      sleeps: asks('SELECT pg_sleep(1000)'),
+      finds: asks('SELECT id FROM kept'),
+    });
+    const machine = await bootExample(t, { file: 'postgresql.yaml', versioned: programs }, { authority: true, registry });
+    const service = await machine.client();
+    const up = await machine.reaches('postgresql', ({ state }) => state === 'active');
+    const uid = (await machine.run('id', '-u', 'database')).stdout.trim();
+    t.match(up, { uid: Number(uid) });
+    t.ok(Number(uid) >= 40_000);
+    const all = (await machine.run('pgrep', '-u', 'database')).stdout.trim().split('\n');
+    t.ok(all.includes(String(up.current_job?.pid)) && all.length > 3, 'its processes are those of the account');
+    for (const pid of all)
+      t.strictSame(
+        await idsOf(machine, pid),
+        { uids: Array(4).fill(uid).join('\t'), capabilities: '0'.repeat(16), noNewPrivileges: '1' },
+        `process ${pid} has nothing of root`,
+      );
+    for (const path of ['/var/lib/postgresql/peinit', '/run/postgresql'])
+      t.equal((await machine.run('stat', '-c', '%U', path)).stdout, 'database\n', path);
+
+    await service.start({ service: 'counts' });
+    t.strictSame(said(await service.status({ service: 'counts' })), ['CREATE TABLE', 'INSERT 0 1', 'database|1']);
+    t.match(await service.start({ service: 'fails' }), { state: 'failed' });
+    const failed = await service.status({ service: 'fails' });
+    t.match(failed, { detail: /exited with code 1/, output: [{ text: /relation "nowhere" does not exist/ }] });
+
+    await service.start({ service: 'sleeps', wait: false });
+    const busy = ['pgrep', '-f', 'postgres: database postgres .* SELECT'];
+    await until('the client is connected', async () => (await machine.run(...busy)).status === 0);
+    t.ok((await timedStop(machine, 'postgresql')) < 30, 'long before its StopTimeout');
+    t.match(await machine.reaches('sleeps', ({ state }) => state === 'failed'), { detail: /exited with code 2/ }, 'its session was ended');
+    t.match(said(await service.status({ service: 'postgresql' })).at(-1), /database system is shut down/);
+    await service.start({ service: 'postgresql' });
+    await service.start({ service: 'finds' });
+    t.strictSame(said(await service.status({ service: 'finds' })), ['42']);
+    const again = said(await service.status({ service: 'postgresql' })).join('\n');
+    t.match(again, /database system was shut down at/);
+    t.notMatch(again, /recovery|interrupted/);
+  },
+);
