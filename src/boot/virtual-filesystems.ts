@@ -38,7 +38,7 @@ export interface Mounted {
 
 /**
  * Mounts what is not there. In a container what the runtime mounted is accepted, what it forbids is a warning, /dev is never made, and
- * /sys is mounted read-only. PSD-007 2.1 step 2, O-02.
+ * /sys is mounted read-only. PSD-007 2.1 step 2, O-02. In /run nobody but root makes names, whoever has mounted it. O-95.
  */
 export function mountVirtualFilesystems(kernel: Kernel, container: boolean): Mounted {
   const own: string[] = [];
@@ -61,6 +61,9 @@ export function mountVirtualFilesystems(kernel: Kernel, container: boolean): Mou
     // Only with /proc there can the rest be seen.
     if (target === '/proc') present = mountPoints(kernel);
   }
+  // A tmpfs is open to everybody by itself: a user could take the name of a service's directory before the service does.
+  const closed = kernel.chmod('/run', 0o755);
+  if (closed < 0) warnings.push(`/run may be open to everybody: changing its mode failed: ${describeErrno(closed)}`);
   return { own, warnings, failure: null };
 }
 

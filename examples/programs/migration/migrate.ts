@@ -1,10 +1,9 @@
 /** One transaction for all of it; SIGTERM takes it back. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 
-mkdirSync('/var/lib/migration', { recursive: true });
-const database = new DatabaseSync('/var/lib/migration/data.db');
+const database = new DatabaseSync('/var/lib/application/data.db');
 database.exec('CREATE TABLE IF NOT EXISTS row (id INTEGER); BEGIN');
 let asked = false;
 process.once('SIGTERM', () => {
@@ -13,10 +12,10 @@ process.once('SIGTERM', () => {
 const insert = database.prepare('INSERT INTO row VALUES (?)');
 for (let id = 0; id < 1_000_000 && !asked; id++) {
   insert.run(id);
-  if (id === 100) writeFileSync('/run/migrating', '');
+  if (id === 100) writeFileSync('/run/migration/begun', '');
   if (id % 100 === 0) await pause(10);
 }
 database.exec(asked ? 'ROLLBACK' : 'COMMIT');
 database.close();
-writeFileSync('/var/lib/migration/outcome', asked ? 'rolled back\n' : 'done\n');
+writeFileSync('/var/lib/application/outcome', asked ? 'rolled back\n' : 'done\n');
 process.exit(asked ? 75 : 0);

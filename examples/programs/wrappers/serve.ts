@@ -1,10 +1,10 @@
-/** Says in /run how it fares: NAME.up once it serves, NAME.closed when it was asked to end and has. */
+/** Says in /run/NAME how it fares: there is a file `up` once it serves, and `closed` when it was asked to end and has. */
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 
 const name = process.argv[2] ?? 'wrapped';
-const server = createServer().listen(`/run/${name}.sock`, () => {
-  writeFileSync(`/run/${name}.up`, String(process.pid));
+const server = createServer().listen(`/run/${name}/socket`, () => {
+  writeFileSync(`/run/${name}/up`, String(process.pid));
   console.log(`${name} serves`);
 });
-process.once('SIGTERM', () => server.close(() => writeFileSync(`/run/${name}.closed`, '')));
+process.once('SIGTERM', () => server.close(() => writeFileSync(`/run/${name}/closed`, '')));

@@ -31,9 +31,9 @@ t.test('a prefork server replaces a worker, reloads them all, and answers what i
   t.match(await client.reload({ service: 'gunicorn', wait: true }), { state: 'active' });
   await fresh(before);
   t.match(await curl(), /^worker \d+\n$/);
-  await machine.run('rm', '/run/asked');
+  await machine.run('rm', '/run/gunicorn/asked');
   const slow = curl('/?ms=1500');
-  await until('a worker is at it', async () => (await machine.run('test', '-e', '/run/asked')).status === 0);
+  await until('a worker is at it', async () => (await machine.run('test', '-e', '/run/gunicorn/asked')).status === 0);
   t.ok((await timedStop(machine, 'gunicorn')) < 30 / 4, 'before a quarter of its StopTimeout');
   t.match(await slow, /^worker \d+\n$/);
   t.notMatch(machine.console(), /SIGKILL/);

@@ -12,7 +12,7 @@ for (const [what, end] of [
   ['a shutdown of the machine waits', null],
 ] as const)
   t.test(`O-21 a slow request to nginx and php-fpm is answered completely while ${what}`, { skip }, async (t) => {
-    const machine = await bootExample(t, { file: 'php.yaml', files: 'php', versioned: programs, accounts: ['www-data'] });
+    const machine = await bootExample(t, { file: 'php.yaml', files: 'php', versioned: programs });
     const curl = async (path: string): Promise<string> => (await machine.run('curl', '-s', `http://127.0.0.1${path}`)).stdout;
     t.equal(await curl('/slow.php'), 'answered\n');
     await machine.run('rm', '/run/php/asked');

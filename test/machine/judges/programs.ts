@@ -5,7 +5,7 @@ import type { Test } from 'tap';
 import type { Machine, MachineOptions } from '../../support/machine.ts';
 import { boot, bootSettled, cannotRun, project, temporaryDirectory } from '../../support/machine.ts';
 
-const unpacked = [join(project, '.cache/judges'), join(project, '.cache/demo-root')].filter((directory) => existsSync(directory));
+export const unpacked = [join(project, '.cache/judges'), join(project, '.cache/demo-root')].filter((directory) => existsSync(directory));
 
 /** Paths inside of the programs that match, for instance of each version. */
 const programsLike = (pattern: string): readonly string[] =>
@@ -27,44 +27,28 @@ export interface Example {
   readonly files?: string;
   /** Programs that the file names with a version which the host may have another one of. */
   readonly versioned?: Readonly<Record<string, string>>;
-  /** Accounts that Debian's packages make when they are installed, which they are not. */
-  readonly accounts?: readonly string[];
   /** False: it is under way when the test goes on. */
   readonly settled?: false;
 }
 
-/** Boots a machine with an example as it stands, apart from the version in paths. */
+/** Boots a machine with an authority and an example as it stands, apart from the version in paths. */
 export function bootExample(t: Test, example: Example, more: MachineOptions = {}): Promise<Machine> {
-  const { file, files, versioned = {}, accounts = [], settled } = example;
+  const { file, files, versioned = {}, settled } = example;
   const layer = temporaryDirectory(t);
   mkdirSync(join(layer, 'srv'));
   if (files !== undefined) cpSync(join(project, 'examples/programs', files), join(layer, 'srv', files), { recursive: true });
-  if (accounts.length > 0) addAccounts(layer, accounts);
   const registry = join(temporaryDirectory(t), file);
   writeFileSync(
     registry,
     Object.entries(versioned).reduce(withVersionHere, readFileSync(join(project, 'examples/programs', file), 'utf8')),
   );
-  const options = { limitMs, ...more, layers: [...unpacked, layer], words: ['--registry', registry] };
+  const options: MachineOptions = { limitMs, authority: true, ...more, layers: [...unpacked, layer], words: ['--registry', registry] };
   return settled === false ? boot(t, options) : bootSettled(t, options);
 }
 
 function withVersionHere(text: string, [named, pattern]: readonly [string, string]): string {
   const here = programsLike(pattern);
   return here.includes(named) ? text : text.replaceAll(named, here[0] ?? named).replaceAll(dirname(named), dirname(here[0] ?? named));
-}
-
-/** User and group of a name, where the host has none; the numbers are as good as any. */
-function addAccounts(layer: string, names: readonly string[]): void {
-  mkdirSync(join(layer, 'etc'));
-  for (const [file, rest] of [
-    ['passwd', (id: number) => `x:${id}:${id}::/nonexistent:/usr/sbin/nologin`],
-    ['group', (id: number) => `x:${id}:`],
-  ] as const) {
-    const known = readFileSync(join('/etc', file), 'utf8');
-    const lines = names.filter((name) => !known.includes(`\n${name}:`)).map((name, at) => `${name}:${rest(61_000 + at)}\n`);
-    writeFileSync(join(layer, 'etc', file), known + lines.join(''));
-  }
 }
 
 /** Stops a service, which must not have to be killed, and tells how long it took, in seconds. */
@@ -74,4 +58,11 @@ export async function timedStop(machine: Machine, service: string): Promise<numb
   const { state, forced = false } = await client.stop({ service });
   if (state !== 'inactive' || forced) throw new Error(`${service} is ${state} after its stop\n${machine.console()}`);
   return (performance.now() - begun) / 1000;
+}
+
+/** What the kernel says of a process of the machine: its four user ids, what it is permitted, and whether it may gain more. */
+export async function privilegesOf(machine: Machine, pid: string): Promise<Readonly<Record<string, string>>> {
+  const { stdout } = await machine.run('cat', `/proc/${pid}/status`);
+  const line = (name: string): string => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(stdout)?.[1] ?? '';
+  return { uids: line('Uid'), capabilities: line('CapPrm'), noNewPrivileges: line('NoNewPrivs') };
 }

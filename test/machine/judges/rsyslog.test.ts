@@ -10,11 +10,11 @@ t.test('rsyslogd in the foreground takes messages from /dev/log, and opens its f
   await machine.reaches('rsyslog', ({ state }) => state === 'active');
   const client = await machine.client();
   const logged = async (text: string): Promise<void> => {
-    await machine.run('logger', text);
-    await until(`${text} is in the file`, async () => (await machine.run('cat', '/var/log/messages')).stdout.includes(text));
+    await machine.run('setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'logger', text);
+    await until(`${text} is in the file`, async () => (await machine.run('cat', '/var/log/rsyslog/messages')).stdout.includes(text));
   };
   await logged('first message');
-  await machine.run('mv', '/var/log/messages', '/var/log/messages.1');
+  await machine.run('mv', '/var/log/rsyslog/messages', '/var/log/rsyslog/messages.1');
   t.match(await client.reload({ service: 'rsyslog', wait: true }), { state: 'active' });
   await logged('second message');
   t.match(await client.stop({ service: 'rsyslog' }), { state: 'inactive' });

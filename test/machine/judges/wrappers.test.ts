@@ -13,8 +13,8 @@ for (const [service, program] of [
   t.test(`O-20 what ${service} runs is asked to end with it, and nothing is killed`, { skip: without(program) }, async (t) => {
     const machine = await bootExample(t, { file: 'wrappers.yaml', files: 'wrappers' });
     const exists = async (path: string): Promise<boolean> => (await machine.run('test', '-e', path)).status === 0;
-    await until('it serves', () => exists(`/run/${service}.up`), { more: machine.console });
+    await until('it serves', () => exists(`/run/${service}/up`), { more: machine.console });
     t.ok((await timedStop(machine, service)) < 30 / 4, 'before a quarter of its StopTimeout');
-    t.ok(await exists(`/run/${service}.closed`), 'it has closed what it had open');
+    t.ok(await exists(`/run/${service}/closed`), 'it has closed what it had open');
     t.notMatch(machine.console(), /SIGKILL/);
   });

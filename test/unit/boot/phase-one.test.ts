@@ -123,6 +123,18 @@ t.test('BOOT-009 BOOT-010 each missing filesystem is mounted once, with its flag
   ]);
 });
 
+t.test('O-95 nobody but root makes names in /run, whoever has mounted it; where that cannot be, a warning says so', async (t) => {
+  for (const mounted of [[], [{ target: '/run', type: 'tmpfs' }]]) {
+    const scene = createScene({ mounted });
+    t.equal(scene.run(), null);
+    t.ok(position(scene.calls, 'chmod /run 493') > position(scene.calls, 'mount tmpfs /dev/shm'));
+  }
+  const denied = createScene({}, true);
+  denied.faults.add({ call: 'chmod', errno: 1, path: '/run' });
+  t.equal(denied.run(), null);
+  t.match(denied.lines.join('\n'), /\/run may be open to everybody: changing its mode failed: EPERM/);
+});
+
 t.test('BOOT-009 in a container /dev is never mounted and /sys read-only', async (t) => {
   const scene = createScene({}, true);
   scene.run();
