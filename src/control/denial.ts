@@ -37,14 +37,15 @@ export const recordOf = ({ caller, service, requested, held }: Denial): AccessDe
  * operation it is tells of the service.
  */
 export function refuseDenied(command: string, { caller, service, requested, held }: Denial, subject: string | null = null): Refusal {
-  const missing = namesOf(service, requested & ~(typeof held === 'number' ? held : 0)).join(' and ');
+  const missing = namesOf(service, requested & ~(typeof held === 'number' ? held : 0));
   const target = subject ?? (service === null ? 'the machine' : `service ${service}`);
-  const problem = `${command} needs ${missing} on ${target}, which ${sidOf(caller)} does not hold`;
+  const problem = `${command} needs ${missing.join(' and ')} on ${target}, which ${sidOf(caller)} does not hold`;
   const named = subject !== null ? 'SERVICE' : service === null ? '--machine' : service;
   return refuse(
     'ACCESS_DENIED',
     problem,
-    `\`peiosctl security check ${named} ${sidOf(caller)}\` tells what decides, and \`peiosctl security set ${named}\` grants it.`,
+    `\`peiosctl security check ${named} ${sidOf(caller)}\` tells an administrator what decides, and ` +
+      `\`peiosctl security grant ${named} ${sidOf(caller)} ${missing.join(' ')}\` grants it.`,
   );
 }
 

@@ -11,7 +11,7 @@ import type { Sid } from '../../../src/security/sid.ts';
 import { parseSid } from '../../../src/security/sid.ts';
 import type { Token } from '../../../src/security/token.ts';
 import { groupAttributes, ordinaryGroup } from '../../../src/security/token.ts';
-import { integrity, principalName, principalNamed, wellKnown } from '../../../src/security/well-known.ts';
+import { integrity, linuxGroup, principalName, principalNamed, wellKnown } from '../../../src/security/well-known.ts';
 import { sidOf, wouldMint } from '../principals.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -61,6 +61,20 @@ export class Principals {
     }
   }
 
+  /** The SID that an entry is to name. Throws a UsageError where nobody is called that. */
+  sidOf(text: string): Sid {
+    const service = afterPrefix(text, servicePrefix);
+    if (service === null) return this.named(text).token.user;
+    if (service === '') return refuse('service: is followed by the name of a service');
+    // Also of one that is still to come.
+    return serviceSid(service);
+  }
+
+  /** The token of whoever that SID is meant for: of a service nobody else than the service. */
+  tokenOf(text: string): Token {
+    return afterPrefix(text, servicePrefix) === null ? this.named(text).token : this.holderOf(this.sidOf(text));
+  }
+
   /** Somebody who is that and nothing else. */
   holderOf(sid: Sid): Token {
     if (sid === wellKnown.system) return system(null);
@@ -97,7 +111,8 @@ export class Principals {
 
   /** Somebody who is in a group and nothing else; null: there is nobody of that name. */
   #member(text: string): Somebody | null {
-    const holder = this.#directory.holderNamed(text);
+    const linux = this.#directory.users.groupNamed(afterPrefix(text, unixPrefix) ?? text);
+    const holder = this.#directory.holderNamed(text) ?? (linux === null ? null : linuxGroup(linux.gid));
     if (holder === null) return null;
     const { accounts, groups } = this.#directory.model;
     // Why an account cannot be used was said already.

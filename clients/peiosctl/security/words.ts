@@ -17,6 +17,8 @@ export interface Kind {
   readonly mapping: GenericMapping;
   /** What peinit asks for, in the order in which people think of it. */
   readonly rights: readonly RightWords[];
+  /** What it asks for of others than those who are concerned. */
+  readonly more: readonly RightWords[];
 }
 
 export const serviceKind: Kind = {
@@ -27,6 +29,7 @@ export const serviceKind: Kind = {
     { bit: rights.SERVICE_STOP, words: 'stop' },
     { bit: rights.SERVICE_INTERROGATE, words: 'reload' },
   ],
+  more: [],
 };
 
 export const machineKind: Kind = {
@@ -34,6 +37,10 @@ export const machineKind: Kind = {
   rights: [
     { bit: rights.SYSTEM_SHUTDOWN, words: 'shut down' },
     { bit: rights.SYSTEM_RELOAD_CONFIG, words: 'reload definitions' },
+  ],
+  more: [
+    { bit: rights.SYSTEM_QUERY_JOBS, words: 'see jobs' },
+    { bit: rights.SYSTEM_STOP_JOBS, words: 'stop jobs' },
   ],
 };
 
@@ -47,13 +54,34 @@ const standard: readonly RightWords[] = [
   { bit: access.systemSecurity, words: 'change audit rules' },
 ];
 
+/** The bits of a right that is told by words (`shut-down`) or by its name in the schema; `restart` is two. Null: there is no such right. */
+export function rightNamed(text: string, kind: Kind): number | null {
+  const wanted = bare(text);
+  if (kind === serviceKind && wanted === 'restart') return rights.SERVICE_START | rights.SERVICE_STOP;
+  const found = [...kind.rights, ...kind.more].find(({ bit, words }) =>
+    [words, ...schemaNames(bit, kind)].some((name) => bare(name) === wanted),
+  );
+  return found?.bit ?? null;
+}
+
+/** As a word of a command line. */
+export const rightWords = (kind: Kind): readonly string[] => [...kind.rights, ...kind.more].map(({ words }) => words.replaceAll(' ', '-'));
+
+const bare = (text: string): string => text.toLowerCase().replaceAll(/[ _-]/g, '');
+
+function schemaNames(bit: number, kind: Kind): readonly string[] {
+  const family = kind === serviceKind ? 'SERVICE_' : 'SYSTEM_';
+  const names = Object.entries(rights).flatMap(([name, value]) => (value === bit && name.startsWith(family) ? [name] : []));
+  return [...names, ...names.map((name) => name.slice(family.length))];
+}
+
 export const commandBits = (kind: Kind): number => kind.rights.reduce((mask, { bit }) => mask | bit, 0);
 
 /** `see, start, stop`; `everything` where the kind of object has no more. */
 export function rightsInWords(mask: number, kind: Kind): string {
   const mapped = mapGeneric(mask, kind.mapping);
   if ((kind.mapping.all & ~mapped) === 0) return 'everything';
-  const named = [...kind.rights, ...standard];
+  const named = [...kind.rights, ...kind.more, ...standard];
   const words = named.filter(({ bit }) => (mapped & bit) !== 0).map((right) => right.words);
   const rest = named.reduce((left, { bit }) => left & ~bit, mapped);
   if (rest !== 0) words.push(`bits ${maskText(rest)}, which mean nothing here`);

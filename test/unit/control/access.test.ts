@@ -106,9 +106,13 @@ t.test('CMD-004 a refusal says which right is missing on what, and how it is gra
   t.equal(
     await told({ command: 'restart', service: 'web' }),
     `restart needs SERVICE_STOP on service Web, which ${alice} does not hold. ` +
-      `\`peiosctl security check Web ${alice}\` tells what decides, and \`peiosctl security set Web\` grants it.`,
+      `\`peiosctl security check Web ${alice}\` tells an administrator what decides, and ` +
+      `\`peiosctl security grant Web ${alice} SERVICE_STOP\` grants it.`,
   );
-  t.match(await told({ command: 'reload-config' }), /needs SYSTEM_RELOAD_CONFIG on the machine, which .*peiosctl security set --machine/);
+  t.match(
+    await told({ command: 'reload-config' }),
+    /needs SYSTEM_RELOAD_CONFIG on the machine, which .*peiosctl security grant --machine S-.* SYSTEM_RELOAD_CONFIG` grants/,
+  );
   t.match(await told({ command: 'operation-status', operation_id: operationId(1) }), /on the service of operation [0-9a-f-]+, which/);
 });
 

@@ -6,6 +6,7 @@ import { security as analyzeSecurity } from '../../../clients/peiosctl/commands/
 import { securityVerbs } from '../../../clients/peiosctl/commands/security/index.ts';
 import type { RegistryVerb } from '../../../clients/peiosctl/registry-verb.ts';
 import type { RegistryConnection } from '../../../clients/typescript/registry.ts';
+import { serviceSid } from '../../../src/security/service-sid.ts';
 import { readSeed } from '../../../src/seed/read-seed.ts';
 import { said } from '../../support/peiosctl.ts';
 
@@ -62,7 +63,7 @@ async function run(verb: RegistryVerb | undefined, registry: RegistryConnection,
   }
 }
 
-const { show, check, set } = securityVerbs;
+const { show, check, grant, revoke, set } = securityVerbs;
 
 const machine = `
 Machine\\System\\Services\\web:
@@ -182,6 +183,62 @@ t.test('SEC-028 set refuses what is no descriptor, with the place, and what coul
   t.equal((await run(set, registry, 'web', '--inherit', 'D:')).complained[0], '--inherit takes no SDDL');
   t.equal((await run(set, registry)).complained[0], 'SERVICE is missing');
 });
+
+t.test(
+  'SEC-009 SEC-016 grant and revoke change one entry, by the name of whom it is about, and tell what other entries still do',
+  async (t) => {
+    const registry = await registryOf(machine);
+    const sddl = async (verb: RegistryVerb | undefined, ...words: readonly string[]) => {
+      const { status, printed, complained } = await run(verb, registry, ...words);
+      return [status, printed[1]?.trim(), ...complained];
+    };
+    t.strictSame(await sddl(grant, 'plain', 'daemon', 'see', 'restart'), [
+      0,
+      'O:SYG:SYD:(A;;0xf000f;;;SY)(A;;0x5;;;BA)(A;;0x7;;;S-1-22-1-1)',
+    ]);
+    t.strictSame(await sddl(grant, 'plain', 'unix:daemon', 'SERVICE_INTERROGATE'), [
+      0,
+      'O:SYG:SYD:(A;;0xf000f;;;SY)(A;;0x5;;;BA)(A;;0xf;;;S-1-22-1-1)',
+    ]);
+    t.strictSame(await sddl(grant, 'plain', 'unix:tty', 'see'), [
+      0,
+      'O:SYG:SYD:(A;;0xf000f;;;SY)(A;;0x5;;;BA)(A;;0xf;;;S-1-22-1-1)(A;;0x1;;;S-1-22-2-5)',
+    ]);
+    t.strictSame(await sddl(revoke, 'plain', 'daemon', 'reload'), [
+      0,
+      'O:SYG:SYD:(A;;0xf000f;;;SY)(A;;0x5;;;BA)(A;;0x7;;;S-1-22-1-1)(A;;0x1;;;S-1-22-2-5)',
+    ]);
+    t.strictSame(await sddl(revoke, 'plain', 'S-1-22-1-1'), [0, 'O:SYG:SYD:(A;;0xf000f;;;SY)(A;;0x5;;;BA)(A;;0x1;;;S-1-22-2-5)']);
+    t.strictSame(await sddl(revoke, 'plain', 'daemon'), [
+      'thrown',
+      undefined,
+      'no entry lets unix:daemon do that with plain; in force is its own descriptor',
+    ]);
+    t.strictSame(await sddl(grant, '--machine', 'service:db', 'shutdown', 'reload-config', 'see-jobs'), [
+      0,
+      `O:SYG:SYD:(A;;0xf0003;;;SY)(A;;0x3;;;BA)(A;;0x7;;;${serviceSid('db')})`,
+    ]);
+    const denied = 'O:SYG:SYD:(A;;GA;;;SY)(D;;0x2;;;LS)(A;;0xf;;;BA)(A;;0x1;;;AU)';
+    const audits = 'S:(AU;FA;0xe;;;WD)';
+    t.strictSame(await sddl(grant, 'web', 'LocalService', 'see', 'start'), [
+      0,
+      `${denied}(A;;0x3;;;LS)${audits}`,
+      'warning: LocalService still may not start: ACE 2 denies it for LocalService',
+    ]);
+    t.strictSame(await sddl(revoke, 'web', 'LocalService'), [
+      0,
+      `${denied}${audits}`,
+      'warning: LocalService still may see: ACE 4 allows it to AuthenticatedUsers',
+    ]);
+    t.strictSame(await sddl(grant, 'web', 'daemon', 'strat'), [
+      'thrown',
+      undefined,
+      'strat is no right; there are see, start, stop, reload',
+    ]);
+    t.strictSame(await sddl(grant, 'web', 'daemon'), ['thrown', undefined, 'RIGHT... is missing']);
+    t.match((await sddl(grant, 'web', 'nobody-at-all', 'see'))[2], /no user in \/etc\/passwd called "nobody-at-all"/);
+  },
+);
 
 /** What is weak of a service, by --json. */
 async function weaknesses(seed: string, name: string): Promise<readonly string[]> {

@@ -1,17 +1,11 @@
-import { encodeDescriptor } from '../../../../src/security/descriptor.ts';
 import { parseSddl } from '../../../../src/security/sddl.ts';
-import { wellKnown } from '../../../../src/security/well-known.ts';
 import type { RegistryConnection } from '../../../typescript/registry.ts';
 import type { Context } from '../../command.ts';
 import { exitStatus } from '../../exit-statuses.ts';
-import { readDirectory } from '../../principals.ts';
-import { change, createPath } from '../../registry-changes.ts';
 import type { RegistryVerb } from '../../registry-verb.ts';
-import { decide } from '../../security/decisions.ts';
 import type { Guarded } from '../../security/guarded.ts';
 import { objectOf, readGuarded } from '../../security/guarded.ts';
-import { Principals } from '../../security/principals.ts';
-import { showGuarded } from '../../security/print-guarded.ts';
+import { remove, store } from '../../security/store.ts';
 import { UsageError } from '../../usage-error.ts';
 
 export const set: RegistryVerb = {
@@ -19,8 +13,10 @@ export const set: RegistryVerb = {
   more: [
     'It holds from the next request on. SDDL has an owner, a group and a list: O:SYG:SYD:(A;;RIGHTS;;;WHO)... A list replaces the ' +
       'one before it as a whole; the first entry about somebody decides.',
-    'RIGHTS on a service: 0x1 see, 0x2 start, 0x4 stop, 0x8 reload, added up; on the machine: 0x1 shut down, 0x2 reload definitions; GA ' +
-      'everything. WHO: SY the system, BA administrators, AU everybody with an identity, WD everybody, or a SID.',
+    'RIGHTS on a service: 0x1 see, 0x2 start, 0x4 stop, 0x8 reload, added up; on the machine: 0x1 shut down, 0x2 reload definitions, 0x4 ' +
+      'see and 0x8 stop ad-hoc jobs of others; GA everything. WHO: SY the system, BA administrators, AU everybody with an identity, WD ' +
+      'everybody, or a SID: S-1-22-1-UID is a user of Linux, S-1-22-2-GID a group.',
+    'To add or take away one entry is easier with security grant and security revoke, which take names.',
   ],
   arguments: [
     { name: 'SERVICE', is: { kind: 'service' }, text: 'the service; none with --machine and --shared', count: 'optional' },
@@ -55,46 +51,5 @@ async function write(registry: RegistryConnection, context: Context, object: Gua
     context.complain(`SDDL, character ${read.at + 1}${there === '' ? ', its end' : ` (${there})`}: ${read.problem}`);
     return exitStatus.usage;
   }
-  const data = Buffer.from(encodeDescriptor(read)).toString('base64');
-  return changed(registry, context, object, async (transaction) => {
-    await createPath(registry, object.key, transaction);
-    return registry.set({ path: object.key.join('\\'), name: object.value, type: 'BINARY', data, transaction });
-  });
-}
-
-async function remove(registry: RegistryConnection, context: Context, object: Guarded): Promise<number> {
-  if (object.source !== 'own') {
-    context.print(context.shown(`${object.name} has no descriptor of its own; in force is ${object.from}`));
-    return exitStatus.done;
-  }
-  const path = object.key.join('\\');
-  return changed(registry, context, object, (transaction) => registry.deleteValue({ path, name: object.value, transaction }));
-}
-
-/** One transaction, and what holds afterwards. */
-async function changed(
-  registry: RegistryConnection,
-  context: Context,
-  { key }: Guarded,
-  act: (transaction: number) => Promise<object>,
-): Promise<number> {
-  const { result, status } = await change(registry, context, { done: 'set', paths: [key], piecemeal: true }, act);
-  if (result === null) return status;
-  const machine = await readGuarded(registry);
-  const isService = context.options.values.machine !== true && context.options.values.shared !== true;
-  const { object } = objectOf(machine, context, isService ? key.slice(-1) : []);
-  const principals = new Principals(machine, await readDirectory(registry));
-  const nameOf = (sid: string): string => principals.nameOf(sid);
-  if (context.options.json) context.print(JSON.stringify(result));
-  else for (const line of context.shown(showGuarded(object, nameOf))) context.print(line);
-  const lost = lostBySystem(object, principals);
-  if (lost.length > 0)
-    context.complain(`warning: SYSTEM itself may not ${lost.join(', ')} any more, and so may no service that runs as it`);
-  return status;
-}
-
-function lostBySystem({ descriptor, kind }: Guarded, principals: Principals): readonly string[] {
-  if ('problem' in descriptor) return [];
-  const made = decide(descriptor, principals.named(wellKnown.system).token, kind, (sid) => sid);
-  return 'failed' in made ? [] : made.decisions.filter(({ granted }) => !granted).map(({ right }) => right);
+  return (await store(registry, context, object, read)).status;
 }
