@@ -12,7 +12,7 @@ const freeze = <T>(table: T): T => {
 export const authorityErrorFacts: { readonly [V in AuthorityError]: { readonly text: string; readonly remedy: string } } = /* @__PURE__ */ freeze({
   IDENTITY_NOT_FOUND: {
     text: 'No principal is called that, or has that SID.',
-    remedy: 'Correct Identity, or add the account: peiosctl principal add NAME.',
+    remedy: 'Correct the name, or add the account: peiosctl principal add NAME.',
   },
   IDENTITY_BROKEN: {
     text: 'What the registry or the file of users says of the principal cannot be used. The message names the key and the value.',

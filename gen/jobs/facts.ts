@@ -12,7 +12,7 @@ const freeze = <T>(table: T): T => {
 export const submitErrorFacts: { readonly [V in SubmitError]: { readonly text: string; readonly remedy: string } } = /* @__PURE__ */ freeze({
   ACCESS_DENIED: {
     text: 'The submitter\'s token lacks SeCreateJobPrivilege.',
-    remedy: 'Ask an administrator for SeCreateJobPrivilege, or submit the job as SYSTEM.',
+    remedy: 'Submit the job as SYSTEM, or as somebody with SeCreateJobPrivilege (peiosctl principal grant WHO SeCreateJob).',
   },
   MALFORMED_REQUEST: { text: 'The line is not one JSON object in UTF-8.', remedy: 'Send one JSON object on one line.' },
   REQUEST_TOO_LARGE: { text: 'The line is longer than MaxRequestSize.', remedy: 'Send a shorter line, or raise MaxRequestSize.' },

@@ -23,7 +23,14 @@ const hints: Record<ChildStep, string> = {
 const execHints = new Map<number, string>([
   [errno.E2BIG, 'shorten Arguments and Environment: together they are more than the kernel takes'],
   [errno.ENOEXEC, 'it is neither a program of this machine nor a script that begins with #!'],
-  [errno.EACCES, 'it, or a directory on the way to it, may not be executed: check its mode and the mount options'],
+  [
+    errno.EACCES,
+    'the user of the process may not run it, its interpreter (#!), or enter a directory on the way: check modes and mount options',
+  ],
+]);
+/** What chdir says more exactly. */
+const directoryHints = new Map<number, string>([
+  [errno.EACCES, 'the user of the process may not enter it: check its mode and those of the directories above it, or name another one'],
 ]);
 /** dup3 says EINVAL, not EMFILE, of a place beyond the limit. */
 const beyondLimit: ReadonlySet<number> = new Set([errno.EMFILE, errno.EINVAL, errno.EBADF]);
@@ -34,7 +41,8 @@ function hintFor(step: ChildStep, error: number): string {
       'LimitNOFILE is too small for the descriptors that it has stored: about twice their number and a few more are needed; ' +
       'raise it, or lower FdStoreMax'
     );
-  return (step === childStep.exec ? execHints.get(error) : undefined) ?? hints[step];
+  if (step === childStep.exec) return execHints.get(error) ?? hints[step];
+  return (step === childStep.workingDirectory ? directoryHints.get(error) : undefined) ?? hints[step];
 }
 
 /** What was being done. */

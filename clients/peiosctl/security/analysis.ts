@@ -51,7 +51,7 @@ export function analyse(machine: GuardedMachine, principals: Principals, service
     weaknesses: [
       ...weakness,
       ...(isSystem ? ofSystem(service, required) : ofPrivileges(service.name, privileges)),
-      ...(required === null ? [] : missing(required, present)),
+      ...(required === null ? [] : missing(service.name, required, present)),
       ...sharedAccount(machine, principals, service, identity),
       ...(isSystem || systemHooks.length === 0 ? [] : [hooksOfSystem(service.name)]),
       ...files.flatMap((file) => replaceable(file, writableBy)),
@@ -80,7 +80,11 @@ function identityOf(
     return { identity: somebody.name, present: somebody.token.privilegesPresent, weakness: [] };
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    return { identity: null, present: 0n, weakness: [{ what: `it has no identity: ${error.message}`, remedy: 'correct Identity' }] };
+    return {
+      identity: null,
+      present: 0n,
+      weakness: [{ what: `it has no identity: ${error.message}`, remedy: `correct Identity of ${service.name}` }],
+    };
   }
 }
 
@@ -117,11 +121,14 @@ function ofPrivileges(service: string, privileges: bigint): readonly Weakness[] 
   ];
 }
 
-function missing(required: readonly string[], present: bigint): readonly Weakness[] {
+function missing(service: string, required: readonly string[], present: bigint): readonly Weakness[] {
   const lacking = privilegeNames(maskOf(required) & ~present & allPrivileges);
   if (lacking.length === 0) return [];
   return [
-    { what: `it requires ${lacking.join(', ')}, which its principal does not have`, remedy: 'grant it to the principal or take it out' },
+    {
+      what: `it requires ${lacking.join(', ')}, which its principal does not have`,
+      remedy: `peiosctl principal grant service:${service} ${lacking.join(' ')}, or take ${lacking.length === 1 ? 'it' : 'them'} out`,
+    },
   ];
 }
 

@@ -51,7 +51,7 @@ export function jobSetupFailed(turn: Turn, { job: id, stage, message }: JobSetup
   const found = activationOf(turn, job);
   if (found === null) return;
   const { activation, service } = found;
-  if (activation.main !== id) return sideJobEnded(turn, service, activation, job, `could not be started: ${message}`);
+  if (activation.main !== id) return sideJobEnded(turn, service, activation, job, `could not be started: ${message}`, false);
   activation.mainGone = true;
   if (service.state === 'stopping') return reviewStop(turn, service, activation);
   if (activation.doom !== null) return reviewDoomed(turn, service, activation);
@@ -81,7 +81,7 @@ export function jobExited(turn: Turn, event: JobExited): void {
   if (found === null) return;
   const { activation, service } = found;
   if (activation.main === event.job) mainExited(turn, service, activation, job, event, success);
-  else sideJobEnded(turn, service, activation, job, success ? null : words);
+  else sideJobEnded(turn, service, activation, job, success ? null : words, true);
 }
 
 function mainExited(turn: Turn, service: Service, activation: Activation, job: Job, event: JobExited, success: boolean): void {
@@ -141,11 +141,12 @@ function endedWell(turn: Turn, service: Service, activation: Activation, { recor
   dropActivation(turn, service);
 }
 
-function sideJobEnded(turn: Turn, service: Service, activation: Activation, job: Job, failure: string | null): void {
+/** `ran`: its program was started, so its output may tell more. */
+function sideJobEnded(turn: Turn, service: Service, activation: Activation, job: Job, failure: string | null, ran: boolean): void {
   const { id } = job.record;
   if (activation.hookJob === id) {
     activation.hookJob = null;
-    if (service.state !== 'stopping' && activation.doom === null) return hookEnded(turn, service, activation, id, failure);
+    if (service.state !== 'stopping' && activation.doom === null) return hookEnded(turn, service, activation, id, failure, ran);
   } else if (activation.reloadJob === id) {
     reloadCommandEnded(turn, service, activation, failure);
   } else if (activation.healthJob === id && job.record.type === 'readiness_check') {

@@ -12,7 +12,7 @@ import { awaitedIdentity, killPart, tokenAdvice } from '../activation/tokens.ts'
 import { dropAttempt } from '../attempt/attempt.ts';
 import { arm, disarm } from '../deadlines.ts';
 import type { CommandLine } from '../definition/definition.ts';
-import { leftBehindWords, lookAtOutput, secondsWords, unheardWords } from '../details.ts';
+import { leftBehindWords, lookAtOutput, secondsWords, sentence, unheardWords } from '../details.ts';
 import { createJob, mainPid } from '../jobs.ts';
 import { findOperation, finishOperation } from '../operations/store.ts';
 import { ownIdentity } from '../process-spec.ts';
@@ -75,17 +75,19 @@ function spawnMain(turn: Turn, service: Service, activation: Activation): void {
 }
 
 /** A hook ended; `failure` says how if it failed. */
-export function hookEnded(turn: Turn, service: Service, activation: Activation, job: string, failure: string | null): void {
-  const { hook, stage } = activation;
+export function hookEnded(turn: Turn, service: Service, activation: Activation, job: string, failure: string | null, ran: boolean): void {
+  const { hook, stage, definition } = activation;
   if (stage === 'pre-hooks') {
     if (failure === null) return nextPreHook(turn, service, activation);
-    const remedy = `${lookAtOutput(service.name)} and correct the command or what it needs.`;
-    const detail = `service ${service.name}: ExecStartPre[${hook}] ${failure}. ${remedy}`;
+    // Of one that did not run there is no output, and what failed tells the remedy.
+    const remedy = ran ? `. ${lookAtOutput(service.name)} and correct the command or what it needs` : '';
+    const whose = ran || definition.hookIdentity === undefined ? '' : ' (under HookIdentity)';
+    const detail = sentence(`service ${service.name}: ExecStartPre[${hook}]${whose} ${failure}${remedy}`);
     return conclude(turn, service, activation, { cause: 'pre_hook_failure', detail, exitCode: null, jobs: [job] });
   }
   if (stage !== 'post-hooks') return;
   if (failure !== null)
-    report(turn, 'warning', `service ${service.name}: ExecStartPost[${hook}] ${failure}. The service goes on.`, service);
+    report(turn, 'warning', `service ${service.name}: ExecStartPost[${hook}] ${sentence(failure)} The service goes on.`, service);
   activation.hook += 1;
   const isLast = hookAt(activation, 'ExecStartPost') === undefined || turn.state.machine.shutdown !== null;
   if (isLast) release(turn, service, activation);

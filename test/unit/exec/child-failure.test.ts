@@ -12,6 +12,11 @@ t.test('EXEC-016 the record names step and errno; end of file means that exec wo
   t.equal(describeErrorRecord('/bin/x', new Uint8Array(0)), null);
   t.match(describeErrorRecord('/bin/x', record(11, 2)), /^\/bin\/x was not started: exec failed: ENOENT.*check the path of the program/);
   t.match(describeErrorRecord('/bin/x', record(7, 20)), /WorkingDirectory/);
+  t.match(
+    describeErrorRecord('/bin/x', record(7, 13)),
+    /changing to WorkingDirectory failed: EACCES.*the user of the process may not enter/,
+  );
+  t.match(describeErrorRecord('/bin/x', record(11, 13)), /exec failed: EACCES.*the user of the process may not run it, its interpreter/);
   t.match(describeErrorRecord('/bin/x', record(11, 7)), /E2BIG.*shorten Arguments and Environment/);
   t.match(describeErrorRecord('/bin/x', record(8, 7)), /E2BIG.*check Environment/);
   t.match(describeErrorRecord('/bin/x y', record(11, 2)), /ENOENT.*what follows the program belongs into Arguments/);

@@ -139,7 +139,7 @@ t.test('a refusal is told with its code and its remedy', async (t) => {
   scene.ask('a');
   scene.ask('b');
   scene.loop.runFor(100);
-  t.match(scene.ends()[0]?.[0], /refuses: nobody is called that \(IDENTITY_NOT_FOUND\)\. Correct Identity/);
+  t.match(scene.ends()[0]?.[0], /refuses: nobody is called that \(IDENTITY_NOT_FOUND\)\. Correct the name/);
   t.strictSame(scene.ends()[1], ['token']);
 });
 

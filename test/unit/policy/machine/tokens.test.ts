@@ -41,6 +41,13 @@ t.test('a process is made once its token is there, with that token', async (t) =
   t.equal(rig.view('web').state, 'active');
 });
 
+t.test('CAUSE-027 a hook that got no token is told with the field that names its identity, and nobody is sent to its output', async (t) => {
+  const rig = held({ execStartPre: [['/bin/pre']], hookIdentity: 'ghost', restartPolicy: 'Never' });
+  rig.command('start', 'web');
+  refuses(rig, latestJob(rig), 'nobody is called that.');
+  t.equal(rig.view('web').detail, 'service web: ExecStartPre[0] (under HookIdentity) could not be started: nobody is called that.');
+});
+
 t.test('a refused token fails the start as parent_setup_failure, with the words of who refused', async (t) => {
   const rig = held();
   rig.command('start', 'web');
