@@ -154,7 +154,7 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     follow: output.follow,
     warn,
     note: (text) => publish(log({ service: null, level: 'warning', text })),
-    denied: (submitter) => publish(deniedSubmitter(submitter)),
+    denied: (submitter) => control.publish(deniedSubmitter(submitter), submitter.owner),
   });
 
   const notify = createNotifySocket({

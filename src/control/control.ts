@@ -16,11 +16,12 @@ import type { PolicyEvent } from '../policy/events.ts';
 import type { LinesWanted } from '../policy/origin.ts';
 import type { MonotonicNs } from '../policy/time.ts';
 import type { Handled, LoadAnswer, ServiceView } from '../policy/view.ts';
+import { ownerOf } from '../security/owner.ts';
 import type { ControlSettings } from '../wire/control/server.ts';
 import { createControlServer } from '../wire/control/server.ts';
 import { createAccess } from './access.ts';
 import type { Caller } from './caller.ts';
-import { isSystem, sidOf, summaryOf } from './caller.ts';
+import { isSystem, summaryOf } from './caller.ts';
 import type { CheckPaths } from './check-waiters.ts';
 import { createCheckWaiters } from './check-waiters.ts';
 import type { Client, PolicyReader } from './client.ts';
@@ -74,8 +75,8 @@ export interface Control {
   onEffect(effect: Effect): void;
   /** The machine settled, stops or is in recovery. */
   onPhaseChanged(): void;
-  /** An event that is no effect of the policy. */
-  publish(event: EventOf): void;
+  /** An event that is no effect of the policy. `by`: whose doing it is, as in the journal. */
+  publish(event: EventOf, by?: string): void;
   readonly journal: EventJournal;
   close(): void;
 }
@@ -97,7 +98,7 @@ export function createControl(options: ControlOptions): Control {
     policy,
     access,
     discretion,
-    denied: (denial) => void journal.publish(kernel.realtimeNs(), accessDenied(recordOf(denial)), sidOf(denial.caller)),
+    denied: (denial) => void journal.publish(kernel.realtimeNs(), accessDenied(recordOf(denial)), ownerOf(denial.caller.token)),
     auditDropped: () => journal.auditDropped,
     waiters: createWaiters(policy),
     machineWaiters: createMachineWaiters(),
@@ -113,7 +114,7 @@ export function createControl(options: ControlOptions): Control {
     reloadConfig: (done) => options.reloadConfig(done),
   };
 
-  const publish = (event: EventOf): void => void journal.publish(kernel.realtimeNs(), event);
+  const publish = (event: EventOf, by?: string): void => void journal.publish(kernel.realtimeNs(), event, by);
 
   const dispatch = createDispatch(desk, handlers);
   const server = createControlServer<Caller>({

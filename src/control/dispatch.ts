@@ -10,10 +10,11 @@ import type { JsonObject } from '../json/text.ts';
 import { foldName } from '../policy/definition/names.ts';
 import { needsDefinition } from '../policy/operation.ts';
 import type { Refusal } from '../policy/view.ts';
+import { ownerOf } from '../security/owner.ts';
 import { encodeRefusal, quoted } from '../wire/refusal.ts';
 import { mayKnowFindings } from './access.ts';
 import type { Caller } from './caller.ts';
-import { sidOf } from './caller.ts';
+
 import type { Client } from './client.ts';
 import type { Contexts, Desk, HandlerTable } from './context.ts';
 import { refuseBroken, refuseDenied } from './denial.ts';
@@ -104,7 +105,7 @@ export function createDispatch(desk: Desk, handlers: HandlerTable): Dispatch {
         return refuse('UNKNOWN_OPERATION', `no job ${quoted(asked)} is under way`, 'Look at jobs; nothing is kept of one that has ended.');
       const caller = client.peer;
       // Whoever submitted a job may do with it what it likes. O-94.
-      const isOwn = job.submitter.sid === sidOf(caller);
+      const isOwn = job.submitter.owner === ownerOf(caller.token);
       return { desk, client, caller, job, held: isOwn ? ofMachine.all : access.held(caller, null) };
     },
   };

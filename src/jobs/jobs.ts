@@ -196,7 +196,7 @@ export function createJobs<One extends Candidate>(parts: JobsParts<One>): Jobs {
     protocol: {
       refusalsClose: true,
       admit: (fd) => submitters.admit(fd),
-      holder: ({ sid, isSystem }) => ({ user: sid, isSystem }),
+      holder: ({ owner, isSystem }) => ({ user: owner, isSystem }),
       hasStanding: ({ mayHave }) => mayHave,
       request,
       gone,

@@ -5,6 +5,8 @@ import type { Submitter } from '../policy/events.ts';
 export interface Candidate {
   /** SID of its user. */
   readonly sid: string;
+  /** SID by which it is counted: Submitter. */
+  readonly owner: string;
   readonly isSystem: boolean;
   /** Whether it may have jobs at all, as far as is known at once. Connections of those that may not make room for the others. */
   readonly mayHave: boolean;

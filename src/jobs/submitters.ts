@@ -3,6 +3,7 @@
 import type { EventOf } from '../../gen/events/events.ts';
 import { accessDenied } from '../../gen/events/events.ts';
 import type { Identities, PeerIdentity, TokenOutcome } from '../platform/identity.ts';
+import { ownerOf } from '../security/owner.ts';
 import { privilegeBit } from '../security/privileges.ts';
 import type { Token } from '../security/token.ts';
 import { wellKnown } from '../security/well-known.ts';
@@ -46,10 +47,10 @@ export function createSubmitters(
   const asked = new Map<string, Question>();
   let count = 0;
 
-  function judgementOf({ peer, isSystem, sid }: Captured, may: boolean, name: string | null): Judgement {
+  function judgementOf({ peer, isSystem, owner, sid }: Captured, may: boolean, name: string | null): Judgement {
     if (!may) return { kind: 'denied', problem: `${sid} does not hold ${privilege}` };
     const identity = isSystem ? 'SYSTEM' : (name ?? sid);
-    return { kind: 'submitter', submitter: { sid, isSystem, identity, captured: identities.capture(peer) } };
+    return { kind: 'submitter', submitter: { sid, owner, isSystem, identity, captured: identities.capture(peer) } };
   }
 
   /** However many connections a user makes, the authority is asked about it once at a time. */
@@ -90,7 +91,13 @@ export function createSubmitters(
       const peer = identities.peer(fd);
       if (peer === null) return null;
       const { user, userDenyOnly } = peer.token;
-      return { sid: user, isSystem: user === wellKnown.system && !userDenyOnly, mayHave: holds(peer.token), peer };
+      return {
+        sid: user,
+        owner: ownerOf(peer.token),
+        isSystem: user === wellKnown.system && !userDenyOnly,
+        mayHave: holds(peer.token),
+        peer,
+      };
     },
     // Handles of tokens are the kernel's where it has the device; here nothing can tell whose one is.
     ofToken: () => null,

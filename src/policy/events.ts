@@ -213,8 +213,10 @@ export interface Submission {
 
 /** Whom a job is run as: who the kernel said was at the other end, never who a request says. JFS-008. */
 export interface Submitter {
-  /** SID of the user, by which its jobs are counted and known as its own. */
+  /** SID of the user. */
   readonly sid: string;
+  /** SID by which its jobs are counted and known as its own: of the user, or of its service where services share a user. */
+  readonly owner: string;
   readonly isSystem: boolean;
   /** Principal, as RequestToken takes it. */
   readonly identity: string;

@@ -157,7 +157,7 @@ function addJobs(random: Random, stimuli: Stimulus[], spanNs: number, clientCoun
 
 /** Those that clients are, and one that none is. */
 const submitters: readonly Submission['submitter'][] = ['S-1-5-18', 'S-1-22-1-1007', 'S-1-5-21-7-7-7-1001', 'S-1-5-21-7-7-7-1002'].map(
-  (sid, index) => ({ sid, isSystem: index === 0, identity: index === 0 ? 'SYSTEM' : sid, captured: index }),
+  (sid, index) => ({ sid, owner: sid, isSystem: index === 0, identity: index === 0 ? 'SYSTEM' : sid, captured: index }),
 );
 
 /** A client that hangs up, sends no more, or does not read for a while. */

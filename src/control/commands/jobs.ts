@@ -1,5 +1,5 @@
 import { rights } from '../../../gen/options/facts.ts';
-import { sidOf } from '../caller.ts';
+import { ownerOf } from '../../security/owner.ts';
 import type { Handler } from '../context.ts';
 import { jobOf } from '../job-shape.ts';
 
@@ -7,6 +7,6 @@ import { jobOf } from '../job-shape.ts';
 export const jobs: Handler<'jobs'> = ({ desk, caller }) => {
   const now = desk.now();
   const seesAll = desk.access.holds(caller, null, rights.SYSTEM_QUERY_JOBS);
-  const seen = desk.policy.jobs().filter(({ submitter }) => seesAll || submitter.sid === sidOf(caller));
+  const seen = desk.policy.jobs().filter(({ submitter }) => seesAll || submitter.owner === ownerOf(caller.token));
   return { jobs: seen.map((view) => jobOf(view, now)) };
 };

@@ -42,12 +42,12 @@ export function submitJob(turn: Turn, { limits, submission, ticket }: SubmitJob)
 const granted = ({ identity, captured }: Submitter) => (captured === null ? { identity } : { identity, captured });
 
 /** Why it is one too many; null: it is not. O-93. */
-function overLimit({ state }: Turn, { isSystem, sid }: Submitter, { perUser, total }: JobLimits): string | null {
+function overLimit({ state }: Turn, { isSystem, owner }: Submitter, { perUser, total }: JobLimits): string | null {
   if (state.adHoc.size >= total) return `${total} jobs are under way, as many as may be (MaxJobs)`;
   if (isSystem) return null;
   let own = 0;
-  for (const { submitter } of state.adHoc.values()) if (submitter.sid === sid) own += 1;
-  return own >= perUser ? `${own} jobs of ${sid} are under way, as many as one submitter may have (MaxJobsPerUser)` : null;
+  for (const { submitter } of state.adHoc.values()) if (submitter.owner === owner) own += 1;
+  return own >= perUser ? `${own} jobs of ${owner} are under way, as many as one submitter may have (MaxJobsPerUser)` : null;
 }
 
 function create(turn: Turn, submission: Submission): AdHoc {

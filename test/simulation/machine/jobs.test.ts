@@ -101,6 +101,22 @@ t.test('JFS-002 JFS-008 what is not there, and whoever wants to be another one, 
   expectNothingLeft(t, scene);
 });
 
+t.test('SEC-007 EVT-013 whoever is refused jobs all the time pushes out no record of somebody else', async (t) => {
+  const scene = settled(programs.idle);
+  const refused = (uid: number): void => {
+    const client = submitter(scene, { pid: 900, uid, gid: uid, groups: [uid] });
+    t.match(client.ask(work), { code: 'ACCESS_DENIED' });
+    client.close();
+  };
+  refused(1001);
+  for (let count = 0; count < 900; count++) refused(1002);
+  const events = scene.client();
+  events.ask({ command: 'subscribe', events: ['access.denied'], since: 0 });
+  t.strictSame(events.answer(), { kind: 'lagged' }, 'some are gone');
+  t.match(events.answer(), { payload: { sid: 'S-1-22-1-1001', privilege: 'SeCreateJobPrivilege' } });
+  expectSound(t, scene);
+});
+
 t.test('JFS-011 a job that ignores SIGTERM dies ten seconds after its timeout, with all that it made', async (t) => {
   const scene = settled((process) => {
     process.onSignal(15, () => undefined);

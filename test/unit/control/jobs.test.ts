@@ -3,6 +3,7 @@ import t from 'tap';
 import type { Caller } from '../../../src/control/caller.ts';
 import type { JobRecord } from '../../../src/policy/effects.ts';
 import type { AdHocView } from '../../../src/policy/view.ts';
+import { serviceSid } from '../../../src/security/service-sid.ts';
 import { wellKnown } from '../../../src/security/well-known.ts';
 import type { ControlRoom } from '../../support/control-room.ts';
 import { openControlRoom } from '../../support/control-room.ts';
@@ -34,7 +35,7 @@ const record: JobRecord = {
 
 const view: AdHocView = {
   record,
-  submitter: { sid: bob, isSystem: false, identity: 'bob', captured: 1 },
+  submitter: { sid: bob, owner: bob, isSystem: false, identity: 'bob', captured: 1 },
   description: 'nightly',
   workingDirectory: '/srv',
   timeoutSeconds: 60,
@@ -110,6 +111,22 @@ t.test(
     }
   },
 );
+
+t.test('O-31 O-94 jobs of a service of LocalService are its own, and not those of another service that has the same user', async (t) => {
+  const [web, db] = [serviceSid('web'), serviceSid('db')];
+  for (const [caller, code] of [
+    [tokenOf(wellKnown.localService, [web]), undefined],
+    [tokenOf(wellKnown.localService, [db]), 'ACCESS_DENIED'],
+    [tokenOf(wellKnown.networkService, [web]), undefined],
+    [tokenOf(alice, [web]), 'ACCESS_DENIED'],
+  ] as const) {
+    const { client, policy } = open(t, callerOf(caller), allowing({}));
+    policy.adHoc.set(id, { ...view, submitter: { ...view.submitter, sid: wellKnown.localService, owner: web } });
+    const one = await client();
+    t.equal((await one.ask({ command: 'jobs' }))['jobs'].length, code === undefined ? 1 : 0);
+    for (const command of ['job-status', 'job-stop']) t.equal((await one.ask({ command, job_id: id, wait: false }))['code'], code, command);
+  }
+});
 
 t.test('O-94 job-status tells a job with its lines; a job that is not under way is UNKNOWN_OPERATION', async (t) => {
   const one = await open(t, asBob).client();

@@ -16,7 +16,7 @@ import { LineClient } from '../../support/line-client.ts';
 import { openRealRoom } from '../../support/real-room.ts';
 import { until } from '../../support/wait.ts';
 
-const submitter: Submitter = { sid: 'S-1-5-18', isSystem: true, identity: 'SYSTEM', captured: 3 };
+const submitter: Submitter = { sid: 'S-1-5-18', owner: 'S-1-5-18', isSystem: true, identity: 'SYSTEM', captured: 3 };
 const echo = { image_path: '/bin/echo', arguments: ['x'] };
 
 type Follower = Parameters<JobsParts<Candidate>['follow']>[1];
@@ -45,7 +45,7 @@ function open(test: Test, change: Change = {}) {
   const checks: { readonly paths: readonly string[]; readonly done: (verdicts: readonly boolean[] | null) => void }[] = [];
   const judged: ((judgement: Judgement) => void)[] = [];
   let cancelled = 0;
-  let candidate: Candidate = { sid: 'S-1-5-18', isSystem: true, mayHave: true };
+  let candidate: Candidate = { sid: 'S-1-5-18', owner: 'S-1-5-18', isSystem: true, mayHave: true };
   const settings = { maxJobs: 64, maxJobsPerUser: 16, maxRequestSize: 65536, connectionTimeoutSeconds: 30, ...change.settings };
   const jobs = createJobs<Candidate>({
     kernel,
@@ -176,7 +176,7 @@ t.test('JFS-002 what is not there is an error, without a job', async (t) => {
 
 t.test('SEC-023 JFS-005 whoever may not is refused before anything is looked at, and told of', async (t) => {
   const room = open(t, { judgement: { kind: 'denied', problem: 'S-1-22-1-7 does not hold SeCreateJobPrivilege' } });
-  room.connectAs({ sid: 'S-1-22-1-7', isSystem: false, mayHave: false });
+  room.connectAs({ sid: 'S-1-22-1-7', owner: 'S-1-22-1-7', isSystem: false, mayHave: false });
   const one = await room.client();
   t.match(await one.ask(echo), { status: 'error', code: 'ACCESS_DENIED', message: /^S-1-22-1-7 does not hold SeCreateJobPrivilege\. / });
   t.equal(await one.end(), '');
@@ -325,7 +325,7 @@ t.test('O-16 O-92 one that does not read loses lines beyond 256 KB, and gets the
 
 t.test('O-93 connections without a job have room for four more, and SYSTEM always finds one', async (t) => {
   const room = open(t, { settings: { maxJobs: 2, maxJobsPerUser: 1 }, judgement: null });
-  room.connectAs({ sid: 'S-1-22-1-7', isSystem: false, mayHave: true });
+  room.connectAs({ sid: 'S-1-22-1-7', owner: 'S-1-22-1-7', isSystem: false, mayHave: true });
   const clients: LineClient[] = [];
   for (let count = 1; count <= 5; count++) {
     const one = await room.client();
@@ -335,7 +335,7 @@ t.test('O-93 connections without a job have room for four more, and SYSTEM alway
   }
   const sixth = await room.client();
   t.equal(await sixth.end(), '', 'no place for the sixth of one user');
-  room.connectAs({ sid: 'S-1-5-18', isSystem: true, mayHave: true });
+  room.connectAs({ sid: 'S-1-5-18', owner: 'S-1-5-18', isSystem: true, mayHave: true });
   const system = await room.client();
   system.send(echo);
   await until('it is judged', () => room.judged.length === 6);

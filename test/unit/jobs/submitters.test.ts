@@ -5,6 +5,7 @@ import { createSubmitters, deniedSubmitter } from '../../../src/jobs/submitters.
 import { inGroupsOf, linuxToken } from '../../../src/platform/hosted/identity/principals.ts';
 import { summaryOf } from '../../../src/platform/hosted/identity/summary.ts';
 import type { PeerIdentity, TokenOutcome, TokenWish } from '../../../src/platform/identity.ts';
+import { serviceSid } from '../../../src/security/service-sid.ts';
 import { tokenSpec } from '../../../src/security/token-spec.ts';
 import { wellKnown } from '../../../src/security/well-known.ts';
 import { alice, callerOf, tokenOf } from '../../support/identities.ts';
@@ -48,12 +49,22 @@ t.test('JFS-005 JFS-008 ID-017 whoever holds SeCreateJobPrivilege, present and e
   const peer = holder(alice, createJob, createJob, { tokenId: 't-1' });
   const { candidate, captured, judgements, submitters } = open(peer);
   t.match(candidate, { sid: alice, isSystem: false, mayHave: true });
-  t.strictSame(judgements, [{ kind: 'submitter', submitter: { sid: alice, isSystem: false, identity: alice, captured: 1 } }]);
+  t.strictSame(judgements, [{ kind: 'submitter', submitter: { sid: alice, owner: alice, isSystem: false, identity: alice, captured: 1 } }]);
   t.equal(captured.get(1), peer);
-  submitters.forget({ sid: alice, isSystem: false, identity: alice, captured: 1 });
+  submitters.forget({ sid: alice, owner: alice, isSystem: false, identity: alice, captured: 1 });
   t.equal(captured.size, 0);
   const system = open(holder(wellKnown.system, createJob, createJob));
   t.match(system.judgements[0], { submitter: { sid: 'S-1-5-18', isSystem: true, identity: 'SYSTEM' } });
+});
+
+t.test('O-31 O-93 a service of LocalService is counted by itself, not with the others that have its user', async (t) => {
+  const own = serviceSid('web');
+  const { candidate, judgements } = open(
+    callerOf(tokenOf(wellKnown.localService, [own], { privilegesPresent: createJob, privilegesEnabled: createJob })),
+  );
+  t.match(candidate, { sid: wellKnown.localService, owner: own });
+  t.match(judgements, [{ submitter: { sid: wellKnown.localService, owner: own } }]);
+  t.match(open(holder(alice, createJob, createJob)).candidate, { sid: alice, owner: alice });
 });
 
 t.test('JFS-005 SEC-023 without it, or with it disabled, or as nobody, there are no jobs, and nobody is asked', async (t) => {
@@ -82,7 +93,7 @@ t.test('JFS-005 of a user of Linux without a token the authority says what it ho
   t.equal(may.submitters.answered('another', granted(0n)), false);
   t.equal(may.submitters.answered(wish?.job ?? '', granted(createJob)), true);
   t.strictSame(may.judgements, [
-    { kind: 'submitter', submitter: { sid: 'S-1-22-1-1000', isSystem: false, identity: 'guest', captured: 1 } },
+    { kind: 'submitter', submitter: { sid: 'S-1-22-1-1000', owner: 'S-1-22-1-1000', isSystem: false, identity: 'guest', captured: 1 } },
   ]);
   t.strictSame(may.dropped, [8]);
 

@@ -5,8 +5,11 @@ import type { Rig } from '../../../support/policy-rig.ts';
 import { createRig, define } from '../../../support/policy-rig.ts';
 import { systemFacts } from '../../../support/token-facts.ts';
 
-const system: Submitter = { sid: 'S-1-5-18', isSystem: true, identity: 'SYSTEM', captured: null };
-const user = (number: number): Submitter => ({ sid: `S-1-22-1-${number}`, isSystem: false, identity: `user${number}`, captured: number });
+const system: Submitter = { sid: 'S-1-5-18', owner: 'S-1-5-18', isSystem: true, identity: 'SYSTEM', captured: null };
+const user = (number: number): Submitter => {
+  const sid = `S-1-22-1-${number}`;
+  return { sid, owner: sid, isSystem: false, identity: `user${number}`, captured: number };
+};
 
 const plain: Submission = {
   argv: ['/bin/work', 'hard'],
@@ -283,7 +286,7 @@ t.test('O-93 no more jobs than the limits say: of all, and of each submitter tha
     submit(rig, { submitter: user(1) }, limits),
     'LIMIT_REACHED: 2 jobs of S-1-22-1-1 are under way, as many as one submitter may have (MaxJobsPerUser)',
   );
-  submit(rig, {}, limits);
+  t.notMatch(submit(rig, { submitter: { ...user(1), owner: 'S-1-5-80-1' } }, limits), /^LIMIT_REACHED/, 'its user is not what counts');
   submit(rig, {}, limits);
   t.equal(submit(rig, {}, limits), 'LIMIT_REACHED: 4 jobs are under way, as many as may be (MaxJobs)');
   runs(rig, first);
