@@ -40,7 +40,7 @@ t.test('the lives are a million events, and a hundred thousand answers to client
 
 /** What the lives show; each rule is shown to notice bugs in planted-bugs.test.ts. */
 const claims: readonly (readonly [ids: string, rule: Rule, claim: string])[] = [
-  ['ST-044 ST-054', 'steps', 'only listed steps are made, each from where the last one led, and no event is an internal error'],
+  ['ST-044 ST-054 PRIN-001', 'steps', 'only listed steps are made, each from where the last one led, and no event is an internal error'],
   ['ST-045 BOOT-041', 'processes', 'nothing starts before what it requires satisfies, and no process outlives its service'],
   ['DEP-005', 'wants', 'who wants a service waits for it'],
   ['DEP-008', 'bindings', 'nothing stays up without what it is bound to'],

@@ -6,7 +6,7 @@ import type { OperationType } from '../../gen/service/types.ts';
 import { deadlineText } from '../../src/policy/deadlines.ts';
 import type { ServiceDefinition } from '../../src/policy/definition/definition.ts';
 import type { Decoded, DefinitionSet } from '../../src/policy/definition/set.ts';
-import type { ArmDeadline, Effect, SpawnJob } from '../../src/policy/effects.ts';
+import type { ArmDeadline, Effect, RequestToken, SpawnJob } from '../../src/policy/effects.ts';
 import type { CgroupPart, PolicyEvent } from '../../src/policy/events.ts';
 import { originText } from '../../src/policy/origin.ts';
 import type { PolicyOptions } from '../../src/policy/policy.ts';
@@ -77,7 +77,7 @@ export interface Rig {
   boot(maxParallelStarts?: number): void;
   view(service: string): ServiceView;
   /** The latest spawn for that origin (web, web/ExecStartPre[0]). */
-  spawned(origin: string): SpawnJob & { readonly identity: string };
+  spawned(origin: string): SpawnJob & Pick<RequestToken, 'identity' | 'requiredPrivileges'>;
   spawns(origin: string): number;
   runs(origin: string): void;
   exits(origin: string, code: number | null, signal?: number | null, left?: number): void;
@@ -103,7 +103,7 @@ export function createRig(services: readonly (ServiceDefinition | Decoded)[] = [
   const deadlines = new Map<string, ArmDeadline>();
   const awaits: { service: string; tree: string; part: CgroupPart }[] = [];
   let pid = 100;
-  const identities = new Map<string, string>();
+  const wishes = new Map<string, RequestToken>();
   let tokens = 0;
   let ids = 0x0190_0000_0000_7000_8000_0000_0000_0000n;
 
@@ -131,7 +131,7 @@ export function createRig(services: readonly (ServiceDefinition | Decoded)[] = [
       const effects: Effect[] = [];
       const take = (list: readonly Effect[]): void => {
         for (const effect of list) {
-          if (effect.kind === 'request-token') identities.set(effect.job, effect.identity);
+          if (effect.kind === 'request-token') wishes.set(effect.job, effect);
           if (effect.kind === 'count-processes') {
             const { service, tree } = effect;
             take(handle({ kind: 'processes-counted', service, tree, count: rig.others }).effects);
@@ -179,7 +179,8 @@ export function createRig(services: readonly (ServiceDefinition | Decoded)[] = [
         .filter((effect): effect is SpawnJob => effect.kind === 'spawn' && originText(effect.origin) === origin)
         .at(-1);
       if (found === undefined) throw new Error(`nothing was spawned for ${origin}`);
-      return { ...found, identity: identities.get(found.job) ?? '' };
+      const { identity = '', requiredPrivileges = null } = wishes.get(found.job) ?? {};
+      return { ...found, identity, requiredPrivileges };
     },
     spawns: (origin) => rig.effects.filter((effect) => effect.kind === 'spawn' && originText(effect.origin) === origin).length,
     runs(origin) {

@@ -17,6 +17,7 @@ const registry = {
     more: { ...sleeper, Identity: 'app' },
     www: { ...sleeper, Identity: 'www-data' },
     port: { ...sleeper, Identity: 'LocalService' },
+    reduced: { ...sleeper, Identity: 'SYSTEM', RequiredPrivileges: [] },
     broken: { ...sleeper, Identity: 'broken' },
     nobody: { ...sleeper, Identity: 'nobody-at-all', RestartPolicy: 'Never' },
     root: { ...sleeper, Identity: 'unix:root', RestartPolicy: 'Never' },
@@ -95,6 +96,15 @@ t.test('ID-002 ID-006 DEF-007 BOOT-045 O-31 O-32 services have the identity that
   t.match(await kill('one', 'two'), /Operation not permitted/);
   t.match(await kill('one', 'net'), /Operation not permitted/);
   t.equal(await kill('one', 'one'), '');
+
+  t.test('ID-003 PRIN-010 process 1 stays what it is, whatever it starts', async (t) => {
+    const own = (): Promise<string> => run('grep', '-E', '^(Uid|Gid|Groups|Cap.*|NoNewPrivs):', '/proc/1/status');
+    const before = await own();
+    t.match(before, /^Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\n/);
+    t.match(before, /^NoNewPrivs:\t0$/m);
+    for (const service of ['one', 'app', 'port', 'reduced']) await client.restart({ service, wait: true });
+    t.equal(await own(), before);
+  });
 
   for (const [service, message] of [
     ['broken', /Accounts\\broken\\Groups names "nothing", which is no group.*IDENTITY_BROKEN/],

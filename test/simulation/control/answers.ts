@@ -181,6 +181,7 @@ function checkReport(
       const services = answer['services'];
       if (!Array.isArray(services)) return 'no list';
       const names = services.map(({ service }) => foldName(String(service)));
+      if (!services.every(({ state }) => isState(state))) return 'no state';
       const listed = new Set(names);
       const missing =
         question.loads !== room.loads

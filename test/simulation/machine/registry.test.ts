@@ -32,6 +32,46 @@ t.test('GEN-006 GEN-014 a service that is written is there without a command, an
   expectSound(t, scene);
 });
 
+t.test('PRIN-002 what is written to the registry or done to cgroups starts, stops and changes no service', async (t) => {
+  const scene = settled({
+    web: service('/bin/idle', boot),
+    gone: service('/bin/idle', boot),
+    down: service('/bin/idle'),
+    failed: service('/bin/missing', { RestartPolicy: 0 }),
+  });
+  scene.ask({ command: 'start', service: 'failed' });
+  const names = ['web', 'gone', 'down', 'failed'];
+  const seen = () => names.map((name) => [name, scene.state(name), scene.view(name).job?.pid]);
+  const before = seen();
+  t.strictSame(
+    before.map(([, state]) => state),
+    ['active', 'active', 'inactive', 'failed'],
+  );
+  const events = scene.client();
+  events.ask({ command: 'subscribe', events: ['service.state'] });
+  scene.registryd.set(web, {
+    Disabled: 1,
+    ImagePath: '/bin/other',
+    Identity: 'LocalService',
+    Requires: ['down'],
+    Type: 1,
+    State: 'failed',
+  });
+  scene.registryd.deleteKey(`${servicesKey}\\gone`);
+  scene.registryd.set(`${servicesKey}\\down`, { Triggers: ['boot'] });
+  scene.registryd.set(`${servicesKey}\\failed`, { ImagePath: '/bin/idle' });
+  scene.registryd.set(`${servicesKey}\\new`, service('/bin/idle', boot));
+  const [one, other] = scene.running('/bin/idle');
+  scene.kernel.mkdir('/sys/fs/cgroup/own', 0o755);
+  scene.kernel.writeFile('/sys/fs/cgroup/own/cgroup.procs', String(one?.pid), { create: false });
+  scene.kernel.writeFile('/sys/fs/cgroup/peinit/web/main/cgroup.procs', String(other?.pid), { create: false });
+  scene.run(5000);
+  t.strictSame(seen(), before);
+  t.strictSame([scene.state('new'), events.stream.takeLines()], ['inactive', []]);
+  t.equal(scene.view('web').definition?.disabled, true, 'it was read');
+  expectSound(t, scene);
+});
+
 t.test(
   'GEN-012 GEN-013 with a registryd that is silent everything else goes on by the model, ' +
     'and reload-config ends after 30 s naming registryd',

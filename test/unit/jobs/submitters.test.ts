@@ -63,7 +63,7 @@ t.test('O-31 O-93 a service of LocalService is counted by itself, not with the o
     callerOf(tokenOf(wellKnown.localService, [own], { privilegesPresent: createJob, privilegesEnabled: createJob })),
   );
   t.match(candidate, { sid: wellKnown.localService, owner: own });
-  t.match(judgements, [{ submitter: { sid: wellKnown.localService, owner: own } }]);
+  t.match(judgements[0], { submitter: { sid: wellKnown.localService, owner: own } });
   t.match(open(holder(alice, createJob, createJob)).candidate, { sid: alice, owner: alice });
 });
 

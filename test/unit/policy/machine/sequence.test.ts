@@ -288,10 +288,12 @@ t.test('CMD-016 once the main process has ended nothing that still runs is shown
 });
 
 t.test(
-  'DEF-019 HC-001 HookIdentity is the principal of hooks before and after the start, and of nothing else; absent it is Identity',
+  'DEF-019 HC-001 ID-015 ID-016 ID-020 HookIdentity is the principal of hooks alone, before and after the start; absent it is Identity',
   async (t) => {
+    const kept = ['SeAuditPrivilege'];
     const fields = {
       identity: 'Worker',
+      requiredPrivileges: kept,
       readiness: 'Notify',
       execStartPre: [['/bin/pre']],
       execStartPost: [['/bin/post']],
@@ -300,8 +302,8 @@ t.test(
       healthCheckInterval: 5,
     } as const;
     for (const [hookIdentity, ofHooks] of [
-      ['Helper', 'Helper'],
-      [undefined, 'Worker'],
+      ['Helper', { identity: 'Helper', requiredPrivileges: null }],
+      [undefined, { identity: 'Worker', requiredPrivileges: kept }],
     ] as const) {
       const rig = start({ ...fields, hookIdentity });
       rig.ends('web/ExecStartPre[0]', 0);
@@ -313,9 +315,14 @@ t.test(
       rig.ends('web/HealthCheck', 0);
       rig.command('reload', 'web');
       const origins = ['web/ExecStartPre[0]', 'web/ExecStartPost[0]', 'web', 'web/HealthCheck', 'web/ExecReload'];
+      const own = { identity: 'Worker', requiredPrivileges: kept };
       t.strictSame(
-        origins.map((origin) => rig.spawned(origin).identity),
-        [ofHooks, ofHooks, 'Worker', 'Worker', 'Worker'],
+        only(
+          origins.map((origin) => rig.spawned(origin)),
+          'identity',
+          'requiredPrivileges',
+        ),
+        [ofHooks, ofHooks, own, own, own],
       );
     }
   },
