@@ -1,4 +1,4 @@
-import { describeErrno } from '../kernel/errno.ts';
+import { describeErrno, errno } from '../kernel/errno.ts';
 import type { Kernel, Spawned, SpawnFailure, SpawnRequest } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
 import type { Identities, ProcessToken } from '../platform/identity.ts';
@@ -10,6 +10,7 @@ import { describeChildFailure, describeErrorRecord } from './child-failure.ts';
 import type { Containment, Placement } from './containment.ts';
 import { buildEnvironment } from './environment.ts';
 import type { FdStore } from './fd-store.ts';
+import { createLateStarters } from './late-starters.ts';
 import type { LimitPowers } from './limits.ts';
 import { limitsFor, oomScoreFor } from './limits.ts';
 import type { LiveJob, LiveJobs } from './live-jobs.ts';
@@ -58,6 +59,7 @@ const placeOf = ({ part }: SpawnJob): Exclude<SpawnJob['part'], 'tree'> | null =
  */
 export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
   const { kernel, containment, jobs } = parts;
+  const lateStarters = createLateStarters();
 
   const fail = ({ job }: SpawnJob, { stage, message }: Failed): void => parts.post({ kind: 'job-setup-failed', job, stage, message });
 
@@ -95,8 +97,19 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
       limits: limitsFor(process.limits, parts.powers),
       oomScoreAdj: oomScoreFor(process.critical, parts.powers),
       projection: token.projection,
-      remote: !(parts.localPaths.isLocal(effect.argv[0]) && parts.localPaths.isLocal(workingDirectory)) || isFrozen(effect),
+      remote:
+        lateStarters.includes(effect, token) ||
+        !(parts.localPaths.isLocal(effect.argv[0]) && parts.localPaths.isLocal(workingDirectory)) ||
+        isFrozen(effect),
     };
+  }
+
+  /** One whose program is not there in time is made anew where it may take its time. */
+  function spawn(effect: SpawnJob, token: ProcessToken, wanted: SpawnRequest): Spawned | SpawnFailure {
+    const spawned = kernel.spawn(wanted);
+    if (!('errno' in spawned && spawned.errno === errno.ETIME && spawned.step === null)) return spawned;
+    lateStarters.add(effect, token);
+    return kernel.spawn({ ...wanted, remote: true });
   }
 
   function prepare(effect: SpawnJob, token: ProcessToken): Failed | null {
@@ -157,7 +170,7 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
       placement.close();
       return inParent(`pipe2 for its output failed: ${describeErrno(Number(stderr))}; raise the descriptor limit of peinit`);
     }
-    const spawned: Spawned | SpawnFailure = kernel.spawn(request(effect, token, placement, stdout[1], stderr[1]));
+    const spawned = spawn(effect, token, request(effect, token, placement, stdout[1], stderr[1]));
     if (!('errno' in spawned)) placement.born(spawned.pid);
     placement.close();
     for (const fd of [stdout[1], stderr[1]]) kernel.close(fd);

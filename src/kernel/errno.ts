@@ -46,6 +46,7 @@ export const errno = {
   EPIPE: 32,
   ERANGE: 34,
   ENOTEMPTY: 39,
+  ETIME: 62,
   ENOTSOCK: 88,
   ECONNABORTED: 103,
   ECONNREFUSED: 111,

@@ -224,7 +224,8 @@ export interface Spawned {
 
 /**
  * `step` null: a call of the parent failed (clone3, pipe2, dup3 of the standard streams), which `call` names, and there was no child.
- * Otherwise the child failed there and is reaped already.
+ * Otherwise the child failed there and is reaped already. ETIME of `exec`: it was late, so no program runs, and PID 1 stands still no
+ * longer; as a remote one it may take its time.
  */
 export interface SpawnFailure {
   readonly errno: number;

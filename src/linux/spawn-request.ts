@@ -13,7 +13,7 @@ const listsAt = 15;
 const namespaces = { cgroup: 0x0200_0000, uts: 0x0400_0000 } as const;
 
 const steps: ReadonlyMap<number, ChildStep> = new Map(Object.values(childStep).map((step) => [step, step]));
-const callNames = ['', 'clone3', 'pipe2', 'dup3', 'mmap', 'spawn', 'open'];
+const callNames = ['', 'clone3', 'pipe2', 'dup3', 'mmap', 'spawn', 'open', 'exec'];
 
 function terminated(strings: readonly string[]): string {
   return strings.length === 0 ? '' : `${strings.join('\0')}\0`;

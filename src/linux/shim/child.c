@@ -15,6 +15,7 @@
 #include <linux/securebits.h>
 #include <signal.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 #include "raw-calls.h"
 
@@ -80,6 +81,19 @@ static CHILD void join_cgroup(struct child_plan *plan) {
   const long fd = must(plan, STEP_CGROUP, RAW4(SYS_openat, plan->joins, "cgroup.procs", O_WRONLY | O_CLOEXEC, 0));
   must(plan, STEP_CGROUP, RAW3(SYS_write, fd, "0", 1));
   RAW1(SYS_close, fd);
+}
+
+/*
+ * On the local path the child ends by itself when it is late, for PID 1 stands still with it: exec takes the timer away, and nothing else
+ * does. Made while it is root, whose signals nobody uses up.
+ */
+static CHILD void end_when_late(struct child_plan *plan) {
+  if (plan->error_write >= 0) return;
+  struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL};
+  const struct itimerspec late = {.it_value = {.tv_sec = 0, .tv_nsec = LATE_MS * 1000000L}};
+  int32_t timer = 0;
+  must(plan, STEP_LATE, RAW3(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer));
+  must(plan, STEP_LATE, RAW4(SYS_timer_settime, timer, 0, &late, 0));
 }
 
 static CHILD void close_read_end(struct child_plan *plan) {
@@ -217,6 +231,7 @@ static CHILD void inject_stored(struct child_plan *plan) {
 
 CHILD void child_run(void *argument) {
   struct child_plan *plan = argument;
+  end_when_late(plan);
   join_cgroup(plan);
   close_read_end(plan);
   set_stdio(plan);

@@ -22,6 +22,8 @@ enum child_step {
   STEP_EXEC = 11,
   /* Of the kernel's where clone3 works. */
   STEP_CGROUP = 12,
+  /* Of the local path: it may not run there. Told as a call of the parent. */
+  STEP_LATE = 255,
 };
 
 /*
@@ -46,6 +48,12 @@ struct child_error {
   uint32_t step;
   int32_t error;
 };
+
+/*
+ * How long a child may stand in the memory of PID 1. The paths of a program look local and need not be: a link or the interpreter of a
+ * script leads anywhere, and whoever owns a file may hold a lease on it.
+ */
+enum { LATE_MS = 250 };
 
 struct child_plan {
   const char *path;

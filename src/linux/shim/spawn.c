@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -20,7 +21,7 @@
 #include "request.h"
 
 /* Which call failed in the parent; spawn-request.ts has the names. */
-enum failed_call { CALL_CLONE3 = 1, CALL_PIPE2, CALL_DUP3, CALL_MMAP, CALL_REQUEST, CALL_OPEN };
+enum failed_call { CALL_CLONE3 = 1, CALL_PIPE2, CALL_DUP3, CALL_MMAP, CALL_REQUEST, CALL_OPEN, CALL_EXEC };
 
 /* Overwrites the first numbers of the request. */
 struct answer {
@@ -153,6 +154,32 @@ static long clone_marked(struct child_plan *plan, uint64_t flags, uint32_t names
   return pid == -EPERM && namespaces != 0 ? clone_either(plan, flags, cgroup, pidfd) : pid;
 }
 
+static int64_t now_ms(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Whether it ended before exec because it was late, and is reaped. One whose exec took as long lives on: its end is waited for a moment. */
+static bool was_late(int pidfd) {
+  enum { PATIENCE_MS = 20 };
+  for (int waited = 0; waited < PATIENCE_MS; waited++) {
+    siginfo_t ended = {0};
+    if (waitid(P_PIDFD, (id_t)pidfd, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid != 0) {
+      if (ended.si_code != CLD_KILLED || ended.si_status != SIGKILL) return false;
+      while (waitid(P_PIDFD, (id_t)pidfd, &ended, WEXITED) < 0 && errno == EINTR) continue;
+      return true;
+    }
+    usleep(1000);
+  }
+  return false;
+}
+
+static void answer_late(struct answer *answer) {
+  answer->error = ETIME;
+  answer->call = CALL_EXEC;
+}
+
 static void run_clone(struct child_plan *plan, const struct request *request, struct answer *answer) {
   const bool remote = plan->error_write >= 0;
   int pidfd = -1;
@@ -165,6 +192,7 @@ static void run_clone(struct child_plan *plan, const struct request *request, st
   /* No handler may run in the child; those of libc's own signals included. */
   uint64_t all = ~0ULL, before = 0;
   RAW4(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
+  const int64_t begun = remote ? 0 : now_ms();
   const long pid = clone_marked(plan, flags, request->namespaces, request->cgroup, &pidfd);
   RAW4(SYS_rt_sigprocmask, SIG_SETMASK, &before, 0, sizeof before);
   atomic_signal_fence(memory_order_seq_cst);
@@ -179,9 +207,14 @@ static void run_clone(struct child_plan *plan, const struct request *request, st
     siginfo_t ended;
     while (waitid(P_PIDFD, (id_t)pidfd, &ended, WEXITED) < 0 && errno == EINTR) continue;
     close(pidfd);
+    if (plan->failure.step == STEP_LATE) return answer_late(answer);
     answer->error = plan->failure.error;
     answer->step = (int32_t)plan->failure.step;
     return;
+  }
+  if (!remote && now_ms() - begun >= LATE_MS - 1 && was_late(pidfd)) {
+    close(pidfd);
+    return answer_late(answer);
   }
   answer->pid = (int32_t)pid;
   answer->pidfd = pidfd;

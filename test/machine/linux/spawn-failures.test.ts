@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { constants, writeFileSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +10,13 @@ import type { TestCgroup } from './support.ts';
 import { both, failed, kernel, makeCgroup, makeDirectory, mustSpawn, openDescriptors, reaped, run, shell, shim } from './support.ts';
 
 const { errno } = osConstants;
+const leaseHolder = `
+import fcntl, os, signal, sys
+signal.signal(signal.SIGIO, signal.SIG_IGN)
+fcntl.fcntl(os.open(sys.argv[1], os.O_RDONLY), fcntl.F_SETLEASE, fcntl.F_WRLCK)
+print('held', flush=True)
+sys.stdin.read()
+`;
 const projection = { uid: 65534, gid: 65533, groups: [], capabilities: 0n, noNewPrivileges: true };
 
 // The shim's own descriptors are there before any are counted.
@@ -65,6 +74,33 @@ for (const failure of failures) {
     t.equal(openDescriptors(), before, 'no descriptor is left');
   });
 }
+
+t.test(
+  'EXEC-017 O-07 a program that is local and does not come keeps nobody waiting: it is told as late, and is made remotely',
+  async (t) => {
+    const cgroup = makeCgroup(t);
+    const path = join(makeDirectory(t), 'leased');
+    writeFileSync(path, '#!/bin/sh\nexit 7\n', { mode: 0o755 });
+    // Who has a lease on a file is asked first, and opening it takes as long as that one likes, up to 45 s.
+    const holder = spawn('python3', ['-c', leaseHolder, path], { stdio: ['pipe', 'pipe', 'inherit'] });
+    // The kernel seam collects every child, so that Node never hears of its end.
+    t.teardown(() => {
+      holder.kill('SIGKILL');
+      holder.stdout.destroy();
+      holder.unref();
+    });
+    await once(holder.stdout, 'data');
+    const before = openDescriptors();
+    const begun = process.hrtime.bigint();
+    t.same(failed(kernel.spawn(shell('', cgroup, { path, argv: [path] }))), { errno: errno.ETIME, step: null, call: 'exec' });
+    t.ok(process.hrtime.bigint() - begun < 5_000_000_000n, 'it stands still for a moment only');
+    t.equal(openDescriptors(), before, 'no descriptor is left');
+    const { pid, pidfd, errorPipe } = mustSpawn(shell('', cgroup, { path, argv: [path], remote: true }));
+    holder.kill('SIGKILL');
+    t.equal((await reaped(pid)).exitCode, 7);
+    for (const fd of [pidfd, errorPipe]) kernel.close(fd);
+  },
+);
 
 t.test('EXEC-017 clone3 itself failing is told apart from the child failing', async (t) => {
   const cgroup = makeCgroup(t);

@@ -252,3 +252,19 @@ t.test('EXEC-037 hooks, reload commands and health checks get no stored descript
     t.equal(main?.environment.get('LISTEN_FDS'), '2');
   }
 });
+
+t.test('EXEC-017 O-07 a program that kept process 1 waiting is made where it may take its time, and so is its next start', async (t) => {
+  const scene = createScene();
+  scene.install('/bin/web', idle);
+  scene.faults.add({ call: 'spawn', errno: 62, times: 1 });
+  scene.spawn(scene.effect('/bin/web'));
+  t.strictSame(scene.events, [], 'it runs apart, and nothing is known yet');
+  scene.loop.runFor(1000);
+  t.strictSame(only(scene.events, 'kind', 'job'), [{ kind: 'job-running', job: 'job-1' }]);
+  scene.events.length = 0;
+  scene.spawn(scene.effect('/bin/web', { job: 'job-2', prepareTree: false }));
+  t.strictSame(scene.events, [], 'it does not wait for that one again');
+  scene.install('/bin/other', idle);
+  scene.spawn(scene.effect('/bin/other', { job: 'job-3', prepareTree: false }));
+  t.strictSame(only(scene.events, 'kind', 'job'), [{ kind: 'job-running', job: 'job-3' }], 'others are made as ever');
+});
