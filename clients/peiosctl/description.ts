@@ -58,7 +58,7 @@ export const argumentsOf = (description: Description): string => description.arg
 export function checkArguments(description: Description, words: readonly string[]): void {
   const required = description.arguments.filter(({ count }) => count !== 'optional' && count !== 'any');
   const missing = required[words.length];
-  if (missing !== undefined) throw new UsageError(`${shown(missing)} is missing`);
+  if (missing !== undefined) throw new UsageError(`${shown(missing).replace(/^\[\w+\] /, '')} is missing`);
   if (description.arguments.some(({ count }) => count === 'several' || count === 'any')) return;
   const extra = words[description.arguments.length];
   if (extra !== undefined) throw new UsageError(`there is one argument too many: ${extra}`);

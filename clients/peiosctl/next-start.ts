@@ -50,19 +50,21 @@ export async function tellNextStart(context: Context, path: readonly string[], n
   if (what !== null) context.print(what);
 }
 
+/** Services whose Identity is that name. */
+export async function servicesAs(registry: RegistryConnection, principal: string): Promise<readonly string[]> {
+  const { nodes } = await registry.readTree({ path: servicesKey, depth: 1 });
+  return nodes.flatMap(({ path, values }) => {
+    const identity = values.find(({ name }) => name.toLowerCase() === identityField.name.toLowerCase())?.data;
+    const text = typeof identity === 'string' && identity !== '' ? identity : String(identityField.default);
+    return path !== '' && text.toLowerCase() === principal.toLowerCase() ? [path] : [];
+  });
+}
+
 /** Services that run as a principal, or the one that `service:NAME` names: what they hold is what they were started with. */
 export async function tellStartsOf(registry: RegistryConnection, context: Context, principal: string): Promise<void> {
   const named = afterPrefix(principal, servicePrefix);
-  const runsAs = async (): Promise<readonly string[]> => {
-    const { nodes } = await registry.readTree({ path: servicesKey, depth: 1 });
-    return nodes.flatMap(({ path, values }) => {
-      const identity = values.find(({ name }) => name.toLowerCase() === identityField.name.toLowerCase())?.data;
-      const text = typeof identity === 'string' && identity !== '' ? identity : String(identityField.default);
-      return path !== '' && text.toLowerCase() === principal.toLowerCase() ? [path] : [];
-    });
-  };
   try {
-    const concerned = named === null ? await runsAs() : [named];
+    const concerned = named === null ? await servicesAs(registry, principal) : [named];
     if (concerned.length === 0) return;
     const { services } = await (await context.control()).list({});
     const up = services.filter(

@@ -8,7 +8,7 @@ import type { Minted } from '../../src/authority/mint.ts';
 import { mint } from '../../src/authority/mint.ts';
 import type { Account, Group } from '../../src/authority/model.ts';
 import { readModel } from '../../src/authority/model.ts';
-import { nameProblem } from '../../src/authority/names.ts';
+import { afterPrefix, nameProblem, unixPrefix } from '../../src/authority/names.ts';
 import { Refused } from '../../src/authority/refused.ts';
 import { fromWire } from '../../src/platform/hosted/registry-values.ts';
 import type { Sid } from '../../src/security/sid.ts';
@@ -51,10 +51,15 @@ export const wouldMint = (directory: Directory, identity: string, service: strin
   mint(directory, new Ledger(directory.model, directory.users, anyRules), anyRules, directory.resolve(identity), service);
 
 /** The account or group of that name; throws a UsageError where there is none. */
-export function entryNamed({ model }: Directory, name: string): Account | Group {
+export function entryNamed({ model, users }: Directory, name: string): Account | Group {
+  const bare = afterPrefix(name, unixPrefix) ?? name;
   const entry = model.accounts.get(name.toLowerCase()) ?? model.groups.get(name.toLowerCase());
-  if (entry === undefined) throw new UsageError(`there is no account or group ${name}; peiosctl principal list tells which there are`);
-  return entry;
+  if (entry !== undefined) return entry;
+  const isLinux = (users.userNamed(bare) ?? users.groupNamed(bare)) !== null;
+  const hint = isLinux
+    ? `${bare} is one of Linux, whom /etc/passwd and /etc/group tell of; name it unix:${bare} where somebody is granted something`
+    : 'peiosctl principal list tells which there are';
+  throw new UsageError(`there is no account or group ${name}; ${hint}`);
 }
 
 export function accountNamed(directory: Directory, name: string): Account {
@@ -68,7 +73,7 @@ export function checkNewName({ model }: Directory, name: string): void {
   const problem = nameProblem(name);
   if (problem !== null) throw new UsageError(`${name} ${problem.what}: ${problem.remedy}`);
   const known = model.accounts.get(name) ?? model.groups.get(name);
-  if (known !== undefined) throw new UsageError(`there is ${known.key} already; principal set of its values: peiosctl registry set`);
+  if (known !== undefined) throw new UsageError(`there is ${known.key} already; its values are changed with peiosctl registry set`);
 }
 
 /** The SID of an account or group; null: it is given one by authd, soon. */
@@ -122,7 +127,7 @@ export async function whenGiven(registry: RegistryConnection, name: string): Pro
   for (const until = performance.now() + soonMs; ; ) {
     const directory = await readDirectory(registry);
     const entry = entryNamed(directory, name);
-    if (idOf(directory, entry) !== null || performance.now() > until) return { directory, entry };
+    if ((sidOf(directory, entry) !== null && idOf(directory, entry) !== null) || performance.now() > until) return { directory, entry };
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }

@@ -1,7 +1,8 @@
 import { privilegeNames as allNames } from '../../gen/security/types.ts';
 import type { Directory, Holder } from '../../src/authority/directory.ts';
 import { maskOf } from '../../src/authority/privileges.ts';
-import { privilegeNames } from '../../src/security/privileges.ts';
+import { capabilitiesOf, capabilityNames } from '../../src/platform/hosted/identity/capabilities.ts';
+import { privilegeBit, privilegeNames } from '../../src/security/privileges.ts';
 import { nearest } from '../../src/seed/nearest.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -15,8 +16,16 @@ export function privilegeNamed(text: string): string {
     [name, name.slice(0, -'Privilege'.length)].some((form) => form.toLowerCase() === text.toLowerCase()),
   );
   if (found !== undefined) return found;
-  const meant = nearest(text, allNames);
-  throw new UsageError(`there is no privilege ${text}${meant === null ? '' : `; is ${meant} meant?`}`);
+  throw new UsageError(noPrivilege(text));
+}
+
+/** That there is none of that name, and which may be meant: people know capabilities of Linux. */
+export function noPrivilege(text: string): string {
+  const capability = `CAP_${text.toUpperCase().replace(/^CAP_/, '')}`;
+  const giving = allNames.filter((name) => capabilityNames(capabilitiesOf(privilegeBit(name))).includes(capability));
+  const meant = giving.length > 0 ? giving.join(' or ') : (nearest(text, allNames) ?? nearest(`${text}Privilege`, allNames));
+  const hint = meant === null ? 'docs/identity.md has those that are capabilities of Linux' : `is ${meant} meant?`;
+  return `there is no privilege ${text}; ${hint}`;
 }
 
 /** Throws a UsageError for one that is SYSTEM's alone. */

@@ -40,6 +40,7 @@ function nodeFor(path: readonly string[], name: string, words: readonly string[]
   if (isList) return { kind: 'list', items: words.map(string), line: 1 };
   const [word = ''] = words;
   if (words.length > 1) throw new UsageError(`${name} takes one value, not ${words.length}`);
+  if (field?.kind === 'bytes') return { kind: 'map', line: 1, entries: [{ name: 'sddl', line: 1, node: string(word) }] };
   // As files have it.
   if (field?.kind === 'boolean' && (word === 'true' || word === 'false')) return { kind: 'boolean', value: word === 'true', line: 1 };
   if (field?.type === 'sz' || !integer.test(word)) return string(word);

@@ -8,6 +8,7 @@ import type { SecurityDescriptor } from '../../../src/security/descriptor.ts';
 import { decodeDescriptor } from '../../../src/security/descriptor.ts';
 import { nearest } from '../../../src/seed/nearest.ts';
 import type { RegistryConnection } from '../../typescript/registry.ts';
+import { RegistryCallError } from '../../typescript/registry.ts';
 import type { Context } from '../command.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Kind } from './words.ts';
@@ -27,8 +28,18 @@ export interface Guarded {
   readonly descriptor: SecurityDescriptor | { readonly problem: string };
 }
 
+const { serviceSecurity, controlSecurity } = settingFields;
+const servicesPart = serviceSecurity.key.slice(judgedKey.length + 1).toLowerCase();
+
 export async function readGuarded(registry: RegistryConnection): Promise<GuardedMachine> {
-  return readMachine((await registry.readTree({ path: judgedKey })).nodes);
+  const { nodes } = await registry.readTree({ path: judgedKey });
+  const denied = nodes.find(({ path, denied }) => denied === true && path.toLowerCase() === servicesPart);
+  if (denied !== undefined)
+    throw new RegistryCallError(
+      'EACCES',
+      `you may not read ${serviceSecurity.key}, where descriptors stand; peiosctl list and whoami tell what you may do`,
+    );
+  return readMachine(nodes);
 }
 
 /** The object that a command line is about, and the words that are left of it. */
@@ -45,8 +56,6 @@ export function objectOf(
   if (name === undefined) throw new UsageError('SERVICE is missing');
   return { object: guardOf(machine, name), rest };
 }
-
-const { serviceSecurity, controlSecurity } = settingFields;
 
 type Value = GuardedMachine['shared'];
 

@@ -140,7 +140,10 @@ t.test('peiosctl principal adds, shows, grants, revokes and removes', { skip }, 
   t.match(await run('grant', 'LocalService', 'SeAudit'), { status: 0, stdout: restart });
   t.match(await run('grant', 'app', 'SeTcb'), { status: 2, stderr: /only SYSTEM has/ });
   t.match(await run('grant', 'app', 'SeNothing'), { status: 2, stderr: /there is no privilege SeNothing/ });
-  t.match(await run('grant', 'unknown', 'SeAudit'), { status: 2, stderr: /there is nobody called unknown/ });
+  t.match(await run('grant', 'app', 'cap_net_bind_service'), { status: 2, stderr: /is SeBindPrivilegedPortPrivilege meant\?/ });
+  t.match(await run('grant', 'unknown', 'SeAudit'), { status: 2, stderr: /there is nobody called unknown; of a service/ });
+  t.match(await run('grant', 'unix:tty', 'SeAudit'), { status: 2, stderr: /the group of Linux is named by its SID: S-1-22-2-5/ });
+  t.match(await run('join', 'daemon', 'team'), { status: 2, stderr: /daemon is one of Linux, .*unix:daemon/ });
   const privileges = async (...words: readonly string[]): Promise<unknown> =>
     JSON.parse((await run('show', ...words, '--json')).stdout).privileges;
   const all = ['SeLockMemoryPrivilege', 'SeAuditPrivilege', 'SeChangeNotifyPrivilege', 'SeBindPrivilegedPortPrivilege'];
@@ -155,10 +158,13 @@ t.test('peiosctl principal adds, shows, grants, revokes and removes', { skip }, 
   t.match(stdout, /^service:web +principal +S-1-5-80-\S+ +- +SeBindPrivilegedPortPrivilege$/m);
   t.match(await run('remove', 'team'), { status: 0, stdout: '' });
   t.match(await run('show', 'app', '--json'), { status: 0, stdout: /"groups":\["S-1-1-0","S-1-5-11","S-1-2-0"\]/ });
-  t.match(await run('remove', 'app'), { status: 0, stdout: '' });
-  t.match(await run('show', 'app'), { status: 1, stderr: /IDENTITY_NOT_FOUND: / });
+  t.match(await machine.run('peiosctl', 'registry', 'set', 'Machine/System/Services/web', 'Identity', 'app'), { status: 0 });
+  t.match(await run('remove', 'app'), { status: 0, stdout: '', stderr: /warning: app is the Identity of web, which cannot be started/ });
+  t.match(await run('show', 'app'), { status: 1, stderr: /IDENTITY_NOT_FOUND: .*; of a service: peiosctl analyze security app tells/ });
+  t.match(await run('show', 'ls-web'), { status: 1, stderr: /peiosctl analyze security web tells whom it runs as/ });
+  t.match(await run('add', 'daemon', '--uid', '1'), { status: 0, stdout: /^account daemon: S-1-5-21-\S+, uid 1\n$/ });
   const anew = await run('add', 'app');
-  t.match(anew.stdout, /-1002, uid 4\d{4}\n$/);
+  t.match(anew.stdout, /-1003, uid 4\d{4}\n$/);
   t.notMatch(anew.stdout, uid, 'an account that is made anew is another one');
   t.match(await machine.run('peiosctl', 'registry', 'set', `${authority}\\Accounts\\app`, 'Grops', 'x'), {
     status: 2,

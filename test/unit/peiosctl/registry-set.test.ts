@@ -1,6 +1,7 @@
 /** What a mistyped name of a service leads to, and what is said while a service is not complete. */
 import t from 'tap';
 import { set } from '../../../clients/peiosctl/commands/registry/set.ts';
+import { dataFromWords } from '../../../clients/peiosctl/registry-data.ts';
 import { said, tableRegistry } from '../../support/peiosctl.ts';
 
 const services = 'Machine\\System\\Services';
@@ -61,4 +62,25 @@ t.test('what counts from the next start of a running service is told as that', a
   const alone = said([]);
   t.equal(await set.run(registry, alone.context, [hello, 'Arguments', 'z']), 0);
   t.strictSame(alone.printed, [], 'there is no peinit to ask');
+});
+
+t.test('RequiredPrivileges takes names that there are, and a descriptor its SDDL alone', async (t) => {
+  const { registry } = table();
+  const key = 'Machine/System/Services/hello';
+  const refused = async (name: string) => {
+    const { context, complained } = said([]);
+    const status = await set.run(registry, context, [key, 'RequiredPrivileges', name]);
+    return { status, complained };
+  };
+  t.strictSame(await refused('CAP_NET_BIND_SERVICE'), {
+    status: 2,
+    complained: [
+      'RequiredPrivileges: there is no privilege CAP_NET_BIND_SERVICE; is SeBindPrivilegedPortPrivilege meant?',
+      'nothing was set; --force sets it all the same',
+    ],
+  });
+  t.match((await refused('SeAudit')).complained[0], /is SeAuditPrivilege meant\?/);
+  t.strictSame(await refused('SeAuditPrivilege'), { status: 0, complained: [] });
+  const words = ['O:SYD:(A;;GA;;;SY)'];
+  t.equal(dataFromWords(key, 'ServiceSecurity', words, undefined).type, 'BINARY');
 });

@@ -2,7 +2,9 @@ import { privilegeGrantFields } from '../../../../gen/principals/facts.ts';
 import { privilegeNames as allNames } from '../../../../gen/security/types.ts';
 import type { Directory, Holder } from '../../../../src/authority/directory.ts';
 import { privilegesKey } from '../../../../src/authority/layout.ts';
+import { afterPrefix, unixPrefix } from '../../../../src/authority/names.ts';
 import { everyonesPrivileges } from '../../../../src/authority/privileges.ts';
+import { linuxGroup } from '../../../../src/security/well-known.ts';
 import type { RegistryConnection } from '../../../typescript/registry.ts';
 import type { Context } from '../../command.ts';
 import { changePrincipals } from '../../principals.ts';
@@ -77,6 +79,8 @@ async function changeGrants(
 
 function holderNamed(directory: Directory, principal: string): Holder {
   const holder = /[\\/]/.test(principal) ? null : directory.holderNamed(principal);
-  if (holder === null) throw new UsageError(`there is nobody called ${principal}; of a service it is service:NAME`);
-  return holder;
+  if (holder !== null) return holder;
+  const group = directory.users.groupNamed(afterPrefix(principal, unixPrefix) ?? principal);
+  const hint = group === null ? 'of a service it is service:NAME' : `the group of Linux is named by its SID: ${linuxGroup(group.gid)}`;
+  throw new UsageError(`there is nobody called ${principal}; ${hint}`);
 }

@@ -2,6 +2,7 @@ import { localAccountFields } from '../../../../gen/principals/facts.ts';
 import type { Directory } from '../../../../src/authority/directory.ts';
 import { holderOf } from '../../../../src/authority/directory.ts';
 import type { Account, Group } from '../../../../src/authority/model.ts';
+import { servicesAs } from '../../next-start.ts';
 import { changePrincipals, entryNamed } from '../../principals.ts';
 import type { RegistryVerb } from '../../registry-verb.ts';
 
@@ -15,6 +16,7 @@ export const remove: RegistryVerb = {
   options: ['force'],
   examples: [{ line: 'principal remove app', text: 'no service can be started as app any more' }],
   async run(registry, context, [name = '']) {
+    const named = await servicesAs(registry, name);
     const { result, status } = await changePrincipals(registry, context, {
       done: 'removed',
       concerns: null,
@@ -26,6 +28,10 @@ export const remove: RegistryVerb = {
         await registry.deleteKey({ path: entry.key, recursive: true, transaction });
       },
     });
+    if (result !== null && named.length > 0)
+      context.complain(
+        `warning: ${name} is the Identity of ${named.join(', ')}, which cannot be started again until that names another one`,
+      );
     if (result !== null && context.options.json) context.print(JSON.stringify({ name }));
     return status;
   },

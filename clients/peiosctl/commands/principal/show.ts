@@ -49,11 +49,17 @@ export const show: RegistryVerb = {
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       if (context.options.json) context.print(JSON.stringify({ status: 'error', code: error.code, message: error.message }));
-      context.complain(`${error.code}: ${error.message}`);
+      context.complain(`${error.code}: ${error.message}${error.code === 'IDENTITY_NOT_FOUND' ? hintFor(name) : ''}`);
       return exitStatus.failed;
     }
   },
 };
+
+/** Services, and the names that their uids have, are no principals: what they run as is. */
+function hintFor(name: string): string {
+  const service = /^(?:ls|ns|svc)-(.+)$/.exec(name)?.[1] ?? name;
+  return `; of a service: peiosctl analyze security ${service} tells whom it runs as`;
+}
 
 /** Groups and services have privileges and no token. */
 function holderOnly(directory: Directory, name: string): { readonly holder: string; readonly sid: string | null } | null {

@@ -1,8 +1,12 @@
+import { definitionFields } from '../../../../gen/definition/facts.ts';
+import { isPrivilege } from '../../../../src/security/privileges.ts';
+import { isServiceKey } from '../../../../src/seed/fields.ts';
 import { nearest } from '../../../../src/seed/nearest.ts';
 import { unknownFields } from '../../../../src/seed/unknown-fields.ts';
 import { exitStatus } from '../../exit-statuses.ts';
 import { mistypedService } from '../../new-service.ts';
 import { tellNextStart } from '../../next-start.ts';
+import { noPrivilege } from '../../privilege-names.ts';
 import { change, createPath } from '../../registry-changes.ts';
 import { dataFromWords, isListField } from '../../registry-data.ts';
 import type { RegistryVerb } from '../../registry-verb.ts';
@@ -64,6 +68,10 @@ function doubtOf(
 ): { readonly message: string; readonly isError: boolean } | null {
   const [unknown] = unknownFields([{ path, values: [{ name }] }]);
   if (unknown !== undefined) return { message: unknown.message, isError: unknown.meant !== null };
+  if (isServiceKey(path) && name.toLowerCase() === definitionFields.requiredPrivileges.name.toLowerCase()) {
+    const wrong = data.find((word) => !isPrivilege(word));
+    return wrong === undefined ? null : { message: `RequiredPrivileges: ${noPrivilege(wrong)}`, isError: true };
+  }
   if (name.toLowerCase() !== 'triggers') return null;
   for (const word of data) {
     const type = word.split(':', 1)[0] ?? '';
