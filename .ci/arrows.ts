@@ -79,6 +79,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     'gen',
     'src/json',
     'src/linux',
+    'src/platform',
     'src/authority',
     'src/security',
     'src/platform/hosted',

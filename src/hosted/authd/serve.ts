@@ -1,4 +1,4 @@
-import { createPeerReader } from '../daemon/peers.ts';
+import { createIdentityReader } from '../daemon/identities.ts';
 import { Problem } from '../daemon/problem.ts';
 import { serveUntilTerminated } from '../daemon/process.ts';
 import { readIdRules } from './id-rules.ts';
@@ -47,7 +47,7 @@ export function serve({ socket, registrySocket, etc }: ServeOptions): Promise<nu
       throw new Problem(`the registry has not answered for ${firstReadMs / 1000} s`, 'look at registryd: peiosctl status registryd');
     await batches.refresh();
     await Promise.all((await registry.newServices()).map((request) => new Promise((given) => batches.add(request, given))));
-    const server = await startServer({ path: socket, shim, peerOf: createPeerReader(shim), batches, warn });
+    const server = await startServer({ path: socket, shim, peerOf: createIdentityReader(shim, warn), batches, warn });
     return {
       ready: () => undefined,
       async close() {

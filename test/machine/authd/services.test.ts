@@ -2,7 +2,8 @@
 import t from 'tap';
 import { serviceSid } from '../../../src/security/service-sid.ts';
 import type { Machine } from '../../support/machine.ts';
-import { bootSettled, cannotRun, withServices } from '../../support/machine.ts';
+import { bootSettled, cannotRun, said, withServices } from '../../support/machine.ts';
+import { perl } from '../../support/perl.ts';
 
 const skip = cannotRun;
 const sleeper = { ImagePath: '/bin/sleep', Arguments: ['1000'], Readiness: 'Alive', Triggers: ['boot'] };
@@ -17,6 +18,15 @@ const registry = {
     more: { ...sleeper, Identity: 'app' },
     www: { ...sleeper, Identity: 'www-data' },
     port: { ...sleeper, Identity: 'LocalService' },
+    asks: {
+      ...perl(
+        'use Socket; socket(my $s, AF_UNIX, SOCK_STREAM, 0); connect($s, pack_sockaddr_un("/run/authd/authd.sock")) or die; ' +
+          'syswrite $s, qq({"identity":"LocalService","service":"one"}\\n); sysread $s, my $answer, 999; print $answer',
+      ),
+      Type: 'Oneshot',
+      RequiredPrivileges: ['SeRestorePrivilege'],
+      Requires: ['authd'],
+    },
     reduced: { ...sleeper, Identity: 'SYSTEM', RequiredPrivileges: [] },
     broken: { ...sleeper, Identity: 'broken' },
     nobody: { ...sleeper, Identity: 'nobody-at-all', RestartPolicy: 'Never' },
@@ -104,6 +114,12 @@ t.test('ID-002 ID-006 DEF-007 BOOT-045 O-31 O-32 services have the identity that
     t.match(before, /^NoNewPrivs:\t0$/m);
     for (const service of ['one', 'app', 'port', 'reduced']) await client.restart({ service, wait: true });
     t.equal(await own(), before);
+  });
+
+  t.test('SEC-022 PRIN-005 uid 0 alone gets nobody a token of others', async (t) => {
+    await client.start({ service: 'asks', wait: true });
+    t.match(said(await client.status({ service: 'asks' })).join(), /"code":"DENIED".*only SYSTEM with SeTcbPrivilege/);
+    t.match(said(await client.status({ service: 'authd' })).join(), /tokens of others are refused to S-1-5-18 \(uid 0, process \d+\)/);
   });
 
   for (const [service, message] of [

@@ -3,10 +3,13 @@ import { endpoints } from '../../../../gen/authority/facts.ts';
 import type { Minted } from '../../../authority/mint.ts';
 import { Refused } from '../../../authority/refused.ts';
 import type { Shim } from '../../../linux/shim.ts';
+import type { PeerIdentity, PeerReader } from '../../../platform/identity.ts';
+import { privilegeBit } from '../../../security/privileges.ts';
 import { encodeTokenSpec } from '../../../security/token-spec.ts';
+import { wellKnown } from '../../../security/well-known.ts';
 import type { LineServer } from '../../daemon/line-server.ts';
 import { startLineServer } from '../../daemon/line-server.ts';
-import type { PeerReader } from '../../daemon/peers.ts';
+import { RareLines } from '../../daemon/rare-lines.ts';
 import type { Batches } from './batches.ts';
 import { createOutbox } from './outbox.ts';
 import { errorLine, parseRequest, refusalLine } from './requests.ts';
@@ -17,6 +20,11 @@ const maxConnections = 16;
 /** Requests of one connection that wait for their answers; it is not read beyond that. */
 const maxWaiting = 4096;
 
+const tcb = privilegeBit('SeTcbPrivilege');
+
+/** Part of the trusted base, as peinit is: SYSTEM that nothing was taken from. SEC-022. */
+const isTrusted = ({ token }: PeerIdentity): boolean => token.user === wellKnown.system && (token.privilegesEnabled & tcb) !== 0n;
+
 export interface ServerOptions {
   readonly path: string;
   readonly shim: Shim;
@@ -25,9 +33,10 @@ export interface ServerOptions {
   warn(text: string): void;
 }
 
-/** Listens; whoever has no SYSTEM token gets no token here. Rejects with Problem when the socket cannot be made. */
+/** Listens; who is not SYSTEM with SeTcbPrivilege gets no token, which is told. Rejects with Problem when the socket cannot be made. */
 export function startServer({ path, shim, peerOf, batches, warn }: ServerOptions): Promise<LineServer> {
   const { maxLine } = endpoints.authority;
+  const denials = new RareLines(warn);
 
   /** Memory that holds a token and can never change; the line that goes with it. */
   function answerOf(outcome: Minted | Refused): { readonly line: string; readonly descriptor: number } {
@@ -49,9 +58,10 @@ export function startServer({ path, shim, peerOf, batches, warn }: ServerOptions
     maxConnectionsPerUser: maxConnections,
     admit(descriptor) {
       const peer = peerOf(descriptor);
-      return peer?.uid === 0
-        ? { peer, holder: { user: peer.uid, isSystem: true } }
-        : { refusal: errorLine('DENIED', 'only SYSTEM gets tokens of others') };
+      if (peer !== null && isTrusted(peer)) return { peer, holder: { user: peer.uid, isSystem: true } };
+      const who = peer === null ? 'nobody that can be told' : `${peer.token.user} (uid ${peer.uid}, process ${peer.pid})`;
+      denials.tell(peer?.token.user ?? '', `tokens of others are refused to ${who}`);
+      return { refusal: errorLine('DENIED', 'only SYSTEM with SeTcbPrivilege gets tokens of others') };
     },
     full: () => errorLine('BUSY', `there are ${maxConnections} connections already`),
     tooLong: () => errorLine('INVALID_REQUEST', `the line has more than ${maxLine} bytes`),
