@@ -132,6 +132,12 @@ function finish(draft: Draft, text: string, entries: readonly UnitEntry[]): void
   const forks = entries.findLast(({ section, word }) => section === 'Service' && word === 'Type');
   if (forks?.value === 'forking')
     draft.lost(forks, foregroundAdvice([fields.imagePath ?? '', ...(fields.arguments ?? []).flatMap((word) => word.split(' '))]));
+  const made = entries.find(({ word, value }) => /^(?:State|Cache|Logs|Configuration)Directory$/.test(word) && value !== '');
+  if (made !== undefined && fields.identity !== 'SYSTEM')
+    draft.changed(
+      made,
+      'a hook makes it as the Identity, which may not: make it once, or use HookIdentity: SYSTEM with install -d -o USER',
+    );
   const mask = entries.findLast(({ section, word }) => section === 'Service' && word === 'UMask')?.value;
   if (mask !== undefined && fields.imagePath !== undefined) {
     const program = withMask({ imagePath: fields.imagePath, arguments: fields.arguments ?? [] }, mask);

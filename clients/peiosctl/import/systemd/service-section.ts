@@ -1,5 +1,5 @@
 /** [Service]: the program and how it lives. Its commands are in exec.ts. */
-import { outputFile, outputTaken, setIdentity, setStopSignal } from '../advice.ts';
+import { outputFile, outputTaken, setIdentity, setStopSignal, tellGrant } from '../advice.ts';
 import type { Draft } from '../conversion.ts';
 import { longest, seconds, setSeconds } from '../durations.ts';
 import { unitWords } from './command-line.ts';
@@ -99,7 +99,13 @@ export const serviceSection: Readonly<Record<string, Handler>> = {
       else draft.lost({ ...entry, word: `${entry.word}=${word}` }, 'SuccessExitCodes takes numbers from 0 to 255');
     }
   },
-  User: (draft, entry) => setIdentity(draft, entry, entry.value),
+  // With a dynamic user it is no more than the name of that.
+  User: (draft, entry) => (draft.fields.identity === 'LocalService' ? draft.noted() : setIdentity(draft, entry, entry.value)),
+  DynamicUser: yesOrNo((draft, entry) => {
+    draft.set('identity', 'LocalService');
+    draft.changed(entry, 'LocalService has a uid of its own for each service, the same at every start');
+  }),
+  AmbientCapabilities: tellGrant,
   Environment(draft, entry) {
     if (entry.value === '') return draft.noted();
     const words = unitWords(entry.value);
