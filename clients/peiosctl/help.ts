@@ -48,6 +48,14 @@ const columnOf = (entries: readonly (readonly [name: string, text: string])[]): 
 const paragraph = (text: string, width: number, indent = ''): readonly string[] =>
   wrap(text, width - indent.length).map((line) => `${indent}${line}`);
 
+/** An option and its value stay together. */
+function usageLines(usage: string, width: number): readonly string[] {
+  const indent = 'usage: '.length;
+  const whole = usage.replaceAll(/\[[^\]]*\]/g, (option) => option.replaceAll(' ', '\u00a0'));
+  const lines = wrap(`peiosctl ${whole}`, width - indent).map((line) => line.replaceAll('\u00a0', ' '));
+  return lines.map((line, at) => `${(at === 0 ? 'usage: ' : '').padEnd(indent)}${line}`);
+}
+
 const plain = (text: string): string => text.replaceAll('`', '');
 
 const optionLines = (names: readonly (keyof typeof optionRows)[], width: number): readonly string[] =>
@@ -101,7 +109,7 @@ const helpOfGroup = (name: string, listed: readonly Listed[], width: number): st
 function helpOf({ name, description, peer }: Listed, width: number): string {
   const { text, more = [], examples, options = [], alsoTakes = [] } = description;
   return page([
-    `usage: peiosctl ${usageOf(name, description)}`,
+    ...usageLines(usageOf(name, description), width),
     '',
     ...paragraph(plain(text), width),
     ...more.flatMap((each) => ['', ...paragraph(plain(each), width)]),

@@ -104,7 +104,7 @@ t.test('SEC-001 users and groups of Linux are principals of descriptors, and the
       await answers(daemon, { uid: 1000 }, requests),
       await answers(daemon, { uid: 1001, gid: 77 }, requests),
       await answers(daemon, { uid: 1002 }, requests),
-      // 65534 is what ids that are not mapped look like: it is nobody.
+      // In a user namespace what ids that are not mapped look like, else a user as any other.
       await answers(daemon, { uid: 65534 }, requests),
     ],
     [

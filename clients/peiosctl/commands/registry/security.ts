@@ -31,8 +31,8 @@ export const security: RegistryVerb = {
   examples: [
     { line: 'registry security Machine/System/Services/web', text: 'who may read and change the definition of web' },
     {
-      line: "registry security Machine/App 'D:P(A;CI;KA;;;SY)(A;CI;KA;;;BA)(A;CI;KR;;;S-1-22-1-1000)'",
-      text: 'uid 1000 may read it and keys made below',
+      line: "registry security Machine/App 'D:P(A;CI;KA;;;SY)(A;CI;KR;;;AU)'",
+      text: 'everybody known may read it and keys made below, only SYSTEM change them',
     },
   ],
   async run(registry, context, [path = '', sddl]) {

@@ -3,7 +3,7 @@
  * looked up by its pid, so it holds whatever becomes of the process, and also for one that got the connection from it. platform.md 6.4.
  */
 import type { TokenSummary } from '../../../../gen/service/types.ts';
-import type { Sockets } from '../../../kernel/kernel.ts';
+import type { Files, Sockets } from '../../../kernel/kernel.ts';
 import type { Token } from '../../../security/token.ts';
 import type { TokenSpec } from '../../../security/token-spec.ts';
 import type { PeerIdentity, PeerReader } from '../../identity.ts';
@@ -18,7 +18,7 @@ export interface KnownToken {
 }
 
 export interface PeerParts {
-  readonly kernel: Pick<Sockets, 'peerCredentials' | 'peerGroups'>;
+  readonly kernel: Pick<Sockets & Files, 'peerCredentials' | 'peerGroups' | 'readFile'>;
   /** Whether that group is a mark of a token. Null: this machine has none, and nothing but uid 0. */
   readonly isTag: ((gid: number) => boolean) | null;
   /** Null: no living token has that tag. */
@@ -34,15 +34,18 @@ export interface PeerParts {
   readonly tampered: (what: string) => void;
 }
 
-/** What the ids of strangers show where they are not mapped. */
-const unmapped = 65534;
+/** What all ids look like that the user namespace of this process does not map; where it maps all, somebody's own. */
+const overflow = 65534;
+const wholeMap = /^\s*0\s+0\s+4294967295\s*$/;
 
 export function createPeerReader(parts: PeerParts): PeerReader {
   const { kernel, isTag } = parts;
+  const map = kernel.readFile('/proc/self/uid_map', 4096);
+  const mapsAll = typeof map !== 'number' && wholeMap.test(new TextDecoder().decode(map));
 
   function fromOutside(uid: number, gids: readonly number[], isSystem: boolean): Token {
     if (uid === 0 && isSystem) return ownToken;
-    return uid === unmapped ? anonymousToken : linuxToken(uid, gids);
+    return uid === overflow && !mapsAll ? anonymousToken : linuxToken(uid, gids);
   }
 
   return (fd) => {

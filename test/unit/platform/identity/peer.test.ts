@@ -9,6 +9,12 @@ const spec = serviceToken('web');
 const web: KnownToken = { id: 'the-token', spec, summary: summaryOf(spec.token, 'the-token') };
 const anonymous = ['S-1-5-7', 0, null];
 
+/** Every id is mapped, unless the map says otherwise. */
+const kernelOf = (calls: Pick<PeerParts['kernel'], 'peerCredentials' | 'peerGroups'>, map = '         0          0 4294967295\n') => ({
+  ...calls,
+  readFile: () => new TextEncoder().encode(map),
+});
+
 /** Who that is: user, integrity and id of the token; and what was noticed. */
 function ask(
   { pid = 70, uid, gid = 0, groups = [] }: { pid?: number; uid: number; gid?: number; groups?: readonly number[] },
@@ -16,7 +22,7 @@ function ask(
 ) {
   const noticed: string[] = [];
   const peer = createPeerReader({
-    kernel: { peerCredentials: () => ({ pid, uid, gid }), peerGroups: () => groups },
+    kernel: kernelOf({ peerCredentials: () => ({ pid, uid, gid }), peerGroups: () => groups }),
     isTag: (each) => each >= 5000 && each < 6000,
     ofTag: (tag) => (tag === 5001 ? web : null),
     ofProcess: () => null,
@@ -64,9 +70,12 @@ t.test('PRIN-005 root from outside of all services is SYSTEM only where the mach
   t.strictSame(ask({ pid: 1, uid: 1000 }).who, ['S-1-22-1-1000', 8192, null], 'no other user is');
 });
 
-t.test('a user of Linux is a principal of Linux, ids that are not mapped are nobody', async (t) => {
+t.test('a user of Linux is a principal of Linux, and what may be anybody whose id is not mapped is nobody', async (t) => {
   t.strictSame(ask({ uid: 1000, gid: 1000, groups: [27] }, { rootIsSystem: true }).who, ['S-1-22-1-1000', 8192, null]);
-  t.strictSame(ask({ uid: 65534, gid: 65534 }).who, anonymous);
+  t.strictSame(ask({ uid: 65534, gid: 65534 }).who, ['S-1-22-1-65534', 8192, null]);
+  const calls = { peerCredentials: () => ({ pid: 70, uid: 65534, gid: 65534 }), peerGroups: () => [] };
+  for (const map of ['0 100000 65536\n', '0 1000 1\n', ''])
+    t.strictSame(ask({ uid: 65534 }, { kernel: kernelOf(calls, map) }).who, anonymous, map);
 });
 
 t.test('without marks the process tells, and where nothing tells processes apart root is SYSTEM', async (t) => {
@@ -80,8 +89,8 @@ t.test('without marks the process tells, and where nothing tells processes apart
 });
 
 t.test('a connection of which the kernel tells nothing is nobody at all', async (t) => {
-  const kernel = { peerCredentials: () => -errno.EBADF, peerGroups: () => [] };
+  const kernel = kernelOf({ peerCredentials: () => -errno.EBADF, peerGroups: () => [] });
   t.equal(ask({ uid: 0 }, { kernel }).peer, null);
-  const half = { peerCredentials: () => ({ pid: 70, uid: 0, gid: 0 }), peerGroups: () => -errno.ENOMEM };
+  const half = kernelOf({ peerCredentials: () => ({ pid: 70, uid: 0, gid: 0 }), peerGroups: () => -errno.ENOMEM });
   t.equal(ask({ uid: 0 }, { kernel: half, rootIsSystem: true }).peer, null);
 });
