@@ -89,6 +89,7 @@ export function makePlan(seed: number, size: Size): Plan {
     }
   }
   addJobs(createRandom(deriveSeed(seed, 'jobs')), stimuli, spanNs, clientCount);
+  addLastRestarts(createRandom(deriveSeed(seed, 'restarts')), stimuli, services, spanNs);
   stimuli.sort((one, other) => one.at - other.at);
   const late: Stimulus[] = [];
   const most = random.below(20);
@@ -132,6 +133,16 @@ function addRequests(
   };
   if (random.chance(0.4)) return say(flood);
   for (let count = 0; count < flood && stimuli.length < most; count++) say(1);
+}
+
+/** Now and then the end finds services starting whose dependents are up. */
+function addLastRestarts(random: Random, stimuli: Stimulus[], services: readonly ServiceDefinition[], spanNs: number): void {
+  if (!random.chance(0.2)) return;
+  for (let count = 1 + random.below(6); count > 0; count--) {
+    const request = { command: 'restart', service: random.pick(services).name, wait: false } as const;
+    const lines = [{ kind: 'request', request } as const];
+    stimuli.push({ at: spanNs - random.below(2 * second), kind: 'say', client: 0, lines, pieces: false, thenHangsUp: false });
+  }
 }
 
 /** Jobs, and what is asked of them. Drawn apart: what else a seed says stays as it was. */

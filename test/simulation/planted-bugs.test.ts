@@ -12,7 +12,7 @@ import { shrink } from './shrink.ts';
 const size = { services: 20, stimuli: 150 };
 const firstSeed = 500;
 /** Some bugs show in few lives only. */
-const mostLives = 1500;
+const mostLives = 1000;
 
 t.setTimeout(900_000);
 
