@@ -19,7 +19,7 @@ export interface Target {
 export interface Facts {
   /** A service of LocalService, which runs. */
   readonly victim: Target;
-  /** Another one. */
+  /** Another one, which gives connections of its own to the control socket to whoever asks at `passes`. */
   readonly other: Target;
   /** One that has ended; its token is dead. */
   readonly gone: Target;
@@ -40,6 +40,8 @@ export interface Trespass {
   readonly by: Trespasser;
   /** Requirements that would not hold if it came off. */
   readonly ids: string;
+  /** Program without which it cannot be tried; null: it is not there. */
+  readonly needs?: string | null;
   /** A shell script that tries it. */
   script(facts: Facts): string;
   /** What the script prints: a line each. */
@@ -63,6 +65,8 @@ connect($s, pack_sockaddr_un($path)) or do { print "connect: $!\\n"; exit };
 print $s "$ARGV[0]\\n"; print <$s> =~ /"$member":"?([^",]*)/, "\\n"' "$@"; }
 `;
 
+/** Abstract name of the socket of `other`. */
+export const passes = 'attacks-pass';
 export const control = '/run/peinit/control.sock';
 export const whoami = (member = 'user'): string => `tell ${member} ${control} '{"command":"whoami"}'`;
 export const asking = (...requests: readonly object[]): string =>

@@ -4,15 +4,23 @@ import type { Test } from 'tap';
 import t from 'tap';
 import type { ControlClient } from '../../../clients/typescript/index.ts';
 import { container } from '../../support/in-container.ts';
+import { python } from '../../support/lingering.ts';
 import { matchEach } from '../../support/lists.ts';
 import type { Machine } from '../../support/machine.ts';
 import { bootSettled, cannotRun, said, shell, withServices } from '../../support/machine.ts';
 import { until } from '../../support/wait.ts';
 import type { Facts, Logged, Target, Trespass } from './trespass.ts';
-import { asks } from './trespass.ts';
+import { asks, control, passes } from './trespass.ts';
 import { trespasses } from './trespasses.ts';
 
 const sleeper = { ...shell('exec sleep 1000'), Readiness: 'Alive', Triggers: ['boot'], Identity: 'LocalService' };
+const passing = `
+import socket
+listener = socket.socket(socket.AF_UNIX); listener.bind("\\0${passes}"); listener.listen()
+while True:
+    peer, _ = listener.accept()
+    own = socket.socket(socket.AF_UNIX); own.connect("${control}")
+    socket.send_fds(peer, [b"x"], [own.fileno()]); own.close(); peer.close()`;
 const registry = withServices({
   victim: {
     ...sleeper,
@@ -22,7 +30,7 @@ const registry = withServices({
     HookIdentity: 'SYSTEM',
     ...shell('umask 077; echo secret > /attacks/open/secret; exec sleep 1000'),
   },
-  other: sleeper,
+  other: python === null ? sleeper : { ...sleeper, ImagePath: python, Arguments: ['-c', passing] },
   gone: sleeper,
   /** Starts for as long as nobody says READY=1 for it. */
   waiting: { ...sleeper, Readiness: 'Notify', StartTimeout: 600, Triggers: [] },
@@ -117,22 +125,26 @@ t.test('what somebody tries who may not', { skip: cannotRun, timeout: 150_000 },
   const rig = await bootVictim(t);
   const { machine, client, facts } = rig;
   for (const trespass of trespasses)
-    await t.test(`${trespass.ids} ${trespass.outcome}: ${trespass.what}`, async (t) => {
-      const lines = await attempt(rig, trespass);
-      matchEach(t, lines, trespass.says(facts), `it says ${JSON.stringify(lines)}`);
-      for (const logged of trespass.logged?.(facts) ?? [])
-        await until(
-          `a record: ${JSON.stringify(logged)}`,
-          async () => {
-            // peinit says some things once a second at most, and the others with the next one.
-            if (await isLogged(rig, logged)) return true;
-            await attempt(rig, trespass);
-            return false;
-          },
-          { more: machine.console, limitMs: 8_000 },
-        );
-      const { state, current_job: job } = await client.status({ service: 'victim' });
-      t.strictSame([state, job?.pid], ['active', facts.victim.pid], 'nothing has become of its victim');
-      t.equal((await client.status({ service: 'waiting' })).state, 'starting', 'nobody is taken for ready');
-    });
+    await t.test(
+      `${trespass.ids} ${trespass.outcome}: ${trespass.what}`,
+      { skip: trespass.needs === null && 'needs python3' },
+      async (t) => {
+        const lines = await attempt(rig, trespass);
+        matchEach(t, lines, trespass.says(facts), `it says ${JSON.stringify(lines)}`);
+        for (const logged of trespass.logged?.(facts) ?? [])
+          await until(
+            `a record: ${JSON.stringify(logged)}`,
+            async () => {
+              // peinit says some things once a second at most, and the others with the next one.
+              if (await isLogged(rig, logged)) return true;
+              await attempt(rig, trespass);
+              return false;
+            },
+            { more: machine.console, limitMs: 8_000 },
+          );
+        const { state, current_job: job } = await client.status({ service: 'victim' });
+        t.strictSame([state, job?.pid], ['active', facts.victim.pid], 'nothing has become of its victim');
+        t.equal((await client.status({ service: 'waiting' })).state, 'starting', 'nobody is taken for ready');
+      },
+    );
 });

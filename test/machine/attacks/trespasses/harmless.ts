@@ -1,5 +1,6 @@
+import { python } from '../../../support/lingering.ts';
 import type { Trespass } from '../trespass.ts';
-import { asking, whoami } from '../trespass.ts';
+import { asking, passes, whoami } from '../trespass.ts';
 
 const outcome = 'harmless';
 const by = 'intruder';
@@ -37,5 +38,20 @@ setpriv --groups 5 echo in other groups
 ${asking({ command: 'stop', service: 'victim' })}
 END`,
     says: ({ container }) => (container ? [/unshare failed/, 'forbidden'] : ['itself', /setgroups failed/, 'ACCESS_DENIED']),
+  },
+  {
+    what: 'a service asks over a connection that another one has made and passed on',
+    outcome,
+    by,
+    ids: 'SEC-029 O-75',
+    needs: python,
+    script: () => `${python} -c '
+import json, socket
+s = socket.socket(socket.AF_UNIX); s.connect("\\0${passes}")
+_, descriptors, _, _ = socket.recv_fds(s, 1, 1)
+passed = socket.socket(fileno=descriptors[0])
+passed.sendall(b"{\\"command\\":\\"whoami\\"}\\n")
+print(json.loads(passed.makefile().readline())["uid"])'`,
+    says: ({ other }) => [String(other.uid)],
   },
 ];
