@@ -91,7 +91,9 @@ t.test(
   async (t) => {
     // What it connected while it was of the service stays what it was; what it connects later does not.
     const asksAfter = `perl -e 'use Socket; socket(my $s, AF_UNIX, SOCK_STREAM, 0); $s->autoflush(1);
-connect($s, pack_sockaddr_un("${control}")) or die; print $s "{\\"command\\":\\"whoami\\"}\\n"; scalar <$s>; open(my $f, ">", "/run/connected");
+
+connect($s, pack_sockaddr_un("${control}")) or die; print $s "{\\"command\\":\\"whoami\\"}\\n"; scalar <$s>;
+open(my $f, ">", "/run/connected");
 until (-e "/run/go") { select(undef, undef, undef, 0.05) } print $s "{\\"command\\":\\"whoami\\"}\\n";
 <$s> =~ /"user":"([^"]*)/; print "$1\\n"'; . /run/asks; ${whoami()}; ${asking({ command: 'status', service: 'leaks' })}`;
     const machine = await bootSettled(t, {
