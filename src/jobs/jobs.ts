@@ -96,7 +96,8 @@ export function createJobs<One extends Candidate>(parts: JobsParts<One>): Jobs {
       }
       drop(asker);
       parts.denied(asker.peer);
-      refuse(asker, { code: 'ACCESS_DENIED', problem: judgement.problem });
+      const { problem, remedy } = judgement;
+      refuse(asker, { code: 'ACCESS_DENIED', problem, ...(remedy === undefined ? {} : { remedy }) });
     });
     return null;
   }

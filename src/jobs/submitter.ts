@@ -14,8 +14,8 @@ export interface Candidate {
 
 export type Judgement =
   | { readonly kind: 'submitter'; readonly submitter: Submitter }
-  /** `problem` is a clause without a full stop. */
-  | { readonly kind: 'denied'; readonly problem: string };
+  /** `problem` is a clause without a full stop, `remedy` sentences: where more is known than that a privilege is missing. */
+  | { readonly kind: 'denied'; readonly problem: string; readonly remedy?: string };
 
 export interface Submitters<One extends Candidate = Candidate> {
   /** Null: it cannot be told who that is. */

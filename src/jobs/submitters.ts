@@ -48,7 +48,11 @@ export function createSubmitters(
   let count = 0;
 
   function judgementOf({ peer, isSystem, owner, sid }: Captured, may: boolean, name: string | null): Judgement {
-    if (!may) return { kind: 'denied', problem: `${sid} does not hold ${privilege}` };
+    if (!may) {
+      const problem = `${sid} does not hold ${privilege}`;
+      if (!isLinuxUser(peer)) return { kind: 'denied', problem };
+      return { kind: 'denied', problem, remedy: `\`peiosctl principal grant ${sid} ${privilege}\` gives it, from the next job on.` };
+    }
     const identity = isSystem ? 'SYSTEM' : (name ?? sid);
     return { kind: 'submitter', submitter: { sid, owner, isSystem, identity, captured: identities.capture(peer) } };
   }
@@ -77,7 +81,10 @@ export function createSubmitters(
   }
 
   function judgementBy(candidate: Captured, outcome: TokenOutcome): Judgement {
-    if (!outcome.ok) return { kind: 'denied', problem: `${candidate.sid} is not known to hold ${privilege}: ${outcome.message}` };
+    if (!outcome.ok) {
+      const problem = `${candidate.sid} is not known to hold ${privilege}: ${outcome.message.replace(/\.$/, '')}`;
+      return { kind: 'denied', problem, remedy: 'Submit it again once that is mended.' };
+    }
     const { privileges, user_name: name } = outcome.facts.summary;
     return judgementOf(
       candidate,

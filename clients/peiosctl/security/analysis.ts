@@ -152,7 +152,7 @@ function sharedAccount(
 
 const hooksOfSystem = (service: string): Weakness => ({
   what: 'its hooks run as SYSTEM while it does not: what they read of it, it can make say anything',
-  remedy: `leave HookIdentity of ${service} out where its hooks need no more than the service has`,
+  remedy: `have them read nothing that ${service} may write; leave HookIdentity out where they need no more than it has`,
 });
 
 function replaceable(file: string, writableBy: WritableBy): readonly Weakness[] {

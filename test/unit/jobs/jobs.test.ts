@@ -181,6 +181,9 @@ t.test('SEC-023 JFS-005 whoever may not is refused before anything is looked at,
   t.match(await one.ask(echo), { status: 'error', code: 'ACCESS_DENIED', message: /^S-1-22-1-7 does not hold SeCreateJobPrivilege\. / });
   t.equal(await one.end(), '');
   t.strictSame([room.checks, room.events, room.denied], [[], [], ['S-1-22-1-7']]);
+  const told = open(t, { judgement: { kind: 'denied', problem: 'authd is away', remedy: 'Ask again.' } });
+  told.connectAs({ sid: 'S-1-22-1-7', owner: 'S-1-22-1-7', isSystem: false, mayHave: false });
+  t.match(await (await told.client()).ask(echo), { code: 'ACCESS_DENIED', message: 'authd is away. Ask again.' });
 });
 
 t.test('O-91 every refusal ends the connection: no line, no JSON, no object, no member', async (t) => {

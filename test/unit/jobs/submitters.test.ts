@@ -99,12 +99,24 @@ t.test('JFS-005 of a user of Linux without a token the authority says what it ho
 
   const mayNot = open(user);
   mayNot.submitters.answered(mayNot.wishes[0]?.job ?? '', granted(0n));
-  t.strictSame(mayNot.judgements, [{ kind: 'denied', problem: 'S-1-22-1-1000 does not hold SeCreateJobPrivilege' }]);
+  t.strictSame(mayNot.judgements, [
+    {
+      kind: 'denied',
+      problem: 'S-1-22-1-1000 does not hold SeCreateJobPrivilege',
+      remedy: '`peiosctl principal grant S-1-22-1-1000 SeCreateJobPrivilege` gives it, from the next job on.',
+    },
+  ]);
   t.strictSame(mayNot.dropped, [8]);
 
   const unheard = open(user);
   unheard.submitters.answered(unheard.wishes[0]?.job ?? '', { ok: false, message: 'authd is away' });
-  t.strictSame(unheard.judgements, [{ kind: 'denied', problem: 'S-1-22-1-1000 is not known to hold SeCreateJobPrivilege: authd is away' }]);
+  t.strictSame(unheard.judgements, [
+    {
+      kind: 'denied',
+      problem: 'S-1-22-1-1000 is not known to hold SeCreateJobPrivilege: authd is away',
+      remedy: 'Submit it again once that is mended.',
+    },
+  ]);
 
   const left = open(user);
   left.takeBack?.();

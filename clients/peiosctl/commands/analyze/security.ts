@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { privilegeNames as allNames } from '../../../../gen/security/types.ts';
 import { exitStatus } from '../../exit-statuses.ts';
 import { hanging, painter } from '../../paint.ts';
@@ -66,10 +66,15 @@ const most = 6;
 const listed = (names: readonly string[]): string =>
   names.length <= most ? names.join(', ') || 'none' : `${names.slice(0, most).join(', ')} and ${names.length - most} more`;
 
+const overflowId = 65534;
+const hasAllUsers = (): boolean => /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'latin1'));
+
 function writableBy(file: string): string | null {
   try {
     const { mode, uid, gid } = statSync(file);
     if ((mode & 0o002) !== 0) return 'everybody';
+    // In a namespace of users this is whoever is not in it, and so nobody there.
+    if (uid === overflowId && !hasAllUsers()) return null;
     if (uid !== 0) return `the user ${uid}`;
     return (mode & 0o020) !== 0 && gid !== 0 ? `the group ${gid}` : null;
   } catch {
