@@ -1,4 +1,5 @@
 import t from 'tap';
+import { serviceSid } from '../../../src/security/service-sid.ts';
 import type { Machine } from '../../support/machine.ts';
 import { bootSettled, cannotRun, shell, withServices } from '../../support/machine.ts';
 import { until } from '../../support/wait.ts';
@@ -41,7 +42,7 @@ t.test('services of SYSTEM', { skip }, async (t) => {
   });
   const client = await machine.client();
 
-  t.test('ID-001 PRIN-009 BOOT-003 BOOT-014 each has a mark of its own, and the SID of its service', async (t) => {
+  t.test('ID-001 PRIN-009 BOOT-003 BOOT-005 BOOT-014 each has a mark of its own, and the SID of its service', async (t) => {
     const found = await Promise.all(['registryd', 'one', 'two'].map(async (name) => marks(await statusLine(machine, name, 'Groups'))));
     t.strictSame(
       found.map(({ length }) => length),
@@ -50,15 +51,17 @@ t.test('services of SYSTEM', { skip }, async (t) => {
     t.equal(new Set(found.flat()).size, 3);
     const own = marks((await machine.run('sh', '-c', 'grep Groups /proc/1/status')).stdout.replace('Groups:', ''));
     t.strictSame(own, [], 'process 1 has none');
-    const { token, uid } = await client.status({ service: 'registryd', token: true });
-    t.strictSame(
-      [token?.user, token?.service_sid, token?.integrity, uid],
-      [systemSid, 'S-1-5-80-3593071732-1666014828-967506459-673618303-1085857884', 'system', 0],
-    );
-    t.ok((token?.privileges.length ?? 0) > 30);
+    for (const [service, sid] of [
+      ['registryd', 'S-1-5-80-3593071732-1666014828-967506459-673618303-1085857884'],
+      ['one', serviceSid('one')],
+    ] as const) {
+      const { current_job: job, token, uid } = await client.status({ service, token: true });
+      t.strictSame([job?.identity, token?.user, token?.service_sid, token?.integrity, uid], ['SYSTEM', systemSid, sid, 'system', 0]);
+      t.ok((token?.privileges.length ?? 0) > 30);
+    }
   });
 
-  t.test('ID-010 ID-011 PRIN-004 what is not in RequiredPrivileges is gone from its process, for good', async (t) => {
+  t.test('DEF-008 ID-010 ID-011 PRIN-004 what is not in RequiredPrivileges is gone from its process, for good', async (t) => {
     const bits = async (service: string, set: string): Promise<bigint> => BigInt(`0x${await statusLine(machine, service, set)}`);
     for (const set of ['CapPrm', 'CapEff', 'CapBnd']) {
       t.equal(await bits('port', set), 1n << 10n, set);
@@ -70,7 +73,7 @@ t.test('services of SYSTEM', { skip }, async (t) => {
     t.strictSame(token?.privileges, ['SeChangeNotifyPrivilege', 'SeBindPrivilegedPortPrivilege']);
   });
 
-  t.test('D-20 a privilege that there is not fails the start and is named', async (t) => {
+  t.test('DEF-008 D-20 a privilege that there is not fails the start and is named', async (t) => {
     const { cause, detail } = await client.status({ service: 'wrong' });
     t.equal(cause, 'parent_setup_failure');
     t.match(detail, /RequiredPrivileges names SeEverythingPrivilege, which is no privilege; correct it/);

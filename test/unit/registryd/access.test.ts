@@ -2,6 +2,7 @@ import type { Test } from 'tap';
 import t from 'tap';
 import { aclOf } from '../../../src/security/acl.ts';
 import { descriptorOf, encodeDescriptor } from '../../../src/security/descriptor.ts';
+import { serviceSid } from '../../../src/security/service-sid.ts';
 import type { Client, Registry } from './caller.ts';
 import { createRegistry, systemToken, userToken } from './caller.ts';
 import { createStore } from './store.ts';
@@ -196,6 +197,20 @@ t.test('SEC-001 an owner reads and writes the DACL of its key, and makes nobody 
   t.match(client.refusal('security-set', { path: mine, security: descriptor([]), parts: ['owner'] }), /^EPERM .*SeRestorePrivilege/);
   const restorer = registry.client(userToken(1000, { privilegesPresent: restore ?? 0n, privilegesEnabled: restore ?? 0n }), 1000);
   t.strictSame(restorer.call('security-set', { path: mine, security: descriptor([]), parts: ['owner'] }), {});
+});
+
+t.test('O-31 O-88 what a service of LocalService makes is its own, and closed to another one that has the same user', async (t) => {
+  const { registry, system } = start(t);
+  const localService = 'S-1-5-19';
+  const of = (name: string, uid: number): Client =>
+    registry.client(userToken(uid, { user: localService, groups: [{ sid: serviceSid(name), attributes: 7 }] }), uid);
+  system.call('create', { path });
+  system.call('security-set', { path, security: descriptor([{ sid: localService, mask: 0x4 }]), parts: ['dacl'] });
+  const mine = `${path}\\mine`;
+  const [web, db] = [of('web', 40000), of('db', 40001)];
+  t.match(web.call('create', { path: mine }), { created: true });
+  t.strictSame(web.call('security-set', { path: mine, security: descriptor([]), parts: ['dacl'] }), {}, 'its owner may always');
+  t.equal(db.call('security-set', { path: mine, security: descriptor([]), parts: ['dacl'] }), 'EACCES');
 });
 
 t.test('SEC-001 a caller of low integrity writes nothing that has no label, whatever the DACL says', async (t) => {

@@ -6,6 +6,7 @@ import { accessCheck } from '../../../security/access-check.ts';
 import type { SecurityDescriptor } from '../../../security/descriptor.ts';
 import { keyMapping, mapGeneric } from '../../../security/mappings.ts';
 import { access } from '../../../security/masks.ts';
+import { ownerOf } from '../../../security/owner.ts';
 import type { Token } from '../../../security/token.ts';
 import { wellKnown } from '../../../security/well-known.ts';
 import type { Holder } from '../../../wire/places.ts';
@@ -37,7 +38,7 @@ export class Caller {
     const { token, uid } = identity;
     this.token = token;
     this.holder = { user: uid, isSystem: token.user === wellKnown.system };
-    this.creator = { owner: token.user, group: token.user };
+    this.creator = { owner: ownerOf(token), group: token.user };
   }
 
   get #name(): string {
