@@ -7,7 +7,7 @@ import { isPrivilege, privilegeBit, privilegeMask, privilegeNames } from '../sec
 export const everyonesPrivileges: bigint = privilegeBit('SeChangeNotifyPrivilege');
 
 /** With one of these a holder could be whoever it likes: they are SYSTEM's alone, whose tokens the authority does not make. */
-const systemOnly: bigint =
+export const systemPrivileges: bigint =
   privilegeBit('SeCreateTokenPrivilege') | privilegeBit('SeAssignPrimaryTokenPrivilege') | privilegeBit('SeTcbPrivilege');
 
 /** The mask of these names, or what is wrong with the first one that may not be granted. */
@@ -17,7 +17,7 @@ export function maskOf(names: readonly string[]): bigint | { readonly what: stri
     return { what: `names ${quote(unknown)}, which is no privilege`, remedy: 'Privileges are written like SeBindPrivilegedPortPrivilege.' };
   const mask = privilegeMask(names);
   if (typeof mask !== 'bigint') return { what: `names ${quote(mask.unknown)}, which is no privilege`, remedy: 'Remove it.' };
-  const [refused] = privilegeNames(mask & systemOnly);
+  const [refused] = privilegeNames(mask & systemPrivileges);
   if (refused === undefined) return mask;
   return { what: `names ${refused}, which only SYSTEM has`, remedy: 'Remove it, or run the service as SYSTEM.' };
 }

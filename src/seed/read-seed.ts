@@ -28,7 +28,7 @@ const mergeRefused = 'there are no merge keys in YAML 1.2; write the values out,
 
 /** The format goes by the ending of the name, without one by the first character. */
 async function readNodes(file: string, text: string): Promise<SeedNode> {
-  const isJson = /\.json$/i.test(file) || (!/\.ya?ml$/i.test(file) && /^\s*[[{"]/.test(text));
+  const isJson = /\.json$/i.test(file) || (!/\.ya?ml$/i.test(file) && /^\s*[[{]/.test(text));
   if (isJson) return (await import('./json-reader.ts')).readJson(file, text);
   return (await import('./yaml-reader.ts')).readYaml(file, text);
 }

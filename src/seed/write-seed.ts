@@ -93,7 +93,7 @@ function writeJson(keys: readonly OrderedKey[]): string {
   return blocks.length === 0 ? '{}\n' : `{\n${blocks.join(',\n')}\n}\n`;
 }
 
-const plainName = /^[A-Za-z_][A-Za-z0-9_.\\-]*$/;
+const plainName = /^[A-Za-z_](?:[A-Za-z0-9_.\\-]|:(?=[A-Za-z0-9]))*$/;
 const reserved = /^(?:true|false|null|yes|no|on|off|y|n)$/i;
 
 /** Plain where every YAML reader takes it for the same text, else in double quotes as JSON has them. */

@@ -1,7 +1,7 @@
 /** Definitions of other service managers, taken over and started. */
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { bootSettled, cannotRun, withServices } from '../support/machine.ts';
+import { bootSettled, cannotRun, said, withServices } from '../support/machine.ts';
 import { fixtures } from '../unit/import/support.ts';
 
 const skip = cannotRun;
@@ -50,4 +50,29 @@ t.test('without --apply a registry file comes out that can be imported; nothing 
     status: 1,
     stderr: /no service came out of the files/,
   });
+});
+
+const served = `[Service]
+Type=exec
+User=www-data
+AmbientCapabilities=CAP_NET_BIND_SERVICE
+StateDirectory=served
+ExecStart=/bin/sh -c 'grep -E "^(Uid|CapEff|NoNewPrivs):" /proc/self/status > /var/lib/served/status; echo $HOME; exec sleep 1000'
+`;
+
+t.test('O-81 DEF-019 a unit with a user runs as that user, with a directory of its own and the port it was given', { skip }, async (t) => {
+  const machine = await bootSettled(t, { authority: true });
+  await machine.run('sh', '-c', `cat > /run/served.service <<'END'\n${served}END`);
+  t.match(await machine.run('peiosctl', 'import', '--from', 'systemd', '--apply', '/run/served.service'), {
+    status: 0,
+    stdout: /^imported \d+ values in 2 keys\n$/,
+    stderr: /AmbientCapabilities +it is granted to the service, as SeBindPrivilegedPortPrivilege/,
+  });
+  t.match(await machine.run('peiosctl', 'start', 'served'), { status: 0 });
+  await machine.reaches('served', (status) => said(status).includes('/var/www'));
+  const uid = (await machine.run('id', '-u', 'www-data')).stdout.trim();
+  t.equal(
+    (await machine.run('cat', '/var/lib/served/status')).stdout,
+    `Uid:\t${Array(4).fill(uid).join('\t')}\nCapEff:\t0000000000000400\nNoNewPrivs:\t1\n`,
+  );
 });

@@ -1,20 +1,10 @@
 /** What is said of things that several systems have. */
 import { constants } from 'node:os';
-import type { Privilege } from '../../../gen/security/types.ts';
-import { privilegeNames } from '../../../gen/security/types.ts';
-import { capabilitiesOf, capabilityNames } from '../../../src/platform/hosted/identity/capabilities.ts';
-import { privilegeBit } from '../../../src/security/privileges.ts';
-import { linuxUser } from '../../../src/security/well-known.ts';
 import type { Draft, Entry } from './conversion.ts';
-
-/** What SYSTEM alone has is granted to nobody. */
-const grantable = privilegeNames.filter(
-  (name) => !['SeTcbPrivilege', 'SeCreateTokenPrivilege', 'SeAssignPrimaryTokenPrivilege'].includes(name),
-);
 
 export const confinement =
   'services are not confined by namespaces or filters: Identity and RequiredPrivileges narrow what it may do; ' +
-  'else start it through a wrapper such as bwrap or setpriv';
+  'else start it through a wrapper such as bwrap';
 
 export const resources =
   'no resources are limited here; its processes are in /sys/fs/cgroup/peinit/NAME, where an ExecStartPost may write limits';
@@ -27,26 +17,6 @@ export const outputFile =
 export const otherLimits = 'LimitNOFILE and LimitCORE are fields; for others start the program through prlimit';
 
 export const noActivation = 'there is no socket activation: the program opens its socket itself';
-
-/** A user as Identity; root is SYSTEM, and a number is told by its SID. */
-export function setIdentity(draft: Draft, entry: Entry, user: string): void {
-  if (user === 'root' || user === '0' || user === '') return draft.set('identity', 'SYSTEM');
-  if (/^\d+$/.test(user)) {
-    draft.set('identity', linuxUser(Number(user)));
-    return draft.changed(entry, `a number is told by its SID, ${linuxUser(Number(user))}`);
-  }
-  draft.set('identity', user);
-  draft.changed(entry, `Identity: ${user} is that user of /etc/passwd; where there is none: peiosctl principal add ${user}`);
-}
-
-/** What gives a service capabilities of Linux: privileges that are granted to it, by hand. */
-export function tellGrant(draft: Draft, entry: Entry): void {
-  const wanted = entry.value.split(/\s+/).map((word) => word.toUpperCase());
-  const gives = (name: Privilege): boolean => capabilityNames(capabilitiesOf(privilegeBit(name))).some((each) => wanted.includes(each));
-  const privileges = grantable.filter(gives);
-  if (privileges.length === 0) return draft.lost(entry, confinement);
-  draft.lost(entry, `privileges give capabilities: peiosctl principal grant service:${draft.name} ${privileges.join(' ')}`);
-}
 
 /** Tells that a program was written without its path. */
 export function tellIfSearched(draft: Draft, entry: Entry, word: string | undefined): void {

@@ -37,7 +37,8 @@ export interface Remark {
 }
 
 export interface Conversion {
-  readonly services: readonly { readonly name: string; readonly fields: Fields }[];
+  /** Grants are names of privileges that the service has beyond those of its identity. */
+  readonly services: readonly { readonly name: string; readonly fields: Fields; readonly grants: readonly string[] }[];
   readonly remarks: readonly Remark[];
 }
 
@@ -53,6 +54,7 @@ export class Draft {
   /** Every other manager asks before it kills, also what is still starting. */
   readonly fields: Fields = { abortMode: 'Stop' };
   readonly remarks: Remark[] = [];
+  readonly grants: string[] = [];
   #traces = 0;
 
   constructor(name: string) {
@@ -75,6 +77,11 @@ export class Draft {
   append(member: ListMember, ...values: readonly string[]): void {
     this.#traces += 1;
     this.fields[member] = [...(this.fields[member] ?? []), ...values];
+  }
+
+  grant(privileges: readonly string[]): void {
+    this.#traces += 1;
+    this.grants.push(...privileges);
   }
 
   remark(kind: RemarkKind, { file, line, word }: Pick<Entry, 'file' | 'line' | 'word'>, text: string): void {

@@ -30,7 +30,7 @@ export function convertProcfiles(files: readonly SourceFile[]): Conversion {
 function processType(file: string, line: number, name: string, command: string, port: number): Draft {
   const draft = new Draft(serviceName(name));
   const entry = { file, line, word: name, value: command };
-  Object.assign(draft.fields, { identity: 'SYSTEM', triggers: ['boot'] });
+  Object.assign(draft.fields, { triggers: ['boot'] });
   const split = needsShell(command) ? null : splitWords(command);
   const words = split?.length === 0 ? null : split;
   // exec: the program and not a shell in front of it hears of a stop. A line of more than one command keeps its shell.
@@ -49,6 +49,7 @@ function processType(file: string, line: number, name: string, command: string, 
   }
   draft.append('environment', `PORT=${port}`);
   draft.changed(entry, `PORT is ${port}, as foreman has it; choose your own in Environment`);
+  draft.changed(entry, 'it is LocalService, which reads what everybody may; an Identity that owns files is an account');
   draft.changed(entry, 'it runs in /: WorkingDirectory is the directory of the application; a .env file is an EnvironmentFile');
   return draft;
 }

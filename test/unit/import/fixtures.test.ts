@@ -22,7 +22,7 @@ for (const [name, { kind, files }] of Object.entries(sets)) {
   t.test(`${kind}: ${name} is a seed file whose definitions are all in order`, async (t) => {
     const seed = await readSeed('out.yaml', writeSeed(keysOf(convert(kind, files.map(read)).services), 'yaml'));
     t.ok(seed.length > 0);
-    for (const { path, values } of seed) {
+    for (const { path, values } of seed.filter((key) => key.path.includes('Services'))) {
       const decoded = decodeDefinition({
         name: path.at(-1) ?? '',
         values: values.map(({ name: value, type, data }) => ({ name: value, type, data }) as RegistryValue),

@@ -36,5 +36,5 @@ for (const [name, { kind, files }] of Object.entries(sets)) {
 /** Everything that a conversion says, so that any difference shows. */
 function outcome(kind: (typeof sets)[string]['kind'], sources: Parameters<typeof convert>[1]): string {
   const { services, remarks } = convert(kind, sources);
-  return JSON.stringify([services.map(({ name, fields }) => [name, fields]), remarks]);
+  return JSON.stringify([services.map(({ name, fields, grants }) => [name, fields, grants]), remarks]);
 }

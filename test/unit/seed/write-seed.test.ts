@@ -68,11 +68,11 @@ const keys: fc.Arbitrary<SeedSourceKey[]> = fc.uniqueArray(fc.record({ path, val
 });
 
 for (const format of ['yaml', 'json'] as const) {
-  t.test(`what is written as ${format} is read back as the same keys and values`, async (t) => {
+  t.test(`what is written as ${format} is read back as the same keys and values, also from a file without an ending`, async (t) => {
     const holds = fc.assert(
       fc.asyncProperty(keys, async (source) => {
         const written = writeSeed(source, format);
-        const read = await readSeed(`seed.${format}`, written);
+        const read = await readSeed('seed', written);
         const found = new Map(read.map((key) => [key.path.join('\\'), key.values]));
         if (found.size !== source.length) throw new Error(`${found.size} keys`);
         for (const key of source) {

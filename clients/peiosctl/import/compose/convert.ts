@@ -2,8 +2,10 @@
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { Conversion, Remark, SourceFile } from '../conversion.ts';
 import { Draft, serviceName } from '../conversion.ts';
+import { system } from '../identity.ts';
 import type { ComposeEntry, Data } from './data.ts';
 import { isObject, textOf } from './data.ts';
+import { settleIdentity } from './identity.ts';
 import { interpolate } from './interpolation.ts';
 import { serviceKeys } from './service-keys.ts';
 
@@ -88,7 +90,7 @@ function service(
   drafts: ReadonlyMap<string, Draft>,
 ): void {
   // What Compose does where nothing is said.
-  Object.assign(draft.fields, { identity: 'SYSTEM', readiness: 'Alive', triggers: ['boot'], restartPolicy: 'Never', ...draft.fields });
+  Object.assign(draft.fields, { identity: system, readiness: 'Alive', triggers: ['boot'], restartPolicy: 'Never', ...draft.fields });
   // The entrypoint comes first: the command is added to it.
   const ordered = [...content].sort(([left], [right]) => Number(right === 'entrypoint') - Number(left === 'entrypoint'));
   for (const [key, written] of ordered) {
@@ -103,4 +105,5 @@ function service(
       return draft.lost(entry, 'it is no key of a service that is known here');
     });
   }
+  settleIdentity(draft);
 }

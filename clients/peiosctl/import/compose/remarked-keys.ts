@@ -33,11 +33,7 @@ export const remarkedKeys: Readonly<Record<string, readonly [RemarkKind, string]
     'all services of the machine share its namespaces',
   ),
   ...row(['volumes', 'volumes_from', 'tmpfs', 'configs', 'secrets', 'read_only', 'storage_opt', 'shm_size'], 'lost', files),
-  ...row(
-    ['cap_add', 'cap_drop', 'privileged', 'security_opt', 'devices', 'device_cgroup_rules', 'group_add', 'credential_spec', 'isolation'],
-    'lost',
-    confinement,
-  ),
+  ...row(['security_opt', 'devices', 'device_cgroup_rules', 'credential_spec', 'isolation'], 'lost', confinement),
   ...row(
     ['cpus', 'cpu_count', 'cpu_percent', 'cpu_shares', 'cpu_period', 'cpu_quota', 'cpu_rt_runtime', 'cpu_rt_period', 'cpuset'],
     'lost',

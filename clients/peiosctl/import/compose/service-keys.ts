@@ -1,5 +1,5 @@
 /** Keys of a service in a Compose file. */
-import { otherLimits, resources, setIdentity, setStopSignal, tellIfSearched } from '../advice.ts';
+import { otherLimits, resources, setStopSignal, tellIfSearched } from '../advice.ts';
 import { plainProgram } from '../commands.ts';
 import type { Draft, RemarkKind } from '../conversion.ts';
 import { serviceName } from '../conversion.ts';
@@ -8,6 +8,7 @@ import { splitWords } from '../words.ts';
 import type { ComposeEntry, Data } from './data.ts';
 import { isList, isObject, listOf, pairsOf, textOf } from './data.ts';
 import { healthCheck } from './health-check.ts';
+import { identityKeys } from './identity.ts';
 import { remarkedKeys } from './remarked-keys.ts';
 
 export type Handler = (draft: Draft, entry: ComposeEntry, drafts: ReadonlyMap<string, Draft>) => void;
@@ -96,6 +97,7 @@ function limits(draft: Draft, entry: ComposeEntry): void {
 
 export const serviceKeys: Readonly<Record<string, Handler>> = {
   ...Object.fromEntries(Object.entries(remarkedKeys).map(([key, row]) => [key, remarked(row)])),
+  ...identityKeys,
   entrypoint: (draft, entry) => setProgram(draft, entry, wordsOf(draft, entry)),
   command: (draft, entry) =>
     entry.data === null ? draft.needless(entry, 'it says nothing') : setProgram(draft, entry, wordsOf(draft, entry)),
@@ -129,7 +131,6 @@ export const serviceKeys: Readonly<Record<string, Handler>> = {
   stop_grace_period: (draft, entry) => void setSeconds(draft, 'stopTimeout', entry),
   healthcheck: healthCheck,
   working_dir: (draft, entry) => draft.set('workingDirectory', entry.value),
-  user: (draft, entry) => setIdentity(draft, entry, entry.value.split(':')[0] ?? ''),
   ulimits: limits,
   profiles(draft, entry) {
     draft.set('triggers', []);

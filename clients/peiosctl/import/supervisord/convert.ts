@@ -2,6 +2,7 @@
 import { dirname } from 'node:path';
 import type { Conversion, Entry, Remark, RemarkKind, SourceFile } from '../conversion.ts';
 import { Draft, serviceName } from '../conversion.ts';
+import { system } from '../identity.ts';
 import { programKeys } from './program.ts';
 import type { Section } from './sections.ts';
 import { expand, readSections } from './sections.ts';
@@ -69,7 +70,7 @@ function program(section: Section, number: number, several: boolean): Draft {
   const draft = new Draft(serviceName(several || own !== section.name ? (own === section.name ? `${own}-${number}` : own) : section.name));
   // What supervisord does where nothing is said.
   Object.assign(draft.fields, {
-    identity: 'SYSTEM',
+    identity: system,
     readiness: 'Alive',
     triggers: ['boot'],
     restartPolicy: 'OnFailure',

@@ -1,8 +1,9 @@
 /** Keys of [program:NAME]. */
-import { outputFile, outputTaken, setIdentity, setStopSignal, tellIfSearched } from '../advice.ts';
+import { outputFile, outputTaken, setStopSignal, tellIfSearched } from '../advice.ts';
 import { plainProgram, withMask } from '../commands.ts';
 import type { Draft, Entry, RemarkKind } from '../conversion.ts';
 import { setSeconds } from '../durations.ts';
+import { setIdentity } from '../identity.ts';
 import { splitWords } from '../words.ts';
 import { environmentOf } from './sections.ts';
 

@@ -4,6 +4,8 @@ import { withMask } from '../commands.ts';
 import type { Conversion, Remark, SourceFile } from '../conversion.ts';
 import { Draft } from '../conversion.ts';
 import { foregroundAdvice } from '../foreground.ts';
+import { system } from '../identity.ts';
+import { firstWords, settleIdentity } from './identity.ts';
 import { installSection } from './install-section.ts';
 import { nameOfUnit } from './names.ts';
 import { notCarried } from './not-carried.ts';
@@ -67,8 +69,9 @@ export function convertUnits(files: readonly SourceFile[]): Conversion {
     const draft = new Draft(nameOfUnit(text));
     drafts.set(draft.name, draft);
     // What systemd does where nothing is said.
-    Object.assign(draft.fields, { identity: 'SYSTEM', readiness: 'Alive', restartPolicy: 'Never', startTimeout: 90, stopTimeout: 90 });
-    for (const entry of entries) if (!orderWords.includes(entry.word)) handle(draft, entry, name);
+    Object.assign(draft.fields, { identity: system, readiness: 'Alive', restartPolicy: 'Never', startTimeout: 90, stopTimeout: 90 });
+    const ordered = entries.toSorted((left, right) => firstWords.indexOf(right.word) - firstWords.indexOf(left.word));
+    for (const entry of ordered) if (!orderWords.includes(entry.word)) handle(draft, entry, name);
     for (const entry of cleared) draft.needless(entry, 'an empty assignment after it takes it back');
     finish(draft, text, entries);
   }
@@ -124,6 +127,7 @@ function finish(draft: Draft, text: string, entries: readonly UnitEntry[]): void
     fields.type = 'Oneshot';
     draft.changed({ ...at, word: 'RemainAfterExit' }, 'it is a Oneshot now: up when its program has ended well, and from then on');
   }
+  settleIdentity(draft);
   if (fields.type === 'Oneshot') {
     delete fields.readiness;
     // A Oneshot has no limit by itself.
@@ -132,12 +136,6 @@ function finish(draft: Draft, text: string, entries: readonly UnitEntry[]): void
   const forks = entries.findLast(({ section, word }) => section === 'Service' && word === 'Type');
   if (forks?.value === 'forking')
     draft.lost(forks, foregroundAdvice([fields.imagePath ?? '', ...(fields.arguments ?? []).flatMap((word) => word.split(' '))]));
-  const made = entries.find(({ word, value }) => /^(?:State|Cache|Logs|Configuration)Directory$/.test(word) && value !== '');
-  if (made !== undefined && fields.identity !== 'SYSTEM')
-    draft.changed(
-      made,
-      'a hook makes it as the Identity, which may not: make it once, or use HookIdentity: SYSTEM with install -d -o USER',
-    );
   const mask = entries.findLast(({ section, word }) => section === 'Service' && word === 'UMask')?.value;
   if (mask !== undefined && fields.imagePath !== undefined) {
     const program = withMask({ imagePath: fields.imagePath, arguments: fields.arguments ?? [] }, mask);

@@ -5,8 +5,10 @@ import { setStopSignal, signalNamed, tellIfSearched } from '../advice.ts';
 import type { Program } from '../commands.ts';
 import { hookOf, programOf, shellHook, shellQuote } from '../commands.ts';
 import type { Draft } from '../conversion.ts';
+import { isSystem } from '../identity.ts';
 import type { UnitCommand } from './command-line.ts';
 import { unitCommands } from './command-line.ts';
+import { noteHook } from './identity.ts';
 import type { UnitEntry } from './unit-file.ts';
 
 type Handler = (draft: Draft, entry: UnitEntry) => void;
@@ -24,10 +26,13 @@ function commandsOf(draft: Draft, entry: UnitEntry): readonly UnitCommand[] {
   }
   for (const { prefixes } of commands) {
     if (prefixes.has('@')) draft.changed(entry, 'the program is called by its own name, argv[0] cannot be chosen');
-    if (prefixes.has('+') || prefixes.has('!')) draft.changed(entry, 'it runs as the Identity of the service; HookIdentity is for hooks');
   }
   return commands;
 }
+
+const isAsRoot = (prefixes: ReadonlySet<string>): boolean => prefixes.has('+') || prefixes.has('!');
+
+const asIdentity = 'it runs as the Identity of the service';
 
 /** A hook whose failure is ignored runs behind a shell that says that all is well. */
 function hookText(program: Program, mayFail: boolean): string {
@@ -41,6 +46,7 @@ const hook =
     for (const { prefixes, words } of commandsOf(draft, entry)) {
       // ExecStartPost may fail by itself.
       draft.append(member, hookText(programOf(words), prefixes.has('-') && member === 'execStartPre'));
+      noteHook(draft, entry, isAsRoot(prefixes));
     }
   };
 
@@ -56,6 +62,7 @@ function main(draft: Draft, entry: UnitEntry): void {
     draft.set('imagePath', program.imagePath);
     draft.set('arguments', program.arguments);
     tellIfSearched(draft, entry, words[0]);
+    if (isAsRoot(prefixes) && !isSystem(draft)) draft.lost(entry, asIdentity);
     if (prefixes.has('-')) draft.lost(entry, 'a bad end of the main process is a failure; SuccessExitCodes names exit codes that are none');
   }
 }
@@ -76,7 +83,8 @@ function signalOf(words: readonly string[]): string | null {
 const reloads = new WeakMap<Draft, string[]>();
 
 function reload(draft: Draft, entry: UnitEntry): void {
-  for (const { words } of commandsOf(draft, entry)) {
+  for (const { prefixes, words } of commandsOf(draft, entry)) {
+    if (isAsRoot(prefixes) && !isSystem(draft)) draft.lost(entry, asIdentity);
     const signal = signalOf(words);
     const program = programOf(words);
     const before = reloads.get(draft) ?? [];

@@ -7,17 +7,13 @@ type Row = readonly [pattern: RegExp, kind: RemarkKind, text: string];
 export const notCarried: readonly Row[] = [
   [/^(?:Private|Protect|Restrict(?!art)|ReadWrite|ReadOnly|Inaccessible|ExecPaths|ExecSearch|NoExec|Temporary)[A-Z]?/, 'lost', confinement],
   [/^(?:Bind|Root|Mount|Extension)[A-Z]/, 'lost', confinement],
-  [
-    /^(?:SystemCall|Capability|MemoryDeny|LockPersonality|NoNewPrivileges|SecureBits|DevicePolicy|DeviceAllow|IPAddress|IPIngress)/,
-    'lost',
-    confinement,
-  ],
+  [/^(?:SystemCall|MemoryDeny|LockPersonality|SecureBits|DevicePolicy|DeviceAllow|IPAddress|IPIngress)/, 'lost', confinement],
   [
     /^(?:IPEgress|SocketBind|AppArmor|SELinux|Smack|RemoveIPC|KeyringMode|UserNamespace|NetworkNamespace|IPCNamespace|ProcSubset|PAMName)/,
     'lost',
     confinement,
   ],
-  [/^(?:NFTSet|BPFProgram|Personality|SetLoginEnvironment|ImportCredential|LoadCredential|SetCredential)/, 'lost', confinement],
+  [/^(?:NFTSet|BPFProgram|Personality|ImportCredential|LoadCredential|SetCredential)/, 'lost', confinement],
   [/^(?:Memory|CPU|IO|Tasks|BlockIO|Startup|AllowedCPU|AllowedMemory|ManagedOOM|OOMPolicy|DisableControllers|Delegate)/, 'lost', resources],
   [
     /^(?:Nice|IOScheduling|CPUScheduling|CPUAffinity|NUMA|TimerSlack|CoredumpFilter)/,
@@ -60,11 +56,6 @@ export const notCarried: readonly Row[] = [
     /^(?:PassEnvironment|UnsetEnvironment)$/,
     'lost',
     'variables of all services stand below Machine\\System\\Init\\EnvVars, those of one in Environment; nothing else is passed on',
-  ],
-  [
-    /^(?:SupplementaryGroups|Group)$/,
-    'lost',
-    'groups come with the Identity: an account has them by peiosctl principal add NAME --group unix:GROUP',
   ],
   [
     /^(?:RuntimeDirectory|StateDirectory|CacheDirectory|LogsDirectory|ConfigurationDirectory)(?:Mode|Preserve|Quota|Accounting)$/,

@@ -1,9 +1,11 @@
 /** [Service]: the program and how it lives. Its commands are in exec.ts. */
-import { outputFile, outputTaken, setIdentity, setStopSignal, tellGrant } from '../advice.ts';
+import { outputFile, outputTaken, setStopSignal } from '../advice.ts';
 import type { Draft } from '../conversion.ts';
 import { longest, seconds, setSeconds } from '../durations.ts';
+import { isSystem } from '../identity.ts';
 import { unitWords } from './command-line.ts';
 import { execHandlers } from './exec.ts';
+import { directories, identityHandlers } from './identity.ts';
 import type { UnitEntry } from './unit-file.ts';
 
 type Handler = (draft: Draft, entry: UnitEntry) => void;
@@ -62,11 +64,16 @@ const madeBelow =
   (parent: string): Handler =>
   (draft, entry) => {
     const names = entry.value.split(/\s+/).map((name) => name.replace(/:.*$/, ''));
-    draft.append('execStartPre', `/bin/mkdir -p ${names.map((name) => `${parent}/${name}`).join(' ')}`);
+    directories(
+      draft,
+      entry,
+      names.map((name) => `${parent}/${name}`),
+    );
   };
 
 export const serviceSection: Readonly<Record<string, Handler>> = {
   ...execHandlers,
+  ...identityHandlers,
   Type: choose(types),
   Restart: choose(policies),
   RestartSec(draft, entry) {
@@ -99,13 +106,6 @@ export const serviceSection: Readonly<Record<string, Handler>> = {
       else draft.lost({ ...entry, word: `${entry.word}=${word}` }, 'SuccessExitCodes takes numbers from 0 to 255');
     }
   },
-  // With a dynamic user it is no more than the name of that.
-  User: (draft, entry) => (draft.fields.identity === 'LocalService' ? draft.noted() : setIdentity(draft, entry, entry.value)),
-  DynamicUser: yesOrNo((draft, entry) => {
-    draft.set('identity', 'LocalService');
-    draft.changed(entry, 'LocalService has a uid of its own for each service, the same at every start');
-  }),
-  AmbientCapabilities: tellGrant,
   Environment(draft, entry) {
     if (entry.value === '') return draft.noted();
     const words = unitWords(entry.value);
@@ -124,14 +124,16 @@ export const serviceSection: Readonly<Record<string, Handler>> = {
   WorkingDirectory(draft, entry) {
     const path = entry.value.replace(/^-/, '');
     draft.set('workingDirectory', path === '~' ? '/root' : path);
-    if (path === '~') draft.changed(entry, 'the home directory was taken to be /root');
+    if (path === '~') draft.changed(entry, 'the home directory was taken to be /root: write that of the Identity');
     else if (path !== entry.value) draft.changed(entry, 'the directory must be there, else the start fails');
   },
   RuntimeDirectory(draft, entry) {
     for (const name of entry.value.split(/\s+/)) {
-      if (name.includes('/') || name.includes(':')) draft.append('execStartPre', `/bin/mkdir -p /run/${name.replace(/:.*$/, '')}`);
+      if (name.includes('/') || name.includes(':')) directories(draft, entry, [`/run/${name.replace(/:.*$/, '')}`]);
       else draft.add('runtimeDirectories', name);
     }
+    if (!isSystem(draft))
+      draft.changed(entry, 'it is for the service alone, mode 0770: who connects to a socket in it must be of its Identity');
   },
   StateDirectory: madeBelow('/var/lib'),
   CacheDirectory: madeBelow('/var/cache'),
@@ -154,7 +156,7 @@ export const serviceSection: Readonly<Record<string, Handler>> = {
     },
     none: (draft, entry) => draft.lost(entry, 'a stop ends all processes of the service'),
   }),
-  RuntimeDirectoryMode: directoryMode,
+  RuntimeDirectoryMode: runtimeMode,
   StateDirectoryMode: directoryMode,
   CacheDirectoryMode: directoryMode,
   LogsDirectoryMode: directoryMode,
@@ -194,6 +196,15 @@ function limit(draft: Draft, entry: UnitEntry, member: 'limitNofile' | 'limitCor
 function output(draft: Draft, entry: UnitEntry): void {
   if (/^(?:journal|syslog|kmsg|inherit|)(?:\+console)?$/.test(entry.value)) draft.needless(entry, outputTaken);
   else draft.lost(entry, outputFile);
+}
+
+function runtimeMode(draft: Draft, entry: UnitEntry): void {
+  if (/^0?7[057]0$/.test(entry.value)) draft.needless(entry, 'a runtime directory is for the service alone anyway');
+  else
+    draft.lost(
+      entry,
+      'a runtime directory is for the service alone: make one for others in an ExecStartPre under HookIdentity SYSTEM, in /run',
+    );
 }
 
 function directoryMode(draft: Draft, entry: UnitEntry): void {

@@ -98,6 +98,19 @@ function maskOf(privileges: readonly Privilege[]): bigint {
 export const capabilitiesOf = (privileges: bigint): bigint =>
   masks.reduce((mask, row) => ((privileges & row.privileges) === row.privileges ? mask | row.capabilities : mask), 0n);
 
+/** Privileges that bring none but these capabilities. */
+export const privilegesWithin = (capabilities: bigint): bigint =>
+  masks.reduce((mask, row) => ((row.capabilities & ~capabilities) === 0n ? mask | row.privileges : mask), 0n);
+
+/** Those of all privileges. */
+export const allCapabilities: bigint = masks.reduce((mask, row) => mask | row.capabilities, 0n);
+
+/** Of `CAP_NET_BIND_SERVICE`; null: no privilege has it. */
+export function capabilityMask(name: string): bigint | null {
+  const bit = Object.entries(capability).find(([known]) => `CAP_${known}` === name)?.[1];
+  return bit === undefined ? null : 1n << BigInt(bit);
+}
+
 /** For messages: `CAP_NET_BIND_SERVICE`. */
 export const capabilityNames = (mask: bigint): readonly string[] =>
   Object.entries(capability).flatMap(([name, bit]) => (((mask >> BigInt(bit)) & 1n) === 1n ? [`CAP_${name}`] : []));
