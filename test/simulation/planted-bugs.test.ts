@@ -27,7 +27,7 @@ function notices(test: Test, bugged: Planted, options: LifeOptions, noticed: Reg
   const long = makePlan(seed, size);
   test.match(bugged.live(long, swept).failure?.message, noticed);
   const closely = { ...options, sweepEvery: 1 };
-  const short = bugged.shrink(long, closely, 150);
+  const short = bugged.shrink(long, closely, 400);
   const { failure } = bugged.live(short, closely);
   test.match(failure?.message, noticed);
   test.ok(short.stimuli.length + short.services.length < (long.stimuli.length + long.services.length) / 2, 'shorter');
