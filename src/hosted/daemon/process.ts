@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Shim } from '../../linux/shim.ts';
 import { loadShim } from '../../linux/shim.ts';
 import { UsageError } from './command-line.ts';
+import { createNotifier } from './notifier.ts';
 import { Problem } from './problem.ts';
 import { feedWatchdog } from './watchdog.ts';
 
@@ -56,8 +57,9 @@ export async function serveUntilTerminated(name: string, start: (shim: Shim, tel
   // First, so that an early signal is not the end of a half-made store.
   const end = terminated();
   const shim = openShim();
-  const service = await start(shim, (text) => notify(name, shim, `STATUS=${text.replaceAll('\n', ' ')}`));
-  notify(name, shim, 'READY=1');
+  const notifier = createNotifier(name, shim, process.env);
+  const service = await start(shim, notifier.status);
+  notifier.ready();
   feedWatchdog(shim, process.env);
   service.ready();
   await end;
@@ -69,14 +71,6 @@ export async function serveUntilTerminated(name: string, start: (shim: Shim, tel
 function openShim(): Shim {
   const beside = join(import.meta.dirname, 'shim.node');
   return loadShim(existsSync(beside) ? beside : join(import.meta.dirname, '../../../build/shim.node'));
-}
-
-/** Tells the one who started us, if it wants to know. */
-function notify(name: string, shim: Shim, word: string): void {
-  const path = process.env['NOTIFY_SOCKET'];
-  if (path === undefined || path === '') return;
-  const result = shim.sendDatagram(path, Buffer.from(`${word}\n`), new Int32Array(0));
-  if (result < 0) console.error(`${name}: ${word} could not be sent to ${path}: errno ${-result}`);
 }
 
 function terminated(): Promise<void> {
