@@ -13,7 +13,7 @@ import { project } from './support/programs.ts';
 import type { SectionJson } from './support/report.ts';
 import { summarise } from './support/report.ts';
 
-const usage = 'usage: node bench/compare.ts OTHER_TREE [boot|spawn|demo|control|idle|policy|stop]... [--rounds N]';
+const usage = 'usage: node bench/compare.ts OTHER_TREE [boot|identities|spawn|demo|control|idle|policy|security|stop]... [--rounds N]';
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { rounds: { type: 'string', default: '10' } } });
 const [other, ...benchmarks] = positionals;
 const rounds = Number(values.rounds);

@@ -3,38 +3,43 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { benchBoot } from './boot/boot.ts';
 import { benchDemo } from './boot/demo.ts';
+import { benchIdentities } from './boot/identities.ts';
 import { benchSpawn } from './boot/spawn.ts';
 import { benchControl } from './control/control.ts';
 import { benchIdle } from './idle/idle.ts';
 import { benchPolicy } from './policy/policy.ts';
 import { benchSecurity } from './security/security.ts';
 import { benchStop } from './stop/stop.ts';
+import { waitForCalm } from './support/calm.ts';
 import { formatMachine, machineFacts } from './support/machine.ts';
 import type { Section } from './support/report.ts';
 import { formatSection, toJson } from './support/report.ts';
 
-const usage = `usage: bin/run-benchmarks [boot|spawn|demo|control|idle|policy|security|stop]... [--runs N] [--json FILE]
+const usage = `usage: bin/run-benchmarks [boot|identities|spawn|demo|control|idle|policy|security|stop]... [--runs N] [--calm SECONDS] [--json FILE]
 
-  boot     100 and 1000 services that send READY=1, against a C loop of the identical steps
-  spawn    the call that starts a process, through the shim
-  demo     the demo machine: its first service, and the import of its registry file
-  control  status requests, against a plain Node server
-  idle     context switches of PID 1 while nothing happens
-  policy   one event on machines of 100, 1000 and 10 000 services
-  security what a token may do with a service
-  stop     a program and a wrapper, against a signal to the whole cgroup
+  boot        100 and 1000 services that send READY=1, against a C loop of the identical steps
+  identities  1000 services with users of their own, against as many of SYSTEM
+  spawn       the call that starts a process, through the shim
+  demo        the demo machine: its first service, and the import of its registry file
+  control     status requests, against a plain Node server
+  idle        context switches of PID 1 while nothing happens
+  policy      one event on machines of 100, 1000 and 10 000 services
+  security    what a token may do with a service
+  stop        a program and a wrapper, against a signal to the whole cgroup
 
-  --runs N     runs of each instead of its own number
-  --json FILE  writes every sample there as well
+  --runs N        runs of each instead of its own number
+  --calm SECONDS  waits no longer until the machine is calm, before each run (15)
+  --json FILE     writes every sample there as well
 
 All peers run in the same run, in turn. Needs root, as bin/peinit-sandbox does; what bin/setup makes ready must be there.
 `;
 
-type Name = 'boot' | 'spawn' | 'demo' | 'control' | 'idle' | 'policy' | 'security' | 'stop';
+type Name = 'boot' | 'identities' | 'spawn' | 'demo' | 'control' | 'idle' | 'policy' | 'security' | 'stop';
 
 /** `runs` null: as many as usual. */
 const benchmarks: Record<Name, (runs: number | null) => readonly (() => Promise<Section>)[]> = {
   boot: (runs) => [() => benchBoot(100, runs ?? 10), () => benchBoot(1000, runs ?? 5)],
+  identities: (runs) => [() => benchIdentities(1000, runs ?? 7)],
   spawn: (runs) => [() => benchSpawn(runs ?? 5)],
   demo: (runs) => [() => benchDemo(runs ?? 5)],
   control: (runs) => [() => benchControl(runs ?? 3)],
@@ -55,7 +60,7 @@ function readArguments() {
   try {
     return parseArgs({
       allowPositionals: true,
-      options: { runs: { type: 'string' }, json: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+      options: { runs: { type: 'string' }, calm: { type: 'string' }, json: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
     });
   } catch (error) {
     return refuse(error instanceof Error ? error.message : String(error));
@@ -69,6 +74,9 @@ if (values.help === true) {
 }
 const runs = values.runs === undefined ? null : Number(values.runs);
 if (runs !== null && !(Number.isInteger(runs) && runs > 0)) refuse(`--runs takes a number of runs, not ${values.runs}`);
+const calm = Number(values.calm ?? 15);
+if (!(calm >= 0)) refuse(`--calm takes seconds, not ${values.calm}`);
+waitForCalm(calm);
 const unknown = positionals.find((word) => !isName(word));
 if (unknown !== undefined) refuse(`there is no benchmark ${unknown}`);
 const chosen = positionals.length === 0 ? names : positionals.filter(isName);

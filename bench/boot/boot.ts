@@ -24,9 +24,11 @@ interface PeinitBoot {
   readonly lastReady: number;
   readonly cpu: number;
   readonly memory: number;
+  readonly allCpu: number;
+  readonly authd: number;
 }
 
-export function partsOf(begunAt: bigint, { times, settledAt, services, cpu, memory }: BootRecord): PeinitBoot {
+export function partsOf(begunAt: bigint, { times, settledAt, services, cpu, memory, allCpu, authority }: BootRecord): PeinitBoot {
   const instant = (text: string | null): bigint => {
     if (text === null) throw new Error('a step of the boot has no time');
     return parseInstant(text);
@@ -50,6 +52,8 @@ export function partsOf(begunAt: bigint, { times, settledAt, services, cpu, memo
     lastReady: msBetween(begunAt, last),
     cpu,
     memory,
+    allCpu,
+    authd: authority === null ? Number.NaN : msBetween(parseInstant(authority.startedAt), parseInstant(authority.activeAt)),
   };
 }
 

@@ -116,6 +116,7 @@ static void start(const char *program, int number) {
     .limits = &limit,
     .limit_count = 1,
     .sets_oom = own_oom != 0,
+    .joins = -1,
     .error_read = -1,
     .error_write = -1,
     .shares_files = true,

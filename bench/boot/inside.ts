@@ -1,7 +1,9 @@
 /** Runs inside the machine after it has settled: prints when each step of the boot was done, as one line of JSON. */
 import { readFileSync } from 'node:fs';
 import { ControlClient, connectControl } from '../../clients/typescript/index.ts';
-import type { BootTimes } from '../../gen/control/types.ts';
+import type { BootTimes, StatusResponse } from '../../gen/control/types.ts';
+
+const platform = ['registryd', 'authd'];
 
 export interface BootRecord {
   readonly times: BootTimes;
@@ -10,30 +12,44 @@ export interface BootRecord {
   readonly cpu: number;
   /** Proportional set size of PID 1, in MB. */
   readonly memory: number;
-  /** Services of the boot without registryd: when their process started and when they were last seen to become active. */
+  /** CPU time of all processes so far, in ms. */
+  readonly allCpu: number;
+  /** Null: this machine has none. */
+  readonly authority: { readonly startedAt: string; readonly activeAt: string } | null;
+  /** Services of the boot without those of the platform: when their process started and when they were last seen to become active. */
   readonly services: readonly { readonly startedAt: string; readonly activeAt: string }[];
 }
 
+const instantsOf = ({ current_job, since }: Pick<StatusResponse, 'current_job' | 'since'>) => ({
+  startedAt: current_job?.started_at ?? '',
+  activeAt: since ?? '',
+});
+
 async function look(): Promise<BootRecord> {
   const [cpuNs] = readFileSync('/proc/1/schedstat', 'utf8').split(' ');
+  const cpuUs = /^usage_usec (\d+)/m.exec(readFileSync('/sys/fs/cgroup/cpu.stat', 'utf8'))?.[1];
   const memoryKb = /^Pss: +(\d+)/m.exec(readFileSync('/proc/1/smaps_rollup', 'utf8'))?.[1];
   const transport = await connectControl();
   const client = new ControlClient(transport);
   const machine = await client.machineStatus({});
   const { services } = await client.list();
-  const names = services.map(({ service }) => service).filter((name) => name !== 'registryd');
+  const names = services.map(({ service }) => service).filter((name) => !platform.includes(name));
   const all = await Promise.all(names.map((service) => client.status({ service })));
-  transport.close();
   const late = all.filter(({ state }) => state !== 'active' && state !== 'completed');
   if (late.length > 0) throw new Error(`${late.length} services are not active, the first is ${late[0]?.service}: ${late[0]?.detail}`);
   if (machine.settled_at === null) throw new Error('the machine has not settled');
+  const authd = services.some(({ service }) => service === 'authd') ? await client.status({ service: 'authd' }) : null;
+  transport.close();
+  if (authd !== null && authd.state !== 'active') throw new Error(`authd is not active: ${JSON.stringify(authd)}`);
   const running = all.filter(({ state }) => state === 'active');
   return {
     times: machine.times,
     settledAt: machine.settled_at,
     cpu: Number(cpuNs) / 1e6,
     memory: Number(memoryKb) / 1024,
-    services: running.map(({ current_job, since }) => ({ startedAt: current_job?.started_at ?? '', activeAt: since ?? '' })),
+    allCpu: Number(cpuUs) / 1000,
+    authority: authd === null ? null : instantsOf(authd),
+    services: running.map(instantsOf),
   };
 }
 

@@ -12,6 +12,8 @@ export interface SandboxRun {
   readonly options: readonly string[];
   /** COMMAND inside; null: the machine runs until its PID 1 ends. */
   readonly command: readonly string[] | null;
+  /** The machine begins with what every machine begins with, the authority among it; else it has registryd alone. */
+  readonly authority?: boolean;
 }
 
 export interface SandboxResult {
@@ -24,11 +26,17 @@ export interface SandboxResult {
 const timeoutMs = 180_000;
 
 /** Rejects when the launcher does not exit with 0; the message carries what it said. */
-export async function runSandbox({ options, command }: SandboxRun): Promise<SandboxResult> {
+export async function runSandbox({ options, command, authority = false }: SandboxRun): Promise<SandboxResult> {
   await untilCalm();
   const launcher = join(project, 'build/peinit-launcher');
   const bare = ['--no-base', '--registry', join(project, 'test/support/bare.yaml')];
-  const fixed = ['--runtime', join(project, 'build/runtime'), '--project', project, ...(options.includes('--init') ? [] : bare)];
+  const fixed = [
+    '--runtime',
+    join(project, 'build/runtime'),
+    '--project',
+    project,
+    ...(authority || options.includes('--init') ? [] : bare),
+  ];
   const words = [launcher, ...fixed, ...options, ...(command === null ? [] : ['--', ...command])];
   return new Promise((resolve, reject) => {
     const child = spawn(program('stopwatch'), words, { cwd: project, stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs });
