@@ -15,7 +15,7 @@ import { formatMachine, machineFacts } from './support/machine.ts';
 import type { Section } from './support/report.ts';
 import { formatSection, toJson } from './support/report.ts';
 
-const usage = `usage: bin/run-benchmarks [boot|identities|spawn|demo|control|idle|policy|security|stop]... [--runs N] [--calm SECONDS] [--json FILE]
+const usage = `usage: bin/run-benchmarks BENCHMARK... [--runs N] [--calm SECONDS] [--json FILE]; all without one
 
   boot        100 and 1000 services that send READY=1, against a C loop of the identical steps
   identities  1000 services with users of their own, against as many of SYSTEM

@@ -26,6 +26,7 @@ interface PeinitBoot {
   readonly memory: number;
   readonly allCpu: number;
   readonly authd: number;
+  readonly authdCpu: number;
 }
 
 export function partsOf(begunAt: bigint, { times, settledAt, services, cpu, memory, allCpu, authority }: BootRecord): PeinitBoot {
@@ -54,6 +55,7 @@ export function partsOf(begunAt: bigint, { times, settledAt, services, cpu, memo
     memory,
     allCpu,
     authd: authority === null ? Number.NaN : msBetween(parseInstant(authority.startedAt), parseInstant(authority.activeAt)),
+    authdCpu: authority?.cpu ?? Number.NaN,
   };
 }
 

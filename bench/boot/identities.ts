@@ -60,20 +60,25 @@ export async function benchIdentities(count: number, runs: number): Promise<Sect
     const rowsOf = (which: keyof Machine, under: number): Row[] => {
       const times = (kind: Kind, pick: (boot: Boot) => number): number[] => machines[kind].map((machine) => pick(machine[which]));
       const whole = (kind: Kind): number[] => times(kind, ({ firstLine, lastReady }) => lastReady - firstLine);
-      const system = whole('SYSTEM');
+      const cpu = (kind: Kind): number[] => times(kind, ({ allCpu }) => allCpu);
+      // A pair ran one after the other: what else the machine did then weighs on both.
+      const share = (of: (kind: Kind) => number[], kind: Kind): number[] => {
+        const system = of('SYSTEM');
+        return of(kind).map((each, run) => each / (system[run] ?? Number.NaN));
+      };
       return [
         ...names.flatMap((kind): Row[] => [
           { what: `${which} boot, ${kind}: PID 1 to last READY=1`, unit: 'ms', samples: whole(kind) },
           { what: `${which} boot, ${kind}: start loop`, unit: 'ms', samples: times(kind, ({ startLoop }) => startLoop) },
           { what: `${which} boot, ${kind}: authd, spawn to READY=1`, unit: 'ms', samples: times(kind, ({ authd }) => authd) },
           { what: `${which} boot, ${kind}: CPU time of PID 1`, unit: 'ms', samples: times(kind, ({ cpu }) => cpu) },
-          { what: `${which} boot, ${kind}: CPU time of all`, unit: 'ms', samples: times(kind, ({ allCpu }) => allCpu) },
+          { what: `${which} boot, ${kind}: CPU time of authd`, unit: 'ms', samples: times(kind, ({ authdCpu }) => authdCpu) },
+          { what: `${which} boot, ${kind}: CPU time of all`, unit: 'ms', samples: cpu(kind) },
         ]),
-        ...others.map((kind): Row => {
-          // A pair ran one after the other: what else the machine did then weighs on both.
-          const samples = whole(kind).map((each, run) => each / (system[run] ?? Number.NaN));
-          return { what: `${which} boot: ${kind} / SYSTEM`, unit: 'times', samples, target: { under } };
-        }),
+        ...others.flatMap((kind): Row[] => [
+          { what: `${which} boot: ${kind} / SYSTEM`, unit: 'times', samples: share(whole, kind), target: { under } },
+          { what: `${which} boot: ${kind} / SYSTEM, CPU time of all`, unit: 'times', samples: share(cpu, kind) },
+        ]),
       ];
     };
     return {

@@ -14,11 +14,14 @@ export interface BootRecord {
   readonly memory: number;
   /** CPU time of all processes so far, in ms. */
   readonly allCpu: number;
-  /** Null: this machine has none. */
-  readonly authority: { readonly startedAt: string; readonly activeAt: string } | null;
+  /** `cpu` in ms. Null: this machine has none. */
+  readonly authority: { readonly startedAt: string; readonly activeAt: string; readonly cpu: number } | null;
   /** Services of the boot without those of the platform: when their process started and when they were last seen to become active. */
   readonly services: readonly { readonly startedAt: string; readonly activeAt: string }[];
 }
+
+/** Of a process with one busy thread, in ms. */
+const cpuOf = (pid: number): number => Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
 
 const instantsOf = ({ current_job, since }: Pick<StatusResponse, 'current_job' | 'since'>) => ({
   startedAt: current_job?.started_at ?? '',
@@ -26,7 +29,7 @@ const instantsOf = ({ current_job, since }: Pick<StatusResponse, 'current_job' |
 });
 
 async function look(): Promise<BootRecord> {
-  const [cpuNs] = readFileSync('/proc/1/schedstat', 'utf8').split(' ');
+  const cpu = cpuOf(1);
   const cpuUs = /^usage_usec (\d+)/m.exec(readFileSync('/sys/fs/cgroup/cpu.stat', 'utf8'))?.[1];
   const memoryKb = /^Pss: +(\d+)/m.exec(readFileSync('/proc/1/smaps_rollup', 'utf8'))?.[1];
   const transport = await connectControl();
@@ -45,10 +48,10 @@ async function look(): Promise<BootRecord> {
   return {
     times: machine.times,
     settledAt: machine.settled_at,
-    cpu: Number(cpuNs) / 1e6,
+    cpu,
     memory: Number(memoryKb) / 1024,
     allCpu: Number(cpuUs) / 1000,
-    authority: authd === null ? null : instantsOf(authd),
+    authority: authd === null ? null : { ...instantsOf(authd), cpu: cpuOf(authd.current_job?.pid ?? 0) },
     services: running.map(instantsOf),
   };
 }
