@@ -53,6 +53,8 @@ export const integrityName = (level: number): IntegrityLevel | null => levelOf.g
 
 /** A user of Linux that has no account of the machine: Samba's convention. */
 export const linuxUser = (uid: number): Sid => `S-1-22-1-${uid}`;
+/** Of a user of Linux; null: it is another one. */
+export const linuxUid = (sid: Sid): number | null => (sid.startsWith('S-1-22-1-') ? Number(sid.slice(9)) : null);
 /** A group of Linux, by the same convention. */
 export const linuxGroup = (gid: number): Sid => `S-1-22-2-${gid}`;
 /** Of a group of Linux; null: it is another one. */

@@ -11,10 +11,10 @@ const authority = 'Machine\\System\\Authority';
 
 const registry = {
   ...withServices({
-    one: { ...sleeper, Identity: 'LocalService' },
+    one: { ...sleeper, Identity: 'LocalService', RuntimeDirectories: ['own'] },
     two: { ...sleeper, Identity: '' },
     net: { ...sleeper, Identity: 'NetworkService' },
-    app: { ...sleeper, Identity: 'app' },
+    app: { ...sleeper, Identity: 'app', AccountEnvironment: true, RuntimeDirectories: ['app'] },
     more: { ...sleeper, Identity: 'app' },
     www: { ...sleeper, Identity: 'www-data' },
     port: { ...sleeper, Identity: 'LocalService' },
@@ -106,6 +106,20 @@ t.test('ID-002 ID-006 DEF-007 BOOT-045 O-31 O-32 services have the identity that
   t.match(await kill('one', 'two'), /Operation not permitted/);
   t.match(await kill('one', 'net'), /Operation not permitted/);
   t.equal(await kill('one', 'one'), '');
+
+  t.test('DEF-059 O-28 its runtime directories belong to an identity, and its account is in its environment', async (t) => {
+    const owner = (path: string): Promise<string> => run('stat', '-c', '%a %u %g', path);
+    t.equal(await owner('/run/own'), `770 ${of('one').uid} ${of('one').gid}`);
+    t.equal(await owner('/run/app'), `770 ${of('app').uid} ${of('app').gid}`);
+    const pid = (await client.status({ service: 'app' })).current_job?.pid;
+    const variables = (await machine.run('cat', `/proc/${pid}/environ`)).stdout.split('\0');
+    t.strictSame(variables.filter((each) => /^(HOME|USER|LOGNAME|SHELL)=/.test(each)).toSorted(), [
+      'HOME=/',
+      'LOGNAME=app',
+      'SHELL=/usr/sbin/nologin',
+      'USER=app',
+    ]);
+  });
 
   t.test('ID-003 PRIN-010 process 1 stays what it is, whatever it starts', async (t) => {
     const own = (): Promise<string> => run('grep', '-E', '^(Uid|Gid|Groups|Cap.*|NoNewPrivs):', '/proc/1/status');

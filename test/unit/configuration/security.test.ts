@@ -50,7 +50,7 @@ t.test('SEC-028 a value that can be no descriptor is kept as what it is: nobody 
   });
 });
 
-t.test('SEC-002 a definition that is removed takes no guard away from what still runs, and a new one brings its own', async (t) => {
+t.test('SEC-002 OP-020 a definition that is removed takes no guard away from what still runs, and a new one brings its own', async (t) => {
   const { known, take } = createScene();
   take(service('web', guards(bytes(1))));
   known.add('web');

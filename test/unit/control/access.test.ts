@@ -303,6 +303,18 @@ t.test('SEC-013 SEC-007 list shows exactly what the caller may query, and leaves
   t.strictSame([machine['failed'], machine['waiting_for']], [['alpha'], ['Gamma']]);
 });
 
+t.test('OP-020 D-67 the operation of a service that is gone stays guarded by what guarded that', async (t) => {
+  for (const [mask, code] of [
+    [query, undefined],
+    [start | stop | reload, 'ACCESS_DENIED'],
+  ] as const) {
+    const guarding = { inherited: allowing({ [alice]: query & ~mask }), own: { gone: allowing({ [alice]: mask }) } };
+    const { client, policy } = openGuarded(t, asAlice, guarding);
+    policy.operate(operationId(1), 'Gone');
+    t.equal((await (await client()).ask({ command: 'operation-status', operation_id: operationId(1) }))['code'], code);
+  }
+});
+
 t.test('SEC-029 who connected is looked at once, and stays who it was', async (t) => {
   let asked = 0;
   const callers = [asAlice, callerOf(tokenOf(bob))];

@@ -7,7 +7,7 @@ import { isServiceSid, serviceSid } from '../../../security/service-sid.ts';
 import { parseSid } from '../../../security/sid.ts';
 import { ordinaryGroup } from '../../../security/token.ts';
 import type { TokenSpec } from '../../../security/token-spec.ts';
-import { integrity, principalNamed, wellKnown } from '../../../security/well-known.ts';
+import { integrity, linuxUid, principalNamed, wellKnown } from '../../../security/well-known.ts';
 import type { IdMaps } from './machine.ts';
 
 /** Only SYSTEM has those: with each of them one can make oneself anything. */
@@ -27,6 +27,8 @@ export function acceptToken(spec: TokenSpec, { identity, service }: Asked, ids: 
   if (wanted !== null && token.user !== wanted) return `of ${token.user}, and ${wanted} was asked for`;
   if (token.user === wellKnown.system || token.groups.some(({ sid }) => sid === wellKnown.system))
     return 'of SYSTEM, which is not its to give';
+  const uid = linuxUid(token.user);
+  if (uid !== null && uid !== spec.uid) return `of ${token.user} with uid ${spec.uid}`;
   const excess = token.privilegesPresent & ~grantable;
   if (excess !== 0n) return `with privileges that are not its to give (${privilegeNames(excess).join(', ') || 'unknown ones'})`;
   if (token.integrity >= integrity.system) return 'with the integrity level of SYSTEM';

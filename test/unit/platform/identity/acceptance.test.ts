@@ -30,6 +30,13 @@ t.test('PRIN-004 a token of another principal or another service is refused', as
   t.match(accept({ groups: [group(serviceSid('other'))] }), /^with the SID of another service/);
 });
 
+t.test('PRIN-004 a user of Linux has its own uid and no other', async (t) => {
+  const given = (uid: number) =>
+    acceptToken(serviceToken('web', { user: 'S-1-22-1-1000' }, { uid }), { identity: 'unix:worker', service: 'web' }, anyId);
+  t.equal(given(1001), 'of S-1-22-1-1000 with uid 1001');
+  t.type(given(1000), 'object');
+});
+
 t.test('PRIN-004 nothing that is as good as SYSTEM is taken', async (t) => {
   const named = { identity: 'admin', service: 'web' };
   const system = serviceToken('web', { user: 'S-1-5-18' });

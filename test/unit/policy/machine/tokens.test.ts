@@ -48,16 +48,19 @@ t.test('CAUSE-027 a hook that got no token is told with the field that names its
   t.equal(rig.view('web').detail, 'service web: ExecStartPre[0] (under HookIdentity) could not be started: nobody is called that.');
 });
 
-t.test('O-30 a refused token fails the start as parent_setup_failure, and its operation, with the words of who refused', async (t) => {
-  const rig = held();
-  const start = rig.accepted('start', 'web');
-  refuses(rig, latestJob(rig), 'authd said no');
-  t.equal(rig.is('web'), 'failed / parent_setup_failure');
-  t.match(rig.view('web').detail, /authd said no/);
-  t.match(rig.policy.operation(start), { state: 'failed', error: /authd said no/ });
-  t.strictSame(endOf(rig, latestJob(rig)), { state: 'failed', failureCause: 'authd said no' });
-  t.equal(rig.spawns('web'), 0);
-});
+t.test(
+  'EXEC-014 O-30 a refused token fails the start as parent_setup_failure, and its operation, with the words of who refused',
+  async (t) => {
+    const rig = held();
+    const start = rig.accepted('start', 'web');
+    refuses(rig, latestJob(rig), 'authd said no');
+    t.equal(rig.is('web'), 'failed / parent_setup_failure');
+    t.match(rig.view('web').detail, /authd said no/);
+    t.match(rig.policy.operation(start), { state: 'failed', error: /authd said no/ });
+    t.strictSame(endOf(rig, latestJob(rig)), { state: 'failed', failureCause: 'authd said no' });
+    t.equal(rig.spawns('web'), 0);
+  },
+);
 
 t.test('a token that never comes ends at StartTimeout, without a process and without a kill', async (t) => {
   const rig = held({ startTimeout: 3 });
