@@ -72,7 +72,7 @@ export function createAuthorityClient({ kernel, loop, path = endpoints.authority
       },
       descriptors(passed) {
         descriptors.push(...passed);
-        if (descriptors.length > pending.length) broken('sent more descriptors than it was asked for');
+        refuseSurplus();
       },
       line: (bytes, start, end) => answered(bytes.toString('utf8', start, end)),
       lost: (reason) => failAll(`the authority (authd) was lost before it answered: ${reason}; ${look}`),
@@ -107,6 +107,11 @@ export function createAuthorityClient({ kernel, loop, path = endpoints.authority
     if (first !== undefined) settle(first, { ok: false, message: `the authority (authd) ${what}; ${anew}` });
   }
 
+  /** None is kept for what has not been asked yet. */
+  function refuseSurplus(): void {
+    if (descriptors.length > pending.length) broken('sent more descriptors than it was asked for');
+  }
+
   function settle(request: Pending, outcome: AuthorityOutcome): void {
     request.deadline.cancel();
     const { done } = request;
@@ -126,6 +131,7 @@ export function createAuthorityClient({ kernel, loop, path = endpoints.authority
     if (line.kind === 'failure') {
       const { code, message } = line.failure;
       pending.shift();
+      refuseSurplus();
       return settle(request, {
         ok: false,
         message: `the authority (authd) refuses: ${message} (${code}). ${authorityErrorFacts[code].remedy}`,
@@ -136,6 +142,7 @@ export function createAuthorityClient({ kernel, loop, path = endpoints.authority
     const read = readToken(fd, request);
     if (typeof read === 'string') return broken(read);
     pending.shift();
+    refuseSurplus();
     settle(request, { ok: true, spec: read, account: line.answer });
   }
 

@@ -188,6 +188,17 @@ t.test('a handle that could still be changed is refused', async (t) => {
   t.equal(outcomes.length, 1);
 });
 
+t.test("PRIN-004 a token that comes with a refusal is nobody's, and not kept for who asks next", async (t) => {
+  const scene = createScene((client) => client.send(refusal, [handle('b')]), grant);
+  scene.ask('a');
+  scene.loop.runFor(100);
+  t.match(scene.ends()[0]?.[0], /IDENTITY_NOT_FOUND/);
+  t.equal(scene.leaked(), 0, 'the connection is given up');
+  scene.ask('b');
+  scene.loop.runFor(100);
+  t.strictSame([scene.ends()[1], scene.connections.length], [['token'], 2]);
+});
+
 t.test('PRIN-004 answers that come twice or in another order give nobody the token of another', async (t) => {
   const twice = createScene((client, service) => {
     grant(client, service);
