@@ -31,6 +31,8 @@ import { maskOf } from './privileges.ts';
 export interface AuthorityNode {
   readonly path: string;
   readonly values: readonly RegistryValue[];
+  /** Its descriptor keeps the authority out. */
+  readonly denied?: true;
 }
 
 /** A key below Accounts or Groups. */
@@ -79,21 +81,33 @@ export interface GivenId {
   readonly problem: KeyProblem | null;
 }
 
+/** A key, and that it is locked, if it is. */
+interface Below {
+  readonly name: string;
+  readonly key: string;
+  readonly values: readonly RegistryValue[];
+  readonly lock: readonly KeyProblem[];
+}
+
 const machineSidForm = /^S-1-5-21(?:-[0-9]+){3}$/;
 
 export function readModel(nodes: readonly AuthorityNode[]): AuthorityModel {
-  const below = (parent: string): readonly { name: string; key: string; values: readonly RegistryValue[] }[] => {
+  const below = (parent: string): readonly Below[] => {
     const relative = `${foldName(parent.slice(authorityKey.length + 1))}\\`;
     return nodes
       .filter(({ path }) => foldName(path).startsWith(relative) && !path.slice(relative.length).includes('\\'))
-      .map(({ path, values }) => ({ name: path.slice(relative.length), key: `${parent}\\${path.slice(relative.length)}`, values }));
+      .map(({ path, values, denied }) => {
+        const key = `${parent}\\${path.slice(relative.length)}`;
+        return { name: path.slice(relative.length), key, values, lock: denied === true ? [locked(key)] : [] };
+      });
   };
   const valuesOf = (key: string): readonly RegistryValue[] =>
     nodes.find(({ path }) => foldName(path) === foldName(key.slice(authorityKey.length + 1)))?.values ?? [];
 
   const state = decodeKey(authorityKey, authorityStateFields, authorityStateDefaults, valuesOf(authorityKey));
   const given = decodeKey(idsKey, givenIdsFields, givenIdsDefaults, valuesOf(idsKey));
-  const stateProblems = [...state.problems, ...given.problems];
+  // Of numbers that cannot be read it cannot be told which were given.
+  const stateProblems = [...state.problems, ...given.problems, ...lockedAmong(nodes, [accountsKey, groupsKey, privilegesKey, idsKey])];
   const machineSid = state.fields.machineSid === undefined ? null : parseSid(state.fields.machineSid);
   if (state.fields.machineSid !== undefined && (machineSid === null || !machineSidForm.test(machineSid)))
     stateProblems.push(
@@ -101,12 +115,12 @@ export function readModel(nodes: readonly AuthorityNode[]): AuthorityModel {
     );
 
   const accounts = below(accountsKey).map(
-    ({ name, key, values }): Account => named(name, key, decodeKey(key, localAccountFields, localAccountDefaults, values)),
+    ({ name, key, values, lock }): Account => named(name, key, decodeKey(key, localAccountFields, localAccountDefaults, values), lock),
   );
   const groups = below(groupsKey).map(
-    ({ name, key, values }): Group => named(name, key, decodeKey(key, localGroupFields, localGroupDefaults, values)),
+    ({ name, key, values, lock }): Group => named(name, key, decodeKey(key, localGroupFields, localGroupDefaults, values), lock),
   );
-  const grants = below(privilegesKey).map(({ name, key, values }): Grant => grant(name, key, values));
+  const grants = below(privilegesKey).map(({ name, key, values, lock }): Grant => grant(name, key, values, lock));
   const told = tellClashes(accounts, groups);
   const ids = givenIds(valuesOf(idsKey));
   return {
@@ -125,17 +139,35 @@ export function readModel(nodes: readonly AuthorityNode[]): AuthorityModel {
   };
 }
 
+/** Nothing is taken for absent that cannot be read: an account that is disabled, a number that was given. */
+const locked = (key: string): KeyProblem =>
+  problemOf(
+    key,
+    null,
+    'does not let SYSTEM read it',
+    'As SYSTEM, set its owner with `peiosctl registry security KEY O:SY`, and then who may do what with D:.',
+  );
+
+const lockedAmong = (nodes: readonly AuthorityNode[], keys: readonly string[]): readonly KeyProblem[] =>
+  keys.flatMap((key) => {
+    const relative = foldName(key.slice(authorityKey.length + 1));
+    return nodes.some(({ path, denied }) => denied === true && foldName(path) === relative) ? [locked(key)] : [];
+  });
+
 function named<Fields>(
   name: string,
   key: string,
   { fields, problems }: { fields: Fields; problems: readonly KeyProblem[] },
+  lock: readonly KeyProblem[],
 ): Entry<Fields> {
   const wrong = nameProblem(name);
-  return { name, key, fields, problems: wrong === null ? problems : [problemOf(key, null, wrong.what, wrong.remedy), ...problems] };
+  const ofName = wrong === null ? [] : [problemOf(key, null, wrong.what, wrong.remedy)];
+  return { name, key, fields, problems: [...lock, ...ofName, ...problems] };
 }
 
-function grant(principal: string, key: string, values: readonly RegistryValue[]): Grant {
-  const { fields, problems } = decodeKey(key, privilegeGrantFields, privilegeGrantDefaults, values);
+function grant(principal: string, key: string, values: readonly RegistryValue[], lock: readonly KeyProblem[]): Grant {
+  const { fields, problems: found } = decodeKey(key, privilegeGrantFields, privilegeGrantDefaults, values);
+  const problems = [...lock, ...found];
   const mask = maskOf(fields.privileges);
   if (typeof mask === 'bigint') return { principal, key, mask, problems };
   return {

@@ -30,7 +30,7 @@ export function buildRegistryModel(nodes: readonly RegistryNode[]): RegistryMode
     if (inArea === 'services' || inArea === 'init') keys.add(folded);
     if (inArea === 'services' && name !== undefined) {
       // Deeper keys (TimerState) belong to a service but are no definitions.
-      if (below.length === 0) definitions.push({ name, values: node.values });
+      if (below.length === 0) definitions.push(node.denied === true ? { name, values: [], denied: true } : { name, values: node.values });
       continue;
     }
     valuesByKey.set(folded, node.values);

@@ -32,8 +32,10 @@ export function createSecurity(policy: Pick<Policy, 'service'>): Security {
     take({ definitions, valuesByKey }) {
       const own = new Map(ofRemoved(new Set(definitions.map(({ name }) => foldName(name)))));
       for (const definition of definitions) {
-        const value = serviceSecurityIn(definition.values);
-        if (value !== null) own.set(foldName(definition.name), value);
+        const key = foldName(definition.name);
+        // A key that lets nobody read it takes no guard away either.
+        const value = definition.denied === true ? (values.own.get(key) ?? null) : serviceSecurityIn(definition.values);
+        if (value !== null) own.set(key, value);
       }
       const at = (key: string) => valuesByKey.get(`${systemKey}\\${key}`.toLowerCase()) ?? [];
       values = { own, inherited: serviceSecurityIn(at('Services')), machine: controlSecurityIn(at('Init')) };

@@ -42,7 +42,7 @@ export interface Objection {
 }
 
 /** A key below {@link judgedKey} as registryd sends it; the path is relative to that key. */
-export type WireNode = { readonly path: string; readonly values: readonly WireValue[] };
+export type WireNode = { readonly path: string; readonly values: readonly WireValue[]; readonly denied?: boolean | undefined };
 type WireValue = { readonly name: string; readonly type: Parameters<typeof fromWire>[1]; readonly data: unknown };
 
 const servicesKey = `${systemKey}\\Services`;
@@ -79,15 +79,16 @@ const authorityName = authorityKey.slice(systemKey.length + 1);
 
 /** What the authority would refuse tokens for. */
 function ofPrincipals(tree: readonly RegistryNode[]): readonly Objection[] {
-  const below = tree.flatMap(({ path, values }) => {
-    const [first = '', ...rest] = path.split('\\');
-    return first.toLowerCase() === authorityName.toLowerCase() ? [{ path: rest.join('\\'), values }] : [];
+  const below = tree.flatMap(({ path, ...rest }) => {
+    const [first = '', ...names] = path.split('\\');
+    return first.toLowerCase() === authorityName.toLowerCase() ? [{ path: names.join('\\'), ...rest }] : [];
   });
   return readModel(below).problems.map(({ key, name, message }): Objection => ({ weight: 'refused', path: key, name, message }));
 }
 
-const decoded = ({ path, values }: WireNode): RegistryNode => ({
+const decoded = ({ path, values, denied }: WireNode): RegistryNode => ({
   path,
+  ...(denied === true ? { denied } : {}),
   values: values.flatMap(({ name, type, data }) => fromWire(name, type, data) ?? []),
 });
 

@@ -27,6 +27,8 @@ export interface RegistryNode {
   /** Path below the key asked for, in stored spelling; empty: that key itself. */
   readonly path: string;
   readonly values: readonly RegistryValue[];
+  /** Its descriptor keeps the reader out: what it holds, and what is below it, is not known. */
+  readonly denied?: true;
 }
 
 /** A change. On `overflow` path and name are those of the watched key and empty: read everything again. */

@@ -20,9 +20,13 @@ export interface AuthorityRegistry {
   model(waitMs: number): Promise<AuthorityModel | null>;
   /**
    * Writes what was reckoned from `model`. `changed`: somebody else has written meanwhile, so reckon again. `away`: the registry could not
-   * be asked within `waitMs`, and what became of it is read before anything else is.
+   * be asked within `waitMs`, and what became of it is read before anything else is. `denied`: one of the keys may not be written.
    */
-  commit(model: AuthorityModel, changes: readonly Change[], waitMs: number): Promise<'done' | 'changed' | 'away'>;
+  commit(
+    model: AuthorityModel,
+    changes: readonly Change[],
+    waitMs: number,
+  ): Promise<'done' | 'changed' | 'away' | { readonly denied: string }>;
   /** Services that no number was given for; none where the registry cannot be read now. */
   newServices(): Promise<readonly TokenRequest[]>;
   close(): void;
@@ -153,8 +157,9 @@ export function createAuthorityRegistry({ socket, onChange, warn }: RegistryOpti
       const { nodes } = await connection.readTree({ path: authorityKey });
       model = readModel(
         nodes.map(
-          ({ path, values }): AuthorityNode => ({
+          ({ path, values, denied }): AuthorityNode => ({
             path,
+            ...(denied === true ? { denied } : {}),
             values: values.flatMap(({ name, type, data }) => fromWire(name, type, data) ?? []),
           }),
         ),
@@ -220,6 +225,7 @@ export function createAuthorityRegistry({ socket, onChange, warn }: RegistryOpti
       } catch (error) {
         own.clear();
         version += 1;
+        if (error instanceof RegistryCallError && error.error === 'EACCES') return { denied: error.message };
         warn(`what was given could not be written: ${messageOf(error)}`);
         return 'away';
       }

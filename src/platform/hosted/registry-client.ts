@@ -265,14 +265,14 @@ function parse(text: string): RegistryLine | null {
 
 /** Decodes the nodes of one part of a tree and adds them. */
 function addNodes(nodes: RegistryNode[], further: ReadTreeResponse['nodes'], what: string): RegistryFailure | null {
-  for (const { path, values } of further) {
+  for (const { path, values, denied } of further) {
     const decoded: RegistryValue[] = [];
     for (const { name, type, data } of values) {
       const value = fromWire(name, type, data);
       if (value === null) return failure('EIO', `${what}: registryd sent ${path}\\${name} in a form that is not ${type}`);
       decoded.push(value);
     }
-    addReadTreePart(nodes, [{ path, values: decoded }]);
+    addReadTreePart(nodes, [denied === true ? { path, values: decoded, denied } : { path, values: decoded }]);
   }
   return null;
 }

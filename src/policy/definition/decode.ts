@@ -27,6 +27,9 @@ const defaults: Readonly<Record<string, unknown>> = {
 
 const none: readonly never[] = [];
 
+/** Who may take ownership may do the rest then. */
+const letSystemIn = 'As SYSTEM, set its owner with `peiosctl registry security KEY O:SY`, and then who may do what with D:.';
+
 /**
  * @param raws keys below Machine\System\Services, undecoded
  * @param keys full paths of all keys below Machine\System\Services and Machine\System\Init, in any case
@@ -52,6 +55,10 @@ export function decodeDefinition(raw: RawDefinition): Decoded {
 
   if (!isServiceName(name)) {
     report('invalid', null, null, 'the name of its key is no service name', 'Rename the key to 1 to 128 characters of A-Z a-z 0-9 . _ -');
+  }
+  if (raw.denied === true) {
+    report('invalid', null, null, 'its key does not let SYSTEM read it', letSystemIn);
+    return { name, definition: null, findings };
   }
   const values = indexValues(raw.values);
   const fields: Record<string, unknown> = { ...defaults, name };

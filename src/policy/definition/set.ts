@@ -5,6 +5,8 @@ import type { ServiceDefinition } from './definition.ts';
 export interface RawDefinition {
   readonly name: string;
   readonly values: readonly RegistryValue[];
+  /** The key does not let peinit read it. */
+  readonly denied?: true;
 }
 
 /** One thing wrong with a definition: which field and why, and what to do, in one sentence. */

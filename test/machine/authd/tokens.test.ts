@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readlinkSync, statSync } from 'node:fs';
 import t from 'tap';
+import { keyDescriptorFrom } from '../../../src/registry/security/given.ts';
 import { serviceSid } from '../../../src/security/service-sid.ts';
 import { until } from '../../support/wait.ts';
 import { startDaemon } from '../registryd/daemon.ts';
@@ -207,4 +208,25 @@ t.test('O-79 accounts and services of the registry have numbers and names before
   );
   await registry.create({ path: `${authority}\\Accounts\\late` });
   await until('a later account has its own', () => named(readUsers(etc).passwd).includes('late'));
+});
+
+t.test('O-78 an account that may not be written harms nobody that asks beside it, and has no number', { skip }, async (t) => {
+  const daemon = await startDaemon(t);
+  const registry = await daemon.connect();
+  const authd = await startAuthority(t, daemon.directory);
+  const peer = authd.connect();
+  peer.ask(['LocalService', 'first']);
+  await peer.answers(1);
+  const path = `${authority}\\Accounts\\lone`;
+  const { transaction } = await registry.begin({});
+  await registry.create({ path, transaction });
+  const security = Buffer.from(keyDescriptorFrom('D:P(A;;KR;;;SY)O:S-1-22-1-33')).toString('base64');
+  await registry.securitySet({ path, security, transaction });
+  await registry.commit({ transaction });
+  peer.ask(['LocalService', 'web'], ['lone', 'lone'], ['LocalService', 'mail']);
+  const [web, lone, mail] = await peer.answers(3);
+  t.strictSame([web?.status, mail?.status], ['ok', 'ok']);
+  t.match(lone, { status: 'error', code: 'IDENTITY_BROKEN', message: /lone with KEY_SET_VALUE/ });
+  await registry.create({ path: `${authority}\\Accounts\\next` });
+  await until('the next one has its number', () => readUsers(authd.etc).passwd.includes('next:!peinit:'));
 });

@@ -102,3 +102,23 @@ t.test('a broken state of the authority gives nothing new and takes nothing away
   t.equal(world.refusal('LocalService', 'web'), null);
   t.match(world.refusal('LocalService', 'db'), { code: 'IDENTITY_BROKEN', message: /Ids\\NextId is of type SZ/ });
 });
+
+t.test(
+  'O-78 O-79 what may not be read is not taken for absent: neither that an account is disabled, nor which numbers were given',
+  async (t) => {
+    const world = new World({ 'Accounts\\db': { Disabled: 1 }, 'Privileges\\service:web': {}, Ids: {} }, passwd, group);
+    world.ask('LocalService', 'mail');
+    world.denied = ['Accounts\\db', 'Privileges\\service:web'];
+    for (const [identity, service, key] of [
+      ['db', 'db', 'Accounts\\db'],
+      ['LocalService', 'web', 'Privileges\\service:web'],
+    ] as const) {
+      const refusal = world.refusal(identity, service);
+      t.equal(refusal?.code, 'IDENTITY_BROKEN', identity);
+      t.match(refusal?.message, `${authority}\\${key} does not let SYSTEM read it`);
+    }
+    t.equal(world.refusal('LocalService', 'mail'), null, 'others are served');
+    world.denied = ['Ids'];
+    t.match(world.refusal('LocalService', 'mail')?.message, `${authority}\\Ids does not let SYSTEM read it`);
+  },
+);

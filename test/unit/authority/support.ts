@@ -26,11 +26,12 @@ const typed = (name: string, data: Data): RegistryValue =>
       : { name, type: 'MULTI_SZ', data };
 
 /** Keys below Machine\System\Authority by relative path. */
-export const nodes = (keys: Keys): readonly AuthorityNode[] =>
-  Object.entries(keys).map(([path, values]) => ({
-    path,
-    values: Object.entries(values).map(([name, data]) => typed(name, data)),
-  }));
+export const nodes = (keys: Keys, denied: readonly string[] = []): readonly AuthorityNode[] =>
+  Object.entries(keys).map(([path, values]) =>
+    denied.includes(path)
+      ? { path, values: [], denied: true }
+      : { path, values: Object.entries(values).map(([name, data]) => typed(name, data)) },
+  );
 
 /** A registry that takes what is written to it, and the files of users beside it. */
 export class World {
@@ -38,6 +39,8 @@ export class World {
   passwd: string;
   group: string;
   rules: IdRules = rules;
+  /** Keys that keep the authority out. */
+  denied: readonly string[] = [];
 
   constructor(keys: Keys = {}, passwd = '', group = '') {
     this.keys = Object.fromEntries(
@@ -48,7 +51,7 @@ export class World {
   }
 
   directory(): Directory {
-    return new Directory(readModel(nodes(this.keys)), parseLinuxUsers(this.passwd, this.group));
+    return new Directory(readModel(nodes(this.keys, this.denied)), parseLinuxUsers(this.passwd, this.group));
   }
 
   write(changes: readonly Change[]): void {

@@ -1,5 +1,7 @@
 import t from 'tap';
 import { buildRegistryModel } from '../../../src/configuration/model.ts';
+import { decodeDefinition } from '../../../src/policy/definition/decode.ts';
+import type { RawDefinition } from '../../../src/policy/definition/set.ts';
 import type { RegistryValue } from '../../../src/registry/value.ts';
 
 const value = (name: string, data: string): RegistryValue => ({ name, type: 'SZ', data });
@@ -61,4 +63,18 @@ t.test('KEY-016 the texts of EnvVars are variables of all services, save for a n
     t.strictSame(buildRegistryModel([{ path, values }]).globalVariables, ['PATH=/bin', 'EMPTY=', 'LAST=a=b']);
   for (const path of ['EnvVars', 'Init\\EnvVars\\x', 'Boot\\EnvVars'])
     t.strictSame(buildRegistryModel([{ path, values }]).globalVariables, []);
+});
+
+t.test('GEN-016 a definition that does not let peinit read it is known as that, and is broken with the reason', async (t) => {
+  const { definitions } = buildRegistryModel([{ path: 'Services\\web', values: [], denied: true }]);
+  t.strictSame(definitions, [{ name: 'web', values: [], denied: true }]);
+  const { definition, findings } = decodeDefinition(definitions[0] as RawDefinition);
+  t.equal(definition, null);
+  t.strictSame(
+    findings.map(({ message }) => message),
+    [
+      'service web: its key does not let SYSTEM read it. As SYSTEM, set its owner with `peiosctl registry security KEY O:SY`, ' +
+        'and then who may do what with D:.',
+    ],
+  );
 });

@@ -68,3 +68,10 @@ t.test('SEC-002 of services that nobody knows any more only so many are remember
   const left = Object.keys(take().own);
   t.strictSame([left.length, left.slice(0, 2)], [4097, ['s0', 's4']]);
 });
+
+t.test('SEC-002 a key that does not let peinit read it any more keeps the guard that it had', async (t) => {
+  const { take } = createScene();
+  take(service('web', guards(bytes(3))), service('db'));
+  const denied = (name: string): RegistryNode => ({ path: `Services\\${name}`, values: [], denied: true });
+  t.strictSame(take(denied('web'), denied('db')).own, { web: bytes(3) });
+});

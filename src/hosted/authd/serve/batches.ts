@@ -91,6 +91,7 @@ export function createBatches({ registry, files, rules, onNames, onGiven, warn }
       const written = await registry.commit(model, changes, waitMs);
       if (written === 'away') return away();
       if (written === 'changed') continue;
+      if (written !== 'done') return new Refused('IDENTITY_BROKEN', `a number may not be written down: ${written.denied}`);
       const now = withChanges(model, changes);
       await name(directoryOf(now, directory.users));
       return answer;
@@ -100,11 +101,25 @@ export function createBatches({ registry, files, rules, onNames, onGiven, warn }
 
   async function outcomesOf(batch: readonly Waiting[]): Promise<readonly (Minted | Refused)[]> {
     const outcomes = await give((directory, ledger) => batch.map(({ request }) => outcomeOf(directory, ledger, request)));
+    // One of them stands in the way of the others, and it cannot be told which.
+    if (outcomes instanceof Refused && outcomes.code === 'IDENTITY_BROKEN' && batch.length > 1) {
+      const half = Math.ceil(batch.length / 2);
+      return [...(await outcomesOf(batch.slice(0, half))), ...(await outcomesOf(batch.slice(half)))];
+    }
     return outcomes instanceof Refused ? batch.map(({ request }) => (request instanceof Refused ? request : outcomes)) : outcomes;
   }
 
+  /** One that may not be written stands in the way of nobody else. */
+  async function oneByOne(): Promise<void> {
+    const model = await registry.model(0);
+    if (model === null) return;
+    for (const { key } of [...model.accounts.values(), ...model.groups.values()])
+      await give((directory, ledger) => giveEveryone(directory, ledger, key));
+  }
+
   async function everyone(): Promise<void> {
-    await give(giveEveryone);
+    const given = await give(giveEveryone);
+    if (given instanceof Refused && given.code === 'IDENTITY_BROKEN') await oneByOne();
     const model = await registry.model(0);
     if (model !== null) await name(directoryOf(model, files.read()));
   }
