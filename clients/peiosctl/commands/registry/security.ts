@@ -23,6 +23,7 @@ export const security: RegistryVerb = {
       'D: who may do what, S: audit rules and the integrity label.',
     'Keys below stay as they are: they have taken over what was there when they were made. ' +
       'CI in an entry leaves it to keys that are made below from then on.',
+    'KR reads, KA does everything; S-1-22-1-UID is a user of Linux, S-1-22-2-GID a group, peiosctl principal show NAME tells other SIDs.',
   ],
   arguments: [
     { name: 'KEY', is: { kind: 'key' }, text: 'path of the key' },
