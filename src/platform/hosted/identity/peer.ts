@@ -38,14 +38,29 @@ export interface PeerParts {
 const overflow = 65534;
 const wholeMap = /^\s*0\s+0\s+4294967295\s*$/;
 
+/** Users from outside that are remembered. */
+const mostRemembered = 256;
+
 export function createPeerReader(parts: PeerParts): PeerReader {
   const { kernel, isTag } = parts;
+  /** By their ids: what a token was found to be allowed once is known for the next connection of the same user. */
+  const remembered = new Map<string, Token>();
   const map = kernel.readFile('/proc/self/uid_map', 4096);
   const mapsAll = typeof map !== 'number' && wholeMap.test(new TextDecoder().decode(map));
 
+  function userOfLinux(uid: number, gids: readonly number[]): Token {
+    const ids = `${uid} ${gids.join(' ')}`;
+    const known = remembered.get(ids);
+    if (known !== undefined) return known;
+    const token = linuxToken(uid, gids);
+    if (remembered.size >= mostRemembered) remembered.clear();
+    remembered.set(ids, token);
+    return token;
+  }
+
   function fromOutside(uid: number, gids: readonly number[], isSystem: boolean): Token {
     if (uid === 0 && isSystem) return ownToken;
-    return uid === overflow && !mapsAll ? anonymousToken : linuxToken(uid, gids);
+    return uid === overflow && !mapsAll ? anonymousToken : userOfLinux(uid, gids);
   }
 
   return (fd) => {

@@ -94,3 +94,26 @@ t.test('a connection of which the kernel tells nothing is nobody at all', async 
   const half = kernelOf({ peerCredentials: () => ({ pid: 70, uid: 0, gid: 0 }), peerGroups: () => -errno.ENOMEM });
   t.equal(ask({ uid: 0 }, { kernel: half, rootIsSystem: true }).peer, null);
 });
+
+t.test(
+  'PRIN-005 connections of the same ids have the same token, so that what it may do is found out once; others have others',
+  async (t) => {
+    let ids = { pid: 70, uid: 1000, gid: 1000 };
+    let groups: readonly number[] = [4, 27];
+    const read = createPeerReader({
+      kernel: kernelOf({ peerCredentials: () => ids, peerGroups: () => groups }),
+      isTag: () => false,
+      ofTag: () => null,
+      rootIsSystem: false,
+      tampered: () => undefined,
+    });
+    const first = read(9)?.token;
+    ids = { pid: 71, uid: 1000, gid: 1000 };
+    t.equal(read(9)?.token, first);
+    groups = [4];
+    const fewer = read(9)?.token;
+    t.strictSame(fewer?.groups.map(({ sid }) => sid).slice(0, 2), ['S-1-22-2-1000', 'S-1-22-2-4']);
+    ids = { pid: 71, uid: 1001, gid: 1000 };
+    t.equal(read(9)?.token.user, 'S-1-22-1-1001');
+  },
+);
