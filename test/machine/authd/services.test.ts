@@ -2,7 +2,7 @@
 import t from 'tap';
 import { serviceSid } from '../../../src/security/service-sid.ts';
 import type { Machine } from '../../support/machine.ts';
-import { bootSettled, cannotRun, said, withServices } from '../../support/machine.ts';
+import { bootSettled, cannotRun, said, shell, withServices } from '../../support/machine.ts';
 import { perl } from '../../support/perl.ts';
 
 const skip = cannotRun;
@@ -14,7 +14,8 @@ const registry = {
     one: { ...sleeper, Identity: 'LocalService', RuntimeDirectories: ['own'] },
     two: { ...sleeper, Identity: '' },
     net: { ...sleeper, Identity: 'NetworkService' },
-    app: { ...sleeper, Identity: 'app', AccountEnvironment: true, RuntimeDirectories: ['app'] },
+    app: { ...sleeper, Identity: 'app', RuntimeDirectories: ['app'] },
+    tells: { ...shell('env | sort'), Type: 'Oneshot', Identity: 'app', AccountEnvironment: true },
     more: { ...sleeper, Identity: 'app' },
     www: { ...sleeper, Identity: 'www-data' },
     port: { ...sleeper, Identity: 'LocalService' },
@@ -111,14 +112,12 @@ t.test('ID-002 ID-006 DEF-007 BOOT-045 O-31 O-32 services have the identity that
     const owner = (path: string): Promise<string> => run('stat', '-c', '%a %u %g', path);
     t.equal(await owner('/run/own'), `770 ${of('one').uid} ${of('one').gid}`);
     t.equal(await owner('/run/app'), `770 ${of('app').uid} ${of('app').gid}`);
-    const pid = (await client.status({ service: 'app' })).current_job?.pid;
-    const variables = (await machine.run('cat', `/proc/${pid}/environ`)).stdout.split('\0');
-    t.strictSame(variables.filter((each) => /^(HOME|USER|LOGNAME|SHELL)=/.test(each)).toSorted(), [
-      'HOME=/',
-      'LOGNAME=app',
-      'SHELL=/usr/sbin/nologin',
-      'USER=app',
-    ]);
+    await client.start({ service: 'tells', wait: true });
+    const variables = said(await client.status({ service: 'tells', lines: 100 }));
+    t.strictSame(
+      variables.filter((each) => /^(HOME|USER|LOGNAME|SHELL)=/.test(each)),
+      ['HOME=/', 'LOGNAME=app', 'SHELL=/usr/sbin/nologin', 'USER=app'],
+    );
   });
 
   t.test('ID-003 PRIN-010 process 1 stays what it is, whatever it starts', async (t) => {
