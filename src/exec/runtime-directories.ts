@@ -7,6 +7,9 @@ const aDirectory = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFO
 
 const mode = 0o770;
 
+/** Its sockets and tokens lie there: whose that directory is, is whoever it likes. */
+const ownEntry = 'peinit';
+
 /**
  * Makes /run/<entry> for each entry, or takes the directory that is there, and gives it to that owner; what SYSTEM takes stays whose it is.
  * Null, or what failed. DEF-059.
@@ -18,6 +21,7 @@ export function makeRuntimeDirectories(
 ): string | null {
   for (const entry of entries) {
     const path = `/run/${entry}`;
+    if (entry === ownEntry && uid !== 0) return `the runtime directory ${path} is peinit's own; take another name in RuntimeDirectories`;
     const made = kernel.mkdir(path, mode);
     // Whatever the umask of PID 1 left of it.
     if (made >= 0) kernel.chmod(path, mode);

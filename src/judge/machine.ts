@@ -18,6 +18,8 @@ export interface Identities {
   readonly hookIdentity: string | null;
   /** Null: all that its identity has. */
   readonly requiredPrivileges: readonly string[] | null;
+  /** What variables are read from as root; null: nothing. */
+  readonly environmentFile: string | null;
   /** Files of the main program, and of the hooks. */
   readonly program: string;
   readonly hooks: readonly string[];
@@ -61,6 +63,7 @@ export function readMachine(nodes: readonly WireNode[]): GuardedMachine {
               identity: definition.identity,
               hookIdentity: definition.hookIdentity ?? null,
               requiredPrivileges: definition.requiredPrivileges ?? null,
+              environmentFile: definition.environmentFile?.replace(/^-/, '') ?? null,
               program: definition.imagePath,
               hooks: [...definition.execStartPre, ...definition.execStartPost].map(([file]) => file),
             },

@@ -55,6 +55,7 @@ export function analyse(machine: GuardedMachine, principals: Principals, service
       ...sharedAccount(machine, principals, service, identity),
       ...(isSystem || systemHooks.length === 0 ? [] : [hooksOfSystem(service.name)]),
       ...files.flatMap((file) => replaceable(file, writableBy)),
+      ...environmentOf(service.definition?.environmentFile ?? null, isSystem || systemHooks.length > 0, writableBy),
       ...ofDescriptor(guarded, may),
     ],
   };
@@ -160,6 +161,14 @@ function replaceable(file: string, writableBy: WritableBy): readonly Weakness[] 
   return who === null
     ? []
     : [{ what: `${file} runs as SYSTEM, and ${who} may change it`, remedy: `let it belong to root and be writable for nobody else` }];
+}
+
+/** Read as root, wherever it leads: a link in its place gives away what root alone may read, and a variable may name a library. */
+function environmentOf(file: string | null, isForSystem: boolean, writableBy: WritableBy): readonly Weakness[] {
+  const who = file === null ? null : writableBy(file);
+  if (file === null || who === null) return [];
+  const outcome = isForSystem ? 'what runs as SYSTEM gets variables from it' : 'a link in its place reads files of root';
+  return [{ what: `${who} may change its EnvironmentFile ${file}: ${outcome}`, remedy: 'let it and its directory belong to root' }];
 }
 
 /** Names of those that entries which allow are about, by the rights that they would have. */

@@ -76,3 +76,12 @@ t.test('DEF-059 they belong to the identity of the service, those that are there
   const refused = createScene({}, {}, -errno.EROFS);
   t.match(refused.makeFor(61001, 61002, 'web', 'next'), /^giving the runtime directory \/run\/web to uid 61001 failed: EROFS/);
 });
+
+t.test("DEF-059 ID-001 peinit's own directory, with its sockets and tokens, is given to nobody", async (t) => {
+  const { calls, makeFor } = createScene({ '/run/peinit': -errno.EEXIST });
+  t.equal(
+    makeFor(40000, 40001, 'web', 'peinit'),
+    "the runtime directory /run/peinit is peinit's own; take another name in RuntimeDirectories",
+  );
+  t.notOk(calls.some((call) => call.includes('/run/peinit')));
+});

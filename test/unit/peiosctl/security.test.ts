@@ -1,6 +1,6 @@
 /** `peiosctl security` and `peiosctl analyze security`: what they print, word for word. */
 import { chmodSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import t from 'tap';
 import { security as analyzeSecurity } from '../../../clients/peiosctl/commands/analyze/security.ts';
 import { securityVerbs } from '../../../clients/peiosctl/commands/security/index.ts';
@@ -292,4 +292,10 @@ t.test('ID-010 ID-018 ID-019 analyze security finds what is weaker than it need 
   chmodSync(file, 0o777);
   const seed = `Machine\\System\\Services\\it:\n  ImagePath: ${file}\n  Identity: SYSTEM\n  RequiredPrivileges: [SeAuditPrivilege]\n`;
   t.strictSame(await weaknesses(seed, 'it'), [`${file} runs as SYSTEM, and everybody may change it`]);
+  t.strictSame(await of(`  EnvironmentFile: -${file}\n`), [
+    `everybody may change its EnvironmentFile ${file}: a link in its place reads files of root`,
+  ]);
+  chmodSync(file, 0o700);
+  chmodSync(dirname(file), 0o777);
+  t.strictSame(await weaknesses(seed, 'it'), [`${file} runs as SYSTEM, and everybody may change it`], 'by its directory');
 });

@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { privilegeNames as allNames } from '../../../../gen/security/types.ts';
 import { exitStatus } from '../../exit-statuses.ts';
 import { hanging, painter } from '../../paint.ts';
@@ -69,15 +70,29 @@ const listed = (names: readonly string[]): string =>
 const overflowId = 65534;
 const hasAllUsers = (): boolean => /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'latin1'));
 
+/** Of a file, and of a directory who may put another one in its place. */
+function changeableBy(path: string): string | null {
+  const found = statSync(path);
+  const { mode, uid, gid } = found;
+  // There everybody may change only what is his.
+  const isSticky = found.isDirectory() && (mode & 0o1000) !== 0;
+  if ((mode & 0o002) !== 0 && !isSticky) return 'everybody';
+  // In a namespace of users this is whoever is not in it, and so nobody there.
+  if (uid === overflowId && !hasAllUsers()) return null;
+  if (uid !== 0) return `the user ${uid}`;
+  return (mode & 0o020) !== 0 && gid !== 0 && !isSticky ? `the group ${gid}` : null;
+}
+
 function writableBy(file: string): string | null {
   try {
-    const { mode, uid, gid } = statSync(file);
-    if ((mode & 0o002) !== 0) return 'everybody';
-    // In a namespace of users this is whoever is not in it, and so nobody there.
-    if (uid === overflowId && !hasAllUsers()) return null;
-    if (uid !== 0) return `the user ${uid}`;
-    return (mode & 0o020) !== 0 && gid !== 0 ? `the group ${gid}` : null;
+    // By its own name, for links on the way are somebody's as well, and by where those lead.
+    for (const start of [file, realpathSync(file)])
+      for (let path = start, above = ''; path !== above; above = path, path = dirname(path)) {
+        const who = changeableBy(path);
+        if (who !== null) return who;
+      }
   } catch {
-    return null;
+    // It is not there.
   }
+  return null;
 }
