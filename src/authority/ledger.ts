@@ -25,7 +25,6 @@ export class Ledger {
   readonly #rules: IdRules;
   readonly #rids = new Map<string, number>();
   readonly #ids = new Map<string, GivenId>();
-  readonly #used: ReadonlySet<number>;
   #nextRid: number | null = null;
   #nextId: number | null = null;
 
@@ -33,7 +32,6 @@ export class Ledger {
     this.#model = model;
     this.#users = users;
     this.#rules = rules;
-    this.#used = new Set([...model.ids.values()].map(({ id }) => id));
   }
 
   /** What was given, to be written together. */
@@ -82,12 +80,17 @@ export class Ledger {
 
   #giveId(subject: string): number {
     this.#requireState();
-    // The counter may have been set back by hand.
-    let id = this.#nextId ?? [...this.#used].reduce((most, one) => (isGiven(one) ? Math.max(most, one + 1) : most), this.#model.nextId);
+    let id = this.#nextId ?? this.#firstId();
     while (!this.#isFree(id)) id = id > smallIds.last && id < largeIds.first ? largeIds.first : id + 1;
     this.#nextId = id + 1;
     this.#ids.set(foldName(subject), { subject, id, problem: null });
     return id;
+  }
+
+  /** The counter may have been set back by hand. */
+  #firstId(): number {
+    const { ids, nextId } = this.#model;
+    return [...ids.values()].reduce((most, { id }) => (isGiven(id) ? Math.max(most, id + 1) : most), nextId);
   }
 
   #isFree(id: number): boolean {

@@ -35,6 +35,21 @@ function textOf(path: string): string {
   }
 }
 
+/** As old as this a file's time differs from that of any change to come, however coarse the clock of its file system is. */
+const settledMs = 100;
+
+/** Differs whenever the file is another one or was written to; null: that cannot be told. */
+function stampOf(path: string, nowMs: number): string | null {
+  try {
+    const facts = statSync(path, { bigint: true, throwIfNoEntry: false });
+    if (facts === undefined) return 'absent';
+    const { dev, ino, size, ctimeNs } = facts;
+    return BigInt(nowMs - settledMs) * 1_000_000n > ctimeNs ? [dev, ino, size, ctimeNs].join(' ') : null;
+  } catch {
+    return null;
+  }
+}
+
 const asBytes = (line: string): string => Buffer.from(line).toString('latin1');
 
 /** Others may have put a link there, and have chosen who may read. */
@@ -47,10 +62,18 @@ function placeOf(path: string): { readonly path: string; readonly mode: number }
   }
 }
 
+interface Known {
+  readonly passwd: string;
+  readonly group: string;
+  readonly users: LinuxUsers;
+  /** Of both files before they were read. */
+  readonly stamp: string | null;
+}
+
 export function createUserFiles(shim: Shim, etc: string): UserFiles {
   const [passwd, group] = [join(etc, 'passwd'), join(etc, 'group')];
   const lockPath = join(etc, '.pwd.lock');
-  let known: { readonly passwd: string; readonly group: string; readonly users: LinuxUsers } | null = null;
+  let known: Known | null = null;
 
   async function lock(): Promise<number> {
     const fd = shim.open(lockPath, O_CREAT | O_WRONLY | O_CLOEXEC, 0o600);
@@ -85,10 +108,15 @@ export function createUserFiles(shim: Shim, etc: string): UserFiles {
 
   return {
     read() {
+      const [passwdStamp, groupStamp] = [passwd, group].map((path) => stampOf(path, Date.now()));
+      const stamp = passwdStamp == null || groupStamp == null ? null : `${passwdStamp}, ${groupStamp}`;
+      // With a thousand accounts reading them for each token takes longer than all else of it.
+      if (known !== null && stamp !== null && known.stamp === stamp) return known.users;
       const texts = { passwd: textOf(passwd), group: textOf(group) };
-      if (known === null || known.passwd !== texts.passwd || known.group !== texts.group)
-        known = { ...texts, users: parseLinuxUsers(texts.passwd, texts.group) };
-      return known.users;
+      const isSame = known !== null && known.passwd === texts.passwd && known.group === texts.group;
+      const users = known !== null && isSame ? known.users : parseLinuxUsers(texts.passwd, texts.group);
+      known = { ...texts, users, stamp };
+      return users;
     },
     async keep(lines) {
       try {
