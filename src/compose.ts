@@ -14,7 +14,7 @@ import { createTags } from './exec/tags.ts';
 import { createJobs } from './jobs/jobs.ts';
 import { createSubmitters, deniedSubmitter } from './jobs/submitters.ts';
 import { describeErrno } from './kernel/errno.ts';
-import type { Kernel, Result } from './kernel/kernel.ts';
+import type { Kernel, Projection, Result } from './kernel/kernel.ts';
 import type { Loop } from './kernel/loop.ts';
 import type { Output } from './output/output.ts';
 import { createOutput } from './output/output.ts';
@@ -169,6 +169,13 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
 
   const keeper = createSocketKeeper({ kernel, loop, warn });
 
+  function shellProjection(): Projection | null {
+    const own = identities.own('shell');
+    if (typeof own !== 'string') return own.projection;
+    warn(`the daemons do not know the shell for SYSTEM: ${own}`);
+    return null;
+  }
+
   /** Whoever removed it may have removed all that lies beside it. */
   function rebindControl(): Result {
     identities.restore();
@@ -191,6 +198,7 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
       jobs.openDevice();
     },
     publish,
+    shellProjection,
     onPhaseChanged: control.onPhaseChanged,
     containment: execution.containment,
     reap: execution.reap,

@@ -2,7 +2,7 @@
 import type { EventOf } from '../../gen/events/events.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import { describeErrno } from '../kernel/errno.ts';
-import type { ExitStatus, Kernel, Result } from '../kernel/kernel.ts';
+import type { ExitStatus, Kernel, Projection, Result } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
 import type { Console } from '../output/console.ts';
 import type { Effect } from '../policy/effects.ts';
@@ -30,6 +30,8 @@ export interface BootParts {
   readonly startControl: () => Result;
   readonly startJobs: () => void;
   readonly publish: (event: EventOf) => void;
+  /** What the shell of Recovery runs with. */
+  readonly shellProjection: () => Projection | null;
   /** The machine settled, stops or is in recovery. */
   readonly onPhaseChanged: () => void;
   readonly containment: PhasesParts['containment'];
@@ -84,6 +86,7 @@ export function createBoot(parts: BootParts): Boot {
     console,
     consolePath: parameters.console,
     container,
+    projection: parts.shellProjection,
     exit,
     halt: () => finalAction.runAtOnce('halt'),
   });

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { basePath } from '../exec/environment.ts';
 import { plainProcess } from '../exec/plain-process.ts';
 import { describeErrno } from '../kernel/errno.ts';
-import type { ExitStatus, Kernel } from '../kernel/kernel.ts';
+import type { ExitStatus, Kernel, Projection } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
 import type { Console } from '../output/console.ts';
 import { exitStatus } from './exit-status.ts';
@@ -17,6 +17,8 @@ export interface RecoveryParts {
   readonly console: Console;
   readonly consolePath: string;
   readonly container: boolean;
+  /** What the shell runs with, so that the daemons know it for SYSTEM; null: as peinit itself. */
+  readonly projection: () => Projection | null;
   /** Ends a container that cannot be helped. */
   readonly exit: (status: number) => void;
   /** Syncs and halts a machine without a shell. */
@@ -72,6 +74,7 @@ export function createRecovery(parts: RecoveryParts): Recovery {
         stdout: terminal,
         stderr: terminal,
         controllingTerminal: true,
+        projection: parts.projection(),
       });
       const spawned = kernel.spawn(shell);
       if (!('errno' in spawned)) {

@@ -76,6 +76,11 @@ export interface Identities {
   cancel(job: string): void;
   /** Hands a granted token out for its process, once; a text says why that failed, and then it is gone. */
   use(token: number): ProcessToken | string;
+  /**
+   * The token of SYSTEM for processes of peinit's own, outside of all services, by a name for them; the same one each time. A text says why
+   * there is none.
+   */
+  own(id: string): ProcessToken | string;
   /** Gives a granted token back unused. */
   drop(token: number): void;
   /** Nothing of it lives any more. It is known a moment longer, for what its last process said before. */

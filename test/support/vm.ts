@@ -87,7 +87,10 @@ export function imageWithout(t: Test, paths: readonly string[]): string {
 /** Starts peinit-vm; it is ended with the test. */
 export function startVm(t: Test, words: readonly string[]): VmRun {
   // What a killed one leaves goes with the test.
-  const child = spawn(join(project, 'bin/peinit-vm'), [...bare, ...words], {
+  // An image that is there has its registry.
+  const kept = words[words.indexOf('--keep') + 1];
+  const first = words.includes('--keep') && kept !== undefined && existsSync(kept) ? [] : bare;
+  const child = spawn(join(project, 'bin/peinit-vm'), [...first, ...words], {
     stdio: 'pipe',
     env: { ...process.env, TMPDIR: directory(t) },
   });

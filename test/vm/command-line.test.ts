@@ -16,7 +16,7 @@ t.test('a wrong call and a bad registry file end with status 2 before anything b
     t.equal(run.output(), '');
   }
   const file = join(directory(t), 'bad.yaml');
-  writeFileSync(file, 'Machine\\System\\Services\\web:\n  ImagePath: {sddl: "O:SY"}\n');
+  writeFileSync(file, 'Machine\\System\\Services\\web:\n  ImagePath: {hexadecimal: "00"}\n');
   const bad = startVm(t, ['--registry', file]);
   t.equal(await bad.ends(), 2);
   t.match(bad.errors(), /bad\.yaml/);

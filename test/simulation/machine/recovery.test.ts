@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { SpawnRequest } from '../../../src/kernel/kernel.ts';
+import { readToken } from '../../../src/platform/hosted/identity/token-file.ts';
 import type { Scene, SceneOptions } from '../../support/simulated-peinit.ts';
 import { createScene, expectSound, programs, registrydProgram, service, withServices } from '../../support/simulated-peinit.ts';
 
@@ -166,7 +167,10 @@ t.test('BOOT-065 the shell is SYSTEM on the console with a controlling terminal,
     scene.start();
     scene.until('the shell', () => request !== null);
     t.strictSame(consoles, [true, true, true]);
-    t.match(request, { path: wanted, controllingTerminal: true, projection: null, workingDirectory: '/', cgroup: -1 });
+    const projection = { uid: 0, gid: 0, capabilities: null, noNewPrivileges: false };
+    t.match(request, { path: wanted, controllingTerminal: true, projection, workingDirectory: '/', cgroup: -1 });
+    const [, tag = 0] = (request as SpawnRequest | null)?.projection?.groups ?? [];
+    t.equal(readToken(scene.kernel, tag)?.spec.token.user, 'S-1-5-18', 'and the daemons know it');
     t.strictSame(scene.started[0], wanted, 'before anything else');
     expectSound(t, scene);
   }

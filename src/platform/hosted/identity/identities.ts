@@ -76,15 +76,38 @@ export function createIdentities(parts: IdentitiesParts): Identities {
 
   function grant(wish: TokenWish, spec: TokenSpec, account: TokenResponse): void {
     const { job } = wish;
-    const tag = marks?.take() ?? null;
-    if (marks !== null && tag === null) return refuse(wish, 'every group that marks tokens is in use; stop what is not needed');
-    const summary = summaryOf(spec.token, job, account.name ?? null);
-    const projection = machine.mode === 'full' ? projections.of(spec, tag) : null;
-    const { uid, gid } = machine.mode === 'full' ? spec : { uid: 0, gid: 0 };
-    const entry: Entry = { id: job, spec, summary, tag, process: { id: job, tag, projection, uid, gid } };
+    const entry = entryOf(job, spec, account.name ?? null);
+    if (typeof entry === 'string') return refuse(wish, entry);
+    const { summary, process } = entry;
     latest += 1;
     granted.set(latest, entry);
-    parts.answer(job, { ok: true, token: latest, facts: { summary, uid }, account: accountOf(account) });
+    parts.answer(job, { ok: true, token: latest, facts: { summary, uid: process.uid }, account: accountOf(account) });
+  }
+
+  function entryOf(id: string, spec: TokenSpec, name: string | null): Entry | string {
+    const tag = marks?.take() ?? null;
+    if (marks !== null && tag === null) return 'every group that marks tokens is in use; stop what is not needed';
+    const projection = machine.mode === 'full' ? projections.of(spec, tag) : null;
+    const { uid, gid } = machine.mode === 'full' ? spec : { uid: 0, gid: 0 };
+    return { id, spec, summary: summaryOf(spec.token, id, name), tag, process: { id, tag, projection, uid, gid } };
+  }
+
+  /** What failed, as a text. */
+  function enliven(entry: Entry): ProcessToken | string {
+    const failed = publish(entry);
+    if (failed !== null) {
+      if (entry.tag !== null) marks?.give(entry.tag);
+      return failed;
+    }
+    living.set(entry.id, entry);
+    if (entry.tag !== null) byTag.set(entry.tag, entry);
+    return entry.process;
+  }
+
+  function own(id: string): ProcessToken | string {
+    const entry = living.get(id) ?? entryOf(id, mint(null), null);
+    if (typeof entry === 'string') return entry;
+    return living.has(id) ? entry.process : enliven(entry);
   }
 
   function refuse({ job, identity }: TokenWish, why: string): void {
@@ -228,15 +251,9 @@ export function createIdentities(parts: IdentitiesParts): Identities {
       const entry = granted.get(token);
       if (entry === undefined) throw new Error(`token ${token} was not granted, or is used up`);
       granted.delete(token);
-      const failed = publish(entry);
-      if (failed !== null) {
-        if (entry.tag !== null) marks?.give(entry.tag);
-        return failed;
-      }
-      living.set(entry.id, entry);
-      if (entry.tag !== null) byTag.set(entry.tag, entry);
-      return entry.process;
+      return enliven(entry);
     },
+    own,
     drop(token) {
       const tag = granted.get(token)?.tag ?? null;
       granted.delete(token);
