@@ -5,6 +5,7 @@ import type { LineReader } from '../line-reader.ts';
 import { createLineReader } from '../line-reader.ts';
 import type { Outbox } from '../outbox.ts';
 import { createOutbox } from '../outbox.ts';
+import type { Holder } from '../places.ts';
 import { Closing, farewellNs } from './closing.ts';
 import { IdleTimer } from './idle.ts';
 import type { Connection, ConnectionLimits } from './protocol.ts';
@@ -30,6 +31,7 @@ const interests: readonly Interest[] = [
 /** One client of the control socket. What it can be in: state.ts. */
 export class OpenConnection<Peer> implements Connection<Peer>, Served, Queued {
   readonly peer: Peer;
+  readonly holder: Holder;
   readonly #room: ConnectionRoom<Peer>;
   readonly #fd: number;
   readonly #limits: ConnectionLimits;
@@ -44,14 +46,15 @@ export class OpenConnection<Peer> implements Connection<Peer>, Served, Queued {
   #scheduled = false;
   #queued = false;
 
-  constructor(room: ConnectionRoom<Peer>, fd: number, peer: Peer, limits: ConnectionLimits) {
+  constructor(room: ConnectionRoom<Peer>, fd: number, peer: Peer, holder: Holder, limits: ConnectionLimits) {
     this.peer = peer;
+    this.holder = holder;
     this.#room = room;
     this.#fd = fd;
     this.#limits = limits;
     this.#reader = createLineReader(limits.maxRequestSize);
     this.#outbox = createOutbox(room.kernel, fd, room.output);
-    this.#watch = room.loop.watch(fd, interests[1] as Interest, 'control', (ready) => this.#onReady(ready));
+    this.#watch = room.loop.watch(fd, interests[1] as Interest, 'control', (ready) => this.#charging(() => this.#onReady(ready)));
     this.#idle = new IdleTimer({
       kernel: room.kernel,
       loop: room.loop,
@@ -137,11 +140,22 @@ export class OpenConnection<Peer> implements Connection<Peer>, Served, Queued {
   goOn(mostLines: number): void {
     this.#queued = false;
     if (!this.#open()) return;
-    if (this.#client === 'gone') this.#carryOut(mostLines);
-    else {
-      this.#takeLines(mostLines);
-      this.#send();
-    }
+    this.#charging(() => {
+      if (this.#client === 'gone') this.#carryOut(mostLines);
+      else {
+        this.#takeLines(mostLines);
+        this.#send();
+      }
+    });
+  }
+
+  /** Of all that is done for it, reading and writing too. */
+  #charging(act: () => void): void {
+    const { kernel, turns } = this.#room;
+    if (this.holder.isSystem) return act();
+    const since = kernel.monotonicNs();
+    act();
+    turns.shares.charge(this.holder, since);
   }
 
   look(): void {
@@ -208,7 +222,7 @@ export class OpenConnection<Peer> implements Connection<Peer>, Served, Queued {
 
   /** Takes lines unless others wait for their turn, and sends. */
   #advance(): void {
-    if (this.#reader.pending && this.#room.turns.isFree) this.#takeLines(Number.POSITIVE_INFINITY);
+    if (this.#reader.pending && this.#room.turns.isFree(this.holder)) this.#takeLines(Number.POSITIVE_INFINITY);
     this.#send();
   }
 
@@ -244,7 +258,7 @@ export class OpenConnection<Peer> implements Connection<Peer>, Served, Queued {
 
   #takeLines(most: number): void {
     const { turns } = this.#room;
-    for (let taken = 0; taken < most && turns.mayTake(); taken++) {
+    for (let taken = 0; taken < most && turns.mayTake(this.holder); taken++) {
       if (this.#state.phase !== 'serving' || this.#outbox.unsent > maxUnsentAnswers) return;
       const found = this.#reader.next();
       if (found === 'line') {
@@ -328,7 +342,7 @@ export class OpenConnection<Peer> implements Connection<Peer>, Served, Queued {
       return;
     }
     const { turns } = this.#room;
-    for (let taken = 0; taken < most && turns.mayTake() && this.#reader.pending && this.#state.phase === 'serving'; taken++) {
+    for (let taken = 0; taken < most && turns.mayTake(this.holder) && this.#reader.pending && this.#state.phase === 'serving'; taken++) {
       if (this.#reader.next() === 'line') this.#take();
       this.#stopWaiting();
       this.#outbox.clear();

@@ -88,11 +88,16 @@ export function createControlServer<Peer>({ kernel, loop, path, settings, protoc
 
   function serve(fd: number): boolean {
     const limits = settings();
+    const since = kernel.monotonicNs();
     const peer = protocol.admit(fd);
     if (peer === null) return false;
     const holder = protocol.holder(peer);
+    const { shares } = room.turns;
+    shares.charge(holder, since);
+    // What is not even read costs least, and it may try again.
+    if (shares.restNs(holder) > 0) return false;
     if (!hasRoom(peer, holder, placesOf(limits))) return false;
-    const connection = new OpenConnection(room, fd, peer, limits);
+    const connection = new OpenConnection(room, fd, peer, holder, limits);
     present.take(holder, placesOf(limits));
     open.set(connection, { peer, holder, held: present });
     return true;
