@@ -21,6 +21,7 @@ const oneLine = (text: string): string =>
     .join(' ');
 
 let readerGone = (): void => process.exit(exitStatus.done);
+let isReaderGone = false;
 
 /** What is done when nobody reads standard output any more, instead of ending well. */
 export function whenReaderIsGone(handler: () => void): void {
@@ -30,7 +31,12 @@ export function whenReaderIsGone(handler: () => void): void {
 /** A reader that is gone wants no more; any other failure loses the answer, which must not look like success. */
 export function watchOutput(): void {
   process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
-    if (code === 'EPIPE') return readerGone();
+    if (code === 'EPIPE') {
+      // Each further write fails as well, and tells nothing new.
+      if (!isReaderGone) readerGone();
+      isReaderGone = true;
+      return;
+    }
     const problem = code === 'EBADF' ? 'is closed' : `cannot be written (${message})`;
     complain(`standard output ${problem}, so the answer is lost; send it to another place`);
     process.exit(exitStatus.failed);

@@ -21,7 +21,7 @@ function judge(bytes: Uint8Array, token: Token): AccessAnswer {
     : accessCheck({ token, descriptor, desired: 0x02000000, mapping: serviceMapping });
 }
 
-t.test('SEC-028 the beginning of a descriptor is none: it grants nothing, whoever asks', async () => {
+t.test('SEC-028 the beginning of a descriptor is none: it grants nothing, whoever asks', async (t) => {
   const property = fc.property(anyDescriptor, anyToken, fc.nat(), (descriptor, token, cut) => {
     const bytes = encodeDescriptor(descriptor);
     const answer = judge(bytes.subarray(0, cut % bytes.length), token);
@@ -29,7 +29,7 @@ t.test('SEC-028 the beginning of a descriptor is none: it grants nothing, whoeve
     if (owner === null && group === null && sacl === null && dacl === null && cut % bytes.length >= 20) return true;
     return answer.status === 'failed' && answer.reason.length > 10;
   });
-  fc.assert(property, { numRuns: rounds / 4 });
+  t.doesNotThrow(() => fc.assert(property, { numRuns: rounds / 4 }));
 });
 
 t.test('SEC-028 damaged descriptors are read or refused, and what is read can be checked, written and printed', async (t) => {

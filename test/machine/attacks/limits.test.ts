@@ -18,6 +18,9 @@ const node = (program: string) => ({ ImagePath: '/bin/sh', Arguments: ['-c', 'ex
 const service = { Identity: 'LocalService', Readiness: 'Alive', RestartPolicy: 'Never', StopTimeout: 1 };
 const all = Object.entries(floods).map(([what, program], index) => ({ what, name: `flood-${index}`, program: node(program) }));
 
+/** Below this it is the scheduler of a machine with two processors that decides, and no share of process 1's time. */
+const scheduledMs = 5;
+
 const rounds = 7;
 const each = 150;
 
@@ -83,7 +86,8 @@ t.test('floods of a service', { skip: cannotRun, timeout: 170_000 }, async (t: T
       for (const whose of ['control', 'registry'] as const) {
         const [still, loud] = [median(before.map((one) => one[whose])), median(during.map((one) => one[whose]))];
         t.comment(`${whose}: p99 ${still.toFixed(2)} ms in quiet, ${loud.toFixed(2)} ms in the flood`);
-        t.ok(loud <= 2 * still, `${whose}: ${loud.toFixed(2)} ms, twice ${still.toFixed(2)} ms at most`);
+        const most = Math.max(2 * still, scheduledMs);
+        t.ok(loud <= most, `${whose}: ${loud.toFixed(2)} ms, ${most.toFixed(2)} ms at most`);
       }
     });
 });
