@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { bootSettled, cannotRun, said, withServices } from '../support/machine.ts';
+import { until } from '../support/wait.ts';
 import { fixtures } from '../unit/import/support.ts';
 
 const skip = cannotRun;
@@ -27,7 +28,10 @@ t.test('a unit is taken over at once, and starts with the words that systemd wou
     stderr: /^Not needed here:\n {2}said\.service:8 {2}StandardOutput/,
   });
   t.match(await machine.run('peiosctl', 'start', 'said'), { status: 0 });
-  t.equal((await machine.run('cat', '/run/said')).stdout, 'before: two words\nmain: two words two\n');
+  // It is up before its program has said anything.
+  const text = (): string => readFileSync(machine.path('/run/said'), 'utf8');
+  await until('it has said both', () => text().split('\n').length > 2, { more: text });
+  t.equal(text(), 'before: two words\nmain: two words two\n');
 });
 
 t.test('without --apply a registry file comes out that can be imported; nothing else is touched', { skip }, async (t) => {
