@@ -9,6 +9,7 @@ import { ControlClient as Client } from '../../../clients/typescript/index.ts';
 import type { RegistryConnection } from '../../../clients/typescript/registry.ts';
 import { connectRegistry } from '../../../clients/typescript/registry.ts';
 import { connectControl, controlSocketPath } from '../../../clients/typescript/transport.ts';
+import { median, mostUnderFlood, percentile99 } from '../../support/flood-bound.ts';
 import type { Machine } from '../../support/machine.ts';
 import { bootSettled, cannotRun, shell, withServices } from '../../support/machine.ts';
 import { floods, quiet } from './floods.ts';
@@ -17,9 +18,6 @@ import { floods, quiet } from './floods.ts';
 const node = (program: string) => ({ ImagePath: '/bin/sh', Arguments: ['-c', 'exec nice -n 19 node -e "$0"', program] });
 const service = { Identity: 'LocalService', Readiness: 'Alive', RestartPolicy: 'Never', StopTimeout: 1 };
 const all = Object.entries(floods).map(([what, program], index) => ({ what, name: `flood-${index}`, program: node(program) }));
-
-/** Below this it is the scheduler of a machine with two processors that decides, and no share of process 1's time. */
-const scheduledMs = 5;
 
 const rounds = 7;
 const each = 150;
@@ -51,10 +49,6 @@ async function times({ machine, client, registry }: Others, count: number): Prom
   return found;
 }
 
-const sorted = (values: readonly number[]): readonly number[] => [...values].sort((a, b) => a - b);
-const p99 = (values: readonly number[]): number => sorted(values)[Math.floor(values.length * 0.99)] ?? 0;
-const median = (values: readonly number[]): number => sorted(values)[values.length >> 1] ?? 0;
-
 async function sample(others: Others, flood: string) {
   const { client } = others;
   await client.start({ service: flood });
@@ -62,7 +56,7 @@ async function sample(others: Others, flood: string) {
   await times(others, 100);
   const { control, registry } = await times(others, each);
   const { state } = await client.stop({ service: flood });
-  return { control: p99(control), registry: p99(registry), state };
+  return { control: percentile99(control), registry: percentile99(registry), state };
 }
 
 t.setTimeout(170_000);
@@ -86,7 +80,7 @@ t.test('floods of a service', { skip: cannotRun, timeout: 170_000 }, async (t: T
       for (const whose of ['control', 'registry'] as const) {
         const [still, loud] = [median(before.map((one) => one[whose])), median(during.map((one) => one[whose]))];
         t.comment(`${whose}: p99 ${still.toFixed(2)} ms in quiet, ${loud.toFixed(2)} ms in the flood`);
-        const most = Math.max(2 * still, scheduledMs);
+        const most = mostUnderFlood(still);
         t.ok(loud <= most, `${whose}: ${loud.toFixed(2)} ms, ${most.toFixed(2)} ms at most`);
       }
     });

@@ -7,6 +7,7 @@ import t from 'tap';
 import type { RegistryConnection } from '../../../clients/typescript/registry.ts';
 import { aclOf } from '../../../src/security/acl.ts';
 import { descriptorOf, encodeDescriptor } from '../../../src/security/descriptor.ts';
+import { median, mostUnderFlood, percentile99 } from '../../support/flood-bound.ts';
 import type { Daemon } from './daemon.ts';
 import { startDaemon } from './daemon.ts';
 
@@ -112,17 +113,13 @@ async function times(registry: RegistryConnection, count: number): Promise<numbe
   return found;
 }
 
-const p99 = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length * 0.99)] ?? 0;
-
-const middle = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
-
 const rounds = 5;
 const each = 120;
 
 t.setTimeout(170_000);
 
 for (const [what, body] of Object.entries(attacks))
-  t.test(`O-90 a user ${what}: the 99th percentile of others stays under twice what it is in quiet`, async (t) => {
+  t.test(`O-90 a user ${what}: the 99th percentile of others stays under twice what it is in quiet, or 5 ms`, async (t) => {
     const daemon = await startDaemon(t);
     chmodSync(daemon.directory, 0o755);
     const registry = await daemon.connect();
@@ -135,7 +132,7 @@ for (const [what, body] of Object.entries(attacks))
       beside(t, daemon, what, async () => {
         // It begins, and has its first burst.
         await times(registry, 100);
-        return p99(await times(registry, each));
+        return percentile99(await times(registry, each));
       });
     const quiet: number[] = [];
     const attacked: number[] = [];
@@ -144,7 +141,8 @@ for (const [what, body] of Object.entries(attacks))
       quiet.push(await sample(computes));
       attacked.push(await sample(body));
     }
-    const [before, during] = [middle(quiet), middle(attacked)];
+    const [before, during] = [median(quiet), median(attacked)];
     t.comment(`p99 ${before.toFixed(2)} ms in quiet, ${during.toFixed(2)} ms under attack`);
-    t.ok(during <= 2 * before, `${during.toFixed(2)} ms, twice ${before.toFixed(2)} ms at most`);
+    const most = mostUnderFlood(before);
+    t.ok(during <= most, `${during.toFixed(2)} ms, ${most.toFixed(2)} ms at most`);
   });
