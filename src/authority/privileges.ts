@@ -1,14 +1,10 @@
 /** Which privileges the authority gives. O-81. */
 
 import { quote } from '../policy/definition/problem.ts';
-import { isPrivilege, privilegeBit, privilegeMask, privilegeNames } from '../security/privileges.ts';
+import { isPrivilege, privilegeBit, privilegeMask, privilegeNames, systemPrivileges } from '../security/privileges.ts';
 
 /** Everyone has them. */
 export const everyonesPrivileges: bigint = privilegeBit('SeChangeNotifyPrivilege');
-
-/** With one of these a holder could be whoever it likes: they are SYSTEM's alone, whose tokens the authority does not make. */
-export const systemPrivileges: bigint =
-  privilegeBit('SeCreateTokenPrivilege') | privilegeBit('SeAssignPrimaryTokenPrivilege') | privilegeBit('SeTcbPrivilege');
 
 /** The mask of these names, or what is wrong with the first one that may not be granted. */
 export function maskOf(names: readonly string[]): bigint | { readonly what: string; readonly remedy: string } {

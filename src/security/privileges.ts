@@ -22,3 +22,7 @@ export const privilegeNames = (mask: bigint): readonly Privilege[] => allNames.f
 
 /** Every privilege there is. */
 export const allPrivileges: bigint = allNames.reduce((mask, name) => mask | privilegeBit(name), 0n);
+
+/** With one of these a holder could be whoever it likes: they are SYSTEM's alone. O-81. */
+export const systemPrivileges: bigint =
+  privilegeBit('SeCreateTokenPrivilege') | privilegeBit('SeAssignPrimaryTokenPrivilege') | privilegeBit('SeTcbPrivilege');

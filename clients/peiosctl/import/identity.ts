@@ -1,8 +1,8 @@
 /** Who a service of another system is here, and what it may do beyond that: users as identities, capabilities as privileges. */
 import type { Privilege } from '../../../gen/security/types.ts';
-import { everyonesPrivileges, systemPrivileges } from '../../../src/authority/privileges.ts';
+import { everyonesPrivileges } from '../../../src/authority/privileges.ts';
 import { capabilitiesOf, capabilityMask, capabilityNames, privilegesWithin } from '../../../src/platform/hosted/identity/capabilities.ts';
-import { privilegeNames } from '../../../src/security/privileges.ts';
+import { privilegeNames, systemPrivileges } from '../../../src/security/privileges.ts';
 import { linuxUser, principalName, principalNamed, wellKnown } from '../../../src/security/well-known.ts';
 import type { Draft, Entry } from './conversion.ts';
 

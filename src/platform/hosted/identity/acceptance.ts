@@ -2,7 +2,7 @@
  * What is taken from the authority: a token of the principal that was asked for, for the service that was asked for, and never one that is
  * as good as peinit itself. Whatever the authority is, nothing else comes through here. PRIN-004, PRIN-011.
  */
-import { allPrivileges, privilegeMask, privilegeNames } from '../../../security/privileges.ts';
+import { allPrivileges, privilegeNames, systemPrivileges } from '../../../security/privileges.ts';
 import { isServiceSid, serviceSid } from '../../../security/service-sid.ts';
 import { parseSid } from '../../../security/sid.ts';
 import { ordinaryGroup } from '../../../security/token.ts';
@@ -10,9 +10,8 @@ import type { TokenSpec } from '../../../security/token-spec.ts';
 import { integrity, linuxUid, principalNamed, wellKnown } from '../../../security/well-known.ts';
 import type { IdMaps } from './machine.ts';
 
-/** Only SYSTEM has those: with each of them one can make oneself anything. */
-const reserved = privilegeMask(['SeTcbPrivilege', 'SeCreateTokenPrivilege', 'SeAssignPrimaryTokenPrivilege']);
-export const grantable: bigint = allPrivileges & ~(typeof reserved === 'bigint' ? reserved : 0n);
+/** What the authority may give, whatever it is. */
+export const grantable: bigint = allPrivileges & ~systemPrivileges;
 
 export interface Asked {
   readonly identity: string;
