@@ -1,8 +1,21 @@
 import type { State } from '../../gen/service/types.ts';
 import { padded, textWidth } from './text-width.ts';
 
-const codes = { green: 32, yellow: 33, red: 31, dim: 2, bold: 1 } as const;
-type Color = keyof typeof codes;
+const codes = {
+  bold: 1,
+  dim: 2,
+  red: 31,
+  green: 32,
+  yellow: 33,
+  blue: 34,
+  magenta: 35,
+  cyan: 36,
+  brightGreen: 92,
+  brightBlue: 94,
+  brightMagenta: 95,
+  brightCyan: 96,
+} as const;
+export type Color = keyof typeof codes;
 
 export type Paint = (color: Color, text: string) => string;
 

@@ -36,3 +36,7 @@ export function formatTime(timestamp: string, now: number): string {
   const today = formatInstant(new Date(now).toISOString());
   return instant.slice(0, 10) === today.slice(0, 10) ? instant.slice(11) : instant;
 }
+
+/** `12:34:56.789`, for what is read beside what came a moment before. */
+export const formatMoment = (timestamp: string, now: number): string =>
+  `${formatTime(timestamp, now)}.${/\.(\d{1,3})/.exec(timestamp)?.[1]?.padEnd(3, '0') ?? '000'}`;
