@@ -114,15 +114,20 @@ t.test('SEC-016 an ACE that allows, put last, never grants less, unless it says 
   holds(t, property);
 });
 
-t.test('SEC-019 allowed means that all that was asked for is granted; what neither was asked for nor belongs to the object is not', async (t) => {
-  const property = fc.property(anyRequest, (request) => {
-    const answer = accessCheck(request);
-    if (answer.status === 'failed') return answer.reason.length > 10;
-    const whole = (answer.requested & ~answer.granted) === 0;
-    return whole === (answer.status === 'allowed') && (answer.granted & ~(request.mapping.all | 0x1000000 | 0xd0000 | answer.requested)) === 0;
-  });
-  holds(t, property);
-});
+t.test(
+  'SEC-019 allowed means that all that was asked for is granted; what neither was asked for nor belongs to the object is not',
+  async (t) => {
+    const property = fc.property(anyRequest, (request) => {
+      const answer = accessCheck(request);
+      if (answer.status === 'failed') return answer.reason.length > 10;
+      const whole = (answer.requested & ~answer.granted) === 0;
+      return (
+        whole === (answer.status === 'allowed') && (answer.granted & ~(request.mapping.all | 0x1000000 | 0xd0000 | answer.requested)) === 0
+      );
+    });
+    holds(t, property);
+  },
+);
 
 t.test('asking for everything finds for each right what asking for it alone finds', async (t) => {
   const property = fc.property(anyRequest, fc.constantFrom(1, 2, 4, 8, 0x10000, 0x20000, 0x40000, 0x80000), (request, bit) => {
