@@ -1,4 +1,5 @@
 import { definitionFields, definitionKey } from '../../gen/definition/facts.ts';
+import { eventAccessFields, eventAccessKey, eventdSettingsFields, logAccessFields, logAccessKey } from '../../gen/eventd/facts.ts';
 import type { FieldRow } from '../../gen/options/rows.ts';
 import {
   authorityStateFields,
@@ -16,7 +17,7 @@ import { foldName } from '../registry/folding.ts';
 /** What the schema says about a value in a seed: whether it is an enum, and so on. */
 
 /** The key a field stands under, folded; a key that others are like has the placeholder of the schema instead of its name. */
-const familyKeys = [definitionKey, localAccountKey, localGroupKey, privilegeGrantKey].map(({ path }) => {
+const familyKeys = [definitionKey, localAccountKey, localGroupKey, privilegeGrantKey, eventAccessKey, logAccessKey].map(({ path }) => {
   const parts = path.split('\\');
   return { parent: parts.slice(0, -1).map(foldName), placeholder: foldName(parts.at(-1) ?? '') };
 });
@@ -32,6 +33,9 @@ function fieldTable(): ReadonlyMap<string, FieldRow> {
     localAccountFields,
     localGroupFields,
     privilegeGrantFields,
+    eventdSettingsFields,
+    eventAccessFields,
+    logAccessFields,
   ];
   const rows: readonly FieldRow[] = tables.flatMap((table) => Object.values<FieldRow>(table));
   return new Map(rows.map((row) => [foldName(`${row.key}\\${row.name}`), row]));

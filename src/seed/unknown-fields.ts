@@ -1,5 +1,13 @@
 import { definitionFields } from '../../gen/definition/facts.ts';
 import {
+  eventAccessFields,
+  eventAccessKey,
+  eventdSettingsFields,
+  eventdSettingsKey,
+  logAccessFields,
+  logAccessKey,
+} from '../../gen/eventd/facts.ts';
+import {
   localAccountFields,
   localAccountKey,
   localGroupFields,
@@ -57,10 +65,11 @@ const serviceFields: Kind = {
   names: Object.values(definitionFields).map(({ name }) => name),
   foreign: true,
 };
-/** Keys that hold nothing but settings of peinit. */
+/** Keys that hold nothing but settings of peinit and its daemons. */
 const settingKeys: ReadonlyMap<string, Kind> = new Map(
-  ['Machine\\System\\Init', 'Machine\\System\\Boot'].map((key) => {
-    const names = Object.values(settingFields).flatMap((field) => (field.key === key ? [field.name] : []));
+  ['Machine\\System\\Init', 'Machine\\System\\Boot', eventdSettingsKey.path].map((key) => {
+    const fields = [...Object.values(settingFields), ...Object.values(eventdSettingsFields)];
+    const names = fields.flatMap((field) => (field.key === key ? [field.name] : []));
     return [foldName(key), { what: 'setting', names, foreign: false }];
   }),
 );
@@ -72,12 +81,14 @@ const valuesOf = (what: string, table: Readonly<Record<string, { readonly name: 
   foreign: false,
 });
 /** By the key above. */
-const principalKeys: ReadonlyMap<string, Kind> = new Map(
+const namedKeys: ReadonlyMap<string, Kind> = new Map(
   (
     [
       [localAccountKey, valuesOf('value of an account', localAccountFields)],
       [localGroupKey, valuesOf('value of a group', localGroupFields)],
       [privilegeGrantKey, valuesOf('value of a grant', privilegeGrantFields)],
+      [eventAccessKey, valuesOf('value of an access to events', eventAccessFields)],
+      [logAccessKey, valuesOf('value of an access to logs', logAccessFields)],
     ] as const
   ).map(([{ path }, kind]) => [foldName(parentOf(path)), kind]),
 );
@@ -85,7 +96,7 @@ const principalKeys: ReadonlyMap<string, Kind> = new Map(
 const kindOf = (path: readonly string[]): Kind | null => {
   if (isServiceKey(path)) return serviceFields;
   const folded = path.map(foldName).join('\\');
-  return settingKeys.get(folded) ?? principalKeys.get(parentOf(folded)) ?? null;
+  return settingKeys.get(folded) ?? namedKeys.get(parentOf(folded)) ?? null;
 };
 
 const meantBy = (name: string, { names }: Kind): string | null => nearest(name, names, foldName);

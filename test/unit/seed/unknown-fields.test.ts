@@ -90,3 +90,13 @@ t.test('a value of peinit itself that is no setting is told, with its line', asy
   ]);
   t.strictSame(told('Boot', 'MaxParallelStarts'), []);
 });
+
+t.test('values of the event daemon are known, those of its access as well', async (t) => {
+  const eventd = ['Machine', 'System', 'eventd'];
+  t.strictSame(told(['MaxSize', 'maxage', 'LogSocketPath', 'QuerySocketPath'], eventd), []);
+  t.strictSame(told(['MaxSise'], eventd), ['Machine\\System\\eventd: "MaxSise" is no setting and is ignored; is MaxSize meant?']);
+  t.strictSame(told(['Security'], [...eventd, 'Security', 'Logs', 'web']), []);
+  t.strictSame(told(['Securty'], [...eventd, 'Security', 'Events', '*']), [
+    'Machine\\System\\eventd\\Security\\Events\\*: "Securty" is no value of an access to events and is ignored; is Security meant?',
+  ]);
+});
