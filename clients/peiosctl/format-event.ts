@@ -19,6 +19,8 @@ function wordsOf(line: Event): string {
       const { service, from, to, cause, detail } = line.payload;
       return `${from} -> ${to} (${cause})${told(detail === null ? null : withoutName(detail, service))}`;
     }
+    case 'service.gone':
+      return 'is not defined any more';
     case 'operation.requested':
       return `${line.payload.type} requested by ${line.payload.source}`;
     case 'operation.started':

@@ -2,7 +2,7 @@
 import { integer, list, quote } from '../../src/json/text.ts';
 import { encodeTokenSummary } from '../service/encode.ts';
 import type { EventName, EventPayloads } from './events.ts';
-import type { AccessDenied, FdStoreRejected, GraphValidationError, GraphValidationWarning, JobCreated, JobEnded, JobStarted, Log, MachineCriticalFailure, MachineRecovery, NotifyErrno, NotifyExitStatus, NotifyRejected, NotifyStatus, NotifyStopping, OnFailureLoopSuppressed, OperationAborted, OperationCancelled, OperationCompleted, OperationFailed, OperationMerged, OperationRequested, OperationStarted, ServiceState } from './types.ts';
+import type { AccessDenied, FdStoreRejected, GraphValidationError, GraphValidationWarning, JobCreated, JobEnded, JobStarted, Log, MachineCriticalFailure, MachineRecovery, NotifyErrno, NotifyExitStatus, NotifyRejected, NotifyStatus, NotifyStopping, OnFailureLoopSuppressed, OperationAborted, OperationCancelled, OperationCompleted, OperationFailed, OperationMerged, OperationRequested, OperationStarted, ServiceGone, ServiceState } from './types.ts';
 
 /** {@link AccessDenied} as JSON text. */
 export const encodeAccessDenied = (message: AccessDenied): string =>
@@ -100,6 +100,10 @@ export const encodeOperationAborted = (message: OperationAborted): string =>
 export const encodeServiceState = (message: ServiceState): string =>
   '{"service":' + quote(message.service) + ',"from":"' + message.from + '","to":"' + message.to + '","cause":"' + message.cause + '"' + (message.job_id === null ? ',"job_id":null' : ',"job_id":' + quote(message.job_id)) + (message.operation_id === null ? ',"operation_id":null' : ',"operation_id":' + quote(message.operation_id)) + (message.detail === null ? ',"detail":null' : ',"detail":' + quote(message.detail)) + '}';
 
+/** {@link ServiceGone} as JSON text. */
+export const encodeServiceGone = (message: ServiceGone): string =>
+  '{"service":' + quote(message.service) + '}';
+
 const payloadEncoders: { readonly [N in EventName]: (payload: EventPayloads[N]) => string } = {
   'access.denied': encodeAccessDenied,
   'fd_store.rejected': encodeFdStoreRejected,
@@ -125,6 +129,7 @@ const payloadEncoders: { readonly [N in EventName]: (payload: EventPayloads[N]) 
   'operation.merged': encodeOperationMerged,
   'operation.aborted': encodeOperationAborted,
   'service.state': encodeServiceState,
+  'service.gone': encodeServiceGone,
 };
 
 /** What an event of that name says as JSON text. */

@@ -401,3 +401,9 @@ export interface ServiceState {
   /** What happened, what peinit did and what the administrator can do, for people; null where the cause says it all. */
   readonly detail: string | null;
 }
+
+/** A service is known no more: its definition is gone, and nothing of it runs. An extension of peinit. */
+export interface ServiceGone {
+  /** Name of the service. */
+  readonly service: string;
+}

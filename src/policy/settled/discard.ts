@@ -1,4 +1,5 @@
 /** A service is known no more: its definition is gone and so is its instance. PSD-007 3.5, GEN-018, GEN-021. */
+import { serviceGone } from '../../../gen/events/events.ts';
 import { dropActivation } from '../activation/drop.ts';
 import { dropAttempt } from '../attempt/attempt.ts';
 import { leaveWaiters, releaseBesiegers } from '../attempt/waiters.ts';
@@ -8,7 +9,7 @@ import type { Service } from '../state.ts';
 import { treeName } from '../tree-names.ts';
 import { forgetTree } from '../trees.ts';
 import type { Turn } from '../turn.ts';
-import { emit } from '../turn.ts';
+import { emit, record } from '../turn.ts';
 
 export function discard(turn: Turn, service: Service): void {
   const { services, machine, trees } = turn.state;
@@ -32,6 +33,7 @@ export function discard(turn: Turn, service: Service): void {
   turn.model.stale = true;
   turn.model.sorted = null;
   emit(turn, { kind: 'service-discarded', service: service.name, key: service.key });
+  record(turn, serviceGone({ service: service.name }));
   const tree = treeName(service.name, service.generation);
   if (service.treeUsed && !trees.has(tree)) emit(turn, { kind: 'remove-tree', service: service.name, tree });
   for (const leak of service.leaks) if (leak.emptied && trees.get(leak.tree)?.state === 'leaked') forgetTree(turn, service.name, leak.tree);

@@ -17,6 +17,7 @@ t.test('an event is a line for people', async (t) => {
   t.equal(shown('service.state', step), `${time}  web  active -> stopping (explicit_stop)`);
   const failed = { ...step, to: 'failed', cause: 'process_crash', detail: 'service web: its main process exited with code 3.' };
   t.equal(shown('service.state', failed), `${time}  web  active -> failed (process_crash): its main process exited with code 3.`);
+  t.equal(shown('service.gone', { service: 'web' }), `${time}  web  is not defined any more`);
   t.equal(shown('operation.requested', { ...operation, state: 'pending' }), `${time}  web  start requested by admin`);
   t.equal(shown('operation.completed', { ...operation, duration_ns: 5n, result: 'active' }), `${time}  web  start completed: active`);
   t.equal(shown('operation.failed', { ...operation, failure_reason: 'no luck' }), `${time}  web  start failed: no luck`);

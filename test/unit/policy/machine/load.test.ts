@@ -68,6 +68,11 @@ t.test('GEN-018 D-23 the definition of a service without a process takes the ser
     'idle',
     'waiting',
   ]);
+  t.strictSame(
+    recordedBy(rig.last).map(({ event, payload }) => [event, payload]),
+    ['idle', 'waiting', 'dead'].map((service) => ['service.gone', { service }]),
+    'O-115 whoever follows them is told',
+  );
   rig.pass(10);
   t.equal(rig.spawns('waiting'), 1);
 });
@@ -438,7 +443,7 @@ t.test('EVT-013 warnings go to the console at the boot, and to whoever looks at 
   t.strictSame(events(), [record('other')], 'a change tells of what is new');
   const answer = rig.load([warned('web', 'one'), handled], { strict: true });
   t.strictSame(answer.kind === 'loaded' && answer.warnings, ['service web: one', noHandler]);
-  t.strictSame(events(), [record('web'), record('handled')]);
+  t.strictSame(events(), [record('web'), record('handled'), ['service.gone', 'other']]);
   rig.load([define('web'), define('nobody'), handled], { strict: true });
   t.strictSame([rig.view('web').warnings, rig.view('handled').warnings], [[], []]);
 });
