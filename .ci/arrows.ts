@@ -73,7 +73,16 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     'src/policy/settings',
     'src/security',
   ],
-  'src/hosted/daemon': ['gen', 'src/json', 'src/kernel', 'src/linux', 'src/wire', 'src/platform', 'src/platform/hosted'],
+  'src/hosted/daemon': [
+    'gen',
+    'src/json',
+    'src/kernel',
+    'src/linux',
+    'src/wire',
+    'src/platform',
+    'src/platform/hosted',
+    'clients/typescript',
+  ],
   'src/hosted/sqlite': ['src/hosted/daemon'],
   'src/hosted/authd': [
     'gen',

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { RegistryConnection } from '../../../clients/typescript/registry.ts';
-import { connectRegistry, RegistryCallError } from '../../../clients/typescript/registry.ts';
+import { RegistryCallError } from '../../../clients/typescript/registry.ts';
 import type { TokenRequest } from '../../../gen/authority/types.ts';
 import { authorityStateFields, givenIdsFields } from '../../../gen/principals/facts.ts';
 import { accountsKey, authorityKey, groupsKey, idsKey, privilegesKey } from '../../authority/layout.ts';
@@ -13,6 +13,7 @@ import type { AuthorityModel, AuthorityNode } from '../../authority/model.ts';
 import { readModel, withChanges } from '../../authority/model.ts';
 import { fromWire } from '../../platform/hosted/registry-values.ts';
 import { messageOf } from '../daemon/problem.ts';
+import { watchKey } from '../daemon/watched-key.ts';
 import { newServices } from './services.ts';
 
 export interface AuthorityRegistry {
@@ -39,7 +40,6 @@ export interface RegistryOptions {
   warn(text: string): void;
 }
 
-const firstPauseMs = 20;
 const longestPauseMs = 500;
 const keys = [authorityKey, accountsKey, groupsKey, privilegesKey, idsKey];
 
@@ -99,56 +99,12 @@ export function createAuthorityRegistry({ socket, onChange, warn }: RegistryOpti
   let isClosed = false;
   /** Values that we wrote ourselves, whose events tell nothing new. */
   const own = new Set<string>();
-  let told = '';
   let waiting: (() => void)[] = [];
 
   const wake = (): void => {
     for (const one of waiting) one();
     waiting = [];
   };
-
-  function tell(text: string): void {
-    if (text !== told && text !== '') warn(text);
-    told = text;
-  }
-
-  async function stand(): Promise<void> {
-    for (let pauseMs = firstPauseMs; !isClosed; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
-      let made: RegistryConnection | null = null;
-      try {
-        made = await connectRegistry(socket);
-        await prepare(made);
-        await follow(made);
-        tell('');
-        return;
-      } catch (error) {
-        made?.disconnect();
-        tell(`the registry cannot be read: ${messageOf(error)}; tried again until it can`);
-        await new Promise((done) => setTimeout(done, pauseMs).unref());
-      }
-    }
-  }
-
-  async function follow(made: RegistryConnection): Promise<void> {
-    const watcher = await made.watchKey({ path: authorityKey, subtree: true });
-    connection = made;
-    version += 1;
-    own.clear();
-    void (async () => {
-      for await (const events of watcher) {
-        if (events.some(({ type }) => type === 'key_deleted')) break;
-        const strange = events.filter(({ type, path, name }) => type !== 'value_set' || !own.delete(`${path}\\${name}`.toLowerCase()));
-        if (strange.length === 0) continue;
-        version += 1;
-        onChange();
-      }
-      // The connection is lost, or the key was deleted and has to be made anew.
-      if (connection === made) connection = null;
-      made.disconnect();
-      if (!isClosed) void stand();
-    })();
-    await read();
-  }
 
   /** Reads until what was read is what holds. */
   async function read(): Promise<void> {
@@ -191,7 +147,27 @@ export function createAuthorityRegistry({ socket, onChange, warn }: RegistryOpti
     }
   }
 
-  void stand();
+  const endWatch = watchKey({
+    socket,
+    key: authorityKey,
+    prepare,
+    async begun(registry) {
+      connection = registry;
+      version += 1;
+      own.clear();
+      await read();
+    },
+    changed(events) {
+      const strange = events.filter(({ type, path, name }) => type !== 'value_set' || !own.delete(`${path}\\${name}`.toLowerCase()));
+      if (strange.length === 0) return;
+      version += 1;
+      onChange();
+    },
+    lost() {
+      connection = null;
+    },
+    warn,
+  });
   return {
     async model(waitMs) {
       // One that is known is good enough while registryd is away: nobody can have changed it.
@@ -240,7 +216,7 @@ export function createAuthorityRegistry({ socket, onChange, warn }: RegistryOpti
     close() {
       isClosed = true;
       wake();
-      connection?.disconnect();
+      endWatch();
     },
   };
 }
