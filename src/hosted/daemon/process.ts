@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { ownHeap } from '../../linux/heap-keeper.ts';
 import type { Shim } from '../../linux/shim.ts';
 import { loadShim } from '../../linux/shim.ts';
 import { UsageError } from './command-line.ts';
@@ -49,6 +50,9 @@ export interface Service {
   close(): Promise<void>;
 }
 
+/** From READY=1 on; by then most boots are over. */
+const settledMs = 5_000;
+
 /** Tells whoever started us how it goes, in one line for people. */
 export type TellStatus = (text: string) => void;
 
@@ -62,9 +66,17 @@ export async function serveUntilTerminated(name: string, start: (shim: Shim, tel
   notifier.ready();
   feedWatchdog(shim, process.env);
   service.ready();
+  setTimeout(() => settle(shim), settledMs).unref();
   await end;
   await service.close();
   return 0;
+}
+
+/** What only the start has needed goes back to the kernel: garbage, what malloc keeps, code that nothing runs any more. */
+function settle(shim: Shim): void {
+  const heap = ownHeap(shim);
+  heap?.collect();
+  heap?.settle();
 }
 
 /** The addon lies beside the bundle, in development where it was built. */
