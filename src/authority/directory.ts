@@ -1,11 +1,11 @@
 /** Who is meant by a name or a SID. O-78. */
 import { privilegeGrantFields } from '../../gen/principals/facts.ts';
+import type { KeyProblem } from '../policy/definition/decode-key.ts';
 import { foldName } from '../registry/folding.ts';
 import { serviceSid } from '../security/service-sid.ts';
 import type { Sid } from '../security/sid.ts';
 import { parseSid } from '../security/sid.ts';
 import { linuxUser, principalName, principalNamed, wellKnown } from '../security/well-known.ts';
-import type { KeyProblem } from './decode.ts';
 import type { LinuxUser, LinuxUsers } from './linux-users.ts';
 import { parseId } from './linux-users.ts';
 import type { Account, AuthorityModel, Grant, Group } from './model.ts';

@@ -1,5 +1,6 @@
 /** What the token of a principal holds. ID-005, ID-006, O-31, O-78. */
 import { localAccountFields, localGroupFields } from '../../gen/principals/facts.ts';
+import { problemOf } from '../policy/definition/decode-key.ts';
 import { foldName } from '../registry/folding.ts';
 import { isServiceSid, serviceSid } from '../security/service-sid.ts';
 import type { Sid } from '../security/sid.ts';
@@ -9,7 +10,6 @@ import { mandatoryPolicy, ordinaryGroup } from '../security/token.ts';
 import type { TokenSpec } from '../security/token-spec.ts';
 import { tokenSpec } from '../security/token-spec.ts';
 import { integrity, linuxGroup, linuxUser, principalNamed, wellKnown } from '../security/well-known.ts';
-import { problemOf } from './decode.ts';
 import type { Directory, Holder, Principal } from './directory.ts';
 import { holderOf } from './directory.ts';
 import type { IdRules } from './id-range.ts';

@@ -15,12 +15,12 @@ import {
   privilegeGrantFields,
 } from '../../gen/principals/facts.ts';
 import type { LocalAccount, LocalGroup } from '../../gen/principals/types.ts';
+import type { KeyProblem } from '../policy/definition/decode-key.ts';
+import { decodeKey, problemOf } from '../policy/definition/decode-key.ts';
 import { foldName } from '../registry/folding.ts';
 import type { RegistryValue } from '../registry/value.ts';
 import type { Sid } from '../security/sid.ts';
 import { parseSid } from '../security/sid.ts';
-import type { KeyProblem } from './decode.ts';
-import { decodeKey, problemOf } from './decode.ts';
 import { isGiven } from './id-range.ts';
 import { accountsKey, authorityKey, groupsKey, idsKey, privilegesKey } from './layout.ts';
 import type { Change } from './ledger.ts';

@@ -7,9 +7,9 @@ import { settingFields } from '../../gen/settings/facts.ts';
 import type { SecurityValues } from '../policy/definition/security.ts';
 import type { ServiceName } from '../policy/view.ts';
 import { defaultControlSecurity, defaultServiceSecurity } from '../security/defaults.ts';
+import type { Broken, Guard } from '../security/guard.ts';
 import type { Token } from '../security/token.ts';
 import type { Caller } from './caller.ts';
-import type { Broken, Guard } from './guards.ts';
 import { Guards } from './guards.ts';
 import { ofMachine, ofService, queryStatus } from './rights.ts';
 

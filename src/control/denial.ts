@@ -2,10 +2,10 @@
 import type { AccessDenied } from '../../gen/events/types.ts';
 import { foldName } from '../policy/definition/names.ts';
 import type { Refusal } from '../policy/view.ts';
+import type { Broken } from '../security/guard.ts';
 import type { Access } from './access.ts';
 import type { Caller } from './caller.ts';
 import { sidOf, summaryOf } from './caller.ts';
-import type { Broken } from './guards.ts';
 import { refuse } from './refusal.ts';
 import { ofMachine, ofService } from './rights.ts';
 

@@ -1,15 +1,12 @@
 /** The rights on services and on the machine, by the schema. */
 import { rights as bits } from '../../gen/options/facts.ts';
 import type { Right } from '../../gen/options/types.ts';
+import type { GuardedKind } from '../security/guard.ts';
 import type { GenericMapping } from '../security/mappings.ts';
 import { machineMapping, serviceMapping } from '../security/mappings.ts';
 
-/** A kind of objects that descriptors guard. */
-export interface Guarded {
-  readonly mapping: GenericMapping;
-  /** Mask of its rights. */
-  readonly all: number;
-  /** Their names in a mask. */
+export interface Guarded extends GuardedKind {
+  /** Names of rights in a mask. */
   names(mask: number): readonly Right[];
 }
 

@@ -22,7 +22,8 @@ export interface SecurityValues {
 /** Before there is a registry. */
 export const noSecurityValues: SecurityValues = { own: new Map(), inherited: null, machine: null };
 
-const descriptorIn =
+/** The descriptor of that name among the values of a key; null: it has none. */
+export const descriptorIn =
   (name: string) =>
   (values: readonly RegistryValue[]): DescriptorValue | null => {
     const index = indexValues(values);

@@ -1,11 +1,12 @@
 /** What guards remember is what AccessCheck says. */
 import fc from 'fast-check';
 import t from 'tap';
-import { Guard, Guards } from '../../../src/control/guards.ts';
+import { Guards } from '../../../src/control/guards.ts';
 import { ofMachine, ofService } from '../../../src/control/rights.ts';
 import { accessCheck } from '../../../src/security/access-check.ts';
 import { defaultServiceSecurity } from '../../../src/security/defaults.ts';
 import { decodeDescriptor } from '../../../src/security/descriptor.ts';
+import { Guard } from '../../../src/security/guard.ts';
 import { allPrivileges } from '../../../src/security/privileges.ts';
 import { alice, allowing, bob, descriptorWith, tokenOf } from '../../support/identities.ts';
 

@@ -1,8 +1,8 @@
 /** The values of one key by the schema's table of their fields. */
-import type { FieldRow } from '../../gen/options/rows.ts';
-import { readValue } from '../policy/definition/value.ts';
-import { foldValueName, indexValues } from '../policy/definition/values.ts';
-import type { RegistryValue } from '../registry/value.ts';
+import type { FieldRow } from '../../../gen/options/rows.ts';
+import type { RegistryValue } from '../../registry/value.ts';
+import { readValue } from './value.ts';
+import { foldValueName, indexValues } from './values.ts';
 
 export interface KeyProblem {
   /** Full path of the key. */
