@@ -59,6 +59,7 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     consolePath: parameters.console,
     policy,
     maxLineLength: () => configuration.settings.maxLogLineLength,
+    maxUnsentBytes: () => configuration.settings.maxLogBufferPerService,
   });
   const { console, warn, contained } = output;
 

@@ -3,67 +3,119 @@ import { copyBytes } from './bytes.ts';
 /** Ends a line that was cut. LOG-008. */
 const marker = new TextEncoder().encode('[truncated]');
 const newline = 10;
+const firstBytes = 256;
 
-/** Takes a line that lies in `bytes` between `from` and `to`, and copies what it keeps of it. */
-type TakeLine = (bytes: Uint8Array, from: number, to: number) => void;
+/** Takes so many whole lines that lie in `bytes` between `from` and `to`, each with its newline, and copies what it keeps of them. */
+export type TakeLines = (bytes: Uint8Array, from: number, to: number, lines: number) => void;
 
 /**
- * Splits a stream of bytes into lines of at most `limit` bytes, marker included. A longer line is cut so that text and marker are exactly
- * the limit; the rest of it up to the newline is dropped and the next line is whole. PSD-007 12.1, D-80.
+ * Makes whole lines of at most `limit` bytes, marker included, of what is read from a stream. What comes whole goes through as it lies in
+ * memory, all lines at once; only the beginning of a line whose end was not read yet is kept. A longer line is cut so that text and marker
+ * are exactly the limit; the rest of it up to the newline is dropped and the next line is whole. PSD-007 12.1, D-80.
  */
 export class LineSplitter {
-  #pending: Uint8Array;
-  #length = 0;
-  #cut = false;
   readonly #limit: number;
-  readonly #line: TakeLine;
+  readonly #take: TakeLines;
+  /** The line that is not finished, with room for its newline. */
+  #pending: Uint8Array = none;
+  #length = 0;
+  /** It is as long as it may be, and more of it was dropped. */
+  #cut = false;
 
-  constructor(limit: number, line: TakeLine) {
+  constructor(limit: number, take: TakeLines) {
     this.#limit = limit;
-    this.#line = line;
-    this.#pending = new Uint8Array(Math.min(limit, 256));
+    this.#take = take;
   }
 
-  push(bytes: Uint8Array): void {
-    let from = 0;
-    for (;;) {
-      const end = bytes.indexOf(newline, from);
-      if (end < 0) return this.#add(bytes, from, bytes.length);
-      // A line that lies in one piece goes through without a copy into the pending one.
-      if (this.#length === 0 && !this.#cut && end - from <= this.#limit) this.#line(bytes, from, end);
-      else {
-        this.#add(bytes, from, end);
-        this.#finish();
-      }
-      from = end + 1;
-    }
+  /** Bytes of the unfinished line. */
+  get pendingBytes(): number {
+    return this.#length;
+  }
+
+  /** What was read lies in `bytes` between `from` and `to`. It is changed, and so are up to `limit` bytes before it. */
+  push(bytes: Uint8Array, from: number, to: number): void {
+    const found = scanLines(bytes, from, to);
+    if (found.lines === 0) return this.#keep(bytes, from, to);
+    const start = this.#putBefore(bytes, from, found.first);
+    const long = found.first - start > this.#limit || found.longest > this.#limit;
+    this.#take(bytes, start, long ? cutLines(bytes, start, found.end, this.#limit) : found.end, found.lines);
+    this.#keep(bytes, found.end, to);
   }
 
   /** End of file: a last line without a newline counts too. */
   end(): void {
-    if (this.#length > 0 || this.#cut) this.#finish();
+    if (this.#length === 0) return;
+    if (this.#cut) this.#pending.set(marker, this.#limit - marker.length);
+    this.#pending[this.#length] = newline;
+    this.#take(this.#pending, 0, this.#length + 1, 1);
+    this.#length = 0;
+    this.#cut = false;
   }
 
-  #add(bytes: Uint8Array, from: number, to: number): void {
+  /** Puts what is kept before its end, whose newline is at `first`; tells where the line begins. */
+  #putBefore(bytes: Uint8Array, from: number, first: number): number {
+    const start = (this.#cut ? first : from) - this.#length;
+    copyBytes(bytes, start, this.#pending, 0, this.#length);
+    if (this.#cut) bytes.set(marker, first - marker.length);
+    this.#length = 0;
+    this.#cut = false;
+    return start;
+  }
+
+  #keep(bytes: Uint8Array, from: number, to: number): void {
     const taken = Math.min(to - from, this.#limit - this.#length);
     if (taken < to - from) this.#cut = true;
     if (taken === 0) return;
-    this.#reserve(this.#length + taken);
+    this.#reserve(this.#length + taken + 1);
     copyBytes(this.#pending, this.#length, bytes, from, from + taken);
     this.#length += taken;
   }
 
   #reserve(length: number): void {
     if (length <= this.#pending.length) return;
-    const grown = new Uint8Array(Math.min(this.#limit, Math.max(length, this.#pending.length * 2)));
+    const grown = new Uint8Array(Math.min(this.#limit + 1, Math.max(length, this.#pending.length * 2, firstBytes)));
     grown.set(this.#pending.subarray(0, this.#length));
     this.#pending = grown;
   }
+}
 
-  #finish(): void {
-    if (this.#cut) this.#pending.set(marker, this.#limit - marker.length);
-    this.#line(this.#pending, 0, this.#length);
-    this.#length = 0;
-    this.#cut = false;
+const none = new Uint8Array(0);
+
+interface Scanned {
+  readonly lines: number;
+  /** Where the first newline is. */
+  readonly first: number;
+  /** Behind the last newline. */
+  readonly end: number;
+  /** Bytes of the longest line behind the first. */
+  readonly longest: number;
+}
+
+function scanLines(bytes: Uint8Array, from: number, to: number): Scanned {
+  let [lines, first, end, longest] = [0, to, from, 0];
+  for (let at = bytes.indexOf(newline, from); at >= 0 && at < to; at = bytes.indexOf(newline, end)) {
+    if (lines++ === 0) first = at;
+    else if (at - end > longest) longest = at - end;
+    end = at + 1;
   }
+  return { lines, first, end, longest };
+}
+
+/** Cuts those of these lines that are too long; what follows moves up. Tells where they end now. */
+function cutLines(bytes: Uint8Array, start: number, end: number, limit: number): number {
+  let into = start;
+  for (let at = start; at < end; ) {
+    const next = bytes.indexOf(newline, at);
+    const isLong = next - at > limit;
+    const length = isLong ? limit - marker.length : next - at;
+    if (into < at) bytes.copyWithin(into, at, at + length);
+    into += length;
+    if (isLong) {
+      bytes.set(marker, into);
+      into += marker.length;
+    }
+    bytes[into++] = newline;
+    at = next + 1;
+  }
+  return into;
 }

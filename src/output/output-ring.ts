@@ -1,122 +1,246 @@
+/**
+ * The latest output of all services, in one piece of memory of a fixed size whose end goes on at its beginning. It is what the event daemon
+ * gets when it comes up, and what waits for its acknowledgement while it is there. PSD-007 12.1, LOG-005, LOG-015.
+ *
+ * It holds bursts: whole lines of one stream that were read at one moment, each burst with a header before it and in one piece, so that a
+ * service that talks all the time makes no object for its lines. The oldest are dropped for new ones. Behind the head come the bursts that
+ * were sent and are not acknowledged, behind the cursor those that were not sent, and the next one goes to the tail. Lines are numbered as
+ * they come, so whoever reads the numbers knows how many were dropped before a burst.
+ */
 import type { Origin } from '../policy/origin.ts';
 import { copyBytes } from './bytes.ts';
 
-/** A line of output as it is kept. LOG-002. */
-export interface OutputLine {
+/** One stream of a process. LOG-002, LOG-003. */
+export interface Writer {
   readonly origin: Origin;
   readonly job: string;
   readonly isError: boolean;
-  /** CLOCK_REALTIME nanoseconds. */
-  readonly at: bigint;
-  readonly text: Uint8Array;
 }
 
-/** One stream of a process, whose lines are kept. */
-export type Writer = Pick<OutputLine, 'origin' | 'job' | 'isError'>;
+export interface Burst {
+  readonly writer: Writer;
+  /** CLOCK_REALTIME nanoseconds of the read. */
+  readonly at: bigint;
+  /** Id of the first line; those of the others follow one by one. WIRE-041. */
+  readonly firstId: number;
+  readonly lines: number;
+  /** Each line with its newline. Valid until the ring changes. */
+  readonly bytes: Uint8Array;
+}
 
-/** A writer that has lines in the ring. */
+/** A writer that has bursts in the ring. */
 interface Known {
   readonly writer: Writer;
   readonly place: number;
-  lines: number;
+  bursts: number;
+  unsentBytes: number;
 }
 
-/** Place of the writer (4), length (4), instant (8). */
-const headerBytes = 16;
+/** Length (4), place of the writer (4), lines (4), nothing (4), first id (8), instant (8). */
+const headerBytes = 32;
+const newline = 10;
 
-/**
- * Keeps the latest lines within a fixed number of bytes; the oldest are dropped and counted. They lie one behind the other in one piece of
- * memory whose end goes on at its beginning, so that a service that talks all the time makes no object for each of its lines. Nobody
- * reads them yet: they are for the event daemon, LOG-014. LOG-005, LOG-007.
- */
+const sizeOf = (length: number): number => headerBytes + ((length + 7) & ~7);
+
 export class OutputRing {
+  readonly capacity: number;
   readonly #bytes: Uint8Array;
-  readonly #header = new Uint8Array(headerBytes);
-  readonly #view = new DataView(this.#header.buffer);
-  /** Where the oldest line begins. */
-  #first = 0;
-  #used = 0;
-  #dropped = 0;
+  readonly #words: Uint32Array;
+  readonly #doubles: Float64Array;
+  readonly #instants: BigInt64Array;
+  #head = 0;
+  #cursor = 0;
+  #tail = 0;
+  /** Where the bursts before the memory's end stop, when the others lie at its beginning; else -1. */
+  #end = -1;
+  #bursts = 0;
+  #unsent = 0;
+  #held = 0;
+  #lastId = 0;
   readonly #known = new Map<Writer, Known>();
   readonly #places: (Known | undefined)[] = [];
   readonly #free: number[] = [];
 
+  /** A multiple of eight. */
   constructor(capacityBytes: number) {
-    this.#bytes = new Uint8Array(capacityBytes);
+    const memory = new ArrayBuffer(capacityBytes);
+    this.capacity = capacityBytes;
+    this.#bytes = new Uint8Array(memory);
+    this.#words = new Uint32Array(memory);
+    this.#doubles = new Float64Array(memory);
+    this.#instants = new BigInt64Array(memory);
   }
 
-  /** The line lies in `text` between `from` and `to`. */
-  push(writer: Writer, at: bigint, text: Uint8Array, from = 0, to = text.length): void {
-    const length = Math.min(to - from, this.#bytes.length - headerBytes);
-    while (this.#used + headerBytes + length > this.#bytes.length) this.#dropOldest();
-    const known = this.#know(writer);
-    known.lines++;
-    this.#view.setUint32(0, known.place);
-    this.#view.setUint32(4, length);
-    this.#view.setBigInt64(8, at);
-    this.#add(this.#header, 0, headerBytes);
-    this.#add(text, from, from + length);
+  /** Bytes of all bursts with their headers. */
+  get heldBytes(): number {
+    return this.#held;
   }
 
-  /** Lines that were dropped so far. */
-  get dropped(): number {
-    return this.#dropped;
+  /** Id of the latest line; 0: there was none yet. */
+  get lastId(): number {
+    return this.#lastId;
   }
 
-  /** Oldest first. */
-  lines(): readonly OutputLine[] {
-    const lines: OutputLine[] = [];
-    for (let offset = 0; offset < this.#used; ) {
-      this.#readHeader(offset);
-      const writer = this.#places[this.#view.getUint32(0)]?.writer;
-      const text = new Uint8Array(this.#view.getUint32(4));
-      this.#read(offset + headerBytes, text);
-      if (writer !== undefined) lines.push({ ...writer, at: this.#view.getBigInt64(8), text });
-      offset += headerBytes + text.length;
+  /** Bytes of a line that just fits, without its newline. */
+  get longestLine(): number {
+    return this.capacity - headerBytes - 1;
+  }
+
+  /** Bytes of lines that were not sent. */
+  unsentBytesOf(writer: Writer): number {
+    return this.#known.get(writer)?.unsentBytes ?? 0;
+  }
+
+  /** So many whole lines lie in `bytes` between `from` and `to`, each with its newline; none is longer than `longestLine`. */
+  push(writer: Writer, at: bigint, bytes: Uint8Array, from: number, to: number, lines: number): void {
+    let left = lines;
+    let start = from;
+    // One burst must not push out most of what is there, nor must a gap at the end of the memory be large.
+    for (const most = this.capacity >> 2; to - start > most; ) {
+      const end = endOfLines(bytes, start, most);
+      // What comes behind a single long line may be short.
+      if (end >= to) break;
+      const taken = countLines(bytes, start, end);
+      this.#add(writer, at, bytes, start, end, taken);
+      start = end;
+      left -= taken;
     }
-    return lines;
+    this.#add(writer, at, bytes, start, to, left);
+  }
+
+  /** The oldest one that was not sent. */
+  next(): Burst | null {
+    if (this.#unsent === 0) return null;
+    const word = this.#cursor >> 2;
+    const known = this.#places[this.#word(word + 1)];
+    if (known === undefined) throw new Error('a burst of the output ring has no writer');
+    const from = this.#cursor + headerBytes;
+    return {
+      writer: known.writer,
+      at: this.#instants[(this.#cursor >> 3) + 3] ?? 0n,
+      firstId: this.#doubles[(this.#cursor >> 3) + 2] ?? 0,
+      lines: this.#word(word + 2),
+      bytes: this.#bytes.subarray(from, from + this.#word(word)),
+    };
+  }
+
+  /** What next() gave is on its way. */
+  sent(): void {
+    if (this.#unsent === 0) return;
+    this.#leaveUnsent();
+  }
+
+  /** What is not acknowledged counts as not sent again. */
+  rewind(): void {
+    let at = this.#head;
+    for (let sent = this.#bursts - this.#unsent; sent > 0; sent--) {
+      const known = this.#places[this.#word((at >> 2) + 1)];
+      if (known !== undefined) known.unsentBytes += this.#word(at >> 2);
+      at = this.#after(at);
+    }
+    this.#cursor = this.#head;
+    this.#unsent = this.#bursts;
+  }
+
+  /** Frees all bursts up to that line, sent or not; one that holds a later line too stays whole. */
+  acknowledge(id: number): void {
+    while (this.#bursts > 0 && (this.#doubles[(this.#head >> 3) + 2] ?? 0) + this.#word((this.#head >> 2) + 2) - 1 <= id)
+      this.#dropOldest();
+  }
+
+  #word(index: number): number {
+    return this.#words[index] ?? 0;
+  }
+
+  #add(writer: Writer, at: bigint, bytes: Uint8Array, from: number, to: number, lines: number): void {
+    const place = this.#reserve(sizeOf(to - from));
+    const known = this.#know(writer);
+    this.#words[place >> 2] = to - from;
+    this.#words[(place >> 2) + 1] = known.place;
+    this.#words[(place >> 2) + 2] = lines;
+    this.#doubles[(place >> 3) + 2] = this.#lastId + 1;
+    this.#instants[(place >> 3) + 3] = at;
+    copyBytes(this.#bytes, place + headerBytes, bytes, from, to);
+    this.#lastId += lines;
+    known.bursts++;
+    known.unsentBytes += to - from;
+    if (this.#unsent === 0) this.#cursor = place;
+    this.#unsent++;
+    this.#bursts++;
+    this.#held += sizeOf(to - from);
+    this.#tail = place + sizeOf(to - from);
+  }
+
+  /** Where so many bytes are free in one piece; the oldest bursts make way. */
+  #reserve(size: number): number {
+    for (;;) {
+      if (this.#bursts === 0) {
+        this.#head = this.#tail = 0;
+        this.#end = -1;
+        if (size > this.capacity) throw new RangeError('a line is longer than the output ring');
+        return 0;
+      }
+      if (this.#end >= 0) {
+        if (this.#tail + size <= this.#head) return this.#tail;
+      } else {
+        if (this.#tail + size <= this.capacity) return this.#tail;
+        if (size <= this.#head) {
+          this.#end = this.#tail;
+          return 0;
+        }
+      }
+      this.#dropOldest();
+    }
   }
 
   #dropOldest(): void {
-    this.#readHeader(0);
-    const size = headerBytes + this.#view.getUint32(4);
-    this.#first = (this.#first + size) % this.#bytes.length;
-    this.#used -= size;
-    this.#dropped++;
-    const known = this.#places[this.#view.getUint32(0)];
-    if (known === undefined || --known.lines > 0) return;
+    // None of them was sent.
+    if (this.#unsent === this.#bursts) this.#leaveUnsent();
+    const length = this.#word(this.#head >> 2);
+    const known = this.#places[this.#word((this.#head >> 2) + 1)];
+    this.#head = this.#after(this.#head);
+    if (this.#head === 0) this.#end = -1;
+    this.#bursts--;
+    this.#held -= sizeOf(length);
+    if (known === undefined || --known.bursts > 0) return;
     this.#known.delete(known.writer);
     this.#places[known.place] = undefined;
     this.#free.push(known.place);
   }
 
-  #readHeader(offset: number): void {
-    this.#read(offset, this.#header);
+  /** The burst at the cursor is not among the unsent any more. */
+  #leaveUnsent(): void {
+    const known = this.#places[this.#word((this.#cursor >> 2) + 1)];
+    if (known !== undefined) known.unsentBytes -= this.#word(this.#cursor >> 2);
+    this.#cursor = this.#after(this.#cursor);
+    this.#unsent--;
   }
 
-  /** What lies so far behind the first byte. */
-  #read(offset: number, into: Uint8Array): void {
-    const from = (this.#first + offset) % this.#bytes.length;
-    const direct = Math.min(into.length, this.#bytes.length - from);
-    copyBytes(into, 0, this.#bytes, from, from + direct);
-    copyBytes(into, direct, this.#bytes, 0, into.length - direct);
-  }
-
-  #add(source: Uint8Array, from: number, to: number): void {
-    const at = (this.#first + this.#used) % this.#bytes.length;
-    const direct = Math.min(to - from, this.#bytes.length - at);
-    copyBytes(this.#bytes, at, source, from, from + direct);
-    copyBytes(this.#bytes, 0, source, from + direct, to);
-    this.#used += to - from;
+  /** Where the burst behind the one at `place` lies. */
+  #after(place: number): number {
+    const next = place + sizeOf(this.#word(place >> 2));
+    return next === this.#end ? 0 : next;
   }
 
   #know(writer: Writer): Known {
     let known = this.#known.get(writer);
     if (known === undefined) {
-      known = { writer, place: this.#free.pop() ?? this.#places.length, lines: 0 };
+      known = { writer, place: this.#free.pop() ?? this.#places.length, bursts: 0, unsentBytes: 0 };
       this.#known.set(writer, known);
       this.#places[known.place] = known;
     }
     return known;
   }
+}
+
+/** Behind the last line that ends within so many bytes from `from`; behind the first line, if that alone is longer. */
+function endOfLines(bytes: Uint8Array, from: number, most: number): number {
+  const last = bytes.lastIndexOf(newline, from + most - 1);
+  return (last >= from ? last : bytes.indexOf(newline, from + most)) + 1;
+}
+
+function countLines(bytes: Uint8Array, from: number, to: number): number {
+  let count = 0;
+  for (let at = bytes.indexOf(newline, from); at >= 0 && at < to; at = bytes.indexOf(newline, at + 1)) count++;
+  return count;
 }

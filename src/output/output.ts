@@ -17,6 +17,8 @@ export interface OutputParts {
   readonly policy: Pick<Policy, 'machine' | 'services'>;
   /** MaxLogLineLength in force. */
   readonly maxLineLength: () => number;
+  /** MaxLogBufferPerService in force. */
+  readonly maxUnsentBytes: () => number;
 }
 
 /** What people read: the console, what peinit tells on it, and the lines of services. */
@@ -32,7 +34,7 @@ export interface Output {
   onEffect(effect: Effect): void;
 }
 
-export function createOutput({ kernel, loop, consolePath, policy, maxLineLength }: OutputParts): Output {
+export function createOutput({ kernel, loop, consolePath, policy, maxLineLength, maxUnsentBytes }: OutputParts): Output {
   let opened: Console | null = null;
   /** Opened with the first line: its device may come with the mounts of Phase 1. */
   const open = (): Console => (opened ??= createConsole(kernel, loop, consolePath));
@@ -41,7 +43,7 @@ export function createOutput({ kernel, loop, consolePath, policy, maxLineLength 
     flush: () => open().flush(),
   };
   const narrate = createNarrator({ console, machine: () => policy.machine(), serviceCount: () => policy.services().length });
-  const relay = createRelay(kernel, loop, maxLineLength);
+  const relay = createRelay({ kernel, loop, maxLineLength, maxUnsentBytes, flow: () => 'free' });
   return {
     console,
     warn: (text) => console.line(`warning: ${text}`),

@@ -8,8 +8,12 @@ import { LineSplitter } from './line-splitter.ts';
 import type { Writer } from './output-ring.ts';
 import { OutputRing } from './output-ring.ts';
 
-/** Bytes read from one pipe in one turn, so that no writer holds the loop. LOG-010. */
-const bytesPerTurn = 16384;
+/** Bytes read in one turn from all pipes together, so that no writer holds the loop. LOG-010, LOG-013. */
+const bytesPerTurn = 262_144;
+/** Bytes read from one pipe before others have their turn. */
+const bytesPerRead = 65_536;
+/** Less is not worth a read. */
+const leastRead = 4_096;
 /** Size of the ring that keeps output. LOG-005. */
 const ringBytes = 1 << 20;
 
@@ -24,11 +28,29 @@ export interface LineFollower {
   end(job: JobRecord): void;
 }
 
+/**
+ * Free: nobody takes what is kept, and the ring drops its oldest for what is new. Bounded: it is being taken, so a pipe pauses while too
+ * much of it waits, and nothing is dropped. LOG-009, LOG-015.
+ */
+export type Flow = 'free' | 'bounded';
+
+export interface RelayParts {
+  readonly kernel: Clock & Descriptors;
+  readonly loop: Loop;
+  /** MaxLogLineLength in force. */
+  readonly maxLineLength: () => number;
+  /** MaxLogBufferPerService in force. */
+  readonly maxUnsentBytes: () => number;
+  readonly flow: () => Flow;
+}
+
 export interface Relay {
   /** Reads both pipes to their end, line by line, and closes them. */
   attach(origin: Origin, job: string, stdout: number, stderr: number): void;
   /** Before the job is attached; it must be an ad-hoc job, which ends with job-gone. */
   follow(job: string, follower: LineFollower): void;
+  /** Lines were sent or acknowledged, or the flow is another: pipes that need not pause any more are read again. */
+  goOn(): void;
   /** Forgets the lines of services and jobs that are gone. */
   onEffect(effect: Effect): void;
   readonly ring: OutputRing;
@@ -38,43 +60,146 @@ export interface Relay {
 /** An ad-hoc job whose lines somebody has. */
 interface Followed {
   readonly follower: LineFollower;
-  /** Closes each of its pipes that is open. */
-  readonly open: Set<() => void>;
+  /** Its pipes that are open. */
+  readonly open: Set<Pipe>;
   /** Nothing of it lives any more. */
   gone: JobRecord | null;
 }
 
-/** Takes the output of jobs line by line into the ring. PSD-007 12.1. */
-export function createRelay(kernel: Clock & Descriptors, loop: Loop, maxLineLength: () => number): Relay {
+/** One stream of a process. */
+interface Pipe {
+  readonly writer: Writer;
+  readonly fd: number;
+  readonly splitter: LineSplitter;
+  readonly following: Followed | null;
+  watch: Watch | null;
+  /** It waits to be read. */
+  waits: boolean;
+  /** Its lines are among the latest of its service, which is not gone. */
+  isCurrent: boolean;
+}
+
+/**
+ * Reads the output of all jobs into the ring. Pipes that have something wait in the order in which they were found ready; at the end of a
+ * turn of the loop they are read one after the other until the bytes of the turn are used up, and who was not reached is the first of the
+ * next turn. So each stream keeps its order, and lines that were written in different turns stay in the order in which they came.
+ * PSD-007 12.1.
+ */
+export function createRelay({ kernel, loop, maxLineLength, maxUnsentBytes, flow }: RelayParts): Relay {
   const ring = new OutputRing(ringBytes);
   const latest = new LatestLines();
-  const buffer = new Uint8Array(bytesPerTurn);
   const followed = new Map<string, Followed>();
+  const pipes = new Set<Pipe>();
+  const waiting: Pipe[] = [];
+  const paused = new Set<Pipe>();
+  let deferred = false;
+  /** When what is being split was read. */
+  let at = 0n;
+  /** What is read, with room before it for the longest beginning of a line. */
+  let memory = new Uint8Array(0);
+  let room = 0;
+  let readInto = memory;
 
-  function read(origin: Origin, job: string, isError: boolean, fd: number): void {
-    const following = followed.get(job);
+  function reserve(lineLength: number): void {
+    if (lineLength <= room && memory.length > 0) return;
+    room = lineLength;
+    memory = new Uint8Array(room + bytesPerRead);
+    readInto = memory.subarray(room);
+  }
+
+  function open(origin: Origin, job: string, isError: boolean, fd: number): void {
     const writer: Writer = { origin, job, isError };
-    /** When what is being split was read. */
-    let at = 0n;
-    const splitter = new LineSplitter(maxLineLength(), (bytes, from, to) => {
-      ring.push(writer, at, bytes, from, to);
-      latest.add(writer, at, bytes, from, to);
-      following?.follower.line(isError, at, bytes, from, to);
+    const following = followed.get(job) ?? null;
+    const limit = Math.min(maxLineLength(), ring.longestLine);
+    reserve(limit);
+    const splitter = new LineSplitter(limit, (bytes, from, to, lines) => {
+      ring.push(writer, at, bytes, from, to, lines);
+      for (let start = from, end = 0; start < to; start = end + 1) {
+        end = bytes.indexOf(10, start);
+        if (pipe.isCurrent) latest.add(writer, at, bytes, start, end);
+        following?.follower.line(isError, at, bytes, start, end);
+      }
     });
-    const close = (): void => {
-      splitter.end();
-      watch.close();
-      kernel.close(fd);
-    };
-    following?.open.add(close);
-    const watch: Watch = loop.watch(fd, { read: true }, 'output', () => {
-      const length = kernel.read(fd, buffer);
-      if (length === -errno.EAGAIN || length === -errno.EINTR) return;
-      at = kernel.realtimeNs();
-      if (length > 0) return splitter.push(length === buffer.length ? buffer : buffer.subarray(0, length));
-      close();
-      if (following?.open.delete(close) === true) settle(job, following);
-    });
+    const pipe: Pipe = { writer, fd, splitter, following, watch: null, waits: false, isCurrent: true };
+    pipe.watch = loop.watch(fd, { read: true }, 'output', () => wait(pipe));
+    pipes.add(pipe);
+    following?.open.add(pipe);
+  }
+
+  function wait(pipe: Pipe): void {
+    if (!pipe.waits) waiting.push(pipe);
+    pipe.waits = true;
+    if (!deferred) loop.defer(readWaiting);
+    deferred = true;
+  }
+
+  function readWaiting(): void {
+    deferred = false;
+    let left = bytesPerTurn;
+    let count = 0;
+    try {
+      for (const pipe of waiting) {
+        // Those that are left are still ready, which makes the next turn.
+        if (left <= 0) break;
+        count++;
+        pipe.waits = false;
+        left -= read(pipe);
+      }
+    } finally {
+      waiting.splice(0, count);
+    }
+  }
+
+  /** Bytes that were read. */
+  function read(pipe: Pipe): number {
+    if (pipe.watch === null) return 0;
+    const most = flow() === 'free' ? bytesPerRead : roomFor(pipe);
+    if (most > 0) return take(pipe, most);
+    paused.add(pipe);
+    pipe.watch.update({});
+    return 0;
+  }
+
+  function roomFor({ writer, splitter }: Pipe): number {
+    if (ring.heldBytes >= ring.capacity * 0.75) return 0;
+    const unsent = ring.unsentBytesOf(writer);
+    const left = Math.min(maxUnsentBytes() - unsent - splitter.pendingBytes, bytesPerRead);
+    // The unfinished line alone never pauses it.
+    return left >= leastRead ? left : unsent === 0 ? leastRead : 0;
+  }
+
+  function take(pipe: Pipe, most: number): number {
+    const length = kernel.read(pipe.fd, most === bytesPerRead ? readInto : readInto.subarray(0, most));
+    if (length === -errno.EAGAIN || length === -errno.EINTR) return 0;
+    at = kernel.realtimeNs();
+    if (length > 0) {
+      pipe.splitter.push(memory, room, room + length);
+      return length;
+    }
+    close(pipe);
+    if (pipe.following?.open.delete(pipe) === true) settle(pipe.writer.job, pipe.following);
+    return 0;
+  }
+
+  function close(pipe: Pipe): void {
+    pipe.splitter.end();
+    pipes.delete(pipe);
+    paused.delete(pipe);
+    pipe.watch?.close();
+    pipe.watch = null;
+    kernel.close(pipe.fd);
+  }
+
+  /** What is in the pipe still counts; what others go on writing there does not. */
+  function closeAtOnce(pipe: Pipe): void {
+    for (let left = 16; left > 0 && pipe.watch !== null && take(pipe, bytesPerRead) > 0; left--);
+    if (pipe.watch !== null) close(pipe);
+  }
+
+  /** What still holds its pipes must not make it known again. */
+  function discarded(service: string): void {
+    for (const pipe of pipes) if (pipe.writer.origin.service === service) pipe.isCurrent = false;
+    latest.forget(service);
   }
 
   function gone({ job }: JobGone): void {
@@ -83,7 +208,7 @@ export function createRelay(kernel: Clock & Descriptors, loop: Loop, maxLineLeng
     following.gone = job;
     if (following.open.size > 0)
       loop.at(kernel.monotonicNs() + afterEndNs, () => {
-        for (const close of following.open) close();
+        for (const pipe of following.open) closeAtOnce(pipe);
         following.open.clear();
         settle(job.id, following);
       });
@@ -100,15 +225,24 @@ export function createRelay(kernel: Clock & Descriptors, loop: Loop, maxLineLeng
     ring,
     latest,
     onEffect(effect) {
-      if (effect.kind === 'service-discarded') latest.forget(effect.service);
+      if (effect.kind === 'service-discarded') discarded(effect.service);
       else if (effect.kind === 'job-gone') gone(effect);
     },
     follow(job, follower) {
       followed.set(job, { follower, open: new Set(), gone: null });
     },
+    goOn() {
+      const free = flow() === 'free';
+      if (!free && ring.heldBytes > ring.capacity / 2) return;
+      for (const pipe of paused) {
+        if (!free && ring.unsentBytesOf(pipe.writer) > maxUnsentBytes() / 2) continue;
+        paused.delete(pipe);
+        pipe.watch?.update({ read: true });
+      }
+    },
     attach(origin, job, stdout, stderr) {
-      read(origin, job, false, stdout);
-      read(origin, job, true, stderr);
+      open(origin, job, false, stdout);
+      open(origin, job, true, stderr);
     },
   };
 }
