@@ -22,8 +22,8 @@ import type {
 import type { Clock, Descriptors, Sockets } from '../../kernel/kernel.ts';
 import type { Loop, LoopDeadline } from '../../kernel/loop.ts';
 import type { RegistryValue } from '../../registry/value.ts';
-import type { LinkEvents } from '../../wire/line-link.ts';
 import { createLineLink } from '../../wire/line-link.ts';
+import type { LinkEvents } from '../../wire/link.ts';
 import type {
   RegistryEvent,
   RegistryFailure,
