@@ -30,7 +30,16 @@ export class Fifo<T extends { readonly size: number }> {
     return element;
   }
 
-  entries(): readonly T[] {
-    return this.#all.slice(this.#first).filter((element) => element !== null);
+  /** Those behind the last one that is not wanted; what is wanted of one is wanted of all that came later. */
+  from(isWanted: (element: T) => boolean): readonly T[] {
+    let low = this.#first;
+    let high = this.#all.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const element = this.#all[middle];
+      if (element !== null && element !== undefined && isWanted(element)) high = middle;
+      else low = middle + 1;
+    }
+    return this.#all.slice(low).filter((element) => element !== null);
   }
 }

@@ -137,7 +137,7 @@ export function createEventJournal(capacityBytes = ringBytes): EventJournal {
       return entry;
     },
     after(id) {
-      const held = [ordinary, ...audit.values()].flatMap((ring) => ring.entries().filter((entry) => entry.id > id));
+      const held = [ordinary, ...audit.values()].flatMap((ring) => ring.from((entry) => entry.id > id));
       return { complete: id >= lastDropped, entries: held.sort((one, other) => one.id - other.id) };
     },
     onPublish(listener) {
