@@ -11,10 +11,15 @@ export interface Origin {
 /** ExecStartPre[0], HealthCheck; null: the service itself. */
 export const partText = ({ part, index }: Origin): string | null => (index === null ? part : `${part}[${index}]`);
 
-/** web, web/ExecStartPre[0]. */
+/** What the tree of an ad-hoc job is called, before its id. No service can be called so. EXEC-039. */
+export const jobTreePrefix = '@job-';
+
+/** web, web/ExecStartPre[0], jobs/ID. WIRE-041. */
 export function originText(origin: Origin): string {
+  const { service } = origin;
+  const whose = service.startsWith(jobTreePrefix) ? `jobs/${service.slice(jobTreePrefix.length)}` : service;
   const part = partText(origin);
-  return part === null ? origin.service : `${origin.service}/${part}`;
+  return part === null ? whose : `${whose}/${part}`;
 }
 
 /** A line that a process of a service wrote, as people are shown it. */

@@ -9,6 +9,7 @@ import { arm, disarm } from '../deadlines.ts';
 import { exitWords } from '../details.ts';
 import type { JobRecord, JobRefused, Token, TokenFacts } from '../effects.ts';
 import type { JobExited, JobLimits, JobSetupFailed, Submission, SubmitJob, Submitter } from '../events.ts';
+import { jobTreePrefix } from '../origin.ts';
 import type { AdHoc } from '../state.ts';
 import { after, momentOf, secondsToNs } from '../time.ts';
 import { postKillNs } from '../trees.ts';
@@ -20,12 +21,9 @@ const graceNs = 10_000_000_000n;
 const sigterm = 15;
 const sigcont = 18;
 
-/** No service can be called so. EXEC-039. */
-const prefix = '@job-';
-
 /** The job that lives in that tree. */
 export const adHocIn = ({ state }: Turn, tree: string): AdHoc | undefined =>
-  state.adHoc.size > 0 && tree.startsWith(prefix) ? state.adHoc.get(tree.slice(prefix.length)) : undefined;
+  state.adHoc.size > 0 && tree.startsWith(jobTreePrefix) ? state.adHoc.get(tree.slice(jobTreePrefix.length)) : undefined;
 
 /** Answered by job-accepted or job-refused with the same ticket. */
 export function submitJob(turn: Turn, { limits, submission, ticket }: SubmitJob): void {
@@ -61,7 +59,7 @@ function create(turn: Turn, submission: Submission): AdHoc {
     state: 'created',
     imagePath,
     arguments: rest,
-    tree: `${prefix}${id}`,
+    tree: `${jobTreePrefix}${id}`,
     generation: 0,
     identity: submission.submitter.identity,
     token: null,
