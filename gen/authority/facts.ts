@@ -39,7 +39,7 @@ export const callNames = ['token'] as const;
 export type CallName = (typeof callNames)[number];
 
 /** The calls. */
-export const calls: { readonly [C in CallName]: CallRow } = /* @__PURE__ */ freeze({ token: { name: 'token', parts: null, pushes: null, text: 'Gives a token.' } });
+export const calls: { readonly [C in CallName]: CallRow } = /* @__PURE__ */ freeze({ token: { name: 'token', parts: null, pushes: null, streaming: false, text: 'Gives a token.' } });
 
 /** The sockets. */
 export const endpoints: { readonly authority: EndpointRow } = /* @__PURE__ */ freeze({

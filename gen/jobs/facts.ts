@@ -52,6 +52,7 @@ export const calls: { readonly [C in CallName]: CallRow } = /* @__PURE__ */ free
     name: 'submit',
     parts: null,
     pushes: { message: 'JobLine', by: '', more: '' },
+    streaming: false,
     text: 'Runs a program and tells what it writes and how it ends.',
   },
 });

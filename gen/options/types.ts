@@ -51,6 +51,19 @@ export const rightNames = [
 /** A right that a descriptor grants. The bit is the value of the option `value.bit`. PSD-007 13. */
 export type Right = (typeof rightNames)[number];
 
+/** All values of {@link Severity}. */
+export const severityNames = [
+  /** Nothing is wrong. */
+  'info',
+  /** Something may be wrong. */
+  'warning',
+  /** Something is wrong. */
+  'error',
+] as const;
+
+/** How grave an event is. */
+export type Severity = (typeof severityNames)[number];
+
 /** All values of {@link Outcome}. */
 export const outcomeNames = [
   /** A new operation starts at once. */

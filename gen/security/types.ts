@@ -127,6 +127,17 @@ export const keyRightNames = [
 /** Rights of registry keys. PSD-005 6. */
 export type KeyRight = (typeof keyRightNames)[number];
 
+/** All values of {@link EventdRight}. */
+export const eventdRightNames = [
+  /** Read events or output. */
+  'EVENTD_READ',
+  /** Remove events or output. */
+  'EVENTD_CLEAR',
+] as const;
+
+/** Rights on what the event daemon stores: on events by the first words of their names, on output by the service. */
+export type EventdRight = (typeof eventdRightNames)[number];
+
 /** All values of {@link SddlRight}. */
 export const sddlRightNames = [
   /** All rights of a file. */

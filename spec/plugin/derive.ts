@@ -1,12 +1,24 @@
 /** What follows from the schema without being said in it. Worked out here once, so that no target does it in its own way. */
-import type { EventFacts, FieldModel, MessageModel, MethodModel, PackageModel, Presence, SchemaModel, ServiceModel } from './model.ts';
+import type {
+  EndpointFacts,
+  EventFacts,
+  FieldModel,
+  MessageModel,
+  MethodModel,
+  PackageModel,
+  Presence,
+  SchemaModel,
+  ServiceModel,
+} from './model.ts';
 
 /** Name on the wire of a method, whatever its option. */
 export const wireNameOf = (method: MethodModel): string => method.command?.name ?? method.call?.name ?? '';
 
-/** Messages of the fields of a message, of lists too. */
-export const nestedMessages = (message: MessageModel): readonly MessageModel[] =>
-  message.fields.flatMap((field) => (field.type.kind === 'message' ? [field.type.of] : []));
+/** Messages of the fields of a message, of lists too, and the forms of a union. */
+export const nestedMessages = (message: MessageModel): readonly MessageModel[] => [
+  ...message.fields.flatMap((field) => (field.type.kind === 'message' ? [field.type.of] : [])),
+  ...(message.union?.forms ?? []).map(({ of }) => of),
+];
 
 /** `roots` and everything nested in them, each once. */
 export function reachable(roots: Iterable<MessageModel>): ReadonlySet<MessageModel> {
@@ -111,9 +123,14 @@ export interface Envelope {
   readonly fixed: { readonly member: string; readonly value: string } | null;
 }
 
-/** Requests name their command where there are several, answers begin with the outcome; the lines of a stream have no envelope. */
+/** Whether each line of an answer has the envelope; those of a stream that is alone on its connection need none. */
+export const isEnveloped = (endpoint: EndpointFacts, { streaming }: MethodModel): boolean => !streaming || endpoint.correlation !== '';
+
+/** Requests name their command where there are several, answers begin with the outcome, and a form of a union with what it is. */
 export function envelopesOf(schema: SchemaModel): ReadonlyMap<MessageModel, Envelope> {
   const envelopes = new Map<MessageModel, Envelope>();
+  for (const { union } of schema.packages.flatMap((one) => one.messages))
+    for (const { value, of } of union?.forms ?? []) envelopes.set(of, { correlation: '', fixed: { member: union?.member ?? '', value } });
   for (const { endpoint, methods } of schema.packages.flatMap((one) => one.services)) {
     if (endpoint === null) continue;
     const { discriminator, correlation, outcome, ok } = endpoint;
@@ -121,7 +138,7 @@ export function envelopesOf(schema: SchemaModel): ReadonlyMap<MessageModel, Enve
       const named = discriminator === '' ? null : { member: discriminator, value: wireNameOf(method) };
       envelopes.set(method.input, { correlation, fixed: named });
       const fixed = outcome === '' ? null : { member: outcome, value: ok };
-      if (!method.streaming && (fixed !== null || correlation !== '')) envelopes.set(method.output, { correlation, fixed });
+      if (isEnveloped(endpoint, method) && (fixed !== null || correlation !== '')) envelopes.set(method.output, { correlation, fixed });
     }
   }
   return envelopes;
@@ -150,9 +167,8 @@ export function payloadMember(message: MessageModel): { readonly payload: FieldM
 export interface Parts {
   readonly list: FieldModel;
   readonly more: FieldModel;
-  readonly element: MessageModel;
-  readonly key: FieldModel;
-  readonly inner: FieldModel;
+  /** How elements go on from one part to the next; null: each is whole. */
+  readonly join: { readonly key: FieldModel; readonly inner: FieldModel } | null;
 }
 
 const memberOf = (message: MessageModel, name: string): FieldModel | null => message.fields.find(({ member }) => member === name) ?? null;
@@ -160,17 +176,18 @@ const isFlag = (field: FieldModel | null): field is FieldModel =>
   field?.type.kind === 'boolean' && !field.list && presenceOf(field) === 'required';
 
 /** Null: the answer is one line, or (refused by the checks) lacks a member that the option names. */
-export function partsOf({ call, output }: MethodModel): Parts | null {
+export function partsOf({ call, output, streaming }: MethodModel): Parts | null {
   const stated = call?.parts ?? null;
   if (stated === null) return null;
   const list = memberOf(output, stated.list);
   const more = memberOf(output, stated.more);
-  if (list === null || !list.list || list.type.kind !== 'message' || !isFlag(more) || output.fields.length !== 2) return null;
+  if (list === null || !list.list || list.type.kind !== 'message' || !isFlag(more)) return null;
+  if (streaming) return stated.key === '' && stated.inner === '' ? { list, more, join: null } : null;
   const element = list.type.of;
   const key = memberOf(element, stated.key);
   const inner = memberOf(element, stated.inner);
   if (key === null || key.type.kind !== 'string' || key.list || presenceOf(key) !== 'required' || inner?.list !== true) return null;
-  return { list, more, element, key, inner };
+  return output.fields.length === 2 ? { list, more, join: { key, inner } } : null;
 }
 
 /** The answer to a request that could not be served; null: none is named, or (refused by the checks) it cannot be told from the others. */

@@ -59,6 +59,8 @@ function wireFacts(field: DescField, type: FieldType): WireFacts {
     decimalString: stated.decimalString,
     words: stated.words,
     payloadOf: stated.payloadOf,
+    nullElements: stated.nullElements,
+    apart: stated.apart,
   };
 }
 

@@ -3,7 +3,7 @@ import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import { getOption, hasOption } from '@bufbuild/protobuf';
 import * as options from '../../gen/es/peinit/options/v1/options_pb.ts';
 import type { Known } from './extract.ts';
-import type { CallFacts, CommandFacts, EndpointFacts, MethodModel, ServiceModel } from './model.ts';
+import type { CallFacts, CommandFacts, EndpointFacts, LinkModel, MethodModel, ServiceModel } from './model.ts';
 import { cellOf, factsOf, optionWord } from './option-words.ts';
 
 export function extractService(declared: DescService, known: Known): ServiceModel {
@@ -15,6 +15,16 @@ export function extractService(declared: DescService, known: Known): ServiceMode
     methods: declared.methods.map((method) => extractMethod(method, known)),
   };
 }
+
+export const extractLink = (declared: DescService, known: Known): readonly LinkModel[] =>
+  declared.methods.map(({ input, output }) => ({
+    name: declared.name,
+    comment: known.sources.comment(declared),
+    source: known.sources.at(declared),
+    endpoint: hasOption(declared, options.endpoint) ? endpointFacts(getOption(declared, options.endpoint)) : null,
+    sent: known.messageOf(input),
+    received: known.messageOf(output),
+  }));
 
 export const endpointFacts = (stated: options.Endpoint): EndpointFacts => ({
   ...factsOf(options.EndpointSchema, stated),

@@ -2,17 +2,18 @@
  * From protobuf descriptors to the plain model. Reports nothing: what is missing or odd stays visible in the model, and checks.ts judges
  * it.
  */
-import type { DescEnum, DescField, DescFile, DescMessage } from '@bufbuild/protobuf';
+import type { DescEnum, DescField, DescFile, DescMessage, DescService } from '@bufbuild/protobuf';
 import { create, getOption, hasOption, isFieldSet } from '@bufbuild/protobuf';
 import * as options from '../../gen/es/peinit/options/v1/options_pb.ts';
 import { extractFields } from './extract-fields.ts';
-import { endpointFacts, extractService } from './extract-services.ts';
+import { endpointFacts, extractLink, extractService } from './extract-services.ts';
 import type {
   ConflictModel,
   EnumModel,
   EnumValueModel,
   EventFacts,
   FieldModel,
+  FormModel,
   MessageKind,
   MessageModel,
   PackageModel,
@@ -49,6 +50,8 @@ export function extractSchema(files: readonly DescFile[], sources: Sources): Sch
       const found = messages.get(declared.typeName);
       if (found !== undefined) return found;
       const fields: FieldModel[] = [];
+      const forms: FormModel[] = [];
+      const union = unionOf(declared);
       const made: MessageModel = {
         name: nestedName(declared),
         package: packageName(declared.file),
@@ -56,12 +59,15 @@ export function extractSchema(files: readonly DescFile[], sources: Sources): Sch
         source: sources.at(declared),
         kind: kindOf(declared),
         fields,
+        union: union === null ? null : { member: union, forms },
+        array: getOption(declared, options.array),
         key: hasOption(declared, options.key) ? factsOf(options.RegistryKeySchema, getOption(declared, options.key)) : null,
         datagram: hasOption(declared, options.datagram) ? endpointFacts(getOption(declared, options.datagram)) : null,
         event: eventFacts(declared, sources),
       };
       messages.set(declared.typeName, made);
-      fields.push(...extractFields(declared, made.kind, known));
+      if (union === null) fields.push(...extractFields(declared, made.kind, known));
+      else forms.push(...extractForms(declared, known));
       return made;
     },
   };
@@ -83,14 +89,32 @@ export function extractSchema(files: readonly DescFile[], sources: Sources): Sch
 function extractPackage(name: string, files: readonly DescFile[], known: Known): PackageModel {
   // The options describe the other schemas; their messages stand on no wire.
   const onWire = name !== 'options';
+  const services = files.flatMap((file) => file.services);
   return {
     name,
     intros: files.map((file) => ({ file: file.proto.name, comment: known.sources.intro(file) })),
     enums: files.flatMap(enumsIn).map((declared) => known.enumOf(declared)),
     messages: onWire ? files.flatMap(messagesIn).map((declared) => known.messageOf(declared)) : [],
-    services: files.flatMap((file) => file.services).map((declared) => extractService(declared, known)),
+    services: services.filter((declared) => !isLink(declared)).map((declared) => extractService(declared, known)),
+    links: services.filter(isLink).flatMap((declared) => extractLink(declared, known)),
   };
 }
+
+const isLink = ({ methods }: DescService): boolean => methods.length === 1 && methods[0]?.methodKind === 'bidi_streaming';
+
+/** The name of the oneof that holds all fields of a message, each of them another message; null: it is no union. */
+function unionOf({ fields, oneofs }: DescMessage): string | null {
+  const [oneof] = oneofs;
+  if (oneof === undefined || fields.some((field) => field.oneof !== oneof || field.fieldKind !== 'message')) return null;
+  return oneof.name;
+}
+
+const extractForms = (declared: DescMessage, known: Known): readonly FormModel[] =>
+  declared.fields.flatMap((field) =>
+    field.message === undefined
+      ? []
+      : [{ value: field.name, comment: known.sources.comment(field), source: known.sources.at(field), of: known.messageOf(field.message) }],
+  );
 
 const withNested = (message: DescMessage): readonly DescMessage[] => [
   message,

@@ -9,6 +9,12 @@ export interface Shape {
 
 /** `lenient`: a member that may be null may be absent as well, as in requests. */
 export function messageShape(message: MessageModel, lenient: boolean): Shape {
+  const { union, array, fields } = message;
+  if (union !== null) return { anyOf: union.forms.map(({ value, of }) => formShape(union.member, value, of, lenient)) };
+  if (array) {
+    const items = fields.map((field) => memberShape(field, lenient));
+    return { type: 'array', items, additionalItems: false, minItems: items.length };
+  }
   const required = message.fields.filter((field) => {
     const presence = presenceOf(field);
     return presence === 'required' || (presence === 'nullable' && !lenient);
@@ -20,9 +26,16 @@ export function messageShape(message: MessageModel, lenient: boolean): Shape {
   };
 }
 
+/** A form of a union, with the member that tells it. */
+function formShape(member: string, value: string, of: MessageModel, lenient: boolean): Shape {
+  const form = { type: 'object', properties: { [member]: { const: value } }, required: [member] };
+  return { allOf: [form, messageShape(of, lenient)] };
+}
+
 /** The value of a member where it is there. */
 export function memberShape(field: FieldModel, lenient: boolean): Shape {
-  const element = elementShape(field, lenient);
+  const one = elementShape(field, lenient);
+  const element = field.wire?.nullElements === true ? { anyOf: [one, { type: 'null' }] } : one;
   const whole = field.list ? { type: 'array', items: element } : element;
   return presenceOf(field) === 'nullable' ? { anyOf: [whole, { type: 'null' }] } : whole;
 }
@@ -79,7 +92,8 @@ function decimalPattern(min: bigint, max: bigint): string {
 /** What a member must be, in words that follow "must be". */
 export function expectation(field: FieldModel): string {
   const one = elementWords(field);
-  const whole = field.list ? `a list, each element ${one}` : one;
+  const element = field.wire?.nullElements === true ? `${one} or null` : one;
+  const whole = field.list ? `a list, each element ${element}` : one;
   return presenceOf(field) === 'nullable' ? `${whole}, or null` : whole;
 }
 
@@ -101,7 +115,7 @@ function elementWords(field: FieldModel): string {
     case 'enum':
       return `one of ${type.of.values.map(({ wire: name }) => JSON.stringify(name)).join(', ')}`;
     case 'message':
-      return `an object (${type.of.name})`;
+      return type.of.array ? `a list of ${type.of.fields.map(({ member }) => member).join(', ')}` : `an object (${type.of.name})`;
     case 'json':
       return type.shape === 'object' ? 'an object' : 'any JSON value';
     default:

@@ -23,6 +23,8 @@ export interface Language {
   /** Type of one value; `refer` is called for every name that another module declares. */
   scalar(scalar: Scalar, refer: Refer): string;
   list(element: string): string;
+  /** Type of a value that may be null. */
+  orNull(type: string): string;
   /** Declaration of a member of that name and type. */
   member(name: string, type: string, form: MemberForm): string;
 }
@@ -65,10 +67,11 @@ function scalarOf(field: FieldModel): Scalar {
 
 /** The type of a field in a language. */
 export function typeOf(field: FieldModel, language: Language, refer: Refer): string {
-  const { type } = field;
+  const { type, wire } = field;
   const element =
     type.kind === 'enum' || type.kind === 'message' ? refer(type.of.package, type.of.name) : language.scalar(scalarOf(field), refer);
-  return field.list ? language.list(element) : element;
+  if (!field.list) return element;
+  return language.list(wire?.nullElements === true ? language.orNull(element) : element);
 }
 
 /** The declaration of a field as a member. `read`: clients write the message, so what may be null may be left out. */

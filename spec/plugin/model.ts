@@ -44,6 +44,10 @@ export interface WireFacts {
   readonly words: string;
   /** Member that names the event whose content this one is; empty: it is none. */
   readonly payloadOf: string;
+  /** Elements of the list may be null. */
+  readonly nullElements: boolean;
+  /** Others may write its JSON. */
+  readonly apart: boolean;
 }
 
 export type ValueTypeName = 'sz' | 'multi_sz' | 'dword' | 'qword' | 'binary';
@@ -87,13 +91,32 @@ export interface EventFacts extends Facts<options.Event> {
   readonly source: Source;
 }
 
+/** A form of a union: a message, and the value of the member that tells it. */
+export interface FormModel {
+  readonly value: string;
+  readonly comment: string;
+  readonly source: Source;
+  readonly of: MessageModel;
+}
+
+/** One of several messages: all fields of the message are members of one oneof. On the wire it is the form, with one member more. */
+export interface UnionModel {
+  /** Member that tells the form, named after the oneof. */
+  readonly member: string;
+  readonly forms: readonly FormModel[];
+}
+
 export interface MessageModel {
   readonly name: string;
   readonly package: string;
   readonly comment: string;
   readonly source: Source;
   readonly kind: MessageKind;
+  /** None of a union. */
   readonly fields: readonly FieldModel[];
+  readonly union: UnionModel | null;
+  /** It is written as a JSON array. */
+  readonly array: boolean;
   readonly key: Facts<options.RegistryKey> | null;
   readonly datagram: EndpointFacts | null;
   /** Null: the message is no event. */
@@ -185,6 +208,17 @@ export interface ServiceModel {
   readonly methods: readonly MethodModel[];
 }
 
+/** A socket with lines of one kind in each direction and no requests: a service whose one method streams both ways. */
+export interface LinkModel {
+  readonly name: string;
+  readonly comment: string;
+  readonly source: Source;
+  readonly endpoint: EndpointFacts | null;
+  /** What who connects sends, and what comes back. */
+  readonly sent: MessageModel;
+  readonly received: MessageModel;
+}
+
 export interface PackageModel {
   /** Last part of the package name before its version: control, service. */
   readonly name: string;
@@ -193,6 +227,7 @@ export interface PackageModel {
   readonly enums: readonly EnumModel[];
   readonly messages: readonly MessageModel[];
   readonly services: readonly ServiceModel[];
+  readonly links: readonly LinkModel[];
 }
 
 export interface SchemaModel {

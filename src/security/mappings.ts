@@ -1,6 +1,6 @@
 /** What the generic rights mean for each kind of object. */
 import { rights } from '../../gen/options/facts.ts';
-import { keyRightFacts } from '../../gen/security/facts.ts';
+import { eventdRightFacts, keyRightFacts } from '../../gen/security/facts.ts';
 import { access, genericBits } from './masks.ts';
 
 export interface GenericMapping {
@@ -43,6 +43,16 @@ export const keyMapping: GenericMapping = {
   write: access.readControl | key.set | key.create,
   execute: 0,
   all: standard | key.query | key.set | key.create | key.enumerate | key.notify | key.link,
+};
+
+const events = { read: eventdRightFacts.EVENTD_READ.bit, clear: eventdRightFacts.EVENTD_CLEAR.bit };
+
+/** What the event daemon stores: 0x20001, 0x20002, 0x20001, 0xF0003. */
+export const eventdMapping: GenericMapping = {
+  read: access.readControl | events.read,
+  write: access.readControl | events.clear,
+  execute: access.readControl | events.read,
+  all: standard | events.read | events.clear,
 };
 
 /** The mask with its generic bits replaced by what they stand for. */

@@ -19,7 +19,7 @@ export function checkComments(schema: SchemaModel, report: Report): void {
     if (declared.comment !== '' && onlyNames(declared))
       report(declared.source, `the comment of ${what} only repeats the name; say what it means, its unit and when it is null.`);
   };
-  for (const { enums, messages, services } of schema.packages) {
+  for (const { enums, messages, services, links } of schema.packages) {
     for (const declared of enums) {
       need(`enum ${declared.name}`, declared);
       if (declared.zero !== null) need(`enum value ${declared.zero.name}`, declared.zero);
@@ -27,8 +27,11 @@ export function checkComments(schema: SchemaModel, report: Report): void {
     }
     for (const message of messages) {
       need(`message ${message.name}`, message);
+      for (const { value, comment, source } of message.union?.forms ?? [])
+        need(`form ${message.name}.${value}`, { name: value, comment, source });
       for (const field of message.fields) needMore(`field ${message.name}.${field.name}`, field);
     }
+    for (const link of links) need(`link ${link.name}`, link);
     for (const service of services) {
       need(`service ${service.name}`, service);
       for (const method of service.methods) need(`method ${service.name}.${method.name}`, method);

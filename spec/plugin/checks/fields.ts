@@ -1,7 +1,7 @@
 /** Members of JSON messages and values of enums: types that have a place on the wire, presence, names that do not clash. */
 import { nestedMessages, presenceOf } from '../derive.ts';
 import { typeRange } from '../extract-fields.ts';
-import type { EnumModel, FieldModel, MessageModel, SchemaModel } from '../model.ts';
+import type { EnumModel, FieldModel, MessageModel, SchemaModel, UnionModel } from '../model.ts';
 import type { Report } from '../problems.ts';
 import { reportClashes } from '../problems.ts';
 
@@ -24,6 +24,8 @@ export function checkFields(schema: SchemaModel, report: Report): void {
           ),
       );
       if (message.kind === 'json') checkRecursion(message, report);
+      if (message.array) checkArray(message, report);
+      if (message.union !== null) checkUnion(schema, message, message.union, report);
     }
   }
 }
@@ -104,6 +106,9 @@ function checkMember(message: MessageModel, field: FieldModel, report: Report): 
       report(field.source, `${name} is bounded by ${min} and ${max}, which its type does not hold; correct min and max.`);
     }
   }
+  if (wire.nullElements && !field.list) report(field.source, `${name} has null_elements but is no list; make it nullable or a list.`);
+  if (wire.apart && presenceOf(field) !== 'required')
+    report(field.source, `${name} is written apart but may be missing; make it required.`);
   if (wire.decimalString && !(field.type.kind === 'integer' && field.type.bits === 64)) {
     report(field.source, `${name} is a decimal string but no 64-bit integer; use uint64 or int64, or remove decimal_string.`);
   }
@@ -115,6 +120,34 @@ function isPattern(pattern: string): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** An array has a place for each member, and nothing that could be missing. */
+function checkArray(message: MessageModel, report: Report): void {
+  if (message.kind !== 'json' || message.fields.length === 0)
+    report(message.source, `message ${message.name} is an array but has no members for JSON; give it some or remove the option array.`);
+  for (const field of message.fields.filter((one) => presenceOf(one) === 'optional'))
+    report(field.source, `field ${message.name}.${field.name} has a place in an array but may be left out; make it required or nullable.`);
+}
+
+/** The member that tells a form is written by the form itself, which is therefore nothing else. */
+function checkUnion({ packages }: SchemaModel, message: MessageModel, { member, forms }: UnionModel, report: Report): void {
+  const all = packages.flatMap(({ messages }) => messages);
+  const asked = packages.flatMap(({ services }) =>
+    services.flatMap(({ methods }) => methods.flatMap(({ input, output }) => [input, output])),
+  );
+  for (const { value, of, source } of forms) {
+    const say = (sentence: string): void => report(source, `form ${message.name}.${value} ${sentence}`);
+    if (of.kind !== 'json' || of.array || of.union !== null || of.package !== message.package)
+      say(`is ${of.name}, which is no plain message of the package for JSON; use one.`);
+    if (of.fields.some((field) => field.member === member)) say(`is ${of.name}, which has a member ${member} already; rename that one.`);
+    const isPlain = asked.includes(of) || all.some(({ fields }) => fields.some(({ type }) => type.kind === 'message' && type.of === of));
+    const isOther = all.some(({ union }) =>
+      union?.forms.some((form) => form.of === of && (form.value !== value || union.member !== member)),
+    );
+    if (isPlain || isOther)
+      say(`is ${of.name}, which stands elsewhere without ${member} ${JSON.stringify(value)}; use a message of its own.`);
   }
 }
 

@@ -1,6 +1,17 @@
 /** Services and their methods: an endpoint, a command or call for each, whole matrices, names that do not clash. */
-import { failureOf, partsOf, presenceOf, pushesOf, reachable, subjectMember, subjectOf, waits, wireNameOf } from '../derive.ts';
-import type { MethodModel, SchemaModel, ServiceModel } from '../model.ts';
+import {
+  failureOf,
+  isEnveloped,
+  partsOf,
+  presenceOf,
+  pushesOf,
+  reachable,
+  subjectMember,
+  subjectOf,
+  waits,
+  wireNameOf,
+} from '../derive.ts';
+import type { LinkModel, MethodModel, SchemaModel, ServiceModel } from '../model.ts';
 import type { Report } from '../problems.ts';
 import { reportClashes } from '../problems.ts';
 
@@ -8,6 +19,7 @@ export function checkServices(schema: SchemaModel, report: Report): void {
   const nested = new Set(
     schema.packages.flatMap((one) => one.messages.flatMap((message) => [...reachable([message])].filter((inner) => inner !== message))),
   );
+  for (const link of schema.packages.flatMap((one) => one.links)) checkLink(link, report);
   for (const service of schema.packages.flatMap((one) => one.services)) {
     // Where there is one method, a request need not name it.
     const isNamed = service.endpoint?.discriminator !== '' || service.methods.length === 1;
@@ -38,6 +50,13 @@ export function checkServices(schema: SchemaModel, report: Report): void {
         ),
     );
   }
+}
+
+function checkLink({ name, source, endpoint }: LinkModel, report: Report): void {
+  if (endpoint === null || endpoint.path === '' || endpoint.maxLine === 0)
+    report(source, `link ${name} has no endpoint; set the option endpoint with path and max_line.`);
+  else if (endpoint.discriminator !== '' || endpoint.correlation !== '' || endpoint.outcome !== '')
+    report(source, `link ${name} has no requests and answers; remove discriminator, correlation and outcome, and send a union.`);
 }
 
 function checkMethod(service: ServiceModel, method: MethodModel, report: Report): void {
@@ -101,9 +120,16 @@ function checkFollowing(schema: SchemaModel, service: ServiceModel, method: Meth
   const { call, output, optionSource } = method;
   if (call === null) return;
   const { parts, pushes } = call;
-  if (method.streaming && (parts !== null || pushes !== null))
+  if (method.streaming && (pushes !== null || (parts !== null && service.endpoint?.correlation === '')))
     report(optionSource, `method ${service.name}.${method.name} is a stream, whose lines are all it has; remove parts and pushes.`);
-  if (parts !== null && partsOf(method) === null)
+  else if (parts !== null && method.streaming && partsOf(method) === null)
+    report(
+      optionSource,
+      `call ${call.name} is a stream of parts, ` +
+        `but ${output.name} has no list ${parts.list} of messages and required bool ${parts.more}, ` +
+        'or its elements are to be joined; correct parts or the message.',
+    );
+  else if (parts !== null && partsOf(method) === null)
     report(
       optionSource,
       `call ${call.name} is answered in parts, ` +
@@ -138,7 +164,7 @@ function checkEnvelope(service: ServiceModel, method: MethodModel, report: Repor
       );
     }
   }
-  if (method.streaming) return;
+  if (!isEnveloped(endpoint, method)) return;
   for (const field of method.output.fields) {
     if (
       (endpoint.outcome !== '' && field.member === endpoint.outcome) ||

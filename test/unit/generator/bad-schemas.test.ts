@@ -45,6 +45,7 @@ const titles: { readonly [file: string]: string } = {
   'envelope.proto': 'a member that the framing owns',
   'events.proto': 'events without a name, a section or a comment, of one name, and members that carry none',
   'event-elsewhere.proto': 'an event outside its package',
+  'unions.proto': 'unions, arrays, members that others write, and links that cannot be told or written',
   'following.proto': 'parts, pushed messages and outcomes that do not fit their messages',
   'registry.proto': 'registry values of one name, without effect, or with a default that does not fit',
   'parameters.proto': 'parameters and notify keys of one name, or with a default that does not fit',

@@ -289,6 +289,55 @@ t.test('the printed code runs on the pinned Node without any flag', async (t) =>
   t.equal(text, '{"status":"fine"}\n');
 });
 
+const output: { readonly [name: string]: Encode } = await import(join(home, 'gen/output/encode.ts'));
+const outputChecks: { readonly isLampRecord: Check; readonly isFlicker: Check } = await import(join(home, 'gen/output/check.ts'));
+const outputText = (name: string, message: unknown): string => output[name]!(message);
+
+t.test('each form of a union begins with the member that tells it, and is checked as that form', async (t) => {
+  const flicker = { kind: 'flicker', lamp: 'a', flickers: [[1, 'x', 'y']], pictures: ['p', null] };
+  const event = { kind: 'event', event: 'lamp.state', payload: { service: 'a', to: 'active', brightness: null } };
+  const texts = [{ kind: 'hello' }, flicker, event].map((record) => outputText('encodeLampRecord', record));
+  t.strictSame(texts, [
+    '{"kind":"hello"}',
+    '{"kind":"flicker","lamp":"a","flickers":[[1,"x","y"]],"pictures":["p",null]}',
+    '{"kind":"event","event":"lamp.state","payload":{"service":"a","to":"active","brightness":null}}',
+  ]);
+  for (const text of texts) t.ok(outputChecks.isLampRecord(JSON.parse(text)), text);
+  const wrong = [null, {}, [], 'hello', { kind: 'other' }, { ...flicker, kind: 'event' }, { ...flicker, pictures: [1] }];
+  for (const value of wrong) t.notOk(outputChecks.isLampRecord(value), JSON.stringify(value));
+});
+
+t.test('a message that is an array has a place for each member, no more and no less', async (t) => {
+  t.equal(outputText('encodeFlicker', [-9, null, 's']), '[-9,null,"s"]');
+  t.ok(outputChecks.isFlicker([-9, null, 's']));
+  for (const value of [[], [1, 'x'], [1, 'x', 'y', 'z'], [10, 'x', 'y'], [1, 2, 'y'], [1, 'x', null], { 0: 1, 1: 'x', 2: 'y', length: 3 }])
+    t.notOk(outputChecks.isFlicker(value), JSON.stringify(value));
+});
+
+t.test('what stands around a member that others write makes the text of the whole message with it', async (t) => {
+  const around = (name: string, message: unknown, written: string): string => {
+    const { before, after } = output[name]!(message) as unknown as { readonly before: string; readonly after: string };
+    return before + written + after;
+  };
+  const flickers = [
+    [1, 'x', 'y'],
+    [2, null, ''],
+  ];
+  const written = flickers.map((flicker) => around('aroundFlickerSound', flicker, JSON.stringify(flicker[2]))).join(',');
+  for (const rest of [{ lamp: 'a' }, { lamp: 'a', pictures: [null, 'p'] }])
+    t.equal(around('aroundFlickerRecordFlickers', rest, written), outputText('encodeFlickerRecord', { ...rest, flickers }));
+  const payload = { spark: { duration_ns: 1 } };
+  const event = around('aroundEventRecordPayload', { event: 'house.all_dark' }, JSON.stringify(payload));
+  t.equal(event, outputText('encodeEventRecord', { event: 'house.all_dark', payload }));
+});
+
+t.test('each line of a stream has the id of its request where answers may overtake each other', async (t) => {
+  const { encodeQueryResponse }: { encodeQueryResponse: { readonly read: Encode } } = await import(join(home, 'gen/output/encode.ts'));
+  const part = { entries: [{ kind: 'flicker', place: 1 }, { kind: 'gap' }], more: true, cursor: 'c' };
+  const text = '{"id":7,"status":"ok","entries":[{"kind":"flicker","place":1},{"kind":"gap"}],"more":true,"cursor":"c"}';
+  t.equal(encodeQueryResponse.read(part, 7), text);
+});
+
 t.test('a received line is told by its framing alone', async (t) => {
   const { registryLine }: { registryLine: (line: object) => unknown } = await import(join(home, 'gen/registry/lines.ts'));
   const { controlLine }: { controlLine: (line: object) => unknown } = await import(join(home, 'gen/control/lines.ts'));

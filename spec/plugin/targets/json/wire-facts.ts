@@ -1,7 +1,7 @@
 /** gen/wire.json: every fact of the wires, for comparing releases. `buf breaking` does not see options; this does. */
 import { presenceOf, wireNameOf } from '../../derive.ts';
 import { factColumns } from '../../fact-rows.ts';
-import type { FieldModel, MessageModel, PackageModel, SchemaModel, ServiceModel } from '../../model.ts';
+import type { FieldModel, LinkModel, MessageModel, PackageModel, SchemaModel, ServiceModel } from '../../model.ts';
 import type { PrintedFile } from '../../printed-file.ts';
 import { generatedMark } from '../../printed-file.ts';
 
@@ -51,6 +51,7 @@ function packageFacts(one: PackageModel): object {
     ),
     messages: Object.fromEntries(one.messages.map((message) => [message.name, messageFacts(message)])),
     services: Object.fromEntries(one.services.map((service) => [service.name, serviceFacts(service)])),
+    ...(one.links.length === 0 ? {} : { links: Object.fromEntries(one.links.map((link) => [link.name, linkFacts(link)])) }),
   };
 }
 
@@ -59,6 +60,10 @@ const messageFacts = (message: MessageModel): object => ({
   ...(message.key === null ? {} : { key: message.key }),
   ...(message.datagram === null ? {} : { datagram: message.datagram }),
   ...(message.event === null ? {} : { event: message.event.name }),
+  ...(message.array ? { array: true } : {}),
+  ...(message.union === null
+    ? {}
+    : { member: message.union.member, forms: Object.fromEntries(message.union.forms.map(({ value, of }) => [value, of.name])) }),
   members: Object.fromEntries(message.fields.map((field) => [field.member, fieldFacts(message, field)])),
 });
 
@@ -75,12 +80,15 @@ function fieldFacts(message: MessageModel, field: FieldModel): object {
     type: field.list ? `list of ${name}` : name,
     ...(message.kind === 'json' ? { presence: presenceOf(field) } : {}),
     ...(wire === null ? {} : { ...bounded, maxLength: wire.maxLength, pattern: wire.pattern, decimalString: wire.decimalString }),
+    ...(wire?.nullElements === true ? { nullElements: true } : {}),
     ...(wire === null || wire.payloadOf === '' ? {} : { payloadOf: wire.payloadOf }),
     ...(registry === null ? {} : { ...registry, range: undefined, min: registry.range.min, max: registry.range.max }),
     ...(parameter === null ? {} : parameter),
     ...(notify === null ? {} : notify),
   };
 }
+
+const linkFacts = ({ endpoint, sent, received }: LinkModel): object => ({ endpoint, sent: sent.name, received: received.name });
 
 const serviceFacts = (service: ServiceModel): object => ({
   endpoint: service.endpoint,

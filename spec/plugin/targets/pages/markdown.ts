@@ -60,7 +60,7 @@ export function membersTable(fields: readonly FieldModel[], request = false): re
     ['Member', 'Type', 'Presence', 'Bounds', 'Meaning'],
     fields.map((field) => [
       code(field.member),
-      `${field.list ? 'list of ' : ''}${typeWords(field)}`,
+      `${field.list ? 'list of ' : ''}${typeWords(field)}${field.wire?.nullElements === true ? ' or null' : ''}`,
       presenceWords(field, request),
       boundWords(field),
       prose(field.comment),

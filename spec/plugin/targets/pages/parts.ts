@@ -1,5 +1,5 @@
 /** Parts that several pages have: what they open with, an enum with its values, the objects of messages. */
-import type { EnumModel, MessageModel, PackageModel, ServiceModel } from '../../model.ts';
+import type { EnumModel, MessageModel, PackageModel, ServiceModel, UnionModel } from '../../model.ts';
 import { code, membersTable, prose, table } from './markdown.ts';
 
 export const title = (one: PackageModel): string =>
@@ -38,13 +38,21 @@ export const enumTable = (declared: EnumModel, heading: string): readonly string
   ),
 ];
 
+/** The forms of a union; what each says is told with its message. */
+const formsTable = ({ member, forms }: UnionModel): readonly string[] =>
+  table(
+    [code(member), 'Then it has the members of', 'Meaning'],
+    forms.map(({ value, comment, of }) => [code(value), `[${of.name}](#${of.name.toLowerCase()})`, prose(comment)]),
+  );
+
 export const objectsPart = (messages: Iterable<MessageModel>): readonly string[] => {
   const parts = [...messages].flatMap((message) => [
     `### ${message.name}`,
     '',
     prose(message.comment),
     '',
-    ...membersTable(message.fields),
+    ...(message.array ? ['It is written as an array of these, in this order.', ''] : []),
+    ...(message.union === null ? membersTable(message.fields) : formsTable(message.union)),
   ]);
   return parts.length === 0 ? [] : ['## Objects', '', ...parts];
 };

@@ -1,8 +1,8 @@
 /** docs/reference/: the schema's comments as pages for administrators. */
 
 import { alternativeAnswer, eventsPackage, reachable, waits, wireNameOf } from '../../derive.ts';
-import type { MessageModel, MethodModel, PackageModel, SchemaModel, ServiceModel } from '../../model.ts';
-import { words } from '../../names.ts';
+import type { LinkModel, MessageModel, MethodModel, PackageModel, SchemaModel, ServiceModel } from '../../model.ts';
+import { serviceStem, words } from '../../names.ts';
 import type { PrintedFile } from '../../printed-file.ts';
 import { sourceOf } from '../../printed-file.ts';
 import { code, membersTable, page, prose, table } from './markdown.ts';
@@ -45,7 +45,7 @@ function socketPage(one: PackageModel): PrintedFile {
   return page(`docs/reference/${one.name}.md`, sourceOf(one), [
     title(one),
     '',
-    ...intro(one, one.services),
+    ...(one.links.length === 0 ? intro(one, one.services) : []),
     ...(elsewhere
       ? [
           'States, causes, operations and the objects they appear in are explained in [states](states.md), ' +
@@ -53,12 +53,32 @@ function socketPage(one: PackageModel): PrintedFile {
           '',
         ]
       : []),
-    ...one.services.flatMap(servicePart),
+    ...one.links.flatMap(linkPart),
+    ...one.services.flatMap((service) => [...(one.links.length === 0 ? [] : serviceHead(service)), ...servicePart(service)]),
     ...one.services.flatMap((service) => service.methods.flatMap((method) => methodPart(service, method))),
     ...objectsPart(nested),
     ...one.enums.filter(({ name }) => !isErrors(name)).flatMap((declared) => enumTable(declared, '##')),
   ]);
 }
+
+/** A socket with lines in each direction. */
+const linkPart = ({ name, comment, endpoint, sent, received }: LinkModel): readonly string[] => [
+  `## ${serviceStem(name)} socket`,
+  '',
+  prose(comment),
+  '',
+  ...(endpoint === null
+    ? []
+    : table(
+        ['Socket', 'Who connects sends', 'and gets', 'Longest line'],
+        [[code(endpoint.path), reference(sent), reference(received), `${endpoint.maxLine} bytes`]],
+      )),
+];
+
+const reference = ({ name }: MessageModel): string => `[${name}](#${name.toLowerCase()})`;
+
+/** Where a page is about several sockets. */
+const serviceHead = ({ name, comment }: ServiceModel): readonly string[] => [`## ${serviceStem(name)} socket`, '', prose(comment), ''];
 
 const outcomeText = (member: string, value: string): string =>
   value === '' ? '' : code(`${JSON.stringify(member)}:${JSON.stringify(value)}`);
@@ -159,7 +179,12 @@ function following({ call }: MethodModel): readonly string[] {
       : [
           'The answer may come as several lines of the same id: ' +
             `${code(parts.list)} goes on in the next one while ${code(parts.more)} is true.`,
-          `An element with the ${code(parts.key)} of the last one before it continues that one: its ${code(parts.inner)} are added to it.`,
+          ...(parts.key === ''
+            ? []
+            : [
+                `An element with the ${code(parts.key)} of the last one before it continues that one: ` +
+                  `its ${code(parts.inner)} are added to it.`,
+              ]),
         ]),
     ...(pushes === null
       ? []

@@ -3,12 +3,12 @@ import { Build } from 'typebox/schema';
 import { eventsIn, maxSafe, presenceOf, reachable, requestMessages } from '../../derive.ts';
 import type { Shape } from '../../json-shape.ts';
 import { expectation, memberShape, messageShape } from '../../json-shape.ts';
-import type { FieldModel, MessageModel, SchemaModel } from '../../model.ts';
+import type { FieldModel, MessageModel, SchemaModel, UnionModel } from '../../model.ts';
 import type { PrintedFile } from '../../printed-file.ts';
 import { sourceOf } from '../../printed-file.ts';
 import { Imports } from './imports.ts';
 import { doc, typescriptFile } from './language.ts';
-import { literal, memberName } from './literals.ts';
+import { access, literal, memberName } from './literals.ts';
 
 export function printChecks(schema: SchemaModel): readonly PrintedFile[] {
   const requests = requestMessages(schema);
@@ -29,7 +29,7 @@ function body(messages: readonly MessageModel[], requests: ReadonlySet<MessageMo
     doc(`Whether a value is of type {@link ${message.name}}; unknown members are ignored.`),
     `export const is${message.name}: ` +
       `(value: unknown) => value is ${imports.type('./types.ts', message.name)} = ` +
-      `${compile(messageShape(message, requests.has(message)), message)};`,
+      `${message.union === null ? compile(messageShape(message, requests.has(message)), message) : chosen(message.union)};`,
     '',
   ]);
   const tables = asked.flatMap((message) => [
@@ -61,6 +61,12 @@ function body(messages: readonly MessageModel[], requests: ReadonlySet<MessageMo
     ...printed,
   ];
 }
+
+/** A function that looks at the one form that the value says it has. */
+const chosen = ({ member, forms }: UnionModel): string => {
+  const cases = forms.map(({ value, of }) => `case ${literal(value)}: return is${of.name}(value);`);
+  return `(value) => { switch (${access('value?', member)}) { ${cases.join(' ')} default: return false; } }`;
+};
 
 /** An expression that makes the checking function, with its regular expressions in its own scope. */
 function compile(shape: Shape, message: MessageModel): string {

@@ -1,8 +1,8 @@
 /** gen/PACKAGE/encode.ts: messages to JSON text by straight-line string building, members in the order of the schema. */
 import type { Envelope, EventModel } from '../../derive.ts';
 import { alternativeAnswer, envelopesOf, eventsIn, payloadMember, presenceOf, requestMessages, wireNameOf } from '../../derive.ts';
-import type { EndpointFacts, FieldModel, MessageModel, PackageModel, SchemaModel, ServiceModel } from '../../model.ts';
-import { serviceStem } from '../../names.ts';
+import type { EndpointFacts, FieldModel, MessageModel, PackageModel, SchemaModel, ServiceModel, UnionModel } from '../../model.ts';
+import { pascalCase, serviceStem } from '../../names.ts';
 import type { PrintedFile } from '../../printed-file.ts';
 import { sourceOf } from '../../printed-file.ts';
 import { commandsType } from './handlers.ts';
@@ -39,21 +39,31 @@ function envelopeParts(envelope: Envelope | null, imports: Imports): readonly Pa
 }
 
 function printEncoder(message: MessageModel, envelope: Envelope | null, lenient: boolean, imports: Imports): readonly string[] {
+  if (message.union !== null) return printChoice(message, message.union, imports);
   const parts: Part[] = [...envelopeParts(envelope, imports)];
   // Whether something certainly stands before the next member, so that it begins with a comma.
   let follows = parts.length > 0;
   const withId = envelope !== null && envelope.correlation !== '';
   // Until a member stands there for certain, all begin with a comma and the first one is cut off.
   const cut = !follows && message.fields[0] !== undefined && presenceOf(message.fields[0]) === 'optional';
+  const [open, close] = message.array ? ['[', ']'] : ['{', '}'];
+  const around: { readonly field: FieldModel; readonly before: number }[] = [];
   for (const field of message.fields) {
-    const head = text(`${follows || cut ? ',' : ''}${JSON.stringify(field.member)}:`);
+    const head = text(`${follows || cut ? ',' : ''}${message.array ? '' : `${JSON.stringify(field.member)}:`}`);
+    if (field.wire?.apart === true) around.push({ field, before: parts.length });
     parts.push(...memberParts(message, field, head, lenient, imports));
     follows = true;
   }
   const value = message.fields.length === 0 ? '_message' : 'message';
-  const whole = cut ? [text('{'), code(`(${joined(parts)}).slice(1)`), text('}')] : [text('{'), ...parts, text('}')];
+  const whole = cut ? [text(open), code(`(${joined(parts)}).slice(1)`), text(close)] : [text(open), ...parts, text(close)];
   const id = withId ? ', id: number | bigint' : '';
   return [
+    ...around.flatMap(({ field, before }) => {
+      const name = imports.type('./types.ts', message.name);
+      const [head = text('')] = parts.slice(before);
+      const type = message.array ? name : `Omit<${name}, ${literal(field.member)}>`;
+      return printAround(message, field, type, [text(open), ...parts.slice(0, before), head], [...parts.slice(before + 2), text(close)]);
+    }),
     doc(`{@link ${message.name}} as JSON text${withId ? ', with the id of its request' : ''}.`),
     `export const encode${message.name} = (${value}: ${imports.type('./types.ts', message.name)}${id}): string =>`,
     `  ${joined(whole)};`,
@@ -61,12 +71,52 @@ function printEncoder(message: MessageModel, envelope: Envelope | null, lenient:
   ];
 }
 
+/** A function for whoever writes one member by other means. */
+function printAround(
+  message: MessageModel,
+  field: FieldModel,
+  type: string,
+  before: readonly Part[],
+  after: readonly Part[],
+): readonly string[] {
+  const [open, close] = field.list ? [text('['), text(']')] : [text(''), text('')];
+  return [
+    doc(
+      `What stands before and after ${field.list ? 'the elements of ' : ''}${field.member} in {@link ${message.name}} as JSON text, ` +
+        'where these are written by other means.',
+    ),
+    `export const around${message.name}${pascalCase(field.member)} = ` +
+      `(message: ${type}): { readonly before: string; readonly after: string } => ({`,
+    `  before: ${joined([...before, open])},`,
+    `  after: ${joined([close, ...after])},`,
+    '});',
+    '',
+  ];
+}
+
+/** The encoder of the form that the message has. */
+const printChoice = (message: MessageModel, { member, forms }: UnionModel, imports: Imports): readonly string[] => [
+  doc(`{@link ${message.name}} as JSON text.`),
+  `export function encode${message.name}(message: ${imports.type('./types.ts', message.name)}): string {`,
+  `  switch (${access('message', member)}) {`,
+  ...forms.flatMap(({ value, of }) => [`    case ${literal(value)}:`, `      return encode${of.name}(message);`]),
+  '    default:',
+  '      return message satisfies never;',
+  '  }',
+  '}',
+  '',
+];
+
 function memberParts(message: MessageModel, field: FieldModel, head: Part, lenient: boolean, imports: Imports): readonly Part[] {
   const carried = payloadMember(message);
   // The content of an event is there when its name is.
-  const value = access('message', carried?.payload === field ? carried.name.member : field.member);
+  const place = message.array ? `message[${message.fields.indexOf(field)}]` : access('message', field.member);
+  const value = carried?.payload === field ? access('message', carried.name.member) : place;
   const writer = carried?.payload === field ? payloadWriter(access('message', field.member), imports) : writerOf(message, field, imports);
-  const parts = [head, ...(field.list ? [listOf(value, writer, imports)] : writer(value))];
+  const parts = [
+    head,
+    ...(field.list ? [listOf(value, field.wire?.nullElements === true ? orNull(writer) : writer, imports)] : writer(value)),
+  ];
   switch (presenceOf(field)) {
     case 'optional':
       return [code(`(${value} === undefined ? '' : ${joined(parts)})`)];
@@ -113,6 +163,11 @@ const payloadWriter =
   (payload: string, imports: Imports): Writer =>
   (name) => [code(`${imports.value('../events/encode.ts', 'encodePayload')}(${name}, ${payload})`)];
 
+/** A writer of elements that may be null. */
+const orNull =
+  (writer: Writer): Writer =>
+  (value) => [code(`(${value} === null ? 'null' : ${joined(writer(value))})`)];
+
 const listOf = (value: string, writer: Writer, imports: Imports): Part =>
   code(`${imports.value(jsonModule, 'list')}(${value}, ${writer.called ?? `(element) => ${joined(writer('element'))}`})`);
 
@@ -147,9 +202,7 @@ function printAnswers(one: PackageModel, service: ServiceModel, endpoint: Endpoi
         `  ${name}: (response${id}) => (${literal(other.sign.member)} in response ? ` +
         `${encoder(method.output)}(${pass}) : ${encoder(other.message)}(${pass})),`
       );
-    return method.streaming && endpoint.correlation !== ''
-      ? `  ${name}: (response) => ${encoder(method.output)}(response),`
-      : `  ${name}: ${encoder(method.output)},`;
+    return `  ${name}: ${encoder(method.output)},`;
   });
   const commands = imports.type('./handlers.ts', commandsType(service));
   return [

@@ -55,7 +55,9 @@ function commands(tables: Tables): readonly string[] {
   }
   if (calls.length > 0) {
     printed.push(...names('callNames', 'CallName', calls.map(wireNameOf)));
-    const rows = Object.fromEntries(calls.map((method) => [wireNameOf(method), { ...method.call, text: method.comment }]));
+    const rows = Object.fromEntries(
+      calls.map((method) => [wireNameOf(method), { ...method.call, streaming: method.streaming, text: method.comment }]),
+    );
     printed.push(...tables.table('The calls.', 'calls', `{ readonly [C in CallName]: ${tables.row('CallRow')} }`, rows));
   }
   return printed;
@@ -64,6 +66,9 @@ function commands(tables: Tables): readonly string[] {
 function endpoints(tables: Tables): readonly string[] {
   const rows = [
     ...tables.one.services.flatMap(({ name, endpoint }): readonly [string, TableValue][] =>
+      endpoint === null ? [] : [[typescript.names.constant(serviceStem(name)), { ...endpoint }]],
+    ),
+    ...tables.one.links.flatMap(({ name, endpoint }): readonly [string, TableValue][] =>
       endpoint === null ? [] : [[typescript.names.constant(serviceStem(name)), { ...endpoint }]],
     ),
     ...tables.one.messages.flatMap(({ datagram }): readonly [string, TableValue][] =>

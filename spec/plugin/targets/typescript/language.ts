@@ -35,6 +35,7 @@ export const typescript: Language = {
     }
   },
   list: (element) => `readonly ${element.includes(' ') ? `(${element})` : element}[]`,
+  orNull: (type) => `${type} | null`,
   member(name, type, form) {
     switch (form) {
       case 'required':

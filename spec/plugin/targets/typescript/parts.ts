@@ -17,10 +17,10 @@ export function printParts(schema: SchemaModel): readonly PrintedFile[] {
 /** Open in what an element and its inner list hold, since readers may have decoded them already. */
 function printJoin(method: MethodModel): readonly string[] {
   const parts = partsOf(method);
-  if (parts === null) return [];
+  if (parts === null || parts.join === null) return [];
   const name = wireNameOf(method);
   const { member } = typescript.names;
-  const [list, key, inner] = [parts.list.member, parts.key.member, parts.inner.member];
+  const [list, key, inner] = [parts.list.member, parts.join.key.member, parts.join.inner.member];
   const [lastKey, nextKey, lastInner, nextInner] = [key, key, inner, inner].map((of, index) =>
     access(index % 2 === 0 ? 'last' : 'next', of),
   );

@@ -53,6 +53,8 @@ export interface CallRow {
   readonly parts: PartsRow | null;
   /** What follows its answer unasked; null: nothing. */
   readonly pushes: PushesRow | null;
+  /** Its answer is taken line by line, which all have the id of the request. */
+  readonly streaming: boolean;
   readonly text: string;
 }
 
@@ -62,9 +64,9 @@ export interface PartsRow {
   readonly list: string;
   /** True while another part follows. */
   readonly more: string;
-  /** Where the first element of a part has the same as the last one before it, it continues that one. */
+  /** Where the first element of a part has the same as the last one before it, it continues that one; empty: each is whole. */
   readonly key: string;
-  /** The list of an element that such an element goes on with. */
+  /** The list of an element that such an element goes on with; empty where key is. */
   readonly inner: string;
 }
 

@@ -1,8 +1,8 @@
 /** gen/PACKAGE/types.ts: string unions for enums, interfaces for messages. */
 import { payloadMember, presenceOf, requestMessages } from '../../derive.ts';
 import type { Refer } from '../../language.ts';
-import { declare } from '../../language.ts';
-import type { EnumModel, FieldModel, MessageModel, PackageModel, SchemaModel } from '../../model.ts';
+import { declare, typeOf } from '../../language.ts';
+import type { EnumModel, FieldModel, MessageModel, PackageModel, SchemaModel, UnionModel } from '../../model.ts';
 import type { PrintedFile } from '../../printed-file.ts';
 import { sourceOf } from '../../printed-file.ts';
 import { Imports, referFrom } from './imports.ts';
@@ -39,6 +39,8 @@ function printEnum(declared: EnumModel): readonly string[] {
 }
 
 function printMessage(message: MessageModel, read: boolean, refer: Refer, imports: Imports): readonly string[] {
+  if (message.union !== null) return printUnion(message, message.union, refer);
+  if (message.array) return printTuple(message, refer);
   const carried = payloadMember(message);
   const members = message.fields
     .filter((field) => field !== carried?.name && field !== carried?.payload)
@@ -57,6 +59,29 @@ function printMessage(message: MessageModel, read: boolean, refer: Refer, import
     '',
   ];
 }
+
+/** One of several messages, told by a member that only the union has. */
+const printUnion = (message: MessageModel, { member, forms }: UnionModel, refer: Refer): readonly string[] => [
+  doc(message.comment),
+  `export type ${message.name} =`,
+  ...forms.flatMap(({ value, comment, of }, index) => [
+    doc(comment, '  '),
+    `  | ({ readonly ${typescript.names.member(member)}: ${literal(value)} } & ${refer(of.package, of.name)})` +
+      `${index === forms.length - 1 ? ';' : ''}`,
+  ]),
+  '',
+];
+
+const printTuple = (message: MessageModel, refer: Refer): readonly string[] => [
+  doc([message.comment, ...message.fields.map(({ member, comment }) => `${member}: ${comment}`)].join('\n\n')),
+  `export type ${message.name} = readonly [`,
+  ...message.fields.map((field) => {
+    const type = typeOf(field, typescript, refer);
+    return `  ${field.member}: ${presenceOf(field) === 'nullable' ? typescript.orNull(type) : type},`;
+  }),
+  '];',
+  '',
+];
 
 /** The two members that carry an event, so that its name tells the type of its content. */
 function carriedEvent(name: FieldModel, payload: FieldModel, imports: Imports): readonly string[] {
