@@ -3,7 +3,10 @@ import t from 'tap';
 import * as encode from '../../../gen/control/encode.ts';
 import { commandNames, commands, errorCodes } from '../../../gen/control/facts.ts';
 import * as control from '../../../gen/control/types.ts';
+import { serviceGone } from '../../../gen/events/events.ts';
 import { rights } from '../../../gen/options/facts.ts';
+import * as encodeOutput from '../../../gen/output/encode.ts';
+import type * as output from '../../../gen/output/types.ts';
 import * as service from '../../../gen/service/types.ts';
 
 const sorted = (names: readonly string[]): readonly string[] => [...names].sort();
@@ -223,4 +226,38 @@ t.test('WIRE-038 text with line breaks stays on one line', async (t) => {
   const line = encode.encodeStatusResponse({ ...status, status_text: 'a\nb\r\u2028"' });
   t.notMatch(line, /[\n\r]/);
   t.equal((JSON.parse(line) as control.StatusResponse).status_text, 'a\nb\r\u2028"');
+});
+
+t.test('WIRE-041 a record of output has its lines as arrays, and the bytes of those that are no UTF-8', async (t) => {
+  const record: output.LogRecord = {
+    origin: 'web/ExecStartPre[0]',
+    job_id: 'j',
+    is_error: true,
+    first_id: 7,
+    first_timestamp: '2026-01-31T12:00:00.000000000Z',
+    lines: [
+      [0, 'a'],
+      [1500, '\ufffd'],
+    ],
+  };
+  const beginning =
+    '{"kind":"log","origin":"web/ExecStartPre[0]","job_id":"j","is_error":true,"first_id":7,' +
+    '"first_timestamp":"2026-01-31T12:00:00.000000000Z","lines":[[0,"a"],[1500,"\ufffd"]]';
+  t.equal(encodeOutput.encodeLogRecord(record), `${beginning}}`);
+  t.equal(encodeOutput.encodeLogRecord({ ...record, raw: [null, '/w=='] }), `${beginning},"raw":[null,"/w=="]}`);
+  t.equal(encodeOutput.encodeHelloRecord({ boot_id: 'b', started_at: 't' }), '{"kind":"hello","boot_id":"b","started_at":"t"}');
+  t.equal(encodeOutput.encodeAcknowledgement({ acked: { log: 8, event: 0 } }), '{"acked":{"log":8,"event":0}}');
+});
+
+t.test('WIRE-042 a record of an event is the line that subscribers get, and a loss has its count and ids', async (t) => {
+  const event = { id: 3, timestamp: 't', ...serviceGone({ service: 'web' }) };
+  t.equal(
+    encodeOutput.encodeEventRecord(event),
+    '{"kind":"event","id":3,"event":"service.gone","timestamp":"t","payload":{"service":"web"}}',
+  );
+  t.equal(encodeOutput.encodeEventRecord(event), encode.encodeSubscribeResponse({ kind: 'event', ...event }));
+  t.equal(
+    encodeOutput.encodeDroppedRecord({ of: 'log', count: 2, from: 5, to: 6 }),
+    '{"kind":"dropped","of":"log","count":2,"from":5,"to":6}',
+  );
 });
