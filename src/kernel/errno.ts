@@ -41,6 +41,7 @@ export const errno = {
   ENFILE: 23,
   EMFILE: 24,
   EFBIG: 27,
+  ENOSPC: 28,
   ESPIPE: 29,
   EROFS: 30,
   EPIPE: 32,

@@ -90,6 +90,30 @@ export interface Descriptors {
   readSealed(fd: number, maxBytes: number): Uint8Array | Result;
 }
 
+/** Lines of text in memory; nothing of the kernel, but done natively for every byte that services write. */
+export interface Lines {
+  /**
+   * How many newlines there are between `from` and `to`. Where there are any, `found` gets where the first one is, where the last line ends
+   * (behind its newline), and the length of the longest line behind the first.
+   */
+  scanLines(bytes: Uint8Array, from: number, to: number, found: Int32Array): Result;
+  /**
+   * Writes the lines between `from` and `to`, each with its newline, as JSON strings with commas between them, each between `before` and
+   * `after`, into `into` from `at` on. Bytes written, or -ENOSPC; `inexact` gets how many lines hold bytes that are no UTF-8, which become
+   * U+FFFD. WIRE-041.
+   */
+  jsonLines(
+    into: Uint8Array,
+    at: number,
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    before: string,
+    after: string,
+    inexact: Int32Array,
+  ): Result;
+}
+
 export interface PeerCredentials {
   readonly pid: number;
   readonly uid: number;
@@ -313,4 +337,4 @@ export interface Machine {
   setSlice(microseconds: number): Result;
 }
 
-export interface Kernel extends Clock, Files, Descriptors, Sockets, Processes, Signals, Machine {}
+export interface Kernel extends Clock, Files, Descriptors, Lines, Sockets, Processes, Signals, Machine {}

@@ -8,6 +8,7 @@ import type {
   ExitStatus,
   Files,
   Kernel,
+  Lines,
   Machine,
   PeerCredentials,
   Processes,
@@ -76,6 +77,13 @@ function realDescriptors(shim: Shim): Descriptors {
     compareDescriptions: (fd, other) => shim.compareDescriptions(fd, other),
     reserveDescriptors: (count) => shim.reserveDescriptors(count),
     readSealed: (fd, maxBytes) => shim.readSealed(fd, maxBytes),
+  };
+}
+
+function realLines(shim: Shim): Lines {
+  return {
+    scanLines: (bytes, from, to, found) => shim.scanLines(bytes, from, to, found),
+    jsonLines: (into, at, bytes, from, to, before, after, inexact) => shim.jsonLines(into, at, bytes, from, to, before, after, inexact),
   };
 }
 
@@ -227,6 +235,7 @@ export function createRealKernel(shim: Shim): Kernel {
     realtimeNs: () => shim.realtimeNs(),
     ...realFiles(shim),
     ...realDescriptors(shim),
+    ...realLines(shim),
     ...realSockets(shim),
     ...realProcesses(shim),
     ...realSignals(shim),

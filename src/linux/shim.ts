@@ -35,6 +35,18 @@ export interface Shim {
   lockFile(fd: number): Result;
   readSealed(fd: number, maxBytes: number): Uint8Array | Result;
 
+  scanLines(bytes: Uint8Array, from: number, to: number, found: Int32Array): Result;
+  jsonLines(
+    into: Uint8Array,
+    at: number,
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    before: string,
+    after: string,
+    inexact: Int32Array,
+  ): Result;
+
   listenStream(path: string, mode: number, backlog: number): Result;
   accept(fd: number): Result;
   connectStream(path: string): Result;

@@ -1,9 +1,13 @@
+import type { Lines } from '../kernel/kernel.ts';
 import { copyBytes } from './bytes.ts';
 
 /** Ends a line that was cut. LOG-008. */
 const marker = new TextEncoder().encode('[truncated]');
 const newline = 10;
 const firstBytes = 256;
+const none = new Uint8Array(0);
+/** What a scan finds: where the first newline is, where the last line ends, the longest line behind the first. */
+const found = new Int32Array(3);
 
 /** Takes so many whole lines that lie in `bytes` between `from` and `to`, each with its newline, and copies what it keeps of them. */
 export type TakeLines = (bytes: Uint8Array, from: number, to: number, lines: number) => void;
@@ -14,6 +18,7 @@ export type TakeLines = (bytes: Uint8Array, from: number, to: number, lines: num
  * are exactly the limit; the rest of it up to the newline is dropped and the next line is whole. PSD-007 12.1, D-80.
  */
 export class LineSplitter {
+  readonly #kernel: Pick<Lines, 'scanLines'>;
   readonly #limit: number;
   readonly #take: TakeLines;
   /** The line that is not finished, with room for its newline. */
@@ -22,7 +27,8 @@ export class LineSplitter {
   /** It is as long as it may be, and more of it was dropped. */
   #cut = false;
 
-  constructor(limit: number, take: TakeLines) {
+  constructor(kernel: Pick<Lines, 'scanLines'>, limit: number, take: TakeLines) {
+    this.#kernel = kernel;
     this.#limit = limit;
     this.#take = take;
   }
@@ -34,12 +40,13 @@ export class LineSplitter {
 
   /** What was read lies in `bytes` between `from` and `to`. It is changed, and so are up to `limit` bytes before it. */
   push(bytes: Uint8Array, from: number, to: number): void {
-    const found = scanLines(bytes, from, to);
-    if (found.lines === 0) return this.#keep(bytes, from, to);
-    const start = this.#putBefore(bytes, from, found.first);
-    const long = found.first - start > this.#limit || found.longest > this.#limit;
-    this.#take(bytes, start, long ? cutLines(bytes, start, found.end, this.#limit) : found.end, found.lines);
-    this.#keep(bytes, found.end, to);
+    const lines = this.#kernel.scanLines(bytes, from, to, found);
+    if (lines <= 0) return this.#keep(bytes, from, to);
+    const [first = 0, end = 0, longest = 0] = found;
+    const start = this.#putBefore(bytes, from, first);
+    const isLong = first - start > this.#limit || longest > this.#limit;
+    this.#take(bytes, start, isLong ? cutLines(bytes, start, end, this.#limit) : end, lines);
+    if (end < to) this.#keep(bytes, end, to);
   }
 
   /** End of file: a last line without a newline counts too. */
@@ -77,28 +84,6 @@ export class LineSplitter {
     grown.set(this.#pending.subarray(0, this.#length));
     this.#pending = grown;
   }
-}
-
-const none = new Uint8Array(0);
-
-interface Scanned {
-  readonly lines: number;
-  /** Where the first newline is. */
-  readonly first: number;
-  /** Behind the last newline. */
-  readonly end: number;
-  /** Bytes of the longest line behind the first. */
-  readonly longest: number;
-}
-
-function scanLines(bytes: Uint8Array, from: number, to: number): Scanned {
-  let [lines, first, end, longest] = [0, to, from, 0];
-  for (let at = bytes.indexOf(newline, from); at >= 0 && at < to; at = bytes.indexOf(newline, end)) {
-    if (lines++ === 0) first = at;
-    else if (at - end > longest) longest = at - end;
-    end = at + 1;
-  }
-  return { lines, first, end, longest };
 }
 
 /** Cuts those of these lines that are too long; what follows moves up. Tells where they end now. */

@@ -1,4 +1,4 @@
-import type { Clock, Descriptors } from '../kernel/kernel.ts';
+import type { Clock, Descriptors, Lines } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
 import type { Effect } from '../policy/effects.ts';
 import type { KeptLine, LinesWanted } from '../policy/origin.ts';
@@ -10,7 +10,7 @@ import type { Relay } from './relay.ts';
 import { createRelay } from './relay.ts';
 
 export interface OutputParts {
-  readonly kernel: Clock & Descriptors;
+  readonly kernel: Clock & Descriptors & Lines;
   readonly loop: Loop;
   /** Device of the console. */
   readonly consolePath: string;

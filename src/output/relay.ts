@@ -1,5 +1,5 @@
 import { errno } from '../kernel/errno.ts';
-import type { Clock, Descriptors } from '../kernel/kernel.ts';
+import type { Clock, Descriptors, Lines } from '../kernel/kernel.ts';
 import type { Loop, Watch } from '../kernel/loop.ts';
 import type { Effect, JobGone, JobRecord } from '../policy/effects.ts';
 import type { Origin } from '../policy/origin.ts';
@@ -35,7 +35,7 @@ export interface LineFollower {
 export type Flow = 'free' | 'bounded';
 
 export interface RelayParts {
-  readonly kernel: Clock & Descriptors;
+  readonly kernel: Clock & Descriptors & Lines;
   readonly loop: Loop;
   /** MaxLogLineLength in force. */
   readonly maxLineLength: () => number;
@@ -112,7 +112,7 @@ export function createRelay({ kernel, loop, maxLineLength, maxUnsentBytes, flow 
     const following = followed.get(job) ?? null;
     const limit = Math.min(maxLineLength(), ring.longestLine);
     reserve(limit);
-    const splitter = new LineSplitter(limit, (bytes, from, to, lines) => {
+    const splitter = new LineSplitter(kernel, limit, (bytes, from, to, lines) => {
       ring.push(writer, at, bytes, from, to, lines);
       for (let start = from, end = 0; start < to; start = end + 1) {
         end = bytes.indexOf(10, start);

@@ -105,5 +105,6 @@ NAPI_MODULE_INIT() {
   define_machine(env, exports);
   define_memory(env, exports);
   define_sealed(env, exports);
+  define_lines(env, exports);
   return exports;
 }

@@ -18,6 +18,7 @@ import type { FileTree } from './file-tree.ts';
 import { createFileTree, directoryNode, fileNode } from './file-tree.ts';
 import type { FileCalls } from './files.ts';
 import { createFileCalls } from './files.ts';
+import { lines } from './lines.ts';
 import type { MachineOptions, MachineRecord } from './machine.ts';
 import { createMachine } from './machine.ts';
 import { createPipeCall } from './pipes.ts';
@@ -265,6 +266,7 @@ export function createSimulatedKernel(options: SimulationOptions): SimulatedMach
       realtimeNs: () => world.now + world.realtimeOffset,
       ...files,
       ...descriptorCalls(world),
+      ...lines,
       ...streams,
       ...datagrams,
       spawn: processes.spawn,

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import t from 'tap';
+import { lines as kernel } from '../../../src/linux/simulated/lines.ts';
 import { LineSplitter } from '../../../src/output/line-splitter.ts';
 
 /** As others read it: room before what is read, and something behind it that is left from before. */
 function split(limit: number, pieces: readonly (string | Uint8Array)[]): string[] {
   const lines: string[] = [];
-  const splitter = new LineSplitter(limit, (bytes, from, to, count) => {
+  const splitter = new LineSplitter(kernel, limit, (bytes, from, to, count) => {
     const taken = Buffer.from(bytes.subarray(from, to)).toString('latin1').split('\n');
     if (taken.pop() !== '' || taken.length !== count) throw new Error(`no ${count} whole lines`);
     lines.push(...taken);
