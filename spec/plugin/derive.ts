@@ -1,6 +1,7 @@
 /** What follows from the schema without being said in it. Worked out here once, so that no target does it in its own way. */
 import type {
   EndpointFacts,
+  EnumModel,
   EventFacts,
   FieldModel,
   MessageModel,
@@ -152,6 +153,27 @@ export interface EventModel {
 /** The events of these messages, in their order. */
 export const eventsIn = (messages: readonly MessageModel[]): readonly EventModel[] =>
   messages.flatMap((message) => (message.event === null ? [] : [{ message, facts: message.event }]));
+
+/** What an event is about, by the member that names it. */
+const eventSubjects: { readonly [subject: string]: string } = { ...subjectMembers, cause: 'cause' };
+
+/** The members of an event that say what it is about, by the subject. */
+export const subjectsOf = (message: MessageModel): ReadonlyMap<string, FieldModel> =>
+  new Map(
+    Object.entries(eventSubjects).flatMap(([subject, member]) => {
+      const field = message.fields.find((one) => one.member === member);
+      return field === undefined ? [] : [[subject, field] as const];
+    }),
+  );
+
+export const subjectNames: readonly string[] = Object.keys(eventSubjects);
+
+/** The member that tells how grave an event is; null: it is always the same, or (refused by the checks) the member is none that could. */
+export function severityMember({ message, facts }: EventModel): { readonly field: FieldModel; readonly of: EnumModel } | null {
+  const field = message.fields.find((one) => one.name === facts.severityBy);
+  if (field?.type.kind !== 'enum' || field.list || presenceOf(field) !== 'required') return null;
+  return field.type.of.stated.includes('severity') ? { field, of: field.type.of } : null;
+}
 
 /** The package that holds all events; null: the schema has none. */
 export const eventsPackage = (schema: SchemaModel): PackageModel | null => schema.packages.find(({ name }) => name === 'events') ?? null;

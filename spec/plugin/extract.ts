@@ -128,8 +128,9 @@ const nestedName = (declared: DescMessage | DescEnum): string =>
 
 function eventFacts(declared: DescMessage, sources: Sources): EventFacts | null {
   if (!hasOption(declared, options.event)) return null;
-  const { name, section, audit } = getOption(declared, options.event);
-  return { name, section, audit, source: sources.atOption(declared, options.event.number) };
+  const facts = factsOf(options.EventSchema, getOption(declared, options.event));
+  const severity = optionWord(options.SeveritySchema, facts.severity);
+  return { ...facts, severity, source: sources.atOption(declared, options.event.number) };
 }
 
 /** The kind that the first field tells; checks.ts sees to it that all agree. */
@@ -188,8 +189,8 @@ function extractEnum(declared: DescEnum, sources: Sources): EnumModel {
 }
 
 function valueFacts(option: options.Value): ValueFacts {
-  const { json: _name, number: _number, ...facts } = factsOf(options.ValueSchema, option);
-  return facts;
+  const { json: _name, number: _number, severity, ...facts } = factsOf(options.ValueSchema, option);
+  return { ...facts, severity: optionWord(options.SeveritySchema, severity || options.Severity.INFO) };
 }
 
 /** Facts that at least one value states. */

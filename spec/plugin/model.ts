@@ -86,7 +86,9 @@ export interface EndpointFacts extends Omit<Facts<options.Endpoint>, 'maxLine'> 
   readonly maxLine: number;
 }
 
-export interface EventFacts extends Facts<options.Event> {
+export interface EventFacts extends Omit<Facts<options.Event>, 'severity'> {
+  /** `unspecified`: a member says it, or (refused by the checks) nothing does. */
+  readonly severity: string;
   /** Where the option stands. */
   readonly source: Source;
 }
@@ -124,7 +126,9 @@ export interface MessageModel {
 }
 
 /** The name on the wire and the number in the registry are of the value itself. */
-export type ValueFacts = Omit<Facts<options.Value>, 'json' | 'number'>;
+export interface ValueFacts extends Omit<Facts<options.Value>, 'json' | 'number' | 'severity'> {
+  readonly severity: string;
+}
 
 export interface EnumValueModel {
   readonly name: string;

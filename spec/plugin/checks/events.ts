@@ -1,6 +1,6 @@
 /** Events: a message for each, with a name of its own, and the members that carry them. */
 import type { EventModel } from '../derive.ts';
-import { eventsIn, eventsPackage, presenceOf, reachable } from '../derive.ts';
+import { eventsIn, eventsPackage, presenceOf, reachable, severityMember, subjectsOf } from '../derive.ts';
 import type { FieldModel, MessageModel, SchemaModel } from '../model.ts';
 import type { Report } from '../problems.ts';
 import { reportClashes } from '../problems.ts';
@@ -43,9 +43,23 @@ function checkEvent({ message, facts }: EventModel, report: Report): void {
   if (message.package !== 'events')
     report(message.source, `event ${message.name} stands in package ${message.package}; move it to package events.`);
   if (facts.section === '') report(facts.source, `event ${message.name} names no section; set (event).section.`);
-  const service = message.fields.find(({ member }) => member === 'service');
-  if (service !== undefined && (service.type.kind !== 'string' || service.list || presenceOf(service) === 'optional'))
-    report(service.source, `field ${message.name}.service tells who may read the event; make it one string, required or nullable.`);
+  checkSeverity({ message, facts }, report);
+  for (const [subject, field] of subjectsOf(message)) {
+    const kind = subject === 'cause' ? 'enum' : 'string';
+    if (field.type.kind === kind && !field.list && presenceOf(field) !== 'optional') continue;
+    const why = subject === 'service' ? 'who may read the event' : `which ${subject} the event is about`;
+    report(field.source, `field ${message.name}.${field.name} tells ${why}; make it one ${kind}, required or nullable.`);
+  }
+}
+
+function checkSeverity(event: EventModel, report: Report): void {
+  const { message, facts } = event;
+  const say = (sentence: string): void => report(facts.source, `event ${message.name} ${sentence}`);
+  const isFixed = facts.severity !== 'unspecified';
+  if (facts.severityBy === '' && !isFixed) say('does not say how grave it is; set (event).severity or severity_by.');
+  if (facts.severityBy !== '' && isFixed) say('has both severity and severity_by; remove one of them.');
+  if (facts.severityBy !== '' && severityMember(event) === null)
+    say(`has severity_by ${facts.severityBy}, which is no required enum whose values state a severity; correct it.`);
 }
 
 function checkPayload(message: MessageModel, field: FieldModel, events: readonly EventModel[], report: Report): void {

@@ -64,7 +64,7 @@ t.test('a handler table with a missing or wrong handler does not compile', async
 const reader = (taken: string): string => `import type { EventOf } from './gen/events/events.ts';
 import { lampState } from './gen/events/events.ts';
 import type { WatchResponse } from './gen/control/types.ts';
-export const one: EventOf = lampState({ service: 'a', to: 'active', brightness: null });
+export const one: EventOf = lampState({ service: 'a', to: 'active', job_id: null, brightness: null });
 export const line: WatchResponse = { id: 1, ...one };
 export const read = (line: WatchResponse): unknown => {
   if (line.event === undefined) return line.id;

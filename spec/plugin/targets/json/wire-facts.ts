@@ -59,7 +59,7 @@ const messageFacts = (message: MessageModel): object => ({
   kind: message.kind,
   ...(message.key === null ? {} : { key: message.key }),
   ...(message.datagram === null ? {} : { datagram: message.datagram }),
-  ...(message.event === null ? {} : { event: message.event.name }),
+  ...(message.event === null ? {} : { event: message.event.name, severity: message.event.severityBy || message.event.severity }),
   ...(message.array ? { array: true } : {}),
   ...(message.union === null
     ? {}

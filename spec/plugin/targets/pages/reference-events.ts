@@ -1,9 +1,9 @@
 /** docs/reference/events.md: every event with what it says. */
-import { eventsIn } from '../../derive.ts';
+import { eventsIn, severityMember } from '../../derive.ts';
 import type { PackageModel } from '../../model.ts';
 import type { PrintedFile } from '../../printed-file.ts';
 import { sourceOf } from '../../printed-file.ts';
-import { membersTable, page, prose, table } from './markdown.ts';
+import { code, membersTable, page, prose, table } from './markdown.ts';
 import { enumTable, objectsPart } from './parts.ts';
 
 export function printEventsPage(one: PackageModel): PrintedFile {
@@ -16,8 +16,22 @@ export function printEventsPage(one: PackageModel): PrintedFile {
     'States, causes, operations and jobs are explained in [states](states.md).',
     '',
     ...table(
-      ['Event', 'Tells', 'Section'],
-      events.map(({ message, facts }) => [`[${facts.name}](#${anchor(facts.name)})`, prose(message.comment), facts.section]),
+      ['Event', 'Tells', 'Severity', 'Section'],
+      events.map(({ message, facts }) => [
+        `[${facts.name}](#${anchor(facts.name)})`,
+        prose(message.comment),
+        facts.severityBy === '' ? facts.severity : `by ${code(facts.severityBy)}`,
+        facts.section,
+      ]),
+    ),
+    ...table(
+      ['Member', 'Value', 'Severity'],
+      events.flatMap((event) => {
+        const by = severityMember(event);
+        if (by === null) return [];
+        const rows = by.of.values.filter(({ facts }) => facts.severity !== 'info');
+        return rows.map(({ wire, facts }) => [`${code(by.field.member)} of ${code(event.facts.name)}`, code(wire), facts.severity]);
+      }),
     ),
     ...events.flatMap(({ message, facts }) => [`## ${facts.name}`, '', prose(message.comment), '', ...membersTable(message.fields)]),
     ...objectsPart(parts),

@@ -1,5 +1,5 @@
 /** Facts of enum values, the steps of the state machine, and the table of conflicts. */
-import type { TableValue } from '../../fact-rows.ts';
+import type { Column, TableValue } from '../../fact-rows.ts';
 import { factColumns } from '../../fact-rows.ts';
 import type { EnumModel } from '../../model.ts';
 import { typescript } from './language.ts';
@@ -29,7 +29,8 @@ function enumFacts(tables: Tables, declared: EnumModel): readonly string[] {
     return tables.table(declared.comment, 'errorCodes', `{ readonly [C in ${tables.type('ErrorCode')}]: ${tables.row('ErrorRow')} }`, rows);
   }
   const columns = factColumns(declared);
-  const members = columns.map(({ name, type }) => `readonly ${name}: ${type}`).join('; ');
+  const typeOf = ({ name, type }: Column): string => (name === 'severity' ? tables.type('Severity', 'options') : type);
+  const members = columns.map((column) => `readonly ${column.name}: ${typeOf(column)}`).join('; ');
   const rows = Object.fromEntries(
     declared.values.map((value) => [value.wire, Object.fromEntries(columns.map(({ name, of }) => [name, of(value)]))]),
   );
