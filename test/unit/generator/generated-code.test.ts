@@ -204,8 +204,12 @@ t.test('encoders write the envelope, nulls, renamed members and optional first m
   const dark = { event: 'house.all_dark', payload: { spark, more: { a: [1, 'x'] } } };
   t.equal(encoders['encodeWatchResponse']!(dark), '{"event":"house.all_dark","payload":{"spark":{"duration_ns":-5},"more":{"a":[1,"x"]}}}');
   t.equal(
-    encoders['encodeWatchResponse']!({ id: 3, event: 'lamp.state', payload: { service: 'a', to: 'active', brightness: null } }),
-    '{"id":3,"event":"lamp.state","payload":{"service":"a","to":"active","brightness":null}}',
+    encoders['encodeWatchResponse']!({
+      id: 3,
+      event: 'lamp.state',
+      payload: { service: 'a', to: 'active', job_id: null, brightness: null },
+    }),
+    '{"id":3,"event":"lamp.state","payload":{"service":"a","to":"active","job_id":null,"brightness":null}}',
   );
   t.equal(registry['encodeQueryRequest']!({ path: 'A\\B' }, 7), '{"id":7,"op":"query","path":"A\\\\B"}');
   t.equal(registry['encodeCloseResponse']!({}, 8n), '{"id":8,"status":"ok"}');
@@ -295,12 +299,12 @@ const outputText = (name: string, message: unknown): string => output[name]!(mes
 
 t.test('each form of a union begins with the member that tells it, and is checked as that form', async (t) => {
   const flicker = { kind: 'flicker', lamp: 'a', flickers: [[1, 'x', 'y']], pictures: ['p', null] };
-  const event = { kind: 'event', event: 'lamp.state', payload: { service: 'a', to: 'active', brightness: null } };
+  const event = { kind: 'event', event: 'lamp.state', payload: { service: 'a', to: 'active', job_id: null, brightness: null } };
   const texts = [{ kind: 'hello' }, flicker, event].map((record) => outputText('encodeLampRecord', record));
   t.strictSame(texts, [
     '{"kind":"hello"}',
     '{"kind":"flicker","lamp":"a","flickers":[[1,"x","y"]],"pictures":["p",null]}',
-    '{"kind":"event","event":"lamp.state","payload":{"service":"a","to":"active","brightness":null}}',
+    '{"kind":"event","event":"lamp.state","payload":{"service":"a","to":"active","job_id":null,"brightness":null}}',
   ]);
   for (const text of texts) t.ok(outputChecks.isLampRecord(JSON.parse(text)), text);
   const wrong = [null, {}, [], 'hello', { kind: 'other' }, { ...flicker, kind: 'event' }, { ...flicker, pictures: [1] }];
