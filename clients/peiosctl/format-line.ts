@@ -13,7 +13,7 @@ export interface WrittenLine {
 }
 
 /** Columns that names line up in; a longer one pushes its own text only. */
-const widestColumn = 32;
+export const widestColumn = 32;
 
 /** Colours that names have; red and yellow mean something. */
 const nameColors: readonly Color[] = ['cyan', 'magenta', 'blue', 'green', 'brightCyan', 'brightMagenta', 'brightBlue', 'brightGreen'];

@@ -83,6 +83,10 @@ async function run(words: readonly string[]): Promise<number> {
   }
 }
 
+/** The commands that take an option as one of their own. */
+const takersOf = (option: string): readonly string[] =>
+  Object.entries(commands).flatMap(([name, { options = [] }]) => ((options as readonly string[]).includes(option) ? [name] : []));
+
 async function runCommand(name: string, context: Context): Promise<number> {
   if (isVerbGroup(name)) {
     const { runVerb } = await import('./run-verb.ts');
@@ -90,7 +94,7 @@ async function runCommand(name: string, context: Context): Promise<number> {
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) throw unknownCommand(name, commandNames, context.arguments[0]);
-  refuseOthers(context.options.values, name, optionsOf(command, command.peer === undefined ? 'socket' : command.peer));
+  refuseOthers(context.options.values, name, optionsOf(command, command.peer === undefined ? 'socket' : command.peer), takersOf);
   try {
     checkArguments(command, context.arguments);
     return await command.run(context);

@@ -13,6 +13,10 @@ interface Option {
   readonly short?: string;
   /** What the usage calls its value. */
   readonly value?: string;
+  /** Given without a value it has this one. */
+  readonly bare?: string;
+  /** Words of its own that follow it and are its value, even those that begin with a dash. */
+  readonly takes?: RegExp;
   /** It may be given more than once. */
   readonly multiple?: boolean;
   /** Words it may have, for completions. */
@@ -20,12 +24,14 @@ interface Option {
   readonly text: string;
 }
 
+const back = /^-\d/;
+
 /** All options; a command says which it takes. */
 export const options = {
   wait: { type: 'boolean', text: 'wait for the end' },
   'no-wait': { type: 'boolean', text: 'answer at once; the operation goes on' },
   strict: { type: 'boolean', text: 'exit with 1 where something had to be killed' },
-  lines: { type: 'string', short: 'n', value: 'N', text: 'show the last N lines of output, whole (up to 1000)' },
+  lines: { type: 'string', short: 'n', value: 'N', text: 'show the last N lines' },
   type: { type: 'string', value: 'TYPE', words: registryTypeNames, text: 'type of the value, where it is not the one that is usual' },
   failed: { type: 'boolean', text: 'only what has failed, is abandoned, or waits for its next attempt' },
   recursive: { type: 'boolean', text: 'with all keys below it' },
@@ -45,7 +51,24 @@ export const options = {
   env: { type: 'string', short: 'e', value: 'NAME=VALUE', multiple: true, text: 'set a variable of its environment; may be given again' },
   cwd: { type: 'string', value: 'DIR', text: 'directory that it works in (/)' },
   description: { type: 'string', value: 'TEXT', text: 'what it is for, shown by jobs' },
-  follow: { type: 'boolean', text: 'show its output and wait for its end, which is done anyhow' },
+  follow: { type: 'boolean', short: 'f', text: 'go on with what comes' },
+  since: { type: 'string', value: 'TIME', takes: back, text: "not before then: 10m, '2 h ago', 09:30, today, '2026-06-01 12:00'" },
+  until: { type: 'string', value: 'TIME', takes: back, text: 'not after then' },
+  boot: {
+    type: 'string',
+    short: 'b',
+    value: 'BOOT',
+    bare: '0',
+    takes: /^(?:-?\d{1,6}|[\da-f]{8}[\da-f-]*)$/i,
+    text: 'of this boot only; -1: of the one before it; or of the one with that id',
+  },
+  'list-boots': { type: 'boolean', text: 'list the boots of which something is kept' },
+  job: { type: 'string', value: 'ID', text: 'of that job only, which is one process' },
+  operation: { type: 'string', value: 'ID', text: 'of what that operation did only' },
+  stream: { type: 'string', value: 'STREAM', words: ['stdout', 'stderr'], text: 'only what was written to stdout, or to stderr' },
+  grep: { type: 'string', short: 'g', value: 'PATTERN', text: 'only lines that match a regular expression' },
+  'ignore-case': { type: 'boolean', short: 'i', text: 'the pattern matches capital and small letters alike' },
+  reverse: { type: 'boolean', text: 'the newest first' },
   detach: { type: 'boolean', short: 'd', text: 'print its id once it runs, and leave it to itself' },
   group: { type: 'string', value: 'GROUP,...', text: 'groups that it is in: local ones, Users, unix:NAME for one of /etc/group' },
   uid: { type: 'string', value: 'N', text: 'a uid of its own choice; it is given one otherwise' },
@@ -74,13 +97,14 @@ export const optionRows: Readonly<Record<AnyOption, Option>> = options;
 
 /** `--type TYPE`. */
 export const shownOption = (name: AnyOption): string => {
-  const { value } = optionRows[name];
-  return value === undefined ? `--${name}` : `--${name} ${value}`;
+  const { value, bare } = optionRows[name];
+  if (value === undefined) return `--${name}`;
+  return `--${name} ${bare === undefined ? value : `[${value}]`}`;
 };
 
 const inUsage = (name: AnyOption): string => {
-  const { short, value } = optionRows[name];
-  return short === undefined ? shownOption(name) : `-${short}${value === undefined ? '' : ` ${value}`}`;
+  const { short } = optionRows[name];
+  return short === undefined ? shownOption(name) : shownOption(name).replace(`--${name}`, `-${short}`);
 };
 
 /** `start SERVICE... [--no-wait]`; what has a letter is shown by it, what it needs stands before the arguments. */
@@ -108,7 +132,7 @@ export type Values = ReturnType<typeof parseWords>['values'];
 
 /** The words of a command line; throws a UsageError that says what is wrong with them. `commands`: those that there are. */
 export function parseWords(words: readonly string[], commands: readonly string[]) {
-  const args = withoutIdle(separated(words));
+  const args = withValues(withoutIdle(separated(words)));
   try {
     return parseArgs({ args, options, allowPositionals: true });
   } catch (error) {
@@ -134,12 +158,30 @@ function separated(words: readonly string[]): readonly string[] {
   return words[first] !== 'run' || second === undefined ? words : [...words.slice(0, second), '--', ...words.slice(second)];
 }
 
+/** An option as it is written, without a value in the same word. */
+const optionAt = (word: string): readonly [name: string, row: Option] | undefined =>
+  Object.entries(optionRows).find(([name, { short }]) => word === `--${name}` || (short !== undefined && word === `-${short}`));
+
 /** The word behind it is its value. */
 function takesNext(word: string): boolean {
-  const option = Object.entries(optionRows).find(
-    ([name, { short }]) => word === `--${name}` || (short !== undefined && word === `-${short}`),
-  );
-  return option?.[1].value !== undefined;
+  const row = optionAt(word)?.[1];
+  return row?.value !== undefined && row.bare === undefined;
+}
+
+/** Values that Node would take for options, and options without theirs, in one word: `--since -10m` is `--since=-10m`, `-b` is `--boot=0`. */
+function withValues(words: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? '';
+    if (word === '--') return [...joined, ...words.slice(at)];
+    const [name, row] = optionAt(word) ?? [];
+    const next = words[at + 1] ?? '';
+    if (row?.takes?.test(next) === true) {
+      joined.push(`--${name}=${next}`);
+      at++;
+    } else joined.push(row?.bare === undefined ? word : `--${name}=${row.bare}`);
+  }
+  return joined;
 }
 
 /** Whether a word may be the value of an option before it that nobody knows here: `kill -s HUP`. */
@@ -193,9 +235,18 @@ export function linesAsked({ lines }: Values): number | null {
   return count;
 }
 
-/** An option that a command would not look at is a mistake. */
-export function refuseOthers(values: Values, command: string, taken: readonly string[]): void {
+/** An option that a command would not look at is a mistake. `takers`: which commands take an option. */
+export function refuseOthers(
+  values: Values,
+  command: string,
+  taken: readonly string[],
+  takers = (_name: string): readonly string[] => [],
+): void {
   const extra = Object.keys(values).find((name) => !taken.includes(name));
-  if (extra !== undefined) throw new UsageError(`${command} takes no option --${extra}`);
+  if (extra !== undefined) {
+    const others = takers(extra);
+    const hint = others.length === 0 || others.length > 3 ? '' : `; ${others.join(', ')} ${others.length === 1 ? 'does' : 'do'}`;
+    throw new UsageError(`${command} takes no option --${extra}${hint}`);
+  }
   if (values.wait === true && values['no-wait'] === true) throw new UsageError('--wait and --no-wait contradict each other');
 }

@@ -30,3 +30,37 @@ export function shortened(text: string, width: number): string {
   }
   return taken;
 }
+
+/** A text in pieces of at most that many columns, broken at blanks where one is near; tabs are blanks then. Nothing of it is lost. */
+export function pieces(text: string, width: number): readonly string[] {
+  const flat = text.includes('\t') ? withoutTabs(text) : text;
+  if (flat.length <= width && textWidth(flat) <= width) return [flat];
+  const found: string[] = [];
+  let [piece, taken, blank] = ['', 0, 0];
+  for (const character of flat) {
+    const more = widthOf(character);
+    if (taken + more > width) {
+      const end = character === ' ' || blank < piece.length / 2 ? piece.length : blank;
+      found.push(piece.slice(0, end));
+      piece = piece.slice(end);
+      taken = textWidth(piece);
+      blank = 0;
+    }
+    piece += character;
+    taken += more;
+    if (character === ' ') blank = piece.length;
+  }
+  return [...found, piece];
+}
+
+const tabStop = 8;
+
+function withoutTabs(text: string): string {
+  let [flat, column] = ['', 0];
+  for (const part of text.split(/(\t)/)) {
+    const shown = part === '\t' ? ' '.repeat(tabStop - (column % tabStop)) : part;
+    flat += shown;
+    column += textWidth(shown);
+  }
+  return flat;
+}

@@ -4,7 +4,7 @@ import { endpoints } from '../../gen/jobs/facts.ts';
 import { jobsLine } from '../../gen/jobs/lines.ts';
 import type { JobLine, SubmitError, SubmitRequest } from '../../gen/jobs/types.ts';
 import { Patience } from './patience.ts';
-import { ConnectionError, foreignSocket, openSocket, parseLine } from './transport.ts';
+import { ConnectionError, foreignSocket, ofPeinit, openSocket, parseLine } from './transport.ts';
 
 /** Where peinit takes ad-hoc jobs inside a machine. */
 export const jobsSocketPath: string = endpoints.jobs.path;
@@ -49,7 +49,7 @@ export async function submitJob(request: SubmitRequest, options: SubmitOptions =
   const { path = jobsSocketPath, patienceMs = usualPatienceMs } = options;
   const patience = new Patience(patienceMs, options.onTurnedAway);
   for (;;) {
-    const socket = await openSocket(path, 'socket of ad-hoc jobs');
+    const socket = await openSocket(path, (error) => ofPeinit(path, 'socket of ad-hoc jobs', error));
     const job = socket === null ? null : await ask(socket, request, path);
     if (job !== null) return job;
     if (await patience.pause()) continue;

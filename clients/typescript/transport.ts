@@ -99,7 +99,7 @@ export async function connectControl(path: string = controlSocketPath, options: 
   /** A queue of connections that is full is a matter of time as well. */
   async function openPatiently(): Promise<Socket> {
     for (;;) {
-      const opened = await openSocket(path, 'control socket');
+      const opened = await openSocket(path, (error) => ofPeinit(path, 'control socket', error));
       if (opened !== null) return opened;
       if (!(await patience.pause())) throw turnedAway();
     }
@@ -225,8 +225,8 @@ function gather(socket: Socket, line: string): void {
   socket.write(line);
 }
 
-/** Null: too many wait there already. */
-export function openSocket(path: string, name: string): Promise<Socket | null> {
+/** Null: too many wait there already. Rejects with a ConnectionError in the words of `explain`. */
+export function openSocket(path: string, explain: (error: NodeJS.ErrnoException) => string): Promise<Socket | null> {
   return new Promise((resolve, reject) => {
     const socket = connectSocket(path);
     socket.once('connect', () => {
@@ -235,12 +235,13 @@ export function openSocket(path: string, name: string): Promise<Socket | null> {
     });
     socket.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EAGAIN') resolve(null);
-      else reject(new ConnectionError(explain(path, name, error)));
+      else reject(new ConnectionError(explain(error)));
     });
   });
 }
 
-function explain(path: string, name: string, error: NodeJS.ErrnoException): string {
+/** Why a socket of peinit cannot be reached. */
+export function ofPeinit(path: string, name: string, error: NodeJS.ErrnoException): string {
   switch (error.code) {
     case 'ENOENT':
       return `there is no ${name} at ${path}; is this inside a machine that peinit runs? (peinit-sandbox exec NAME -- peiosctl ...)`;

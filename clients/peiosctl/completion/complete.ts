@@ -45,18 +45,26 @@ function read(words: readonly string[]): {
   let open: OptionName | null = null;
   let optionsEnded = false;
   for (const word of words) {
-    if (open !== null) {
+    if (open !== null && isValue(open, word)) {
       values.set(open, word);
       open = null;
-    } else if (optionsEnded || !word.startsWith('-')) plain.push(word);
+      continue;
+    }
+    open = null;
+    if (optionsEnded || !word.startsWith('-')) plain.push(word);
     else if (word === '--') optionsEnded = true;
     else {
       const option = optionOf(word);
       if (option !== null && optionRows[option].value !== undefined) open = option;
     }
   }
-  return { plain, values, open };
+  // What may do without a value is offered what can follow it.
+  return { plain, values, open: open !== null && optionRows[open].bare !== undefined ? null : open };
 }
+
+/** Of an option that may do without one, only what looks like it. */
+const isValue = (option: OptionName, word: string): boolean =>
+  optionRows[option].bare === undefined || optionRows[option].takes?.test(word) === true;
 
 /** `words`: all behind `peiosctl`, the last one as far as it is typed. */
 export async function complete(words: readonly string[]): Promise<Completion> {
