@@ -7,10 +7,12 @@ export class Patience {
   readonly #lengthMs: number;
   readonly #onTurnedAway: (() => void) | undefined;
   #until: number | null = null;
+  readonly #longestPauseMs: number;
   #pauseMs = firstPauseMs;
 
   /** `onTurnedAway` is called once, before the first pause. */
-  constructor(lengthMs: number, onTurnedAway?: () => void) {
+  constructor(lengthMs: number, onTurnedAway?: () => void, longestMs = longestPauseMs) {
+    this.#longestPauseMs = longestMs;
     this.#lengthMs = lengthMs;
     this.#onTurnedAway = onTurnedAway;
   }
@@ -22,7 +24,7 @@ export class Patience {
     this.#until ??= now + this.#lengthMs;
     if (now >= this.#until) return false;
     await new Promise((done) => setTimeout(done, this.#pauseMs));
-    this.#pauseMs = Math.min(2 * this.#pauseMs, longestPauseMs);
+    this.#pauseMs = Math.min(2 * this.#pauseMs, this.#longestPauseMs);
     return true;
   }
 }

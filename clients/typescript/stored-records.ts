@@ -6,7 +6,7 @@ import type { EventsRequest, EventsResponse, LogsRequest, LogsResponse } from '.
 import type { EventdConnection } from './eventd.ts';
 import { connectEventd, EventdError, eventdSocketPath } from './eventd.ts';
 import { Patience } from './patience.ts';
-import { ConnectionError } from './transport.ts';
+import { ConnectionError, ForeignSocket } from './transport.ts';
 
 export interface ReadingOptions {
   /** The socket; the usual one when left out. */
@@ -15,6 +15,8 @@ export interface ReadingOptions {
   readonly signal?: AbortSignal;
   /** For how long it tries again when it does not follow; 10 s when left out. */
   readonly patienceMs?: number;
+  /** Between two attempts; 0.5 s when left out. */
+  readonly longestPauseMs?: number;
   /** The connection has ended, and it tries again; called once for each loss. */
   readonly onLost?: (why: Error) => void;
   /** It goes on. */
@@ -40,10 +42,11 @@ const forEver = Number.POSITIVE_INFINITY;
 async function* read<Asked extends Pick<Request, 'most' | 'after' | 'follow' | 'order' | 'since'>, Answer extends Part>(
   ask: (connection: EventdConnection, request: Asked) => AsyncIterable<Answer>,
   request: Asked,
-  { path = eventdSocketPath, signal, patienceMs = usualPatienceMs, onLost, onBack, onReplaced }: ReadingOptions,
+  { path = eventdSocketPath, signal, patienceMs = usualPatienceMs, longestPauseMs, onLost, onBack, onReplaced }: ReadingOptions,
 ): AsyncGenerator<Answer> {
   const progress = new Progress(request);
   const isLeft = (): boolean => signal?.aborted === true;
+  let hasConnected = false;
   let patience: Patience | null = null;
   while (!isLeft()) {
     let connection: EventdConnection | null = null;
@@ -51,6 +54,7 @@ async function* read<Asked extends Pick<Request, 'most' | 'after' | 'follow' | '
     signal?.addEventListener('abort', leave);
     try {
       connection = await connectEventd(path);
+      hasConnected = true;
       for await (const part of ask(connection, progress.rest)) {
         if (patience !== null) onBack?.();
         patience = null;
@@ -63,10 +67,9 @@ async function* read<Asked extends Pick<Request, 'most' | 'after' | 'follow' | '
         onReplaced?.();
         continue;
       }
-      const isFirst = !progress.hasBegun && patience === null;
-      if (!passes(error) || (isFirst && error instanceof ConnectionError)) throw error;
+      if (!passes(error) || !hasConnected) throw error;
       if (patience === null) onLost?.(error);
-      patience ??= new Patience(request.follow === true ? forEver : patienceMs);
+      patience ??= new Patience(request.follow === true ? forEver : patienceMs, undefined, longestPauseMs);
       if (!(await patience.pause())) throw error;
     } finally {
       signal?.removeEventListener('abort', leave);
@@ -77,7 +80,8 @@ async function* read<Asked extends Pick<Request, 'most' | 'after' | 'follow' | '
 
 /** It may be otherwise a moment later. */
 const passes = (error: unknown): error is Error =>
-  error instanceof ConnectionError || (error instanceof EventdError && ['BUSY', 'TOO_SLOW', 'STORE_FAILED'].includes(error.code));
+  (error instanceof ConnectionError && !(error instanceof ForeignSocket)) ||
+  (error instanceof EventdError && ['BUSY', 'TOO_SLOW', 'STORE_FAILED'].includes(error.code));
 
 /** How far a reading has come, and what is to be asked for the rest. */
 class Progress<Asked extends Pick<Request, 'most' | 'after' | 'follow' | 'order' | 'since'>> {

@@ -23,9 +23,11 @@ export class ConnectionError extends Error {
   override name = 'ConnectionError';
 }
 
-/** Somebody else listens there, so waiting for an answer is in vain. */
-export const foreignSocket = (path: string, daemon: string, usual: string): ConnectionError =>
-  new ConnectionError(`${path} does not speak the protocol of ${daemon}; is it the right socket? The usual one is ${usual}`);
+/** Somebody else listens there, so waiting for an answer is in vain, and so is trying again. */
+export class ForeignSocket extends ConnectionError {}
+
+export const foreignSocket = (path: string, daemon: string, usual: string): ForeignSocket =>
+  new ForeignSocket(`${path} does not speak the protocol of ${daemon}; is it the right socket? The usual one is ${usual}`);
 
 type Line = Readonly<Record<string, unknown>>;
 
