@@ -1,7 +1,7 @@
 /**
- * Records of a machine for people, one after the other: `23:06:53.201  web/ExecStartPre[0]  | made /run/web`. Times and names stand in columns,
- * what was lost and where another boot begins is told between. `!` in place of `|` marks standard error and what went wrong, so that it is
- * seen without colours, too.
+ * Records of a machine for people, one after the other: `23:06:53.201  web/ExecStartPre[0]  | made /run/web`. Times and names stand in
+ * columns, what was lost and where another boot begins is told between. `!` in place of `|` marks standard error and what went wrong, so
+ * that it is seen without colours, too.
  */
 import { paintName, plainText, widestColumn } from './format-line.ts';
 import type { Paint } from './paint.ts';

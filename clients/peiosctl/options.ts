@@ -168,7 +168,7 @@ function takesNext(word: string): boolean {
   return row?.value !== undefined && row.bare === undefined;
 }
 
-/** Values that Node would take for options, and options without theirs, in one word: `--since -10m` is `--since=-10m`, `-b` is `--boot=0`. */
+/** In one word what Node would take for an option, and what lacks its value: `--since -10m` is `--since=-10m`, `-b` is `--boot=0`. */
 function withValues(words: readonly string[]): string[] {
   const joined: string[] = [];
   for (let at = 0; at < words.length; at++) {

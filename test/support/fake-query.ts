@@ -88,7 +88,8 @@ export async function fakeQuery(t: Pick<Test, 'teardown'>, options: FakeQueryOpt
     const behind = places.filter((at) => after === undefined || (backwards ? at < place! : at > place!));
     const lines = behind.filter((at) => entries[at]!.kind !== 'gap');
     const oldest = most === undefined || order !== 'newest' ? 0 : most === 0 ? Number.POSITIVE_INFINITY : (lines.at(-most) ?? 0);
-    const newest = most === undefined || order === 'newest' ? Number.POSITIVE_INFINITY : most === 0 ? -1 : (lines[most - 1] ?? Number.POSITIVE_INFINITY);
+    const newest =
+      most === undefined || order === 'newest' ? Number.POSITIVE_INFINITY : most === 0 ? -1 : (lines[most - 1] ?? Number.POSITIVE_INFINITY);
     const wanted = behind.filter((at) => at >= oldest && at <= newest);
     if (backwards) wanted.reverse();
     let end = follow === true ? entries.length - 1 : null;
@@ -97,7 +98,14 @@ export async function fakeQuery(t: Pick<Test, 'teardown'>, options: FakeQueryOpt
       const isLast = wanted.length === 0;
       const at = isLast && end !== null ? end : (part.at(-1) ?? null);
       const cursor = at === null ? null : `${generation}:${at}`;
-      send(socket, { id, status: 'ok', entries: part.map((each) => entries[each]), more: follow === true || !isLast, caught_up: isLast, cursor });
+      send(socket, {
+        id,
+        status: 'ok',
+        entries: part.map((each) => entries[each]),
+        more: follow === true || !isLast,
+        caught_up: isLast,
+        cursor,
+      });
     } while (wanted.length > 0);
     if (end === null) return;
     const later = (): void => {

@@ -56,11 +56,7 @@ t.test('an answer comes in parts, in the order that was asked for', async (t) =>
   t.strictSame(await all(query, {}), upTo(1, 10));
   t.strictSame(await all(query, { most: 4, order: 'newest' }), [10, 9, 8, 7]);
   t.strictSame(await all(query, { services: ['db'] }), []);
-  t.strictSame(query.asked, [
-    { op: 'logs' },
-    { op: 'logs', most: 4, order: 'newest' },
-    { op: 'logs', services: ['db'] },
-  ]);
+  t.strictSame(query.asked, [{ op: 'logs' }, { op: 'logs', most: 4, order: 'newest' }, { op: 'logs', services: ['db'] }]);
 });
 
 t.test('WIRE-041 one that follows is told what comes, and goes on behind it when eventd has been away', async (t) => {
@@ -94,7 +90,7 @@ t.test('one that wants nothing of what was is told what was stored while eventd 
   t.strictSame(ids, [6, 7, 8]);
 });
 
-t.test('WIRE-041 nothing is missing and nothing comes twice, wherever the connection ends', { timeout: 300_000 }, async (t) => {
+t.test('WIRE-041 nothing is missing and nothing comes twice, wherever the connection ends', { timeout: 300_000 }, async () => {
   const step = fc.record({ stored: fc.integer({ min: 0, max: 7 }), bytes: fc.integer({ min: 0, max: 1500 }), isDown: fc.boolean() });
   await fc.assert(
     fc.asyncProperty(
@@ -183,7 +179,8 @@ t.test('one that stays away is waited for so long and no longer, unless somebody
 });
 
 t.test('several requests go side by side on one connection, and whoever does not take parts holds it', async (t) => {
-  const query = await fakeQuery(t, { boots: [{ boot_id: 'boot-1', started_at: 'x', last_at: null, current: true, lines: 1, events: 2 }] });
+  const boots = [{ boot_id: 'boot-1', started_at: 'x', last_at: null, current: true, lines: 1, events: 2 }];
+  const query = await fakeQuery(t, { boots });
   query.store(...lines(1, 200));
   const eventd = await connectEventd(query.path);
   t.teardown(() => eventd.disconnect());
@@ -194,7 +191,7 @@ t.test('several requests go side by side on one connection, and whoever does not
   t.strictSame(ids, [1]);
   for (let part = await first.next(); part.done !== true; part = await first.next()) ids.push(...part.value.entries.map(idOf));
   t.strictSame(ids.slice(1), upTo(1, 200));
-  t.match(await eventd.boots(), { boots: [{ boot_id: 'boot-1' }] });
+  t.strictSame((await eventd.boots()).boots, boots);
 });
 
 t.test('somebody else who answers is not taken for eventd, and not asked again', async (t) => {
