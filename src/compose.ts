@@ -16,6 +16,7 @@ import { createSubmitters, deniedSubmitter } from './jobs/submitters.ts';
 import { describeErrno } from './kernel/errno.ts';
 import type { Kernel, Projection, Result } from './kernel/kernel.ts';
 import type { Loop } from './kernel/loop.ts';
+import { consoleMode } from './output/console-mode.ts';
 import type { Output } from './output/output.ts';
 import { createOutput } from './output/output.ts';
 import { createIdentities } from './platform/hosted/identity/identities.ts';
@@ -25,6 +26,7 @@ import { createPolicy } from './policy/policy.ts';
 import type { Policy } from './policy/view.ts';
 import { createNotifySocket } from './wire/notify/socket.ts';
 import { createSocketKeeper } from './wire/socket-keeper.ts';
+import { formatTimestamp } from './wire/timestamp.ts';
 
 /** What the machine stands on: the real kernel and process, or a test's. */
 export interface Host {
@@ -56,7 +58,9 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
   const output = createOutput({
     kernel,
     loop,
-    consolePath: parameters.console,
+    consoleMode: consoleMode(parameters.console),
+    quiet: parameters.quiet,
+    timestamp: formatTimestamp,
     policy,
     maxLineLength: () => configuration.settings.maxLogLineLength,
     maxUnsentBytes: () => configuration.settings.maxLogBufferPerService,

@@ -2,7 +2,11 @@
 import { integer, list, quote } from '../../src/json/text.ts';
 import { encodePayload } from '../events/encode.ts';
 import type { QueryCommands } from './handlers.ts';
-import type { AckedIds, Acknowledgement, BootsRequest, BootsResponse, ClearRequest, ClearResponse, DroppedRecord, EventEntry, EventRecord, EventsRequest, EventsResponse, Gap, HelloRecord, LogEntry, LogRecord, LogsRequest, LogsResponse, MovedAside, OutputRecord, QueryErrorResponse, RelayedLine, StorageRequest, StorageResponse, StoredBoot, StoredEvent, StoredLine } from './types.ts';
+import type { AckedIds, Acknowledgement, BootsRequest, BootsResponse, ClearRequest, ClearResponse, ConsoleLine, DroppedRecord, EventEntry, EventRecord, EventsRequest, EventsResponse, Gap, HelloRecord, LogEntry, LogRecord, LogsRequest, LogsResponse, MovedAside, OutputRecord, QueryErrorResponse, RelayedLine, StorageRequest, StorageResponse, StoredBoot, StoredEvent, StoredLine } from './types.ts';
+
+/** {@link ConsoleLine} as JSON text. */
+export const encodeConsoleLine = (message: ConsoleLine): string =>
+  '{"kind":"' + message.kind + '","timestamp":' + quote(message.timestamp) + (message.level === undefined ? '' : ',"level":"' + message.level + '"') + (message.service === undefined ? '' : ',"service":' + quote(message.service)) + (message.origin === undefined ? '' : ',"origin":' + quote(message.origin)) + (message.job_id === undefined ? '' : ',"job_id":' + quote(message.job_id)) + (message.is_error === undefined ? '' : ',"is_error":' + (message.is_error ? 'true' : 'false')) + (message.text === undefined ? '' : ',"text":' + quote(message.text)) + (message.lines === undefined ? '' : ',"lines":' + integer(message.lines)) + '}';
 
 /** {@link StoredLine} as JSON text. */
 export const encodeStoredLine = (message: StoredLine): string =>

@@ -12,7 +12,7 @@ export interface KernelParameters {
   readonly notifySocket: string;
   /** In a container, the exit status of peinit is that of this service. */
   readonly main: string;
-  /** Where progress is written. */
+  /** Where progress is written: a device or file; or `relay`, the standard output, with what services write, or `json`, the same as JSON. */
   readonly console: string;
   /** A process with uid 0 outside the tree of peinit counts as SYSTEM. */
   readonly rootIsSystem: boolean;
@@ -20,6 +20,8 @@ export interface KernelParameters {
   readonly launcher: boolean;
   /** A container powers off when the service of peinit.main has ended by itself and nothing brings it back. */
   readonly endWithMain: boolean;
+  /** The console tells failures, recovery and whom a shutdown waits for, and nothing else of peinit's. */
+  readonly quiet: boolean;
   /** `process-tree`: processes are held as marked descendants of process 1, also where cgroups can be written. */
   readonly containment: string;
 }

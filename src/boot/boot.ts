@@ -1,10 +1,12 @@
 /** The door of the boot room: phases, signals, recovery and the end of the machine, made and connected. */
 import type { EventOf } from '../../gen/events/events.ts';
+import { parameters as parameterFacts } from '../../gen/parameters/facts.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import { describeErrno } from '../kernel/errno.ts';
 import type { ExitStatus, Kernel, Projection, Result } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
 import type { Console } from '../output/console.ts';
+import { consoleMode } from '../output/console-mode.ts';
 import type { Effect } from '../policy/effects.ts';
 import type { PolicyEvent } from '../policy/events.ts';
 import { createFinalAction, disableCtrlAltDel } from './final-action.ts';
@@ -84,7 +86,8 @@ export function createBoot(parts: BootParts): Boot {
     kernel,
     loop,
     console,
-    consolePath: parameters.console,
+    // The words of peinit.console are about lines, not about where somebody types.
+    terminalPath: consoleMode(parameters.console).device ?? String(parameterFacts.console.default),
     container,
     projection: parts.shellProjection,
     exit,

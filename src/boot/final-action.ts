@@ -42,8 +42,19 @@ export function createFinalAction(parts: FinalActionParts): FinalAction {
   const { kernel, console } = parts;
 
   function end(type: ShutdownType, status = statusOf(type)): void {
-    console.line(type === 'poweroff' ? 'power off' : type);
+    sayEnd(type);
+    console.finish(() => endNow(type, status));
+  }
+
+  const sayEnd = (type: ShutdownType): void => console.line(type === 'poweroff' ? 'power off' : type, 'progress');
+
+  function endForced(type: ShutdownType): void {
+    sayEnd(type);
     console.flush();
+    endNow(type, statusOf(type));
+  }
+
+  function endNow(type: ShutdownType, status: number): void {
     kernel.sync(parts.container);
     if (parts.container) return parts.exit(status);
     tryReboot(type);
@@ -56,22 +67,23 @@ export function createFinalAction(parts: FinalActionParts): FinalAction {
 
   function tryReboot(type: ShutdownType): void {
     const result = kernel.reboot(rebootCommand[type]);
-    console.line(`reboot(2) returned ${describeErrno(result)}; trying again in a second`);
+    console.line(`reboot(2) returned ${describeErrno(result)}; trying again in a second`, 'failure');
     parts.loop.at(kernel.monotonicNs() + retryNs, () => tryReboot(type));
   }
 
   function endInOrder(type: ShutdownType): void {
     const seed = saveRandomSeed(kernel);
-    if (seed !== null) console.line(`warning: ${seed}`);
+    if (seed !== null) console.line(seed, 'warning');
     parts.closeSockets();
-    for (const failure of unmountAll(kernel, parts.container, parts.ownMounts())) console.line(`warning: ${failure}`);
+    for (const failure of unmountAll(kernel, parts.container, parts.ownMounts())) console.line(failure, 'warning');
     end(type);
   }
 
-  // At the end of the turn: the answers to whoever asked for the end, or waited for it, go out before.
+  // At the end of the turn: the answers to whoever asked for the end, or waited for it, go out before, and so do the last lines of services.
   return {
-    run: (type) => parts.loop.defer(() => endInOrder(type)),
-    runAtOnce: (type) => parts.loop.defer(() => end(type)),
-    rebootAfterFailure: () => parts.loop.defer(() => end('reboot', parts.launcher ? exitStatus.rebootAfterFailure : exitStatus.failed)),
+    run: (type) => parts.loop.defer(() => console.finish(() => endInOrder(type))),
+    runAtOnce: (type) => parts.loop.defer(() => endForced(type)),
+    rebootAfterFailure: () =>
+      parts.loop.defer(() => console.finish(() => end('reboot', parts.launcher ? exitStatus.rebootAfterFailure : exitStatus.failed))),
   };
 }

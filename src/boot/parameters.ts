@@ -1,6 +1,7 @@
 import { parameters } from '../../gen/parameters/facts.ts';
 import type { KernelParameters } from '../../gen/parameters/types.ts';
 import type { Files } from '../kernel/kernel.ts';
+import { isConsoleWord } from '../output/console-mode.ts';
 
 /** The parameters, and the NOFILE pair that the wrapper wrote down. */
 export type StartParameters = KernelParameters & { readonly nofile: ReturnType<typeof parseNofile> };
@@ -29,7 +30,8 @@ export function parseParameters(words: readonly string[]): KernelParameters {
     bootAttempts: count('bootAttempts'),
     notifySocket: path('notifySocket'),
     main: text('main'),
-    console: path('console'),
+    console: isConsoleWord(text('console')) ? text('console') : path('console'),
+    quiet: flag('quiet'),
     rootIsSystem: flag('rootIsSystem'),
     launcher: flag('launcher'),
     endWithMain: flag('endWithMain'),

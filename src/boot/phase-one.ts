@@ -26,8 +26,8 @@ export function runPhaseOne({ kernel, console, machine }: PhaseOneParts): string
   const root = probeRoot(kernel, container);
   const mounted = mountVirtualFilesystems(kernel, container);
   machine.ownMounts = [...machine.ownMounts, ...mounted.own];
-  const say = (text: string): void => console.line(text);
-  const warn = (text: string): void => say(`warning: ${text}`);
+  const say = (text: string): void => console.line(text, 'progress');
+  const warn = (text: string): void => console.line(text, 'warning');
   const failed = (reason: string): void => void failures.push(reason);
 
   if (root === null) say('root is writable');
@@ -35,7 +35,7 @@ export function runPhaseOne({ kernel, console, machine }: PhaseOneParts): string
   if (mounted.failure !== null) failed(mounted.failure);
   else if (machine.ownMounts.length > 0) say(`virtual filesystems: mounted ${machine.ownMounts.join(', ')}`);
   else if (mounted.warnings.length === 0) say('virtual filesystems were all there');
-  for (const warning of mounted.warnings) warn(warning);
+  for (const warning of mounted.warnings) console.line(warning, 'caveat');
   machine.warnings.push(...mounted.warnings);
   if (!container) deepenDatagramQueue(kernel);
   const runtime = prepareRuntimeDirectory(kernel, machine.bootId);
@@ -50,6 +50,6 @@ export function runPhaseOne({ kernel, console, machine }: PhaseOneParts): string
     else failed(`clock: ${clock}`);
   }
   const [reason = null, ...others] = failures;
-  for (const other of others) say(`error: ${other}`);
+  for (const other of others) console.line(other, 'error');
   return reason;
 }

@@ -70,7 +70,7 @@ export function createPhases(parts: PhasesParts): Phases {
   function offerRegistryd(): void {
     const problem = openNotifySocket();
     if (problem === null) submitRegistryd();
-    else console.line(`registryd is not started: ${problem}`);
+    else console.line(`registryd is not started: ${problem}`, 'failure');
   }
 
   function openNotifySocket(): string | null {
@@ -82,7 +82,7 @@ export function createPhases(parts: PhasesParts): Phases {
 
   /** Said once: how processes are held, where that is not in cgroups. O-10. */
   function sayContainment(): void {
-    for (const text of parts.containment().weaker) console.line(`warning: ${text}`);
+    for (const text of parts.containment().weaker) console.line(text, 'caveat');
   }
 
   function submitRegistryd(): void {
@@ -107,12 +107,12 @@ export function createPhases(parts: PhasesParts): Phases {
 
   function infrastructure(): void {
     if (stage !== 'registryd') return;
-    console.line('registryd is ready');
+    console.line('registryd is ready', 'progress');
     const control = parts.startControl();
     controlStarted = control >= 0;
     if (control < 0) return enterRecovery(`the control socket cannot be created: ${describeErrno(control)}`);
     const loopback = kernel.loopbackUp();
-    if (loopback < 0) console.line(`warning: the interface lo is not up: ${describeErrno(loopback)}`);
+    if (loopback < 0) console.line(`the interface lo is not up: ${describeErrno(loopback)}`, 'warning');
     phaseTwo();
   }
 

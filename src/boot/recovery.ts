@@ -15,7 +15,8 @@ export interface RecoveryParts {
   readonly kernel: Kernel;
   readonly loop: Loop;
   readonly console: Console;
-  readonly consolePath: string;
+  /** Where somebody types. */
+  readonly terminalPath: string;
   readonly container: boolean;
   /** What the shell runs with, so that the daemons know it for SYSTEM; null: as peinit itself. */
   readonly projection: () => Projection | null;
@@ -38,14 +39,17 @@ export function createRecovery(parts: RecoveryParts): Recovery {
   let shellPid = 0;
 
   function banner(reason: string): void {
-    console.line('recovery mode');
-    console.line(`  reason: ${reason}`);
-    console.line('  offline tools: registryd --inspector, --recover-from-backup, --dangerously-clear-database');
-    console.line('  to leave: fix the cause, write 0 to /.peinit/boot-attempts, then send SIGINT to process 1 to boot again');
+    const say = (text: string): void => console.line(text, 'failure');
+    say('recovery mode');
+    say(`  reason: ${reason}`);
+    say('  offline tools: registryd --inspector, --recover-from-backup,');
+    say('                 --dangerously-clear-database');
+    say('  to leave: fix the cause, write 0 to /.peinit/boot-attempts, then send SIGINT');
+    say('            to process 1 to boot again');
   }
 
   function openTerminal(): number {
-    return kernel.open(parts.consolePath, constants.O_RDWR | constants.O_NOCTTY);
+    return kernel.open(parts.terminalPath, constants.O_RDWR | constants.O_NOCTTY);
   }
 
   const startLater = (): void => void loop.at(kernel.monotonicNs() + respawnDelayNs, () => void startShell());
@@ -57,9 +61,8 @@ export function createRecovery(parts: RecoveryParts): Recovery {
     if (terminal >= 0) kernel.close(terminal);
     if (outcome === 'later') startLater();
     if (outcome !== 'never') return true;
-    console.line(`neither ${shells.join(' nor ')} can be started: the machine halts`);
-    console.flush();
-    parts.halt();
+    console.line(`neither ${shells.join(' nor ')} can be started: the machine halts`, 'failure');
+    console.finish(parts.halt);
     return false;
   }
 
@@ -83,7 +86,7 @@ export function createRecovery(parts: RecoveryParts): Recovery {
         return 'started';
       }
       if (spawned.step === null) outcome = 'later';
-      console.line(`${path} cannot be started: ${spawned.call}: ${describeErrno(spawned.errno)}`);
+      console.line(`${path} cannot be started: ${spawned.call}: ${describeErrno(spawned.errno)}`, 'failure');
     }
     return outcome;
   }
@@ -95,9 +98,8 @@ export function createRecovery(parts: RecoveryParts): Recovery {
       const usable = terminal >= 0 && kernel.isTerminal(terminal);
       if (terminal >= 0) kernel.close(terminal);
       if (parts.container && !usable) {
-        console.line(`the console is no terminal: ending with status ${exitStatus.failed}`);
-        console.flush();
-        parts.exit(exitStatus.failed);
+        console.line(`the console is no terminal: ending with status ${exitStatus.failed}`, 'failure');
+        console.finish(() => parts.exit(exitStatus.failed));
         return false;
       }
       // The shell writes to the console by itself, after what it is about.

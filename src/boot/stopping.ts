@@ -31,8 +31,8 @@ export function createStopping({ machine, submit, finalAction, onPhaseChanged, c
 
   function criticalFailure(): void {
     // Somebody is mending the machine, registryd perhaps. BOOT-019.
-    if (machine.mode === 'recovery') return console.line('the machine stays in Recovery');
-    console.line('the machine reboots at once');
+    if (machine.mode === 'recovery') return console.line('the machine stays in Recovery', 'failure');
+    console.line('a critical service has failed for good: the machine reboots at once', 'failure');
     end(finalAction.rebootAfterFailure, 'reboot');
   }
 

@@ -66,6 +66,8 @@ export interface Descriptors {
   changed(fd: number): Result;
   /** Bytes written, possibly fewer. */
   write(fd: number, data: Uint8Array, offset: number, length: number): Result;
+  /** The same, and -EAGAIN instead of waiting for room, on a descriptor that blocks: one that is shared with others. */
+  writeNow(fd: number, data: Uint8Array, offset: number, length: number): Result;
   /**
    * [read end, write end]; `nonblocking` applies to the read end only; capacity in bytes is best effort. The owner, if not peinit, may open
    * it again by its path in /proc.

@@ -70,6 +70,7 @@ function realDescriptors(shim: Shim): Descriptors {
     readAt: (fd, into, offset) => shim.readAt(fd, into, offset),
     changed: (fd) => shim.changed(fd),
     write: (fd, data, offset, length) => shim.write(fd, data, offset, length),
+    writeNow: (fd, data, offset, length) => shim.writeNow(fd, data, offset, length),
     pipe({ nonblockingRead, capacity = 0, owner = { uid: 0, gid: 0 } }) {
       const result = shim.pipe(ends, nonblockingRead ? 1 : 0, capacity, owner.uid, owner.gid);
       return result < 0 ? result : [ends[0] ?? -1, ends[1] ?? -1];

@@ -29,6 +29,7 @@ export interface Shim {
   readAt(fd: number, into: Uint8Array, offset: number): Result;
   changed(fd: number): Result;
   write(fd: number, data: Uint8Array, offset: number, length: number): Result;
+  writeNow(fd: number, data: Uint8Array, offset: number, length: number): Result;
   pipe(ends: Int32Array, nonblockingRead: number, capacity: number, uid: number, gid: number): Result;
   compareDescriptions(fd: number, other: number): Result;
   reserveDescriptors(count: number): Result;

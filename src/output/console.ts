@@ -1,12 +1,11 @@
-import { constants } from 'node:fs';
-import { errno } from '../kernel/errno.ts';
-import type { Clock, Descriptors } from '../kernel/kernel.ts';
-import type { Loop, Watch } from '../kernel/loop.ts';
-
-/** Text kept while the console does not take it; beyond that whole lines are dropped and counted. */
-const backlogBytes = 256 * 1024;
-const flags = constants.O_WRONLY | constants.O_NOCTTY | constants.O_NONBLOCK | constants.O_APPEND;
-const nothing = new Uint8Array(0);
+import type { LogLevel } from '../../gen/events/types.ts';
+import { encodeConsoleLine } from '../../gen/output/encode.ts';
+import type { Clock, Descriptors, Files } from '../kernel/kernel.ts';
+import type { Loop } from '../kernel/loop.ts';
+import type { ConsoleMode } from './console-mode.ts';
+import type { ConsoleStream } from './console-stream.ts';
+import { createConsoleStream } from './console-stream.ts';
+import { wrap } from './wrap.ts';
 
 /** Text of definitions must neither steer the terminal nor look like a line of peinit's; a stack trace is one line as well. */
 const oneLine = (text: string): string => joined(text).replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, '\ufffd');
@@ -19,78 +18,87 @@ const joined = (text: string): string =>
         .join(' ')
     : text;
 
+/**
+ * What a line is for. `progress` and `caveat`, a warning that machine-status repeats at any time, are left out where the console is to be
+ * quiet; `setback` and `failure` are a warning and an error whose text says so by itself. O-118.
+ */
+export type Weight = 'progress' | 'caveat' | 'setback' | 'failure' | LogLevel;
+
+const levels: Readonly<Record<Weight, LogLevel>> = {
+  progress: 'info',
+  caveat: 'warning',
+  setback: 'warning',
+  failure: 'error',
+  info: 'info',
+  warning: 'warning',
+  error: 'error',
+};
+
+/** A text with the word that says how grave it is, where it does not say so itself. */
+export const weighted = (text: string, weight: Weight): string =>
+  weight === 'caveat' || weight === 'warning' ? `warning: ${text}` : weight === 'error' ? `error: ${text}` : text;
+
 /** peinit's own messages. LOG-018. */
 export interface Console {
-  /** One line with the time since the start of peinit. */
-  line(text: string): void;
-  /** Writes as much as the console takes now; for the moments before the machine ends. */
+  /** One line with the time since the start of peinit; `service`: whom it is about. */
+  line(text: string, weight?: Weight, service?: string | null): void;
+  /** Writes as much as the console takes now; for the moments before a shell takes the console over. */
   flush(): void;
+  /** Calls back when all is written, or its reader does not read; for the moments before the machine ends. */
+  finish(done: () => void): void;
 }
 
-/**
- * Opens the console without making it a controlling terminal and without ever blocking on it: what it does not take at once is kept and
- * written when it does. Lines of one turn are written together.
- */
-export function createConsole(kernel: Clock & Descriptors, loop: Loop, path: string): Console {
+export interface ConsoleParts {
+  readonly kernel: Clock & Descriptors & Pick<Files, 'isTerminal'>;
+  readonly loop: Loop;
+  readonly mode: ConsoleMode;
+  readonly quiet: boolean;
+  readonly timestamp: (realtimeNs: bigint) => string;
+}
+
+export interface OpenConsole extends Omit<Console, 'finish'> {
+  readonly stream: ConsoleStream;
+}
+
+/** Columns of a terminal that nobody asked for its size, and where a text begins behind the time. */
+const columns = 80;
+const textColumn = 11;
+
+/** Opens the console without making it a controlling terminal and without ever blocking on it. Lines of one turn are written together. */
+export function openConsole({ kernel, loop, mode, quiet, timestamp }: ConsoleParts): OpenConsole {
   const startedAt = kernel.monotonicNs();
-  // Without a device the streams that PID 1 was given are the console, opened anew: what is shared with others may block.
-  const device = kernel.open(path, flags);
-  const opened = device >= 0 ? device : kernel.open('/proc/self/fd/1', flags);
-  const fd = opened >= 0 ? opened : 1;
-  /** Lines not yet bytes: those of one turn become bytes together. */
-  let text = '';
-  /** Bytes that the console did not take. */
-  let unsent: Uint8Array = nothing;
-  let dropped = 0;
-  let deferred = false;
-  let watch: Watch | null = null;
+  const stream = createConsoleStream({
+    kernel,
+    loop,
+    device: mode.device,
+    lossLine: (lines) =>
+      mode.json
+        ? `${encodeConsoleLine({ kind: 'lost', timestamp: timestamp(kernel.realtimeNs()), lines })}\n`
+        : plain(`${lines === 1 ? '1 line' : `${lines} lines`} lost: the console is read too slowly`),
+  });
 
-  function writeOut(): void {
-    deferred = false;
-    while (text !== '' || unsent.length > 0) {
-      if (unsent.length === 0) {
-        unsent = Buffer.from(text);
-        text = '';
-      }
-      const written = kernel.write(fd, unsent, 0, unsent.length);
-      if (written === -errno.EINTR) continue;
-      if (written === -errno.EAGAIN) {
-        waitForRoom();
-        return;
-      }
-      // A console that fails for good must not hold memory.
-      unsent = written < 0 || written === unsent.length ? nothing : unsent.subarray(written);
-    }
-    watch?.close();
-    watch = null;
+  function plain(text: string): string {
+    const elapsedNs = Number(kernel.monotonicNs() - startedAt);
+    const line = `[${(Math.floor(elapsedNs / 1e6) / 1000).toFixed(3).padStart(8)}] ${oneLine(text)}`;
+    return `${stream.isTerminal ? wrap(line, columns, textColumn + 2) : line}\n`;
   }
 
-  function waitForRoom(): void {
-    try {
-      watch ??= loop.watch(fd, { write: true }, 'output', writeOut);
-    } catch {
-      // A regular file takes everything; one that the loop refuses and that is full is tried again with the next line.
-    }
-  }
-
-  function add(line: string): void {
-    if (unsent.length + text.length > backlogBytes) {
-      dropped++;
-      return;
-    }
-    if (dropped > 0) text += `(${dropped} lines of the console were lost)\n`;
-    dropped = 0;
-    text += line;
-    if (deferred || watch !== null) return;
-    deferred = true;
-    loop.defer(writeOut);
-  }
+  const json = (text: string, level: LogLevel, service: string | null): string =>
+    `${encodeConsoleLine({
+      kind: 'message',
+      timestamp: timestamp(kernel.realtimeNs()),
+      level,
+      ...(service === null ? {} : { service }),
+      text: joined(text),
+    })}\n`;
 
   return {
-    line(text) {
-      const elapsedNs = Number(kernel.monotonicNs() - startedAt);
-      add(`[${(Math.floor(elapsedNs / 1e6) / 1000).toFixed(3).padStart(8)}] ${oneLine(text)}\n`);
+    stream,
+    line(text, weight = 'info', service = null) {
+      if (quiet && (weight === 'progress' || weight === 'caveat')) return;
+      if (mode.json) stream.line(json(text, levels[weight], service));
+      else stream.line(plain(weighted(text, weight)));
     },
-    flush: writeOut,
+    flush: stream.flush,
   };
 }

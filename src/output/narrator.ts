@@ -1,7 +1,7 @@
 import { causeFacts } from '../../gen/service/facts.ts';
 import type { Effect } from '../policy/effects.ts';
 import type { MachineView } from '../policy/view.ts';
-import type { Console } from './console.ts';
+import type { Console, Weight } from './console.ts';
 
 type ServiceChanged = Extract<Effect, { kind: 'service-changed' }>;
 
@@ -16,7 +16,7 @@ export interface NarratorParts {
  * see. LOG-018, CAUSE-027.
  */
 export function createNarrator(parts: NarratorParts): (effect: Effect) => void {
-  const line = (text: string): void => parts.console.line(text);
+  const { line } = parts.console;
   /** The latest failure that was told, so that the restart after it is told too. */
   const unwell = new Set<string>();
   /** Effects of one event come after all of it has happened, so the end of the boot is where they say it is. */
@@ -26,26 +26,30 @@ export function createNarrator(parts: NarratorParts): (effect: Effect) => void {
     const { service, to, from, cause, detail } = effect;
     // The line begins with the name of the service.
     const why = detail === null ? causeFacts[cause].words : withoutName(detail, service);
+    const tell = (text: string, weight: Weight): void => line(`${service}: ${text}`, weight, service);
     switch (to) {
       case 'failed':
       case 'abandoned':
       case 'backoff':
         unwell.add(service);
-        return line(`${service}: ${to}: ${why}`);
+        return tell(`${to}: ${why}`, to === 'backoff' ? 'setback' : 'failure');
       case 'skipped':
-        return line(`${service}: skipped: ${why}`);
+        return tell(`skipped: ${why}`, 'progress');
       case 'active':
-      case 'completed':
-        if (from === 'reloading' || !(telling() || unwell.delete(service) || detail !== null)) return;
-        return line(detail === null ? `${service}: ${to}` : `${service}: ${to}: ${why}`);
+      case 'completed': {
+        const isBack = from !== 'reloading' && unwell.delete(service);
+        if (from === 'reloading' || !(telling() || isBack || detail !== null)) return;
+        return tell(detail === null ? to : `${to}: ${why}`, isBack || detail !== null ? 'info' : 'progress');
+      }
       case 'starting':
       case 'stopping':
-        return telling() ? line(`${service}: ${to}`) : undefined;
+        return telling() ? tell(to, 'progress') : undefined;
       case 'inactive':
-        if (from === 'skipped') return line(`${service}: no longer skipped: ${why}`);
+        if (from === 'skipped') return tell(`no longer skipped: ${why}`, 'progress');
         // One that leaves processes behind does not do what somebody wanted; one of the boot may have been meant to stay.
-        if (cause === 'clean_exit' && from === 'active' && (booting || detail !== null)) return line(`${service}: ended: ${why}`);
-        return parts.machine().shuttingDown && from === 'stopping' ? line(`${service}: stopped`) : undefined;
+        if (cause === 'clean_exit' && from === 'active' && (booting || detail !== null))
+          return tell(`ended: ${why}`, detail === null ? 'progress' : 'setback');
+        return parts.machine().shuttingDown && from === 'stopping' ? tell('stopped', 'progress') : undefined;
       case 'reloading':
         return;
     }
@@ -65,15 +69,15 @@ export function createNarrator(parts: NarratorParts): (effect: Effect) => void {
     const count = parts.serviceCount();
     const services = count === 1 ? '1 service' : `${count} services`;
     const also = restarting.length === 0 ? '' : `, ${restarting.length} in backoff: ${some(restarting)}`;
-    line(`settled: ${services}, ${failed.length === 0 ? 'none failed' : `${failed.length} failed: ${some(failed)}`}${also}`);
+    const text = `settled: ${services}, ${failed.length === 0 ? 'none failed' : `${failed.length} failed: ${some(failed)}`}${also}`;
+    line(text, failed.length > 0 ? 'failure' : restarting.length > 0 ? 'setback' : 'progress');
   }
 
   return (effect) => {
     if (effect.kind === 'service-changed') changed(effect);
-    else if (effect.kind === 'report' && effect.console) line(effect.level === 'info' ? effect.text : `${effect.level}: ${effect.text}`);
+    else if (effect.kind === 'report' && effect.console)
+      line(effect.text, effect.level === 'info' ? 'progress' : effect.level, effect.service);
     else if (effect.kind === 'settled') settled();
-    else if (effect.kind === 'services-stopped' && effect.abandoned.length > 0)
-      line(`left behind, unkillable: ${effect.abandoned.join(', ')}`);
   };
 }
 

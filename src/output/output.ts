@@ -1,20 +1,26 @@
-import type { Clock, Descriptors, Lines } from '../kernel/kernel.ts';
+import type { Clock, Descriptors, Files, Lines } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
 import type { Effect } from '../policy/effects.ts';
 import type { KeptLine, LinesWanted } from '../policy/origin.ts';
 import type { Policy } from '../policy/view.ts';
-import type { Console } from './console.ts';
-import { createConsole } from './console.ts';
+import type { Console, OpenConsole } from './console.ts';
+import { openConsole } from './console.ts';
+import type { ConsoleMode } from './console-mode.ts';
 import { createNarrator } from './narrator.ts';
 import type { Relay } from './relay.ts';
 import { createRelay } from './relay.ts';
+import type { ServiceLines } from './service-lines.ts';
+import { createServiceLines } from './service-lines.ts';
+import { createWaits } from './waits.ts';
 
 export interface OutputParts {
-  readonly kernel: Clock & Descriptors & Lines;
+  readonly kernel: Clock & Descriptors & Lines & Pick<Files, 'isTerminal'>;
   readonly loop: Loop;
-  /** Device of the console. */
-  readonly consolePath: string;
-  readonly policy: Pick<Policy, 'machine' | 'services'>;
+  readonly consoleMode: ConsoleMode;
+  /** The console tells failures only. */
+  readonly quiet: boolean;
+  readonly timestamp: (realtimeNs: bigint) => string;
+  readonly policy: Pick<Policy, 'machine' | 'services' | 'waits'>;
   /** MaxLogLineLength in force. */
   readonly maxLineLength: () => number;
   /** MaxLogBufferPerService in force. */
@@ -34,25 +40,53 @@ export interface Output {
   onEffect(effect: Effect): void;
 }
 
-export function createOutput({ kernel, loop, consolePath, policy, maxLineLength, maxUnsentBytes }: OutputParts): Output {
-  let opened: Console | null = null;
+/** So often a piece of each pipe is read at the end: more than any pipe holds, and no service that was left behind goes on for ever. */
+const restRounds = 32;
+
+export function createOutput({ kernel, loop, consoleMode, quiet, timestamp, policy, maxLineLength, maxUnsentBytes }: OutputParts): Output {
+  let opened: OpenConsole | null = null;
   /** Opened with the first line: its device may come with the mounts of Phase 1. */
-  const open = (): Console => (opened ??= createConsole(kernel, loop, consolePath));
+  const open = (): OpenConsole => (opened ??= openConsole({ kernel, loop, mode: consoleMode, quiet, timestamp }));
   const console: Console = {
-    line: (text) => open().line(text),
+    line: (text, weight, service) => open().line(text, weight, service),
     flush: () => open().flush(),
+    finish: (done) => finish(restRounds, done),
   };
+
+  /** What services wrote last is told as well, as fast as it is read. */
+  function finish(rounds: number, done: () => void): void {
+    const more = consoleMode.withOutput && rounds > 0 && relay.readRest();
+    open().stream.finish((written) => (more && written ? finish(rounds - 1, done) : done()));
+  }
+
+  let shown: ServiceLines | null = null;
+  const show: ServiceLines = {
+    burst(...burst) {
+      shown ??= createServiceLines({ stream: open().stream, json: consoleMode.json, timestamp });
+      shown.burst(...burst);
+    },
+  };
+  const tellWaits = createWaits({ kernel, loop, policy, console });
   const narrate = createNarrator({ console, machine: () => policy.machine(), serviceCount: () => policy.services().length });
-  const relay = createRelay({ kernel, loop, maxLineLength, maxUnsentBytes, flow: () => 'free' });
+  const relay = createRelay({
+    kernel,
+    loop,
+    maxLineLength,
+    maxUnsentBytes,
+    flow: () => 'free',
+    shown: consoleMode.withOutput ? show : null,
+  });
   return {
     console,
-    warn: (text) => console.line(`warning: ${text}`),
-    contained: (what, error) => console.line(`error: ${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+    warn: (text) => console.line(text, 'warning'),
+    contained: (what, error) =>
+      console.line(`${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`, 'error'),
     attach: relay.attach,
     follow: relay.follow,
     linesOf: (service, wanted) => relay.latest.of(service, wanted),
     onEffect(effect) {
       narrate(effect);
+      tellWaits(effect);
       relay.onEffect(effect);
     },
   };

@@ -3,10 +3,12 @@ import type { Clock, Descriptors, Lines } from '../kernel/kernel.ts';
 import type { Loop, Watch } from '../kernel/loop.ts';
 import type { Effect, JobGone, JobRecord } from '../policy/effects.ts';
 import type { Origin } from '../policy/origin.ts';
+import { jobTreePrefix } from '../policy/origin.ts';
 import { LatestLines } from './latest-lines.ts';
 import { LineSplitter } from './line-splitter.ts';
 import type { Writer } from './output-ring.ts';
 import { OutputRing } from './output-ring.ts';
+import type { ServiceLines } from './service-lines.ts';
 
 /** Bytes read in one turn from all pipes together, so that no writer holds the loop. LOG-010, LOG-013. */
 const bytesPerTurn = 262_144;
@@ -42,6 +44,8 @@ export interface RelayParts {
   /** MaxLogBufferPerService in force. */
   readonly maxUnsentBytes: () => number;
   readonly flow: () => Flow;
+  /** Where the lines of services are shown; null: nowhere. */
+  readonly shown: ServiceLines | null;
 }
 
 export interface Relay {
@@ -51,6 +55,8 @@ export interface Relay {
   follow(job: string, follower: LineFollower): void;
   /** Lines were sent or acknowledged, or the flow is another: pipes that need not pause any more are read again. */
   goOn(): void;
+  /** Reads a bounded piece of what is in each pipe, whoever takes it; false: nothing was there. For the end of the machine. */
+  readRest(): boolean;
   /** Forgets the lines of services and jobs that are gone. */
   onEffect(effect: Effect): void;
   readonly ring: OutputRing;
@@ -85,7 +91,7 @@ interface Pipe {
  * next turn. So each stream keeps its order, and lines that were written in different turns stay in the order in which they came.
  * PSD-007 12.1.
  */
-export function createRelay({ kernel, loop, maxLineLength, maxUnsentBytes, flow }: RelayParts): Relay {
+export function createRelay({ kernel, loop, maxLineLength, maxUnsentBytes, flow, shown }: RelayParts): Relay {
   const ring = new OutputRing(ringBytes);
   const latest = new LatestLines();
   const followed = new Map<string, Followed>();
@@ -112,8 +118,11 @@ export function createRelay({ kernel, loop, maxLineLength, maxUnsentBytes, flow 
     const following = followed.get(job) ?? null;
     const limit = Math.min(maxLineLength(), ring.longestLine);
     reserve(limit);
+    // What a job writes is for who submitted it.
+    const shownTo = origin.service.startsWith(jobTreePrefix) ? null : shown;
     const splitter = new LineSplitter(kernel, limit, (bytes, from, to, lines) => {
       ring.push(writer, at, bytes, from, to, lines);
+      shownTo?.burst(writer, at, bytes, from, to, lines);
       for (let start = from, end = 0; start < to; start = end + 1) {
         end = bytes.indexOf(10, start);
         if (pipe.isCurrent) latest.add(writer, at, bytes, start, end);
@@ -239,6 +248,11 @@ export function createRelay({ kernel, loop, maxLineLength, maxUnsentBytes, flow 
         paused.delete(pipe);
         pipe.watch?.update({ read: true });
       }
+    },
+    readRest() {
+      let bytes = 0;
+      for (const pipe of pipes) bytes += take(pipe, bytesPerRead);
+      return bytes > 0;
     },
     attach(origin, job, stdout, stderr) {
       open(origin, job, false, stdout);

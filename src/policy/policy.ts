@@ -25,6 +25,7 @@ import { adHocView, machineView, serviceView } from './status.ts';
 import type { Model } from './turn.ts';
 import { createTurn } from './turn.ts';
 import type { Policy } from './view.ts';
+import { waits } from './waits.ts';
 
 export interface PolicyOptions {
   /** MaxParallelStarts until definitions or the boot bring another one. */
@@ -62,6 +63,7 @@ export function createPolicy(options: PolicyOptions = {}): StatefulPolicy {
       return job === undefined ? null : adHocView(job);
     },
     machine: () => machineView(state),
+    waits: () => waits(state),
     explain(name) {
       const service = state.services.get(foldName(name));
       return service === undefined ? null : explainStart(state, currentGraph({ state, model }), service);

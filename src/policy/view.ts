@@ -21,6 +21,8 @@ export interface Policy {
   /** By id in lower case; for 60 s after its end. */
   operation(id: string): OperationRecord | null;
   machine(): MachineView;
+  /** Whom the boot or the shutdown waits for. */
+  waits(): readonly Wait[];
   /** Ad-hoc jobs, oldest first. */
   jobs(): readonly AdHocView[];
   /** By id in lower case; null: it is not under way. */
@@ -33,6 +35,17 @@ export interface Policy {
 export interface Handled {
   readonly effects: readonly Effect[];
   readonly answer: CommandAnswer | LoadAnswer | null;
+}
+
+export interface Wait {
+  /** Of the service, or which job it is. */
+  readonly name: string;
+  /** That it is up, that it ends, or that it is gone after it was killed. */
+  readonly for: 'start' | 'stop' | 'kill';
+  /** Null: that is not known. */
+  readonly since: MonotonicNs | null;
+  /** When peinit goes on without; null: it has all the time. */
+  readonly until: MonotonicNs | null;
 }
 
 export interface AdHocView {

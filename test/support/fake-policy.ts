@@ -15,6 +15,7 @@ import type {
   Policy,
   ServiceName,
   ServiceView,
+  Wait,
 } from '../../src/policy/view.ts';
 
 export const startOfTime = 1_780_317_296_123_456_789n;
@@ -117,6 +118,10 @@ export class FakePolicy implements Pick<Policy, 'service' | 'services' | 'names'
 
   machine(): MachineView {
     return this.machineView;
+  }
+
+  waits(): readonly Wait[] {
+    return [];
   }
 
   submit(event: PolicyEvent): Handled {

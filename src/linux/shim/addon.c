@@ -106,5 +106,6 @@ NAPI_MODULE_INIT() {
   define_memory(env, exports);
   define_sealed(env, exports);
   define_lines(env, exports);
+  define_write_now(env, exports);
   return exports;
 }

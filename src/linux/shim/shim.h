@@ -85,5 +85,6 @@ void define_machine(napi_env env, napi_value exports);
 void define_memory(napi_env env, napi_value exports);
 void define_sealed(napi_env env, napi_value exports);
 void define_lines(napi_env env, napi_value exports);
+void define_write_now(napi_env env, napi_value exports);
 
 #endif

@@ -21,7 +21,7 @@ import { createFileCalls } from './files.ts';
 import { lines } from './lines.ts';
 import type { MachineOptions, MachineRecord } from './machine.ts';
 import { createMachine } from './machine.ts';
-import { createPipeCall } from './pipes.ts';
+import { createPipeCall, isWriteEnd } from './pipes.ts';
 import type { ProcessTable } from './processes.ts';
 import { createProcesses } from './processes.ts';
 import { createRandom } from './random.ts';
@@ -137,6 +137,7 @@ function withFaults(kernel: Kernel, faults: Faults): Kernel {
     changed: guard('changed', kernel.changed),
     compareDescriptions: guard('compareDescriptions', kernel.compareDescriptions),
     write: guard('write', kernel.write),
+    writeNow: guard('writeNow', kernel.writeNow),
     pipe: guard('pipe', kernel.pipe),
     reserveDescriptors: guard('reserveDescriptors', kernel.reserveDescriptors),
     readSealed: guard('readSealed', kernel.readSealed),
@@ -210,6 +211,11 @@ function descriptorCalls(world: World): Pick<Kernel, DescriptorCall> {
       return 1;
     },
     write: (fd, data, offset, length) => world.file(fd)?.write(data.subarray(offset, offset + length)) ?? -errno.EBADF,
+    writeNow(fd, data, offset, length) {
+      const file = world.file(fd);
+      if (file !== undefined && isWriteEnd(file) && file.queue.room === 0 && file.ready() === 0) return -errno.EAGAIN;
+      return file?.write(data.subarray(offset, offset + length)) ?? -errno.EBADF;
+    },
     pipe: createPipeCall(world),
     reserveDescriptors: () => 0,
     readSealed(fd, maxBytes) {

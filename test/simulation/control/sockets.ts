@@ -342,6 +342,7 @@ export function createSocketWorld(seed: number, scheduler: Scheduler, realtimeNs
         return 0;
       },
       closeAside: unused,
+      writeNow: unused,
       readSealed: unused,
       waitingCloses: unused,
       passDescriptors: unused,

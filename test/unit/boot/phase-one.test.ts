@@ -7,6 +7,8 @@ import type { Kernel } from '../../../src/kernel/kernel.ts';
 import { fileNode } from '../../../src/linux/simulated/file-tree.ts';
 import type { SimulationOptions } from '../../../src/linux/simulated/simulated-kernel.ts';
 import { calm, createSimulatedKernel } from '../../../src/linux/simulated/simulated-kernel.ts';
+import type { Console } from '../../../src/output/console.ts';
+import { weighted } from '../../../src/output/console.ts';
 
 const bare: readonly string[] = ['/proc', '/sys', '/dev', '/run', '/etc', '/var/lib/peinit'];
 
@@ -39,7 +41,11 @@ function createScene(options: Partial<SimulationOptions> = {}, container = false
     ownMounts: [],
     stopping: false,
   };
-  const console = { line: (text: string): number => lines.push(text), flush: () => undefined };
+  const console: Console = {
+    line: (text, weight = 'info') => void lines.push(weighted(text, weight)),
+    flush: () => undefined,
+    finish: (done) => done(),
+  };
   const run = (): string | null => {
     if (ensureProc(kernel)) state.ownMounts = ['/proc'];
     return runPhaseOne({ kernel, console, machine: state });
