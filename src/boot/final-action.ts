@@ -79,7 +79,7 @@ export function createFinalAction(parts: FinalActionParts): FinalAction {
     end(type);
   }
 
-  // At the end of the turn: the answers to whoever asked for the end, or waited for it, go out before, and so do the last lines of services.
+  // At the end of the turn: the answers to whoever asked for the end, or waited for it, go out before. So do the last lines of services.
   return {
     run: (type) => parts.loop.defer(() => console.finish(() => endInOrder(type))),
     runAtOnce: (type) => parts.loop.defer(() => endForced(type)),

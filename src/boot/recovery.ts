@@ -42,10 +42,8 @@ export function createRecovery(parts: RecoveryParts): Recovery {
     const say = (text: string): void => console.line(text, 'failure');
     say('recovery mode');
     say(`  reason: ${reason}`);
-    say('  offline tools: registryd --inspector, --recover-from-backup,');
-    say('                 --dangerously-clear-database');
-    say('  to leave: fix the cause, write 0 to /.peinit/boot-attempts, then send SIGINT');
-    say('            to process 1 to boot again');
+    say('  offline tools: registryd --inspector, --recover-from-backup, --dangerously-clear-database');
+    say('  to leave: fix the cause, write 0 to /.peinit/boot-attempts, then send SIGINT to process 1 to boot again');
   }
 
   function openTerminal(): number {

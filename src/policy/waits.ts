@@ -20,7 +20,9 @@ function ofShutdown(state: PolicyState, keys: readonly string[]): readonly Wait[
     const service = state.services.get(key);
     if (service === undefined) return [];
     const killed = isKilled(service);
-    const until = killed ? at(state, 'kill', key) : earliest(at(state, 'stop', key), state.machine.shutdown?.endsAt ?? null);
+    const until = killed
+      ? (at(state, 'kill', key) ?? drainOf(state, key))
+      : earliest(at(state, 'stop', key), state.machine.shutdown?.endsAt ?? null);
     return [{ name: service.name, for: killed ? 'kill' : 'stop', since: sinceOf(service), until }];
   });
 }
@@ -36,6 +38,12 @@ const isKilled = ({ state, stop }: Service): boolean => (stop === null ? !stateF
 
 const sinceOf = ({ state, since, activation }: Service): MonotonicNs | null =>
   state === 'starting' ? (activation?.phaseSince ?? null) : (since?.monotonic ?? null);
+
+/** One whose process is gone already and whose tree is not empty yet. */
+function drainOf({ deadlines, trees }: PolicyState, key: string): MonotonicNs | null {
+  for (const [name, tree] of trees) if (tree.service === key && tree.state === 'draining') return deadlines.get('drain')?.get(name) ?? null;
+  return null;
+}
 
 const at = ({ deadlines }: PolicyState, kind: 'start' | 'stop' | 'kill' | 'job-kill' | 'job-drain', subject: string): MonotonicNs | null =>
   deadlines.get(kind)?.get(subject) ?? null;

@@ -13,6 +13,7 @@ import { createSimulatedLoop } from '../../src/linux/simulated/simulated-loop.ts
 import type { Peer, SimulatedClient } from '../../src/linux/simulated/stream-sockets.ts';
 import { systemPeer } from '../../src/linux/simulated/stream-sockets.ts';
 import type { ServiceView } from '../../src/policy/view.ts';
+import { unwrapped } from './console-text.ts';
 import type { Tree, Values } from './fake-registryd.ts';
 import { FakeRegistryd, servicesKey } from './fake-registryd.ts';
 
@@ -143,6 +144,7 @@ export function createScene(options: SceneOptions = {}): Scene {
       fd === 1 || fd === 2
         ? write(new TextDecoder().decode(data.subarray(offset, offset + length)))
         : machine.kernel.write(fd, data, offset, length),
+    writeNow: (...all) => plain.write(...all),
     spawn(request) {
       scene.onSpawn(request);
       const spawned = machine.kernel.spawn(request);
@@ -230,7 +232,7 @@ export function createScene(options: SceneOptions = {}): Scene {
     started,
     thrown,
     get console() {
-      return text;
+      return unwrapped(text);
     },
     get exited() {
       return exited;
@@ -247,7 +249,7 @@ export function createScene(options: SceneOptions = {}): Scene {
       until('the machine settles', () => composed.policy.machine().settledAt !== null, limitMs);
     },
     until,
-    shows: (pattern, limitMs) => until(`the console shows ${pattern}`, () => pattern.test(text), limitMs),
+    shows: (pattern, limitMs) => until(`the console shows ${pattern}`, () => pattern.test(unwrapped(text)), limitMs),
     run(durationMs) {
       let reached = false;
       const cancel = world.schedule(BigInt(Math.round(durationMs * 1e6)), () => {

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { unwrapped } from '../support/console-text.ts';
 import { withServices } from '../support/machine.ts';
 import { cannotBoot, directory, runInVm, seedFile, startVm } from '../support/vm.ts';
 import { until } from '../support/wait.ts';
@@ -37,7 +38,7 @@ t.test('BOOT-054 the command is run in Safe mode too, which says so', { skip }, 
   const run = await runInVm(t, ['--cmdline', 'peios.safemode=1', '--registry', seedFile(t, registry)], 'peiosctl list');
   t.equal(run.status, 0, run.console);
   t.match(run.output, /^plain +inactive /m);
-  t.match(run.console, /Safe mode: .*; left out of the boot: plain\r?\n/);
+  t.match(unwrapped(run.console), /Safe mode: .*; left out of the boot: plain\r?\n/);
 });
 
 t.test('no QEMU stays behind when peinit-vm is killed', { skip }, async (t) => {

@@ -116,6 +116,16 @@ inBoth('stream sockets', ({ kernel, directory, settle }) => {
   return [nothing, sign(listener), nobody, occupied, kernel.connectStream(path), kernel.accept(30_000), kernel.peerCredentials(30_000)];
 });
 
+inBoth('writing without waiting', ({ kernel }) => {
+  const pipe = kernel.pipe({ nonblockingRead: true, capacity: 4096 });
+  if (typeof pipe === 'number') return pipe;
+  const [read, write] = pipe;
+  const all = new Uint8Array(10_000);
+  const results = [kernel.writeNow(write, all, 0, all.length), kernel.writeNow(write, all, 0, all.length)];
+  kernel.close(read);
+  return [...results, kernel.writeNow(write, all, 0, 1), kernel.writeNow(900, all, 0, 1)];
+});
+
 inBoth('datagrams', ({ kernel, directory, settle }) => {
   const path = `${directory}/n`;
   const fd = kernel.bindDatagram(path, 0o666, 65536);
