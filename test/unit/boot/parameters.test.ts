@@ -1,5 +1,6 @@
 import t from 'tap';
 import { parseNofile, parseParameters } from '../../../src/boot/parameters.ts';
+import { consoleMode } from '../../../src/output/console-mode.ts';
 
 t.test('BOOT-087 peios.notifysocket moves the notify socket; unknown words and other values are ignored', async (t) => {
   const given = parseParameters([
@@ -14,6 +15,16 @@ t.test('BOOT-087 peios.notifysocket moves the notify socket; unknown words and o
   t.equal(given.recovery, false);
   t.equal(given.bootAttempts, 3);
   t.equal(parseParameters(['peios.notifysocket=relative']).notifySocket, '/run/peinit/notify.sock');
+});
+
+t.test('LOG-019 peinit.console is a path or a word, and without it no service is on the console', async (t) => {
+  const of = (...words: readonly string[]) => consoleMode(parseParameters(words).console);
+  t.strictSame(of(), { device: '/dev/console', json: false, withOutput: false });
+  t.strictSame(of('peinit.console=/dev/ttyS1'), { device: '/dev/ttyS1', json: false, withOutput: false });
+  t.strictSame(of('peinit.console=relay'), { device: null, json: false, withOutput: true });
+  t.strictSame(of('peinit.console=json'), { device: null, json: true, withOutput: true });
+  t.strictSame(of('peinit.console=jsonl'), of(), 'an unknown word is ignored');
+  t.strictSame([parseParameters([]).quiet, parseParameters(['peinit.quiet=1']).quiet], [false, true]);
 });
 
 t.test('the last of several words wins', async (t) => {
