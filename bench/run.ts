@@ -7,6 +7,7 @@ import { benchIdentities } from './boot/identities.ts';
 import { benchSpawn } from './boot/spawn.ts';
 import { benchControl } from './control/control.ts';
 import { benchIdle } from './idle/idle.ts';
+import { benchOutput } from './output/output.ts';
 import { benchPolicy } from './policy/policy.ts';
 import { benchSecurity } from './security/security.ts';
 import { benchStop } from './stop/stop.ts';
@@ -22,6 +23,7 @@ const usage = `usage: bin/run-benchmarks BENCHMARK... [--runs N] [--calm SECONDS
   spawn       the call that starts a process, through the shim
   demo        the demo machine: its first service, and the import of its registry file
   control     status requests, against a plain Node server
+  output      lines of services taken by PID 1, against a C loop that reads and splits
   idle        context switches of PID 1 while nothing happens
   policy      one event on machines of 100, 1000 and 10 000 services
   security    what a token may do with a service
@@ -34,7 +36,7 @@ const usage = `usage: bin/run-benchmarks BENCHMARK... [--runs N] [--calm SECONDS
 All peers run in the same run, in turn. Needs root, as bin/peinit-sandbox does; what bin/setup makes ready must be there.
 `;
 
-type Name = 'boot' | 'identities' | 'spawn' | 'demo' | 'control' | 'idle' | 'policy' | 'security' | 'stop';
+type Name = 'boot' | 'identities' | 'spawn' | 'demo' | 'control' | 'idle' | 'output' | 'policy' | 'security' | 'stop';
 
 /** `runs` null: as many as usual. */
 const benchmarks: Record<Name, (runs: number | null) => readonly (() => Promise<Section>)[]> = {
@@ -44,6 +46,7 @@ const benchmarks: Record<Name, (runs: number | null) => readonly (() => Promise<
   demo: (runs) => [() => benchDemo(runs ?? 5)],
   control: (runs) => [() => benchControl(runs ?? 3)],
   idle: (runs) => [() => benchIdle(runs ?? 2)],
+  output: (runs) => [() => benchOutput(runs ?? 3)],
   policy: (runs) => [() => benchPolicy(runs ?? 5)],
   security: (runs) => [() => benchSecurity(runs ?? 9)],
   stop: (runs) => [() => benchStop(runs ?? 5)],

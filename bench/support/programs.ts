@@ -10,6 +10,8 @@ const programs = {
   service: { sources: ['bench/boot/service.c'], flags: ['-static'] },
   floor: { sources: ['bench/boot/floor.c', 'src/linux/shim/child.c', 'src/linux/shim/slice.c'], flags: ['-static'] },
   stopwatch: { sources: ['bench/support/stopwatch.c'], flags: ['-static'] },
+  writer: { sources: ['bench/output/writer.c'], flags: ['-static'] },
+  splitter: { sources: ['bench/output/splitter.c'], flags: ['-static'] },
   client: { sources: ['bench/control/client.c'], flags: [] },
 } as const satisfies Record<string, { sources: readonly string[]; flags: readonly string[] }>;
 

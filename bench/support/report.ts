@@ -1,6 +1,6 @@
 /** What a benchmark found: rows with median and spread, as a table for people or as JSON. */
 
-export type Unit = 'ms' | 'us' | '1/s' | 'times' | 'switches' | 'MB';
+export type Unit = 'ms' | 'us' | '1/s' | 'times' | 'switches' | 'MB' | 'MB/s' | 's/GB';
 
 /** What is asked of a median. */
 export type Target = { readonly under: number } | { readonly over: number };
@@ -46,12 +46,14 @@ function format(value: number, unit: Unit): string {
     case '1/s':
       return Math.round(value).toLocaleString('en').replaceAll(',', ' ');
     case 'times':
+    case 's/GB':
       return value.toFixed(2);
     case 'switches':
       return String(value);
     case 'ms':
     case 'us':
     case 'MB':
+    case 'MB/s':
       return value.toFixed(1);
     default: {
       const never: never = unit;

@@ -9,8 +9,11 @@ const none = new Uint8Array(0);
 /** What a scan finds: where the first newline is, where the last line ends, the longest line behind the first. */
 const found = new Int32Array(3);
 
-/** Takes so many whole lines that lie in `bytes` between `from` and `to`, each with its newline, and copies what it keeps of them. */
-export type TakeLines = (bytes: Uint8Array, from: number, to: number, lines: number) => void;
+/**
+ * Takes so many whole lines that lie in `bytes` between `from` and `to`, each with its newline and none longer than `longest`, and copies
+ * what it keeps of them.
+ */
+export type TakeLines = (bytes: Uint8Array, from: number, to: number, lines: number, longest: number) => void;
 
 /**
  * Makes whole lines of at most `limit` bytes, marker included, of what is read from a stream. What comes whole goes through as it lies in
@@ -42,10 +45,12 @@ export class LineSplitter {
   push(bytes: Uint8Array, from: number, to: number): void {
     const lines = this.#kernel.scanLines(bytes, from, to, found);
     if (lines <= 0) return this.#keep(bytes, from, to);
-    const [first = 0, end = 0, longest = 0] = found;
+    const first = found[0] ?? from;
+    const end = found[1] ?? to;
     const start = this.#putBefore(bytes, from, first);
-    const isLong = first - start > this.#limit || longest > this.#limit;
-    this.#take(bytes, start, isLong ? cutLines(bytes, start, end, this.#limit) : end, lines);
+    const longest = Math.max(first - start, found[2] ?? 0);
+    if (longest <= this.#limit) this.#take(bytes, start, end, lines, longest);
+    else this.#take(bytes, start, cutLines(bytes, start, end, this.#limit), lines, this.#limit);
     if (end < to) this.#keep(bytes, end, to);
   }
 
@@ -54,7 +59,7 @@ export class LineSplitter {
     if (this.#length === 0) return;
     if (this.#cut) this.#pending.set(marker, this.#limit - marker.length);
     this.#pending[this.#length] = newline;
-    this.#take(this.#pending, 0, this.#length + 1, 1);
+    this.#take(this.#pending, 0, this.#length + 1, 1, this.#length);
     this.#length = 0;
     this.#cut = false;
   }

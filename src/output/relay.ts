@@ -10,6 +10,7 @@ import type { Writer } from './output-ring.ts';
 import { OutputRing } from './output-ring.ts';
 import type { ServiceLines } from './service-lines.ts';
 
+const newline = 10;
 /** Bytes read in one turn from all pipes together, so that no writer holds the loop. LOG-010, LOG-013. */
 const bytesPerTurn = 262_144;
 /** Bytes read from one pipe before others have their turn. */
@@ -120,14 +121,11 @@ export function createRelay({ kernel, loop, maxLineLength, maxUnsentBytes, flow,
     reserve(limit);
     // What a job writes is for who submitted it.
     const shownTo = origin.service.startsWith(jobTreePrefix) ? null : shown;
-    const splitter = new LineSplitter(kernel, limit, (bytes, from, to, lines) => {
+    const splitter = new LineSplitter(kernel, limit, (bytes, from, to, lines, longest) => {
       ring.push(writer, at, bytes, from, to, lines);
       shownTo?.burst(writer, at, bytes, from, to, lines);
-      for (let start = from, end = 0; start < to; start = end + 1) {
-        end = bytes.indexOf(10, start);
-        if (pipe.isCurrent) latest.add(writer, at, bytes, start, end);
-        following?.follower.line(isError, at, bytes, start, end);
-      }
+      if (pipe.isCurrent) latest.add(writer, at, bytes, from, to, longest);
+      if (following !== null) eachLine(bytes, from, to, (start, end) => following.follower.line(isError, at, bytes, start, end));
     });
     const pipe: Pipe = { writer, fd, splitter, following, watch: null, waits: false, isCurrent: true };
     pipe.watch = loop.watch(fd, { read: true }, 'output', () => wait(pipe));
@@ -259,4 +257,12 @@ export function createRelay({ kernel, loop, maxLineLength, maxUnsentBytes, flow,
       open(origin, job, true, stderr);
     },
   };
+}
+
+function eachLine(bytes: Uint8Array, from: number, to: number, line: (from: number, to: number) => void): void {
+  for (let start = from; start < to; ) {
+    const end = bytes.indexOf(newline, start);
+    line(start, end);
+    start = end + 1;
+  }
 }

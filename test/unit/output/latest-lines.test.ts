@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import t from 'tap';
 import { LatestLines } from '../../../src/output/latest-lines.ts';
 import type { Origin } from '../../../src/policy/origin.ts';
@@ -5,8 +6,12 @@ import type { Origin } from '../../../src/policy/origin.ts';
 const itself = (service: string): Origin => ({ service, part: null, index: null });
 const check = (service: string): Origin => ({ service, part: 'HealthCheck', index: null });
 
-const add = (latest: LatestLines, origin: Origin, job: string, line: string): void =>
-  latest.add({ origin, job, isError: false }, 7n, new TextEncoder().encode(line));
+/** A burst, whose bytes lie somewhere in others. */
+function add(latest: LatestLines, origin: Origin, job: string, ...lines: readonly string[]): void {
+  const text = lines.map((line) => `${line}\n`).join('');
+  const bytes = new TextEncoder().encode(`\n?${text}!`);
+  latest.add({ origin, job, isError: false }, 7n, bytes, 2, bytes.length - 1, Math.max(...lines.map(({ length }) => length)));
+}
 
 const texts = (latest: LatestLines, service: string, most = 10, jobs: readonly string[] | null = null): readonly string[] =>
   latest.of(service, { most, jobs }).map(({ text }) => text);
@@ -19,7 +24,10 @@ t.test('as many of the latest lines of a service as are asked for come with who 
   latest.add(
     { origin: { service: 'web', part: 'ExecStartPre', index: 0 }, job: 'second', isError: true },
     8n,
-    new TextEncoder().encode('from a hook'),
+    new TextEncoder().encode('from a hook\n'),
+    0,
+    12,
+    11,
   );
   add(latest, itself('mount:/data'), 'third', 'other');
   t.strictSame(latest.of('web', { most: 2, jobs: null }), [
@@ -97,4 +105,36 @@ t.test('a service that talks for ever takes the same memory for ever', async (t)
   t.equal(latest.bytes, bytes);
   latest.forget('web');
   t.equal(latest.bytes, 0);
+});
+
+t.test('however lines come together, the latest are the same as far as they are kept, long ones in part', async (t) => {
+  const line = fc.oneof(
+    { weight: 8, arbitrary: fc.nat(120).map((length) => 's'.repeat(length)) },
+    { weight: 1, arbitrary: fc.integer({ min: 1000, max: 9000 }).map((length) => 'l'.repeat(length)) },
+  );
+  const burst = fc.oneof(
+    { weight: 8, arbitrary: fc.array(line, { minLength: 1, maxLength: 12, size: 'max' }) },
+    { weight: 1, arbitrary: fc.array(line, { minLength: 1, maxLength: 800, size: 'max' }) },
+  );
+  fc.assert(
+    fc.property(fc.array(fc.tuple(burst, fc.boolean()), { minLength: 1, maxLength: 40, size: 'max' }), fc.boolean(), (bursts, isTight) => {
+      const latest = new LatestLines(isTight ? 40_000 : undefined);
+      const said: string[] = [];
+      for (const [index, [lines, isOther]] of bursts.entries()) {
+        const numbered = lines.map((line, at) => `${index}.${at} ${line}`);
+        add(latest, itself(isOther ? 'other' : 'web'), 'main', ...numbered);
+        if (!isOther) said.push(...numbered);
+      }
+      const kept = texts(latest, 'web', 100_000);
+      t.strictSame(
+        kept,
+        said.slice(said.length - kept.length).map((line) => line.slice(0, 1024)),
+      );
+      t.ok(kept.length > 0 || said.length === 0, 'the last line at least');
+      const bytes = kept.reduce((sum, line) => sum + line.length, 0);
+      t.ok(isTight || kept.length === said.length || bytes > 12_000 || kept.some(({ length }) => length >= 1000), `${bytes} bytes`);
+      t.strictSame(texts(latest, 'web', 3), kept.slice(-3));
+    }),
+    { numRuns: 100 },
+  );
 });
