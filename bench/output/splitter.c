@@ -35,6 +35,8 @@ static void start(int epoll, char **argv, int number) {
   const pid_t child = fork();
   if (child < 0) die("fork");
   if (child == 0) {
+    /* As a service has: the scheduler shares the cores out by sessions. */
+    setsid();
     dup2(ends[1], 1);
     execl(argv[2], argv[2], argv[3], name, argv[5], argv[6], (char *)NULL);
     die(argv[2]);

@@ -61,7 +61,8 @@ int main(int argc, char **argv) {
     end = now();
   }
   FILE *const partial = fopen(in(directory, name, ".part"), "w");
-  if (partial == NULL || fprintf(partial, "%lld %lld\n", (long long)written, (long long)(end - begun)) < 0 || fclose(partial) != 0) die(path);
+  if (partial == NULL || fprintf(partial, "%lld %lld\n", (long long)written, (long long)(end - begun)) < 0) die(path);
+  if (fclose(partial) != 0) die(path);
   char *const from = strdup(path);
   if (from == NULL || rename(from, in(directory, name, ".done")) < 0) die(path);
   return 0;
