@@ -170,10 +170,11 @@ const moduleRules: readonly ModuleRule[] = [
   },
 ];
 
-/** The name of an event as a text, or the beginning of a template that makes one. */
+/** The name of an event as a text, or the beginning of a template that makes one. A name without a dot is a word like any other. */
 const eventLiteral = ((): RegExp => {
-  const escaped = eventNames.map((name) => name.replaceAll('.', '\\.'));
-  const families = new Set(eventNames.filter((name) => name.includes('.')).map((name) => name.slice(0, name.indexOf('.'))));
+  const dotted = eventNames.filter((name) => name.includes('.'));
+  const escaped = dotted.map((name) => name.replaceAll('.', '\\.'));
+  const families = new Set(dotted.map((name) => name.slice(0, name.indexOf('.'))));
   return new RegExp(`(["'\`])(?:${escaped.join('|')})\\1|\`(?:${[...families].join('|')})\\.\\$\\{`);
 })();
 

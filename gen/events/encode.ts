@@ -2,7 +2,7 @@
 import { integer, list, quote } from '../../src/json/text.ts';
 import { encodeTokenSummary } from '../service/encode.ts';
 import type { EventName, EventPayloads } from './events.ts';
-import type { AccessDenied, FdStoreRejected, GraphValidationError, GraphValidationWarning, JobCreated, JobEnded, JobStarted, Log, MachineCriticalFailure, MachineRecovery, NotifyErrno, NotifyExitStatus, NotifyRejected, NotifyStatus, NotifyStopping, OnFailureLoopSuppressed, OperationAborted, OperationCancelled, OperationCompleted, OperationFailed, OperationMerged, OperationRequested, OperationStarted, ServiceGone, ServiceState } from './types.ts';
+import type { AccessDenied, EventStoreReplaced, FdStoreRejected, GraphValidationError, GraphValidationWarning, JobCreated, JobEnded, JobStarted, Log, MachineCriticalFailure, MachineRecovery, NotifyErrno, NotifyExitStatus, NotifyRejected, NotifyStatus, NotifyStopping, OnFailureLoopSuppressed, OperationAborted, OperationCancelled, OperationCompleted, OperationFailed, OperationMerged, OperationRequested, OperationStarted, ServiceGone, ServiceState } from './types.ts';
 
 /** {@link AccessDenied} as JSON text. */
 export const encodeAccessDenied = (message: AccessDenied): string =>
@@ -43,6 +43,10 @@ export const encodeMachineCriticalFailure = (message: MachineCriticalFailure): s
 /** {@link MachineRecovery} as JSON text. */
 export const encodeMachineRecovery = (message: MachineRecovery): string =>
   '{"reason":' + quote(message.reason) + '}';
+
+/** {@link EventStoreReplaced} as JSON text. */
+export const encodeEventStoreReplaced = (message: EventStoreReplaced): string =>
+  '{"path":' + quote(message.path) + ',"finding":' + quote(message.finding) + '}';
 
 /** {@link Log} as JSON text. */
 export const encodeLog = (message: Log): string =>
@@ -115,6 +119,7 @@ const payloadEncoders: { readonly [N in EventName]: (payload: EventPayloads[N]) 
   'job.ended': encodeJobEnded,
   'machine.critical_failure': encodeMachineCriticalFailure,
   'machine.recovery': encodeMachineRecovery,
+  'event_store.replaced': encodeEventStoreReplaced,
   log: encodeLog,
   'notify.status': encodeNotifyStatus,
   'notify.errno': encodeNotifyErrno,

@@ -2,7 +2,7 @@
 import { logLevelFacts } from '../events/facts.ts';
 import type { Severity } from '../options/types.ts';
 import { jobStateFacts, stateFacts } from '../service/facts.ts';
-import type { AccessDenied, FdStoreRejected, GraphValidationError, GraphValidationWarning, JobCreated, JobEnded, JobStarted, Log, MachineCriticalFailure, MachineRecovery, NotifyErrno, NotifyExitStatus, NotifyRejected, NotifyStatus, NotifyStopping, OnFailureLoopSuppressed, OperationAborted, OperationCancelled, OperationCompleted, OperationFailed, OperationMerged, OperationRequested, OperationStarted, ServiceGone, ServiceState } from './types.ts';
+import type { AccessDenied, EventStoreReplaced, FdStoreRejected, GraphValidationError, GraphValidationWarning, JobCreated, JobEnded, JobStarted, Log, MachineCriticalFailure, MachineRecovery, NotifyErrno, NotifyExitStatus, NotifyRejected, NotifyStatus, NotifyStopping, OnFailureLoopSuppressed, OperationAborted, OperationCancelled, OperationCompleted, OperationFailed, OperationMerged, OperationRequested, OperationStarted, ServiceGone, ServiceState } from './types.ts';
 
 /** The names of all events, in the order of the schema. */
 export const eventNames = [
@@ -16,6 +16,7 @@ export const eventNames = [
   'job.ended',
   'machine.critical_failure',
   'machine.recovery',
+  'event_store.replaced',
   'log',
   'notify.status',
   'notify.errno',
@@ -56,6 +57,8 @@ export interface EventPayloads {
   readonly 'machine.critical_failure': MachineCriticalFailure;
   /** The machine enters Recovery. PSD-007 12.1. */
   readonly 'machine.recovery': MachineRecovery;
+  /** The event daemon found its database damaged, moved it aside and began a new one. It tells this itself, into the new one; its id is 0. */
+  readonly 'event_store.replaced': EventStoreReplaced;
   /** A line of the log, for everything that has no event of its own. PSD-007 12.1. */
   readonly log: Log;
   /** A service said what it is doing: STATUS. PSD-007 1.4. */
@@ -122,6 +125,9 @@ export const machineCriticalFailure = (payload: MachineCriticalFailure): EventOf
 
 /** `machine.recovery`: The machine enters Recovery. PSD-007 12.1. */
 export const machineRecovery = (payload: MachineRecovery): EventOf<'machine.recovery'> => ({ event: 'machine.recovery', payload });
+
+/** `event_store.replaced`: The event daemon found its database damaged, moved it aside and began a new one. It tells this itself, into the new one; its id is 0. */
+export const eventStoreReplaced = (payload: EventStoreReplaced): EventOf<'event_store.replaced'> => ({ event: 'event_store.replaced', payload });
 
 /** `log`: A line of the log, for everything that has no event of its own. PSD-007 12.1. */
 export const log = (payload: Log): EventOf<'log'> => ({ event: 'log', payload });
@@ -208,6 +214,7 @@ const grave: ReadonlyMap<EventName, Severity> = /* @__PURE__ */ new Map<EventNam
   ['graph.validation_warning', 'warning'],
   ['machine.critical_failure', 'error'],
   ['machine.recovery', 'error'],
+  ['event_store.replaced', 'error'],
   ['notify.errno', 'warning'],
   ['notify.rejected', 'warning'],
   ['operation.failed', 'error'],

@@ -180,6 +180,14 @@ export interface MachineRecovery {
   readonly reason: string;
 }
 
+/** The event daemon found its database damaged, moved it aside and began a new one. It tells this itself, into the new one; its id is 0. */
+export interface EventStoreReplaced {
+  /** Path of the damaged database, which nothing reads any more. */
+  readonly path: string;
+  /** What is wrong with it, for people. */
+  readonly finding: string;
+}
+
 /** A line of the log, for everything that has no event of its own. PSD-007 12.1. */
 export interface Log {
   /** Service that it is about; null for none. */

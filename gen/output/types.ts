@@ -120,7 +120,7 @@ export interface StoredLine {
 export type StoredEvent = {
   /** Boot that it is of. */
   readonly boot_id: string;
-  /** Id of the event, rising during a boot. */
+  /** Id of the event, rising during a boot; 0 for what the event daemon tells of itself. */
   readonly id: number;
   /** When it happened. */
   readonly timestamp: string;

@@ -26,3 +26,21 @@ export const formatMomentOrNull = (moment: { readonly realtime: bigint } | null)
 
 export const formatTimestampOrNull = (realtimeNs: bigint | null): string | null =>
   realtimeNs === null ? null : formatTimestamp(realtimeNs);
+
+let parsedSecond = '';
+let parsedSecondNs = 0n;
+
+/** Nanoseconds since the epoch of a timestamp of the wire; null: it is none. */
+export function parseTimestamp(text: string): bigint | null {
+  if (text.length !== 30 || text[19] !== '.' || text[29] !== 'Z') return null;
+  const fraction = text.slice(20, 29);
+  if (!/^\d{9}$/.test(fraction)) return null;
+  const second = text.slice(0, 19);
+  if (second !== parsedSecond) {
+    const ms = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(second) ? Date.parse(`${second}Z`) : Number.NaN;
+    if (Number.isNaN(ms)) return null;
+    parsedSecond = second;
+    parsedSecondNs = BigInt(ms) * 1_000_000n;
+  }
+  return parsedSecondNs + BigInt(fraction);
+}

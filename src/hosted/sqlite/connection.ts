@@ -1,15 +1,22 @@
 import type { StatementSync } from 'node:sqlite';
 import { DatabaseSync } from 'node:sqlite';
 
+/** A commit that was answered survives the loss of power. The wait covers a checkpoint or the other connection of this process. */
+const carefulSettings = 'PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000';
+
 /** A connection to the store with its prepared statements, each prepared at its first use. */
 export class StoreConnection {
   readonly database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
-  constructor(path: string, options: { readonly readOnly: boolean }) {
+  constructor(path: string, options: { readonly readOnly: boolean; readonly settings?: string }) {
     this.database = new DatabaseSync(path, { readOnly: options.readOnly, enableForeignKeyConstraints: true });
-    // FULL: a commit that was answered survives the loss of power. The wait covers a checkpoint or the other connection of this process.
-    this.database.exec('PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000');
+    try {
+      this.database.exec(options.settings ?? carefulSettings);
+    } catch (error) {
+      this.database.close();
+      throw error;
+    }
   }
 
   statement(sql: string): StatementSync {

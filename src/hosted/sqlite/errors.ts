@@ -3,7 +3,18 @@ import { dirname } from 'node:path';
 import { messageOf, Problem } from '../daemon/problem.ts';
 
 /** Primary result codes of SQLite. */
-export const sqliteCode = { perm: 3, busy: 5, readonly: 8, ioerr: 10, corrupt: 11, full: 13, cantopen: 14, notadb: 26 } as const;
+export const sqliteCode = {
+  perm: 3,
+  busy: 5,
+  locked: 6,
+  nomem: 7,
+  readonly: 8,
+  ioerr: 10,
+  corrupt: 11,
+  full: 13,
+  cantopen: 14,
+  notadb: 26,
+} as const;
 
 /** Primary result code of an error thrown by node:sqlite; null for any other error. */
 export function sqliteCodeOf(error: unknown): number | null {

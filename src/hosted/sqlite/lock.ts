@@ -2,18 +2,21 @@ import { DatabaseSync } from 'node:sqlite';
 import { Problem } from '../daemon/problem.ts';
 import { problemOf, sqliteCode, sqliteCodeOf } from './errors.ts';
 import { makeDirectory, refuseDirectories } from './files.ts';
-import type { StoreKind, StorePaths } from './store.ts';
+import type { StoreFormat, StorePaths } from './store.ts';
 
 export interface StoreLock {
   release(): void;
 }
+
+/** Somebody else has it; every other Problem with a lock may pass by itself. */
+export class StoreHeld extends Problem {}
 
 /**
  * Takes the store's directory, made if needed, for this process: one daemon, import or recovery at a time. Node has no file locks
  * of its own, SQLite does: an exclusive transaction on an empty file beside the store, which the kernel ends with the process,
  * however it dies. Throws Problem.
  */
-export function lockStore(kind: StoreKind, paths: StorePaths): StoreLock {
+export function lockStore(kind: StoreFormat, paths: StorePaths): StoreLock {
   const { directory, database, fresh, lock } = paths;
   makeDirectory(directory);
   refuseDirectories([lock, database, fresh, ...['-wal', '-shm', '.before-recovery', '.before-recovery-wal'].map((end) => database + end)]);
@@ -27,6 +30,6 @@ export function lockStore(kind: StoreKind, paths: StorePaths): StoreLock {
   } catch (error) {
     held?.close();
     if (sqliteCodeOf(error) !== sqliteCode.busy) throw problemOf(error, database, kind.damagedRemedy);
-    throw new Problem(`another ${kind.daemon} runs on ${directory}`, kind.heldRemedy);
+    throw new StoreHeld(`another ${kind.daemon} runs on ${directory}`, kind.heldRemedy);
   }
 }

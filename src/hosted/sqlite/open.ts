@@ -3,12 +3,12 @@ import { Problem } from '../daemon/problem.ts';
 import { StoreConnection } from './connection.ts';
 import { createStore } from './create.ts';
 import { damaged, problemOf } from './errors.ts';
-import type { StoreKind, StorePaths } from './store.ts';
+import type { StoreFormat, StoreKind, StorePaths } from './store.ts';
 import { backupCount } from './store.ts';
 
 /** Opening a store: created when there is none, checked, and refused with the next step when it cannot be trusted. */
 
-function pragma(connection: StoreConnection, name: string): unknown {
+export function pragma(connection: StoreConnection, name: string): unknown {
   return Object.values(connection.statement(`PRAGMA ${name}`).get() ?? {})[0];
 }
 
@@ -16,7 +16,7 @@ function pragma(connection: StoreConnection, name: string): unknown {
 export const isEmpty = (connection: StoreConnection): boolean => pragma(connection, 'schema_version') === 0;
 
 /** Throws unless the file is a store of this kind, of whatever version. */
-export function checkKind(kind: StoreKind, connection: StoreConnection, path: string): void {
+export function checkKind(kind: StoreFormat, connection: StoreConnection, path: string): void {
   if (pragma(connection, 'application_id') !== kind.application) {
     throw new Problem(`${path} is a database, but not ${kind.name}`, 'name the right directory with --store');
   }

@@ -1,0 +1,75 @@
+import type { RecordOrder } from '../../../../gen/output/types.ts';
+import type { StoreConnection } from '../../sqlite/connection.ts';
+import { integerOf } from './columns.ts';
+import type { Prefilter } from './text.ts';
+
+/**
+ * Rows in the order of arrival, by one value of an index, by a few of them side by side, or all. They are found in windows of the
+ * sequence that hold a bounded number of rows, however many match, so that a piece of work is small.
+ */
+export interface Lanes {
+  readonly table: 'burst' | 'event';
+  /** With an index; null: all rows. */
+  readonly column: 'channel' | 'source' | 'name' | 'severity' | 'service' | 'job' | 'operation' | 'cause' | null;
+  /** Of the column; null stands for the one lane of all rows. */
+  readonly values: readonly (number | string | null)[];
+  readonly prefilter: Prefilter | null;
+}
+
+/** More values than this are looked for among all rows. */
+export const mostLanes = 32;
+
+/** A burst has up to some 64 KB, and a window of them is looked through at once. */
+const windowRows = 64;
+
+export interface Window {
+  /** Rows that may match, in the order asked for. */
+  readonly seqs: readonly number[];
+  /** The part of the sequence that this was. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The next window from one end of `low` to `high`. */
+export function nextWindow(connection: StoreConnection, lanes: Lanes, order: RecordOrder, low: number, high: number): Window {
+  const isNewest = order === 'newest';
+  let [from, to] = [low, high];
+  for (const value of lanes.values) {
+    const edge = edgeOf(connection, lanes, value, order, from, to);
+    if (edge === null) continue;
+    if (isNewest) from = edge;
+    else to = edge;
+  }
+  const seqs = lanes.values.flatMap((value) => rowsOf(connection, lanes, value, from, to));
+  return { seqs: seqs.sort(isNewest ? (a, b) => b - a : (a, b) => a - b), low: from, high: to };
+}
+
+/** The index is named, since SQLite would rather go through the whole sequence. */
+const rowsWhere = ({ table, column }: Lanes): string =>
+  column === null ? `${table} WHERE` : `${table} INDEXED BY ${table}_by_${column} WHERE ${column} = ? AND`;
+
+/** Where a lane has its share of rows; null: not before the other end. */
+function edgeOf(
+  connection: StoreConnection,
+  lanes: Lanes,
+  value: number | string | null,
+  order: RecordOrder,
+  low: number,
+  high: number,
+): number | null {
+  const row = connection
+    .statement(
+      `SELECT seq FROM ${rowsWhere(lanes)} seq BETWEEN ? AND ? ` +
+        `ORDER BY seq ${order === 'newest' ? 'DESC' : 'ASC'} LIMIT 1 OFFSET ${windowRows - 1}`,
+    )
+    .get(...(value === null ? [] : [value]), low, high);
+  return row === undefined ? null : integerOf(row, 'seq');
+}
+
+function rowsOf(connection: StoreConnection, lanes: Lanes, value: number | string | null, low: number, high: number): number[] {
+  const { prefilter } = lanes;
+  return connection
+    .statement(`SELECT seq FROM ${rowsWhere(lanes)} seq BETWEEN ? AND ?${prefilter === null ? '' : ` AND ${prefilter.sql}`}`)
+    .all(...(value === null ? [] : [value]), low, high, ...(prefilter === null ? [] : [prefilter.parameter]))
+    .map((row) => integerOf(row, 'seq'));
+}
