@@ -6,6 +6,7 @@ import { argumentsOf } from './description.ts';
 import { unknownCommand } from './find-command.ts';
 import { foreignOption } from './foreign-words.ts';
 import { importKindNames } from './import/kind-names.ts';
+import { targetNames } from './target-states.ts';
 import { UsageError } from './usage-error.ts';
 
 interface Option {
@@ -47,7 +48,7 @@ export const options = {
   inherit: { type: 'boolean', text: 'take the descriptor out, so that the one above it holds' },
   default: { type: 'boolean', text: 'the same: what is there without it holds again' },
   force: { type: 'boolean', text: 'write also what peinit would refuse' },
-  timeout: { type: 'string', value: 'SECONDS', text: 'stop it when it runs longer; no limit when left out' },
+  timeout: { type: 'string', value: 'SECONDS', text: 'how long it may take at most; no limit when left out' },
   env: { type: 'string', short: 'e', value: 'NAME=VALUE', multiple: true, text: 'set a variable of its environment; may be given again' },
   cwd: { type: 'string', value: 'DIR', text: 'directory that it works in (/)' },
   description: { type: 'string', value: 'TEXT', text: 'what it is for, shown by jobs' },
@@ -69,6 +70,11 @@ export const options = {
   grep: { type: 'string', short: 'g', value: 'PATTERN', text: 'only lines that match a regular expression' },
   'ignore-case': { type: 'boolean', short: 'i', text: 'the pattern matches capital and small letters alike' },
   reverse: { type: 'boolean', text: 'the newest first' },
+  state: { type: 'string', value: 'STATE', words: targetNames, text: 'which state: ready (the usual), stopped, or the name of one' },
+  any: { type: 'boolean', text: 'one of the services is enough' },
+  all: { type: 'boolean', text: 'all of them, at the same time' },
+  'keep-on': { type: 'boolean', text: 'wait on where one has failed: somebody may start it again' },
+  initial: { type: 'boolean', text: 'begin with the state that each is in' },
   detach: { type: 'boolean', short: 'd', text: 'print its id once it runs, and leave it to itself' },
   group: { type: 'string', value: 'GROUP,...', text: 'groups that it is in: local ones, Users, unix:NAME for one of /etc/group' },
   uid: { type: 'string', value: 'N', text: 'a uid of its own choice; it is given one otherwise' },

@@ -6,7 +6,7 @@ import type { Context } from './command.ts';
 import { UsageError } from './usage-error.ts';
 
 /** No name of a service has one of these. */
-const isGlob = (word: string): boolean => /[*?[\]]/.test(word);
+export const isGlob = (word: string): boolean => /[*?[\]]/.test(word);
 
 /** `*` any run of characters, `?` one, `[a-c]` one of them; as services are compared, without case. */
 function matcher(glob: string): RegExp {
@@ -42,6 +42,12 @@ export async function serviceNames(
       if (!found.has(name.toLowerCase())) found.set(name.toLowerCase(), name);
   }
   return [...found.values()];
+}
+
+/** Whether words name a service, those to come too; all are meant without any. */
+export function isMeant(words: readonly string[]): (service: string) => boolean {
+  const matchers = words.map(matcher);
+  return (service) => words.length === 0 || matchers.some((expression) => expression.test(service));
 }
 
 /** Those of a list that words name, all without any; throws where a word names none. */

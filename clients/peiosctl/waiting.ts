@@ -33,7 +33,7 @@ async function tell(context: Context, service: string): Promise<void> {
 }
 
 /** `web is in backoff, its next attempt comes in 8 s`. */
-function waitedFor({ service, state, restart, waiting_for }: StatusResponse): string {
+export function waitedFor({ service, state, restart, waiting_for }: StatusResponse): string {
   if (state === 'backoff' && restart?.next_attempt_seconds != null)
     return (
       `${service} is in backoff, its next attempt comes in ${formatSpan(restart.next_attempt_seconds)} ` +

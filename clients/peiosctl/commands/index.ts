@@ -18,6 +18,8 @@ import { shutdown } from './shutdown.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
 import { stop } from './stop.ts';
+import { wait } from './wait.ts';
+import { watch } from './watch.ts';
 import { whoami } from './whoami.ts';
 
 /** What the control socket knows: each of its commands has a verb. */
@@ -41,4 +43,4 @@ const ofProtocol = {
 } satisfies Record<Exclude<CommandName, 'subscribe' | 'job-status' | 'job-stop'> | 'events' | 'job', Command>;
 
 /** All commands but those of the registry, in the order of --help; the others are in registry/index.ts. */
-export const commands: Readonly<Record<string, Command>> = { ...ofProtocol, run, import: importForeign, completion };
+export const commands: Readonly<Record<string, Command>> = { ...ofProtocol, watch, wait, run, import: importForeign, completion };
