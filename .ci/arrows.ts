@@ -49,7 +49,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   'src/kernel': [],
   'src/linux': ['src/kernel'],
   'src/wire': ['gen', 'src/json', 'src/kernel'],
-  'src/output': ['gen', 'src/kernel', 'src/policy'],
+  'src/output': ['gen', 'src/events', 'src/kernel', 'src/policy', 'src/wire'],
   'src/platform': ['gen', 'src/security'],
   'src/platform/hosted': ['gen', 'src/json', 'src/kernel', 'src/security', 'src/platform', 'src/wire'],
   'src/exec': ['gen', 'src/kernel', 'src/platform', 'src/policy', 'src/policy/definition'],

@@ -3,11 +3,13 @@ import { endpoints } from '../gen/control/facts.ts';
 import type { EventOf } from '../gen/events/events.ts';
 import { log } from '../gen/events/events.ts';
 import { endpoints as jobEndpoints } from '../gen/jobs/facts.ts';
+import { encodeHelloRecord } from '../gen/output/encode.ts';
 import { createBoot } from './boot/boot.ts';
 import type { MachineState } from './boot/machine-state.ts';
 import { beginMachine } from './boot/machine-state.ts';
 import { createConfiguration } from './configuration/configuration.ts';
 import { createControl } from './control/control.ts';
+import { createEventJournal } from './events/journal.ts';
 import { createExecution } from './exec/execution.ts';
 import { createStamps } from './exec/stamp.ts';
 import { createTags } from './exec/tags.ts';
@@ -55,6 +57,7 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
   const stamp = createStamps(kernel);
   const { machine, parameters } = beginMachine(kernel, words, stamp);
   const policy = createPolicy();
+  const journal = createEventJournal();
   const output = createOutput({
     kernel,
     loop,
@@ -64,6 +67,9 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     policy,
     maxLineLength: () => configuration.settings.maxLogLineLength,
     maxUnsentBytes: () => configuration.settings.maxLogBufferPerService,
+    logSocketPath: () => configuration.settings.logSocketPath,
+    journal,
+    hello: () => encodeHelloRecord({ boot_id: machine.bootId, started_at: formatTimestamp(machine.times.started) }),
   });
   const { console, warn, contained } = output;
 
@@ -147,6 +153,7 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     shutdown: (type, reason) => boot.shutdown({ type, forced: false, reason }),
     reloadConfig: configuration.reload,
     settings: () => ({ ...configuration.settings, connectionTimeoutSeconds: configuration.settings.connectionTimeout }),
+    journal,
   });
 
   const jobs = createJobs({

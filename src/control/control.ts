@@ -62,6 +62,8 @@ export interface ControlOptions {
   settings(): ControlSettings;
   /** Who connected. */
   readonly identify: PeerReader;
+  /** Where its events go; one of its own when left out. */
+  readonly journal?: EventJournal;
   /** The security descriptors in force; the defaults when left out. */
   security?(): SecurityValues;
 }
@@ -90,7 +92,7 @@ export function createControl(options: ControlOptions): Control {
   const { kernel, policy } = options;
   const access = createAccess({ security: () => options.security?.() ?? noSecurityValues, names: () => policy.names() });
   const discretion = createDiscretion(access);
-  const journal = createEventJournal();
+  const journal = options.journal ?? createEventJournal();
   const eventsOf = createEventsOfEffect(() => options.machineInfo().containment.mode === 'cgroup');
 
   const desk: Desk = {

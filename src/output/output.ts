@@ -1,11 +1,14 @@
-import type { Clock, Descriptors, Files, Lines } from '../kernel/kernel.ts';
-import type { Loop } from '../kernel/loop.ts';
+import type { State } from '../../gen/service/types.ts';
+import type { Files } from '../kernel/kernel.ts';
 import type { Effect } from '../policy/effects.ts';
 import type { KeptLine, LinesWanted } from '../policy/origin.ts';
+import { eventdKey } from '../policy/platform-daemons.ts';
 import type { Policy } from '../policy/view.ts';
 import type { Console, OpenConsole } from './console.ts';
 import { openConsole } from './console.ts';
 import type { ConsoleMode } from './console-mode.ts';
+import type { Delivery, DeliveryParts } from './delivery.ts';
+import { createDelivery } from './delivery.ts';
 import { createNarrator } from './narrator.ts';
 import type { Relay } from './relay.ts';
 import { createRelay } from './relay.ts';
@@ -13,18 +16,19 @@ import type { ServiceLines } from './service-lines.ts';
 import { createServiceLines } from './service-lines.ts';
 import { createWaits } from './waits.ts';
 
-export interface OutputParts {
-  readonly kernel: Clock & Descriptors & Lines & Pick<Files, 'isTerminal'>;
-  readonly loop: Loop;
+export interface OutputParts extends Pick<DeliveryParts, 'loop' | 'journal' | 'hello'> {
+  readonly kernel: DeliveryParts['kernel'] & Pick<Files, 'isTerminal'>;
   readonly consoleMode: ConsoleMode;
   /** The console tells failures only. */
   readonly quiet: boolean;
   readonly timestamp: (realtimeNs: bigint) => string;
-  readonly policy: Pick<Policy, 'machine' | 'services' | 'waits'>;
+  readonly policy: Pick<Policy, 'machine' | 'service' | 'services' | 'waits'>;
   /** MaxLogLineLength in force. */
   readonly maxLineLength: () => number;
   /** MaxLogBufferPerService in force. */
   readonly maxUnsentBytes: () => number;
+  /** LogSocketPath in force. */
+  readonly logSocketPath: () => string;
 }
 
 /** What people read: the console, what peinit tells on it, and the lines of services. */
@@ -43,7 +47,8 @@ export interface Output {
 /** So often a piece of each pipe is read at the end: more than any pipe holds, and no service that was left behind goes on for ever. */
 const restRounds = 32;
 
-export function createOutput({ kernel, loop, consoleMode, quiet, timestamp, policy, maxLineLength, maxUnsentBytes }: OutputParts): Output {
+export function createOutput(parts: OutputParts): Output {
+  const { kernel, loop, consoleMode, quiet, timestamp, policy } = parts;
   let opened: OpenConsole | null = null;
   /** Opened with the first line: its device may come with the mounts of Phase 1. */
   const open = (): OpenConsole => (opened ??= openConsole({ kernel, loop, mode: consoleMode, quiet, timestamp }));
@@ -68,17 +73,30 @@ export function createOutput({ kernel, loop, consoleMode, quiet, timestamp, poli
   };
   const tellWaits = createWaits({ kernel, loop, policy, console });
   const narrate = createNarrator({ console, machine: () => policy.machine(), serviceCount: () => policy.services().length });
+  const warn = (text: string): void => console.line(text, 'warning');
   const relay = createRelay({
     kernel,
     loop,
-    maxLineLength,
-    maxUnsentBytes,
-    flow: () => 'free',
+    maxLineLength: parts.maxLineLength,
+    maxUnsentBytes: parts.maxUnsentBytes,
+    flow: () => delivery.flow,
+    added: () => delivery.send(),
     shown: consoleMode.withOutput ? show : null,
+  });
+  const delivery: Delivery = createDelivery({
+    kernel,
+    loop,
+    journal: parts.journal,
+    hello: parts.hello,
+    ring: relay.ring,
+    path: parts.logSocketPath,
+    isUp: () => isUp(policy.service(eventdKey)?.state),
+    goOn: relay.goOn,
+    warn,
   });
   return {
     console,
-    warn: (text) => console.line(text, 'warning'),
+    warn,
     contained: (what, error) =>
       console.line(`${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`, 'error'),
     attach: relay.attach,
@@ -88,6 +106,9 @@ export function createOutput({ kernel, loop, consoleMode, quiet, timestamp, poli
       narrate(effect);
       tellWaits(effect);
       relay.onEffect(effect);
+      delivery.onEffect(effect);
     },
   };
 }
+
+const isUp = (state: State | undefined): boolean => state === 'active' || state === 'reloading';

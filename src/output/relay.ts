@@ -45,6 +45,8 @@ export interface RelayParts {
   /** MaxLogBufferPerService in force. */
   readonly maxUnsentBytes: () => number;
   readonly flow: () => Flow;
+  /** Lines were added to the ring: after all that is read in a turn. */
+  readonly added: () => void;
   /** Where the lines of services are shown; null: nowhere. */
   readonly shown: ServiceLines | null;
 }
@@ -92,7 +94,7 @@ interface Pipe {
  * next turn. So each stream keeps its order, and lines that were written in different turns stay in the order in which they came.
  * PSD-007 12.1.
  */
-export function createRelay({ kernel, loop, maxLineLength, maxUnsentBytes, flow, shown }: RelayParts): Relay {
+export function createRelay({ kernel, loop, maxLineLength, maxUnsentBytes, flow, added, shown }: RelayParts): Relay {
   const ring = new OutputRing(ringBytes);
   const latest = new LatestLines();
   const followed = new Map<string, Followed>();
@@ -155,6 +157,7 @@ export function createRelay({ kernel, loop, maxLineLength, maxUnsentBytes, flow,
     } finally {
       waiting.splice(0, count);
     }
+    added();
   }
 
   /** Bytes that were read. */
@@ -217,6 +220,7 @@ export function createRelay({ kernel, loop, maxLineLength, maxUnsentBytes, flow,
       loop.at(kernel.monotonicNs() + afterEndNs, () => {
         for (const pipe of following.open) closeAtOnce(pipe);
         following.open.clear();
+        added();
         settle(job.id, following);
       });
     settle(job.id, following);

@@ -10,5 +10,8 @@ export const registrydKey = 'registryd' satisfies (typeof platformDaemons)[numbe
 /** The one that grants tokens. */
 export const authdKey = 'authd' satisfies (typeof platformDaemons)[number];
 
+/** The one that output and events are handed over to. */
+export const eventdKey = 'eventd' satisfies (typeof platformDaemons)[number];
+
 /** @param key the folded name */
 export const isPlatformDaemon = (key: string): boolean => platformDaemons.some((daemon) => daemon === key);

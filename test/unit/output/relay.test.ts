@@ -34,7 +34,15 @@ t.test(
   async (t) => {
     const { kernel, loop } = openRealRoom(t);
     const web = { service: 'web', part: null, index: null };
-    const relay = createRelay({ kernel, loop, maxLineLength: () => 100, maxUnsentBytes: () => 65536, flow: () => 'free', shown: null });
+    const relay = createRelay({
+      kernel,
+      loop,
+      maxLineLength: () => 100,
+      maxUnsentBytes: () => 65536,
+      flow: () => 'free',
+      added: () => undefined,
+      shown: null,
+    });
     const before = kernel.realtimeNs();
     const runs = ['first', 'second'].map((job) => {
       const [stdout, stderr] = [kernel.pipe({ nonblockingRead: true }), kernel.pipe({ nonblockingRead: true })];
@@ -90,6 +98,7 @@ function openRoom(t: { fail(message: string): unknown }, settings: { readonly un
       maxLineLength: () => settings.line ?? 8192,
       maxUnsentBytes: () => settings.unsent ?? 65536,
       flow: () => room.flow,
+      added: () => undefined,
       shown: null,
     }),
     attach(service, job = service) {
