@@ -245,7 +245,7 @@ export const settingFields: { readonly schemaVersion: NumberField; readonly serv
     section: '12.1',
     extension: false,
     secret: false,
-    text: 'Socket of the event daemon. Without effect yet: there is none.',
+    text: 'Socket of the event daemon, where process 1 hands over output and events. Taken with the next connection.',
   },
   maxJobs: {
     kind: 'number',

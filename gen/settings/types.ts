@@ -26,7 +26,7 @@ export interface MachineSettings {
   readonly maxLogLineLength: number;
   /** Finished lines of one pipe that are held before reading it pauses. */
   readonly maxLogBufferPerService: number;
-  /** Socket of the event daemon. Without effect yet: there is none. */
+  /** Socket of the event daemon, where process 1 hands over output and events. Taken with the next connection. */
   readonly logSocketPath: string;
   /** Ad-hoc jobs under way at once. */
   readonly maxJobs: number;
