@@ -8,6 +8,7 @@ export { ControlClient } from './generated/client.ts';
 export type { SubmitOptions, SubmittedJob } from './jobs.ts';
 export { jobsSocketPath, SubmitRefused, submitJob } from './jobs.ts';
 export { notify } from './notify.ts';
+export { heldOutput } from './output.ts';
 export { connectRegistry, RegistryCallError, RegistryConnection, registrySocketPath } from './registry.ts';
 export { RegistryWatcher } from './registry-watcher.ts';
 export type { ReadingOptions } from './stored-records.ts';

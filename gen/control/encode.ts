@@ -3,7 +3,7 @@ import { integer, list, quote } from '../../src/json/text.ts';
 import { encodePayload } from '../events/encode.ts';
 import { encodeCurrentJob, encodeCurrentOperation, encodeLeak, encodeOperation, encodeTokenSummary } from '../service/encode.ts';
 import type { ControlCommands } from './handlers.ts';
-import type { AdHocJob, BootTimes, Containment, ErrorResponse, ExplainRequest, ExplainResponse, ExplainStep, JobStatusRequest, JobStatusResponse, JobStopRequest, JobStopResponse, JobsRequest, JobsResponse, LastHealthCheck, ListEntry, ListRequest, ListResponse, MachineStatusRequest, MachineStatusResponse, OperationStatusRequest, OperationStatusResponse, OutputLine, ReloadConfigRequest, ReloadConfigResponse, ReloadRequest, ReloadResponse, ReloadSummary, ResetRequest, ResetResponse, RestartProgress, RestartRequest, RestartResponse, ShutdownRequest, ShutdownResponse, StartRequest, StartResponse, StatusRequest, StatusResponse, StopRequest, StopResponse, SubscribeRequest, SubscribeResponse, WhoamiGroup, WhoamiPrivilege, WhoamiRequest, WhoamiResponse } from './types.ts';
+import type { AdHocJob, BootTimes, Containment, ErrorResponse, ExplainRequest, ExplainResponse, ExplainStep, JobStatusRequest, JobStatusResponse, JobStopRequest, JobStopResponse, JobsRequest, JobsResponse, LastHealthCheck, ListEntry, ListRequest, ListResponse, MachineStatusRequest, MachineStatusResponse, OperationStatusRequest, OperationStatusResponse, OutputLine, OutputRequest, OutputResponse, ReloadConfigRequest, ReloadConfigResponse, ReloadRequest, ReloadResponse, ReloadSummary, ResetRequest, ResetResponse, RestartProgress, RestartRequest, RestartResponse, ServiceOutput, ShutdownRequest, ShutdownResponse, StartRequest, StartResponse, StatusRequest, StatusResponse, StopRequest, StopResponse, SubscribeRequest, SubscribeResponse, WhoamiGroup, WhoamiPrivilege, WhoamiRequest, WhoamiResponse } from './types.ts';
 
 /** {@link ErrorResponse} as JSON text. */
 export const encodeErrorResponse = (message: ErrorResponse): string =>
@@ -84,6 +84,18 @@ export const encodeOperationStatusRequest = (message: OperationStatusRequest): s
 /** {@link OperationStatusResponse} as JSON text. */
 export const encodeOperationStatusResponse = (message: OperationStatusResponse): string =>
   '{"status":"ok","operation":' + encodeOperation(message.operation) + '}';
+
+/** {@link OutputRequest} as JSON text. */
+export const encodeOutputRequest = (message: OutputRequest): string =>
+  '{"command":"output"' + (message.services === undefined ? '' : ',"services":' + list(message.services, quote)) + (message.lines === undefined ? '' : ',"lines":' + integer(message.lines)) + (message.after === undefined ? '' : ',"after":' + quote(message.after)) + '}';
+
+/** {@link ServiceOutput} as JSON text. */
+export const encodeServiceOutput = (message: ServiceOutput): string =>
+  '{"service":' + quote(message.service) + ',"output":' + list(message.output, encodeOutputLine) + '}';
+
+/** {@link OutputResponse} as JSON text. */
+export const encodeOutputResponse = (message: OutputResponse): string =>
+  '{"status":"ok","services":' + list(message.services, encodeServiceOutput) + (message.next === null ? ',"next":null' : ',"next":' + quote(message.next)) + '}';
 
 /** {@link ReloadRequest} as JSON text. */
 export const encodeReloadRequest = (message: ReloadRequest): string =>
@@ -205,6 +217,7 @@ export const encodeControlResponse: { readonly [C in keyof ControlCommands]: (re
   subscribe: encodeSubscribeResponse,
   explain: encodeExplainResponse,
   whoami: encodeWhoamiResponse,
+  output: encodeOutputResponse,
   jobs: encodeJobsResponse,
   'job-status': encodeJobStatusResponse,
   'job-stop': encodeJobStopResponse,

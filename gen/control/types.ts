@@ -421,6 +421,32 @@ export interface OperationStatusResponse {
   readonly operation: Operation;
 }
 
+/** Asks for the latest lines of services. Process 1 holds few of them, in memory: of a service at most 64 KB, with 1024 bytes of each line, and of all together 4 MB. All that was ever written is with the event daemon, where one runs. Output of ad-hoc jobs is asked for with job-status. An extension of peinit. */
+export interface OutputRequest {
+  /** Names of services, compared without case: SERVICE_QUERY_STATUS is needed on each. When left out: all that the caller may query. */
+  readonly services?: readonly string[] | undefined;
+  /** How many lines of each service at most, of whatever process; all that are held when left out. */
+  readonly lines?: number | undefined;
+  /** Where the part before ended: its next. When left out: from the first service on. */
+  readonly after?: string | undefined;
+}
+
+/** What one service wrote. */
+export interface ServiceOutput {
+  /** Name of the service as its definition spells it. */
+  readonly service: string;
+  /** Latest lines of the service, its hooks and checks, oldest first; at least one. */
+  readonly output: readonly OutputLine[];
+}
+
+/** A part of what is held: about 64 KB, and a service always as a whole. */
+export interface OutputResponse {
+  /** Services of which lines are held, ordered by name. */
+  readonly services: readonly ServiceOutput[];
+  /** What to give as after for the part that follows; null: that was all. */
+  readonly next: string | null;
+}
+
 /** Signals a service, or runs its ExecReload command. PSD-007 11.2. */
 export interface ReloadRequest {
   /** Name of the service, compared without case. PSD-007 3.1. */

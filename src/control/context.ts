@@ -7,7 +7,7 @@ import type { PolicyEvent } from '../policy/events.ts';
 import type { OperationRecord } from '../policy/operation.ts';
 import type { KeptLine, LinesWanted } from '../policy/origin.ts';
 import type { Moment } from '../policy/time.ts';
-import type { AdHocView, Handled, LoadAnswer, Refusal, ServiceView } from '../policy/view.ts';
+import type { AdHocView, Handled, LoadAnswer, Refusal, ServiceName, ServiceView } from '../policy/view.ts';
 import type { Broken } from '../security/guard.ts';
 import type { Access } from './access.ts';
 import type { Caller } from './caller.ts';
@@ -75,7 +75,7 @@ export interface Desk {
   refusedChanges(): string | null;
   readonly checkWaiters: CheckWaiters;
   /** What other rooms know of a service. */
-  aside(service: ServiceView, lines: LinesWanted): Aside;
+  aside(service: ServiceName, lines: LinesWanted): Aside;
   asideOfJob(job: AdHocView, lines: LinesWanted): JobAside;
   shutdown(type: ShutdownType, caller: Caller): void;
   reloadConfig(done: (answer: LoadAnswer) => void): void;

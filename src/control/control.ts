@@ -15,7 +15,7 @@ import type { Effect } from '../policy/effects.ts';
 import type { PolicyEvent } from '../policy/events.ts';
 import type { LinesWanted } from '../policy/origin.ts';
 import type { MonotonicNs } from '../policy/time.ts';
-import type { Handled, LoadAnswer, ServiceView } from '../policy/view.ts';
+import type { Handled, LoadAnswer, ServiceName } from '../policy/view.ts';
 import { ownerOf } from '../security/owner.ts';
 import type { ControlSettings } from '../wire/control/server.ts';
 import { createControlServer } from '../wire/control/server.ts';
@@ -52,7 +52,7 @@ export interface ControlOptions {
   /** Has the helper program look at paths for explain; answered as not in time when left out. */
   check?: CheckPaths;
   /** What other rooms know of a service; nothing when left out. */
-  aside?(service: ServiceView, lines: LinesWanted): Aside;
+  aside?(service: ServiceName, lines: LinesWanted): Aside;
   /** What other rooms know of an ad-hoc job; nothing when left out. */
   asideOfJob?: Desk['asideOfJob'];
   /** Begins the shutdown. `reason`: who asked, in words. */

@@ -40,7 +40,7 @@ const ofProtocol = {
   'machine-status': machineStatus,
   whoami,
   events,
-} satisfies Record<Exclude<CommandName, 'subscribe' | 'job-status' | 'job-stop'> | 'events' | 'job', Command>;
+} satisfies Record<Exclude<CommandName, 'subscribe' | 'output' | 'job-status' | 'job-stop'> | 'events' | 'job', Command>;
 
 /** All commands but those of the registry, in the order of --help; the others are in registry/index.ts. */
 export const commands: Readonly<Record<string, Command>> = { ...ofProtocol, watch, wait, run, import: importForeign, completion };

@@ -89,6 +89,11 @@ export class ControlClient {
     return this.#transport.call('whoami', request) as Promise<ControlCommands['whoami']['response']>;
   }
 
+  /** Tells the latest lines of services, in parts. */
+  output(request: ControlCommands['output']['request'] = {}): Promise<ControlCommands['output']['response']> {
+    return this.#transport.call('output', request) as Promise<ControlCommands['output']['response']>;
+  }
+
   /** Lists the ad-hoc jobs that the caller may look at. */
   jobs(request: ControlCommands['jobs']['request'] = {}): Promise<ControlCommands['jobs']['response']> {
     return this.#transport.call('jobs', request) as Promise<ControlCommands['jobs']['response']>;

@@ -6,6 +6,7 @@ import { jobs } from './jobs.ts';
 import { list } from './list.ts';
 import { machineStatus } from './machine-status.ts';
 import { operationStatus } from './operation-status.ts';
+import { output } from './output.ts';
 import { reload } from './reload.ts';
 import { reloadConfig } from './reload-config.ts';
 import { reset } from './reset.ts';
@@ -33,6 +34,7 @@ export const handlers: HandlerTable = {
   subscribe,
   explain,
   whoami,
+  output,
   jobs,
   'job-status': jobStatus,
   'job-stop': jobStop,

@@ -4,7 +4,7 @@ import { queryStatus } from '../rights.ts';
 import { listEntryOf } from '../status-shape.ts';
 
 /** What it costs to record that a service was left out, in bytes of an answer. */
-const recordBytes = 256;
+export const recordBytes = 256;
 
 /** Command list: the services that the caller may query, by name; each other one is a denial. PSD-007 11.2, CMD-020, SEC-007, SEC-013. */
 export const list: Handler<'list'> = ({ desk, client, caller }) => {

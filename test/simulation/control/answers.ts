@@ -53,6 +53,7 @@ export function checkAnswer(
   const masks: Masks = (service) => room.masks(identity, service, question.guards);
   const secret = secretIn(room, answer, text, request, masks);
   if (secret !== null) return `${identity.name} may not know: ${secret}`;
+  if (request.command === 'output') return checkOutput(room, masks, question, request, answer);
   const held = masks(targetOf(room, request));
   const own = request.job_id !== undefined && isOwn(identity, room.policy.job(request.job_id)?.submitter.sid);
   if (own && answer['code'] === 'ACCESS_DENIED') return 'it is its own job';
@@ -207,6 +208,42 @@ function checkReport(
     default:
       return null;
   }
+}
+
+/** The lines of services, to whom they may be told; a service that is named must be there and open to the caller. */
+function checkOutput(
+  { policy, loads }: ClientRoom,
+  masks: Masks,
+  question: Question,
+  { services }: Request,
+  answer: Answer,
+): string | null {
+  const isSame = question.loads === loads;
+  const [asked] = services ?? [];
+  if (answer['status'] === 'error') {
+    if (asked === undefined) return 'it names no service';
+    const held = masks(foldName(asked));
+    switch (answer['code']) {
+      case 'UNKNOWN_SERVICE':
+        return isSame && policy.service(asked) !== null ? 'the service is known' : null;
+      case 'ACCESS_DENIED':
+        return held.every((mask) => mask === null || holds(queryRight)(mask)) ? 'it may do that' : null;
+      case 'INTERNAL_ERROR':
+        return held.includes(null) ? null : 'something failed inside';
+      default:
+        return 'the request is well formed';
+    }
+  }
+  const told = answer['services'] as readonly { readonly service: string; readonly output: readonly unknown[] }[];
+  const names = told.map(({ service }) => foldName(service));
+  const end = answer['next'] === null ? null : foldName(String(answer['next']));
+  if (told.some(({ output }) => output.length === 0) || (end !== null && end !== names.at(-1))) return 'no whole part';
+  if (!names.every((name, at) => at === 0 || String(names[at - 1]) < name)) return 'not in order';
+  if (asked !== undefined && names.some((name) => name !== foldName(asked))) return 'about another service';
+  const expected = asked === undefined ? policy.names().map(({ key }) => key) : [foldName(asked)];
+  const isDue = (key: string): boolean => policy.service(key) !== null && masks(key).every(holds(queryRight));
+  const missing = expected.find((key) => isSame && (end === null || key < end) && !names.includes(key) && isDue(key));
+  return missing === undefined ? null : `${missing} is missing`;
 }
 
 const isGranted = (granted: unknown, held: readonly (number | null)[]): boolean => {

@@ -149,6 +149,7 @@ export function createClients({ seed, policy, scheduler, registry, submit, realt
       return typeof peer === 'number' ? null : callerIn(slotOf(peer.pid), peer.pid);
     },
     security: () => security,
+    aside: () => ({ output: [{ job: nowhere, part: null, isError: false, at: 0n, text: 'a line' }], stored: [] }),
     submit: (event) =>
       guard(() => {
         const step = submit(event);

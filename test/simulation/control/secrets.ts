@@ -34,7 +34,8 @@ function toldByReload({ summary }: Answer): string {
 
 /** What an answer tells that it must not; null: nothing. */
 export function secretIn(room: ClientRoom, answer: Answer, text: string, request: Request, masks: Masks): string | null {
-  const asked = request.service === undefined ? null : foldName(request.service);
+  const [name = null] = request.service === undefined ? (request.services ?? []) : [request.service];
+  const asked = name === null ? null : foldName(name);
   const named = hiddenNameIn(request.command === 'reload-config' ? toldByReload(answer) : text, masks, room, asked);
   if (named !== null) return `it speaks of ${named}`;
   if (asked === null || !isHidden(masks, asked)) return null;

@@ -17,7 +17,7 @@ t.test('WIRE-001 the commands are the ten of the specification and those marked 
   t.same(sorted(commandNames.filter((name) => !commands[name].extension)), sorted(named));
   t.same(
     sorted(commandNames.filter((name) => commands[name].extension)),
-    words('explain job-status job-stop jobs machine-status subscribe whoami'),
+    words('explain job-status job-stop jobs machine-status output subscribe whoami'),
   );
 });
 
@@ -54,6 +54,7 @@ t.test('each command asks for its rights, and the rights have their bits', async
     subscribe: '',
     explain: 'SERVICE_QUERY_STATUS',
     whoami: '',
+    output: '',
     jobs: '',
     'job-status': 'SYSTEM_QUERY_JOBS',
     'job-stop': 'SYSTEM_STOP_JOBS',
