@@ -179,7 +179,7 @@ export const encodeStopResponse = (message: StopResponse): string =>
 
 /** {@link SubscribeRequest} as JSON text. */
 export const encodeSubscribeRequest = (message: SubscribeRequest): string =>
-  '{"command":"subscribe"' + (message.events === undefined ? '' : ',"events":' + list(message.events, quote)) + (message.since === undefined ? '' : ',"since":' + integer(message.since)) + '}';
+  '{"command":"subscribe"' + (message.events === undefined ? '' : ',"events":' + list(message.events, quote)) + (message.since === undefined ? '' : ',"since":' + integer(message.since)) + (message.follow === undefined ? '' : ',"follow":' + (message.follow ? 'true' : 'false')) + '}';
 
 /** {@link SubscribeResponse} as JSON text. */
 export const encodeSubscribeResponse = (message: SubscribeResponse): string =>

@@ -719,6 +719,8 @@ export interface SubscribeRequest {
   readonly events?: readonly string[] | undefined;
   /** Id of an event of this boot: what is still held after it comes first. Only new events when left out. */
   readonly since?: number | undefined;
+  /** False: what is held after since is told, and the connection ends. True when left out. */
+  readonly follow?: boolean | undefined;
 }
 
 /** One streamed line; the acknowledgement comes before the first one. */

@@ -12,8 +12,8 @@ import type { Discretion } from './discretion.ts';
  * told so and dropped. O-16.
  */
 export interface Subscriptions {
-  /** Turns the client's connection into a stream. `globs` null: every event. `since` null: new events only. */
-  open(client: Client, globs: readonly string[] | null, since: number | null): void;
+  /** Turns the client's connection into a stream. `globs` null: every event. `since` null: new events only. `follows` false: only those. */
+  open(client: Client, globs: readonly string[] | null, since: number | null, follows: boolean): void;
   forget(client: Client): void;
   readonly size: number;
 }
@@ -41,16 +41,17 @@ export function createSubscriptions(journal: EventJournal, access: Access, discr
   });
 
   return {
-    open(client, globs, since) {
+    open(client, globs, since, follows) {
       const wants = matcher(globs);
-      const first = [controlAcknowledgement];
+      const first: string[] = [];
       if (since !== null) {
         const { complete, entries } = journal.after(since);
         if (!complete) first.push(lagged);
         for (const entry of entries) if (wants(entry.name) && mayKnow(client.peer, entry)) first.push(lineFor(client.peer, entry));
       }
-      readers.set(client, wants);
-      client.stream(first.join('\n'));
+      if (follows) readers.set(client, wants);
+      client.stream([controlAcknowledgement, ...(follows ? first : [])].join('\n'));
+      if (!follows) client.conclude(first.length === 0 ? null : first.join('\n'));
     },
     forget(client) {
       readers.delete(client);

@@ -103,7 +103,7 @@ export class OpenConnection<Peer> implements Connection<Peer>, Served, Queued {
     this.#conclude(last);
   }
 
-  conclude(last: string): void {
+  conclude(last: string | null): void {
     if (this.#state.phase === 'streaming') this.#conclude(last);
   }
 

@@ -20,8 +20,8 @@ export interface Connection<Peer> {
   send(line: string): boolean;
   /** Ends a stream: unsent lines are dropped, `last` follows what is half sent; null: nothing does. */
   finish(last: string | null): void;
-  /** Ends a stream: `last` follows what is unsent. */
-  conclude(last: string): void;
+  /** Ends a stream: `last` follows what is unsent; null: nothing does. */
+  conclude(last: string | null): void;
 }
 
 /** What stands behind the socket. */

@@ -35,6 +35,20 @@ t.test('EVT-011 a subscriber gets an acknowledgement and then one line for each 
   });
 });
 
+t.test('whoever does not follow is told what is held, and the connection ends', async (t) => {
+  const { client, policy } = openControlRoom(t);
+  policy.step('web', 'starting', 'explicit_start');
+  policy.step('web', 'active', 'explicit_start');
+  const [one, other, none] = [await client(), await client(), await client()];
+  t.strictSame(await one.ask({ command: 'subscribe', since: 0, follow: false }), { status: 'ok' });
+  t.strictSame([(await one.answer())['id'], (await one.answer())['id']], [1, 2]);
+  t.equal(await one.end(), '');
+  t.strictSame(await other.ask({ command: 'subscribe', since: 2, follow: false }), { status: 'ok' });
+  t.equal(await other.end(), '', 'nothing came after that one');
+  t.strictSame(await none.ask({ command: 'subscribe', follow: false }), { status: 'ok' });
+  t.equal(await none.end(), '');
+});
+
 t.test('EVT-004 EVT-005 EVT-006 EVT-007 EVT-008 EVT-009 EVT-010 operations show their request, beginning and end', async (t) => {
   const { client, policy } = openControlRoom(t);
   const one = await client();
