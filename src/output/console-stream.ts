@@ -125,7 +125,7 @@ export function createConsoleStream({ kernel, loop, device, lossLine }: ConsoleS
       if (count < 0) fail();
       else advance(piece, count);
       // A reader that is gone is told with what comes next.
-      if (failedAt === null) tellLoss();
+      if (failedAt === null && !isLosing()) tellLoss();
       sealText();
     }
     watch?.close();
@@ -156,9 +156,9 @@ export function createConsoleStream({ kernel, loop, device, lossLine }: ConsoleS
     return losing;
   }
 
-  /** Where the lines are missing, once there is room again. */
+  /** Where the lines are missing. */
   function tellLoss(): void {
-    if (lost === 0 || isLosing()) return;
+    if (lost === 0) return;
     const lines = lost;
     lost = 0;
     sealText();
