@@ -30,23 +30,24 @@ export function createWaits({ kernel, loop, policy, console }: WaitsParts): (eff
     if (waits.length === 0) return;
     const now = kernel.monotonicNs();
     // One that has just begun is late in no sense.
-    const late = waits.filter(({ since }) => since === null || now - since >= everyNs - secondNs / 2n);
+    const late = waits.filter(({ since }) => since === null || now - since >= everyNs);
     const weight = late.some((wait) => wait.for !== 'start') ? 'info' : 'progress';
     for (const wait of late.slice(0, toldWaits)) console.line(waitText(wait, now), weight);
     if (late.length > toldWaits) console.line(`waiting for ${late.length - toldWaits} more`, weight);
-    arm();
+    const begins = late.length > 0 ? [] : waits.flatMap(({ since }) => (since === null ? [] : [since]));
+    arm(begins.reduce((earliest, since) => (since < earliest ? since : earliest), now));
   }
 
-  function arm(): void {
+  function arm(since: bigint): void {
     if (armed) return;
     armed = true;
-    loop.at(kernel.monotonicNs() + everyNs, look);
+    loop.at(since + everyNs, look);
   }
 
   return (effect) => {
     if (effect.kind !== 'service-changed') return;
     if ((effect.to === 'starting' || effect.to === 'stopping' || effect.cause === 'shutdown_wave') && !armed && policy.waits().length > 0)
-      arm();
+      arm(kernel.monotonicNs());
   };
 }
 

@@ -1,21 +1,9 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import type { Test } from 'tap';
 import t from 'tap';
 import { until } from '../../support/wait.ts';
+import { onTerminal } from './on-terminal.ts';
 import { cannotRun, freshName, hasTerminal, launcher, listed, project, standInRuntime, start } from './sandbox.ts';
-
-/** Runs a command line on a terminal of its own. */
-function onTerminal(t: Test, line: string) {
-  const child = spawn('script', ['-qec', line, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
-  t.teardown(() => child.kill('SIGKILL'));
-  let output = '';
-  child.stdout.on('data', (bytes) => {
-    output += bytes;
-  });
-  const ended = new Promise((resolve) => child.once('close', resolve));
-  return { type: (text: string) => child.stdin.write(text), output: () => output, ended };
-}
 
 t.test('COMMAND on a terminal', { skip: cannotRun }, async (t) => {
   const runtime = standInRuntime(t);

@@ -65,6 +65,19 @@ t.test('LOG-018 who is waited for is told every five seconds until there is nobo
   t.equal(scene.lines.length, 3, 'it begins again');
 });
 
+t.test('one that begins between two looks is told five seconds after its begin', async (t) => {
+  const scene = createScene();
+  scene.waits = [wait('boot', { for: 'start' })];
+  scene.step('starting');
+  scene.room.passes(2_000);
+  scene.waits = [wait('web', { since: at(7) })];
+  scene.step('stopping');
+  scene.room.passes(3_000);
+  t.strictSame(scene.lines, []);
+  scene.room.passes(2_000);
+  t.strictSame(scene.lines, ['info: waiting for web to stop: 5 s of at most 1 min 28 s']);
+});
+
 t.test('one that has just begun is not told, and of many five are named', async (t) => {
   const scene = createScene();
   scene.waits = [wait('young', { since: at(9) }), ...Array.from({ length: 8 }, (_, index) => wait(`s${index}`))];
