@@ -43,6 +43,7 @@ const bundles: readonly Bundle[] = [
   { name: 'peinit', entry: 'src/main.ts', stored: { flags: daemonFlags, run: [] } },
   { name: 'registryd', entry: 'src/hosted/registryd/main.ts', stored: null },
   { name: 'authd', entry: 'src/hosted/authd/main.ts', stored: null },
+  { name: 'eventd', entry: 'src/hosted/eventd/main.ts', stored: null },
   { name: 'registryd-tools', entry: 'src/hosted/registryd/tools/main.ts', stored: null },
   {
     name: 'peiosctl',

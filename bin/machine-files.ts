@@ -14,6 +14,7 @@ const commands = {
   'usr/bin/peiosctl': '/usr/lib/peinit/commands/peiosctl',
   'usr/sbin/registryd': '/usr/lib/peinit/commands/registryd',
   'usr/sbin/authd': '/usr/lib/peinit/commands/authd',
+  'usr/sbin/eventd': '/usr/lib/peinit/commands/eventd',
   'usr/local/sbin/node': '/usr/lib/peinit/node',
 } as const;
 

@@ -4,7 +4,7 @@ import type { Ace } from './ace.ts';
 import { aclOf } from './acl.ts';
 import type { SecurityDescriptor } from './descriptor.ts';
 import { descriptorOf } from './descriptor.ts';
-import { machineMapping, serviceMapping } from './mappings.ts';
+import { eventdMapping, machineMapping, serviceMapping } from './mappings.ts';
 import type { Sid } from './sid.ts';
 import { wellKnown } from './well-known.ts';
 
@@ -23,4 +23,17 @@ export const defaultServiceSecurity: SecurityDescriptor = ofSystem(
 export const defaultControlSecurity: SecurityDescriptor = ofSystem(
   allow(wellKnown.system, machineMapping.all),
   allow(wellKnown.administrators, rights.SYSTEM_SHUTDOWN | rights.SYSTEM_RELOAD_CONFIG),
+);
+
+/** SYSTEM and Administrators read and remove events. O-111. */
+export const defaultEventsSecurity: SecurityDescriptor = ofSystem(
+  allow(wellKnown.system, eventdMapping.all),
+  allow(wellKnown.administrators, eventdMapping.read | eventdMapping.write),
+);
+
+/** The same with output, which whoever is known to the machine reads. O-111. */
+export const defaultLogsSecurity: SecurityDescriptor = ofSystem(
+  allow(wellKnown.system, eventdMapping.all),
+  allow(wellKnown.administrators, eventdMapping.read | eventdMapping.write),
+  allow(wellKnown.authenticatedUsers, eventdMapping.read),
 );

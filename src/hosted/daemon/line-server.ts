@@ -72,12 +72,12 @@ export interface LineServerOptions<Peer> {
   /** Some of them are kept for SYSTEM (wire/places.ts). */
   readonly maxConnections: number;
   readonly maxConnectionsPerUser: number;
-  /** Who is behind a descriptor, or the last word to one who is not served. */
-  admit(descriptor: number): Admitted<Peer> | { readonly refusal: string };
+  /** Who is behind a descriptor, or the last word to one who is not served; null: none. */
+  admit(descriptor: number): Admitted<Peer> | { readonly refusal: string | null };
   /** The last word to one for whom there is no room: it has as many as it may have, all places are taken, its lines have no end. */
-  full(lack: 'own' | 'all' | 'held'): string;
+  full(lack: 'own' | 'all' | 'held'): string | null;
   /** The last word to one whose line is too long. */
-  tooLong(): string;
+  tooLong(): string | null;
   open(connection: LineConnection, peer: Peer): LineHandler;
 }
 
@@ -167,8 +167,8 @@ export async function startLineServer<Peer>(options: LineServerOptions<Peer>): P
   }
 
   /** A last line; what the peer still sends is thrown away for a moment, so that it reads the line before its own writes fail. */
-  function sayLast(socket: Socket, line: string): void {
-    if (lastWords >= mostLastWords) {
+  function sayLast(socket: Socket, line: string | null): void {
+    if (line === null || lastWords >= mostLastWords) {
       socket.destroy();
       return;
     }
@@ -255,7 +255,7 @@ export async function startLineServer<Peer>(options: LineServerOptions<Peer>): P
       socket.pause();
     }
 
-    function giveUp(lastWord: string): void {
+    function giveUp(lastWord: string | null): void {
       lines.clear();
       sayLast(socket, lastWord);
     }

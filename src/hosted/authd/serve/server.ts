@@ -3,13 +3,12 @@ import { endpoints } from '../../../../gen/authority/facts.ts';
 import type { Minted } from '../../../authority/mint.ts';
 import { Refused } from '../../../authority/refused.ts';
 import type { Shim } from '../../../linux/shim.ts';
-import type { PeerIdentity, PeerReader } from '../../../platform/identity.ts';
-import { privilegeBit } from '../../../security/privileges.ts';
+import type { PeerReader } from '../../../platform/identity.ts';
 import { encodeTokenSpec } from '../../../security/token-spec.ts';
-import { wellKnown } from '../../../security/well-known.ts';
 import type { LineServer } from '../../daemon/line-server.ts';
 import { startLineServer } from '../../daemon/line-server.ts';
 import { RareLines } from '../../daemon/rare-lines.ts';
+import { isTrusted, nameOf } from '../../daemon/trust.ts';
 import type { Batches } from './batches.ts';
 import { createOutbox } from './outbox.ts';
 import { errorLine, parseRequest, refusalLine } from './requests.ts';
@@ -19,11 +18,6 @@ import { errorLine, parseRequest, refusalLine } from './requests.ts';
 const maxConnections = 16;
 /** Requests of one connection that wait for their answers; it is not read beyond that. */
 const maxWaiting = 4096;
-
-const tcb = privilegeBit('SeTcbPrivilege');
-
-/** Part of the trusted base, as peinit is: SYSTEM that nothing was taken from. SEC-022. */
-const isTrusted = ({ token }: PeerIdentity): boolean => token.user === wellKnown.system && (token.privilegesEnabled & tcb) !== 0n;
 
 export interface ServerOptions {
   readonly path: string;
@@ -59,8 +53,7 @@ export function startServer({ path, shim, peerOf, batches, warn }: ServerOptions
     admit(descriptor) {
       const peer = peerOf(descriptor);
       if (peer !== null && isTrusted(peer)) return { peer, holder: { user: peer.uid, isSystem: true } };
-      const who = peer === null ? 'nobody that can be told' : `${peer.token.user} (uid ${peer.uid}, process ${peer.pid})`;
-      denials.tell(peer?.token.user ?? '', `tokens of others are refused to ${who}`);
+      denials.tell(peer?.token.user ?? '', `tokens of others are refused to ${nameOf(peer)}`);
       return { refusal: errorLine('DENIED', 'only SYSTEM with SeTcbPrivilege gets tokens of others') };
     },
     full: () => errorLine('BUSY', `there are ${maxConnections} connections already`),
