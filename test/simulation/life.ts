@@ -18,6 +18,7 @@ import { asked } from './control/requests.ts';
 import { abortInvariant } from './invariants/aborts.ts';
 import { bindingInvariant } from './invariants/bindings.ts';
 import { conflictInvariant } from './invariants/conflicts.ts';
+import { eventInvariant } from './invariants/events.ts';
 import { failureInvariant } from './invariants/failures.ts';
 import { handlerInvariant } from './invariants/handlers.ts';
 import type { Happening, Invariant, Scene } from './invariants/invariant.ts';
@@ -93,6 +94,7 @@ const invariants = {
   stops: stopInvariant,
   tokens: tokenInvariant,
   jobs: jobInvariant,
+  events: eventInvariant,
   memory: memoryInvariant,
 } satisfies Readonly<Record<string, (scene: Scene) => Invariant>>;
 

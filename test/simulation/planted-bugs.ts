@@ -273,4 +273,16 @@ export const plantedBugs: readonly PlantedBug[] = [
     options: twice((effect) => effect.kind === 'job-changed' && effect.job.type === 'ad_hoc' && effect.job.endedAt !== null),
     noticed: /job .* was (completed|failed|abandoned) and became/,
   },
+  {
+    invariant: 'what subscribers are told follows its causes',
+    bug: 'nothing is told of the creation of jobs of services',
+    options: without((effect) => effect.kind === 'job-changed' && effect.job.type === 'service_main' && effect.job.state === 'created'),
+    noticed: /job\.started of job .* was told behind nothing|names job .*, which was never told of/,
+  },
+  {
+    invariant: 'what subscribers are told follows its causes',
+    bug: 'the end of a job of a service is told twice',
+    options: twice((effect) => effect.kind === 'job-changed' && effect.job.type === 'service_main' && effect.job.endedAt !== null),
+    noticed: /job\.ended of job .* was told behind job\.ended/,
+  },
 ];

@@ -70,6 +70,11 @@ const claims: readonly (readonly [ids: string, rule: Rule, claim: string])[] = [
     'jobs',
     'an ad-hoc job ends once and in time, none is one too many, and nothing outlives its job',
   ],
+  [
+    'EVT-011 EVT-015',
+    'events',
+    'every event follows its causes: what it names was told of, and an operation begins behind the end of the last',
+  ],
   ['', 'memory', 'memory returns to where it was'],
   ['', null, 'nothing is thrown'],
 ];

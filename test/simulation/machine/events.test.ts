@@ -96,6 +96,49 @@ t.test('EVT-001 EVT-002 EVT-003 a job is told at its creation, its start and its
   expectSound(t, scene);
 });
 
+t.test('EVT-014 of an operation that is over for a minute events alone tell', async (t) => {
+  const scene = settled({ web: service('/bin/idle') });
+  const id = scene.ask({ command: 'start', service: 'web' })['operation_id'];
+  const asked = (): Answer => scene.ask({ command: 'operation-status', operation_id: id });
+  scene.run(59_000);
+  t.match(asked(), { status: 'ok', operation: { id, state: 'completed' } });
+  scene.run(2_000);
+  t.match(asked(), { status: 'error', code: 'UNKNOWN_OPERATION' });
+  const events = told(scene, 'operation.*').filter(({ payload }) => payload.operation_id === id);
+  t.strictSame(
+    events.map(({ event }) => event),
+    ['operation.requested', 'operation.started', 'operation.completed'],
+  );
+  expectSound(t, scene);
+});
+
+t.test('EVT-015 subscribers are told the end of an operation before the request or the beginning of what it lets begin', async (t) => {
+  const scene = settled({ web: service('/bin/web', { RestartPolicy: 0, StopTimeout: 5 }) });
+  scene.program('/bin/web', programs.idle);
+  scene.ask({ command: 'start', service: 'web' });
+  const [stop, start] = [scene.client(), scene.client()];
+  stop.send({ command: 'stop', service: 'web', wait: true });
+  start.send({ command: 'start', service: 'web', wait: true });
+  start.answer();
+  const events = told(scene, 'operation.*', 'service.state').slice(-10);
+  t.strictSame(
+    events.map(({ event, payload }) => (event === 'service.state' ? `${payload.from}>${payload.to}` : `${event} ${payload.type}`)),
+    [
+      'operation.requested stop',
+      'operation.started stop',
+      'active>stopping',
+      'operation.requested start',
+      'stopping>inactive',
+      'operation.completed stop',
+      'operation.started start',
+      'inactive>starting',
+      'starting>active',
+      'operation.completed start',
+    ],
+  );
+  expectSound(t, scene);
+});
+
 t.test('NTF-006 NTF-021 a datagram that is refused is recorded with its sender; only that of a main process names a service', async (t) => {
   const scene = settled({ web: service('/bin/idle', { Triggers: ['boot'] }) });
   const [main] = scene.running('/bin/idle');
