@@ -92,13 +92,13 @@ export interface Descriptors {
   readSealed(fd: number, maxBytes: number): Uint8Array | Result;
 }
 
-/** Lines of text in memory; nothing of the kernel, but done natively for every byte that services write. */
+/** Lines of text. This is done for every byte that services write, so more of it is native than the call of the kernel. */
 export interface Lines {
   /**
-   * How many newlines there are between `from` and `to`. Where there are any, `found` gets where the first one is, where the last line ends
-   * (behind its newline), and the length of the longest line behind the first.
+   * Reads at most so many bytes into `into` from `at` on: as read(). `found` gets how many newlines they have, and where there are any,
+   * where the first one is, where the last line ends (behind its newline), and the length of the longest line behind the first.
    */
-  scanLines(bytes: Uint8Array, from: number, to: number, found: Int32Array): Result;
+  readLines(fd: number, into: Uint8Array, at: number, most: number, found: Int32Array): Result;
   /**
    * Writes the lines between `from` and `to`, each with its newline, as JSON strings with commas between them, each between `before` and
    * `after`, into `into` from `at` on. Bytes written, or -ENOSPC; `inexact` gets how many lines hold bytes that are no UTF-8, which become

@@ -152,6 +152,7 @@ export function createDispatcher(poller: Poller, onError: (error: unknown, place
   }
 
   function runLane(lane: Lane): void {
+    if (ready[lane].length === 0) return;
     for (const state of ready[lane]) {
       const bits = state.ready & (state.bits | pollBits.err | pollBits.hup);
       state.ready = 0;

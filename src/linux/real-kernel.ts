@@ -83,7 +83,7 @@ function realDescriptors(shim: Shim): Descriptors {
 
 function realLines(shim: Shim): Lines {
   return {
-    scanLines: (bytes, from, to, found) => shim.scanLines(bytes, from, to, found),
+    readLines: (fd, into, at, most, found) => shim.readLines(fd, into, at, most, found),
     jsonLines: (into, at, bytes, from, to, before, after, inexact) => shim.jsonLines(into, at, bytes, from, to, before, after, inexact),
   };
 }

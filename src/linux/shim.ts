@@ -36,7 +36,7 @@ export interface Shim {
   lockFile(fd: number): Result;
   readSealed(fd: number, maxBytes: number): Uint8Array | Result;
 
-  scanLines(bytes: Uint8Array, from: number, to: number, found: Int32Array): Result;
+  readLines(fd: number, into: Uint8Array, at: number, most: number, found: Int32Array): Result;
   jsonLines(
     into: Uint8Array,
     at: number,

@@ -6,7 +6,7 @@ import { createEventdLink } from './eventd-link.ts';
 import type { HandOver } from './hand-over.ts';
 import { createHandOver } from './hand-over.ts';
 import type { OutputRing } from './output-ring.ts';
-import type { Flow } from './relay.ts';
+import type { Flow } from './pipe-turns.ts';
 
 export interface DeliveryParts extends Pick<EventdLinkParts, 'kernel' | 'path' | 'hello' | 'isUp' | 'warn'> {
   readonly loop: Loop;

@@ -13,8 +13,8 @@ import { createOutgoingBytes } from '../wire/outgoing-bytes.ts';
 import { createReconnecting } from '../wire/reconnecting.ts';
 import { parseAcknowledged, putLine, putLines, putLoss } from './eventd-records.ts';
 import type { HandOver } from './hand-over.ts';
+import type { Flow } from './pipe-turns.ts';
 import { createProgress } from './progress.ts';
-import type { Flow } from './relay.ts';
 import type { Ids, Sink, SinkEvents } from './sink.ts';
 
 export interface EventdLinkParts {

@@ -1,4 +1,3 @@
-import type { Lines } from '../kernel/kernel.ts';
 import { copyBytes } from './bytes.ts';
 
 /** Ends a line that was cut. LOG-008. */
@@ -6,8 +5,8 @@ const marker = new TextEncoder().encode('[truncated]');
 const newline = 10;
 const firstBytes = 256;
 const none = new Uint8Array(0);
-/** What a scan finds: where the first newline is, where the last line ends, the longest line behind the first. */
-const found = new Int32Array(3);
+/** As readLines() of the kernel tells them: how many, where the first newline is, where the last line ends, the longest but the first. */
+export type FoundLines = Int32Array;
 
 /**
  * Takes so many whole lines that lie in `bytes` between `from` and `to`, each with its newline and none longer than `longest`, and copies
@@ -21,7 +20,6 @@ export type TakeLines = (bytes: Uint8Array, from: number, to: number, lines: num
  * are exactly the limit; the rest of it up to the newline is dropped and the next line is whole. PSD-007 12.1, D-80.
  */
 export class LineSplitter {
-  readonly #kernel: Pick<Lines, 'scanLines'>;
   readonly #limit: number;
   readonly #take: TakeLines;
   /** The line that is not finished, with room for its newline. */
@@ -30,25 +28,24 @@ export class LineSplitter {
   /** It is as long as it may be, and more of it was dropped. */
   #cut = false;
 
-  constructor(kernel: Pick<Lines, 'scanLines'>, limit: number, take: TakeLines) {
-    this.#kernel = kernel;
+  constructor(limit: number, take: TakeLines) {
     this.#limit = limit;
     this.#take = take;
   }
 
-  /** Bytes of the unfinished line. */
+  /** Bytes of the unfinished line: what is read must have so much room before it. */
   get pendingBytes(): number {
     return this.#length;
   }
 
-  /** What was read lies in `bytes` between `from` and `to`. It is changed, and so are up to `limit` bytes before it. */
-  push(bytes: Uint8Array, from: number, to: number): void {
-    const lines = this.#kernel.scanLines(bytes, from, to, found);
-    if (lines <= 0) return this.#keep(bytes, from, to);
-    const first = found[0] ?? from;
-    const end = found[1] ?? to;
+  /** What was read lies in `bytes` between `from` and `to`, with these lines. It is changed, and so is the room before it. */
+  push(bytes: Uint8Array, from: number, to: number, found: FoundLines): void {
+    const lines = found[0] ?? 0;
+    if (lines === 0) return this.#keep(bytes, from, to);
+    const first = found[1] ?? from;
+    const end = found[2] ?? to;
     const start = this.#putBefore(bytes, from, first);
-    const longest = Math.max(first - start, found[2] ?? 0);
+    const longest = Math.max(first - start, found[3] ?? 0);
     if (longest <= this.#limit) this.#take(bytes, start, end, lines, longest);
     else this.#take(bytes, start, cutLines(bytes, start, end, this.#limit), lines, this.#limit);
     if (end < to) this.#keep(bytes, end, to);

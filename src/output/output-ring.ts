@@ -44,10 +44,13 @@ const sizeOf = (length: number): number => headerBytes + ((length + 7) & ~7);
 
 export class OutputRing {
   readonly capacity: number;
-  readonly #bytes: Uint8Array;
+  /** Where what is read is put first: reserve() says where, and commit() keeps it. */
+  readonly memory: Uint8Array;
   readonly #words: Uint32Array;
   readonly #doubles: Float64Array;
   readonly #instants: BigInt64Array;
+  /** Where the header of what reserve() made room for will be. */
+  #reserved = 0;
   #head = 0;
   #cursor = 0;
   #tail = 0;
@@ -61,11 +64,11 @@ export class OutputRing {
   readonly #places: (Known | undefined)[] = [];
   readonly #free: number[] = [];
 
-  /** A multiple of eight. */
-  constructor(capacityBytes: number) {
-    const memory = new ArrayBuffer(capacityBytes);
+  /** Both are multiples of eight; the second is room for what is only being read. */
+  constructor(capacityBytes: number, reserveBytes = 0) {
+    const memory = new ArrayBuffer(capacityBytes + reserveBytes);
     this.capacity = capacityBytes;
-    this.#bytes = new Uint8Array(memory);
+    this.memory = new Uint8Array(memory);
     this.#words = new Uint32Array(memory);
     this.#doubles = new Float64Array(memory);
     this.#instants = new BigInt64Array(memory);
@@ -91,13 +94,48 @@ export class OutputRing {
     return this.#known.get(writer)?.unsentBytes ?? 0;
   }
 
+  /** Bytes of the largest burst that commit() takes: one must not push out most of what is there. */
+  get largestBurst(): number {
+    return this.capacity >> 2;
+  }
+
+  /** Where `memory` has so many bytes free in one piece; the oldest bursts make way for them. They are free until the next call. */
+  reserve(bytes: number): number {
+    if (sizeOf(bytes) > this.memory.length) throw new RangeError('the output ring is smaller than that');
+    this.#reserved = this.#place(sizeOf(bytes));
+    return this.#reserved + headerBytes;
+  }
+
+  /** Keeps so many lines, each with its newline, that lie in what reserve() made room for. Tells where they begin now. */
+  commit(writer: Writer, at: bigint, from: number, to: number, lines: number): number {
+    const place = this.#reserved;
+    const length = to - from;
+    while (this.#held + sizeOf(length) > this.capacity) this.#dropOldest();
+    if (from > place + headerBytes) this.memory.copyWithin(place + headerBytes, from, to);
+    const known = this.#know(writer);
+    this.#words[place >> 2] = length;
+    this.#words[(place >> 2) + 1] = known.place;
+    this.#words[(place >> 2) + 2] = lines;
+    this.#doubles[(place >> 3) + 2] = this.#lastId + 1;
+    this.#instants[(place >> 3) + 3] = at;
+    this.#lastId += lines;
+    known.bursts++;
+    known.unsentBytes += length;
+    if (this.#bursts === 0) this.#head = place;
+    if (this.#unsent === 0) this.#cursor = place;
+    this.#unsent++;
+    this.#bursts++;
+    this.#held += sizeOf(length);
+    this.#tail = place + sizeOf(length);
+    return place + headerBytes;
+  }
+
   /** So many whole lines lie in `bytes` between `from` and `to`, each with its newline; none is longer than `longestLine`. */
   push(writer: Writer, at: bigint, bytes: Uint8Array, from: number, to: number, lines: number): void {
     let left = lines;
     let start = from;
-    // One burst must not push out most of what is there, nor must a gap at the end of the memory be large.
-    for (const most = this.capacity >> 2; to - start > most; ) {
-      const end = endOfLines(bytes, start, most);
+    while (to - start > this.largestBurst) {
+      const end = endOfLines(bytes, start, this.largestBurst);
       // What comes behind a single long line may be short.
       if (end >= to) break;
       const taken = countLines(bytes, start, end);
@@ -120,7 +158,7 @@ export class OutputRing {
       at: this.#instants[(this.#cursor >> 3) + 3] ?? 0n,
       firstId: this.#doubles[(this.#cursor >> 3) + 2] ?? 0,
       lines: this.#word(word + 2),
-      bytes: this.#bytes.subarray(from, from + this.#word(word)),
+      bytes: this.memory.subarray(from, from + this.#word(word)),
     };
   }
 
@@ -153,39 +191,26 @@ export class OutputRing {
   }
 
   #add(writer: Writer, at: bigint, bytes: Uint8Array, from: number, to: number, lines: number): void {
-    const place = this.#reserve(sizeOf(to - from));
-    const known = this.#know(writer);
-    this.#words[place >> 2] = to - from;
-    this.#words[(place >> 2) + 1] = known.place;
-    this.#words[(place >> 2) + 2] = lines;
-    this.#doubles[(place >> 3) + 2] = this.#lastId + 1;
-    this.#instants[(place >> 3) + 3] = at;
-    copyBytes(this.#bytes, place + headerBytes, bytes, from, to);
-    this.#lastId += lines;
-    known.bursts++;
-    known.unsentBytes += to - from;
-    if (this.#unsent === 0) this.#cursor = place;
-    this.#unsent++;
-    this.#bursts++;
-    this.#held += sizeOf(to - from);
-    this.#tail = place + sizeOf(to - from);
+    if (to - from > this.longestLine + 1) throw new RangeError('a line is longer than the output ring');
+    const start = this.reserve(to - from);
+    copyBytes(this.memory, start, bytes, from, to);
+    this.commit(writer, at, start, start + to - from, lines);
   }
 
-  /** Where so many bytes are free in one piece; the oldest bursts make way. */
-  #reserve(size: number): number {
+  #place(size: number): number {
     for (;;) {
       if (this.#bursts === 0) {
         this.#head = this.#tail = 0;
         this.#end = -1;
-        if (size > this.capacity) throw new RangeError('a line is longer than the output ring');
         return 0;
       }
       if (this.#end >= 0) {
         if (this.#tail + size <= this.#head) return this.#tail;
       } else {
-        if (this.#tail + size <= this.capacity) return this.#tail;
+        if (this.#tail + size <= this.memory.length) return this.#tail;
         if (size <= this.#head) {
           this.#end = this.#tail;
+          this.#tail = 0;
           return 0;
         }
       }

@@ -1,39 +1,72 @@
-/* Lines of text in memory. No system calls: this is here because it is done for every byte that a service writes. */
+/* Lines: what services write is read and looked through here, and made JSON, because it is done for every byte of it. */
 #include "shim.h"
 
 #include <string.h>
+#include <unistd.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
-enum { FOUND_FIRST, FOUND_END, FOUND_LONGEST, FOUND_LENGTH };
+enum { FOUND_LINES, FOUND_FIRST, FOUND_END, FOUND_LONGEST, FOUND_LENGTH, CHUNK = 64 };
 
 static bool lies_in(struct span bytes, int64_t from, int64_t to) {
   return from >= 0 && from <= to && (uint64_t)to <= bytes.length && to <= INT32_MAX;
 }
 
+/* Which of 64 bytes are newlines, the first one in the lowest bit. */
+static inline uint64_t newlines_in(const uint8_t *chunk) {
+  uint64_t found = 0;
+#ifdef __SSE2__
+  const __m128i newline = _mm_set1_epi8('\n');
+  for (int i = 0; i < CHUNK; i += 16) {
+    const __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(chunk + i));
+    found |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, newline)) << i;
+  }
+#else
+  for (int i = 0; i < CHUNK; i++) found |= (uint64_t)(chunk[i] == '\n') << i;
+#endif
+  return found;
+}
+
 /*
- * scanLines(bytes, from, to, found: Int32Array): how many newlines there are. With one or more `found` has where the first one is, where
- * the last line ends, and the length of the longest line behind the first.
+ * What lies between `from` and `to`: how many newlines; with one or more also where the first is, where the last line ends, and the length
+ * of the longest line behind the first.
  */
-static napi_value scan_lines(napi_env env, napi_callback_info info) {
+static void find_lines(const uint8_t *bytes, int32_t from, int32_t to, int32_t found[FOUND_LENGTH]) {
+  int32_t lines = 0, first = 0, end = from, longest = 0;
+  for (int32_t at = from; at < to; at += CHUNK) {
+    const bool is_whole = to - at >= CHUNK;
+    uint8_t rest[CHUNK] = {0};
+    if (!is_whole) memcpy(rest, bytes + at, (size_t)(to - at));
+    for (uint64_t left = newlines_in(is_whole ? bytes + at : rest); left != 0; left &= left - 1) {
+      const int32_t newline = at + __builtin_ctzll(left);
+      if (lines++ == 0) first = newline;
+      else if (newline - end > longest) longest = newline - end;
+      end = newline + 1;
+    }
+  }
+  found[FOUND_LINES] = lines;
+  if (lines == 0) return;
+  found[FOUND_FIRST] = first;
+  found[FOUND_END] = end;
+  found[FOUND_LONGEST] = longest;
+}
+
+/*
+ * readLines(fd, into, at, most, found: Int32Array): reads at most so many bytes into `into` from `at` on, and tells in `found` what lines
+ * they are. Bytes read, 0 at end of file, -errno.
+ */
+static napi_value read_lines(napi_env env, napi_callback_info info) {
   struct call call;
   call_open(&call, env, info);
-  const struct span bytes = call_bytes(&call, 0), found = call_bytes(&call, 3);
-  const int64_t from = call_long(&call, 1), to = call_long(&call, 2);
-  if (!lies_in(bytes, from, to) || found.length < FOUND_LENGTH * sizeof(int32_t)) return give_number(env, -EINVAL);
-  const uint8_t *const end = bytes.data + to;
-  const uint8_t *line = bytes.data + from;
-  const uint8_t *newline = from == to ? NULL : memchr(line, '\n', (size_t)(end - line));
-  if (newline == NULL) return give_number(env, 0);
-  int32_t *const into = (int32_t *)(void *)found.data;
-  into[FOUND_FIRST] = (int32_t)(newline - bytes.data);
-  int64_t count = 1;
-  ptrdiff_t longest = 0;
-  for (line = newline + 1; line < end && (newline = memchr(line, '\n', (size_t)(end - line))) != NULL; line = newline + 1) {
-    count++;
-    if (newline - line > longest) longest = newline - line;
-  }
-  into[FOUND_END] = (int32_t)(line - bytes.data);
-  into[FOUND_LONGEST] = (int32_t)longest;
-  return give_number(env, count);
+  const struct span into = call_bytes(&call, 1), found = call_bytes(&call, 4);
+  const int64_t at = call_long(&call, 2), most = call_long(&call, 3);
+  if (most < 0 || most > INT32_MAX || !lies_in(into, at, at + most) || found.length < FOUND_LENGTH * sizeof(int32_t))
+    return give_number(env, -EINVAL);
+  const ssize_t length = read(call_int(&call, 0), into.data + at, (size_t)most);
+  if (length < 0) return give_number(env, -errno);
+  find_lines(into.data, (int32_t)at, (int32_t)(at + length), (int32_t *)(void *)found.data);
+  return give_number(env, length);
 }
 
 /* Where text goes: what has no room is left out, and makes all of it void. */
@@ -162,6 +195,6 @@ static napi_value json_lines(napi_env env, napi_callback_info info) {
 }
 
 void define_lines(napi_env env, napi_value exports) {
-  static const struct export list[] = {{"scanLines", scan_lines}, {"jsonLines", json_lines}};
+  static const struct export list[] = {{"readLines", read_lines}, {"jsonLines", json_lines}};
   DEFINE_EXPORTS(env, exports, list);
 }

@@ -5,7 +5,7 @@
  *
  * Files: addon.c (arguments, exports), request.c, spawn.c and child.c (clone3), scan.c (processes in /proc), signals.c (handlers, reaper),
  * epoll.c (the one epoll set), files.c, closer.c (closes that may sleep), sockets.c, messages.c (datagrams and passed descriptors),
- * mounts.c, machine.c, memory.c, sealed.c, lines.c (lines of text in memory).
+ * mounts.c, machine.c, memory.c, sealed.c, lines.c (reading lines, and making them JSON).
  */
 #ifndef PEINIT_SHIM_H
 #define PEINIT_SHIM_H

@@ -20,6 +20,7 @@ export type FallibleCall = Exclude<
   | 'close'
   | 'closeAside'
   | 'waitingCloses'
+  | 'jsonLines'
 >;
 
 export interface FaultRule {

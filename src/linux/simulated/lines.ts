@@ -1,6 +1,7 @@
-/** Lines of text in memory, in the plain words of the language: what shim/lines.c must do. */
+/** Lines in the plain words of the language: what shim/lines.c must do. */
 import { errno } from '../../kernel/errno.ts';
 import type { Lines } from '../../kernel/kernel.ts';
+import type { World } from './world.ts';
 
 const newline = 10;
 const encoder = new TextEncoder();
@@ -28,22 +29,34 @@ function linesIn(bytes: Uint8Array, from: number, to: number): readonly (readonl
   return lines;
 }
 
-export const lines: Lines = {
-  scanLines(bytes, from, to, found) {
-    const whole = linesIn(bytes, from, to).filter(([, end]) => end < to);
-    const [first, ...others] = whole;
-    const last = whole.at(-1);
-    if (first === undefined || last === undefined) return 0;
-    found.set([first[1], last[1] + 1, Math.max(0, ...others.map(([start, end]) => end - start))]);
-    return whole.length;
-  },
-  jsonLines(into, at, bytes, from, to, before, after, inexact) {
-    const texts = linesIn(bytes, from, to).map(([start, end]) => bytes.subarray(start, end));
-    const json = texts.map((text) => `${before}${JSON.stringify(decoder.decode(text))}${after}`).join(',');
-    const written = encoder.encode(json);
-    if (written.length > into.length - at) return -errno.ENOSPC;
-    into.set(written, at);
-    inexact[0] = texts.filter((text) => !isExact(text)).length;
-    return written.length;
-  },
+/** How many lines end between `from` and `to`, and where there are any, the other things that readLines() tells of them. */
+export function findLines(bytes: Uint8Array, from: number, to: number, found: Int32Array): void {
+  const whole = linesIn(bytes, from, to).filter(([, end]) => end < to);
+  found[0] = whole.length;
+  const [first, ...others] = whole;
+  const last = whole.at(-1);
+  if (first !== undefined && last !== undefined) {
+    found.set([first[1], last[1] + 1, Math.max(0, ...others.map(([start, end]) => end - start))], 1);
+  }
+}
+
+export const jsonLines: Lines['jsonLines'] = (into, at, bytes, from, to, before, after, inexact) => {
+  const texts = linesIn(bytes, from, to).map(([start, end]) => bytes.subarray(start, end));
+  const json = texts.map((text) => `${before}${JSON.stringify(decoder.decode(text))}${after}`).join(',');
+  const written = encoder.encode(json);
+  if (written.length > into.length - at) return -errno.ENOSPC;
+  into.set(written, at);
+  inexact[0] = texts.filter((text) => !isExact(text)).length;
+  return written.length;
 };
+
+export function createLines(world: World): Lines {
+  return {
+    readLines(fd, into, at, most, found) {
+      const length = world.file(fd)?.read(into.subarray(at, at + most)) ?? -errno.EBADF;
+      if (length >= 0) findLines(into, at, at + length, found);
+      return length;
+    },
+    jsonLines,
+  };
+}

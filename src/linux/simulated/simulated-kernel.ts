@@ -18,7 +18,7 @@ import type { FileTree } from './file-tree.ts';
 import { createFileTree, directoryNode, fileNode } from './file-tree.ts';
 import type { FileCalls } from './files.ts';
 import { createFileCalls } from './files.ts';
-import { lines } from './lines.ts';
+import { createLines } from './lines.ts';
 import type { MachineOptions, MachineRecord } from './machine.ts';
 import { createMachine } from './machine.ts';
 import { createPipeCall, isWriteEnd } from './pipes.ts';
@@ -134,6 +134,7 @@ function withFaults(kernel: Kernel, faults: Faults): Kernel {
     open: guard('open', kernel.open),
     read: guard('read', kernel.read),
     readAt: guard('readAt', kernel.readAt),
+    readLines: guard('readLines', kernel.readLines),
     changed: guard('changed', kernel.changed),
     compareDescriptions: guard('compareDescriptions', kernel.compareDescriptions),
     write: guard('write', kernel.write),
@@ -272,7 +273,7 @@ export function createSimulatedKernel(options: SimulationOptions): SimulatedMach
       realtimeNs: () => world.now + world.realtimeOffset,
       ...files,
       ...descriptorCalls(world),
-      ...lines,
+      ...createLines(world),
       ...streams,
       ...datagrams,
       spawn: processes.spawn,

@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import fc from 'fast-check';
 import t from 'tap';
 import type { Lines } from '../../../src/kernel/kernel.ts';
-import { lines as twin } from '../../../src/linux/simulated/lines.ts';
+import { findLines, jsonLines } from '../../../src/linux/simulated/lines.ts';
 import { kernel as real } from './support.ts';
 
 /** What makes trouble: ends of lines, what JSON escapes, and every way not to be UTF-8. */
@@ -72,21 +72,39 @@ const text = fc.tuple(fc.array(piece, { size: 'max', maxLength: 40 }), fc.nat(40
   return { bytes: new Uint8Array(bytes), from: before, to: bytes.length - after };
 });
 
-function scanned(lines: Lines, bytes: Uint8Array, from: number, to: number): unknown {
-  const found = Int32Array.of(-1, -1, -1);
-  return [lines.scanLines(bytes, from, to, found), [...found]];
-}
-
-t.test('lines are found where they are', async (t) => {
-  const property = fc.property(text, ({ bytes, from, to }) => {
-    t.strictSame(scanned(real, bytes, from, to), scanned(twin, bytes, from, to));
+t.test('lines are found where they are in what is read', async (t) => {
+  const pipe = real.pipe({ nonblockingRead: true, capacity: 1 << 20 });
+  if (typeof pipe === 'number') throw new Error(`pipe: ${pipe}`);
+  const [readEnd, writeEnd] = pipe;
+  t.teardown(() => real.close(readEnd));
+  const property = fc.property(text, fc.nat(100), ({ bytes, from, to }, at) => {
+    if (from === to) return;
+    real.write(writeEnd, bytes, from, to - from);
+    const into = new Uint8Array(at + to - from + 2).fill(10);
+    const found = Int32Array.of(-1, -1, -1, -1);
+    t.equal(real.readLines(readEnd, into, at, to - from + 1, found), to - from);
+    const expected = Int32Array.of(-1, -1, -1, -1);
+    findLines(into, at, at + to - from, expected);
+    t.strictSame(found, expected);
+    t.ok(Buffer.from(into).equals(Buffer.concat([Buffer.alloc(at, 10), bytes.subarray(from, to), Buffer.alloc(2, 10)])));
   });
   fc.assert(property, { numRuns: 500 });
-  t.strictSame(scanned(real, Buffer.from('ab\n\ncdef\nghi'), 0, 12), [3, [2, 9, 4]]);
-  t.strictSame(scanned(real, Buffer.from('abc'), 0, 3), [0, [-1, -1, -1]]);
+  const read = (most: number): unknown => {
+    const [into, found] = [new Uint8Array(14), new Int32Array(4)];
+    return [real.readLines(readEnd, into, 2, most, found), [...found]];
+  };
+  t.strictSame(read(12), [-constants.errno.EAGAIN, [0, 0, 0, 0]]);
+  real.write(writeEnd, Buffer.from('ab\n\ncdef\nghi'), 0, 12);
+  t.strictSame(read(10), [10, [3, 4, 11, 4]]);
+  t.strictSame(read(10), [2, [0, 0, 0, 0]]);
+  real.close(writeEnd);
+  t.strictSame(read(12), [0, [0, 0, 0, 0]], 'end of file');
 });
 
-function written(lines: Lines, { bytes, from, to }: { bytes: Uint8Array; from: number; to: number }, at: number, room: number): unknown {
+const twin: Written = { jsonLines };
+type Written = Pick<Lines, 'jsonLines'>;
+
+function written(lines: Written, { bytes, from, to }: { bytes: Uint8Array; from: number; to: number }, at: number, room: number): unknown {
   const into = new Uint8Array(at + room).fill(1);
   const inexact = Int32Array.of(-1);
   const length = lines.jsonLines(into, at, bytes, from, to, '[0,', ']', inexact);
@@ -124,7 +142,7 @@ t.test('lines for which there is no room are not written in part', async (t) => 
 
 t.test('what does not lie in the bytes is refused', async (t) => {
   const bytes = Buffer.from('abc\n');
-  const found = new Int32Array(3);
+  const found = new Int32Array(4);
   const refused = -constants.errno.EINVAL;
   for (const [from, to] of [
     [-1, 2],
@@ -132,10 +150,10 @@ t.test('what does not lie in the bytes is refused', async (t) => {
     [3, 2],
     [2 ** 32, 2 ** 33],
   ] as const) {
-    t.equal(real.scanLines(bytes, from, to, found), refused);
+    t.equal(real.readLines(0, bytes, from, to - from, found), refused);
     t.equal(real.jsonLines(new Uint8Array(100), 0, bytes, from, to, '', '', found), refused);
   }
-  t.equal(real.scanLines(bytes, 0, 4, new Int32Array(2)), refused);
+  t.equal(real.readLines(0, bytes, 0, 4, new Int32Array(3)), refused);
   t.equal(real.jsonLines(new Uint8Array(100), 101, bytes, 0, 4, '', '', found), refused);
   t.equal(real.jsonLines(new Uint8Array(100), 0, bytes, 0, 4, '', '', new Int32Array(0)), refused);
 });

@@ -1,21 +1,24 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { lines as kernel } from '../../../src/linux/simulated/lines.ts';
+import { findLines } from '../../../src/linux/simulated/lines.ts';
 import { LineSplitter } from '../../../src/output/line-splitter.ts';
 
-/** As others read it: room before what is read, and something behind it that is left from before. */
+/** As others read it: room for the unfinished line before what is read, and something behind it that is left from before. */
 function split(limit: number, pieces: readonly (string | Uint8Array)[]): string[] {
   const lines: string[] = [];
-  const splitter = new LineSplitter(kernel, limit, (bytes, from, to, count) => {
+  const splitter = new LineSplitter(limit, (bytes, from, to, count) => {
     const taken = Buffer.from(bytes.subarray(from, to)).toString('latin1').split('\n');
     if (taken.pop() !== '' || taken.length !== count) throw new Error(`no ${count} whole lines`);
     lines.push(...taken);
   });
   for (const piece of pieces) {
     const read = Buffer.from(piece);
-    const memory = Buffer.alloc(limit + read.length + 8, '*\n');
-    read.copy(memory, limit);
-    splitter.push(memory, limit, limit + read.length);
+    const from = splitter.pendingBytes;
+    const memory = Buffer.alloc(from + read.length + 8, '*\n');
+    read.copy(memory, from);
+    const found = new Int32Array(4);
+    findLines(memory, from, from + read.length, found);
+    splitter.push(memory, from, from + read.length, found);
   }
   splitter.end();
   return lines;

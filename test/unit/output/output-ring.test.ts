@@ -20,6 +20,15 @@ function sendAll(ring: OutputRing): Told[] {
   return all;
 }
 
+/** As a reader does it: room for more than comes, and the lines somewhere in it. */
+function keep(ring: OutputRing, writer: Writer, at: bigint, text: string, before: number, behind: number): void {
+  const from = ring.reserve(before + text.length + behind) + before;
+  ring.memory.fill(63, from - before, from + text.length + behind);
+  ring.memory.set(bytes(text), from);
+  const start = ring.commit(writer, at, from, from + text.length, text.split('\n').length - 1);
+  if (Buffer.from(ring.memory.subarray(start, start + text.length)).toString() !== text) throw new Error('it lies elsewhere');
+}
+
 function push(ring: OutputRing, writer: Writer, at: bigint, text: string): void {
   const around = bytes(`\n?${text}!`);
   ring.push(writer, at, around, 2, around.length - 1, text.split('\n').length - 1);
@@ -43,7 +52,8 @@ t.test('LOG-005 LOG-007 a full ring drops its oldest bursts, and the ids tell ho
 });
 
 type Command =
-  | { readonly kind: 'push'; readonly who: number; readonly lengths: readonly number[] }
+  | { readonly kind: 'push'; readonly who: number; readonly lengths: readonly number[]; readonly around: [number, number] | null }
+  | { readonly kind: 'reserve'; readonly bytes: number }
   | { readonly kind: 'send' | 'rewind' }
   | { readonly kind: 'acknowledge'; readonly back: number };
 
@@ -54,14 +64,17 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       kind: fc.constant('push' as const),
       who: fc.nat(3),
       lengths: fc.array(fc.nat(60), { minLength: 1, maxLength: 4 }),
+      /** Room before and behind it; null: it is pushed as it is. */
+      around: fc.option(fc.tuple(fc.nat(40), fc.nat(200))),
     }),
   },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('reserve' as const), bytes: fc.nat(400) }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('send' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('rewind' as const) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('acknowledge' as const), back: fc.nat(12) }) },
 );
 
-const largestBlock = 280;
+const largestRoom = 600;
 const blockOf = ({ text }: Told): number => 32 + Math.ceil(text.length / 8) * 8;
 const sum = (all: readonly number[]): number => all.reduce((total, each) => total + each, 0);
 
@@ -70,7 +83,7 @@ t.test(
   async (t) => {
     fc.assert(
       fc.property(fc.array(command, { maxLength: 120, size: 'max' }), fc.integer({ min: 128, max: 250 }), (commands, eighths) => {
-        const ring = new OutputRing(eighths * 8);
+        const ring = new OutputRing(eighths * 8, 256);
         /** What must be there, oldest first, and how many of them were sent. */
         let held: Told[] = [];
         let sent = 0;
@@ -79,25 +92,35 @@ t.test(
           held = held.slice(count);
           sent = Math.max(0, sent - count);
         };
+        /** The oldest made way for a burst, in so much room, and no more of them than must. */
+        const dropFor = (needed: number, burst: Told | null): void => {
+          let dropped = 0;
+          while (sum(held.slice(dropped).map(blockOf)) + (burst === null ? 0 : blockOf(burst)) > ring.heldBytes) dropped++;
+          if (dropped > 0) {
+            const before = sum(held.slice(dropped - 1).map(blockOf));
+            // The gap at the end of the memory is smaller than what did not fit there.
+            const isVain = before + needed + largestRoom > ring.memory.length;
+            t.ok(isVain || (burst !== null && before + blockOf(burst) > ring.capacity), 'no more is dropped than must be');
+          }
+          leave(dropped);
+        };
         for (const each of commands) {
           switch (each.kind) {
             case 'push': {
               const text = each.lengths.map((length, index) => `${String.fromCharCode(97 + index).repeat(length)}\n`).join('');
               const writer = writers[each.who] ?? web;
               const burst = { writer, at: BigInt(lastId), firstId: lastId + 1, lines: each.lengths.length, text };
-              const before = sum(held.map(blockOf));
-              push(ring, writer, burst.at, text);
+              if (each.around === null) push(ring, writer, burst.at, text);
+              else keep(ring, writer, burst.at, text, ...each.around);
               lastId += burst.lines;
+              dropFor(blockOf(burst) + sum(each.around ?? []), burst);
               held.push(burst);
-              let dropped = 0;
-              while (sum(held.slice(dropped).map(blockOf)) > ring.heldBytes) dropped++;
-              // The gap at the end of the memory is smaller than the burst that did not fit there.
-              const last = held[dropped - 1];
-              const rest = before - sum(held.slice(0, dropped - 1).map(blockOf));
-              t.ok(last === undefined || rest + blockOf(burst) + largestBlock > ring.capacity, 'no more is dropped than must be');
-              leave(dropped);
               break;
             }
+            case 'reserve':
+              ring.reserve(each.bytes);
+              dropFor(each.bytes + 32, null);
+              break;
             case 'send':
               if (sent < held.length) sent++;
               ring.sent();
