@@ -96,6 +96,28 @@ t.test('EVT-001 EVT-002 EVT-003 a job is told at its creation, its start and its
   expectSound(t, scene);
 });
 
+t.test('EVT-012 what a service says of itself is told with its job, that it is ready or reloads is not', async (t) => {
+  const scene = settled({ web: service('/bin/web', { RestartPolicy: 0, Readiness: 0 }) });
+  scene.program('/bin/web', programs.notifies(5));
+  const operation_id = scene.ask({ command: 'start', service: 'web' })['operation_id'];
+  const [main] = scene.running('/bin/web');
+  for (const text of ['STATUS=up', 'RELOADING=1\nMONOTONIC_USEC=1', 'READY=1', 'ERRNO=5', 'EXIT_STATUS=3', 'STOPPING=1']) {
+    main?.notify(text);
+    scene.run(50);
+  }
+  const job_id = told(scene, 'job.created').at(-1)?.['payload'].job_id;
+  const common = { service: 'web', job_id, operation_id, generation: 0 };
+  const own = told(scene, 'notify.*').filter(({ payload }) => payload.service === 'web');
+  const said = own.map(({ event, payload }) => [event, payload]);
+  t.strictSame(said, [
+    ['notify.status', { ...common, value: 'up' }],
+    ['notify.errno', { ...common, value: 5 }],
+    ['notify.exit_status', { ...common, value: 3 }],
+    ['notify.stopping', { ...common, value: '1' }],
+  ]);
+  expectSound(t, scene);
+});
+
 t.test('EVT-014 of an operation that is over for a minute events alone tell', async (t) => {
   const scene = settled({ web: service('/bin/idle') });
   const id = scene.ask({ command: 'start', service: 'web' })['operation_id'];

@@ -76,7 +76,7 @@ t.test('a service of the boot that ends well is told, and later only one that le
   ]);
 });
 
-t.test('CAUSE-027 steps to failed, skipped and abandoned are told at all times, with why', async (t) => {
+t.test('CAUSE-027 EVT-011 steps to failed, skipped and abandoned are told at all times, with why', async (t) => {
   const { lines, step, tell } = scene();
   tell({ kind: 'settled' });
   lines.length = 0;
