@@ -1,19 +1,17 @@
-import type { SubscribeResponse } from '../../gen/control/types.ts';
-import { eventNames } from '../../gen/events/events.ts';
+import type { EventOf } from '../../gen/events/events.ts';
+import { eventNames, serviceOf, severityOf } from '../../gen/events/events.ts';
 import { withoutName } from './format-status.ts';
-import { formatTime } from './time.ts';
+import type { Entry } from './listing.ts';
 
-/** `22:32:24  hello  active -> stopping (explicit_stop)`: an event on a line, for people. */
-export function formatEvent(line: SubscribeResponse, now = Date.now()): string {
-  if (line.event === undefined) return 'events were lost: this reader was too slow, or asked for what is gone';
-  const { service } = line.payload as { readonly service?: string | null };
-  const parts = [line.timestamp === undefined ? '' : formatTime(line.timestamp, now), service ?? '', wordsOf(line)];
-  return parts.filter((part) => part !== '').join('  ');
-}
+/** An event with its instant, wherever it comes from. */
+export type TimedEvent = EventOf & { readonly timestamp: string };
 
-type Event = Extract<SubscribeResponse, { readonly event: string }>;
+/** An event on a line, for people: `23:06:53.201  web  | active -> stopping (explicit_stop)`. */
+export const entryOfEvent = (event: TimedEvent, boot: string, severity = severityOf(event)): Entry => {
+  return { boot, timestamp: event.timestamp, name: serviceOf(event), tone: severity === 'info' ? 'plain' : severity, text: wordsOf(event) };
+};
 
-function wordsOf(line: Event): string {
+function wordsOf(line: EventOf): string {
   switch (line.event) {
     case 'service.state': {
       const { service, from, to, cause, detail } = line.payload;

@@ -1,4 +1,4 @@
-/** Lines of services as people read them, one beside the other: `12:34:56.789  web  listening`. */
+/** Lines of services as people read them, one beside the other: `12:34:56.789  web  | listening`. */
 import type { Color, Paint } from './paint.ts';
 import { printable } from './printable.ts';
 import { padded, textWidth } from './text-width.ts';
@@ -10,31 +10,52 @@ export interface WrittenLine {
   readonly origin: string;
   readonly timestamp: string;
   readonly text: string;
+  /** It was written to standard error. */
+  readonly is_error?: boolean;
 }
 
 /** Columns that names line up in; a longer one pushes its own text only. */
-export const widestColumn = 32;
+const widestColumn = 32;
 
 /** Colours that names have; red and yellow mean something. */
 const nameColors: readonly Color[] = ['cyan', 'magenta', 'blue', 'green', 'brightCyan', 'brightMagenta', 'brightBlue', 'brightGreen'];
 
-/** When, and whose: what a line begins with. */
-export type LineHead = (name: string, timestamp: string) => string;
-
-/** `names`: those that may come; the column of names grows with what comes beyond them, and never shrinks again. */
-export function createLineHead(paint: Paint, names: readonly string[], now: () => number = Date.now): LineHead {
-  let column = Math.min(Math.max(0, ...names.map((name) => textWidth(printable(name)))), widestColumn);
-  return (name, timestamp) => {
-    const shown = printable(name);
-    column = Math.max(column, Math.min(textWidth(shown), widestColumn));
-    return `${formatMoment(timestamp, now())}  ${paintName(paint, shown, padded(shown, column))}  `;
-  };
+/** When, and whose: what a line begins with. The column of names grows with what comes, and never shrinks again. */
+export interface LineHead {
+  /** `name` null: it is nobody's. */
+  (name: string | null, timestamp: string): string;
+  /** Names that come next, so that those before them stand in the same column. */
+  expect(names: Iterable<string>): void;
 }
+
+/** `names`: those that may come. */
+export function createLineHead(paint: Paint, names: Iterable<string>, now: () => number = Date.now): LineHead {
+  let column = 0;
+  const expect = (more: Iterable<string>): void => {
+    for (const name of more) column = Math.max(column, Math.min(textWidth(printable(name)), widestColumn));
+  };
+  const head = (name: string | null, timestamp: string): string => {
+    const shown = printable(name ?? '-');
+    expect([shown]);
+    const cell = padded(shown, column);
+    return `${formatMoment(timestamp, now())}  ${name === null ? paint('dim', cell) : paintName(paint, shown, cell)}  `;
+  };
+  expect(names);
+  return Object.assign(head, { expect });
+}
+
+/** `stderr` is no failure: many programs say everything there. */
+export type Tone = 'plain' | 'stderr' | 'warning' | 'error';
+
+/** What stands before a text: standard error, and what went wrong, is seen without colours, too. */
+export const toneMark = (paint: Paint, tone: Tone): string =>
+  tone === 'plain' ? paint('dim', '|') : paint(tone === 'warning' ? 'yellow' : 'red', '!');
 
 /** Formats lines of several processes in columns. */
 export function createLineFormatter(paint: Paint, names: readonly string[], now?: () => number): (line: WrittenLine) => string {
   const head = createLineHead(paint, names, now);
-  return ({ origin, timestamp, text }) => head(origin, timestamp) + plainText(text);
+  return ({ origin, timestamp, text, is_error: isError }) =>
+    `${head(origin, timestamp)}${toneMark(paint, isError === true ? 'stderr' : 'plain')} ${plainText(text)}`;
 }
 
 /** A service has the same colour in each command, and so have its hooks and checks. */

@@ -1,23 +1,21 @@
 /**
  * Records of a machine for people, one after the other: `23:06:53.201  web/ExecStartPre[0]  | made /run/web`. Times and names stand in
- * columns, what was lost and where another boot begins is told between. `!` in place of `|` marks standard error and what went wrong, so
- * that it is seen without colours, too.
+ * columns; what was lost, and where another boot begins, is told between them.
  */
-import { paintName, plainText, widestColumn } from './format-line.ts';
+import type { LineHead, Tone } from './format-line.ts';
+import { createLineHead, plainText, toneMark } from './format-line.ts';
 import type { Paint } from './paint.ts';
 import { painter } from './paint.ts';
 import { printable } from './printable.ts';
 import type { TextPattern } from './text-pattern.ts';
-import { padded, pieces, textWidth } from './text-width.ts';
-import { formatMoment } from './time.ts';
+import { pieces, textWidth } from './text-width.ts';
 
 export interface Entry {
   readonly boot: string;
   readonly timestamp: string;
-  /** Whose it is, as it is shown. */
-  readonly name: string;
-  /** `stderr` is no failure: many programs say everything there. */
-  readonly tone: 'plain' | 'stderr' | 'warning' | 'error';
+  /** Whose it is, as it is shown; null: nobody's. */
+  readonly name: string | null;
+  readonly tone: Tone;
   readonly text: string;
 }
 
@@ -27,7 +25,8 @@ export interface Look {
   readonly width: number | null;
   /** The boot that needs no word; null: it is not known. */
   readonly boot: string | null;
-  readonly now: number;
+  /** Of the wall clock, in milliseconds. */
+  readonly now: () => number;
   /** What is looked for is painted. */
   readonly sought?: TextPattern | null;
 }
@@ -38,32 +37,29 @@ const narrowestText = 30;
 export class Listing {
   readonly #look: Look;
   readonly #paint: Paint;
+  readonly #head: LineHead;
   #boot: string | null;
-  #names = 0;
 
   constructor(look: Look) {
     this.#look = look;
     this.#paint = painter(look.color);
+    this.#head = createLineHead(this.#paint, [], look.now);
     this.#boot = look.boot;
   }
 
   /** The names that come next, so that those before them stand in the same column. */
   expect(names: Iterable<string>): void {
-    for (const name of names) this.#names = Math.max(this.#names, Math.min(textWidth(printable(name)), widestColumn));
+    this.#head.expect(names);
   }
 
-  lines(entry: Entry): readonly string[] {
-    const name = printable(entry.name);
-    this.#names = Math.max(this.#names, Math.min(textWidth(name), widestColumn));
-    const margin = `${printable(formatMoment(entry.timestamp, this.#look.now))}  `;
-    const column = padded(name, this.#names);
-    const head = `${this.#paint('dim', margin)}${paintName(this.#paint, name, column)}`;
-    const indent = margin.length + textWidth(column) + 3;
-    const shown = this.#fitted(plainText(entry.text), indent).map((text, at) => {
-      const before = `${at === 0 ? head : ' '.repeat(indent - 3)} ${this.#markOf(entry.tone)}`;
-      return text === '' ? before : `${before} ${this.#painted(entry.tone, text)}`;
+  lines({ boot, name, text, timestamp, tone }: Entry): readonly string[] {
+    const head = this.#head(name, timestamp);
+    const indent = textWidth(withoutColors(head));
+    const shown = this.#fitted(plainText(text), indent + 2).map((piece, at) => {
+      const before = `${at === 0 ? head : ' '.repeat(indent)}${toneMark(this.#paint, tone)}`;
+      return piece === '' ? before : `${before} ${this.#painted(tone, piece)}`;
     });
-    return [...this.#heading(entry.boot), ...shown];
+    return [...this.#heading(boot), ...shown];
   }
 
   /** Where records are missing. */
@@ -82,14 +78,9 @@ export class Listing {
     return width === null || width - indent < narrowestText ? [text] : pieces(text, width - indent);
   }
 
-  #markOf(tone: Entry['tone']): string {
-    if (tone === 'plain') return this.#paint('dim', '|');
-    return this.#paint(tone === 'warning' ? 'yellow' : 'red', '!');
-  }
-
-  #painted(tone: Entry['tone'], text: string): string {
-    const { sought } = this.#look;
-    if (!this.#look.color) return text;
+  #painted(tone: Tone, text: string): string {
+    const { color, sought } = this.#look;
+    if (!color) return text;
     const base = (part: string): string => (tone === 'error' && part !== '' ? this.#paint('red', part) : part);
     if (sought == null) return base(text);
     return sought
@@ -98,3 +89,5 @@ export class Listing {
       .join('');
   }
 }
+
+const withoutColors = (text: string): string => text.replace(/\u001b\[\d+m/g, '');

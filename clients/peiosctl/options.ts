@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
+import { severityNames } from '../../gen/options/types.ts';
 import { registryTypeNames } from '../../gen/registry/types.ts';
+import { causeNames } from '../../gen/service/types.ts';
 import { nearest } from '../../src/seed/nearest.ts';
 import type { Description } from './description.ts';
 import { argumentsOf } from './description.ts';
@@ -82,7 +84,9 @@ export const options = {
   home: { type: 'string', value: 'DIR', text: 'home directory, which nobody makes (/)' },
   shell: { type: 'string', value: 'PATH', text: 'its shell (/usr/sbin/nologin)' },
   'full-name': { type: 'string', value: 'TEXT', text: 'who or what it is for' },
-  service: { type: 'string', value: 'NAME', text: 'for that service' },
+  service: { type: 'string', value: 'NAME', text: 'for that service, or about it' },
+  severity: { type: 'string', value: 'SEVERITY', words: severityNames, text: 'only what is so grave or graver: info, warning, error' },
+  cause: { type: 'string', value: 'CAUSE', words: causeNames, text: 'only what has that cause, as in explicit_stop' },
   json: { type: 'boolean', text: 'print answers as JSON, one object a line' },
   socket: { type: 'string', value: 'PATH', text: 'control socket (/run/peinit/control.sock)' },
   'registry-socket': { type: 'string', value: 'PATH', text: 'socket of registryd (/run/registry/registry.sock)' },

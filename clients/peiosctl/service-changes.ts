@@ -32,11 +32,15 @@ interface Opened {
   readonly boot: string;
 }
 
-/** Resolves when nothing can be missed any more. `globs`: which events. */
-export async function followChanges(context: Pick<Context, 'connect' | 'complain'>, globs: readonly string[]): Promise<ServiceChanges> {
-  let lastId: number | null = null;
+/** Resolves when nothing can be missed any more. `globs`: which events. `seen`: the last one that the reader knows; null: none. */
+export async function followChanges(
+  context: Pick<Context, 'connect' | 'complain'>,
+  globs: readonly string[],
+  seen: { readonly boot: string; readonly id: number } | null = null,
+): Promise<ServiceChanges> {
+  let lastId = seen === null ? null : seen.id;
   let isClosed = false;
-  let current = await open(null);
+  let current = await open(seen === null ? null : seen.boot);
 
   /** `boot`: the one whose events were seen; null: none. */
   async function open(boot: string | null): Promise<Opened> {

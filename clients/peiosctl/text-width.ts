@@ -31,7 +31,7 @@ export function shortened(text: string, width: number): string {
   return taken;
 }
 
-/** A text in pieces of at most that many columns, broken at blanks where one is near; tabs are blanks then. Nothing of it is lost. */
+/** A text in pieces of at most that many columns, broken at blanks where one is near, which go; tabs are blanks then. */
 export function pieces(text: string, width: number): readonly string[] {
   const flat = text.includes('\t') ? withoutTabs(text) : text;
   if (flat.length <= width && textWidth(flat) <= width) return [flat];
@@ -40,15 +40,17 @@ export function pieces(text: string, width: number): readonly string[] {
   for (const character of flat) {
     const more = widthOf(character);
     if (taken + more > width) {
-      const end = character === ' ' || blank < piece.length / 2 ? piece.length : blank;
-      found.push(piece.slice(0, end));
-      piece = piece.slice(end);
+      const isBetween = character === ' ';
+      const isNear = !isBetween && blank > piece.length / 2;
+      found.push(isNear ? piece.slice(0, blank) : piece);
+      piece = isNear ? piece.slice(blank + 1) : '';
       taken = textWidth(piece);
       blank = 0;
+      if (isBetween) continue;
     }
+    if (character === ' ') blank = piece.length;
     piece += character;
     taken += more;
-    if (character === ' ') blank = piece.length;
   }
   return [...found, piece];
 }

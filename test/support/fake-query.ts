@@ -9,7 +9,7 @@ import type { EventEntry, LogEntry, LogsRequest, StoredBoot } from '../../gen/ou
 
 type Entry = LogEntry | EventEntry;
 
-interface Asked extends Pick<LogsRequest, 'services' | 'most' | 'order' | 'after' | 'follow' | 'text' | 'boot'> {
+interface Asked extends Pick<LogsRequest, 'services' | 'most' | 'order' | 'after' | 'follow' | 'text' | 'ignore_case' | 'boot'> {
   readonly id: number;
   readonly op: string;
 }
@@ -70,12 +70,13 @@ export async function fakeQuery(t: Pick<Test, 'teardown'>, options: FakeQueryOpt
     bytesLeft -= bytes.length;
   }
 
-  const isAsked = (entry: Entry, { services, text, boot }: Asked): boolean => {
+  const isAsked = (entry: Entry, { services, text, ignore_case: ignoresCase, boot }: Asked): boolean => {
     if (boot !== undefined && entry.boot_id !== boot) return false;
     if (entry.kind === 'gap') return true;
     const service = entry.kind === 'line' ? entry.service : ((entry.payload as { service?: string | null }).service ?? null);
     if (services !== undefined && !services.some((name) => name.toLowerCase() === service?.toLowerCase())) return false;
-    return text === undefined || (entry.kind === 'line' && entry.text.includes(text));
+    const fold = (words: string): string => (ignoresCase === true ? words.toLowerCase() : words);
+    return text === undefined || (entry.kind === 'line' && fold(entry.text).includes(fold(text)));
   };
 
   function answer(socket: Socket, request: Asked): void {

@@ -197,9 +197,9 @@ t.test('the definitions of docs/services.md and the README are sound', async (t)
 });
 
 t.test('decisions that are named in the code or the reference are on their page', async (t) => {
-  const told = new Set([...read('docs/decisions.md').matchAll(/^\| ([OD]-\d\d) \|/gm)].map(([, id]) => id));
+  const told = new Set([...read('docs/decisions.md').matchAll(/^\| ([OD]-\d{2,3}) \|/gm)].map(([, id]) => id));
   for (const file of ['src', 'spec', 'docs/reference', 'clients', 'bin'].flatMap(filesBelow))
-    for (const [id] of readFileSync(file, 'utf8').matchAll(/\b[OD]-\d\d\b/g)) t.ok(told.has(id), `${id} of ${file}`);
+    for (const [id] of readFileSync(file, 'utf8').matchAll(/\b[OD]-\d{2,3}\b/g)) t.ok(told.has(id), `${id} of ${file}`);
 });
 
 t.test('requirements that are named anywhere are in the list', async (t) => {

@@ -7,6 +7,7 @@ import { importForeign } from './import.ts';
 import { job } from './job.ts';
 import { jobs } from './jobs.ts';
 import { list } from './list.ts';
+import { logs } from './logs.ts';
 import { machineStatus } from './machine-status.ts';
 import { operationStatus } from './operation-status.ts';
 import { reload } from './reload.ts';
@@ -30,6 +31,7 @@ const ofProtocol = {
   reload,
   reset,
   status,
+  logs,
   explain,
   list,
   shutdown,
@@ -40,7 +42,7 @@ const ofProtocol = {
   'machine-status': machineStatus,
   whoami,
   events,
-} satisfies Record<Exclude<CommandName, 'subscribe' | 'output' | 'job-status' | 'job-stop'> | 'events' | 'job', Command>;
+} satisfies Record<Exclude<CommandName, 'subscribe' | 'output' | 'job-status' | 'job-stop'> | 'events' | 'job' | 'logs', Command>;
 
 /** All commands but those of the registry, in the order of --help; the others are in registry/index.ts. */
 export const commands: Readonly<Record<string, Command>> = { ...ofProtocol, watch, wait, run, import: importForeign, completion };
