@@ -31,7 +31,7 @@ export function selectEvents(opened: Opened, filter: EventFilter): Selection<Eve
   const [column, values] = laneOf(wanted);
   return {
     lanes: { table: 'event', column, values, prefilter: text?.prefilter ?? null },
-    ...(values.length === 0 ? { first: 1, last: 0 } : rangeOf(opened, filter)),
+    ...rangeOf(opened, filter),
     gaps: filter.gaps ? { isEvent: true, boot } : null,
     read: (seq) => readEvent(opened, seq, wanted),
   };

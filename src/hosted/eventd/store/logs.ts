@@ -36,7 +36,7 @@ export function selectLogs(opened: Opened, filter: LogFilter): Selection<LogLine
   const lanes = lanesOf(channels, sources);
   return {
     lanes: { ...lanes, prefilter: text?.prefilter ?? null },
-    ...(lanes.values.length === 0 ? nowhere : rangeOf(opened, filter)),
+    ...rangeOf(opened, filter),
     gaps: filter.gaps ? { isEvent: false, boot } : null,
     read: (seq) => readBurst(opened, seq, { filter, text, channels, sources, boot }),
   };

@@ -87,10 +87,13 @@ function ownSchema(): string {
  */
 function checkEnds(connection: StoreConnection): void {
   const next = integerOf(connection.statement('SELECT next FROM store').get() ?? {}, 'next');
-  for (const table of ['burst', 'event', 'gap'] as const) {
+  for (const [table, content] of [
+    ['burst', 'text'],
+    ['event', 'payload'],
+    ['gap', 'last_id'],
+  ] as const) {
     const last = integerOrNull(connection.statement(`SELECT max(seq) AS seq FROM ${table}`).get() ?? {}, 'seq');
-    connection.statement(`SELECT * FROM ${table} ORDER BY seq LIMIT 1`).get();
-    connection.statement(`SELECT * FROM ${table} ORDER BY seq DESC LIMIT 1`).get();
+    for (const order of ['ASC', 'DESC']) connection.statement(`SELECT ${content} FROM ${table} ORDER BY seq ${order} LIMIT 1`).get();
     if (last !== null && last >= next) throw new Damage(`its table ${table} has rows that were not given a place yet`);
   }
   for (const column of ['channel', 'source']) {
