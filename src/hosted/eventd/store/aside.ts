@@ -28,8 +28,10 @@ export function moveAside(paths: StorePaths, now: bigint): string {
 
 /** A directory stays: it was never ours. */
 function forget(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) removeFile(path);
+  if (!isDirectory(path)) removeFile(path);
 }
+
+export const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
 /** The latest first. */
 export function listAside(paths: StorePaths): MovedAside[] {

@@ -21,6 +21,8 @@ interface Pending {
 
 /** A row takes more lines until it has so many characters. */
 const fullCharacters = 32_768;
+/** And so long: its lines are found by time together. */
+const longestNs = 10_000_000_000;
 
 const insertSql =
   'INSERT INTO burst (seq, channel, source, first_id, lines, time, runs, raw, has_zero, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
@@ -44,14 +46,8 @@ export class BurstWriter {
     const source = this.#opened.names.source(record.job_id, record.origin, record.is_error, this.#boot.number);
     const firstId = record.first_id + from;
     const pending = this.#pending;
-    const isNext =
-      pending !== null &&
-      pending.source === source &&
-      pending.firstId + pending.lines === firstId &&
-      pending.raw === null &&
-      record.raw === undefined &&
-      pending.characters < fullCharacters;
-    if (isNext) append(pending, record, from, Number(time - pending.time));
+    const isNext = pending !== null && pending.source === source && pending.firstId + pending.lines === firstId;
+    if (isNext && mayGrow(pending, record, time)) append(pending, record, from, Number(time - pending.time));
     else {
       this.flush();
       const begun = begin(source, firstId, time, record.raw?.slice(from) ?? null);
@@ -81,7 +77,7 @@ export class BurstWriter {
         formatRuns(runs),
         raw === null ? null : JSON.stringify(raw),
         text.includes('\0') ? 1 : 0,
-        Buffer.from(text),
+        utf8Of(text),
       );
     const boot = this.#boot;
     boot.lines += pending.lines;
@@ -91,6 +87,12 @@ export class BurstWriter {
       if (delta !== 0) noteTime(opened, boot.lastTime, seq);
     }
   }
+}
+
+function mayGrow({ raw, characters, time }: Pending, record: LogRecord, next: bigint): boolean {
+  if (raw !== null || record.raw !== undefined || characters >= fullCharacters) return false;
+  const offset = Number(next - time);
+  return record.lines.every(([deltaNs]) => Math.abs(offset + deltaNs) < longestNs);
 }
 
 const begin = (source: Source, firstId: number, time: bigint, raw: (string | null)[] | null): Pending => ({
@@ -103,6 +105,13 @@ const begin = (source: Source, firstId: number, time: bigint, raw: (string | nul
   parts: [],
   characters: 0,
 });
+
+/** SQLite copies what it is given, so all rows are written from one place. */
+const scratch = Buffer.allocUnsafeSlow(262_144);
+
+/** Good until it is called again. */
+const utf8Of = (text: string): Uint8Array =>
+  text.length * 3 > scratch.length ? Buffer.from(text) : scratch.subarray(0, scratch.write(text));
 
 function append(pending: Pending, record: LogRecord, from: number, offset: number): void {
   const { runs, parts } = pending;

@@ -8,11 +8,11 @@ import { lockStore, StoreHeld } from '../../sqlite/lock.ts';
 import { closeStore } from '../../sqlite/open.ts';
 import type { StorePaths } from '../../sqlite/store.ts';
 import { storePaths } from '../../sqlite/store.ts';
-import { listAside, moveAside } from './aside.ts';
+import { isDirectory, listAside, moveAside } from './aside.ts';
 import { ackedOf, findBoot, summariseBoots } from './boots.ts';
 import { StoreClearing } from './clear.ts';
 import { selectEvents } from './events.ts';
-import { StoreFailure, verdictOf } from './failures.ts';
+import { Damage, StoreFailure, verdictOf } from './failures.ts';
 import type { OwnEvent } from './ingest.ts';
 import { ingest } from './ingest.ts';
 import { selectLogs } from './logs.ts';
@@ -183,6 +183,7 @@ export class EventStore {
 
   #open(): Opened {
     if (this.#opened !== null) return this.#opened;
+    if (isDirectory(this.#paths.database)) this.#moveAside(new Damage('it is a directory'));
     this.#lock ??= lockStore(eventStore, this.#paths);
     try {
       this.#opened = openDatabase(this.#paths);
@@ -203,11 +204,22 @@ export class EventStore {
       case 'unavailable':
         // A transaction that could not even be undone ends with its connection.
         if (this.#opened?.connection.database.isTransaction === true) this.#drop();
+        else this.#makeRoom();
         return failureOf(error, this.#paths);
       case null:
         return error;
       default:
         return error;
+    }
+  }
+
+  /** On a full disk: the log is folded in, so that what it takes is used again, and the oldest records make way. */
+  #makeRoom(): void {
+    try {
+      this.#opened?.connection.database.exec('PRAGMA wal_checkpoint(PASSIVE)');
+      if (this.#opened !== null) this.#retention.sweep(this.#opened);
+    } catch {
+      // What was to be done failed already, and is told.
     }
   }
 

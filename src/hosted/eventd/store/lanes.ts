@@ -17,7 +17,7 @@ export interface Lanes {
 }
 
 /** More values than this are looked for among all rows. */
-export const mostLanes = 32;
+export const mostLanes = 256;
 
 /** A burst has up to some 64 KB, and a window of them is looked through at once. */
 const windowRows = 64;

@@ -16,13 +16,11 @@ const pieceBytes = 2_097_152;
 const vacuumPages = 64;
 const mebibyte = 1_048_576;
 const ageEveryMs = 60_000;
-const freeEveryMs = 1_000;
 const sourcesAtOnce = 64;
 
 export class Retention {
   limits: Limits;
   #agedMs = Number.NEGATIVE_INFINITY;
-  #most: { readonly bytes: number; readonly atMs: number } | null = null;
   /** Rows went since the names were looked through. */
   #isUntidy = true;
   #source = 0;
@@ -38,7 +36,6 @@ export class Retention {
 
   setLimits(limits: Limits): void {
     this.limits = limits;
-    this.#most = null;
     this.#agedMs = Number.NEGATIVE_INFINITY;
   }
 
@@ -50,7 +47,7 @@ export class Retention {
 
   /** One piece of what is below the floor, or too much. False: there is none. */
   sweep(opened: Opened): boolean {
-    const isOver = opened.size().used > this.#mostBytes(opened);
+    const isOver = opened.size().used > Math.min(this.limits.maxBytes, bytesOnDisk(opened));
     const edge = edgeOfPiece(opened, isOver ? opened.next : opened.floor);
     if (edge === null) return false;
     opened.atomically(() => {
@@ -71,15 +68,6 @@ export class Retention {
     this.#agedMs = performance.now();
     const first = firstBetween(opened, now - BigInt(maxAgeSeconds) * 1_000_000_000n, now + 3_600_000_000_000n) ?? opened.next;
     opened.floor = Math.max(opened.floor, Math.min(first, opened.next));
-  }
-
-  /** What the database may use: the limit, or less where the disk is nearly full. Then it does not grow, and its oldest make way. */
-  #mostBytes(opened: Opened): number {
-    const now = performance.now();
-    if (this.#most !== null && now - this.#most.atMs < freeEveryMs) return this.#most.bytes;
-    const bytes = Math.min(this.limits.maxBytes, bytesOnDisk(opened));
-    this.#most = { bytes, atMs: now };
-    return bytes;
   }
 
   /** Names, boots and minutes of which nothing is left. False: that was looked for. */
@@ -143,13 +131,14 @@ function vacuum(opened: Opened): boolean {
   return true;
 }
 
-/** So much of a disk is left to others, at most. */
+/** So much of a disk is left to others and to the log, or a quarter of a small one. */
 const reserveBytes = 64 * mebibyte;
 
+/** What the database may use of its disk. Where that is nearly full it does not grow any more, and its oldest records make way. */
 function bytesOnDisk(opened: Opened): number {
   const { total } = opened.size();
   const { blocks, bavail, bsize } = statfsSync(dirname(opened.path));
   if (blocks === 0) return Number.POSITIVE_INFINITY;
-  const spare = bavail * bsize - Math.min(reserveBytes, (blocks * bsize) / 20);
+  const spare = bavail * bsize - Math.min(reserveBytes, (blocks * bsize) / 4);
   return spare >= 0 ? total + spare : total - Math.min(2 * mebibyte, total / 4);
 }

@@ -1,0 +1,165 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import t from 'tap';
+import { serviceState } from '../../../../gen/events/events.ts';
+import { StoreFailure } from '../../../../src/hosted/eventd/store/failures.ts';
+import type { IncomingRecord } from '../../../../src/hosted/eventd/store/model.ts';
+import {
+  boot,
+  entriesOf,
+  eventsOf,
+  firstBoot,
+  instant,
+  log,
+  logFilter,
+  openTestStore,
+  partsOf,
+  scanOptions,
+  shown,
+  storeDirectory,
+  textsOf,
+} from './fixture.ts';
+
+t.test('EVT-011 events are found by what they are about', async (t) => {
+  const store = openTestStore(t);
+  const state = (id: number, service: string, to: 'active' | 'failed', job: string | null): IncomingRecord => ({
+    kind: 'event',
+    id,
+    timestamp: '2026-01-01T00:00:00.000000000Z',
+    ...serviceState({ service, from: 'starting', to, cause: to === 'failed' ? 'exit' : 'ready', job_id: job, operation_id: 'op' } as never),
+  });
+  store.ingest(firstBoot, [state(1, 'Web', 'active', 'j1'), state(2, 'db', 'failed', null), state(3, 'web', 'failed', 'j2')]);
+  store.ingest(firstBoot, [
+    log('web', 1, ['of j1'], { job: 'j1' }),
+    log('web', 2, ['of j3'], { job: 'j3' }),
+    log('db', 3, ['of j2'], { job: 'j2' }),
+  ]);
+  const name = 'service.state';
+  t.strictSame(eventsOf(store, { services: ['WEB'] }), [`${name} 1`, `${name} 3`]);
+  t.strictSame(eventsOf(store, { severities: ['error'] }), [`${name} 2`, `${name} 3`]);
+  t.strictSame(eventsOf(store, { severities: ['error'], services: ['web'], jobs: ['j2'] }, { order: 'newest' }), [`${name} 3`]);
+  t.strictSame(eventsOf(store, { causes: ['exit'], text: '"db"' }), [`${name} 2`]);
+  t.strictSame(eventsOf(store, { names: ['service.*'], operation: 'op' }), [`${name} 1`, `${name} 2`, `${name} 3`]);
+  t.strictSame(eventsOf(store, { names: ['job.*'] }), []);
+  t.strictSame(eventsOf(store, { readable: () => false }), []);
+  t.strictSame(textsOf(store, { operation: 'op' }), ['of j1', 'of j2'], 'lines of the jobs that events name with it');
+});
+
+t.test('a cursor stays true while records come and go', async (t) => {
+  const store = openTestStore(t);
+  store.ingest(firstBoot, [log('a', 1, ['1', '2', '3']), log('b', 4, ['4'])]);
+  const { cursor, done } = store.logs(logFilter(), scanOptions({ order: 'newest', most: 2 })).step();
+  t.equal(done, true);
+  store.ingest(firstBoot, [log('a', 5, ['5'])]);
+  t.strictSame(textsOf(store, {}, { order: 'newest', after: cursor }), ['2', '1']);
+  t.strictSame(textsOf(store, {}, { order: 'oldest', after: cursor }), ['3', '4', '5']);
+  const clearing = store.clear({
+    of: null,
+    services: null,
+    boot: null,
+    until: null,
+    mayClearLines: () => true,
+    mayClearEvents: () => true,
+  });
+  while (!clearing.step().done);
+  t.strictSame(textsOf(store, {}, { order: 'oldest', after: cursor }), []);
+  store.ingest(firstBoot, [log('a', 6, ['6'])]);
+  t.strictSame(textsOf(store, {}, { order: 'oldest', after: cursor }), ['6']);
+});
+
+t.test('all of a database is newer than a cursor of one before it', async (t) => {
+  const before = openTestStore(t);
+  before.ingest(firstBoot, [log('a', 1, ['1'])]);
+  const { cursor } = before.logs(logFilter(), scanOptions()).step();
+  const store = openTestStore(t);
+  store.ingest(firstBoot, [log('a', 1, ['1', '2'])]);
+  t.strictSame(textsOf(store, {}, { order: 'oldest', after: cursor }), ['1', '2']);
+  t.strictSame(textsOf(store, {}, { order: 'newest', after: cursor }), []);
+  t.throws(() => store.logs(logFilter(), scanOptions({ after: 'x' })), StoreFailure);
+});
+
+t.test('a scan ends at what was there when it began, and its head is where a follower goes on', async (t) => {
+  const store = openTestStore(t);
+  store.ingest(firstBoot, [log('a', 1, ['1'])]);
+  const scan = store.logs(logFilter(), scanOptions());
+  store.ingest(firstBoot, [log('a', 2, ['2'])]);
+  t.strictSame(entriesOf(scan).map(shown), ['1']);
+  t.strictSame(textsOf(store, {}, { after: scan.head }), ['2']);
+});
+
+t.test('parts are of bounded size, and each step is short, however little matches', async (t) => {
+  const store = openTestStore(t);
+  const line = 'x'.repeat(100);
+  for (let burst = 0; burst < 300; burst += 1) {
+    store.ingest(firstBoot, [
+      log(
+        burst % 2 === 0 ? 'a' : 'b',
+        1 + burst * 500,
+        Array.from({ length: 500 }, () => line),
+      ),
+    ]);
+  }
+  const parts = partsOf(store.logs(logFilter({ services: ['a'] }), scanOptions()));
+  t.equal(parts.flatMap(({ entries }) => entries).length, 75_000);
+  t.ok(
+    parts.every(({ entries }) => entries.length <= 512),
+    'no part is large',
+  );
+  const nothing = partsOf(store.logs(logFilter({ text: 'y' }), scanOptions({ order: 'newest' })));
+  t.ok(nothing.length > 1, 'what finds nothing takes more than one step');
+  t.ok(nothing.every(({ entries }) => entries.length === 0));
+});
+
+t.test('a boot is found by its name, also one that comes again', async (t) => {
+  const store = openTestStore(t);
+  const second = boot('second');
+  store.ingest(firstBoot, [log('a', 1, ['1'])]);
+  store.ingest(second, [log('a', 1, ['one'])]);
+  store.ingest(firstBoot, [log('a', 2, ['2'])]);
+  t.strictSame(textsOf(store, { boot: firstBoot.boot_id }), ['1', '2']);
+  t.strictSame(textsOf(store, { boot: 'second' }), ['one']);
+  t.strictSame(textsOf(store, { boot: 'none' }), []);
+  t.strictSame(store.boots(), [
+    { ...second, last_at: '2026-01-01T00:00:01.000000000Z', lines: 1, events: 0 },
+    { ...firstBoot, last_at: '2026-01-01T00:00:02.000000000Z', lines: 2, events: 0 },
+  ]);
+});
+
+t.test('times are found although the clock was set back', async (t) => {
+  const store = openTestStore(t);
+  store.ingest(firstBoot, [log('a', 1, ['at 1000'], { seconds: 1000 })]);
+  store.ingest(firstBoot, [log('a', 2, ['at 100'], { seconds: 100 })]);
+  store.ingest(firstBoot, [log('a', 3, ['at 1010'], { seconds: 1010 })]);
+  t.strictSame(textsOf(store, { since: instant(1000) }), ['at 1000', 'at 1010']);
+  t.strictSame(textsOf(store, { since: instant(100), until: instant(1000) }), ['at 100']);
+  t.strictSame(textsOf(store, { until: instant(50) }), []);
+  t.strictSame(textsOf(store, { since: instant(2000) }), []);
+});
+
+t.test('every lane of a query goes by its index', async (t) => {
+  const directory = storeDirectory(t);
+  const store = openTestStore(t, { directory });
+  store.close();
+  const database = new DatabaseSync(join(directory, 'events.db'));
+  t.teardown(() => database.close());
+  const planOf = (sql: string): string =>
+    database
+      .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+      .all()
+      .map((row) => String(row['detail']))
+      .join('; ');
+  for (const [table, column] of [
+    ['burst', 'channel'],
+    ['burst', 'source'],
+    ['event', 'severity'],
+    ['event', 'job'],
+  ]) {
+    t.match(
+      planOf(
+        `SELECT seq FROM ${table} INDEXED BY ${table}_by_${column} WHERE ${column} = ? AND seq BETWEEN ? AND ? ` +
+          'ORDER BY seq DESC LIMIT 1 OFFSET 63',
+      ),
+      new RegExp(`^SEARCH ${table} USING COVERING INDEX ${table}_by_${column} \\(${column}=\\? AND rowid>\\? AND rowid<\\?\\)$`),
+    );
+  }
+});
