@@ -16,7 +16,7 @@ const values = [undefined, null, true, false, '', 'SZ', 'poweroff', operation, [
 const memberValue = ({ check }: RequestMember): fc.Arbitrary<unknown> =>
   fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...values.filter(check)) }, fc.constantFrom(...values), fc.jsonValue());
 
-for (const protocol of ['control', 'registry']) {
+for (const protocol of ['control', 'registry', 'output']) {
   const { requests, requestChecks }: Tables = await import(`../../../gen/${protocol}/requests.ts`);
   t.test(`${protocol}: a request passes its check exactly when each of its members passes its own`, async (t) => {
     t.strictSame(Object.keys(requestChecks), Object.keys(requests));
