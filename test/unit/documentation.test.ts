@@ -4,6 +4,7 @@ import t from 'tap';
 import { arrows } from '../../.ci/arrows.ts';
 import { idsIn, parseRequirements } from '../../.ci/trace.ts';
 import { commands as verbs } from '../../clients/peiosctl/commands/index.ts';
+import { options } from '../../clients/peiosctl/options.ts';
 import { isVerbGroup, verbGroups } from '../../clients/peiosctl/verb-groups.ts';
 import { commandNames, commands as commandRows } from '../../gen/control/facts.ts';
 import { fromWire } from '../../src/platform/hosted/registry-values.ts';
@@ -146,13 +147,14 @@ t.test('the options that are shown exist', async (t) => {
     'bin/inside/flags',
     '.ci/trace.ts',
   ];
-  const known = new Set(
-    [
+  const known = new Set([
+    ...Object.keys(options),
+    ...[
       ...[...sources.map(read), ...filesBelow('clients/peiosctl').map((file) => readFileSync(file, 'utf8'))]
         .join('\n')
         .matchAll(/--([a-z][a-z-]*)/g),
     ].map(([, name]) => name),
-  );
+  ]);
   // Of docker, systemd-run, redis, gunicorn and php-fpm.
   const foreign = new Set([
     'privileged',
