@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { ControlClient, connectControl } from '../../clients/typescript/index.ts';
 import type { BootTimes, StatusResponse } from '../../gen/control/types.ts';
 
-const platform = ['registryd', 'authd'];
+const platform = ['registryd', 'authd', 'eventd'];
 
 export interface BootRecord {
   readonly times: BootTimes;

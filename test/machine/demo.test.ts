@@ -76,7 +76,7 @@ t.test('bin/demo shows how to look at it, and Ctrl-C stops it in order', { skip 
     stream.on('data', (bytes) => {
       shown += bytes;
     });
-  await until('the machine has settled', () => /settled: 5 services, none failed/.test(shown), { more: () => shown });
+  await until('the machine has settled', () => /settled: 6 services, none failed/.test(shown), { more: () => shown });
   t.match(
     shown,
     new RegExp(`machine named ${name} boots[\\s\\S]*second terminal:[\\s\\S]*exec ${name} -- peiosctl list[\\s\\S]*Ctrl-C here`),

@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Test } from 'tap';
 import { ControlClient as TypedClient } from '../../clients/typescript/index.ts';
@@ -25,10 +25,31 @@ const limitMs = 20_000;
 /** Words of the sandbox: the registry of a machine without services of the platform. */
 const bare = ['--no-base', '--registry', join(project, 'test/support/bare.yaml')];
 
+/** What a machine begins with, without those services of the platform that it shall not have. */
+function baseWithout(services: readonly string[]): string {
+  const base = readFileSync(join(project, 'src/hosted/registryd/base.yaml'), 'utf8');
+  return base
+    .split('\n\n')
+    .filter((part) => !services.some((service) => part.includes(`\n${servicesKey}\\${service}:`)))
+    .join('\n\n');
+}
+
+/** Words of the sandbox: what is in the registry before the test's own. */
+function baseOf({ authority, eventd }: MachineOptions, directory: string): readonly string[] {
+  if (authority !== true && eventd !== true) return bare;
+  const base = join(directory, 'base.yaml');
+  writeFileSync(base, baseWithout([...(authority === true ? [] : ['authd']), ...(eventd === true ? [] : ['eventd'])]));
+  return ['--no-base', '--registry', base];
+}
+
+const servicesKey = 'Machine\\System\\Services';
+
 export interface MachineOptions {
   readonly registry?: Registry;
   /** It has an authority; without, whoever is not SYSTEM cannot be started. */
   readonly authority?: true;
+  /** It has the event daemon. */
+  readonly eventd?: true;
   /** Kernel-style parameters. */
   readonly cmdline?: string;
   readonly keep?: string;
@@ -133,7 +154,7 @@ export async function launch(t: Test, options: MachineOptions): Promise<Machine>
   const name = freshName();
   const seed = join(temporaryDirectory(t), 'seed.json');
   writeFileSync(seed, JSON.stringify(options.registry ?? {}));
-  const words = ['--name', name, ...(options.authority === true ? [] : bare), '--registry', seed];
+  const words = ['--name', name, ...baseOf(options, dirname(seed)), '--registry', seed];
   if (options.cmdline !== undefined) words.push('--cmdline', options.cmdline);
   if (options.keep !== undefined) words.push('--keep', options.keep);
   for (const layer of options.layers ?? []) words.push('--layer', layer);

@@ -45,6 +45,8 @@ export function standInRuntime(t: Test): string {
     copyFileSync(join(import.meta.dirname, 'stand-in', bundle), join(directory, bundle));
   writeFileSync(join(directory, 'base.yaml'), 'base: 1\n');
   cpSync(join(project, 'bin/inside'), join(directory, 'commands'), { recursive: true });
+  // A runtime without that part.
+  rmSync(join(directory, 'commands/eventd'));
   return directory;
 }
 
