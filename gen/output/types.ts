@@ -353,7 +353,7 @@ export interface QueryErrorResponse {
 
 /** The first record of each connection. */
 export interface HelloRecord {
-  /** The kernel's id of this boot, a UUID. The ids of lines and events are unique within it. */
+  /** Id of this boot, a UUID, as `machine-status` tells it. The ids of lines and events are unique within it. */
   readonly boot_id: string;
   /** When process 1 began. */
   readonly started_at: string;

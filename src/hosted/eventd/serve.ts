@@ -23,6 +23,8 @@ import { Upkeep } from './upkeep.ts';
 
 /** The registry answers at once where it can. Without it the defaults hold until it does. */
 const firstReadMs = 2_000;
+/** A little more than process 1 takes to say what is still to come when the daemon is told to end. */
+const lastWordsMs = 3_000;
 /** Records are told to who follows so soon. */
 const followMs = 10;
 
@@ -108,6 +110,7 @@ export function serve(options: ServeOptions): Promise<number> {
     return {
       ready: () => status.tell(),
       async close() {
+        await intake.lastWords(lastWordsMs);
         await logSocket.close();
         intake.close();
         await querySocket.close();

@@ -228,3 +228,30 @@ t.test('LOG-012 a record that the store stumbles over is told as lost, and costs
   t.match(told[0], /^internal error: TypeError: oh/);
   t.equal(told[1], 'records are lost, by an internal error: log 2 to 3');
 });
+
+t.test('LOG-014 a daemon that is told to end hears process 1 out, stores what it said, and waits for nobody else', async (t) => {
+  const { intake, stored, peer } = rig();
+  await intake.lastWords(60_000);
+  const other = peer(false);
+  other.send(hello('c'));
+  await intake.lastWords(60_000);
+  const one = peer();
+  one.send(hello('b'));
+  await nextRound();
+  let over = false;
+  const end = intake.lastWords(60_000).then(() => {
+    over = true;
+  });
+  one.send(burst(1, 'last words'));
+  await nextRound();
+  one.send(burst(2, 'very last'));
+  t.equal(over, false);
+  one.handler.closed();
+  await end;
+  t.strictSame(
+    stored.flatMap(({ records }) => records),
+    [burst(1, 'last words'), burst(2, 'very last')],
+  );
+  peer();
+  await intake.lastWords(1);
+});

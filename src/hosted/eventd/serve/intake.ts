@@ -48,6 +48,8 @@ export class Intake {
   #isHalted = false;
   #armed: NodeJS.Immediate | null = null;
   #again: NodeJS.Timeout | null = null;
+  /** Who waits until nobody is connected. */
+  #onLeft: () => void = () => undefined;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -86,6 +88,18 @@ export class Intake {
     this.#store();
   }
 
+  /** Process 1 ends its side when all is said that was to come; it is not waited for longer than that. O-102. */
+  lastWords(mostMs: number): Promise<void> {
+    if (this.#peer === null || !this.#isProcessOne) return Promise.resolve();
+    return new Promise((resolve) => {
+      const over = setTimeout(resolve, mostMs);
+      this.#onLeft = () => {
+        clearTimeout(over);
+        resolve();
+      };
+    });
+  }
+
   close(): void {
     this.flush();
     if (this.#again !== null) clearTimeout(this.#again);
@@ -105,6 +119,7 @@ export class Intake {
     if (this.#again !== null) clearTimeout(this.#again);
     this.#again = null;
     peer.end();
+    this.#onLeft();
   }
 
   #isFull(peer: Peer): boolean {

@@ -85,7 +85,7 @@ t.test(
 );
 
 t.test(
-  'LOG-005 LOG-006 LOG-007 EVT-013 WIRE-042 of a flood before eventd the latest lines are there, the others are told, and the audit is whole',
+  'LOG-005 LOG-006 LOG-007 EVT-013 WIRE-042 of a flood before eventd the latest is there, the rest is told, the audit is whole',
   { skip },
   async (t) => {
     const count = 40_000;
