@@ -4,10 +4,10 @@ import type { Refusal, ServiceName } from '../../policy/view.ts';
 import { quoted } from '../../wire/refusal.ts';
 import type { Handler, MachineContext } from '../context.ts';
 import { refuseBroken, refuseDenied } from '../denial.ts';
+import { permitted } from '../permitted.ts';
 import { isRefusal, refuse } from '../refusal.ts';
 import { queryStatus } from '../rights.ts';
 import { outputLineOf } from '../status-shape.ts';
-import { recordBytes } from './list.ts';
 
 /** Characters of a part, about: it ends with the service that makes it as long. */
 const partLength = 65_536;
@@ -16,36 +16,22 @@ const lineOverhead = 160;
 
 /** Command output: the latest lines of services, in parts. Nothing is kept for the caller between two of them. O-105. */
 export const output: Handler<'output'> = (context, { services: names, lines = Number.MAX_SAFE_INTEGER, after }) => {
+  const all = names === undefined ? context.desk.policy.names() : named(context, names);
+  if (isRefusal(all)) return all;
   const behind = after === undefined ? '' : foldName(after);
-  const asked = names === undefined ? permitted(context, behind) : named(context, names);
-  if (isRefusal(asked)) return asked;
+  const left = all.filter(({ key }) => key > behind);
   const services: ServiceOutput[] = [];
   let length = 0;
-  let last: string | null = null;
-  for (const service of asked) {
-    if (service.key <= behind) continue;
-    if (length >= partLength) return { services, next: last };
-    last = service.name;
+  for (const { service } of permitted(context, left)) {
     const { output: held } = context.desk.aside(service, { most: lines, jobs: null });
     if (held.length === 0) continue;
     for (const { text } of held) length += text.length + lineOverhead;
     services.push({ service: service.name, output: held.map(outputLineOf) });
+    // Before the next one is looked at: no denial is recorded a second time.
+    if (length >= partLength && service !== left.at(-1)) return { services, next: service.name };
   }
   return { services, next: null };
 };
-
-/** Those that the caller may query; each other one is a denial, once for all parts. SEC-013. */
-function* permitted({ desk, client, caller }: MachineContext, behind: string): Generator<ServiceName> {
-  for (const service of desk.policy.names()) {
-    if (service.key <= behind) continue;
-    const held = desk.access.held(caller, service.key);
-    if (typeof held === 'number' && (held & queryStatus) !== 0) yield service;
-    else {
-      desk.denied({ caller, service: service.name, requested: queryStatus, held });
-      client.charge(recordBytes);
-    }
-  }
-}
 
 /** Those of these names, each once and in order. All of them must be there, and the caller must have the right on each. */
 function named({ desk, caller }: MachineContext, names: readonly string[]): readonly ServiceName[] | Refusal {

@@ -61,8 +61,8 @@ export function otherLine(random: Random, service: string, mayEnd: boolean): Pla
   if (dice < 0.58) return asked({ command: 'machine-status', wait: random.chance(0.7) });
   if (dice < 0.61) return asked({ command: 'list' });
   if (dice < 0.62) return asked({ command: 'whoami' });
-  if (dice < 0.66)
-    return asked({ command: 'output', ...(random.chance(0.5) ? { services: [random.chance(0.1) ? 'ghost' : service] } : {}) });
+  if (dice < 0.63) return asked({ command: 'output' });
+  if (dice < 0.65) return asked({ command: 'output', services: [dice < 0.632 ? 'ghost' : service] });
   if (dice < 0.7) return asked({ command: 'explain', service });
   if (dice < 0.73) return asked({ command: 'reload-config' });
   if (dice < 0.76) return asked({ command: 'subscribe', ...(random.chance(0.5) ? { events: ['service.*'] } : {}) });

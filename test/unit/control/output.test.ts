@@ -137,6 +137,18 @@ t.test('O-105 output needs SERVICE_QUERY_STATUS on each service that is named, a
   t.strictSame(denials(), ['b', 'b']);
 });
 
+t.test('O-105 a service that is left out between two parts is one denial', async (t) => {
+  const large = Array.from({ length: 80 }, () => lineOf('x'.repeat(1024)));
+  const held = new Map(['a', 'b', 'c'].map((name) => [name, large] as const));
+  const own = { a: allowing({ [alice]: 0x1 }), b: allowing({}), c: allowing({ [alice]: 0x1 }) };
+  const { client, denials } = open(t, held, asAlice, { own });
+  const one = await client();
+  const first = await one.ask({ command: 'output' });
+  t.strictSame([first['services'].length, first['next'], denials()], [1, 'a', []]);
+  const second = await one.ask({ command: 'output', after: 'a' });
+  t.strictSame([second['services'].length, second['next'], denials()], [1, null, ['b']]);
+});
+
 t.test('O-105 output names the service that is not known, the descriptor that is broken, and the member that is wrong', async (t) => {
   const one = await open(t, new Map([['a', [lineOf('a')]]]), asSystem, { own: { a: new Uint8Array(3) } }).client();
   t.match(await one.ask({ command: 'output', services: ['ghost'] }), {
