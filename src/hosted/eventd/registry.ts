@@ -8,7 +8,7 @@ import type { Configuration, ConfigurationNode } from './configuration.ts';
 import { eventdKey, readConfiguration } from './configuration.ts';
 
 export interface ConfigurationSource {
-  /** It was read once, or is not there for so long. */
+  /** It was read once, or could not be; or nothing of that for so long. */
   whenRead(waitMs: number): Promise<void>;
   close(): void;
 }
@@ -81,7 +81,10 @@ export function watchConfiguration({ socket, onRead, warn }: SourceOptions): Con
     lost() {
       connection = null;
     },
-    warn,
+    warn(text) {
+      warn(text);
+      first.resolve();
+    },
   });
   return {
     async whenRead(waitMs) {
