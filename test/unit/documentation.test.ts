@@ -143,6 +143,7 @@ t.test('the options that are shown exist', async (t) => {
     'test/simulation/run.ts',
     'test/mutation/run.ts',
     'src/hosted/registryd/help.ts',
+    'src/hosted/eventd/help.ts',
     'bench/compare.ts',
     'bin/inside/flags',
     '.ci/trace.ts',
