@@ -18,9 +18,12 @@ for (const line of existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [
 store.commit();
 
 let ending = false;
+/** Connections on which more may come. */
+let open = 0;
 const isFull = (): boolean => existsSync(`${file}.full`);
 
 function serve(socket: Socket): void {
+  open += 1;
   let partial = '';
   let waiting = '';
   socket.setEncoding('utf8');
@@ -46,11 +49,12 @@ function serve(socket: Socket): void {
   socket.on('end', () => {
     keep();
     socket.end();
-    if (ending) process.exit(0);
   });
   socket.on('close', () => {
     clearInterval(again);
     store.forget();
+    open -= 1;
+    if (ending && open === 0) process.exit(0);
   });
 }
 
@@ -59,4 +63,5 @@ rmSync(socketPath, { force: true });
 createServer({ allowHalfOpen: true }, serve).listen(socketPath, () => notify({ ready: true }));
 process.on('SIGTERM', () => {
   ending = true;
+  if (open === 0) process.exit(0);
 });
