@@ -1,4 +1,5 @@
 import { causeFacts } from '../../gen/service/facts.ts';
+import { restartPlan } from '../policy/details.ts';
 import type { Effect } from '../policy/effects.ts';
 import type { MachineView } from '../policy/view.ts';
 import type { Console, Weight } from './console.ts';
@@ -19,6 +20,8 @@ export function createNarrator(parts: NarratorParts): (effect: Effect) => void {
   const { line } = parts.console;
   /** The latest failure that was told, so that the restart after it is told too. */
   const unwell = new Set<string>();
+  /** Why it had to be restarted, as it was told, and when. */
+  const explained = new Map<string, { readonly reason: string; readonly at: bigint }>();
   /** Effects of one event come after all of it has happened, so the end of the boot is where they say it is. */
   let booting = true;
 
@@ -32,7 +35,7 @@ export function createNarrator(parts: NarratorParts): (effect: Effect) => void {
       case 'abandoned':
       case 'backoff':
         unwell.add(service);
-        return tell(`${to}: ${why}`, to === 'backoff' ? 'setback' : 'failure');
+        return to === 'backoff' ? tell(`backoff: ${unlessSaid(effect, why)}`, 'setback') : tell(`${to}: ${why}`, 'failure');
       case 'skipped':
         return tell(`skipped: ${why}`, 'progress');
       case 'active':
@@ -55,6 +58,17 @@ export function createNarrator(parts: NarratorParts): (effect: Effect) => void {
     }
   }
 
+  /** One that fails again and again in the same way need not explain it each time. */
+  function unlessSaid({ key, at }: ServiceChanged, why: string): string {
+    const plan = why.indexOf(restartPlan);
+    if (plan < 0) return why;
+    const reason = why.slice(0, plan).replaceAll(/\bpid \d+/g, 'pid');
+    const before = explained.get(key);
+    if (before?.reason === reason && at - before.at < remembersNs) return `as before. ${why.slice(plan)}`;
+    explained.set(key, { reason, at });
+    return why;
+  }
+
   const withoutName = (detail: string, service: string): string =>
     [`service ${service} was skipped: `, `service ${service}: `, `service ${service} `].reduce(
       (text, named) => (text.startsWith(named) ? text.slice(named.length) : text),
@@ -68,7 +82,7 @@ export function createNarrator(parts: NarratorParts): (effect: Effect) => void {
     const { failed, restarting } = parts.machine();
     const count = parts.serviceCount();
     const services = count === 1 ? '1 service' : `${count} services`;
-    const also = restarting.length === 0 ? '' : `, ${restarting.length} in backoff: ${some(restarting)}`;
+    const also = restarting.length === 0 ? '' : `; ${restarting.length} in backoff: ${some(restarting)}`;
     const text = `settled: ${services}, ${failed.length === 0 ? 'none failed' : `${failed.length} failed: ${some(failed)}`}${also}`;
     line(text, failed.length > 0 ? 'failure' : restarting.length > 0 ? 'setback' : 'progress');
   }
@@ -78,8 +92,12 @@ export function createNarrator(parts: NarratorParts): (effect: Effect) => void {
     else if (effect.kind === 'report' && effect.console)
       line(effect.text, effect.level === 'info' ? 'progress' : effect.level, effect.service);
     else if (effect.kind === 'settled') settled();
+    else if (effect.kind === 'service-discarded') explained.delete(effect.key);
   };
 }
+
+/** So long somebody who looks at the console still sees the explanation. */
+const remembersNs = 300_000_000_000n;
 
 /** Each had a line of its own already. */
 const shownNames = 20;

@@ -45,3 +45,6 @@ export function leftBehindWords(left: number, remedy: string): string | null {
 export const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
 
 export const secondsWords = (seconds: number): string => (seconds === 1 ? '1 second' : `${seconds} seconds`);
+
+/** What begins the last sentence of a failure that is not the end: when, and which restart of how many it is. */
+export const restartPlan = 'peinit restarts it';

@@ -57,6 +57,7 @@ t.test('the example image', { skip: cannotRun }, async (t) => {
       const { pid } = await listed(name);
       process.kill(pid, recipe.match(/^STOPSIGNAL (\S+)$/m)?.[1]);
       const { status, stdout } = await running.ended;
+      t.match(stdout, /^app: serving$/m, 'what it writes is on the log of the container');
       t.match(stdout, /app: stopped.*power off/s);
       t.equal(status, 7);
     });

@@ -3,7 +3,7 @@
 import type { Cause } from '../../../gen/service/types.ts';
 import { dropAttempt } from '../attempt/attempt.ts';
 import { arm } from '../deadlines.ts';
-import { secondsWords } from '../details.ts';
+import { restartPlan, secondsWords } from '../details.ts';
 import { findOperation, finishOperation } from '../operations/store.ts';
 import { decideRestart } from '../restarts/decision.ts';
 import type { Activation, Service } from '../state.ts';
@@ -38,7 +38,7 @@ export function conclude(turn: Turn, service: Service, activation: Activation, f
   if (decision.kind === 'fail') return fail(turn, service, activation, decision.cause, failure);
   const { delayNs, cause } = decision;
   const delay = delayNs === 0n ? 'at once' : `in ${secondsWords(Number(delayNs / 1_000_000_000n))}`;
-  const next = `peinit restarts it ${delay} (restart ${service.restarts + 1} of ${live.restartMaxRetries})`;
+  const next = `${restartPlan} ${delay} (restart ${service.restarts + 1} of ${live.restartMaxRetries})`;
   const detail = `${failure.detail} ${next}.`;
   service.restarts += 1;
   service.delayOver = false;

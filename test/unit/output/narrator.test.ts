@@ -7,6 +7,7 @@ import type { MachineView } from '../../../src/policy/view.ts';
 
 interface Scene {
   readonly lines: string[];
+  readonly clock: { now: bigint };
   readonly machine: { -readonly [Member in keyof MachineView]: MachineView[Member] };
   step(from: State, to: State, cause: Cause, detail?: string): void;
   tell(effect: Effect): void;
@@ -14,6 +15,7 @@ interface Scene {
 
 function scene(): Scene {
   const lines: string[] = [];
+  const clock = { now: 0n };
   const machine: Scene['machine'] = { phase: 'booting', settledAt: null, failed: [], restarting: [], waitingFor: [], shuttingDown: false };
   const tell = createNarrator({
     console: { line: (text, weight = 'info') => void lines.push(weighted(text, weight)) },
@@ -22,6 +24,7 @@ function scene(): Scene {
   });
   return {
     lines,
+    clock,
     machine,
     tell,
     step: (from, to, cause, detail) =>
@@ -35,7 +38,7 @@ function scene(): Scene {
         detail: detail ?? null,
         job: null,
         operation: null,
-        at: 0n,
+        at: clock.now,
       }),
   };
 }
@@ -106,6 +109,36 @@ t.test('a restart that waits is told, and that the service is back', async (t) =
   t.strictSame(lines, ['web: backoff: it fell.', 'web: active']);
 });
 
+t.test('a failure that comes again in the same way is explained once in five minutes', async (t) => {
+  const { lines, step, tell, clock } = scene();
+  tell({ kind: 'settled' });
+  lines.length = 0;
+  const fell = (pid: number, code: number, count: number) =>
+    step(
+      'active',
+      'backoff',
+      'process_crash',
+      `service web: its main process (pid ${pid}) exited with code ${code}. Look at its output. ` +
+        `peinit restarts it in ${count} s (restart ${count} of 5).`,
+    );
+  fell(7, 3, 1);
+  step('starting', 'active', 'restart_policy');
+  fell(9, 3, 2);
+  fell(11, 4, 3);
+  clock.now += 299_000_000_000n;
+  fell(12, 4, 4);
+  clock.now += 1_000_000_000n;
+  fell(13, 4, 5);
+  t.strictSame(lines, [
+    'web: backoff: its main process (pid 7) exited with code 3. Look at its output. peinit restarts it in 1 s (restart 1 of 5).',
+    'web: active',
+    'web: backoff: as before. peinit restarts it in 2 s (restart 2 of 5).',
+    'web: backoff: its main process (pid 11) exited with code 4. Look at its output. peinit restarts it in 3 s (restart 3 of 5).',
+    'web: backoff: as before. peinit restarts it in 4 s (restart 4 of 5).',
+    'web: backoff: its main process (pid 13) exited with code 4. Look at its output. peinit restarts it in 5 s (restart 5 of 5).',
+  ]);
+});
+
 t.test('LOG-018 the stop of every service is told', async (t) => {
   const { lines, machine, step, tell } = scene();
   tell({ kind: 'settled' });
@@ -127,7 +160,7 @@ t.test('the end of the boot counts what failed, and names twenty of it', async (
   tell({ kind: 'settled' });
   t.equal(lines[0], 'settled: 3 services, 2 failed: a, b');
   t.match(lines[1], /25 failed: s0, .* s19 and 5 more$/);
-  t.equal(lines[2], 'settled: 3 services, none failed, 1 in backoff: c');
+  t.equal(lines[2], 'settled: 3 services, none failed; 1 in backoff: c');
 });
 
 t.test('LOG-018 reports for the console are told with their level, the others are not', async (t) => {
