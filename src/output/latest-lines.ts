@@ -63,7 +63,7 @@ export class LatestLines {
     if (to - from > most) {
       // The last line is kept however long it is.
       start = Math.min(text.indexOf(newline, to - most - 1), Math.max(text.lastIndexOf(newline, to - 2), from - 1)) + 1;
-      // What comes before lines that are gone would be taken for what came right before the rest.
+      // What comes before lines that are gone would be taken for what came right before the rest. O-100.
       pages.current.clear();
       pages.before?.clear();
     }

@@ -39,7 +39,7 @@ export interface PipeTurns {
 /**
  * Which pipe is read when. Those that have something wait in the order in which they were found ready; at the end of a turn of the loop
  * they are read one after the other until the bytes of the turn are used up, and who was not reached is the first of the next turn. So each
- * stream keeps its order, and lines that were written in different turns stay in the order in which they came. PSD-007 12.1.
+ * stream keeps its order, and lines that were written in different turns stay in the order in which they came. PSD-007 12.1, O-99.
  */
 export function createPipeTurns({ loop, ring, flow, maxUnsentBytes, read, added }: TurnParts): PipeTurns {
   const paused = new Set<OutputPipe>();
