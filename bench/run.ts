@@ -6,6 +6,7 @@ import { benchDemo } from './boot/demo.ts';
 import { benchIdentities } from './boot/identities.ts';
 import { benchSpawn } from './boot/spawn.ts';
 import { benchControl } from './control/control.ts';
+import { benchStore } from './eventd/store.ts';
 import { benchIdle } from './idle/idle.ts';
 import { benchOutput } from './output/output.ts';
 import { benchPolicy } from './policy/policy.ts';
@@ -24,6 +25,7 @@ const usage = `usage: bin/run-benchmarks BENCHMARK... [--runs N] [--calm SECONDS
   demo        the demo machine: its first service, and the import of its registry file
   control     status requests, against a plain Node server
   output      lines of services taken by PID 1, against a C loop that reads and splits
+  store       eventd's store by itself: records taken, and found among ten million lines
   idle        context switches of PID 1 while nothing happens
   policy      one event on machines of 100, 1000 and 10 000 services
   security    what a token may do with a service
@@ -36,7 +38,7 @@ const usage = `usage: bin/run-benchmarks BENCHMARK... [--runs N] [--calm SECONDS
 All peers run in the same run, in turn. Needs root, as bin/peinit-sandbox does; what bin/setup makes ready must be there.
 `;
 
-type Name = 'boot' | 'identities' | 'spawn' | 'demo' | 'control' | 'idle' | 'output' | 'policy' | 'security' | 'stop';
+type Name = 'boot' | 'identities' | 'spawn' | 'demo' | 'control' | 'idle' | 'output' | 'policy' | 'security' | 'stop' | 'store';
 
 /** `runs` null: as many as usual. */
 const benchmarks: Record<Name, (runs: number | null) => readonly (() => Promise<Section>)[]> = {
@@ -50,6 +52,7 @@ const benchmarks: Record<Name, (runs: number | null) => readonly (() => Promise<
   policy: (runs) => [() => benchPolicy(runs ?? 5)],
   security: (runs) => [() => benchSecurity(runs ?? 9)],
   stop: (runs) => [() => benchStop(runs ?? 5)],
+  store: (runs) => [() => benchStore(runs ?? 3)],
 };
 const names = Object.keys(benchmarks) as Name[];
 const isName = (word: string): word is Name => Object.hasOwn(benchmarks, word);

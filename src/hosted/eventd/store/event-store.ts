@@ -101,9 +101,20 @@ export class EventStore {
   }
 
   #ingest(opened: Opened, boot: HelloRecord, records: readonly IncomingRecord[]): AckedIds {
+    const before = opened.next;
     const acked = ingest(opened, boot, records, this.#own);
     this.#own = [];
+    this.#keepPace(opened, opened.next - before);
     return acked;
+  }
+
+  /** However much comes at once, the database does not outgrow its limit by more than that. What fails here is found by `tidy` again. */
+  #keepPace(opened: Opened, rows: number): void {
+    try {
+      this.#retention.keepPace(opened, rows);
+    } catch (error) {
+      if (verdictOf(error) === null) throw error;
+    }
   }
 
   logs(filter: LogFilter, options: ScanOptions): Scan<LogLine> {

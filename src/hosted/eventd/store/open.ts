@@ -31,7 +31,7 @@ export const eventStore: StoreFormat = {
  * them. The log is folded in after every 4 MB, so that this takes some milliseconds each time. Nobody else opens the file, so the index
  * of the log is in memory, where a full disk is in nobody's way.
  */
-const settings = `
+export const settings = `
 PRAGMA locking_mode = EXCLUSIVE;
 PRAGMA synchronous = NORMAL;
 PRAGMA wal_autocheckpoint = 512;

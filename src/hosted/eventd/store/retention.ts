@@ -61,6 +61,14 @@ export class Retention {
     return true;
   }
 
+  /** After so many rows came: as much goes at least, where the database is well above its limit. */
+  keepPace(opened: Opened, rows: number): void {
+    const slack = Math.min(4 * mebibyte, this.limits.maxBytes / 8);
+    for (let pieces = 2 + Math.ceil((2 * rows) / pieceRows); pieces > 0; pieces -= 1) {
+      if (opened.size().used <= this.limits.maxBytes + slack || !this.sweep(opened)) return;
+    }
+  }
+
   /** What is too old comes below the floor. Times from far ahead are of a clock that was wrong, and keep nothing. */
   #age(opened: Opened, now: bigint): void {
     const { maxAgeSeconds } = this.limits;
