@@ -17,6 +17,9 @@ export interface Found {
   /** MB/s, one for each run. */
   readonly ingest: readonly number[];
   readonly bare: readonly number[];
+  /** Seconds of the processor for a gigabyte, of each run. */
+  readonly cpu: readonly number[];
+  readonly bareCpu: readonly number[];
   /** Thousands of lines in a second, each a burst of its own. */
   readonly singles: readonly number[];
   /** Longest transaction of each run, with what keeps the database to its size. */
@@ -37,11 +40,14 @@ const burstMegabytes = 256;
 const started = 1_767_225_600_000_000_000n;
 const boot = { boot_id: '3e1f0a52-0f6c-4c53-8a0c-0d6a3c1f7f11', started_at: formatTimestamp(started) };
 
-/** A microsecond lies between two lines. */
-const timeOf = (id: number): bigint => started + BigInt(id) * 1_000n;
+/** A millisecond lies between two lines. */
+const timeOf = (id: number): bigint => started + BigInt(id) * 1_000_000n;
 const textOf = (id: number): string => `request ${id} of /api/v1/items was answered with 200 in 12 ms by worker ${id % 16}`.padEnd(99, '.');
 
-function burst(service: number, firstId: number, lines: number): IncomingRecord {
+/** Made once: what the store takes by itself is measured, without what it takes to make lines. */
+const fixedLines = Array.from({ length: burstLines }, (_, at) => [0, textOf(at)] as const);
+
+function burst(service: number, firstId: number, lines: number, fixed?: typeof fixedLines): IncomingRecord {
   return {
     kind: 'log',
     origin: `service-${service}`,
@@ -49,7 +55,7 @@ function burst(service: number, firstId: number, lines: number): IncomingRecord 
     is_error: service % 7 === 0,
     first_id: firstId,
     first_timestamp: formatTimestamp(timeOf(firstId)),
-    lines: Array.from({ length: lines }, (_, at) => [0, textOf(firstId + at)] as const),
+    lines: fixed ?? Array.from({ length: lines }, (_, at) => [0, textOf(firstId + at)] as const),
   };
 }
 
@@ -59,6 +65,11 @@ function timed(work: () => void): number {
   return performance.now() - begun;
 }
 
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}
+
 function openNew(directory: string, maxBytes: number): EventStore {
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
@@ -66,26 +77,28 @@ function openNew(directory: string, maxBytes: number): EventStore {
 }
 
 /** Bursts of 64 KB, 16 in a transaction, into a database that must make room for the latter half of them. */
-function ingestBursts(directory: string): { readonly rate: number; readonly longestMs: number } {
+function ingestBursts(directory: string): { readonly rate: number; readonly cpu: number; readonly longestMs: number } {
   const store = openNew(directory, (burstMegabytes / 2) * 1_000_000);
-  let [ms, bytes, longestMs, id] = [0, 0, 0, 1];
+  let [ms, cpu, bytes, longestMs, id] = [0, 0, 0, 0, 1];
   while (bytes < burstMegabytes * 1_000_000) {
-    const records = Array.from({ length: 16 }, (_, at) => burst(at, id + at * burstLines, burstLines));
+    const records = Array.from({ length: 16 }, (_, at) => burst(at, id + at * burstLines, burstLines, fixedLines));
+    const cpuBefore = cpuMs();
     const took = timed(() => {
       store.ingest(boot, records);
       store.tidy();
     });
     ms += took;
+    cpu += cpuMs() - cpuBefore;
     longestMs = Math.max(longestMs, took);
     id += 16 * burstLines;
     bytes += 16 * burstLines * 100;
   }
   store.close();
-  return { rate: bytes / ms / 1000, longestMs };
+  return { rate: bytes / ms / 1000, cpu: (cpu / bytes) * 1e6, longestMs };
 }
 
 /** The same bytes, as they are, into a table of nothing else. */
-function ingestBare(directory: string): number {
+function ingestBare(directory: string): { readonly bare: number; readonly bareCpu: number } {
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
   const database = new DatabaseSync(join(directory, 'bare.db'));
@@ -93,6 +106,7 @@ function ingestBare(directory: string): number {
   const insert = database.prepare('INSERT INTO bare (text) VALUES (?)');
   const text = Buffer.from(Array.from({ length: burstLines }, (_, at) => textOf(at)).join('\n'));
   let [ms, bytes] = [0, 0];
+  const cpuBefore = cpuMs();
   while (bytes < burstMegabytes * 1_000_000) {
     ms += timed(() => {
       database.exec('BEGIN IMMEDIATE');
@@ -101,8 +115,9 @@ function ingestBare(directory: string): number {
     });
     bytes += 16 * burstLines * 100;
   }
+  const bareCpu = ((cpuMs() - cpuBefore) / bytes) * 1e6;
   database.close();
-  return bytes / ms / 1000;
+  return { bare: bytes / ms / 1000, bareCpu };
 }
 
 /** Bursts of one line, of all services in turn, 500 in a transaction. */
@@ -187,7 +202,7 @@ function ask(store: EventStore, some: Partial<LogFilter>, options: Partial<ScanO
 if (import.meta.main) {
   const [directory = '', runs = ''] = process.argv.slice(2);
   const times = Array.from({ length: Number(runs) });
-  const rates = times.map(() => ({ ...ingestBursts(directory), bare: ingestBare(directory), singles: ingestSingles(directory) }));
+  const rates = times.map(() => ({ ...ingestBursts(directory), ...ingestBare(directory), singles: ingestSingles(directory) }));
   let store = openNew(directory, 1e11);
   const memory = fill(store);
   const openMs = times.map(() => {
@@ -201,6 +216,8 @@ if (import.meta.main) {
   const found: Found = {
     ingest: rates.map(({ rate }) => rate),
     bare: rates.map(({ bare }) => bare),
+    cpu: rates.map(({ cpu }) => cpu),
+    bareCpu: rates.map(({ bareCpu }) => bareCpu),
     singles: rates.map(({ singles }) => singles),
     longestMs: rates.map(({ longestMs }) => longestMs),
     queries: Object.fromEntries(asked.map(([name, each]) => [name, each.map(([ms]) => ms)])),

@@ -36,6 +36,8 @@ function section(found: Found, runs: number): Section {
     { what: 'bursts of 64 KB, into the store', unit: 'MB/s', samples: found.ingest, target: { over: 150 } },
     { what: 'the same bytes, into a bare table', unit: 'MB/s', samples: found.bare },
     { what: 'store / bare table', unit: 'times', samples: found.ingest.map((rate, at) => rate / (found.bare[at] ?? Number.NaN)) },
+    { what: 'bursts of 64 KB, into the store, CPU', unit: 's/GB', samples: found.cpu, target: { under: 6.7 } },
+    { what: 'the same bytes, into a bare table, CPU', unit: 's/GB', samples: found.bareCpu },
     { what: 'longest transaction with its upkeep', unit: 'ms', samples: found.longestMs },
     { what: 'bursts of one line, 200 services in turn', unit: '1/s', samples: found.singles.map((thousands) => thousands * 1_000) },
     ...Object.entries(found.queries).map(([what, samples]): Row => {
