@@ -156,6 +156,8 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     journal,
   });
 
+  output.onLines(control.takeLines);
+
   const jobs = createJobs({
     kernel,
     loop,

@@ -106,20 +106,23 @@ function formatHealth(health: Health, last: StatusResponse['health_check']): str
 }
 
 /** What went wrong and what the service said: the rows of a status that a failed command shows at once. */
-export const formatTrouble = (status: StatusResponse, width: number | null): readonly string[] => [
+/** `withOutput`: the lines of the process that failed were not shown yet. */
+export const formatTrouble = (status: StatusResponse, width: number | null, withOutput = true): readonly string[] => [
   ...formatDetail(status, width),
-  ...outputRows(status, width),
+  ...(withOutput ? outputRows(status, width, null, troubleLines) : []),
 ];
 
 /** `asked`: as many lines as somebody wants to see, and these whole. */
-function outputRows(status: StatusResponse, width: number | null, asked: number | null = null): readonly string[] {
-  const lines = formatOutput(status.output.slice(-(asked ?? shownLines)), status.current_job?.id ?? null);
+function outputRows(status: StatusResponse, width: number | null, asked: number | null = null, usual = shownLines): readonly string[] {
+  const lines = formatOutput(status.output.slice(-(asked ?? usual)), status.current_job?.id ?? null);
   const most = asked !== null ? Number.POSITIVE_INFINITY : width === null ? shownWidth : besideNames(width);
   return lines.map((line, index) => row(index === 0 ? 'output' : '', shortened(line, most)));
 }
 
 /** Lines of output that people see at once; --json has them all. */
 const shownLines = 5;
+/** The same of a process that failed. */
+const troubleLines = 10;
 const shownWidth = 120;
 /** Lines that what a service says of itself may take. */
 const saidLines = 3;

@@ -1,14 +1,16 @@
 import type { State } from '../../gen/service/types.ts';
 import type { ControlClient } from '../typescript/generated/client.ts';
-import { ControlError } from '../typescript/transport.ts';
 import type { Command, Context } from './command.ts';
 import { exitStatus } from './exit-statuses.ts';
+import type { FollowedLines } from './follow-lines.ts';
 import type { Answer } from './format-answer.ts';
 import { formatAnswer } from './format-answer.ts';
 import { formatTrouble } from './format-status.ts';
 import type { OptionName } from './options.ts';
 import { pendingNote } from './pending.ts';
 import { serviceNames } from './service-names.ts';
+import { inJson, troubleOf } from './trouble.ts';
+import { UsageError } from './usage-error.ts';
 import { tellingWhy } from './waiting.ts';
 
 /** What is particular to a command that acts on services. */
@@ -59,11 +61,13 @@ export function lifecycle(shape: Lifecycle): Command {
         count: 'several',
       },
     ],
-    options: [...(waits ? (['no-wait'] as const) : []), ...own],
+    options: [...(waits ? (['no-wait', 'follow'] as const) : []), ...own],
     alsoTakes: waits ? ['wait'] : [],
     exits: { failed },
     async run(context) {
       const willWait = doesWait(shape, context.options);
+      const follows = context.options.values.follow === true;
+      if (follows && !willWait) throw new UsageError('--follow and --no-wait contradict each other');
       const client = await context.control(willWait);
       const names = await serviceNames(client, context.arguments, shape.refusedElsewhere === true ? states : null);
       const [only] = names;
@@ -71,9 +75,14 @@ export function lifecycle(shape: Lifecycle): Command {
         if (!context.options.json) context.print(`${shape.done}: none; no service that matches is ${(states ?? []).join(' or ')}`);
         return exitStatus.done;
       }
-      if (names.length === 1) return one(shape, context, client, { service: only, wait: willWait });
-      const { runSeveral } = await import('./several.ts');
-      return runSeveral(shape, context, client, { names, waits: willWait });
+      const lines = follows ? await (await import('./follow-lines.ts')).followLines(context, client, names) : null;
+      try {
+        if (names.length === 1) return await one(shape, context, client, { service: only, wait: willWait, lines });
+        const { runSeveral } = await import('./several.ts');
+        return await runSeveral(shape, context, client, { names, waits: willWait, lines });
+      } finally {
+        lines?.close();
+      }
     },
   };
 }
@@ -83,23 +92,15 @@ async function one(
   { waits, ask, succeeded }: Lifecycle,
   context: Context,
   client: ControlClient,
-  request: { readonly service: string; readonly wait: boolean },
+  { service, wait, lines }: { readonly service: string; readonly wait: boolean; readonly lines: FollowedLines | null },
 ): Promise<number> {
   const { json } = context.options;
-  const { service, wait } = request;
-  const answer = await tellingWhy(context, service, ask(client, request));
+  const answer = await tellingWhy(context, service, ask(client, { service, wait }));
   const missed = (wait || !waits) && !succeeded(answer, context.options);
-  if (json) context.print(JSON.stringify(answer));
+  const more = missed || (!json && answer.state === 'skipped') ? await troubleOf(client, answer) : null;
+  await lines?.caughtUp();
+  if (json) context.print(JSON.stringify(inJson(answer, more)));
   else for (const line of formatAnswer(answer, context, wait || !waits ? null : await pendingNote(client, answer))) context.print(line);
-  if (!json && (missed || answer.state === 'skipped')) {
-    // Not everybody who may start a service may see why it failed.
-    const trouble = await client.status({ service }).catch(nullIfRefused);
-    if (trouble !== null) for (const line of formatTrouble(trouble, context.options.width)) context.print(line);
-  }
+  if (!json && more !== null) for (const line of formatTrouble(more, context.options.width, lines === null)) context.print(line);
   return missed ? exitStatus.failed : exitStatus.done;
-}
-
-function nullIfRefused(error: unknown): null {
-  if (error instanceof ControlError) return null;
-  throw error;
 }

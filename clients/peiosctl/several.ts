@@ -2,6 +2,7 @@ import type { ControlClient } from '../typescript/generated/client.ts';
 import { ConnectionError } from '../typescript/transport.ts';
 import type { Context } from './command.ts';
 import { exitStatus } from './exit-statuses.ts';
+import type { FollowedLines } from './follow-lines.ts';
 import type { OperationFollower } from './follow-operations.ts';
 import { followOperations } from './follow-operations.ts';
 import type { Answer } from './format-answer.ts';
@@ -10,6 +11,7 @@ import { formatTrouble } from './format-status.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { pendingNote } from './pending.ts';
 import { refusedOne } from './service-names.ts';
+import { inJson, troubleOf } from './trouble.ts';
 import { patienceMs } from './waiting.ts';
 
 /**
@@ -21,7 +23,7 @@ export async function runSeveral(
   shape: Lifecycle,
   context: Context,
   client: ControlClient,
-  { names, waits }: { readonly names: readonly string[]; readonly waits: boolean },
+  { names, waits, lines }: { readonly names: readonly string[]; readonly waits: boolean; readonly lines: FollowedLines | null },
 ): Promise<number> {
   const follower = waits ? await followOperations(context) : null;
   const open = new Set(names);
@@ -44,15 +46,14 @@ export async function runSeveral(
   }
 
   async function tell(answer: Answer, trouble: boolean): Promise<void> {
-    if (context.options.json) {
-      context.print(JSON.stringify(answer));
-      return;
-    }
-    const pending = waits || !shape.waits ? null : await pendingNote(client, answer);
+    const { json, width } = context.options;
+    const pending = waits || !shape.waits || json ? null : await pendingNote(client, answer);
     // Asked for first, so that nothing comes between the lines of one service.
-    const more = trouble || answer.state === 'skipped' ? await client.status({ service: answer.service }).catch(() => null) : null;
+    const more = trouble || (!json && answer.state === 'skipped') ? await troubleOf(client, answer) : null;
+    await lines?.caughtUp();
+    if (json) return context.print(JSON.stringify(inJson(answer, more)));
     for (const line of formatAnswer(answer, context, pending)) context.print(line);
-    if (more !== null) for (const line of formatTrouble(more, context.options.width)) context.print(line);
+    if (more !== null) for (const line of formatTrouble(more, width, lines === null)) context.print(line);
   }
 
   try {

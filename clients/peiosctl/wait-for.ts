@@ -28,7 +28,7 @@ export interface Waited {
 /** Steps, and ends of operations: what was under way and might have led there is so no more. */
 const events = ['service.*', 'operation.completed', 'operation.failed', 'operation.cancelled', 'operation.aborted'];
 
-/** Waits for the services that the arguments name. First come the events, then the states: what happens in between is told. O-116. */
+/** Waits for the services that the arguments name. First come the events, then the states: what happens in between is told. O-115. */
 export async function waitFor(context: Context, wanted: Wanted): Promise<Waited> {
   const { target, any, limitMs } = wanted;
   const { promise: timeIsOver, resolve } = Promise.withResolvers<'timeout'>();

@@ -3,7 +3,7 @@ import { integer, list, quote } from '../../src/json/text.ts';
 import { encodePayload } from '../events/encode.ts';
 import { encodeCurrentJob, encodeCurrentOperation, encodeLeak, encodeOperation, encodeTokenSummary } from '../service/encode.ts';
 import type { ControlCommands } from './handlers.ts';
-import type { AdHocJob, BootTimes, Containment, ErrorResponse, ExplainRequest, ExplainResponse, ExplainStep, JobStatusRequest, JobStatusResponse, JobStopRequest, JobStopResponse, JobsRequest, JobsResponse, LastHealthCheck, ListEntry, ListRequest, ListResponse, MachineStatusRequest, MachineStatusResponse, OperationStatusRequest, OperationStatusResponse, OutputLine, OutputRequest, OutputResponse, ReloadConfigRequest, ReloadConfigResponse, ReloadRequest, ReloadResponse, ReloadSummary, ResetRequest, ResetResponse, RestartProgress, RestartRequest, RestartResponse, ServiceOutput, ShutdownRequest, ShutdownResponse, StartRequest, StartResponse, StatusRequest, StatusResponse, StopRequest, StopResponse, SubscribeRequest, SubscribeResponse, WhoamiGroup, WhoamiPrivilege, WhoamiRequest, WhoamiResponse } from './types.ts';
+import type { AdHocJob, BootTimes, Containment, ErrorResponse, ExplainRequest, ExplainResponse, ExplainStep, FollowRequest, FollowResponse, JobStatusRequest, JobStatusResponse, JobStopRequest, JobStopResponse, JobsRequest, JobsResponse, LastHealthCheck, ListEntry, ListRequest, ListResponse, MachineStatusRequest, MachineStatusResponse, OperationStatusRequest, OperationStatusResponse, OutputLine, OutputRequest, OutputResponse, ReloadConfigRequest, ReloadConfigResponse, ReloadRequest, ReloadResponse, ReloadSummary, ResetRequest, ResetResponse, RestartProgress, RestartRequest, RestartResponse, ServiceOutput, ShutdownRequest, ShutdownResponse, StartRequest, StartResponse, StatusRequest, StatusResponse, StopRequest, StopResponse, SubscribeRequest, SubscribeResponse, WhoamiGroup, WhoamiPrivilege, WhoamiRequest, WhoamiResponse } from './types.ts';
 
 /** {@link ErrorResponse} as JSON text. */
 export const encodeErrorResponse = (message: ErrorResponse): string =>
@@ -20,6 +20,14 @@ export const encodeExplainStep = (message: ExplainStep): string =>
 /** {@link ExplainResponse} as JSON text. */
 export const encodeExplainResponse = (message: ExplainResponse): string =>
   '{"status":"ok","service":' + quote(message.service) + ',"state":"' + message.state + '"' + (message.cause === null ? ',"cause":null' : ',"cause":"' + message.cause + '"') + (message.detail === null ? ',"detail":null' : ',"detail":' + quote(message.detail)) + ',"outcome":"' + message.outcome + '","steps":' + list(message.steps, encodeExplainStep) + ',"warnings":' + list(message.warnings, quote) + '}';
+
+/** {@link FollowRequest} as JSON text. */
+export const encodeFollowRequest = (message: FollowRequest): string =>
+  '{"command":"follow"' + (message.services === undefined ? '' : ',"services":' + list(message.services, quote)) + '}';
+
+/** {@link FollowResponse} as JSON text. */
+export const encodeFollowResponse = (message: FollowResponse): string =>
+  '{"kind":"' + message.kind + '"' + (message.service === undefined ? '' : ',"service":' + quote(message.service)) + (message.origin === undefined ? '' : ',"origin":' + quote(message.origin)) + (message.job_id === undefined ? '' : ',"job_id":' + quote(message.job_id)) + (message.is_error === undefined ? '' : ',"is_error":' + (message.is_error ? 'true' : 'false')) + (message.timestamp === undefined ? '' : ',"timestamp":' + quote(message.timestamp)) + (message.lines === undefined ? '' : ',"lines":' + list(message.lines, quote)) + (message.lost === undefined ? '' : ',"lost":' + integer(message.lost)) + '}';
 
 /** {@link JobsRequest} as JSON text. */
 export const encodeJobsRequest = (_message: JobsRequest): string =>
@@ -215,6 +223,7 @@ export const encodeControlResponse: { readonly [C in keyof ControlCommands]: (re
   'operation-status': encodeOperationStatusResponse,
   'machine-status': encodeMachineStatusResponse,
   subscribe: encodeSubscribeResponse,
+  follow: encodeFollowResponse,
   explain: encodeExplainResponse,
   whoami: encodeWhoamiResponse,
   output: encodeOutputResponse,

@@ -82,6 +82,17 @@ export const explainVerdictNames = [
 /** What one thing means for the start. */
 export type ExplainVerdict = (typeof explainVerdictNames)[number];
 
+/** All values of {@link FollowKind}. */
+export const followKindNames = [
+  /** A process of a service wrote lines. */
+  'output',
+  /** Lines were lost here: they came faster than they were read. */
+  'lagged',
+] as const;
+
+/** What a line of the stream tells. */
+export type FollowKind = (typeof followKindNames)[number];
+
 /** All values of {@link BootMode}. */
 export const bootModeNames = [
   /** Every boot-triggered service. */
@@ -243,6 +254,32 @@ export interface ExplainResponse {
   readonly steps: readonly ExplainStep[];
   /** What its definition is warned of, in words. */
   readonly warnings: readonly string[];
+}
+
+/** Asks for what services write from now on; no event daemon is needed. Nothing else can be asked on the connection afterwards. An extension of peinit. */
+export interface FollowRequest {
+  /** Names of services, compared without case: SERVICE_QUERY_STATUS is needed on each. When left out: all that the caller may query, also those to come. */
+  readonly services?: readonly string[] | undefined;
+}
+
+/** One streamed line; the acknowledgement comes before the first one. Of a stream of a process the lines come in order. */
+export interface FollowResponse {
+  /** Kind of the line. */
+  readonly kind: FollowKind;
+  /** Name of the service; absent on lagged. */
+  readonly service?: string | undefined;
+  /** Whose process it was: the service, or service/Hook[n] for one of its commands; absent on lagged. */
+  readonly origin?: string | undefined;
+  /** Id of the job that wrote them; absent on lagged. */
+  readonly job_id?: string | undefined;
+  /** They came from standard error; absent on lagged. */
+  readonly is_error?: boolean | undefined;
+  /** When they were read; absent on lagged. */
+  readonly timestamp?: string | undefined;
+  /** What they say, each at most MaxLogLineLength bytes; what is no UTF-8 is U+FFFD. Absent on lagged. */
+  readonly lines?: readonly string[] | undefined;
+  /** How many lines were lost; absent on output. */
+  readonly lost?: number | undefined;
 }
 
 /** Asks for the ad-hoc jobs that the caller may look at: its own, and with SYSTEM_QUERY_JOBS those of others. An extension of peinit. */

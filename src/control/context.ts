@@ -16,6 +16,7 @@ import type { Client, PolicyReader } from './client.ts';
 import type { Denial } from './denial.ts';
 import type { Discretion } from './discretion.ts';
 import type { JobWaiters } from './job-waiters.ts';
+import type { LineFollowers } from './line-followers.ts';
 import type { MachineWaiters } from './machine-waiters.ts';
 import type { Aside } from './status-shape.ts';
 import type { Subscriptions } from './subscriptions.ts';
@@ -68,6 +69,7 @@ export interface Desk {
   readonly machineWaiters: MachineWaiters;
   readonly jobWaiters: JobWaiters;
   readonly subscriptions: Subscriptions;
+  readonly lineFollowers: LineFollowers;
   /** Has the policy handle an event, and its effects carried out. */
   submit(event: PolicyEvent): Handled;
   machineInfo(): MachineInfo;

@@ -32,6 +32,8 @@ import { recordOf } from './denial.ts';
 import { createDiscretion } from './discretion.ts';
 import { createDispatch } from './dispatch.ts';
 import { createJobWaiters } from './job-waiters.ts';
+import type { TakeLines } from './line-followers.ts';
+import { createLineFollowers } from './line-followers.ts';
 import { createMachineWaiters } from './machine-waiters.ts';
 import type { Aside } from './status-shape.ts';
 import { createSubscriptions } from './subscriptions.ts';
@@ -75,6 +77,8 @@ export interface Control {
   rebind(): Result;
   /** Every effect of the policy, in order. Those that concern others are passed over. */
   onEffect(effect: Effect): void;
+  /** What a process of a service wrote, for those who follow it. */
+  readonly takeLines: TakeLines;
   /** The machine settled, stops or is in recovery. */
   onPhaseChanged(): void;
   /** An event that is no effect of the policy. `by`: whose doing it is, as in the journal. */
@@ -106,6 +110,7 @@ export function createControl(options: ControlOptions): Control {
     machineWaiters: createMachineWaiters(),
     jobWaiters: createJobWaiters(),
     subscriptions: createSubscriptions(journal, access, discretion),
+    lineFollowers: createLineFollowers(access, discretion),
     submit: (event) => options.submit(event),
     machineInfo: () => options.machineInfo(),
     refusedChanges: () => options.refusedChanges?.() ?? null,
@@ -143,6 +148,7 @@ export function createControl(options: ControlOptions): Control {
         desk.jobWaiters.forget(client);
         desk.checkWaiters.forget(client);
         desk.subscriptions.forget(client);
+        desk.lineFollowers.forget(client);
       },
     },
   });
@@ -172,6 +178,7 @@ export function createControl(options: ControlOptions): Control {
     start: () => server.start(),
     rebind: () => server.rebind(),
     onEffect,
+    takeLines: desk.lineFollowers.take,
     onPhaseChanged: () => answerMachineWaiters(desk),
     publish,
     journal,

@@ -41,6 +41,8 @@ export interface Output {
   readonly follow: Relay['follow'];
   /** Latest lines of a service, oldest first. */
   readonly linesOf: (service: string, wanted: LinesWanted) => readonly KeptLine[];
+  /** Has all lines of services told to somebody else as well, from now on. */
+  onLines(listener: ServiceLines['burst']): void;
   onEffect(effect: Effect): void;
 }
 
@@ -65,10 +67,13 @@ export function createOutput(parts: OutputParts): Output {
   }
 
   let shown: ServiceLines | null = null;
+  let told: ServiceLines['burst'] | null = null;
   const show: ServiceLines = {
-    burst(...burst) {
+    burst(writer, at, bytes, from, to, lines) {
+      told?.(writer, at, bytes, from, to, lines);
+      if (!consoleMode.withOutput) return;
       shown ??= createServiceLines({ stream: open().stream, json: consoleMode.json, timestamp });
-      shown.burst(...burst);
+      shown.burst(writer, at, bytes, from, to, lines);
     },
   };
   const tellWaits = createWaits({ kernel, loop, policy, console });
@@ -81,7 +86,7 @@ export function createOutput(parts: OutputParts): Output {
     maxUnsentBytes: parts.maxUnsentBytes,
     flow: () => delivery.flow,
     added: () => delivery.send(),
-    shown: consoleMode.withOutput ? show : null,
+    shown: show,
   });
   const delivery: Delivery = createDelivery({
     kernel,
@@ -102,6 +107,9 @@ export function createOutput(parts: OutputParts): Output {
     attach: relay.attach,
     follow: relay.follow,
     linesOf: (service, wanted) => relay.latest.of(service, wanted),
+    onLines(listener) {
+      told = listener;
+    },
     onEffect(effect) {
       narrate(effect);
       tellWaits(effect);

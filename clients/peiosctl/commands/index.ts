@@ -42,7 +42,10 @@ const ofProtocol = {
   'machine-status': machineStatus,
   whoami,
   events,
-} satisfies Record<Exclude<CommandName, 'subscribe' | 'output' | 'job-status' | 'job-stop'> | 'events' | 'job' | 'logs', Command>;
+} satisfies Record<
+  Exclude<CommandName, 'subscribe' | 'output' | 'follow' | 'job-status' | 'job-stop'> | 'events' | 'job' | 'logs',
+  Command
+>;
 
 /** All commands but those of the registry, in the order of --help; the others are in registry/index.ts. */
 export const commands: Readonly<Record<string, Command>> = { ...ofProtocol, watch, wait, run, import: importForeign, completion };

@@ -79,6 +79,11 @@ export class ControlClient {
     return this.#transport.stream('subscribe', request) as AsyncIterable<ControlCommands['subscribe']['response']>;
   }
 
+  /** Streams what services write. */
+  follow(request: ControlCommands['follow']['request'] = {}): AsyncIterable<ControlCommands['follow']['response']> {
+    return this.#transport.stream('follow', request) as AsyncIterable<ControlCommands['follow']['response']>;
+  }
+
   /** Tells why a service is as it is and what a start would do. */
   explain(request: ControlCommands['explain']['request']): Promise<ControlCommands['explain']['response']> {
     return this.#transport.call('explain', request) as Promise<ControlCommands['explain']['response']>;

@@ -1,5 +1,6 @@
 import type { HandlerTable } from '../context.ts';
 import { explain } from './explain.ts';
+import { follow } from './follow.ts';
 import { jobStatus } from './job-status.ts';
 import { jobStop } from './job-stop.ts';
 import { jobs } from './jobs.ts';
@@ -33,6 +34,7 @@ export const handlers: HandlerTable = {
   'machine-status': machineStatus,
   subscribe,
   explain,
+  follow,
   whoami,
   output,
   jobs,

@@ -17,7 +17,7 @@ t.test('WIRE-001 the commands are the ten of the specification and those marked 
   t.same(sorted(commandNames.filter((name) => !commands[name].extension)), sorted(named));
   t.same(
     sorted(commandNames.filter((name) => commands[name].extension)),
-    words('explain job-status job-stop jobs machine-status output subscribe whoami'),
+    words('explain follow job-status job-stop jobs machine-status output subscribe whoami'),
   );
 });
 
@@ -55,6 +55,7 @@ t.test('each command asks for its rights, and the rights have their bits', async
     explain: 'SERVICE_QUERY_STATUS',
     whoami: '',
     output: '',
+    follow: '',
     jobs: '',
     'job-status': 'SYSTEM_QUERY_JOBS',
     'job-stop': 'SYSTEM_STOP_JOBS',
