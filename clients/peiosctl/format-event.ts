@@ -33,6 +33,14 @@ function wordsOf(line: EventOf): string {
       return `${line.payload.type} aborted${told(line.payload.reason)}`;
     case 'operation.merged':
       return `${line.payload.type} joined the one under way`;
+    case 'job.created':
+      return `job.created: ${line.payload.image_path}, ${line.payload.type}, as ${line.payload.identity}`;
+    case 'job.started':
+      return `job.started: process ${line.payload.pid}, as ${line.payload.identity}`;
+    case 'job.ended': {
+      const { failure_cause: cause, final_state: state, image_path: path, pid } = line.payload;
+      return `job.ended: ${pid === null ? path : `process ${pid}`} ${cause ?? state}`;
+    }
     case 'log':
       return `${line.payload.level}: ${line.payload.text}`;
     case 'graph.validation_error':
@@ -49,9 +57,12 @@ const told = (text: string | null): string => (text === null ? '' : `: ${text}`)
 /** What an event that is rarely looked at holds, without names that are there already and ids. */
 const members = (payload: object): string =>
   Object.entries(payload)
-    .filter(([name, value]) => value !== null && name !== 'service' && !name.endsWith('_id'))
+    .filter(([name, value]) => value !== null && name !== 'service' && !name.endsWith('_id') && !isObject(value))
     .map(([name, value]) => ` ${name}=${typeof value === 'string' && !/\s/.test(value) ? value : inJson(value)}`)
     .join('');
+
+/** What has members of its own is for programs. */
+const isObject = (value: unknown): boolean => typeof value === 'object' && !Array.isArray(value);
 
 const inJson = (value: unknown): string => JSON.stringify(value, (_name, each) => (typeof each === 'bigint' ? String(each) : each));
 

@@ -21,7 +21,7 @@ export function exitWords(exitCode: number | null, signal: number | null, coreDu
 export const inWords = (state: State): string => (state === 'backoff' ? 'in backoff' : state);
 
 /** Where to look when the cause is not known to peinit. */
-export const lookAtOutput = (service: string): string => `Look at its output (peiosctl status -n 50 ${service})`;
+export const lookAtOutput = (service: string): string => `Look at its output (peiosctl logs ${service})`;
 
 /** Why a start heard nothing although something was said, and what to do. */
 export function unheardWords({ sender, reason }: Unheard, mainPid: number | null): string {

@@ -14,7 +14,7 @@ export async function whyWithoutEventd(context: Context, said: string): Promise<
     const { state } = await client.status({ service: 'eventd' });
     if (state === 'active' || state === 'reloading') return { reason: said, remedy: 'peiosctl status eventd tells more' };
     if (state === 'starting') return { reason: 'eventd is starting', remedy: 'ask again in a moment' };
-    const safe = mode === 'safe' ? ' (Safe mode leaves it out)' : '';
+    const safe = mode === 'safe' ? ' (this is Safe mode)' : '';
     const isWrong = state === 'failed' || state === 'backoff' || state === 'abandoned';
     return {
       reason: `eventd is ${inWords(state)}${safe}`,

@@ -46,7 +46,7 @@ t.test('EVT-011 CAUSE-027 each step names the main job, the operation and what p
   const detail = scene.view('web').detail;
   t.equal(
     detail,
-    `service web: its main process (pid ${pid}) exited with code 3 while it was active. Look at its output (peiosctl status -n 50 web).`,
+    `service web: its main process (pid ${pid}) exited with code 3 while it was active. Look at its output (peiosctl logs web).`,
     'what happened, and what can be done',
   );
   t.strictSame(

@@ -22,9 +22,18 @@ t.test('an event is a line for people', async (t) => {
   t.equal(shown('operation.completed', { ...operation, duration_ns: 5n, result: 'active' }), 'web plain: start completed: active');
   t.equal(shown('operation.failed', { ...operation, failure_reason: 'no luck' }), 'web error: start failed: no luck');
   t.equal(shown('log', { service: null, level: 'warning', text: 'it is late' }), 'null warning: warning: it is late');
+  const job = { job_id: '1', service: 'web', image_path: '/bin/web', identity: 'web', token_summary: { user: 'S-1-1' } };
+  t.equal(shown('job.created', { ...job, type: 'service_main' }), 'web plain: job.created: /bin/web, service_main, as web');
+  t.equal(shown('job.started', { ...job, pid: 7 }), 'web plain: job.started: process 7, as web');
+  const ended = { ...job, pid: 7, final_state: 'failed', failure_cause: 'exited with code 3' };
+  t.equal(shown('job.ended', ended), 'web warning: job.ended: process 7 exited with code 3');
   t.equal(
-    shown('job.started', { job_id: '1', service: 'web', pid: 7, cgroup_id: 'web', what: 'a b', size: 5n }),
-    'web plain: job.started pid=7 what="a b" size="5"',
+    shown('job.ended', { ...ended, pid: null, final_state: 'completed', failure_cause: null }),
+    'web plain: job.ended: /bin/web completed',
+  );
+  t.equal(
+    shown('notify.errno', { ...job, pid: 7, what: 'a b', size: 5n }),
+    'web warning: notify.errno image_path=/bin/web identity=web pid=7 what="a b" size="5"',
   );
 });
 

@@ -242,7 +242,7 @@ t.test('LOG-017 -f goes on over a restart of eventd, and tells of it on standard
 const without: readonly (readonly [held: Held, reason: string, remedy: string])[] = [
   [{ state: null }, 'this machine has no eventd, which stores what services write', 'define it as base.yaml does'],
   [{ state: 'inactive' }, 'eventd is inactive', 'peiosctl start eventd starts it'],
-  [{ state: 'inactive', mode: 'safe' }, 'eventd is inactive (Safe mode leaves it out)', 'peiosctl start eventd starts it'],
+  [{ state: 'inactive', mode: 'safe' }, 'eventd is inactive (this is Safe mode)', 'peiosctl start eventd starts it'],
   [{ state: 'backoff' }, 'eventd is in backoff', 'peiosctl status eventd says why'],
   [{ state: 'starting' }, 'eventd is starting', 'ask again in a moment'],
 ];

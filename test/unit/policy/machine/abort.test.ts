@@ -45,8 +45,7 @@ const starting = (fields: Fields = {}): Rig => {
 };
 
 const late = 'service web: READY=1 had not come 3 seconds after the start (StartTimeout 3 s).';
-const advice =
-  'Look at its output (peiosctl status -n 50 web); a program that never sends READY=1 needs Readiness Alive, or raise StartTimeout.';
+const advice = 'Look at its output (peiosctl logs web); a program that never sends READY=1 needs Readiness Alive, or raise StartTimeout.';
 
 t.test('O-22 at StartTimeout it is asked like a stop, and the step of the timeout comes when nothing is left', async (t) => {
   const rig = starting({ restartPolicy: 'OnFailure', restartDelay: 1, restartMaxRetries: 5 });

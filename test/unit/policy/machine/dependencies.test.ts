@@ -547,7 +547,7 @@ t.test('CAUSE-028 what a service died of is told with what it needs: Type Onesho
   const crash = createRig([define('web')]);
   crash.up('web');
   crash.exits('web', null, 11);
-  t.match(crash.view('web').detail, /Look at its output \(peiosctl status -n 50 web\)\.$/);
+  t.match(crash.view('web').detail, /Look at its output \(peiosctl logs web\)\.$/);
 });
 
 t.test('CAUSE-028 D-33 a main process that ends well and leaves others behind is told with what became of them', async (t) => {

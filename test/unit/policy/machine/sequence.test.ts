@@ -157,7 +157,7 @@ t.test('EXEC-008 SVC-010 StartTimeout covers hooks and the run of a Oneshot, and
   t.equal(rig.is('web'), 'failed / readiness_timeout');
   t.match(
     rig.view('web').detail,
-    /its process had not ended 5 seconds after the start .*\. Look at its output \(peiosctl status -n 50 web\), or raise StartTimeout\.$/,
+    /its process had not ended 5 seconds after the start .*\. Look at its output \(peiosctl logs web\), or raise StartTimeout\.$/,
   );
 });
 
