@@ -13,7 +13,8 @@ import { UsageError } from '../usage-error.ts';
 export const status: Command = {
   text: 'Shows services, or how the machine is.',
   more: [
-    'State and cause, what went wrong and what to do, the process, what the service says of itself, and the last lines of its output.',
+    'State and cause, what went wrong and what to do, the process, what the service says of itself, and the last lines of its output; ' +
+      '`logs` has all of it, also of earlier boots.',
     globs,
   ],
   group: 'services',
