@@ -40,7 +40,7 @@ export class StoreClearing {
     this.#last = filter.boot !== null && range === null ? 0 : Math.min(until, opened.next - 1, range?.last ?? Number.MAX_SAFE_INTEGER);
     const channels = ofLines.flatMap(({ number }) => [channelOf(number, false), channelOf(number, true)]);
     const isAllLines = ofLines.length === services.length;
-    const all: Lanes = { table: 'burst', column: null, values: [null], prefilter: null };
+    const all: Lanes = { table: 'burst', column: null, values: [null], prefilters: [] };
     this.#bursts = filter.of === 'event' ? null : isAllLines ? all : { ...all, column: 'channel', values: channels };
     this.#services = asked === null ? null : new Set(named.map(({ number }) => number));
     this.#eventNames = new Set(ofEvents.map(({ number }) => number));

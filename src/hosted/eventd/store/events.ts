@@ -6,7 +6,7 @@ import { bytesAsText, integerOf, integerOrNull, textOrNull, timeColumns, timeOf 
 import { Damage } from './failures.ts';
 import type { Lanes } from './lanes.ts';
 import { mostLanes } from './lanes.ts';
-import { rangeOf } from './logs.ts';
+import { rangeOf, timePrefilters } from './logs.ts';
 import type { EventFilter, EventText } from './model.ts';
 import { fold } from './names.ts';
 import type { Opened } from './opened.ts';
@@ -30,7 +30,7 @@ export function selectEvents(opened: Opened, filter: EventFilter): Selection<Eve
   const wanted: Wanted = { filter, text, names: namesOf(opened, filter), services: servicesOf(opened, filter), boot };
   const [column, values] = laneOf(wanted);
   return {
-    lanes: { table: 'event', column, values, prefilter: text?.prefilter ?? null },
+    lanes: { table: 'event', column, values, prefilters: [...timePrefilters(filter, ''), ...(text === null ? [] : [text.prefilter])] },
     ...rangeOf(opened, filter),
     gaps: filter.gaps ? { isEvent: true, boot } : null,
     read: (seq) => readEvent(opened, seq, wanted),

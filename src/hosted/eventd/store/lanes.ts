@@ -13,7 +13,8 @@ export interface Lanes {
   readonly column: 'channel' | 'source' | 'name' | 'severity' | 'service' | 'job' | 'operation' | 'cause' | null;
   /** Of the column; null stands for the one lane of all rows. */
   readonly values: readonly (number | string | null)[];
-  readonly prefilter: Prefilter | null;
+  /** All must hold; those that are quick to tell come first. */
+  readonly prefilters: readonly Prefilter[];
 }
 
 /** More values than this are looked for among all rows. */
@@ -67,9 +68,10 @@ function edgeOf(
 }
 
 function rowsOf(connection: StoreConnection, lanes: Lanes, value: number | string | null, low: number, high: number): number[] {
-  const { prefilter } = lanes;
+  const { prefilters } = lanes;
+  const also = prefilters.map(({ sql }) => ` AND ${sql}`).join('');
   return connection
-    .statement(`SELECT seq FROM ${rowsWhere(lanes)} seq BETWEEN ? AND ?${prefilter === null ? '' : ` AND ${prefilter.sql}`}`)
-    .all(...(value === null ? [] : [value]), low, high, ...(prefilter === null ? [] : [prefilter.parameter]))
+    .statement(`SELECT seq FROM ${rowsWhere(lanes)} seq BETWEEN ? AND ?${also}`)
+    .all(...(value === null ? [] : [value]), low, high, ...prefilters.map(({ parameter }) => parameter))
     .map((row) => integerOf(row, 'seq'));
 }

@@ -10,7 +10,7 @@ import { channelOf, fold } from './names.ts';
 import type { Opened } from './opened.ts';
 import { parseList, parseRuns } from './runs.ts';
 import type { Found, Selection } from './scan.ts';
-import type { TextCondition } from './text.ts';
+import type { Prefilter, TextCondition } from './text.ts';
 import { textCondition } from './text.ts';
 
 /** Lines, by a filter. */
@@ -28,6 +28,12 @@ export function rangeOf(opened: Opened, { since, until, boot }: CommonFilter): {
   return { first: Math.max(first, ofBoot?.first ?? 0), last: Math.min(last, ofBoot?.last ?? Number.MAX_SAFE_INTEGER) };
 }
 
+/** Rows out of time need not be read; `unless` is true of those whose lines have more than one time. */
+export const timePrefilters = ({ since, until }: CommonFilter, unless: string): Prefilter[] => [
+  ...(since === null ? [] : [{ sql: `(${unless}time >= ?)`, parameter: since }]),
+  ...(until === null ? [] : [{ sql: `(${unless}time < ?)`, parameter: until }]),
+];
+
 export function selectLogs(opened: Opened, filter: LogFilter): Selection<LogLine> {
   const text = filter.text === null || filter.text === '' ? null : textCondition(filter.text, filter.ignoreCase, 'text', 'has_zero = 1');
   const channels = channelsOf(opened, filter);
@@ -35,7 +41,7 @@ export function selectLogs(opened: Opened, filter: LogFilter): Selection<LogLine
   const boot = filter.boot === null ? null : (rangeOfBoot(opened, filter.boot)?.number ?? -1);
   const lanes = lanesOf(channels, sources);
   return {
-    lanes: { ...lanes, prefilter: text?.prefilter ?? null },
+    lanes: { ...lanes, prefilters: [...timePrefilters(filter, 'runs IS NOT NULL OR '), ...(text === null ? [] : [text.prefilter])] },
     ...rangeOf(opened, filter),
     gaps: filter.gaps ? { isEvent: false, boot } : null,
     read: (seq) => readBurst(opened, seq, { filter, text, channels, sources, boot }),
@@ -76,7 +82,7 @@ function jobsOf({ connection }: Opened, operation: string): readonly string[] {
     .map((row) => textOrNull(row, 'job') ?? '');
 }
 
-function lanesOf(channels: ReadonlySet<number> | null, sources: ReadonlySet<number> | null): Omit<Lanes, 'prefilter'> {
+function lanesOf(channels: ReadonlySet<number> | null, sources: ReadonlySet<number> | null): Omit<Lanes, 'prefilters'> {
   if (sources !== null && sources.size <= mostLanes) return { table: 'burst', column: 'source', values: [...sources] };
   if (channels !== null && channels.size <= mostLanes) return { table: 'burst', column: 'channel', values: [...channels] };
   return { table: 'burst', column: null, values: [null] };

@@ -7,7 +7,7 @@ export interface TextCondition {
 
 export interface Prefilter {
   readonly sql: string;
-  readonly parameter: string | Uint8Array;
+  readonly parameter: string | Uint8Array | bigint;
 }
 
 /**
