@@ -99,6 +99,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   'src/hosted/eventd': [
     'gen',
     'src/json',
+    'src/linux',
     'src/platform',
     'src/platform/hosted',
     'src/policy/definition',

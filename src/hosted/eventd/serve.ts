@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { ownHeap } from '../../linux/heap-keeper.ts';
 import { createIdentityReader } from '../daemon/identities.ts';
 import { serveUntilTerminated } from '../daemon/process.ts';
 import { RareLines } from '../daemon/rare-lines.ts';
@@ -55,7 +56,7 @@ export function serve(options: ServeOptions): Promise<number> {
     const status = new Status({ storage: () => store.storage(), tell });
     const slices = new Slices();
     const questions = new Questions();
-    const upkeep = new Upkeep(store, slices);
+    const upkeep = new Upkeep(store, slices, ownHeap(shim));
     let followers: NodeJS.Timeout | null = null;
 
     const intake = new Intake({

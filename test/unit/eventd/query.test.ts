@@ -186,6 +186,32 @@ t.test('who may read no more is told so, in the midst of it', async (t) => {
   t.strictSame([failures.map(String), state.over], [['Error: denied'], 1]);
 });
 
+t.test('who follows and was overtaken by what is deleted is told so; who only begins at an old place is not', async (t) => {
+  const store = fakeStore();
+  const asked: boolean[] = [];
+  let isDeleted = false;
+  const { query, failures, state, rounds } = rig(
+    {
+      follow: true,
+      after: '0',
+      scan(options, isFollowing) {
+        asked.push(isFollowing);
+        if (isFollowing && isDeleted) throw new Error('too slow');
+        return store.scan(options);
+      },
+    },
+    0,
+  );
+  await rounds();
+  query.stored();
+  await rounds();
+  t.strictSame([asked, failures], [[false, true], []]);
+  isDeleted = true;
+  query.stored();
+  await rounds();
+  t.strictSame([failures.map(String), state.over], [['Error: too slow'], 1]);
+});
+
 t.test('a database that was replaced meanwhile is asked once more, and a failure after that is told', async (t) => {
   const failing = { steps: 1 };
   const store = fakeStore();

@@ -27,6 +27,7 @@ import type { Slices } from './slices.ts';
 
 /** What is asked of the store. Whatever cannot be done throws. */
 export interface QueryStore {
+  isPassed(cursor: string): boolean;
   logs(filter: LogFilter, options: ScanOptions): Scan<LogLine>;
   events(filter: EventFilter, options: ScanOptions): Scan<EventText>;
   boots(): readonly BootSummary[];
@@ -56,6 +57,11 @@ export function createHandlers({ store, slices, problem, currentBoot }: HandlerP
   function demandBoot(boot: string | undefined): void {
     if (boot === undefined || boot === currentBoot() || store.boots().some(({ boot_id }) => boot_id === boot)) return;
     throw new Refusal('UNKNOWN_BOOT', `nothing is stored of a boot ${boot}`);
+  }
+
+  function demandPlace(cursor: string | null): void {
+    if (cursor === null || !store.isPassed(cursor)) return;
+    throw new Refusal('TOO_SLOW', 'what was stored since the last part is deleted already, for MaxSize or MaxAge');
   }
 
   /** Has a question asked in `session`, and its parts answered. */
@@ -95,8 +101,9 @@ export function createHandlers({ store, slices, problem, currentBoot }: HandlerP
       const question: Question<LogLine> = {
         ...options,
         follow: request.follow ?? false,
-        scan(from) {
+        scan(from, isFollowing) {
           demand();
+          if (isFollowing) demandPlace(from.after);
           return store.logs(filter, from);
         },
       };
@@ -112,8 +119,9 @@ export function createHandlers({ store, slices, problem, currentBoot }: HandlerP
       const question: Question<EventText> = {
         ...options,
         follow: request.follow ?? false,
-        scan(from) {
+        scan(from, isFollowing) {
           demand();
+          if (isFollowing) demandPlace(from.after);
           return store.events(filter, from);
         },
       };

@@ -17,8 +17,10 @@ export interface Found<Entry> {
 
 export interface Question<Entry> extends ScanOptions {
   readonly follow: boolean;
-  /** Throws what the reader is told: it may read nothing of that any more, the cursor is none. */
-  scan(options: ScanOptions): Scan<Entry>;
+  /**
+   * Throws what the reader is told: it may read nothing of that any more, or it follows, and what it did not take in time is deleted.
+   */
+  scan(options: ScanOptions, isFollowing: boolean): Scan<Entry>;
 }
 
 export interface Reader<Entry> {
@@ -115,7 +117,7 @@ export class Query<Entry extends { readonly kind: string }> implements Work {
   #begun(): Scan<Entry> {
     if (this.#scan !== null) return this.#scan;
     this.#isBehind = false;
-    this.#scan = this.#question.scan(this.#options);
+    this.#scan = this.#question.scan(this.#options, this.#hasCaughtUp);
     return this.#scan;
   }
 

@@ -11,6 +11,7 @@ import { storePaths } from '../../sqlite/store.ts';
 import { isDirectory, listAside, moveAside } from './aside.ts';
 import { ackedOf, findBoot, summariseBoots } from './boots.ts';
 import { StoreClearing } from './clear.ts';
+import { parseCursor } from './cursor.ts';
 import { selectEvents } from './events.ts';
 import { Damage, StoreFailure, verdictOf } from './failures.ts';
 import type { OwnEvent } from './ingest.ts';
@@ -115,6 +116,12 @@ export class EventStore {
     } catch (error) {
       if (verdictOf(error) === null) throw error;
     }
+  }
+
+  /** Whether something behind that cursor was deleted already, as old or too much. */
+  isPassed(cursor: string): boolean {
+    const place = parseCursor(cursor);
+    return place !== null && this.#run(({ generation, floor }) => place.generation === generation && place.seq < floor);
   }
 
   logs(filter: LogFilter, options: ScanOptions): Scan<LogLine> {
