@@ -73,6 +73,7 @@ const options: readonly (readonly [names: string, answer: string])[] = [
   ['--now', 'start or stop does it now, Triggers says what the machine starts by itself'],
   ['-q --quiet', 'send the output to /dev/null, the exit status tells'],
   ['-p --property --value', 'status NAME --json has all of it'],
+  ['--follow', 'logs -f NAME follows the output of a service'],
   ['-u --unit', 'services are named without an option: logs NAME'],
   ['-S -U', 'as words: --since TIME, --until TIME'],
   ['-e --pager-end --tail --no-tail', 'logs shows the last lines, -n N says how many, -n all shows all'],

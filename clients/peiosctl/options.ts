@@ -255,7 +255,9 @@ export function refuseOthers(
   const extra = Object.keys(values).find((name) => !taken.includes(name));
   if (extra !== undefined) {
     const others = takers(extra);
-    const hint = others.length === 0 || others.length > 3 ? '' : `; ${others.join(', ')} ${others.length === 1 ? 'does' : 'do'}`;
+    const some = others.length === 0 || others.length > 3 ? null : `${others.join(', ')} ${others.length === 1 ? 'does' : 'do'}`;
+    const told = foreignOption(`--${extra}`) ?? some;
+    const hint = told === null ? '' : `; ${told}`;
     throw new UsageError(`${command} takes no option --${extra}${hint}`);
   }
   if (values.wait === true && values['no-wait'] === true) throw new UsageError('--wait and --no-wait contradict each other');

@@ -33,7 +33,7 @@ t.test('help is told for everything and for one command, and fits a terminal', a
     pages.flatMap((text) => text.split('\n')).filter((line) => line.length > 80),
     [],
   );
-  t.match(call('start', '--help'), { status: 0, stdout: /^usage: peiosctl start SERVICE.* \[--no-wait\]\n\nStarts / });
+  t.match(call('start', '--help'), { status: 0, stdout: /^usage: peiosctl start SERVICE.* \[--no-wait\] \[-f\]\n\nStarts / });
   t.match(call('registry', '--help'), { status: 0, stdout: /registry list[\s\S]*registry watch/ });
   t.match(call(), { status: 2, stdout: /usage: peiosctl COMMAND/ });
   t.match(call('help', 'nonsense'), { status: 2, stdout: '', stderr: /there is no command nonsense; peiosctl --help lists them/ });
@@ -63,12 +63,12 @@ const wrong: readonly (readonly [words: readonly string[], stderr: RegExp])[] = 
   [['registry', 'imprt'], /is import meant\?/],
   [['enable', '--now', 'web.service'], /there is no command enable: .*Services\/web' Triggers boot\n$/],
   [['kill', '-s', 'HUP', 'web'], /there is no command kill: .*peiosctl stop NAME .*kill -USR1 PID/],
-  [['journalctl', '-u', 'web'], /there is no command journalctl: peiosctl logs web shows/],
+  [['journalctl', 'web'], /there is no command journalctl: peiosctl logs web shows/],
   [['logs', '-u', 'web'], /there is no option -u: services are named without an option: logs NAME/],
   [['logs', '--since', 'soon'], /--since takes a time such as 10m, .*, not soon\nusage: peiosctl logs \[SERVICE\.\.\.\] \[-n N\]/],
   [['logs', '--follow', '--until', 'now'], /--follow goes on with what comes, and --until has it end/],
   [['events', '--severity', 'eror'], /--severity takes one of info, warning, error, not eror; is error meant\?/],
-  [['status', '-f', 'web'], /status takes no option --follow; logs, events, run do/],
+  [['status', '-f', 'web'], /status takes no option --follow; logs -f NAME follows the output of a service/],
   [['shutdown', '-r', 'now'], /there is no option -r: shutdown takes it as its argument/],
   [['start', '-x', 'web'], /there is no option -x; peiosctl help start lists its options\n$/],
   [['registry', 'set', 'a', 'b', '-c'], /there is no option -c; data that begins with - goes behind --\n$/],
