@@ -32,7 +32,7 @@ t.test('the text by which eventd finds lines is one that each match holds', asyn
   t.strictSame(certain('Größe'), ['Größe', true]);
 });
 
-t.test('no line that matches is without that text, whatever the expression', async () => {
+t.test('no line that matches is without that text, whatever the expression', async (t) => {
   const piece = fc.constantFrom(
     'a',
     'b',
@@ -57,28 +57,26 @@ t.test('no line that matches is without that text, whatever the expression', asy
     'é',
     '😀',
   );
-  fc.assert(
-    fc.property(
-      fc.array(piece, { maxLength: 8 }),
-      fc.string({ unit: fc.constantFrom('a', 'b', '.', '{', '2', '}', 'é', '😀', 'A') }),
-      fc.boolean(),
-      (pieces, line, ignoresCase) => {
-        const source = pieces.join('');
-        try {
-          new RegExp(source);
-        } catch {
-          return;
-        }
-        const pattern = textPattern(source, ignoresCase);
-        const fold = (text: string): string => (ignoresCase ? text.toLowerCase() : text);
-        const holds = pattern.text === null || fold(line).includes(fold(pattern.text));
-        if (pattern.matches(line) && !holds) throw new Error(`${source} matches ${line} without ${pattern.text}`);
-        if (pattern.isText && pattern.matches(line) !== holds) throw new Error(`${source} is not only the text ${pattern.text}: ${line}`);
-        if (pattern.split(line).join('') !== line) throw new Error(`${source} loses something of ${line}`);
-      },
-    ),
-    { numRuns: 20_000 },
+  const property = fc.property(
+    fc.array(piece, { maxLength: 8 }),
+    fc.string({ unit: fc.constantFrom('a', 'b', '.', '{', '2', '}', 'é', '😀', 'A') }),
+    fc.boolean(),
+    (pieces, line, ignoresCase) => {
+      const source = pieces.join('');
+      try {
+        new RegExp(source);
+      } catch {
+        return;
+      }
+      const pattern = textPattern(source, ignoresCase);
+      const fold = (text: string): string => (ignoresCase ? text.toLowerCase() : text);
+      const holds = pattern.text === null || fold(line).includes(fold(pattern.text));
+      if (pattern.matches(line) && !holds) throw new Error(`${source} matches ${line} without ${pattern.text}`);
+      if (pattern.isText && pattern.matches(line) !== holds) throw new Error(`${source} is not only the text ${pattern.text}: ${line}`);
+      if (pattern.split(line).join('') !== line) throw new Error(`${source} loses something of ${line}`);
+    },
   );
+  t.doesNotThrow(() => fc.assert(property, { numRuns: 20_000 }));
 });
 
 t.test('what is no expression is told, with a remedy', async (t) => {

@@ -41,8 +41,9 @@ const recordOf = (rig: Rig): JobRecord => {
 };
 const gone = (rig: Rig): readonly string[] => rig.effects.flatMap((effect) => (effect.kind === 'job-gone' ? [effect.job.id] : []));
 const kinds = (effects: readonly Effect[]): readonly string[] => effects.map(({ kind }) => kind);
-const runs = (rig: Rig, job: string): void => rig.runs(treeOf(job));
-const exits = (rig: Rig, job: string, code: number | null, signal: number | null = null): void => rig.exits(treeOf(job), code, signal);
+const originOf = (job: string): string => `jobs/${job}`;
+const runs = (rig: Rig, job: string): void => rig.runs(originOf(job));
+const exits = (rig: Rig, job: string, code: number | null, signal: number | null = null): void => rig.exits(originOf(job), code, signal);
 const signals = (rig: Rig): readonly number[] => rig.effects.flatMap((effect) => (effect.kind === 'signal' ? [effect.signal] : []));
 
 t.test('JFS-003 JFS-004 JFS-006 JFS-009 JFS-012 EXEC-039 a job is told, accepted and only then made, in a cgroup of its own', async (t) => {
@@ -272,7 +273,7 @@ t.test('a job whose program is being set up is killed when it is stopped', async
   rig.send({ kind: 'stop-job', job, by: 'somebody' });
   t.strictSame(signals(rig), []);
   t.ok(rig.effects.some(({ kind }) => kind === 'kill-cgroup'));
-  rig.setupFails(treeOf(job), 'child');
+  rig.setupFails(originOf(job), 'child');
   rig.empties(treeOf(job));
   t.strictSame(gone(rig), [job]);
 });
