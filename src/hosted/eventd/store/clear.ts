@@ -1,7 +1,7 @@
 import { rangeOfBoot } from './boots.ts';
 import { integerOf, integerOrNull, timeColumns, timeOf } from './columns.ts';
 import type { Lanes } from './lanes.ts';
-import { nextWindow } from './lanes.ts';
+import { nextWindow, windowRows } from './lanes.ts';
 import { lastUntil } from './minutes.ts';
 import type { Cleared, ClearFilter } from './model.ts';
 import { channelOf, fold } from './names.ts';
@@ -61,10 +61,10 @@ export class StoreClearing {
     const low = this.#at;
     let high = this.#last;
     const lanes = [this.#bursts, this.#events].filter((one) => one !== null);
-    for (const one of lanes) high = nextWindow(connection, one, 'oldest', low, high).high;
+    for (const one of lanes) high = nextWindow(connection, one, 'oldest', windowRows, low, high).high;
     let [lines, events] = [0, 0];
     for (const one of lanes) {
-      for (const seq of nextWindow(connection, one, 'oldest', low, high).seqs) {
+      for (const seq of nextWindow(connection, one, 'oldest', windowRows, low, high).seqs) {
         if (one.table === 'burst' ? !this.#isBurstToGo(seq) : !this.#isEventToGo(seq)) continue;
         if (one.table === 'burst') lines += removeBursts(this.opened, seq, seq);
         else events += removeEvents(this.opened, seq, seq);

@@ -21,7 +21,25 @@ export interface Lanes {
 export const mostLanes = 256;
 
 /** A burst has up to some 64 KB, and a window of them is looked through at once. */
-const windowRows = 64;
+export const windowRows = 64;
+const firstSearchRows = 8;
+/** A window should take no longer; what it takes to look through a row depends on what is in it. */
+const windowMs = 4;
+
+/** How many rows the next window has. */
+export class WindowSize {
+  rows: number;
+
+  constructor({ prefilters }: Lanes) {
+    this.rows = prefilters.length === 0 ? windowRows : firstSearchRows;
+  }
+
+  /** The one before took so long. */
+  took(ms: number): void {
+    if (ms > windowMs) this.rows = Math.max(1, Math.floor((this.rows * windowMs) / ms));
+    else if (ms * 2 < windowMs) this.rows = Math.min(windowRows, this.rows * 2);
+  }
+}
 
 export interface Window {
   /** Rows that may match, in the order asked for. */
@@ -31,12 +49,12 @@ export interface Window {
   readonly high: number;
 }
 
-/** The next window from one end of `low` to `high`. */
-export function nextWindow(connection: StoreConnection, lanes: Lanes, order: RecordOrder, low: number, high: number): Window {
+/** The next window from one end of `low` to `high`, with so many rows of each lane at most. */
+export function nextWindow(connection: StoreConnection, lanes: Lanes, order: RecordOrder, rows: number, low: number, high: number): Window {
   const isNewest = order === 'newest';
   let [from, to] = [low, high];
   for (const value of lanes.values) {
-    const edge = edgeOf(connection, lanes, value, order, from, to);
+    const edge = edgeOf(connection, lanes, value, order, rows, from, to);
     if (edge === null) continue;
     if (isNewest) from = edge;
     else to = edge;
@@ -55,15 +73,15 @@ function edgeOf(
   lanes: Lanes,
   value: number | string | null,
   order: RecordOrder,
+  rows: number,
   low: number,
   high: number,
 ): number | null {
   const row = connection
     .statement(
-      `SELECT seq FROM ${rowsWhere(lanes)} seq BETWEEN ? AND ? ` +
-        `ORDER BY seq ${order === 'newest' ? 'DESC' : 'ASC'} LIMIT 1 OFFSET ${windowRows - 1}`,
+      `SELECT seq FROM ${rowsWhere(lanes)} seq BETWEEN ? AND ? ` + `ORDER BY seq ${order === 'newest' ? 'DESC' : 'ASC'} LIMIT 1 OFFSET ?`,
     )
-    .get(...(value === null ? [] : [value]), low, high);
+    .get(...(value === null ? [] : [value]), low, high, rows - 1);
   return row === undefined ? null : integerOf(row, 'seq');
 }
 

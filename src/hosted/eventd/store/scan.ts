@@ -4,7 +4,7 @@ import type { Place } from './cursor.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
 import { StoreFailure } from './failures.ts';
 import type { Lanes } from './lanes.ts';
-import { nextWindow } from './lanes.ts';
+import { nextWindow, WindowSize } from './lanes.ts';
 import type { Gap, Part, ScanOptions } from './model.ts';
 import type { Opened } from './opened.ts';
 
@@ -42,6 +42,7 @@ export class StoreScan<Entry> {
   readonly #selection: Selection<Entry>;
   readonly #order: RecordOrder;
   readonly #last: number;
+  readonly #size: WindowSize;
   #place: Place;
   #left: number;
   /** Rows of the window that are not looked at yet, in order, and where the window ends. */
@@ -55,6 +56,7 @@ export class StoreScan<Entry> {
     this.#selection = selection;
     this.#order = order;
     this.#last = Math.min(selection.last, opened.next - 1);
+    this.#size = new WindowSize(selection.lanes);
     this.#left = most ?? Number.POSITIVE_INFINITY;
     this.#place = placeAfter(opened, order, after);
     this.head = formatCursor({ generation: opened.generation, seq: opened.next, line: 0 });
@@ -103,7 +105,9 @@ export class StoreScan<Entry> {
     const [low, high] = this.#rest();
     if (low > high) return null;
     const { connection } = this.#opened;
-    const window = nextWindow(connection, this.#selection.lanes, this.#order, low, high);
+    const begun = performance.now();
+    const window = nextWindow(connection, this.#selection.lanes, this.#order, this.#size.rows, low, high);
+    this.#size.took(performance.now() - begun);
     const gaps = this.#gapsIn(window.low, window.high);
     this.#gaps = new Set(gaps);
     const newestFirst = this.#order === 'newest';
