@@ -2,7 +2,7 @@
 import type { Color, Paint } from './paint.ts';
 import { printable } from './printable.ts';
 import { padded, textWidth } from './text-width.ts';
-import { formatMoment } from './time.ts';
+import { formatTime, millisecondsOf } from './time.ts';
 
 /** A line that a process wrote, whoever tells of it. */
 export interface WrittenLine {
@@ -34,11 +34,18 @@ export function createLineHead(paint: Paint, names: Iterable<string>, now: () =>
   const expect = (more: Iterable<string>): void => {
     for (const name of more) column = Math.max(column, Math.min(textWidth(printable(name)), widestColumn));
   };
+  // Most lines are of the same second as the one before them.
+  let [second, time] = ['', ''];
+  const timeOf = (timestamp: string): string => {
+    const its = timestamp.slice(0, 19);
+    if (its !== second) [second, time] = [its, formatTime(timestamp, now())];
+    return `${time}.${millisecondsOf(timestamp)}`;
+  };
   const head = (name: string | null, timestamp: string): string => {
     const shown = printable(name ?? '-');
     expect([shown]);
     const cell = padded(shown, column);
-    return `${formatMoment(timestamp, now())}  ${name === null ? paint('dim', cell) : paintName(paint, shown, cell)}  `;
+    return `${timeOf(timestamp)}  ${name === null ? paint('dim', cell) : paintName(paint, shown, cell)}  `;
   };
   expect(names);
   return Object.assign(head, { expect });

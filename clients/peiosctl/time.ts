@@ -37,6 +37,8 @@ export function formatTime(timestamp: string, now: number): string {
   return instant.slice(0, 10) === today.slice(0, 10) ? instant.slice(11) : instant;
 }
 
+/** `789` of an instant with any fraction or none. */
+export const millisecondsOf = (timestamp: string): string => /\.(\d{1,3})/.exec(timestamp)?.[1]?.padEnd(3, '0') ?? '000';
+
 /** `12:34:56.789`, for what is read beside what came a moment before. */
-export const formatMoment = (timestamp: string, now: number): string =>
-  `${formatTime(timestamp, now)}.${/\.(\d{1,3})/.exec(timestamp)?.[1]?.padEnd(3, '0') ?? '000'}`;
+export const formatMoment = (timestamp: string, now: number): string => `${formatTime(timestamp, now)}.${millisecondsOf(timestamp)}`;
