@@ -3,6 +3,7 @@
  * boot, then records one behind the other, and acknowledgements back. Nothing of it is ever waited for. What the daemon does wrong ends
  * the connection and is tried again later; what it leaves unread stays in the rings. PSD-007 12.1, LOG-014 to -017, WIRE-041.
  */
+import { errnoName } from '../kernel/errno.ts';
 import type { Clock, Descriptors, Lines, Sockets } from '../kernel/kernel.ts';
 import type { Loop, LoopDeadline } from '../kernel/loop.ts';
 import type { Effect, ServiceChanged } from '../policy/effects.ts';
@@ -74,6 +75,7 @@ export function createEventdLink(parts: EventdLinkParts): EventdLink {
   const link = createLink<OutgoingBytes>({
     kernel,
     loop,
+    refusal: strangerAt,
     lane: 'output',
     name: 'it',
     maxLine: maxAnswerBytes,
@@ -113,6 +115,14 @@ export function createEventdLink(parts: EventdLinkParts): EventdLink {
     },
     failed: (reason) => complain(`the event daemon (eventd) takes no output: ${reason}`),
   });
+
+  /** Who could put a socket of its own there would read what all services write. O-122. */
+  function strangerAt(fd: number): string | null {
+    const peer = kernel.peerCredentials(fd);
+    if (typeof peer === 'number') return `the kernel does not tell who listens: ${errnoName(peer)}`;
+    if (peer.uid === 0) return null;
+    return `uid ${peer.uid} listens, and output is for root alone; run eventd as SYSTEM, and set LogSocketPath below a directory of root`;
+  }
 
   function complain(what: string): void {
     lostBy = null;

@@ -43,6 +43,8 @@ export interface LinkEvents {
 export interface LinkParts<Out extends Outgoing> {
   readonly kernel: Sockets & Descriptors;
   readonly loop: Loop;
+  /** Why nothing may be said to who listens there; null: it may. Left out: whoever that is. */
+  readonly refusal?: (fd: number) => string | null;
   /** In which it is served. */
   readonly lane: Lane;
   /** Of the daemon, for messages. */
@@ -97,15 +99,17 @@ export function createLink<Out extends Outgoing>(parts: LinkParts<Out>): Link<Ou
     events.lost(reason);
   }
 
-  function refuse(result: number): void {
+  function refuse(reason: string): void {
     drop();
-    events.opened(`connecting to ${path}: ${errnoName(result)}`);
+    events.opened(`connecting to ${path}: ${reason}`);
   }
 
   function ready(is: Ready): void {
     if (state === 'opening') {
       const error = kernel.socketError(fd);
-      if (error < 0) return refuse(error);
+      if (error < 0) return refuse(errnoName(error));
+      const refusal = parts.refusal?.(fd) ?? null;
+      if (refusal !== null) return refuse(refusal);
       state = 'open';
       out = parts.outgoing(fd);
       watch?.update({ read: true });
@@ -164,7 +168,7 @@ export function createLink<Out extends Outgoing>(parts: LinkParts<Out>): Link<Ou
       path = where;
       state = 'opening';
       const result = kernel.connectStream(path);
-      if (result < 0) return deferred(() => refuse(result));
+      if (result < 0) return deferred(() => refuse(errnoName(result)));
       fd = result;
       watch = loop.watch(fd, { write: true }, parts.lane, ready);
     },

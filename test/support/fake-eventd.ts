@@ -1,5 +1,6 @@
 /** An event daemon on the simulated kernel, which does what a test wants of it. */
 import type { SimulatedClient, StreamSockets } from '../../src/linux/simulated/stream-sockets.ts';
+import { systemPeer } from '../../src/linux/simulated/stream-sockets.ts';
 import { EventdStore } from './eventd-store.ts';
 
 export class FakeEventd {
@@ -14,6 +15,8 @@ export class FakeEventd {
   /** Said in place of the answer to a greeting. */
   instead: string | null = null;
   connections = 0;
+  /** Whose it is. */
+  peer = systemPeer;
   readonly #streams: StreamSockets;
   readonly #path: string;
   #stop: (() => void) | null = null;
@@ -30,7 +33,7 @@ export class FakeEventd {
   }
 
   start(): void {
-    this.#stop ??= this.#streams.serve(this.#path, (client) => this.#accepted(client));
+    this.#stop ??= this.#streams.serve(this.#path, (client) => this.#accepted(client), this.peer);
   }
 
   /** Kills it: what it has not stored is gone. */

@@ -50,8 +50,8 @@ export interface StreamSockets
   > {
   /** A simulated program connects to what the daemon listens at; null: nobody listens there. */
   connect(path: string, peer: Peer): SimulatedClient | null;
-  /** A simulated program listens; called for each connection the daemon makes. Returns what stops it. */
-  serve(path: string, accepted: (client: SimulatedClient) => void): () => void;
+  /** A simulated program listens, of SYSTEM if it is not said; called for each connection the daemon makes. Returns what stops it. */
+  serve(path: string, accepted: (client: SimulatedClient) => void, peer?: Peer): () => void;
 }
 
 const bufferBytes = 212992;
@@ -75,6 +75,7 @@ interface Listener extends OpenFile {
 interface Server {
   readonly kind: 'server';
   readonly accepted: (client: SimulatedClient) => void;
+  readonly peer: Peer;
 }
 
 const isConnection = (file: OpenFile | undefined): file is Connection => file?.kind === 'connection';
@@ -213,7 +214,7 @@ export function createStreamSockets(world: World, tree: FileTree, files: Pick<Fi
     connectStream(path) {
       const end = endAt(path);
       if (typeof end === 'number') return end;
-      const { daemon, client } = createConnection(world, systemPeer);
+      const { daemon, client } = createConnection(world, end.kind === 'server' ? end.peer : systemPeer);
       const fd = world.install(daemon);
       if (fd < 0) return fd;
       if (end.kind === 'server') {
@@ -283,8 +284,14 @@ export function createStreamSockets(world: World, tree: FileTree, files: Pick<Fi
       });
       return client;
     },
-    serve(path, accepted) {
-      tree.place(path, { kind: 'socket', mode: 0o666, uid: 0, gid: 0, end: { kind: 'server', accepted } satisfies Server });
+    serve(path, accepted, peer = systemPeer) {
+      tree.place(path, {
+        kind: 'socket',
+        mode: 0o666,
+        uid: peer.uid,
+        gid: peer.gid,
+        end: { kind: 'server', accepted, peer } satisfies Server,
+      });
       return () => {
         const node = tree.lookup(path);
         if (typeof node !== 'number' && node.kind === 'socket') node.end = null;

@@ -349,6 +349,25 @@ t.test('an eventd that never answers the greeting holds nobody up: it is dropped
   t.strictSame(room.texts(), ['one']);
 });
 
+t.test('O-122 whoever listens there and is not root is told nothing, which is said once with what to do', async (t) => {
+  const room = open();
+  room.eventd.peer = { pid: 77, uid: 1000, gid: 1000, groups: [] };
+  room.say(web, 'a secret');
+  room.up();
+  room.loop.runFor(60_000);
+  t.ok(room.eventd.connections > 2);
+  t.equal(Buffer.from(room.eventd.client?.take() ?? []).toString(), '');
+  t.strictSame([room.eventd.store.hellos, room.eventd.store.waiting], [[], 0]);
+  t.equal(room.delivery.flow, 'free');
+  t.strictSame(room.warnings.length, 1);
+  t.match(room.warnings[0], /connecting to \/run\/eventd\/log.sock: uid 1000 listens, .*run eventd as SYSTEM, and set LogSocketPath/);
+  room.eventd.kill();
+  room.eventd.peer = { ...room.eventd.peer, uid: 0 };
+  room.eventd.start();
+  room.settle();
+  t.strictSame(room.texts(), ['a secret']);
+});
+
 t.test('an acknowledgement that says no more than the last one is no progress', async (t) => {
   const room = open();
   room.up();
