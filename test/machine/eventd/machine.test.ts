@@ -12,6 +12,8 @@ import { logsOf } from './daemon.ts';
 
 const skip = cannotRun;
 const boot = { Triggers: ['boot'], Readiness: 'Alive' };
+/** `EVENTD_KILLS=200` takes its time. */
+const rounds = Number(process.env['EVENTD_KILLS'] ?? 15);
 /** Killed again and again it comes back at once. */
 const tough = { RestartDelay: 0, RestartMaxRetries: 1000 };
 
@@ -86,31 +88,32 @@ t.test(
   },
 );
 
-t.test(`LOG-012 LOG-017 WIRE-041 killed 15 times under load, every line is there once and in order`, { skip }, async (t) => {
-  const total = 60_000;
+t.test(`LOG-012 LOG-017 WIRE-041 killed ${rounds} times under load, every line is there once and in order`, { skip }, async (t) => {
+  const counting =
+    'i=0; while [ ! -e /run/enough ]; do j=0; while [ $j -lt 50 ]; do i=$((i + 1)); j=$((j + 1)); echo $i; done; sleep 0.01; done; ' +
+    'echo end; exec sleep 1000';
   const machine = await machineWith(t, {
-    ...withServices({
-      counts: { ...shell(`trap "" HUP; i=0; while [ $i -lt ${total} ]; do i=$((i + 1)); echo $i; done; exec sleep 1000`), ...boot },
-    }),
+    ...withServices({ counts: { ...shell(counting), ...boot } }),
     'Machine\\System\\Services\\eventd': tough,
   });
-  for (let round = 0; round < 15; round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     const status = await machine.reaches('eventd', ({ state }) => state === 'active');
     await machine.run('kill', '-9', String(status.current_job?.pid));
     await machine.reaches('eventd', ({ current_job }) => current_job?.pid !== status.current_job?.pid);
   }
+  writeFileSync(machine.path('/run/enough'), '');
   await machine.reaches('eventd', ({ state }) => state === 'active');
   const client = await until('it is asked again', () => ask(t, machine).catch(() => null));
-  const found = await logsUntil(client, { services: ['counts'] }, (texts) => texts.at(-1) === String(total));
+  await logsUntil(client, { services: ['counts'], order: 'newest', most: 1 }, (texts) => texts.includes('end'));
+  const found = (await logsOf(client, { services: ['counts'] })).slice(0, -1);
   const missing = found.reduce((sum, entry) => sum + (entry.kind === 'gap' ? entry.count : 0), 0);
   const numbers = found.flatMap((entry) => (entry.kind === 'line' ? [Number(entry.text)] : []));
-  t.strictSame(
-    numbers.toSorted((a, b) => a - b),
-    numbers,
-    'in order',
-  );
-  t.equal(new Set(numbers).size, numbers.length, 'none twice');
+  const wrong = numbers.filter((number, index) => number <= (numbers[index - 1] ?? 0));
+  t.strictSame(wrong, [], 'each once and in order');
+  const total = numbers.at(-1) ?? 0;
+  t.ok(total > 50 * rounds, `${total} lines`);
   t.ok(numbers.length + missing >= total, `${numbers.length} lines and ${missing} told as missing are ${total}`);
+  t.comment(`${total} lines, ${missing} told as missing`);
 });
 
 t.test('a full disk stops no service, is told, and heals by itself', { skip }, async (t) => {
