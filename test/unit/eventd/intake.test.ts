@@ -172,6 +172,9 @@ t.test('garbage ends the connection with a message; what was good before it is s
     ['{"kind":"fog"}', /^the connection of process 1 is closed: a line is no record: \{"kind":"fog"\}$/],
     [encodeOutputRecord(hello('b')), /^the connection of process 1 is closed: it says hello twice$/],
     ['{"kind":"event","id":0}', /a line is no record/],
+    [encodeOutputRecord(burst(2)), /a line is no record/],
+    [encodeOutputRecord(burst(Number.MAX_SAFE_INTEGER, 'a', 'b')), /a line is no record/],
+    [encodeOutputRecord({ kind: 'dropped', of: 'log', count: 1, from: 3, to: 2 }), /a line is no record/],
   ] as const;
   for (const [line, message] of cases) {
     const { stored, peer, told } = rig();

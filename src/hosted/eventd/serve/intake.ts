@@ -226,7 +226,15 @@ function recordIn(bytes: Buffer, start: number, end: number): OutputRecord | str
   } catch (error) {
     return `a line is no JSON: ${messageOf(error)}`;
   }
-  return isOutputRecord(parsed) ? parsed : `a line is no record: ${bytes.toString('utf8', start, Math.min(end, start + shown))}`;
+  return isOutputRecord(parsed) && isSound(parsed)
+    ? parsed
+    : `a line is no record: ${bytes.toString('utf8', start, Math.min(end, start + shown))}`;
+}
+
+/** What no type of a member tells: there are lines, and all ids are numbers that are exact. */
+function isSound(record: OutputRecord): boolean {
+  if (record.kind === 'log') return record.lines.length > 0 && Number.isSafeInteger(record.first_id + record.lines.length - 1);
+  return record.kind !== 'dropped' || record.from <= record.to;
 }
 
 /** What is shown of a line that cannot be used. */

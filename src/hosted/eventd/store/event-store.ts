@@ -49,6 +49,8 @@ export interface StoreOptions {
   readonly limits: Limits;
   /** Nanoseconds since the epoch. */
   readonly now?: () => bigint;
+  /** Milliseconds of a clock that nobody sets. */
+  readonly monotonicMs?: () => number;
   /** It was told in the database already; it is told on the console too. */
   readonly onReplaced?: (replaced: Replaced) => void;
 }
@@ -70,7 +72,7 @@ export class EventStore {
   private constructor(options: StoreOptions) {
     this.#options = options;
     this.#paths = storePaths(eventStore, options.directory);
-    this.#retention = new Retention(options.limits);
+    this.#retention = new Retention(options.limits, options.monotonicMs);
   }
 
   /** Opens what is there. Throws Problem when another eventd has it; whatever else is in the way may pass. */

@@ -115,5 +115,11 @@ function insertEvent(opened: Opened, boot: BootState, record: EventRecord): void
 /** A payload is as process 1 made it, and only its names were looked at. */
 const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
-/** A time that cannot be read is no reason to lose what happened then. */
-const timeOf = (timestamp: string): bigint => parseTimestamp(timestamp) ?? 0n;
+/** A column holds no more. Some days less, for the lines that come after the first one of a burst. */
+const farthest = (1n << 63n) - (1n << 54n);
+
+/** A time that cannot be read, or stored, is no reason to lose what happened then. */
+function timeOf(timestamp: string): bigint {
+  const time = parseTimestamp(timestamp) ?? 0n;
+  return time > farthest ? farthest : time < -farthest ? -farthest : time;
+}

@@ -38,6 +38,12 @@ export function lastUntil({ connection, next }: Opened, time: bigint): number | 
   return row === undefined ? null : integerOrNull(row, 'last');
 }
 
+/** The last of the sequence that is of before `time`, and nothing else may be told of; null: there is none. */
+export function lastBefore({ connection, next }: Opened, time: bigint): number | null {
+  const row = connection.statement('SELECT max(coalesce(last, ?)) AS last FROM minute WHERE minute < ?').get(next - 1, minuteOf(time));
+  return row === undefined ? null : integerOrNull(row, 'last');
+}
+
 /** The first of the sequence that is of `since` or later, where what is later than `latest` counts for nothing: the clock was wrong. */
 export function firstBetween({ connection }: Opened, since: bigint, latest: bigint): number | null {
   const row = connection

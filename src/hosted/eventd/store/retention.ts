@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { integerOf, integerOrNull } from './columns.ts';
-import { firstBetween } from './minutes.ts';
+import { firstBetween, lastBefore } from './minutes.ts';
 import type { Limits } from './model.ts';
 import type { Opened } from './opened.ts';
 import { removeBursts, removeEvents, removeGaps } from './remove.ts';
@@ -16,17 +16,26 @@ const pieceBytes = 2_097_152;
 const vacuumPages = 64;
 const mebibyte = 1_048_576;
 const ageEveryMs = 60_000;
+/** A clock that was set is believed when it has gone on by itself for so long, and so is that of a boot. */
+const settledMs = 900_000;
+/** By less than this it may be corrected. */
+const correctionMs = 60_000;
+const hourNs = 3_600_000_000_000n;
 const sourcesAtOnce = 64;
 
 export class Retention {
   limits: Limits;
+  readonly #monotonicMs: () => number;
   #agedMs = Number.NEGATIVE_INFINITY;
+  /** By how much the wall clock is ahead of the other one, and since when it is. */
+  #clock = { aheadMs: Number.NaN, sinceMs: 0 };
   /** Rows went since the names were looked through. */
   #isUntidy = true;
   #source = 0;
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, monotonicMs: () => number = () => performance.now()) {
     this.limits = limits;
+    this.#monotonicMs = monotonicMs;
   }
 
   /** Something went by itself. */
@@ -69,13 +78,26 @@ export class Retention {
     }
   }
 
-  /** What is too old comes below the floor. Times from far ahead are of a clock that was wrong, and keep nothing. */
+  /**
+   * What is too old comes below the floor. Times from far ahead are of a clock that was wrong: they keep nothing, and what has one is as
+   * old as what came after it. O-123.
+   */
   #age(opened: Opened, now: bigint): void {
     const { maxAgeSeconds } = this.limits;
-    if (maxAgeSeconds === null || performance.now() - this.#agedMs < ageEveryMs) return;
-    this.#agedMs = performance.now();
-    const first = firstBetween(opened, now - BigInt(maxAgeSeconds) * 1_000_000_000n, now + 3_600_000_000_000n) ?? opened.next;
-    opened.floor = Math.max(opened.floor, Math.min(first, opened.next));
+    const ms = this.#monotonicMs();
+    if (!this.#isSettled(now, ms) || maxAgeSeconds === null || ms - this.#agedMs < ageEveryMs) return;
+    this.#agedMs = ms;
+    const since = now - BigInt(maxAgeSeconds) * 1_000_000_000n;
+    const last = lastBefore(opened, since);
+    if (last === null) return;
+    const first = firstBetween(opened, since, now + hourNs) ?? opened.next;
+    opened.floor = Math.max(opened.floor, Math.min(first, last + 1, opened.next));
+  }
+
+  #isSettled(now: bigint, ms: number): boolean {
+    const aheadMs = Number(now / 1_000_000n) - ms;
+    if (!(Math.abs(aheadMs - this.#clock.aheadMs) <= correctionMs)) this.#clock = { aheadMs, sinceMs: ms };
+    return ms - this.#clock.sinceMs >= settledMs;
   }
 
   /** Names, boots and minutes of which nothing is left. False: that was looked for. */

@@ -105,3 +105,21 @@ t.test('a line feed within a line makes no two lines of it', async (t) => {
   store.ingest(firstBoot, [log('a', 1, ['one\ntwo', 'three'])]);
   t.strictSame(textsOf(store), ['one\u2424two', 'three']);
 });
+
+t.test('a time that there is no room for is stored as the farthest there is, and harms nothing', async (t) => {
+  const store = openTestStore(t);
+  const at = (id: number, first_timestamp: string, delta: number): IncomingRecord => ({
+    ...(log('a', id, ['x']) as Extract<IncomingRecord, { readonly kind: 'log' }>),
+    first_timestamp,
+    lines: [[delta, `${id}`]],
+  });
+  const times = ['9999-12-31T23:59:59.999999999Z', '0000-01-01T00:00:00.000000000Z', '2026-02-30T00:00:00.000000000Z', 'no time'];
+  const records = times.flatMap((time, index) => [
+    at(2 * index + 1, time, Number.MAX_SAFE_INTEGER),
+    at(2 * index + 2, time, -Number.MAX_SAFE_INTEGER),
+  ]);
+  t.strictSame(store.ingest(firstBoot, records), { log: 8, event: 0 });
+  t.strictSame(textsOf(store), ['1', '2', '3', '4', '5', '6', '7', '8']);
+  t.strictSame(textsOf(store, { since: 253_402_300_799_000_000_000n }), []);
+  t.strictSame(textsOf(store, { since: 9_000_000_000_000_000_000n }), ['1', '2']);
+});

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Test } from 'tap';
 import t from 'tap';
 import { log as logEvent } from '../../../../gen/events/events.ts';
 import type { EventStore } from '../../../../src/hosted/eventd/store/event-store.ts';
@@ -67,24 +68,76 @@ t.test('O-108 when the limit is lowered, the file shrinks by itself', async (t) 
   t.ok(statSync(join(directory, 'events.db')).size < 9 * mebibyte);
 });
 
+/** A store that keeps records for 1000 seconds, and its clocks. */
+function ageing(t: Test) {
+  const limits = { maxBytes: 1 << 30, maxAgeSeconds: 1_000 };
+  const clock = { seconds: 100, minutes: 0 };
+  const store = openTestStore(t, { limits, now: () => instant(clock.seconds), monotonicMs: () => clock.minutes * 60_000 });
+  const pass = (minutes: number): void => {
+    settle(store);
+    clock.minutes += minutes;
+    clock.seconds += minutes * 60;
+    settle(store);
+  };
+  return { store, clock, pass };
+}
+
 t.test('O-108 what is too old goes, also what came before a clock that was wrong', async (t) => {
-  let now = instant(100);
-  const store = openTestStore(t, { limits: { maxBytes: 1 << 30, maxAgeSeconds: 1_000 }, now: () => now });
+  const { store, clock, pass } = ageing(t);
   const event = { kind: 'event', id: 1, timestamp: stamp(1), ...logEvent({ service: null, level: 'info', text: '' }) } as const;
   store.ingest(boot('old'), [log('a', 1, ['1'], { seconds: 0 }), event]);
   store.ingest(firstBoot, [log('a', 1, ['from ahead'], { seconds: 1e8 }), log('a', 2, ['2'], { seconds: 90 })]);
   store.ingest(firstBoot, [log('a', 3, ['3'], { seconds: 2_000 })]);
-  settle(store);
+  pass(15);
   t.strictSame(textsOf(store), ['1', 'from ahead', '2', '3']);
-  now = instant(2_030);
-  store.setLimits({ maxBytes: 1 << 30, maxAgeSeconds: 1_000 });
-  settle(store);
+  clock.seconds = 2_030;
+  pass(0);
+  pass(14);
+  t.strictSame(textsOf(store), ['1', 'from ahead', '2', '3'], 'a clock that was just set says nothing');
+  pass(1);
   t.strictSame([textsOf(store), eventsOf(store)], [['3'], []]);
   t.strictSame(
     store.boots().map(({ boot_id, lines }) => [boot_id, lines]),
     [[firstBoot.boot_id, 1]],
     'a boot of which nothing is left is forgotten',
   );
+});
+
+t.test('O-123 a clock that jumps ahead and comes back costs nothing, however often eventd looks meanwhile', async (t) => {
+  const { store, clock, pass } = ageing(t);
+  pass(20);
+  store.ingest(firstBoot, [log('a', 1, ['1'], { seconds: clock.seconds })]);
+  const before = clock.seconds;
+  clock.seconds += 1e9;
+  for (let minute = 0; minute < 14; minute += 1) pass(1);
+  store.ingest(firstBoot, [log('a', 2, ['2'], { seconds: clock.seconds })]);
+  clock.seconds = before;
+  pass(0);
+  store.ingest(firstBoot, [log('a', 3, ['3'], { seconds: clock.seconds })]);
+  pass(16);
+  t.strictSame(textsOf(store), ['1', '2', '3']);
+});
+
+t.test('O-123 records of a clock that was ahead from the beginning are as old as what came after them', async (t) => {
+  const { store, clock, pass } = ageing(t);
+  store.ingest(firstBoot, [log('a', 1, ['1'], { seconds: 2e9 })]);
+  pass(20);
+  t.strictSame(textsOf(store), ['1'], 'nothing else is there');
+  store.ingest(firstBoot, [log('a', 2, ['2'], { seconds: clock.seconds })]);
+  pass(10);
+  t.strictSame(textsOf(store), ['1', '2']);
+  store.ingest(firstBoot, [log('a', 3, ['3'], { seconds: clock.seconds })]);
+  pass(10);
+  t.strictSame(textsOf(store), ['3'], 'they go with it');
+});
+
+t.test('O-123 one record of a clock that was behind takes nothing with it', async (t) => {
+  const { store, clock, pass } = ageing(t);
+  pass(60);
+  store.ingest(firstBoot, [log('a', 1, ['1'], { seconds: clock.seconds }), log('a', 2, ['of 1970'], { seconds: -1.7e9 })]);
+  pass(2);
+  t.strictSame(textsOf(store), ['1', 'of 1970']);
+  t.strictSame(textsOf(store, { since: instant(clock.seconds - 600) }), ['1']);
 });
 
 t.test('O-108 retention is made of small pieces, between which records are taken', async (t) => {
