@@ -7,11 +7,14 @@ import { benchIdentities } from './boot/identities.ts';
 import { benchSpawn } from './boot/spawn.ts';
 import { benchControl } from './control/control.ts';
 import { benchStore } from './eventd/store.ts';
+import { benchFlood } from './flood/flood.ts';
 import { benchIdle } from './idle/idle.ts';
+import { benchMemory } from './memory/memory.ts';
 import { benchOutput } from './output/output.ts';
 import { benchPolicy } from './policy/policy.ts';
 import { benchSecurity } from './security/security.ts';
 import { benchStop } from './stop/stop.ts';
+import { benchStored } from './stored/stored.ts';
 import { waitForCalm } from './support/calm.ts';
 import { formatMachine, machineFacts } from './support/machine.ts';
 import type { Section } from './support/report.ts';
@@ -24,9 +27,12 @@ const usage = `usage: bin/run-benchmarks BENCHMARK... [--runs N] [--calm SECONDS
   spawn       the call that starts a process, through the shim
   demo        the demo machine: its first service, and the import of its registry file
   control     status requests, against a plain Node server
-  output      lines of services taken by PID 1, against a C loop that reads and splits
+  output      lines of services taken by PID 1, against a C loop, dinit, s6-log and journald
+  stored      lines of services until they are in eventd's database, against journald
+  flood       200 services that write at once: who gets what, who asks, who ends
   store       eventd's store by itself: records taken, and found among ten million lines
   idle        context switches of PID 1 while nothing happens
+  memory      what PID 1 and the daemons have in memory then
   policy      one event on machines of 100, 1000 and 10 000 services
   security    what a token may do with a service
   stop        a program and a wrapper, against a signal to the whole cgroup
@@ -38,7 +44,21 @@ const usage = `usage: bin/run-benchmarks BENCHMARK... [--runs N] [--calm SECONDS
 All peers run in the same run, in turn. Needs root, as bin/peinit-sandbox does; what bin/setup makes ready must be there.
 `;
 
-type Name = 'boot' | 'identities' | 'spawn' | 'demo' | 'control' | 'idle' | 'output' | 'policy' | 'security' | 'stop' | 'store';
+type Name =
+  | 'boot'
+  | 'identities'
+  | 'spawn'
+  | 'demo'
+  | 'control'
+  | 'flood'
+  | 'idle'
+  | 'memory'
+  | 'output'
+  | 'policy'
+  | 'security'
+  | 'stop'
+  | 'store'
+  | 'stored';
 
 /** `runs` null: as many as usual. */
 const benchmarks: Record<Name, (runs: number | null) => readonly (() => Promise<Section>)[]> = {
@@ -48,7 +68,10 @@ const benchmarks: Record<Name, (runs: number | null) => readonly (() => Promise<
   demo: (runs) => [() => benchDemo(runs ?? 5)],
   control: (runs) => [() => benchControl(runs ?? 3)],
   idle: (runs) => [() => benchIdle(runs ?? 2)],
+  memory: (runs) => [() => benchMemory(runs ?? 3)],
   output: (runs) => [() => benchOutput(runs ?? 3)],
+  stored: (runs) => [() => benchStored(runs ?? 3)],
+  flood: (runs) => [() => benchFlood(runs ?? 3)],
   policy: (runs) => [() => benchPolicy(runs ?? 5)],
   security: (runs) => [() => benchSecurity(runs ?? 9)],
   stop: (runs) => [() => benchStop(runs ?? 5)],

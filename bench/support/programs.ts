@@ -11,6 +11,9 @@ const programs = {
   floor: { sources: ['bench/boot/floor.c', 'src/linux/shim/child.c', 'src/linux/shim/slice.c'], flags: ['-static'] },
   stopwatch: { sources: ['bench/support/stopwatch.c'], flags: ['-static'] },
   writer: { sources: ['bench/output/writer.c'], flags: ['-static'] },
+  'to-journal': { sources: ['bench/output/to-journal.c'], flags: ['-static'] },
+  pairs: { sources: ['bench/output/pairs.c'], flags: ['-static'] },
+  ender: { sources: ['bench/flood/ender.c'], flags: ['-static'] },
   splitter: { sources: ['bench/output/splitter.c'], flags: ['-static'] },
   client: { sources: ['bench/control/client.c'], flags: [] },
 } as const satisfies Record<string, { sources: readonly string[]; flags: readonly string[] }>;

@@ -1,6 +1,6 @@
 /** What a benchmark found: rows with median and spread, as a table for people or as JSON. */
 
-export type Unit = 'ms' | 'us' | '1/s' | 'times' | 'switches' | 'MB' | 'MB/s' | 's/GB';
+export type Unit = 'ms' | 'us' | '1/s' | 'times' | 'switches' | 'MB' | 'MB/s' | 's/GB' | 'lines';
 
 /** What is asked of a median. */
 export type Target = { readonly under: number } | { readonly over: number };
@@ -49,6 +49,7 @@ function format(value: number, unit: Unit): string {
     case 's/GB':
       return value.toFixed(2);
     case 'switches':
+    case 'lines':
       return String(value);
     case 'ms':
     case 'us':
