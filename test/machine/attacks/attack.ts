@@ -15,6 +15,8 @@ export interface Attack {
   readonly who: Attacker;
   /** What the machine has beside the healthy services; services without a trigger are for the attack to start. */
   readonly registry?: Registry;
+  /** It is nothing where there are no cgroups. */
+  readonly needsCgroups?: true;
   /** Does it, in bounded count and time: a few seconds at most, for a machine of a test lives for twenty. */
   run(): Promise<void>;
 }

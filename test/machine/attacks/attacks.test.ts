@@ -1,4 +1,5 @@
 import t from 'tap';
+import { container } from '../../support/in-container.ts';
 import { cannotRun } from '../../support/machine.ts';
 import { measure } from './measure.ts';
 import { table } from './table.ts';
@@ -9,7 +10,7 @@ const timesQuiet = 20;
 const mostMb = 80;
 
 for (const attack of table) {
-  t.test(`${attack.who}: ${attack.what}`, { skip: cannotRun }, async (t) => {
+  t.test(`${attack.who}: ${attack.what}`, { skip: cannotRun || (container && attack.needsCgroups === true) }, async (t) => {
     const { failure, harmed, quietMs, worstMs, quietMb, peakMb } = await measure(t, attack);
     const boundMs = Math.max(floorMs, timesQuiet * quietMs);
     t.comment(`answers ${quietMs.toFixed(0)} -> ${worstMs.toFixed(0)} ms, memory ${quietMb.toFixed(0)} -> ${peakMb.toFixed(0)} MB`);

@@ -2,6 +2,7 @@ import type { Attack } from './attack.ts';
 import { control } from './rows/control.ts';
 import { jobs } from './rows/jobs.ts';
 import { noises } from './rows/noise.ts';
+import { writers } from './rows/writers.ts';
 
 /** Every attack that the tests carry out. A further one is an entry in rows/. */
-export const table: readonly Attack[] = [...control, ...jobs, ...noises];
+export const table: readonly Attack[] = [...control, ...jobs, ...writers, ...noises];

@@ -52,7 +52,6 @@ export const noises: readonly Attack[] = [
   noise('a service writes empty lines', shell('exec yes ""')),
   noise('a service writes short lines to both of its streams', shell('yes short & exec yes other >&2')),
   noise('a service writes long lines', shell('exec yes "$(head -c 100000 /dev/zero | tr "\\\\0" x)"')),
-  noise('a service never ends its line', shell('exec cat /dev/zero')),
   noise('a service says STATUS= all the time', perl(`${notifies} while (1) { say_to("STATUS=" . ++$n) }`)),
   noise('a service says STATUS= at length', perl(`${notifies} my $long = "x" x 60000; while (1) { say_to("STATUS=$long") }`)),
   noise('a service sends notifications of many lines', perl(`${notifies} my $all = "A=1\\n" x 15000; while (1) { say_to($all) }`)),
