@@ -58,3 +58,12 @@ export async function hitAndRun(bytes: Buffer): Promise<void> {
   await pause(1);
   socket.destroy();
 }
+
+/** Asks for one thing over a connection of its own, and waits for the answer. */
+export async function ask(request: object): Promise<void> {
+  const socket = await open();
+  if (socket === null) throw new Error('the control socket takes no connection');
+  socket.write(lines(request));
+  await new Promise((resolve) => socket.once('data', resolve));
+  socket.destroy();
+}

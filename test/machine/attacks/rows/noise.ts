@@ -4,7 +4,7 @@ import { python, sendLingering } from '../../../support/lingering.ts';
 import { notifies, perl } from '../../../support/perl.ts';
 import { shell, withServices } from '../../../support/services.ts';
 import type { Attack } from '../attack.ts';
-import { attackMs, lines, open } from '../attack.ts';
+import { ask, attackMs } from '../attack.ts';
 
 type Program = ReturnType<typeof shell>;
 
@@ -19,14 +19,6 @@ const noise = (what: string, program: Program): Attack => ({
     await ask({ command: 'stop', service: 'noisy' });
   },
 });
-
-async function ask(request: object): Promise<void> {
-  const socket = await open();
-  if (socket === null) throw new Error('the control socket takes no connection');
-  socket.write(lines(request));
-  await new Promise((resolve) => socket.once('data', resolve));
-  socket.destroy();
-}
 
 /** Number of sendmsg(2), which Perl knows no word for. */
 const sendmsg = process.arch === 'arm64' ? 211 : 46;

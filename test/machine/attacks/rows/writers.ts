@@ -4,23 +4,13 @@ import type { Registry } from '../../../support/services.ts';
 import { shell, withServices } from '../../../support/services.ts';
 import { until } from '../../../support/wait.ts';
 import type { Attack } from '../attack.ts';
-import { attackMs, lines, open } from '../attack.ts';
+import { ask, attackMs } from '../attack.ts';
 
 type Program = ReturnType<typeof shell>;
 
 /** What a writer of a bounded amount says when all is written. */
 const done = '/run/written';
 const alive = { Readiness: 'Alive', StopTimeout: 1, RestartPolicy: 'Never' };
-
-async function ask(command: 'start' | 'stop', services: readonly string[]): Promise<void> {
-  for (const service of services) {
-    const socket = await open();
-    if (socket === null) throw new Error('the control socket takes no connection');
-    socket.write(lines({ command, service }));
-    await new Promise((resolve) => socket.once('data', resolve));
-    socket.destroy();
-  }
-}
 
 /** Services that write for as long as an attack lasts, or until what they say is done. */
 const writing = (what: string, services: Readonly<Record<string, Program & Registry[string]>>, isBounded = false): Attack => ({
@@ -30,10 +20,10 @@ const writing = (what: string, services: Readonly<Record<string, Program & Regis
   async run() {
     rmSync(done, { force: true });
     const names = Object.keys(services);
-    await ask('start', names);
+    for (const service of names) await ask({ command: 'start', service });
     const end = performance.now() + attackMs;
     await until('all is written', () => (isBounded ? existsSync(done) : performance.now() >= end));
-    await ask('stop', names);
+    for (const service of names) await ask({ command: 'stop', service });
   },
 });
 
