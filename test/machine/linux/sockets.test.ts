@@ -1,4 +1,5 @@
-import { constants, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { constants, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -56,6 +57,28 @@ t.test('accept, read and write do not block, and say EAGAIN, EPIPE or end of fil
   kernel.close(listener);
   t.equal(kernel.connectStream(path), -errno.ECONNREFUSED);
   t.equal(kernel.connectStream(`${path}.none`), -errno.ENOENT);
+});
+
+t.test('what lies at a path and does not listen is refused at once, and a link leads on', async (t) => {
+  const directory = makeDirectory(t);
+  const at = (name: string): string => join(directory, name);
+  execFileSync('mkfifo', [at('fifo')]);
+  writeFileSync(at('file'), 'x');
+  mkdirSync(at('directory'));
+  symlinkSync(at('loop'), at('loop'));
+  symlinkSync(at('nothing'), at('dangling'));
+  symlinkSync(at('listens'), at('link'));
+  const listener = kernel.listenStream(at('listens'), 0o600, 1);
+  const { ECONNREFUSED, ELOOP, ENOENT, ENOTDIR } = errno;
+  t.strictSame(
+    ['fifo', 'file', 'directory', 'loop', 'dangling', 'file/s'].map((name) => kernel.connectStream(at(name))),
+    [ECONNREFUSED, ECONNREFUSED, ECONNREFUSED, ELOOP, ENOENT, ENOTDIR].map((number) => -number),
+  );
+  t.ok(kernel.connectStream(at('long'.repeat(30))) < 0);
+  const client = kernel.connectStream(at('link'));
+  t.match(kernel.peerCredentials(client), { pid: process.pid, uid: process.getuid?.() });
+  kernel.close(client);
+  kernel.close(listener);
 });
 
 t.test('after shutdownWrite the peer reads to the end and can still send', async (t) => {
