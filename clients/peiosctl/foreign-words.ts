@@ -82,7 +82,7 @@ const options: readonly (readonly [names: string, answer: string])[] = [
   ['-T --timestamps', 'each line has its time; --json has all of it'],
   [
     '--disk-usage --vacuum-size --vacuum-time --vacuum-files --rotate',
-    'eventd keeps to MaxSize and MaxAge of its key: Machine/System/eventd',
+    'status eventd tells how much is stored; MaxSize (megabytes) and MaxAge (days) in the key Machine/System/eventd bound it',
   ],
   ['--no-color --no-colour --color --colour', 'NO_COLOR=1 in the environment switches colours off; only terminals get them'],
   ['-s --signal', 'for a signal of your own: kill -USR1 PID; status NAME shows the PID'],
@@ -97,13 +97,26 @@ const options: readonly (readonly [names: string, answer: string])[] = [
   ['-y --yes --no-ask-password --no-legend --plain', 'peiosctl never asks; leave it out'],
 ];
 
+/** What journalctl, docker logs and kubectl logs take, where it means something else than with the commands above. */
+const readingOptions: typeof options = [
+  ['-e --env', 'the last lines are shown anyway, -n N says how many'],
+  ['-x --catalog', 'status NAME tells why it failed and what to do'],
+  ['-t --identifier', 'services are named without an option, as in logs NAME, and each line has its time'],
+  ['-r', '--reverse begins with the newest'],
+  ['-p --priority', 'events --severity warning shows what went wrong, logs --stream stderr what was written there'],
+  ['--previous', 'logs NAME has what ran before a restart too; -b -1 is the boot before this one'],
+  ['-q --quiet', 'what is said beside the lines goes to standard error: 2>/dev/null'],
+  ['-a --all', '-n all shows all'],
+];
+
 type Answers = ReadonlyMap<string, string>;
 const answersOf = (rows: typeof words): Answers =>
   new Map(rows.flatMap(([names, answer]) => names.split(' ').map((name): [string, string] => [name, answer])));
-const [wordAnswers, optionAnswers] = [answersOf(words), answersOf(options)];
+const [wordAnswers, optionAnswers, readingAnswers] = [answersOf(words), answersOf(options), answersOf(readingOptions)];
 
 /** What to do here instead; null: nobody knows the word. */
 export const foreignWord = (name: string): string | null => wordAnswers.get(name.toLowerCase()) ?? null;
 
-/** The same for an option. */
-export const foreignOption = (name: string): string | null => optionAnswers.get(name) ?? null;
+/** The same for an option of a command. */
+export const foreignOption = (name: string, command: string): string | null =>
+  (command === 'logs' || command === 'events' ? readingAnswers.get(name) : undefined) ?? optionAnswers.get(name) ?? null;

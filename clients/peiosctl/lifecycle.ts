@@ -50,7 +50,7 @@ export function lifecycle(shape: Lifecycle): Command {
   const { text, more = [], examples, own = [], states, waits, failed } = shape;
   return {
     text,
-    more: [...more, globs],
+    more: [...more, ...(waits ? ['--follow shows what the services write meanwhile.'] : []), globs],
     examples,
     group: 'services',
     arguments: [

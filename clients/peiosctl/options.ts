@@ -54,9 +54,9 @@ export const options = {
   env: { type: 'string', short: 'e', value: 'NAME=VALUE', multiple: true, text: 'set a variable of its environment; may be given again' },
   cwd: { type: 'string', value: 'DIR', text: 'directory that it works in (/)' },
   description: { type: 'string', value: 'TEXT', text: 'what it is for, shown by jobs' },
-  follow: { type: 'boolean', short: 'f', text: 'go on with what comes' },
+  follow: { type: 'boolean', short: 'f', text: 'show what comes, as it comes' },
   since: { type: 'string', value: 'TIME', takes: back, text: "not before then: 10m, '2 h ago', 09:30, today, '2026-06-01 12:00'" },
-  until: { type: 'string', value: 'TIME', takes: back, text: 'not after then' },
+  until: { type: 'string', value: 'TIME', takes: back, text: 'only what was before then' },
   boot: {
     type: 'string',
     short: 'b',
@@ -224,7 +224,7 @@ function wrongOption(message: string, command: string): string {
 }
 
 function unknownOption(option: string, command: string): string {
-  const foreign = foreignOption(option);
+  const foreign = foreignOption(option, command);
   if (foreign !== null) return `there is no option ${option}: ${foreign}`;
   const meant = nearest(
     option,
@@ -256,7 +256,7 @@ export function refuseOthers(
   if (extra !== undefined) {
     const others = takers(extra);
     const some = others.length === 0 || others.length > 3 ? null : `${others.join(', ')} ${others.length === 1 ? 'does' : 'do'}`;
-    const told = foreignOption(`--${extra}`) ?? some;
+    const told = foreignOption(`--${extra}`, command) ?? some;
     const hint = told === null ? '' : `; ${told}`;
     throw new UsageError(`${command} takes no option --${extra}${hint}`);
   }
