@@ -4,8 +4,9 @@ import type { RegistryEvent, RegistryPort, RegistryWatch } from '../platform/reg
 import { createReconnecting } from '../wire/reconnecting.ts';
 import { systemKey } from './model.ts';
 
-/** Subkeys of Machine\System whose changes count by themselves. GEN-014. */
-const watchedNames = ['Services', 'Init'] as const;
+/** Subkeys of Machine\System whose changes count by themselves. GEN-014; eventd moves to where that one says at once. O-125. */
+const watched = { Services: { below: true }, Init: { below: true }, eventd: { below: false } } as const;
+const watchedNames = ['Services', 'Init', 'eventd'] as const satisfies readonly (keyof typeof watched)[];
 /** First pause before a lost connection is tried again; it doubles up to the longest. */
 const firstPauseMs = 500;
 const longestPauseMs = 30_000;
@@ -80,11 +81,11 @@ export function createRegistrySession(parts: RegistrySessionParts): RegistrySess
   const below = new Map<string, RegistryWatch>();
 
   /** A watch belongs to a key, not to its name: one that is made anew is watched anew. */
-  function setBelow(name: string): void {
+  function setBelow(name: keyof typeof watched): void {
     below.get(name)?.close();
     below.set(
       name,
-      set(`${systemKey}\\${name}`, true, () => parts.onChanged()),
+      set(`${systemKey}\\${name}`, watched[name].below, () => parts.onChanged()),
     );
   }
 

@@ -76,34 +76,40 @@ t.test('LOG-001 MaxLogBufferPerService of the registry is the capacity of both o
   expectSound(t, scene);
 });
 
-t.test('LOG-014 LOG-020 LogSocketPath of the registry is where eventd gets everything; a change counts when it is up anew', async (t) => {
-  const key = 'Machine\\System\\eventd';
-  const usual = '/run/eventd/log.sock';
-  const scene = settled({}, { eventd: service('/bin/idle'), loud: service('/bin/loud') });
-  scene.program('/bin/loud', (process) => process.write(1, 'hello\n'));
-  const [one, other] = [usual, '/run/other.sock'].map((path) => new FakeEventd(scene.streams, path));
-  if (one === undefined || other === undefined) throw new Error('no daemons');
-  one.start();
-  other.start();
-  scene.ask({ command: 'start', service: 'loud' });
-  scene.run(100);
-  t.equal(one.connections, 0, 'nobody is asked while the service is down');
-  scene.ask({ command: 'start', service: 'eventd' });
-  scene.until('the line is stored', () => one.store.lines.length === 1);
-  t.match(one.store.lines[0], { origin: 'loud', text: 'hello', is_error: false });
-  t.strictSame(
-    one.store.events.slice(0, 3).map(({ id }) => id),
-    [1, 2, 3],
-    'events of the boot are there as well',
-  );
-  scene.registryd.set(key, { LogSocketPath: '/run/other.sock' });
-  t.match(scene.ask({ command: 'reload-config' }), { status: 'ok' });
-  scene.run(100);
-  t.equal(other.connections, 0);
-  scene.ask({ command: 'restart', service: 'eventd' });
-  scene.until('it is asked there', () => other.connections === 1);
-  expectSound(t, scene);
-});
+t.test(
+  'LOG-014 LOG-020 O-125 LogSocketPath is where eventd gets everything; a change counts by itself, with the next connection',
+  async (t) => {
+    const key = 'Machine\\System\\eventd';
+    const usual = '/run/eventd/log.sock';
+    const scene = settled({}, { eventd: service('/bin/idle'), loud: service('/bin/loud') });
+    scene.program('/bin/loud', (process) => process.write(1, 'hello\n'));
+    const [one, other] = [usual, '/run/other.sock'].map((path) => new FakeEventd(scene.streams, path));
+    if (one === undefined || other === undefined) throw new Error('no daemons');
+    one.start();
+    other.start();
+    scene.ask({ command: 'start', service: 'loud' });
+    scene.run(100);
+    t.equal(one.connections, 0, 'nobody is asked while the service is down');
+    scene.ask({ command: 'start', service: 'eventd' });
+    scene.until('the line is stored', () => one.store.lines.length === 1);
+    t.match(one.store.lines[0], { origin: 'loud', text: 'hello', is_error: false });
+    t.strictSame(
+      one.store.events.slice(0, 3).map(({ id }) => id),
+      [1, 2, 3],
+      'events of the boot are there as well',
+    );
+    scene.registryd.set(key, { LogSocketPath: '/run/other.sock' });
+    scene.run(100);
+    t.equal(other.connections, 0);
+    scene.ask({ command: 'restart', service: 'eventd' });
+    scene.until('it is asked there', () => other.connections === 1);
+    // A daemon that is told of it moves by itself.
+    scene.registryd.set(key, { LogSocketPath: usual });
+    other.kill();
+    scene.until('it is asked at the first place again', () => one.connections === 2);
+    expectSound(t, scene);
+  },
+);
 
 t.test('CTL-010 MaxControlConnections of the registry bounds the connections, at 32 where it says nothing', async (t) => {
   for (const [values, limit] of [
