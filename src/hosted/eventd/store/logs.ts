@@ -1,3 +1,4 @@
+import type { EventName } from '../../../../gen/events/events.ts';
 import { formatTimestamp } from '../../../wire/timestamp.ts';
 import { rangeOfBoot } from './boots.ts';
 import { bytesAsText, integerOf, textOrNull, timeColumns, timeOf } from './columns.ts';
@@ -71,14 +72,19 @@ function sourcesOf(opened: Opened, { jobs, operation }: LogFilter): ReadonlySet<
   return new Set(wanted.flatMap((job) => statement.all(job).map((row) => integerOf(row, 'number'))));
 }
 
+/** Events that say which operation made a job; others name both for other reasons, as the step that ends an earlier process does. O-124. */
+const makers: readonly EventName[] = ['job.created', 'job.ended'];
 /** An operation makes few jobs. */
 const mostJobs = 1_000;
 
 function jobsOf({ connection }: Opened, operation: string): readonly string[] {
-  const sql = `SELECT DISTINCT job FROM event WHERE operation = ? AND job IS NOT NULL LIMIT ${mostJobs}`;
+  const names = makers.map(() => '?').join(', ');
+  const sql =
+    'SELECT DISTINCT job FROM event JOIN event_name ON event_name.number = event.name ' +
+    `WHERE operation = ? AND job IS NOT NULL AND event_name.name IN (${names}) LIMIT ${mostJobs}`;
   return connection
     .statement(sql)
-    .all(operation)
+    .all(operation, ...makers)
     .map((row) => textOrNull(row, 'job') ?? '');
 }
 

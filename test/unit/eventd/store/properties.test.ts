@@ -4,7 +4,7 @@
  */
 import type { Test } from 'tap';
 import t from 'tap';
-import { jobStarted, log as logEvent, operationMerged } from '../../../../gen/events/events.ts';
+import { jobCreated, log as logEvent, operationMerged } from '../../../../gen/events/events.ts';
 import { EventStore } from '../../../../src/hosted/eventd/store/event-store.ts';
 import type { CommonFilter, EventFilter, IncomingRecord, LogFilter, Scan } from '../../../../src/hosted/eventd/store/model.ts';
 import type { Seeded } from '../../../support/random.ts';
@@ -38,7 +38,7 @@ function recordsOf(one: Seeded, reference: Reference, of: number, base: number):
         const facts = { service: one.pick(['web', 'db', null]), job_id: one.pick(jobs), operation_id: one.pick(operations) };
         const said = one.pick([
           logEvent({ service: facts.service, level: one.pick(['info', 'warning', 'error']), text: textOf(one) }),
-          jobStarted({ service: facts.service, job_id: facts.job_id, pid: 1, cgroup_id: null, operation_id: facts.operation_id } as never),
+          jobCreated({ ...facts, type: 'main', image_path: '/bin/x', identity: 'SYSTEM' } as never),
           operationMerged({ service: facts.service, operation_id: facts.operation_id, cause: 'explicit' } as never),
         ]);
         return { kind: 'event', id, timestamp: stamp(secondsOf(one, base)), ...said };

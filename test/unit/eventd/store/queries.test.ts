@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import t from 'tap';
-import { serviceState } from '../../../../gen/events/events.ts';
+import { jobCreated, jobEnded, serviceState } from '../../../../gen/events/events.ts';
 import { StoreFailure } from '../../../../src/hosted/eventd/store/failures.ts';
 import type { IncomingRecord } from '../../../../src/hosted/eventd/store/model.ts';
 import {
@@ -42,7 +42,29 @@ t.test('EVT-011 events are found by what they are about', async (t) => {
   t.strictSame(eventsOf(store, { names: ['service.*'], operation: 'op' }), [`${name} 1`, `${name} 2`, `${name} 3`]);
   t.strictSame(eventsOf(store, { names: ['job.*'] }), []);
   t.strictSame(eventsOf(store, { readable: () => false }), []);
-  t.strictSame(textsOf(store, { operation: 'op' }), ['of j1', 'of j2'], 'lines of the jobs that events name with it');
+});
+
+t.test('O-124 the lines of an operation are those of the jobs that it made, not of the process that it ended', async (t) => {
+  const store = openTestStore(t);
+  const event = (id: number, said: Pick<Extract<IncomingRecord, { kind: 'event' }>, 'event' | 'payload'>): IncomingRecord =>
+    ({ kind: 'event', id, timestamp: '2026-01-01T00:00:00.000000000Z', ...said }) as IncomingRecord;
+  const made = (job_id: string, operation_id: string) => ({ job_id, service: 'web', operation_id });
+  store.ingest(firstBoot, [
+    event(1, jobCreated(made('old', 'start') as never)),
+    event(2, serviceState({ service: 'web', from: 'active', to: 'stopping', job_id: 'old', operation_id: 'restart' } as never)),
+    event(3, jobEnded(made('old', 'start') as never)),
+    event(4, jobCreated(made('new', 'restart') as never)),
+    // That one was made is lost, that it has ended is not.
+    event(5, jobEnded(made('hook', 'restart') as never)),
+  ]);
+  store.ingest(firstBoot, [
+    log('web', 1, ['hours of work'], { job: 'old' }),
+    log('web/ExecStartPre[0]', 2, ['prepared'], { job: 'hook' }),
+    log('web', 3, ['up again'], { job: 'new' }),
+  ]);
+  t.strictSame(textsOf(store, { operation: 'restart' }), ['prepared', 'up again']);
+  t.strictSame(textsOf(store, { operation: 'start' }), ['hours of work']);
+  t.strictSame(textsOf(store, { operation: 'none' }), []);
 });
 
 t.test('a cursor stays true while records come and go', async (t) => {

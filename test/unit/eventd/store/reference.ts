@@ -137,7 +137,7 @@ export class Reference {
 
   #jobsOf(operation: string): string[] {
     return this.entries.flatMap(({ value }) => {
-      if (value.kind !== 'event') return [];
+      if (value.kind !== 'event' || !['job.created', 'job.ended'].includes(value.event)) return [];
       const payload = JSON.parse(value.payload);
       return payload.operation_id === operation && typeof payload.job_id === 'string' ? [payload.job_id] : [];
     });
