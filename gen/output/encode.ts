@@ -56,7 +56,7 @@ export const encodeLogsRequest = (message: LogsRequest, id: number | bigint): st
 
 /** {@link LogsResponse} as JSON text, with the id of its request. */
 export const encodeLogsResponse = (message: LogsResponse, id: number | bigint): string =>
-  '{"id":' + integer(id) + ',"status":"ok","entries":' + list(message.entries, encodeLogEntry) + ',"more":' + (message.more ? 'true' : 'false') + ',"caught_up":' + (message.caught_up ? 'true' : 'false') + (message.cursor === null ? ',"cursor":null' : ',"cursor":' + quote(message.cursor)) + '}';
+  '{"id":' + integer(id) + ',"status":"ok","entries":' + list(message.entries, encodeLogEntry) + ',"more":' + (message.more ? 'true' : 'false') + ',"caught_up":' + (message.caught_up ? 'true' : 'false') + (message.cursor === null ? ',"cursor":null' : ',"cursor":' + quote(message.cursor)) + (message.left_out === undefined ? '' : ',"left_out":' + (message.left_out ? 'true' : 'false')) + '}';
 
 /** {@link EventsRequest} as JSON text, with the id of its request. */
 export const encodeEventsRequest = (message: EventsRequest, id: number | bigint): string =>
@@ -64,7 +64,7 @@ export const encodeEventsRequest = (message: EventsRequest, id: number | bigint)
 
 /** {@link EventsResponse} as JSON text, with the id of its request. */
 export const encodeEventsResponse = (message: EventsResponse, id: number | bigint): string =>
-  '{"id":' + integer(id) + ',"status":"ok","entries":' + list(message.entries, encodeEventEntry) + ',"more":' + (message.more ? 'true' : 'false') + ',"caught_up":' + (message.caught_up ? 'true' : 'false') + (message.cursor === null ? ',"cursor":null' : ',"cursor":' + quote(message.cursor)) + '}';
+  '{"id":' + integer(id) + ',"status":"ok","entries":' + list(message.entries, encodeEventEntry) + ',"more":' + (message.more ? 'true' : 'false') + ',"caught_up":' + (message.caught_up ? 'true' : 'false') + (message.cursor === null ? ',"cursor":null' : ',"cursor":' + quote(message.cursor)) + (message.left_out === undefined ? '' : ',"left_out":' + (message.left_out ? 'true' : 'false')) + '}';
 
 /** {@link StoredBoot} as JSON text. */
 export const encodeStoredBoot = (message: StoredBoot): string =>

@@ -203,6 +203,8 @@ export interface LogsResponse {
   readonly caught_up: boolean;
   /** Where this part ends: for a request that goes on behind it. Null while nothing was found. */
   readonly cursor: string | null;
+  /** Something that was asked for is stored and not told, for the caller may not read it: output of a service, or of ad-hoc jobs. */
+  readonly left_out?: boolean | undefined;
 }
 
 /** Asks for events. Members that are given all hold for each event of the answer. What the caller may not read is left out; where that is everything that was asked for by name, the request is denied. */
@@ -249,6 +251,8 @@ export interface EventsResponse {
   readonly caught_up: boolean;
   /** Where this part ends: for a request that goes on behind it. Null while nothing was found. */
   readonly cursor: string | null;
+  /** Something that was asked for is stored and not told, for the caller may not read it: events of a name. */
+  readonly left_out?: boolean | undefined;
 }
 
 /** A boot of which something is stored. */

@@ -29,6 +29,8 @@ export interface FakeQuery {
   replace(): void;
   /** The next request is refused with it. */
   refuse(code: string, message: string): void;
+  /** Whether answers say that something was left out. */
+  hide(isHidden: boolean): void;
   readonly connections: number;
 }
 
@@ -51,6 +53,7 @@ export async function fakeQuery(t: Pick<Test, 'teardown'>, options: FakeQueryOpt
   let bytesLeft = Number.POSITIVE_INFINITY;
   let refusal: { readonly code: string; readonly message: string } | null = null;
   let connections = 0;
+  let isHidden = false;
   let server: Server | null = null;
 
   function send(socket: Socket, line: object): void {
@@ -106,6 +109,7 @@ export async function fakeQuery(t: Pick<Test, 'teardown'>, options: FakeQueryOpt
         more: follow === true || !isLast,
         caught_up: isLast,
         cursor,
+        ...(isHidden ? { left_out: true } : {}),
       });
     } while (wanted.length > 0);
     if (end === null) return;
@@ -180,6 +184,9 @@ export async function fakeQuery(t: Pick<Test, 'teardown'>, options: FakeQueryOpt
     },
     refuse(code, message) {
       refusal = { code, message };
+    },
+    hide(hidden) {
+      isHidden = hidden;
     },
     get connections() {
       return connections;

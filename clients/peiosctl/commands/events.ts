@@ -1,3 +1,4 @@
+import { eventAccessKey } from '../../../gen/eventd/facts.ts';
 import type { EventEntry, EventsRequest } from '../../../gen/output/types.ts';
 import { readEvents } from '../../typescript/stored-records.ts';
 import { ConnectionError } from '../../typescript/transport.ts';
@@ -11,7 +12,7 @@ import { eventPrinter } from '../stored/event-lines.ts';
 import { showHeldEvents, showLiveEvents } from '../stored/held-events.ts';
 import type { Range } from '../stored/range.ts';
 import { rangeOf, rangeOptions } from '../stored/range.ts';
-import { bootAsked, eventdPath, presentBoot, readingOptions } from '../stored/reading.ts';
+import { bootAsked, eventdPath, presentBoot, readingOptions, tellOfLeftOut } from '../stored/reading.ts';
 import { partsAsked, showParts } from '../stored/show-parts.ts';
 import { unknownService } from '../stored/unknown-service.ts';
 
@@ -66,16 +67,19 @@ async function showStored(context: Context, path: string, range: Range, filter: 
     ...partsAsked(range, false),
   };
   const printer = eventPrinter(context, present);
+  let isAll = true;
   await showParts<EventEntry>(readEvents(request, readingOptions(context, path, range.follows)), {
     range,
     isSought: null,
     print: printer.print,
-    async caughtUp() {
+    async caughtUp(hasLeftOut) {
+      if (hasLeftOut) tellOfLeftOut(context, eventAccessKey.path, printer.count > 0);
+      isAll = !hasLeftOut;
       const [service] = filter.services ?? [];
       const unknown = printer.count === 0 && service !== undefined ? await unknownService(context, service) : null;
       if (unknown !== null && service !== undefined) throw await withMeantService(unknown.error, unknown.client, service);
     },
   });
-  if (printer.count === 0) context.complain('no event that was asked for is stored');
+  if (printer.count === 0 && isAll) context.complain('no event that was asked for is stored');
   return exitStatus.done;
 }

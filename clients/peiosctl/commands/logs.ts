@@ -1,3 +1,4 @@
+import { logAccessKey } from '../../../gen/eventd/facts.ts';
 import type { LogEntry, LogsRequest } from '../../../gen/output/types.ts';
 import { readLogs } from '../../typescript/stored-records.ts';
 import { ConnectionError } from '../../typescript/transport.ts';
@@ -13,7 +14,7 @@ import type { ShownLine } from '../stored/log-lines.ts';
 import { linePrinter } from '../stored/log-lines.ts';
 import type { Range } from '../stored/range.ts';
 import { rangeOf, rangeOptions } from '../stored/range.ts';
-import { bootAsked, eventdPath, presentBoot, readingOptions } from '../stored/reading.ts';
+import { bootAsked, eventdPath, presentBoot, readingOptions, tellOfLeftOut } from '../stored/reading.ts';
 import { partsAsked, showParts } from '../stored/show-parts.ts';
 import { tellSilent } from '../stored/silent.ts';
 
@@ -91,16 +92,20 @@ async function showStored(
   };
   const printer = linePrinter(context, present, services, filter.pattern);
   let isWell = true;
+  let isAll = true;
   await showParts<LogEntry>(readLogs(request, readingOptions(context, path, range.follows)), {
     range,
     isSought: isFiltered || range.since !== null ? (entry) => entry.kind === 'line' && isAsked(filter, entry) && !isSeen(entry) : null,
     print: printer.print,
-    async caughtUp() {
+    async caughtUp(hasLeftOut) {
+      // Of those that were named each is told by itself.
+      if (hasLeftOut && services.length === 0) tellOfLeftOut(context, logAccessKey.path, printer.count > 0);
+      isAll = !hasLeftOut;
       const silent = services.filter((service) => printer.countOf(service) === 0);
       isWell = await tellSilent(context, path, silent, range.follows);
     },
   });
-  if (services.length === 0 && printer.count === 0 && !range.follows) context.complain('nothing that was asked for is stored');
+  if (services.length === 0 && printer.count === 0 && isAll && !range.follows) context.complain('nothing that was asked for is stored');
   if (range.isUsual && printer.count === range.most) tellOfMore(context, printer.count);
   return isWell ? exitStatus.done : exitStatus.failed;
 }

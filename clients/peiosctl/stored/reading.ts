@@ -24,6 +24,13 @@ export const readingOptions = (context: Context, path: string, follows: boolean)
   onReplaced: () => context.complain('eventd has begun a new database; what it had not told before is lost'),
 });
 
+/** `key`: where it is granted. `found`: something is shown, which whoever looks on may take for all. */
+export function tellOfLeftOut(context: Context, key: string, found: boolean): void {
+  const { attended, json } = context.options;
+  if (!found || (attended && !json))
+    context.complain(`${found ? '' : 'nothing is shown: '}what you may not read is left out; Security of ${key} would grant it`);
+}
+
 /** Id of the present boot; null: peinit cannot be asked. */
 export async function presentBoot(context: Context): Promise<string | null> {
   try {

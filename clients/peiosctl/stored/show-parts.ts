@@ -7,6 +7,8 @@ type Entry = LogEntry | EventEntry;
 interface Part<E extends Entry> {
   readonly entries: readonly E[];
   readonly caught_up: boolean;
+  /** Something that was asked for is not for the caller. */
+  readonly left_out?: boolean | undefined;
 }
 
 export interface Showing<E extends Entry> {
@@ -14,8 +16,8 @@ export interface Showing<E extends Entry> {
   /** What eventd does not look at itself; null: it has looked at all. */
   readonly isSought: ((entry: E) => boolean) | null;
   print(entries: readonly E[]): void;
-  /** All that was stored is shown. */
-  caughtUp(): Promise<void>;
+  /** All that was stored is shown, but for what the caller may not read, where there is such. */
+  caughtUp(hasLeftOut: boolean): Promise<void>;
 }
 
 /** What is to be asked of eventd so that `showParts` gets what it needs. The latest ones are told from the newest back. */
@@ -38,7 +40,9 @@ export async function showParts<E extends Entry>(
   let kept: E[] = [];
   let left = most ?? Number.POSITIVE_INFINITY;
   let isPast = true;
-  for await (const { entries, caught_up: isCaughtUp } of parts) {
+  let hasLeftOut = false;
+  for await (const { entries, caught_up: isCaughtUp, left_out: leftOut } of parts) {
+    hasLeftOut ||= leftOut === true;
     const wanted = isSought === null ? entries : entries.filter((entry) => entry.kind === 'gap' || isSought(entry));
     if (turns) {
       const taken = first(wanted, left);
@@ -55,12 +59,12 @@ export async function showParts<E extends Entry>(
       print(kept);
       kept = [];
       isPast = false;
-      await caughtUp();
+      await caughtUp(hasLeftOut);
     }
     if (!follows && left === 0) break;
   }
   print(turns ? kept.reverse() : kept);
-  if (isPast) await caughtUp();
+  if (isPast) await caughtUp(hasLeftOut);
 }
 
 /** So many records from the beginning, with the gaps before and between them. */

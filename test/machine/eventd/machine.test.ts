@@ -169,7 +169,7 @@ t.test('a damaged database is kept aside and told loudly, and eventd starts', { 
 });
 
 t.test(
-  'who may read is what the descriptors say, at once, and whoever may read nothing is told what would let him',
+  'O-126 who may read is what the descriptors say, at once, and whoever may read nothing is told what would let him',
   { skip },
   async (t) => {
     const say = (text: string) => ({ ...shell(`echo ${text}; exec sleep 1000`), ...boot });
@@ -189,6 +189,7 @@ t.test(
     const all = await asUser('logs');
     t.match(all.stdout, 'to all');
     t.notMatch(all.stdout, 'to few');
+    t.match((await asUser('logs', '--grep', 'to few')).stderr, 'nothing is shown: what you may not read is left out');
     t.match((await machine.run('peiosctl', 'logs', 'secret')).stdout, 'to few');
   },
 );

@@ -26,6 +26,7 @@ function fakeStore() {
       let place = options.after === null ? (options.order === 'newest' ? end : 0) : Number(options.after);
       return {
         head: String(end),
+        hides: false,
         step() {
           const size = Math.min(2, left);
           const entries =
@@ -220,6 +221,7 @@ t.test('a database that was replaced meanwhile is asked once more, and a failure
     const inner = store.scan(options);
     return {
       head: inner.head,
+      hides: inner.hides,
       step() {
         failing.steps -= 1;
         if (failing.steps >= 0) throw new StoreFailure('replaced', 'ask again');

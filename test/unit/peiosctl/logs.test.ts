@@ -202,6 +202,19 @@ t.test('whoever looks on is told that there is more', async (t) => {
   t.strictSame((await run('-n 100', peinit(), { attended: true })).told, []);
 });
 
+t.test('O-126 what is left out is told to whoever looks on, and to all where nothing is shown', async (t) => {
+  const { query, run } = await machine(t);
+  const leftOut = 'what you may not read is left out; Security of Machine\\System\\eventd\\Security\\Logs\\<name> would grant it';
+  query.hide(true);
+  t.strictSame((await run('')).told, [`nothing is shown: ${leftOut}`]);
+  query.store(at(1, 'x'));
+  t.strictSame((await run('')).told, []);
+  t.strictSame((await run('', peinit(), { attended: true })).told, [leftOut]);
+  t.strictSame((await run('web', peinit(), { attended: true })).told, [], 'of those that are named each is told by itself');
+  query.hide(false);
+  t.strictSame((await run('', peinit(), { attended: true })).told, []);
+});
+
 t.test('--list-boots counts back from this one', async (t) => {
   const { run } = await machine(t);
   const times = [formatInstant('2026-06-01T11:00:00Z'), formatInstant('2026-06-01T12:00:00Z')].join('  ');

@@ -13,6 +13,8 @@ export interface Found<Entry> {
   readonly more: boolean;
   readonly caught_up: boolean;
   readonly cursor: string;
+  /** Something that was asked for is not for the reader. */
+  readonly left_out?: true;
 }
 
 export interface Question<Entry> extends ScanOptions {
@@ -137,12 +139,13 @@ export class Query<Entry extends { readonly kind: string }> implements Work {
     const lines = most === null ? 0 : entries.filter(({ kind }) => kind !== 'gap').length;
     this.#options = { ...this.#options, after: cursor, most: most === null ? null : most - lines };
     const { follow } = this.#question;
+    const leftOut = scan.hides ? ({ left_out: true } as const) : {};
     if (!done) {
-      if (entries.length > 0) this.#reader.found({ entries, more: true, caught_up: false, cursor });
+      if (entries.length > 0) this.#reader.found({ entries, more: true, caught_up: false, cursor, ...leftOut });
       return true;
     }
     const place = follow ? scan.head : cursor;
-    if (entries.length > 0 || !this.#hasCaughtUp) this.#reader.found({ entries, more: follow, caught_up: true, cursor: place });
+    if (entries.length > 0 || !this.#hasCaughtUp) this.#reader.found({ entries, more: follow, caught_up: true, cursor: place, ...leftOut });
     if (!follow) {
       this.#over();
       return false;

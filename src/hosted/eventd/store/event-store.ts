@@ -136,7 +136,7 @@ export class EventStore {
 
   #scan<Entry>(select: (opened: Opened) => Selection<Entry>, options: ScanOptions): Scan<Entry> {
     const scan = this.#run((opened) => new StoreScan(opened, select(opened), options));
-    return { head: scan.head, step: () => this.#runIn(scan.opened, () => scan.step()) };
+    return { head: scan.head, hides: scan.hides, step: () => this.#runIn(scan.opened, () => scan.step()) };
   }
 
   clear(filter: ClearFilter): Clearing {

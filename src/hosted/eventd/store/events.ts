@@ -33,6 +33,7 @@ export function selectEvents(opened: Opened, filter: EventFilter): Selection<Eve
     lanes: { table: 'event', column, values, prefilters: [...timePrefilters(filter, ''), ...(text === null ? [] : [text.prefilter])] },
     ...rangeOf(opened, filter),
     gaps: filter.gaps ? { isEvent: true, boot } : null,
+    hides: hides(opened, filter),
     read: (seq) => readEvent(opened, seq, wanted),
   };
 }
@@ -43,6 +44,10 @@ function namesOf({ names }: Opened, filter: EventFilter): ReadonlySet<number> | 
   const seen = all.filter(({ name }) => (filter.names === null || matchesAny(filter.names, name)) && filter.readable(name));
   return seen.length === all.length ? null : new Set(seen.map(({ number }) => number));
 }
+
+/** Whether something of that name is stored which the reader may not see. */
+const hides = ({ names }: Opened, filter: EventFilter): boolean =>
+  names.events().some(({ name }) => (filter.names === null || matchesAny(filter.names, name)) && !filter.readable(name));
 
 function servicesOf({ names }: Opened, { services }: EventFilter): ReadonlySet<number> | null {
   if (services === null) return null;

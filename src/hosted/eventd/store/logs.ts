@@ -45,6 +45,7 @@ export function selectLogs(opened: Opened, filter: LogFilter): Selection<LogLine
     lanes: { ...lanes, prefilters: [...timePrefilters(filter, 'runs IS NOT NULL OR '), ...(text === null ? [] : [text.prefilter])] },
     ...rangeOf(opened, filter),
     gaps: filter.gaps ? { isEvent: false, boot } : null,
+    hides: hides(opened, filter, sources),
     read: (seq) => readBurst(opened, seq, { filter, text, channels, sources, boot }),
   };
 }
@@ -61,6 +62,16 @@ function channelsOf({ names }: Opened, { services, stream, readable }: LogFilter
       ...(stream === 'stdout' ? [] : [channelOf(number, true)]),
     ]),
   );
+}
+
+/** Whether something of that is stored which the reader may not see. */
+function hides({ names }: Opened, { services, readable }: LogFilter, sources: ReadonlySet<number> | null): boolean {
+  const asked = services === null ? null : new Set(services.map(fold));
+  const isHidden = (name: string): boolean =>
+    (asked === null || (name !== '' && asked.has(fold(name)))) && !readable(name === '' ? null : name);
+  return sources === null
+    ? names.services().some(({ name }) => isHidden(name))
+    : [...sources].some((source) => isHidden(names.serviceName(names.sourceOf(source).service)));
 }
 
 /** Sources of the jobs that were asked for; null: all. */

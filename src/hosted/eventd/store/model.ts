@@ -84,6 +84,8 @@ export interface Part<Entry> {
 export interface Scan<Entry> {
   /** Behind the newest of what was stored when the scan began: where a follower goes on, with order `oldest`. */
   readonly head: string;
+  /** Something that was asked for is not for the reader, and is left out. */
+  readonly hides: boolean;
   step(): Part<Entry>;
 }
 

@@ -16,6 +16,8 @@ export interface Selection<Entry> {
   readonly last: number;
   /** Of which kind gaps are told, and of which boot only. Null: none. */
   readonly gaps: { readonly isEvent: boolean; readonly boot: number | null } | null;
+  /** Something of it is not for the reader. */
+  readonly hides: boolean;
   /** What of a row is wanted, in the order of its lines. Empty: nothing, or it was deleted meanwhile. */
   read(seq: number): readonly Found<Entry>[];
 }
@@ -60,6 +62,10 @@ export class StoreScan<Entry> {
     this.#left = most ?? Number.POSITIVE_INFINITY;
     this.#place = placeAfter(opened, order, after);
     this.head = formatCursor({ generation: opened.generation, seq: opened.next, line: 0 });
+  }
+
+  get hides(): boolean {
+    return this.#selection.hides;
   }
 
   get opened(): Opened {

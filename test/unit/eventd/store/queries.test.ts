@@ -3,10 +3,11 @@ import { DatabaseSync } from 'node:sqlite';
 import t from 'tap';
 import { jobCreated, jobEnded, serviceState } from '../../../../gen/events/events.ts';
 import { StoreFailure } from '../../../../src/hosted/eventd/store/failures.ts';
-import type { IncomingRecord } from '../../../../src/hosted/eventd/store/model.ts';
+import type { EventFilter, IncomingRecord, LogFilter } from '../../../../src/hosted/eventd/store/model.ts';
 import {
   boot,
   entriesOf,
+  eventFilter,
   eventsOf,
   firstBoot,
   instant,
@@ -65,6 +66,32 @@ t.test('O-124 the lines of an operation are those of the jobs that it made, not 
   t.strictSame(textsOf(store, { operation: 'restart' }), ['prepared', 'up again']);
   t.strictSame(textsOf(store, { operation: 'start' }), ['hours of work']);
   t.strictSame(textsOf(store, { operation: 'none' }), []);
+});
+
+t.test('O-126 a scan knows whether something that was asked for is not for the reader', async (t) => {
+  const store = openTestStore(t);
+  const job = { job_id: 'of-open', service: 'open', operation_id: 'start' };
+  store.ingest(firstBoot, [
+    { kind: 'event', id: 1, timestamp: '2026-01-01T00:00:00.000000000Z', ...jobCreated(job as never) },
+    log('open', 1, ['to all'], { job: 'of-open' }),
+    log('secret', 2, ['to few'], { job: 'of-secret' }),
+    log('jobs/7', 3, ['to its submitter'], { job: '7' }),
+  ]);
+  const hides = (filter: Partial<LogFilter>): boolean => store.logs(logFilter(filter), scanOptions()).hides;
+  const isOpen = (service: string | null): boolean => service !== 'secret';
+  t.equal(hides({}), false);
+  t.equal(hides({ readable: isOpen }), true);
+  t.equal(hides({ readable: (service) => service !== null }), true, 'ad-hoc jobs');
+  t.equal(hides({ readable: isOpen, services: ['OPEN'] }), false, 'only what was asked for');
+  t.equal(hides({ readable: isOpen, services: ['Secret'] }), true);
+  t.equal(hides({ readable: isOpen, jobs: ['of-open', '7'] }), false);
+  t.equal(hides({ readable: isOpen, jobs: ['of-secret'] }), true);
+  t.equal(hides({ readable: isOpen, operation: 'start' }), false);
+  const hidesEvents = (filter: Partial<EventFilter>): boolean => store.events(eventFilter(filter), scanOptions()).hides;
+  t.equal(hidesEvents({}), false);
+  t.equal(hidesEvents({ readable: () => false }), true);
+  t.equal(hidesEvents({ readable: () => false, names: ['service.*'] }), false, 'there is none of that name');
+  t.equal(hidesEvents({ readable: () => false, names: ['job.*'] }), true);
 });
 
 t.test('a cursor stays true while records come and go', async (t) => {
