@@ -97,8 +97,7 @@ t.test('O-126 a scan knows whether something that was asked for is not for the r
 t.test('a cursor stays true while records come and go', async (t) => {
   const store = openTestStore(t);
   store.ingest(firstBoot, [log('a', 1, ['1', '2', '3']), log('b', 4, ['4'])]);
-  const { cursor, done } = store.logs(logFilter(), scanOptions({ order: 'newest', most: 2 })).step();
-  t.equal(done, true);
+  const { cursor = '' } = partsOf(store.logs(logFilter(), scanOptions({ order: 'newest', most: 2 }))).at(-1) ?? {};
   store.ingest(firstBoot, [log('a', 5, ['5'])]);
   t.strictSame(textsOf(store, {}, { order: 'newest', after: cursor }), ['2', '1']);
   t.strictSame(textsOf(store, {}, { order: 'oldest', after: cursor }), ['3', '4', '5']);
@@ -119,7 +118,7 @@ t.test('a cursor stays true while records come and go', async (t) => {
 t.test('all of a database is newer than a cursor of one before it', async (t) => {
   const before = openTestStore(t);
   before.ingest(firstBoot, [log('a', 1, ['1'])]);
-  const { cursor } = before.logs(logFilter(), scanOptions()).step();
+  const { cursor = '' } = partsOf(before.logs(logFilter(), scanOptions())).at(-1) ?? {};
   const store = openTestStore(t);
   store.ingest(firstBoot, [log('a', 1, ['1', '2'])]);
   t.strictSame(textsOf(store, {}, { order: 'oldest', after: cursor }), ['1', '2']);
