@@ -174,6 +174,9 @@ export const serviceState = (payload: ServiceState): EventOf<'service.state'> =>
 /** `service.gone`: A service is known no more: its definition is gone, and nothing of it runs. An extension of peinit. */
 export const serviceGone = (payload: ServiceGone): EventOf<'service.gone'> => ({ event: 'service.gone', payload });
 
+/** They name a job and the operation that made it. */
+export const makerEvents: ReadonlySet<EventName> = /* @__PURE__ */ new Set<EventName>(['job.created', 'job.ended']);
+
 /** Records for the audit. */
 export const auditEvents: ReadonlySet<EventName> = /* @__PURE__ */ new Set<EventName>([
   'access.denied',

@@ -32,6 +32,9 @@ export function printEvents(schema: SchemaModel): readonly PrintedFile[] {
     '}[Name];',
     '',
     ...events.flatMap(printMaker),
+    '/** They name a job and the operation that made it. */',
+    `export const makerEvents: ReadonlySet<EventName> = /* @__PURE__ */ new Set<EventName>(${tsLiteral(tellingMakers(events))});`,
+    '',
     '/** Records for the audit. */',
     `export const auditEvents: ReadonlySet<EventName> = /* @__PURE__ */ new Set<EventName>(${tsLiteral(audited(events))});`,
     '',
@@ -91,6 +94,9 @@ function printSeverity(events: readonly EventModel[], imports: Imports): readonl
     '}',
   ];
 }
+
+const tellingMakers = (events: readonly EventModel[]): readonly string[] =>
+  events.filter(({ facts }) => facts.tellsMaker).map(({ facts }) => facts.name);
 
 const audited = (events: readonly EventModel[]): readonly string[] =>
   events.filter(({ facts }) => facts.audit).map(({ facts }) => facts.name);

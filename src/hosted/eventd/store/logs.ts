@@ -1,4 +1,4 @@
-import type { EventName } from '../../../../gen/events/events.ts';
+import { makerEvents } from '../../../../gen/events/events.ts';
 import { formatTimestamp } from '../../../wire/timestamp.ts';
 import { rangeOfBoot } from './boots.ts';
 import { bytesAsText, integerOf, textOrNull, timeColumns, timeOf } from './columns.ts';
@@ -83,8 +83,8 @@ function sourcesOf(opened: Opened, { jobs, operation }: LogFilter): ReadonlySet<
   return new Set(wanted.flatMap((job) => statement.all(job).map((row) => integerOf(row, 'number'))));
 }
 
-/** Events that say which operation made a job; others name both for other reasons, as the step that ends an earlier process does. O-124. */
-const makers: readonly EventName[] = ['job.created', 'job.ended'];
+/** Other events name a job and an operation too: the step that ends the process of an earlier one. O-124. */
+const makers = [...makerEvents];
 /** An operation makes few jobs. */
 const mostJobs = 1_000;
 
