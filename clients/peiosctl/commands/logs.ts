@@ -12,6 +12,7 @@ import type { LineFilter } from '../stored/line-filter.ts';
 import { isAsked, lineFilter } from '../stored/line-filter.ts';
 import type { ShownLine } from '../stored/log-lines.ts';
 import { linePrinter } from '../stored/log-lines.ts';
+import { named, originAsked } from '../stored/origins.ts';
 import type { Range } from '../stored/range.ts';
 import { rangeOf, rangeOptions } from '../stored/range.ts';
 import { bootAsked, eventdPath, presentBoot, readingOptions, tellOfLeftOut } from '../stored/reading.ts';
@@ -23,7 +24,7 @@ export const logs: Command = {
   more: [
     'The last 100 lines, or all that a time, a boot, a job or an operation leaves; -n says how many. -f shows the last 10 and goes on, ' +
       'also while eventd, which stores them, is restarted. ! marks standard error. Commands beside the main process have names of their ' +
-      'own: web/ExecStartPre[0], web/HealthCheck.',
+      'own, which may be asked for: web/ExecStartPre[0], web/HealthCheck, web/*.',
     'Where no eventd runs it shows the latest lines of each service, which peinit holds in memory, and says so.',
     globs,
   ],
@@ -50,13 +51,19 @@ export const logs: Command = {
   async run(context) {
     const { values } = context.options;
     const range = rangeOf(values, values.job !== undefined || values.operation !== undefined);
-    const filter = lineFilter(values);
     const path = eventdPath(context);
     if (values['list-boots'] === true) {
       await listBoots(context, path);
       return exitStatus.done;
     }
-    const services = await namedServices(context);
+    const asked = named(context.arguments);
+    const whole = await namedServices(context, asked.words);
+    const parts = await namedServices(
+      context,
+      asked.commands.map(({ service }) => service),
+    );
+    const filter = lineFilter(values, originAsked(whole, asked));
+    const services = [...new Set([...whole, ...parts])];
     try {
       return await showStored(context, path, range, filter, services);
     } catch (error) {
@@ -69,8 +76,8 @@ export const logs: Command = {
 };
 
 /** Patterns need somebody who knows what there is. */
-const namedServices = async (context: Context): Promise<readonly string[]> =>
-  context.arguments.some(isGlob) ? serviceNames(await context.control(), context.arguments) : [...new Set(context.arguments)];
+const namedServices = async (context: Context, words: readonly string[]): Promise<readonly string[]> =>
+  words.some(isGlob) ? serviceNames(await context.control(), words) : [...new Set(words)];
 
 async function showStored(
   context: Context,
@@ -81,7 +88,7 @@ async function showStored(
   isSeen: (line: ShownLine) => boolean = () => false,
 ): Promise<number> {
   const present = await presentBoot(context);
-  const isFiltered = filter.pattern !== null && !filter.pattern.isText;
+  const isFiltered = filter.isOrigin !== null || (filter.pattern !== null && !filter.pattern.isText);
   const request: LogsRequest = {
     ...filter.request,
     ...(services.length === 0 ? {} : { services }),

@@ -7,14 +7,17 @@ import type { TextPattern } from '../text-pattern.ts';
 import { textPattern } from '../text-pattern.ts';
 import { UsageError } from '../usage-error.ts';
 import type { ShownLine } from './log-lines.ts';
+import type { OriginAsked } from './origins.ts';
 
 export interface LineFilter {
   readonly pattern: TextPattern | null;
+  /** What says whose the line is; null: eventd has looked at it. */
+  readonly isOrigin: OriginAsked | null;
   /** What eventd looks at. */
   readonly request: Pick<LogsRequest, 'jobs' | 'operation' | 'stream' | 'text' | 'ignore_case'>;
 }
 
-export function lineFilter(values: Values): LineFilter {
+export function lineFilter(values: Values, isOrigin: OriginAsked | null): LineFilter {
   const { grep, job, operation, stream } = values;
   const ignoresCase = values['ignore-case'] === true;
   if (ignoresCase && grep === undefined) throw new UsageError('--ignore-case is about the pattern of --grep, which is missing');
@@ -22,6 +25,7 @@ export function lineFilter(values: Values): LineFilter {
   const pattern = grep === undefined ? null : textPattern(grep, ignoresCase);
   return {
     pattern,
+    isOrigin,
     request: {
       ...(job === undefined ? {} : { jobs: [job] }),
       ...(operation === undefined ? {} : { operation }),
@@ -34,7 +38,11 @@ export function lineFilter(values: Values): LineFilter {
 const isStream = (word: string): word is OutputStream => outputStreamNames.some((name) => name === word);
 
 /** Whether a line is one of them. */
-export const isAsked = ({ pattern, request }: LineFilter, { job_id: job, is_error: isError, text }: Omit<ShownLine, 'kind'>): boolean =>
+export const isAsked = (
+  { pattern, isOrigin, request }: LineFilter,
+  { job_id: job, is_error: isError, text, service, origin }: Omit<ShownLine, 'kind'>,
+): boolean =>
+  (isOrigin === null || isOrigin(service, origin)) &&
   (request.jobs === undefined || request.jobs.some((asked) => asked.toLowerCase() === job)) &&
   (request.stream === undefined || (request.stream === 'stderr') === isError) &&
   (pattern === null || pattern.matches(text));

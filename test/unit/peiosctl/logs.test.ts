@@ -188,6 +188,20 @@ t.test('services that said nothing, or nothing of the kind, or do not exist, are
   t.strictSame((await run('--grep nothing')).told, ['nothing that was asked for is stored']);
 });
 
+t.test('a hook or check is asked for by the name that stands before its lines', async (t) => {
+  const { query, run } = await machine(t);
+  stored(query);
+  query.store(at(9, 'not well', { origin: 'web/HealthCheck' }));
+  const [hook, check] = [`${head}web/ExecStartPre[0]  | made /run/web`, `${head}web/HealthCheck  | not well`];
+  t.strictSame(await run('web/execstartpre[0]'), { status: 0, shown: [hook, '-- 4 lines lost --'], told: [] });
+  t.strictSame(query.asked.at(-1), { op: 'logs', services: ['web'], order: 'newest' });
+  t.strictSame((await run('web/* -n 1')).shown, [check]);
+  t.strictSame((await run('db web/HealthCheck')).shown, ['-- 4 lines lost --', `${head}db               ! error: no disk`, check]);
+  t.strictSame((await run('web web/HealthCheck')).shown, (await run('web')).shown);
+  t.strictSame((await run('web/Nothing')).told, ['web: nothing of what it has written is what was asked for']);
+  await t.rejects(run('jobs/01a2'), { name: 'UsageError', message: 'an ad-hoc job is named by its id: logs --job 01a2' });
+});
+
 t.test('a service that the caller may not read is refused, and nothing is made of it', async (t) => {
   const { query, run } = await machine(t);
   query.refuse('ACCESS_DENIED', 'web: you may not read it.');
