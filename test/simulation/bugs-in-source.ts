@@ -1,4 +1,6 @@
 /** Bugs in the source of the policy and of the control room, subtle ones: each is a few letters, and its invariant must say so. */
+import type { Favour } from './favours.ts';
+import { editsOfStarting, restartsAtTheEnd, restartsOfOpponents } from './favours.ts';
 import type { Rule } from './life.ts';
 import type { Edit } from './planted.ts';
 
@@ -7,6 +9,8 @@ export interface BugInSource {
   /** What is wrong. */
   readonly bug: string;
   readonly edits: readonly Edit[];
+  /** Its moments are rare: what makes them frequent. */
+  readonly favour?: Favour;
   readonly noticed: RegExp;
 }
 
@@ -35,6 +39,7 @@ export const bugsInSource: readonly BugInSource[] = [
       { find: "if (runningOperation(turn, opponent)?.record.type === 'restart')", replace: 'if (turn.state.services.size < 0)' },
       { find: 'if (besieger !== undefined) lookLater(turn, besieger);\n  }\n}\n\n/** It has ended', replace: '  }\n}\n\n/** It has ended' },
     ],
+    favour: restartsOfOpponents,
     noticed: /waits for the end of \w+, its opponent, which is \w+/,
   },
   {
@@ -195,6 +200,7 @@ export const bugsInSource: readonly BugInSource[] = [
         replace: 'argv: [definition.imagePath, ...(service.definition ?? definition).arguments],',
       },
     ],
+    favour: editsOfStarting,
     noticed: /runs .*, its definition at the start says/,
   },
   {
@@ -246,6 +252,7 @@ export const bugsInSource: readonly BugInSource[] = [
         replace: "{ cause: 'shutdown_wave', detail, jobs: [] });\n    intend(turn, { kind: 'ask-to-end', service: service.key });",
       },
     ],
+    favour: restartsAtTheEnd,
     noticed: /was stopped while a process of \w+, which needs it, lived/,
   },
   {
