@@ -75,8 +75,10 @@ export function createFinalAction(parts: FinalActionParts): FinalAction {
     const seed = saveRandomSeed(kernel);
     if (seed !== null) console.line(seed, 'warning');
     parts.closeSockets();
-    for (const failure of unmountAll(kernel, parts.container, parts.ownMounts())) console.line(failure, 'warning');
-    end(type);
+    unmountAll({ kernel, loop: parts.loop, container: parts.container, own: parts.ownMounts() }, (failures) => {
+      for (const failure of failures) console.line(failure, 'warning');
+      end(type);
+    });
   }
 
   // At the end of the turn: the answers to whoever asked for the end, or waited for it, go out before. So do the last lines of services.

@@ -1,5 +1,6 @@
 import { describeErrno, errno } from '../kernel/errno.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import type { Loop } from '../kernel/loop.ts';
 import { mountPoints } from './virtual-filesystems.ts';
 
 const MS_RDONLY = 1;
@@ -7,24 +8,45 @@ const MS_REMOUNT = 32;
 /** These hold up what is still to be done: the process table, the devices and the console. */
 const neededToTheEnd = new Set(['/', '/proc', '/dev']);
 
+/** What was closed in another thread, or has just been killed, may hold a mount a moment longer. */
+const patienceNs = 1_000_000_000n;
+const againNs = 10_000_000n;
+
+export interface Unmounting {
+  readonly kernel: Kernel;
+  readonly loop: Pick<Loop, 'at'>;
+  readonly container: boolean;
+  /** Mount points that peinit made itself, in order. */
+  readonly own: readonly string[];
+}
+
 /**
  * Unmounts the deepest mounts first, then makes root read-only. In a container only peinit's own mounts go, and nothing is ever
- * remounted, because that would reach the host's filesystem. Returns what failed; none of it stops the end. PSD-007 10 step 7, O-08.
+ * remounted, because that would reach the host's filesystem. What is busy is tried again for a moment. `done` is told what failed; none of
+ * it stops the end. PSD-007 10 step 7, O-08.
  */
-export function unmountAll(kernel: Kernel, container: boolean, own: readonly string[]): readonly string[] {
-  const failures: string[] = [];
-  const targets = container ? [...own].reverse() : deepestFirst([...mountPoints(kernel)]);
-  for (const target of targets) {
-    if (neededToTheEnd.has(target)) continue;
-    const result = kernel.umount(target, 0);
-    if (result >= 0 || result === -errno.EINVAL || result === -errno.ENOENT) continue;
-    const remounted = container ? -errno.EPERM : kernel.mount('none', target, '', MS_REMOUNT | MS_RDONLY, null);
-    if (remounted < 0) failures.push(`unmounting ${target} failed: ${describeErrno(result)}`);
+export function unmountAll({ kernel, loop, container, own }: Unmounting, done: (failures: readonly string[]) => void): void {
+  const end = kernel.monotonicNs() + patienceNs;
+
+  function pass(targets: readonly string[]): void {
+    const left = targets
+      .map((target) => ({ target, result: kernel.umount(target, 0) }))
+      .filter(({ result }) => result < 0 && result !== -errno.EINVAL && result !== -errno.ENOENT);
+    const now = kernel.monotonicNs();
+    if (now < end && left.some(({ result }) => result === -errno.EBUSY)) {
+      loop.at(now + againNs, () => pass(left.map(({ target }) => target)));
+      return;
+    }
+    const failures = left.flatMap(({ target, result }) => {
+      const remounted = container ? -errno.EPERM : kernel.mount('none', target, '', MS_REMOUNT | MS_RDONLY, null);
+      return remounted < 0 ? [`unmounting ${target} failed: ${describeErrno(result)}`] : [];
+    });
+    const root = container ? 0 : kernel.mount('none', '/', '', MS_REMOUNT | MS_RDONLY, null);
+    done(root < 0 ? [...failures, `remounting / read-only failed: ${describeErrno(root)}`] : failures);
   }
-  if (container) return failures;
-  const root = kernel.mount('none', '/', '', MS_REMOUNT | MS_RDONLY, null);
-  if (root < 0) failures.push(`remounting / read-only failed: ${describeErrno(root)}`);
-  return failures;
+
+  const all = container ? [...own].reverse() : deepestFirst([...mountPoints(kernel)]);
+  pass(all.filter((target) => !neededToTheEnd.has(target)));
 }
 
 const deepestFirst = (points: readonly string[]): readonly string[] =>
