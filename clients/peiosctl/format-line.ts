@@ -70,7 +70,9 @@ export function paintName(paint: Paint, name: string, text: string = name): stri
   const [service = ''] = name.split('/', 1);
   let sum = 0;
   for (let at = 0; at < service.length; at++) sum = Math.imul(sum ^ service.charCodeAt(at), 0x01000193) >>> 0;
-  return paint(nameColors[((sum >>> 16) ^ sum) % nameColors.length] ?? 'bold', text);
+  // So that names which differ in little have other upper bits, of which the colour is made.
+  const mixed = Math.imul(sum ^ (sum >>> 16), 0x7feb352d) >>> 0;
+  return paint(nameColors[Math.floor((mixed / 2 ** 32) * nameColors.length)] ?? 'bold', text);
 }
 
 /** What a program paints its lines with is left out, whatever else would steer the terminal is marked. */
