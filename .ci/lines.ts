@@ -2,7 +2,7 @@
  * Lines that people read: no line of code over 140 characters, comments included (the formatter leaves those alone), and in prose one
  * sentence per line, so that a change shows the sentence it changes. `node .ci/lines.ts` prints each violation as FILE:LINE and a reason.
  *
- * Tables, code blocks, links and quoted output stay as they are. Generated files and lists are no prose.
+ * Tables, code blocks, links, comments and quoted output stay as they are. Generated files and lists are no prose.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -43,9 +43,14 @@ const endsSentence = (line: string): boolean => /[.!?:;]["')*_\]`]*$/.test(line.
 export function proseLines(text: string): string[] {
   const lines = text.split('\n');
   let fenced = false;
+  let isComment = false;
   return lines.flatMap((line, index) => {
     if (/^\s*(?:```|~~~)/.test(line)) {
       fenced = !fenced;
+      return [];
+    }
+    if (isComment || line.startsWith('<!--')) {
+      isComment = !line.endsWith('-->');
       return [];
     }
     if (fenced || isBlank(line) || isMarkup(line) || /^ {4,}/.test(line)) return [];

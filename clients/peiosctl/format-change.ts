@@ -12,7 +12,8 @@ import { formatMoment } from './time.ts';
 
 const stateWidth = Math.max(...stateNames.map((name) => name.length));
 const arrow = ' -> ';
-/** Columns that a reason must have beside the rest, or it begins further left on a line of its own. */
+/** Columns that a long reason must have beside the rest, or it begins further left on a line of its own; and there. */
+const reasonBeside = 40;
 const leastReason = 24;
 
 export interface ChangeFormatter {
@@ -37,7 +38,7 @@ export function createChangeFormatter(
     if (reason === '') return [begin.trimEnd()];
     const beside = plainWidth(begin, what, whatWidth) + 2;
     if (width === null || beside + reason.length <= width) return [`${begin}  ${reason}`];
-    const isNarrow = width - beside < leastReason;
+    const isNarrow = width - beside < reasonBeside;
     const margin = isNarrow ? formatMoment(timestamp, now()).length + 2 : beside;
     const [first = '', ...rest] = wrap(reason, Math.max(width - margin, leastReason));
     const below = rest.map((text) => ' '.repeat(margin) + text);

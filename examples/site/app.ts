@@ -23,10 +23,12 @@ const server = createServer(async (request, response) => {
   try {
     const visits = await redis('INCR', 'visits');
     response.end(`visit ${visits} to ${request.url}\n`);
+    console.log(`visit ${visits} to ${request.url}`);
     notify({ status: `${visits} visits` });
   } catch (error) {
     response.statusCode = 503;
     response.end(`redis does not answer: ${String(error)}\n`);
+    console.error(`a visit was turned away: ${String(error)}`);
   }
 });
 

@@ -36,7 +36,8 @@ export async function showParts<E extends Entry>(
   const { most, follows, newestFirst } = range;
   // They come from the newest back, or nobody knows yet which will be the latest.
   const turns = most !== null && !newestFirst && !follows;
-  const keeps = most !== null && follows && isSought !== null;
+  // Those that were are shown together, below one another.
+  const keeps = most !== null && follows;
   let kept: E[] = [];
   let left = most ?? Number.POSITIVE_INFINITY;
   let isPast = true;
@@ -48,7 +49,7 @@ export async function showParts<E extends Entry>(
       const taken = first(wanted, left);
       left -= taken.filter(isRecord).length;
       kept.push(...taken);
-    } else if (keeps && isPast) kept = latest([...kept, ...wanted], most);
+    } else if (keeps && isPast) kept = isSought === null ? kept.concat(wanted) : latest([...kept, ...wanted], most);
     else if (follows) print(wanted);
     else {
       const taken = first(wanted, left);

@@ -50,6 +50,7 @@ t.test('in a terminal what is to be said goes on below itself, and below all of 
     '              process (pid 7) exited with code 1. peinit',
     '              restarts it in 1 second (restart 1 of 3).',
   ]);
+  t.equal(plain(80).step(crash, timestamp)[0], `${time}  cache  active    -> backoff  `, 'in one of the usual size');
   for (const line of createChangeFormatter(painter(true), 100, ['cache'], () => now).step(crash, timestamp))
     t.ok(line.replace(/\u001b\[\d+m/g, '').length <= 100, 'colours take no room');
 });
