@@ -31,6 +31,7 @@ const words: readonly (readonly [names: string, answer: string])[] = [
   ['create add new define', 'write a registry file and take it over: peiosctl registry import FILE'],
   ['remove rm delete', "stop it, then peiosctl registry delete 'Machine/System/Services/NAME'"],
   ['log journal journalctl tail maintail', 'peiosctl logs NAME shows the last lines of its output, logs -f NAME follows it'],
+  ['list-boots boots', 'peiosctl logs --list-boots shows the boots of which something is kept'],
   ['monitor follow', 'peiosctl watch shows every step of every service'],
   [
     'kill signal',

@@ -41,6 +41,8 @@ function wordsOf(line: EventOf): string {
       const { failure_cause: cause, final_state: state, image_path: path, pid } = line.payload;
       return `job.ended: ${pid === null ? path : `process ${pid}`} ${cause ?? state}`;
     }
+    case 'notify.status':
+      return `says: ${line.payload.value}`;
     case 'log':
       return `${line.payload.level}: ${line.payload.text}`;
     case 'graph.validation_error':
@@ -71,6 +73,8 @@ export function uselessGlob(glob: string): string | null {
   const pattern = new RegExp(`^${glob.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`);
   if (eventNames.some((name) => pattern.test(name))) return null;
   const kinds = [...new Set(eventNames.map((name) => name.split('.')[0]))];
-  const meant = eventNames.some((name) => name.startsWith(`${glob}.`)) ? `is '${glob}.*' meant?` : `there are ${kinds.join(', ')}`;
+  const meant = eventNames.some((name) => name.startsWith(`${glob}.`))
+    ? `is '${glob}.*' meant?`
+    : `there are ${kinds.join(', ')}; --service NAME takes what is about a service`;
   return `no event is called ${glob}, so it brings nothing; ${meant}`;
 }

@@ -70,6 +70,8 @@ const wrong: readonly (readonly [words: readonly string[], stderr: RegExp])[] = 
   [['events', '--severity', 'eror'], /--severity takes one of info, warning, error, not eror; is error meant\?/],
   [['status', '-f', 'web'], /status takes no option --follow; logs -f NAME follows the output of a service/],
   [['logs', '-e', 'web'], /logs takes no option --env; the last lines are shown anyway/],
+  [['events', 'web'], /no event is called web, .*; --service NAME takes/],
+  [['list-boots'], /there is no command list-boots: peiosctl logs --list-boots shows/],
   [['logs', '-r'], /there is no option -r: --reverse begins with the newest\n$/],
   [['events', '-p', 'err'], /there is no option -p: events --severity warning shows/],
   [['logs', '--disk-usage'], /there is no option --disk-usage: status eventd tells how much is stored/],

@@ -15,6 +15,7 @@ import { rangeOf, rangeOptions } from '../stored/range.ts';
 import { bootAsked, eventdPath, presentBoot, readingOptions, tellOfLeftOut } from '../stored/reading.ts';
 import { partsAsked, showParts } from '../stored/show-parts.ts';
 import { unknownService } from '../stored/unknown-service.ts';
+import { UsageError } from '../usage-error.ts';
 
 export const events: Command = {
   text: 'Shows events: as they happen, or those that were.',
@@ -42,11 +43,15 @@ export const events: Command = {
     const { values } = context.options;
     const range = rangeOf(values, false);
     const filter = eventFilter(values, context.arguments);
-    for (const glob of context.arguments) {
-      const useless = uselessGlob(glob);
-      if (useless !== null) context.complain(useless);
+    const useless = context.arguments.flatMap((glob) => uselessGlob(glob) ?? []);
+    // It would be waited for without end.
+    if (useless.length > 0 && useless.length === context.arguments.length) throw new UsageError(useless.join('\n'));
+    for (const told of useless) context.complain(told);
+    if (rangeOptions.every((option) => values[option] === undefined)) {
+      if (context.options.attended && !context.options.json)
+        context.complain('what happens from now on follows, until Ctrl-C; -n 20 shows the last 20 events, -n all shows all');
+      return showLiveEvents(context, filter);
     }
-    if (rangeOptions.every((option) => values[option] === undefined)) return showLiveEvents(context, filter);
     const path = eventdPath(context);
     try {
       return await showStored(context, path, range, filter);

@@ -109,10 +109,11 @@ async function showStored(
       if (hasLeftOut && services.length === 0) tellOfLeftOut(context, logAccessKey.path, printer.count > 0);
       isAll = !hasLeftOut;
       const silent = services.filter((service) => printer.countOf(service) === 0);
-      isWell = await tellSilent(context, path, silent, range.follows);
+      isWell = await tellSilent(context, path, silent, range.follows || range.most === 0);
     },
   });
-  if (services.length === 0 && printer.count === 0 && isAll && !range.follows) context.complain('nothing that was asked for is stored');
+  if (services.length === 0 && printer.count === 0 && isAll && !range.follows && range.most !== 0)
+    context.complain('nothing that was asked for is stored');
   if (range.isUsual && printer.count === range.most) tellOfMore(context, printer.count);
   return isWell ? exitStatus.done : exitStatus.failed;
 }

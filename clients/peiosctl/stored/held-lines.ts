@@ -38,7 +38,8 @@ export async function showHeld(
   printer.print(range.newestFirst ? latest.toReversed() : latest);
   if (isRefused) return exitStatus.failed;
   if (range.follows) return followHeld(context, path, boot, services, lines, (fresh) => printer.print(fresh.filter(isWanted)));
-  for (const service of services.filter((each) => printer.countOf(each) === 0)) context.complain(`${service}: ${silence(service, lines)}`);
+  for (const service of range.most === 0 ? [] : services.filter((each) => printer.countOf(each) === 0))
+    context.complain(`${service}: ${silence(service, lines)}`);
   if (services.length === 0 && latest.length === 0) context.complain('peinit holds no line that was asked for');
   return exitStatus.done;
 }
@@ -65,7 +66,7 @@ async function held(
 
 const silence = (service: string, lines: readonly ShownLine[]): string =>
   lines.some((line) => line.service?.toLowerCase() === service.toLowerCase())
-    ? 'nothing of what peinit holds is what was asked for'
+    ? 'peinit holds lines of it, but none that was asked for'
     : 'peinit holds nothing that it has written';
 
 /** What cannot be told from what peinit holds; null: it can. */

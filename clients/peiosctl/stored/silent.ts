@@ -17,7 +17,7 @@ export async function tellSilent(context: Context, path: string, services: reado
 async function tellOf(context: Context, path: string, service: string, follows: boolean): Promise<boolean> {
   try {
     if (!(await isStored(path, service))) return await tellUnwritten(context, service, follows);
-    if (!follows) context.complain(`${service}: nothing of what it has written is what was asked for`);
+    if (!follows) context.complain(`${service}: it has written something, but nothing that was asked for`);
     return true;
   } catch (error) {
     if (!(error instanceof EventdError)) throw error;

@@ -88,6 +88,7 @@ for (const [words, message] of [
   ['--severity bad', /^--severity takes one of info, warning, error, not bad$/],
   ['--cause explicit_stp', /^--cause takes one of .*, not explicit_stp; is explicit_stop meant\?$/],
   ['-f --until now', /^--follow goes on/],
+  ['web', /^no event is called web, so it brings nothing; there are .*; --service NAME takes/],
 ] as const)
   t.test(`a wrong call is told: events ${words}`, async (t) => {
     const { run } = await machine(t);

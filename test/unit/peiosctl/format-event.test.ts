@@ -22,6 +22,7 @@ t.test('an event is a line for people', async (t) => {
   t.equal(shown('operation.completed', { ...operation, duration_ns: 5n, result: 'active' }), 'web plain: start completed: active');
   t.equal(shown('operation.failed', { ...operation, failure_reason: 'no luck' }), 'web error: start failed: no luck');
   t.equal(shown('log', { service: null, level: 'warning', text: 'it is late' }), 'null warning: warning: it is late');
+  t.equal(shown('notify.status', { job_id: '1', service: 'web', generation: 0n, value: 'at work' }), 'web plain: says: at work');
   const job = { job_id: '1', service: 'web', image_path: '/bin/web', identity: 'web', token_summary: { user: 'S-1-1' } };
   t.equal(shown('job.created', { ...job, type: 'service_main' }), 'web plain: job.created: /bin/web, service_main, as web');
   t.equal(shown('job.started', { ...job, pid: 7 }), 'web plain: job.started: process 7, as web');
@@ -40,6 +41,9 @@ t.test('an event is a line for people', async (t) => {
 t.test('a pattern that no event has is told, with what may be meant', async (t) => {
   for (const glob of ['service.*', '*', 'service.state', '*.failed', 'log', 'op*']) t.equal(uselessGlob(glob), null, glob);
   t.equal(uselessGlob('service'), "no event is called service, so it brings nothing; is 'service.*' meant?");
-  t.match(uselessGlob('nosuch'), /^no event is called nosuch, so it brings nothing; there are access, fd_store, .*, service$/);
+  t.match(
+    uselessGlob('nosuch'),
+    /^no event is called nosuch, so it brings nothing; there are access, fd_store, .*, service; --service NAME takes/,
+  );
   t.match(uselessGlob('a(b'), /^no event is called a\(b/);
 });

@@ -123,7 +123,8 @@ t.test('-n, --reverse and --json: how many, in which order, and for programs', a
     `${head}web                  | GET /a`,
   ]);
   t.strictSame((await run('-n 2 db web --reverse')).shown, [`${head}web  | GET /a`, `${head}db   ! error: no disk`]);
-  t.strictSame((await run('-n 0 web')).shown, []);
+  t.strictSame(await run('-n 0 web'), { status: 0, shown: [], told: [] });
+  t.strictSame(await run('-n 0'), { status: 0, shown: [], told: [] });
   const json = await run('-n all --json');
   t.strictSame(
     json.shown.map((text) => JSON.parse(text).kind),
@@ -177,7 +178,7 @@ t.test('services that said nothing, or nothing of the kind, or do not exist, are
     shown: (await run('web')).shown,
     told: ['mute: nothing that it has written is stored'],
   });
-  t.strictSame((await run('web --stream stdout --grep nothing')).told, ['web: nothing of what it has written is what was asked for']);
+  t.strictSame((await run('web --stream stdout --grep nothing')).told, ['web: it has written something, but nothing that was asked for']);
   t.strictSame(await run('wbe'), {
     status: 1,
     shown: ['-- 4 lines lost --'],
@@ -198,7 +199,7 @@ t.test('a hook or check is asked for by the name that stands before its lines', 
   t.strictSame((await run('web/* -n 1')).shown, [check]);
   t.strictSame((await run('db web/HealthCheck')).shown, ['-- 4 lines lost --', `${head}db               ! error: no disk`, check]);
   t.strictSame((await run('web web/HealthCheck')).shown, (await run('web')).shown);
-  t.strictSame((await run('web/Nothing')).told, ['web: nothing of what it has written is what was asked for']);
+  t.strictSame((await run('web/Nothing')).told, ['web: it has written something, but nothing that was asked for']);
   await t.rejects(run('jobs/01a2'), { name: 'UsageError', message: 'an ad-hoc job is named by its id: logs --job 01a2' });
 });
 
