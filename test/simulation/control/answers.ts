@@ -51,9 +51,10 @@ export function checkAnswer(
   const row = commands[request.command];
   if (question.goingDown && !row.duringShutdown) return answer['code'] === 'INVALID_STATE' ? null : 'the machine was shutting down';
   const masks: Masks = (service) => room.masks(identity, service, question.guards);
-  const secret = secretIn(room, answer, text, request, masks);
+  const secret = secretIn(room, answer, text, question, request, masks);
   if (secret !== null) return `${identity.name} may not know: ${secret}`;
   if (request.command === 'output') return checkOutput(room, masks, question, request, answer);
+  if (request.command === 'follow') return checkFollow(room, masks, question, request, answer);
   const held = masks(targetOf(room, request));
   const own = request.job_id !== undefined && isOwn(identity, room.policy.job(request.job_id)?.submitter.sid);
   if (own && answer['code'] === 'ACCESS_DENIED') return 'it is its own job';
@@ -210,29 +211,42 @@ function checkReport(
   }
 }
 
+/** What may be said to one who asked about a service that must be there and open to the caller. */
+function checkNamed({ policy, loads }: ClientRoom, masks: Masks, question: Question, asked: string, { code }: Answer): string | null {
+  const held = masks(foldName(asked));
+  switch (code) {
+    case 'UNKNOWN_SERVICE':
+      return question.loads === loads && policy.service(asked) !== null ? 'the service is known' : null;
+    case 'ACCESS_DENIED':
+      return held.every((mask) => mask === null || holds(queryRight)(mask)) ? 'it may do that' : null;
+    case 'INTERNAL_ERROR':
+      return held.includes(null) ? null : 'something failed inside';
+    default:
+      return 'the request is well formed';
+  }
+}
+
+/** Lines to come; without a name, for whoever has any right. */
+function checkFollow(room: ClientRoom, masks: Masks, question: Question, { services }: Request, answer: Answer): string | null {
+  const [asked] = services ?? [];
+  if (asked !== undefined) {
+    if (answer['status'] === 'error') return checkNamed(room, masks, question, asked, answer);
+    const key = foldName(asked);
+    if (question.loads === room.loads && room.policy.service(key) === null) return 'the service is not known';
+    return masks(key).some(holds(queryRight)) ? null : 'it may not do that';
+  }
+  if (answer['status'] === 'ok') return null;
+  if (answer['code'] !== 'ACCESS_DENIED') return 'the request is well formed';
+  return masks(null).every((mask) => mask !== null && mask !== 0) ? 'it has rights on the machine' : null;
+}
+
 /** The lines of services, to whom they may be told; a service that is named must be there and open to the caller. */
-function checkOutput(
-  { policy, loads }: ClientRoom,
-  masks: Masks,
-  question: Question,
-  { services }: Request,
-  answer: Answer,
-): string | null {
+function checkOutput(room: ClientRoom, masks: Masks, question: Question, { services }: Request, answer: Answer): string | null {
+  const { policy, loads } = room;
   const isSame = question.loads === loads;
   const [asked] = services ?? [];
   if (answer['status'] === 'error') {
-    if (asked === undefined) return 'it names no service';
-    const held = masks(foldName(asked));
-    switch (answer['code']) {
-      case 'UNKNOWN_SERVICE':
-        return isSame && policy.service(asked) !== null ? 'the service is known' : null;
-      case 'ACCESS_DENIED':
-        return held.every((mask) => mask === null || holds(queryRight)(mask)) ? 'it may do that' : null;
-      case 'INTERNAL_ERROR':
-        return held.includes(null) ? null : 'something failed inside';
-      default:
-        return 'the request is well formed';
-    }
+    return asked === undefined ? 'it names no service' : checkNamed(room, masks, question, asked, answer);
   }
   const told = answer['services'] as readonly { readonly service: string; readonly output: readonly unknown[] }[];
   const names = told.map(({ service }) => foldName(service));

@@ -9,8 +9,10 @@ import { isEventLine } from '../../support/event-lines.ts';
 import { must } from '../invariants/invariant.ts';
 import type { Answer } from './answers.ts';
 import { canAnswer, checkAnswer, isOver } from './answers.ts';
+import type { Followed } from './followed.ts';
+import { createFollowed } from './followed.ts';
 import type { Identity } from './guards.ts';
-import { isSystem } from './guards.ts';
+import { isSystem, queryRight } from './guards.ts';
 import type { PlannedLine, Request } from './requests.ts';
 import { isLifecycle, waits } from './requests.ts';
 import type { Masks } from './secrets.ts';
@@ -57,6 +59,8 @@ export interface ClientRoom {
   brokenSince(since: number): boolean;
   /** What that client held, by each of the descriptors that were in force from those on. */
   masks(identity: Identity, service: string | null, since: number): readonly (number | null)[];
+  /** Since when there has been that service without a break; never: infinite. */
+  knownSince(key: string): number;
   /** The machine is through: connections may be closed. */
   readonly over: boolean;
   /** The latest operation anyone has heard of. */
@@ -88,11 +92,12 @@ export class Client {
   readonly #submissions: Submission[] = [];
   #sentBytes = 0;
   #text = '';
-  #phase: 'asking' | 'streaming' | 'lagged' | 'hung-up' | 'gone' = 'asking';
+  #phase: 'asking' | 'streaming' | 'following' | 'lagged' | 'hung-up' | 'gone' = 'asking';
   #inputEnded = false;
   #reading = true;
   #lastEvent: number | null = null;
   #wantsAll = false;
+  #followed: Followed | null = null;
   /** Records of what it was refused, and answers that need one. */
   #records = 0;
   #refused = 0;
@@ -145,7 +150,8 @@ export class Client {
 
   setReading(on: boolean): void {
     if (on && !this.#reading) this.#readsSince = this.#room.now;
-    if (!on && this.#reading) this.#behindSince = this.#room.now - tardinessNs;
+    // Who stops again before it has caught up is as far behind as before.
+    if (!on && this.#reading && this.#hasCaughtUp) this.#behindSince = this.#room.now - tardinessNs;
     this.#reading = on;
     this.#line.setReading(on);
   }
@@ -236,6 +242,7 @@ export class Client {
     for (const line of lines) {
       const answer = parse(line);
       if (this.#phase === 'streaming') this.#event(answer, line);
+      else if (this.#phase === 'following') this.#lines(answer, line);
       else this.#answer(answer, line);
     }
   }
@@ -260,12 +267,31 @@ export class Client {
     this.#room.answered += 1;
     this.#room.seen.add(`${question.request?.command ?? 'no request'} ${answer['code'] ?? 'ok'}`);
     if (question.line.kind === 'bad' && question.line.closes) this.#open = [];
-    if (question.request?.command !== 'subscribe' || answer['status'] !== 'ok') return;
-    this.#phase = 'streaming';
-    this.#behindSince = question.at;
+    if (question.request !== null && answer['status'] === 'ok') this.#begins(question.request, question);
+  }
+
+  /** What follows the answer to some is a stream. */
+  #begins({ command, events, services }: Request, { at, guards }: Question): void {
+    if (command !== 'subscribe' && command !== 'follow') return;
+    this.#phase = command === 'subscribe' ? 'streaming' : 'following';
+    this.#behindSince = at;
     this.#readsSince = this.#room.now;
-    this.#wantsAll = question.request.events === undefined;
+    this.#wantsAll = events === undefined;
+    const [asked] = services ?? [];
+    this.#followed = createFollowed(
+      asked === undefined ? null : foldName(asked),
+      () => isSystem(this.identity) && !this.#room.brokenSince(guards),
+    );
     this.#open = [];
+  }
+
+  #lines(answer: Answer, text: string): void {
+    const sees = (key: string): boolean => {
+      const masks = this.#room.masks(this.identity, key, this.#room.guardsAt(this.#toldSince));
+      return masks.some((mask) => mask !== null && (mask & queryRight) !== 0);
+    };
+    const problem = this.#followed?.take(answer, sees) ?? null;
+    must(problem === null, () => `process ${this.pid}, ${this.identity.name}, follows: ${problem}: ${text}`);
   }
 
   #event(answer: Answer, text: string): void {
@@ -276,18 +302,25 @@ export class Client {
     const id = answer['id'];
     must(answer['kind'] === 'event' && typeof id === 'number', () => `process ${this.pid} got something else than an event: ${text}`);
     must(isEventLine(answer), () => `process ${this.pid} got an event that the schema does not have: ${text}`);
-    // Of one that reads all the time, what comes has just happened.
-    const { now } = this.#room;
-    const latest = this.#reading && now - this.#readsSince > tardinessNs ? now - tardinessNs : this.#behindSince;
+    const latest = this.#toldSince;
     const told: Masks = (service) => this.#room.masks(this.identity, service, this.#room.guardsAt(latest));
     // Whose request was refused on what is no state.
-    const hidden = answer['event'] === 'access.denied' ? null : hiddenNameIn(text, told, this.#room, null);
+    const hidden = answer['event'] === 'access.denied' ? null : hiddenNameIn(text, told, this.#room, latest, null);
     must(hidden === null, () => `process ${this.pid}, ${this.identity.name}, was told of ${hidden}: ${text}`);
     const last = this.#lastEvent;
     const inOrder = last === null || (this.#missesNone() ? id === last + 1 : id > last);
     must(inOrder, () => `event ${id} came after ${last}`);
     if (!this.#wantsAll) must(String(answer['event']).startsWith('service.'), () => `process ${this.pid} did not want ${text}`);
     this.#lastEvent = id;
+  }
+
+  /** When what it is told now happened at the earliest: of one that reads all the time, just now. */
+  get #toldSince(): number {
+    return this.#hasCaughtUp ? this.#room.now - tardinessNs : this.#behindSince;
+  }
+
+  get #hasCaughtUp(): boolean {
+    return this.#reading && this.#room.now - this.#readsSince > tardinessNs;
   }
 
   /** Whether it hears of every event there is. */

@@ -11,7 +11,7 @@ import type { DefinitionSet } from '../../../src/policy/definition/set.ts';
 import type { Effect } from '../../../src/policy/effects.ts';
 import type { PolicyEvent } from '../../../src/policy/events.ts';
 import type { OperationRecord } from '../../../src/policy/operation.ts';
-import type { Handled, Policy } from '../../../src/policy/view.ts';
+import type { Handled, Policy, ServiceName } from '../../../src/policy/view.ts';
 import { inCgroups } from '../../support/control-room.ts';
 import { createRandom, deriveSeed } from '../../support/random.ts';
 import { must } from '../invariants/invariant.ts';
@@ -108,6 +108,19 @@ export function createClients({ seed, policy, scheduler, registry, submit, realt
     mayBreak = false;
   }
 
+  /** Since when each service has been there; the list is another one when there are others. */
+  const known = new Map<string, number>();
+  let listed: readonly ServiceName[] = [];
+
+  function lookAround(): void {
+    const there = policy.names();
+    if (there === listed) return;
+    listed = there;
+    const keys = new Set(there.map(({ key }) => key));
+    for (const key of [...known.keys()]) if (!keys.has(key)) known.delete(key);
+    for (const key of keys) if (!known.has(key)) known.set(key, scheduler.now);
+  }
+
   const room: ClientRoom = {
     policy,
     sockets,
@@ -123,6 +136,10 @@ export function createClients({ seed, policy, scheduler, registry, submit, realt
     },
     guardsAt: (time) => guardedFrom.findLastIndex((from) => from <= time),
     brokenSince: (since) => guards.slice(since).some(isAnyBroken),
+    knownSince(key) {
+      lookAround();
+      return known.get(key) ?? Number.POSITIVE_INFINITY;
+    },
     masks: (identity, service, since) => guards.slice(since).map((each) => mayOn(identity, each, service)),
     get loads() {
       return registry.loads;
@@ -266,6 +283,7 @@ export function createClients({ seed, policy, scheduler, registry, submit, realt
       }
     },
     onEffect(effect) {
+      lookAround();
       if (effect.kind === 'job-accepted') room.latestJob = effect.job;
       control.onEffect(effect);
     },

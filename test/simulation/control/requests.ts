@@ -66,6 +66,8 @@ export function otherLine(random: Random, service: string, mayEnd: boolean): Pla
   if (dice < 0.7) return asked({ command: 'explain', service });
   if (dice < 0.73) return asked({ command: 'reload-config' });
   if (dice < 0.76) return asked({ command: 'subscribe', ...(random.chance(0.5) ? { events: ['service.*'] } : {}) });
+  if (dice < 0.77) return asked({ command: 'follow' });
+  if (dice < 0.79) return asked({ command: 'follow', services: [dice < 0.772 ? 'ghost' : service] });
   const [text, code, closes = false] = random.pick(badLines);
   return { kind: 'bad', text, code, closes };
 }

@@ -3,7 +3,7 @@ import type { ReloadSummary } from '../../../gen/control/types.ts';
 import { stateNames } from '../../../gen/service/types.ts';
 import { foldName } from '../../../src/policy/definition/names.ts';
 import type { Answer } from './answers.ts';
-import type { ClientRoom } from './client.ts';
+import type { ClientRoom, Question } from './client.ts';
 import { queryRight } from './guards.ts';
 import type { Request } from './requests.ts';
 import { isLifecycle, waits } from './requests.ts';
@@ -17,11 +17,18 @@ const isHidden = (masks: Masks, service: string): boolean => masks(service).ever
 const names = /\bs\d+\b/gi;
 const states = new RegExp(`\\b(?:${stateNames.join('|')})\\b`);
 
-/** The first service that the text names, that there is, and that was hidden all the time; null: there is none. */
-export function hiddenNameIn(text: string, masks: Masks, { policy }: Pick<ClientRoom, 'policy'>, except: string | null): string | null {
+/** The first service that the text names, and that was there and hidden all the time since then; null: there is none. */
+export function hiddenNameIn(
+  text: string,
+  masks: Masks,
+  room: Pick<ClientRoom, 'knownSince'>,
+  since: number,
+  except: string | null,
+): string | null {
   for (const [name] of text.matchAll(names)) {
     const key = foldName(name);
-    if (key !== except && isHidden(masks, key) && policy.service(key) !== null) return name;
+    // That one is not defined may be said to everybody, and read when it is.
+    if (key !== except && isHidden(masks, key) && room.knownSince(key) <= since) return name;
   }
   return null;
 }
@@ -33,10 +40,10 @@ function toldByReload({ summary }: Answer): string {
 }
 
 /** What an answer tells that it must not; null: nothing. */
-export function secretIn(room: ClientRoom, answer: Answer, text: string, request: Request, masks: Masks): string | null {
+export function secretIn(room: ClientRoom, answer: Answer, text: string, { at }: Question, request: Request, masks: Masks): string | null {
   const [name = null] = request.service === undefined ? (request.services ?? []) : [request.service];
   const asked = name === null ? null : foldName(name);
-  const named = hiddenNameIn(request.command === 'reload-config' ? toldByReload(answer) : text, masks, room, asked);
+  const named = hiddenNameIn(request.command === 'reload-config' ? toldByReload(answer) : text, masks, room, at, asked);
   if (named !== null) return `it speaks of ${named}`;
   if (asked === null || !isHidden(masks, asked)) return null;
   const { status, code, message, service, state, mode, outcome, operation_id: operation, ...rest } = answer;
