@@ -1,4 +1,4 @@
-/** Bugs in the source of the policy and of the control room, subtle ones: each is a few letters, and its invariant must say so. */
+/** Bugs in the source of the policy, the control room and the output room, subtle ones: each is a few letters, and its rule must say so. */
 import type { Favour } from './favours.ts';
 import { editsOfStarting, restartsAtTheEnd, restartsOfOpponents } from './favours.ts';
 import type { Rule } from './life.ts';
@@ -378,5 +378,40 @@ export const bugsInSource: readonly BugInSource[] = [
     bug: 'changed descriptors do not count',
     edits: [{ find: '    if (now === values) return now;', replace: '    if (values !== null) return values;' }],
     noticed: /may not|is missing|it may do that|is wrong|was told of|was carried out/,
+  },
+  {
+    rule: 'output',
+    bug: 'lines that were sent over a lost connection are not sent again',
+    edits: [{ find: '      entries = [];\n      ring.rewind();\n', replace: '      entries = [];\n' }],
+    noticed: /lines are kept of \d+|is told as dropped, and little came after it/,
+  },
+  {
+    rule: 'output',
+    bug: 'writers wait for a daemon that stands still',
+    edits: [{ find: ">= patienceNs) become('free');", replace: ">= patienceNs) become('bounded');" }],
+    noticed: /a pipe was left alone for/,
+  },
+  {
+    rule: 'output',
+    bug: 'a daemon that has hung up is not asked again',
+    edits: [{ find: '    lostBy = reason;\n    connection.later();\n', replace: '    lostBy = reason;\n' }],
+    noticed: /nobody has connected to the event daemon|are kept of/,
+  },
+  {
+    rule: 'output',
+    bug: 'the beginning of a line is forgotten when its end is read later',
+    edits: [{ find: '    copyBytes(bytes, start, this.#pending, 0, this.#length);\n', replace: '' }],
+    noticed: /did not write|are missing, and nobody told|came behind|wrote \d+ lines, and line/,
+  },
+  {
+    rule: 'output',
+    bug: 'lines that were pushed out are not told as dropped',
+    edits: [
+      {
+        find: "    if (burst.firstId > at.log + 1) return sendLoss({ of: 'log', from: at.log + 1, to: burst.firstId - 1 });\n",
+        replace: '    if (burst.firstId > at.log + 1) reached({ ...at, log: burst.firstId - 1 });\n',
+      },
+    ],
+    noticed: /log \d+ came behind \d+ over one connection/,
   },
 ];

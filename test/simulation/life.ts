@@ -2,6 +2,7 @@
  * One life of a machine: boot, whatever the plan has in store, a time of calm, shutdown. The real policy and the real control room, a
  * simulated world, invariants after every event for what it touched and over everything every thousand events.
  */
+import { createEventJournal } from '../../src/events/journal.ts';
 import { deadlineText } from '../../src/policy/deadlines.ts';
 import type { Effect } from '../../src/policy/effects.ts';
 import type { PolicyEvent } from '../../src/policy/events.ts';
@@ -27,6 +28,7 @@ import { jobInvariant } from './invariants/jobs.ts';
 import { memoryInvariant } from './invariants/memory.ts';
 import { createObserved } from './invariants/observed.ts';
 import { operationInvariant } from './invariants/operations.ts';
+import { outputInvariant } from './invariants/output.ts';
 import { processInvariant } from './invariants/processes.ts';
 import { readinessInvariant } from './invariants/readiness.ts';
 import { reasonInvariant } from './invariants/reasons.ts';
@@ -38,6 +40,9 @@ import { stepInvariant } from './invariants/steps.ts';
 import { stopInvariant } from './invariants/stops.ts';
 import { tokenInvariant } from './invariants/tokens.ts';
 import { wantInvariant } from './invariants/wants.ts';
+import { createDescriptorWorld } from './kernel/descriptors.ts';
+import type { Counts } from './output/kept.ts';
+import { createOutputRoom } from './output/room.ts';
 import type { Plan, Stimulus } from './plan.ts';
 import { createScheduler } from './scheduler.ts';
 import { createWorld } from './world.ts';
@@ -49,6 +54,8 @@ export interface LifeResult {
   readonly policyNs: number;
   /** Requests that clients got an answer to. */
   readonly answered: number;
+  /** What the event daemon was handed over; null: there was none. */
+  readonly handedOver: Readonly<Counts> | null;
   readonly failure: Failure | null;
 }
 
@@ -95,6 +102,7 @@ const invariants = {
   tokens: tokenInvariant,
   jobs: jobInvariant,
   events: eventInvariant,
+  output: outputInvariant,
   memory: memoryInvariant,
 } satisfies Readonly<Record<string, (scene: Scene) => Invariant>>;
 
@@ -121,11 +129,22 @@ export function live(
   let broken: { readonly error: unknown } | null = null;
   const registry = { set: setOf(plan.services.map(decoded), registryKeys), lost: false, wasLost: false, loads: 0 };
 
-  const world = createWorld(plan.seed, scheduler, post, (key) => honest.state.services.get(key)?.activation?.definition.type);
   const realtime = (): bigint => epoch + BigInt(Math.round(scheduler.now + clockNs));
-  const clients = createClients({ seed: plan.seed, policy, scheduler, registry, submit: send, realtimeNs: realtime, guard });
+  const descriptors = createDescriptorWorld(plan.seed, scheduler, realtime);
+  const journal = createEventJournal();
+  const room =
+    plan.output === null ? null : createOutputRoom({ seed: plan.seed, settings: plan.output, policy, scheduler, descriptors, journal });
+  const world = createWorld(
+    plan.seed,
+    scheduler,
+    post,
+    (key) => honest.state.services.get(key)?.activation?.definition.type,
+    (effect) => room?.opened(effect) ?? null,
+  );
+  const clients = createClients({ seed: plan.seed, policy, scheduler, registry, submit: send, descriptors, journal, guard });
+  room?.output.onLines(clients.takeLines);
   const observed = createObserved();
-  const scene: Scene = { plan, policy, world, observed };
+  const scene: Scene = { plan, policy, world, observed, output: room };
   const watched = Object.entries(invariants).map(([name, create]) => watch(name as keyof typeof invariants, create(scene)));
   const stampNow = (): Stamp => ({ monotonic: BigInt(scheduler.now) as MonotonicNs, realtime: realtime(), idBase: ids });
 
@@ -170,6 +189,7 @@ export function live(
       observed.take(effect, happening);
       for (const invariant of watched) invariant.effect?.(effect, happening);
       world.run(effect);
+      room?.output.onEffect(effect);
       clients.onEffect(effect);
       if (effect.kind === 'services-stopped' || effect.kind === 'critical-failure') stopped = true;
     }
@@ -320,7 +340,7 @@ export function live(
     };
   }
   for (const answer of clients.seen) seenAnswers.add(answer);
-  return { events, policyNs, answered: clients.answered, failure };
+  return { events, policyNs, answered: clients.answered, handedOver: room?.kept.counts ?? null, failure };
 }
 
 const ruleOf = new WeakMap<Violation, Rule>();

@@ -4,12 +4,14 @@
  */
 import type { ServiceDefinition } from '../../src/policy/definition/definition.ts';
 import type { JobLimits, Submission } from '../../src/policy/events.ts';
+import { eventdKey } from '../../src/policy/platform-daemons.ts';
 import { define } from '../support/policy-rig.ts';
 import type { Random } from '../support/random.ts';
 import { createRandom, deriveSeed } from '../support/random.ts';
 import { identityOf, mayEnd } from './control/guards.ts';
 import type { PlannedLine } from './control/requests.ts';
-import { jobRequest, lifecycleRequest, otherLine } from './control/requests.ts';
+import { asked, jobRequest, lifecycleRequest, otherLine } from './control/requests.ts';
+import type { OutputSettings } from './output/room.ts';
 
 export interface Plan {
   /** Decides how processes behave. */
@@ -18,6 +20,8 @@ export interface Plan {
   readonly maxParallelStarts: number;
   readonly shutdownTimeoutSeconds: number;
   readonly stimuli: readonly Stimulus[];
+  /** Of the lines that services write; null: nobody writes, and there is no event daemon. */
+  readonly output: OutputSettings | null;
   /** MaxJobs and MaxJobsPerUser. */
   readonly jobLimits: JobLimits;
   /** How long the machine is left alone before it is shut down, in ns. */
@@ -90,6 +94,9 @@ export function makePlan(seed: number, size: Size): Plan {
   }
   addJobs(createRandom(deriveSeed(seed, 'jobs')), stimuli, spanNs, clientCount);
   addLastRestarts(createRandom(deriveSeed(seed, 'restarts')), stimuli, services, spanNs);
+  const output = makeOutput(createRandom(deriveSeed(seed, 'output')));
+  const eventd = output === null ? [] : [makeEventd(createRandom(deriveSeed(seed, 'eventd')))];
+  if (output !== null) addEventd(createRandom(deriveSeed(seed, 'eventd lives')), stimuli, eventd, spanNs);
   stimuli.sort((one, other) => one.at - other.at);
   const late: Stimulus[] = [];
   const most = random.below(20);
@@ -98,7 +105,8 @@ export function makePlan(seed: number, size: Size): Plan {
   late.sort((one, other) => one.at - other.at);
   return {
     seed,
-    services,
+    services: [...services, ...eventd],
+    output,
     maxParallelStarts: 1 + random.below(12),
     shutdownTimeoutSeconds: random.pick([1, 5, 30, 90]),
     stimuli,
@@ -142,6 +150,36 @@ function addLastRestarts(random: Random, stimuli: Stimulus[], services: readonly
     const request = { command: 'restart', service: random.pick(services).name, wait: false } as const;
     const lines = [{ kind: 'request', request } as const];
     stimuli.push({ at: spanNs - random.below(2 * second), kind: 'say', client: 0, lines, pieces: false, thenHangsUp: false });
+  }
+}
+
+function makeOutput(random: Random): OutputSettings | null {
+  if (random.chance(0.65)) return null;
+  return { maxLineLength: random.pick([64, 1024, 8192]), maxUnsentBytes: random.pick([4096, 65_536, 1_048_576]) };
+}
+
+/** It depends on nothing, and mostly is there from the boot on. */
+function makeEventd(random: Random): ServiceDefinition {
+  const { onFailure: _handler, ...definition } = makeDefinition(random, 0, 1);
+  const mostly = random.chance(0.8) ? ({ restartPolicy: 'Always', restartMaxRetries: 5, restartDelay: 0 } as const) : {};
+  const own = { name: eventdKey, imagePath: '/bin/eventd', type: 'Simple', disabled: false } as const;
+  const triggers = random.chance(0.7) ? [{ type: 'boot' } as const] : [];
+  return { ...definition, ...mostly, ...own, triggers, conditions: [], asserts: [], errorControl: 'Normal', fdStoreMax: 0 };
+}
+
+/** The event daemon is stopped and started, and stays when definitions change. Drawn apart as well. */
+function addEventd(random: Random, stimuli: Stimulus[], eventd: readonly ServiceDefinition[], spanNs: number): void {
+  for (const [at, stimulus] of stimuli.entries()) {
+    if (stimulus.kind === 'edit' && random.chance(0.9)) stimuli[at] = { ...stimulus, services: [...stimulus.services, ...eventd] };
+  }
+  for (let count = random.below(6); count > 0; count--) {
+    const at = random.below(spanNs);
+    const say = (later: number, command: 'start' | 'stop' | 'restart'): void => {
+      const lines = [asked({ command, service: eventdKey, wait: false })];
+      stimuli.push({ at: at + later, kind: 'say', client: 0, lines, pieces: false, thenHangsUp: false });
+    };
+    say(0, random.chance(0.5) ? 'stop' : 'restart');
+    say(random.below(30 * second), 'start');
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Bugs in the source of the policy and the control room: a life is loaded anew with some of its text changed, beside the sound one. The
- * text is looked for in all files of theirs, and must be there exactly once.
+ * Bugs in the source of the policy, the control room and the output room: a life is loaded anew with some of its text changed, beside the
+ * sound one. The text is looked for in all files of theirs, and must be there exactly once.
  */
 import { registerHooks } from 'node:module';
 import type { live } from './life.ts';
@@ -18,7 +18,7 @@ export interface Planted {
 }
 
 const project = new URL('../../', import.meta.url).href;
-const rooms = [`${project}src/policy/`, `${project}src/control/`];
+const rooms = ['policy', 'control', 'output'].map((room) => `${project}src/${room}/`);
 const bugs: (readonly Edit[])[] = [];
 /** How often the text of each edit was found. */
 const found = new Map<Edit, number>();
@@ -62,7 +62,7 @@ export async function plant(edits: readonly Edit[]): Promise<Planted> {
   const shrinking = (await import(`./shrink.ts${mark}`)) as { readonly shrink: typeof shrink };
   for (const edit of edits) {
     const times = found.get(edit) ?? 0;
-    if (times !== 1) throw new Error(`this text is in the policy ${times} times, so no bug can be planted there: ${edit.find}`);
+    if (times !== 1) throw new Error(`this text is in the rooms ${times} times, so no bug can be planted there: ${edit.find}`);
   }
   return { live: life.live, shrink: shrinking.shrink };
 }

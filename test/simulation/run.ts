@@ -5,9 +5,9 @@ import { describe, simulate } from './simulation.ts';
 
 const usage = `usage: npm run simulate -- [--seed N] [--events N | --seconds N | --long] [--services N] [--stimuli N] [--sweep N]
 
-Lives of random machines under virtual time: the real policy and the real control room, simulated processes and clients, and
-invariants that are looked at after every event. Without a length it is one life. The first life in which an invariant does not hold
-ends the run: it is shrunk and printed, with the command that shows it again, and the exit status is 1.
+Lives of random machines under virtual time: the real policy, control room and output room, simulated processes, clients and event
+daemons, and invariants that are looked at after every event. Without a length it is one life. The first life in which an invariant
+does not hold ends the run: it is shrunk and printed, with the command that shows it again, and the exit status is 1.
 
   --seed N      seed of the first life, 1 if left out; the next ones count up
   --events N    lives until so many events were handled
@@ -67,7 +67,9 @@ if (result.failure !== null) {
 }
 const rate = Math.round(result.events / took);
 const perEvent = (result.policyNs / result.events / 1000).toFixed(1);
+const { lines, events: told, lost, doubles } = result.handedOver;
 process.stdout.write(
   `${result.events} events and ${result.answered} answers in ${result.lives} lives, ${took.toFixed(1)} s, ${rate} events/s, ` +
-    `policy ${perEvent} us/event, ${seenSteps.size} different steps\n`,
+    `policy ${perEvent} us/event, ${seenSteps.size} different steps; ${lines} lines and ${told} events handed over, ` +
+    `${lost} lost, ${doubles} twice\n`,
 );

@@ -75,6 +75,11 @@ const claims: readonly (readonly [ids: string, rule: Rule, claim: string])[] = [
     'events',
     'every event follows its causes: what it names was told of, and an operation begins behind the end of the last',
   ],
+  [
+    'LOG-002 LOG-003 LOG-008 LOG-014 LOG-015 LOG-016 LOG-017 WIRE-041 WIRE-042',
+    'output',
+    'lines and events reach the event daemon once and in order or are told as dropped, and nobody waits for one that keeps nothing',
+  ],
   ['', 'memory', 'memory returns to where it was'],
   ['', null, 'nothing is thrown'],
 ];
@@ -96,6 +101,16 @@ t.test('the clients get nearly every kind of answer to every command, so that wh
   for (const { name, rights } of Object.values(commands))
     if (rights !== 0) t.ok(seenAnswers.has(`${name} ACCESS_DENIED`), `${name} denied`);
 });
+
+t.test(
+  'event daemons are handed over lines and events, lose some and get some twice, so that the rules on them mean something',
+  async (t) => {
+    const sum = (of: keyof SimulationResult['handedOver']): number => lives().reduce((total, { handedOver }) => total + handedOver[of], 0);
+    t.comment(`${sum('lines')} lines and ${sum('events')} events, ${sum('lost')} lost, ${sum('doubles')} twice`);
+    t.ok(sum('lines') >= 10_000 && sum('events') >= 50_000, 'handed over');
+    t.ok(sum('lost') >= 500 && sum('doubles') >= 100, 'lost, or twice');
+  },
+);
 
 t.test('the random machines make nearly every step that the table lists, so that the invariants mean something', async (t) => {
   lives();

@@ -1,6 +1,7 @@
 /** Many lives, one after another, until enough events were handled or one of them failed. */
 import type { Failure, LifeOptions } from './life.ts';
 import { live } from './life.ts';
+import type { Counts } from './output/kept.ts';
 import type { Plan, Size } from './plan.ts';
 import { makePlan } from './plan.ts';
 import { shrink } from './shrink.ts';
@@ -21,6 +22,8 @@ export interface SimulationResult {
   /** Requests that clients got an answer to. */
   readonly answered: number;
   readonly policyNs: number;
+  /** What event daemons were handed over. */
+  readonly handedOver: Counts;
   readonly failure: (Failure & { readonly seed: number; readonly plan: Plan }) | null;
 }
 
@@ -29,6 +32,7 @@ export function simulate({ seed, events: wanted, seconds = Infinity, size, sweep
   let lives = 0;
   let policyNs = 0;
   let answered = 0;
+  const handedOver: Counts = { lines: 0, events: 0, lost: 0, doubles: 0 };
   const begin = performance.now();
   while (events < wanted && performance.now() - begin < seconds * 1000) {
     const current = seed + lives;
@@ -37,14 +41,23 @@ export function simulate({ seed, events: wanted, seconds = Infinity, size, sweep
     events += result.events;
     policyNs += result.policyNs;
     answered += result.answered;
+    add(handedOver, result.handedOver);
     if (result.failure === null) continue;
     // A look at everything costs as much as there is.
     const options: LifeOptions = { sweepEvery: Math.ceil(size.services / 50) };
     const plan = shrink(makePlan(current, size), options);
     const failure = live(plan, { ...options, traced: true }).failure ?? result.failure;
-    return { events, lives, answered, policyNs, failure: { ...failure, seed: current, plan } };
+    return { events, lives, answered, policyNs, handedOver, failure: { ...failure, seed: current, plan } };
   }
-  return { events, lives, answered, policyNs, failure: null };
+  return { events, lives, answered, policyNs, handedOver, failure: null };
+}
+
+function add(sum: Counts, more: Readonly<Counts> | null): void {
+  if (more === null) return;
+  sum.lines += more.lines;
+  sum.events += more.events;
+  sum.lost += more.lost;
+  sum.doubles += more.doubles;
 }
 
 /** What a failure says to whoever has to look into it. */

@@ -16,7 +16,7 @@ import { createRandom, deriveSeed } from '../support/random.ts';
 
 import type { Authority } from './authority.ts';
 import { createAuthority } from './authority.ts';
-
+import type { Streams } from './output/writers.ts';
 import type { Behaviour } from './processes.ts';
 import { makeBehaviour } from './processes.ts';
 import type { Scheduler, Ticket } from './scheduler.ts';
@@ -28,6 +28,8 @@ export interface Process {
   readonly tree: string;
   readonly part: SpawnJob['part'];
   readonly behaviour: Behaviour;
+  /** Held by the child that it leaves behind as well; null: it has none. */
+  streams: Streams | null;
   /** exec is confirmed. */
   running: boolean;
   killed: boolean;
@@ -64,6 +66,8 @@ export function createWorld(
   post: (event: PolicyEvent) => void,
   /** What the service that a process is made for is, as its start saw it. */
   typeOf: (key: string) => ServiceDefinition['type'] | undefined,
+  /** Opens the streams of a process whose exec is known to have worked. */
+  open: (effect: SpawnJob) => Streams | null,
 ): World {
   const processes = new Set<Process>();
   const byJob = new Map<string, Process>();
@@ -102,7 +106,7 @@ export function createWorld(
       return;
     }
     const { job, service, tree, part } = effect;
-    const process = addProcess({ job, service, tree, part, behaviour, ...newborn(), running: false });
+    const process = addProcess({ job, service, tree, part, behaviour, streams: null, ...newborn(), running: false });
     byJob.set(job, process);
     process.tickets.push(
       scheduler.after(behaviour.setupNs, () => {
@@ -112,6 +116,7 @@ export function createWorld(
           return settleAwaits(tree);
         }
         process.running = true;
+        process.streams = open(effect);
         pids += 1;
         live(process, effect, isOneshot);
         post({ kind: 'job-running', job, pid: pids });
@@ -123,6 +128,7 @@ export function createWorld(
   function live(process: Process, { type, job }: SpawnJob, isOneshot: boolean): void {
     const { behaviour, tickets } = process;
     const later = (delayNs: number, run: () => void): void => void tickets.push(scheduler.after(delayNs, run));
+    for (const [delayNs, write] of process.streams?.plan ?? []) later(delayNs, write);
     if (behaviour.exitNs !== null) later(behaviour.exitNs, () => exit(process, behaviour.exitCode, behaviour.exitSignal));
     if (type !== 'service_main') return;
     if (behaviour.readyNs !== null && !isOneshot) later(behaviour.readyNs, () => say(process, { ready: true }));
@@ -164,7 +170,9 @@ export function createWorld(
   function exit(process: Process, exitCode: number | null, signal: number | null): void {
     if (!processes.has(process)) return;
     removeProcess(process);
-    if (process.behaviour.leavesChild && process.job !== null && !process.killed) {
+    const leaves = process.behaviour.leavesChild && process.job !== null && !process.killed;
+    if (!leaves) process.streams?.close();
+    if (leaves) {
       const child = addProcess({ ...process, ...newborn(), job: null });
       // It was there before, and so was asked when all were.
       if (process.askedWithAll !== null) for (const number of process.askedWithAll) asked(child, number);

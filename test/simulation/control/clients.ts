@@ -7,6 +7,8 @@ import type { ShutdownType } from '../../../gen/control/types.ts';
 import type { EventName } from '../../../gen/events/events.ts';
 import { beginBoot } from '../../../src/boot/machine-state.ts';
 import { createControl } from '../../../src/control/control.ts';
+import type { TakeLines } from '../../../src/control/line-followers.ts';
+import type { EventJournal } from '../../../src/events/journal.ts';
 import type { DefinitionSet } from '../../../src/policy/definition/set.ts';
 import type { Effect } from '../../../src/policy/effects.ts';
 import type { PolicyEvent } from '../../../src/policy/events.ts';
@@ -15,6 +17,7 @@ import type { Handled, Policy, ServiceName } from '../../../src/policy/view.ts';
 import { inCgroups } from '../../support/control-room.ts';
 import { createRandom, deriveSeed } from '../../support/random.ts';
 import { must } from '../invariants/invariant.ts';
+import type { DescriptorWorld } from '../kernel/descriptors.ts';
 import type { ClientStimulus } from '../plan.ts';
 import type { Scheduler, Ticket } from '../scheduler.ts';
 import type { ClientRoom } from './client.ts';
@@ -27,6 +30,8 @@ import { createSocketWorld } from './sockets.ts';
 
 export interface Clients {
   act(stimulus: ClientStimulus): void;
+  /** What a process of a service wrote. */
+  readonly takeLines: TakeLines;
   /** Every effect, after the world has carried it out. */
   onEffect(effect: Effect): void;
   /** Somebody asks for the end of the machine. */
@@ -59,7 +64,8 @@ export interface ClientParts {
   readonly registry: Registry;
   /** Hands an event to the policy; its effects have been carried out when it returns. */
   readonly submit: (event: PolicyEvent) => Handled;
-  readonly realtimeNs: () => bigint;
+  readonly descriptors: DescriptorWorld;
+  readonly journal: EventJournal;
   /** Keeps what is thrown: the server goes on after a request that failed. */
   readonly guard: <T>(run: () => T) => T;
 }
@@ -70,9 +76,9 @@ const pidsPerClient = 1000;
 const slotOf = (pid: number): number => Math.floor((pid - firstPid) / pidsPerClient);
 const atTheEnd = 99;
 
-export function createClients({ seed, policy, scheduler, registry, submit, realtimeNs, guard }: ClientParts): Clients {
+export function createClients({ seed, policy, scheduler, registry, submit, descriptors, journal, guard }: ClientParts): Clients {
   const random = createRandom(deriveSeed(seed, 'clients'));
-  const sockets = createSocketWorld(seed, scheduler, realtimeNs, 2 * maxConnections);
+  const sockets = createSocketWorld(seed, scheduler, descriptors, 2 * maxConnections);
   const slots = new Map<number, Client>();
   const byPid = new Map<number, Client>();
   const connections = new Map<number, number>();
@@ -158,11 +164,12 @@ export function createClients({ seed, policy, scheduler, registry, submit, realt
   };
 
   const control = createControl({
-    kernel: sockets.kernel,
-    loop: sockets.loop,
+    kernel: sockets.calls,
+    loop: descriptors.loop,
     policy,
+    journal,
     identify(fd) {
-      const peer = sockets.kernel.peerCredentials(fd);
+      const peer = sockets.calls.peerCredentials(fd);
       return typeof peer === 'number' ? null : callerIn(slotOf(peer.pid), peer.pid);
     },
     security: () => security,
@@ -210,7 +217,7 @@ export function createClients({ seed, policy, scheduler, registry, submit, realt
   });
   must(control.start() === 0, () => 'the control socket was not opened');
   scheduler.after(1e9 * (1 + guarding.below(200)), guardAnew);
-  control.journal.onPublish(({ line, name }) => {
+  journal.onPublish(({ line, name }) => {
     if (name !== auditedName) return;
     const pid = (JSON.parse(line) as { payload: { pid: number } }).payload.pid;
     byPid.get(pid)?.recorded();
@@ -266,6 +273,7 @@ export function createClients({ seed, policy, scheduler, registry, submit, realt
   }
 
   return {
+    takeLines: control.takeLines,
     act(stimulus) {
       switch (stimulus.kind) {
         case 'say':
@@ -315,7 +323,8 @@ export function createClients({ seed, policy, scheduler, registry, submit, realt
       control.close();
       sockets.drain();
       must(sockets.open === 0, () => `${sockets.open} connections are left open`);
-      must(sockets.watches === 0, () => `${sockets.watches} watches are left`);
+      // Of what is still open each has one.
+      must(descriptors.watches === descriptors.open, () => `${descriptors.watches} watches of ${descriptors.open} descriptors are left`);
     },
     get answered() {
       return room.answered;

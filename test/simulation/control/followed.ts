@@ -8,8 +8,9 @@ export interface Followed {
   take(answer: Answer, sees: (key: string) => boolean): string | null;
 }
 
-/** Lines begin with their number in their stream. */
+/** Lines begin with their number in their stream; whoever dies while it writes leaves less. */
 const numbered = /^(\d+) /;
+const begun = /^\d*$/;
 
 /** `asked`: the only service that it wants; null: all. `countsLosses`: it may query every service all the time. */
 export function createFollowed(asked: string | null, countsLosses: () => boolean): Followed {
@@ -39,6 +40,7 @@ export function createFollowed(asked: string | null, countsLosses: () => boolean
       if (!sees(key)) return 'it may not know of that service';
       for (const line of answer.lines ?? []) {
         const [, number] = numbered.exec(line) ?? [];
+        if (number === undefined && begun.test(line)) continue;
         const problem = number === undefined ? 'nobody wrote that line' : next(`${answer.job_id} ${answer.is_error}`, Number(number));
         if (problem !== null) return problem;
       }

@@ -1,14 +1,13 @@
 /**
- * Stream sockets in memory under the time of the scheduler, and the loop that serves them: what the control server sees of the kernel.
- * Bytes arrive late and in pieces, calls are interrupted, descriptors run out, and readers stop reading.
+ * Connections of clients to the control socket: what its server sees of the kernel. Bytes arrive late and in pieces, calls are interrupted,
+ * descriptors run out, and readers stop reading.
  */
 import { constants } from 'node:os';
-import type { Clock, Descriptors, Sockets } from '../../../src/kernel/kernel.ts';
-import type { Loop } from '../../../src/kernel/loop.ts';
-import { createDispatcher, pollBits, timerToken } from '../../../src/linux/dispatcher.ts';
+import { pollBits } from '../../../src/linux/dispatcher.ts';
 import type { Random } from '../../support/random.ts';
 import { createRandom, deriveSeed } from '../../support/random.ts';
 import { must } from '../invariants/invariant.ts';
+import type { Calls, DescriptorWorld, File } from '../kernel/descriptors.ts';
 import type { Scheduler, Ticket } from '../scheduler.ts';
 
 /** The far end of a connection. */
@@ -35,26 +34,15 @@ export interface Listener {
 }
 
 export interface SocketWorld {
-  readonly kernel: Clock & Descriptors & Sockets;
-  readonly loop: Loop;
+  readonly calls: Calls;
   connect(pid: number, uid: number, listener: Listener): Line;
   /** Descriptors of connections that the server holds. */
   readonly open: number;
   /** Everything under way arrives at once, and the loop turns until there is nothing to do. */
   drain(): void;
-  readonly watches: number;
 }
 
-interface File {
-  readonly fd: number;
-  token: number;
-  bits: number;
-  /** A turn has told the server that the far end hung up. */
-  told: boolean;
-  ready(): number;
-}
-
-interface Connection extends File {
+interface Connection {
   readonly pid: number;
   readonly uid: number;
   readonly listener: Listener;
@@ -67,107 +55,30 @@ interface Connection extends File {
   writtenAt: number;
   inputEnded: boolean;
   hungUp: boolean;
+  /** A turn has told the server that the far end hung up. */
+  told: boolean;
   reading: boolean;
   held: string;
   ended: 'closed' | 'farewell' | null;
+  readonly file: File;
 }
 
-const { EAGAIN, EINTR, EMFILE, EPIPE, EBADF } = constants.errno;
-const listenerFd = 3;
+const { EAGAIN, EINTR, EMFILE, EPIPE, EBADF, EINVAL } = constants.errno;
 const ms = 1e6;
 /** What the kernel holds for a reader that does not read. */
 const bufferBytes = 8192;
 
 /** `mostServed`: connections that the server may serve at once, with those whose clients have left. */
-export function createSocketWorld(seed: number, scheduler: Scheduler, realtimeNs: () => bigint, mostServed: number): SocketWorld {
+export function createSocketWorld(seed: number, scheduler: Scheduler, world: DescriptorWorld, mostServed: number): SocketWorld {
   const files = new Map<number, Connection>();
   const arrived: Connection[] = [];
-  const byToken = new Map<number, File>();
-  const candidates = new Set<File>();
-  const random = createRandom(deriveSeed(seed, 'sockets'));
-  const doorway: File = { fd: listenerFd, token: 0, bits: 0, told: false, ready: () => (arrived.length > 0 ? pollBits.in : 0) };
-  let lastFd = listenerFd;
-  let isTurning = false;
-  let timer: Ticket | null = null;
-  let timerFired = false;
-  let failure: unknown = null;
-
-  const dispatcher = createDispatcher(
-    {
-      now: () => BigInt(scheduler.now),
-      add(fd, token, bits) {
-        const file = fd === listenerFd ? doorway : files.get(fd);
-        if (file === undefined) return -EBADF;
-        file.token = token;
-        file.bits = bits;
-        byToken.set(token, file);
-        touch(file);
-        return 0;
-      },
-      modify(_fd, token, bits) {
-        const file = byToken.get(token);
-        if (file === undefined) return -EBADF;
-        file.bits = bits;
-        touch(file);
-        return 0;
-      },
-      remove(fd, token) {
-        const file = byToken.get(token);
-        must(file?.fd === fd, () => `descriptor ${fd} was closed before its watch`);
-        byToken.delete(token);
-        candidates.delete(file);
-        file.token = 0;
-        return 0;
-      },
-      arm(instant) {
-        timer?.cancel();
-        timer = null;
-        if (instant === 0n) return;
-        timer = scheduler.at(Number(instant), () => {
-          timer = null;
-          timerFired = true;
-          turn();
-        });
-      },
-    },
-    (error) => {
-      failure ??= error;
-    },
-  );
-
-  const readyOf = (file: File): number => (file.token === 0 ? 0 : file.ready() & (file.bits | pollBits.err | pollBits.hup));
-
-  function touch(file: File): void {
-    if (file.token === 0) return;
-    candidates.add(file);
-    if (readyOf(file) !== 0) turnSoon();
-  }
-
-  function turnSoon(): void {
-    if (isTurning) return;
-    isTurning = true;
-    scheduler.after(random.chance(0.2) ? random.below(0.5 * ms) : 0, () => {
-      isTurning = false;
-      turn();
-    });
-  }
-
-  function turn(): void {
-    const ready: File[] = [];
-    for (const file of candidates) {
-      if (readyOf(file) === 0) candidates.delete(file);
-      else if (random.chance(0.5)) ready.unshift(file);
-      else ready.push(file);
-    }
-    const records = ready.flatMap((file) => [file.token, readyOf(file)]);
-    const hungUp = ready.filter((file) => (readyOf(file) & pollBits.hup) !== 0);
-    if (timerFired) records.push(timerToken, 1);
-    timerFired = false;
-    dispatcher.turn(Int32Array.from(records), records.length / 2);
-    for (const file of hungUp) file.told = true;
-    if (failure !== null) throw failure;
-    for (const file of candidates) if (readyOf(file) !== 0) return turnSoon();
-  }
+  const random = createRandom(deriveSeed(seed, 'connections'));
+  const doorway: File = {
+    ready: () => (arrived.length > 0 ? pollBits.in : 0),
+    read: () => -EINVAL,
+    write: () => -EINVAL,
+    closed: () => undefined,
+  };
 
   /** In order: nothing overtakes what was sent before. */
   function arriveLater(connection: Connection, arrive: () => void): void {
@@ -177,7 +88,7 @@ export function createSocketWorld(seed: number, scheduler: Scheduler, realtimeNs
     const run = (): void => {
       underWay.shift();
       arrive();
-      touch(connection);
+      world.touch(connection.file);
     };
     underWay.push({ arrive: run, ticket: scheduler.at(connection.arrivesAt, run) });
   }
@@ -187,7 +98,7 @@ export function createSocketWorld(seed: number, scheduler: Scheduler, realtimeNs
     const text = connection.held;
     connection.held = '';
     if (text !== '' && !connection.hungUp) connection.listener.received(text);
-    touch(connection);
+    world.touch(connection.file);
   }
 
   function endOf(connection: Connection, how: 'closed' | 'farewell'): void {
@@ -200,11 +111,7 @@ export function createSocketWorld(seed: number, scheduler: Scheduler, realtimeNs
   }
 
   function connect(pid: number, uid: number, listener: Listener): Line {
-    lastFd += 1;
     const connection: Connection = {
-      fd: lastFd,
-      token: 0,
-      bits: 0,
       pid,
       uid,
       listener,
@@ -220,14 +127,26 @@ export function createSocketWorld(seed: number, scheduler: Scheduler, realtimeNs
       reading: true,
       held: '',
       ended: null,
-      ready: () =>
-        (connection.inbox.length > 0 || connection.inputEnded ? pollBits.in : 0) |
-        (connection.held.length < bufferBytes && !connection.hungUp ? pollBits.out : 0) |
-        (connection.hungUp && connection.underWay.length === 0 ? pollBits.hup : 0),
+      file: {
+        ready: () =>
+          (connection.inbox.length > 0 || connection.inputEnded ? pollBits.in : 0) |
+          (connection.held.length < bufferBytes && !connection.hungUp ? pollBits.out : 0) |
+          (connection.hungUp && connection.underWay.length === 0 ? pollBits.hup : 0),
+        told(bits) {
+          if ((bits & pollBits.hup) !== 0) connection.told = true;
+        },
+        read: (into) => read(connection, into),
+        write: (data, offset, length) => write(connection, data, offset, length),
+        shutdownWrite() {
+          endOf(connection, 'farewell');
+          return 0;
+        },
+        closed: () => endOf(connection, 'closed'),
+      },
     };
     arriveLater(connection, () => {
       arrived.push(connection);
-      touch(doorway);
+      world.touch(doorway);
     });
     return {
       send(text, pieces = false) {
@@ -264,9 +183,7 @@ export function createSocketWorld(seed: number, scheduler: Scheduler, realtimeNs
     };
   }
 
-  function read(fd: number, into: Uint8Array): number {
-    const connection = files.get(fd);
-    if (connection === undefined) return -EBADF;
+  function read(connection: Connection, into: Uint8Array): number {
     must(files.size <= mostServed, () => `${files.size} connections are served at once`);
     const { random: own, inbox } = connection;
     if (own.chance(0.01)) return own.chance(0.5) ? -EINTR : -EAGAIN;
@@ -287,9 +204,7 @@ export function createSocketWorld(seed: number, scheduler: Scheduler, realtimeNs
     return count;
   }
 
-  function write(fd: number, data: Uint8Array, offset: number, length: number): number {
-    const connection = files.get(fd);
-    if (connection === undefined) return -EBADF;
+  function write(connection: Connection, data: Uint8Array, offset: number, length: number): number {
     must(!connection.told, () => `process ${connection.pid} has hung up, the server knows it and wrote ${length} bytes all the same`);
     must(connection.ended === null, () => `the server wrote to process ${connection.pid} after its farewell`);
     if (connection.hungUp) return -EPIPE;
@@ -305,66 +220,27 @@ export function createSocketWorld(seed: number, scheduler: Scheduler, realtimeNs
     return count;
   }
 
-  const unused = (): never => {
-    throw new Error('the control server does not use this call');
-  };
-
   return {
-    kernel: {
-      monotonicNs: () => BigInt(scheduler.now),
-      realtimeNs,
-      listenStream: () => listenerFd,
+    calls: {
+      ...world.calls,
+      listenStream: () => world.install(doorway),
       accept() {
         if (random.chance(0.01)) return -EMFILE;
         const next = arrived.shift();
         if (next === undefined) return -EAGAIN;
-        files.set(next.fd, next);
-        return next.fd;
+        const fd = world.install(next.file);
+        files.set(fd, next);
+        return fd;
       },
       peerCredentials(fd) {
         const connection = files.get(fd);
         return connection === undefined ? -EBADF : { pid: connection.pid, uid: connection.uid, gid: connection.uid };
       },
-      read,
-      write,
-      shutdownWrite(fd) {
-        const connection = files.get(fd);
-        if (connection === undefined) return -EBADF;
-        endOf(connection, 'farewell');
-        return 0;
-      },
       close(fd) {
-        if (fd === listenerFd) return 0;
-        const connection = files.get(fd);
-        must(connection !== undefined, () => `descriptor ${fd} was closed twice`);
         files.delete(fd);
-        endOf(connection, 'closed');
-        return 0;
+        return world.calls.close(fd);
       },
-      closeAside: unused,
-      writeNow: unused,
-      readSealed: unused,
-      waitingCloses: unused,
-      passDescriptors: unused,
-      watchVanishing: unused,
-      inode: unused,
-      open: unused,
-      inodeOf: unused,
-      readAt: unused,
-      changed: unused,
-      compareDescriptions: unused,
-      pipe: unused,
-      reserveDescriptors: unused,
-      connectStream: unused,
-      socketError: unused,
-      peerGroups: unused,
-      bindDatagram: unused,
-      receiveDatagram: unused,
-      sendDatagram: unused,
-      receiveWithDescriptors: unused,
-      sendWithDescriptors: unused,
     },
-    loop: dispatcher,
     connect,
     get open() {
       return files.size;
@@ -379,14 +255,8 @@ export function createSocketWorld(seed: number, scheduler: Scheduler, realtimeNs
             quiet = false;
           }
         }
-        if ([...candidates].some((file) => readyOf(file) !== 0) || dispatcher.pending.deferred > 0) {
-          quiet = false;
-          turn();
-        }
+        if (world.settle()) quiet = false;
       }
-    },
-    get watches() {
-      return dispatcher.pending.watches;
     },
   };
 }

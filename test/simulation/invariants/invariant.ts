@@ -4,6 +4,7 @@ import type { PolicyEvent } from '../../../src/policy/events.ts';
 import type { StatefulPolicy } from '../../../src/policy/policy.ts';
 import type { Stamp } from '../../../src/policy/time.ts';
 import type { Handled } from '../../../src/policy/view.ts';
+import type { OutputRoom } from '../output/room.ts';
 import type { Plan } from '../plan.ts';
 import type { World } from '../world.ts';
 import type { Observed } from './observed.ts';
@@ -13,6 +14,8 @@ export interface Scene {
   readonly policy: StatefulPolicy;
   readonly world: World;
   readonly observed: Observed;
+  /** Null: nobody writes in this life, and there is no event daemon. */
+  readonly output: OutputRoom | null;
 }
 
 export interface Happening {

@@ -8,6 +8,8 @@ export function restartInvariant({ observed, policy }: Scene): Invariant {
   const counts = new Map<string, number>();
   const satisfiesSince = new Map<string, bigint>();
   const windows = new Map<string, bigint>();
+  /** Services whose window the policy has seen end: at that very moment another event may have come before. */
+  const lapsed = new Set<string>();
   let criticalFailures = 0;
   /** ErrorControl is that of the activation. */
   const isCritical = new Map<string, boolean>();
@@ -36,10 +38,12 @@ export function restartInvariant({ observed, policy }: Scene): Invariant {
       const since = satisfiesSince.get(service);
       const window = windows.get(service);
       // A window that ends while the service reloads counts with its return to active.
-      const windowOver = since !== undefined && window !== undefined && stamp.monotonic - since >= window;
+      const over = since === undefined || window === undefined ? -1n : stamp.monotonic - since - window;
+      const windowOver = over > 0n || (over === 0n && lapsed.has(foldName(service)));
       if (windowOver && (from !== 'reloading' || to === 'active')) counts.set(service, 0);
       if (satisfying.has(to) && !satisfying.has(from)) {
         satisfiesSince.set(service, stamp.monotonic);
+        lapsed.delete(foldName(service));
         if (definition !== null && definition !== undefined) windows.set(service, BigInt(definition.restartWindow) * 1_000_000_000n);
       }
       if (!satisfying.has(to)) satisfiesSince.delete(service);
@@ -71,7 +75,8 @@ export function restartInvariant({ observed, policy }: Scene): Invariant {
           () => `${service} waits until ${at} at ${stamp.monotonic}, its delay is ${seconds} s`,
         );
     },
-    after() {
+    after({ event }) {
+      if (event.kind === 'deadline' && event.deadline.kind === 'window') lapsed.add(event.deadline.subject);
       const failed = critical;
       critical = null;
       must(

@@ -4,12 +4,20 @@ import type { SpawnJob } from '../../../src/policy/effects.ts';
 import { originText } from '../../../src/policy/origin.ts';
 import type { Invariant, Scene } from './invariant.ts';
 import { must } from './invariant.ts';
+import { isOfJob } from './jobs.ts';
 
 export function snapshotInvariant({ observed }: Scene): Invariant {
+  /** The definition in force when a job was made: its token may come when there is another one. */
+  const made = new Map<string, ServiceDefinition | null>();
   return {
     effect(effect) {
-      if (effect.kind !== 'spawn' || effect.type === 'ad_hoc') return;
-      const { declared, snapshot } = observed.of(effect.service);
+      if (effect.kind === 'request-token' && !isOfJob(effect.service)) made.set(effect.job, observed.of(effect.service).declared);
+      if (effect.kind === 'cancel-token') made.delete(effect.job);
+      if (effect.kind !== 'spawn') return;
+      const declared = made.get(effect.job) ?? null;
+      made.delete(effect.job);
+      if (effect.type === 'ad_hoc') return;
+      const { snapshot } = observed.of(effect.service);
       // Without one it was never to start, which is another rule.
       if (snapshot === null) return;
       const wanted = commandLine(effect, snapshot, declared ?? snapshot);
