@@ -1,4 +1,4 @@
-import { chmodSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import type { Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
@@ -320,7 +320,7 @@ export async function startLineServer<Peer>(options: LineServerOptions<Peer>): P
   };
 }
 
-/** The socket has its mode from the first moment on. */
+/** The socket has its mode from the first moment on; afterwards something else may lie there, in a directory of others. */
 function listen(server: Server, path: string, mode: number): Promise<void> {
   rmSync(path, { force: true });
   const mask = process.umask(0o777 & ~mode);
@@ -328,7 +328,6 @@ function listen(server: Server, path: string, mode: number): Promise<void> {
     server.once('error', reject);
     server.listen(path, () => {
       server.removeListener('error', reject);
-      chmodSync(path, mode);
       resolve();
     });
     process.umask(mask);

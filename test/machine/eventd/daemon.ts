@@ -15,7 +15,7 @@ import { until } from '../../support/wait.ts';
 const project = join(import.meta.dirname, '../../..');
 
 /** The program as it is shipped, which bin/build-runtime has built. */
-const program = join(project, 'build/runtime/eventd.mjs');
+export const program = join(project, 'build/runtime/eventd.mjs');
 
 export interface Ended {
   readonly code: number | null;
@@ -26,6 +26,8 @@ export interface Daemon {
   readonly pid: number;
   readonly ended: Promise<Ended>;
   readonly logSocket: string;
+  /** Of its command line. */
+  readonly words: readonly string[];
   stderr(): string;
   sender(): Promise<Sender>;
   client(): Promise<EventdConnection>;
@@ -42,8 +44,9 @@ export function temporaryDirectory(t: Test): string {
 export async function startEventd(t: Test, directory: string): Promise<Daemon> {
   const [log, query] = [join(directory, 'log.sock'), join(directory, 'query.sock')];
   for (const path of [log, query]) rmSync(path, { force: true });
-  const words = ['--store', join(directory, 'store'), '--log-socket', log, '--query-socket', query];
-  const child = spawn(process.execPath, [program, ...words, '--registry-socket', join(directory, 'no-registry.sock')], {
+  const noRegistry = ['--registry-socket', join(directory, 'no-registry.sock')];
+  const words = ['--store', join(directory, 'store'), '--log-socket', log, '--query-socket', query, ...noRegistry];
+  const child = spawn(process.execPath, [program, ...words], {
     env: {},
     stdio: ['ignore', 'inherit', 'pipe'],
   });
@@ -71,6 +74,7 @@ export async function startEventd(t: Test, directory: string): Promise<Daemon> {
     pid: child.pid ?? 0,
     ended,
     logSocket: log,
+    words,
     stderr: () => errors,
     async sender() {
       await until('it takes records', () => listens(log));

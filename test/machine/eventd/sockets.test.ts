@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -6,7 +6,7 @@ import t from 'tap';
 import { encodeLogsRequest } from '../../../gen/output/encode.ts';
 import type { LogsResponse } from '../../../gen/output/types.ts';
 import { until } from '../../support/wait.ts';
-import { burst, logsOf, startEventd, temporaryDirectory } from './daemon.ts';
+import { burst, logsOf, program, startEventd, temporaryDirectory } from './daemon.ts';
 
 execFileSync('sh', [join(import.meta.dirname, '../../../bin/build-runtime')]);
 
@@ -28,6 +28,18 @@ t.test('the sockets have their modes, and an end in order keeps all that was han
   const texts = (await logsOf(await again.client())).map((entry) => entry.kind === 'line' && entry.text);
   t.strictSame(texts, ['one', 'two', 'three'].slice(0, texts.length));
   t.ok(texts.length >= (sender.acknowledged.at(-1)?.log ?? 0));
+});
+
+t.test('a second one on the same database refuses, with what to do, and takes nothing from the first', { skip }, async (t) => {
+  const daemon = await startEventd(t, temporaryDirectory(t));
+  const { status, stderr } = spawnSync(process.execPath, [program, ...daemon.words], { encoding: 'utf8', env: {} });
+  t.equal(status, 1);
+  t.match(stderr, /another eventd runs on .*store\neventd: what to do: stop it first/);
+  const sender = await daemon.sender();
+  await sender.hello('b');
+  sender.send(burst(1, ['one']));
+  await sender.takes(1);
+  t.equal((await logsOf(await daemon.client())).length, 1);
 });
 
 t.test('what is no record ends the connection with a message, and the next one is served', { skip }, async (t) => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -76,6 +76,28 @@ async function serve(t: Test, answer = (line: string): string => `re ${line}`, o
   }
   return { server, served, client, path, directory };
 }
+
+t.test('what somebody puts in the place of the socket at once keeps its own mode', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'line-server-'));
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  const [path, other] = [join(directory, 's'), join(directory, 'other')];
+  writeFileSync(other, '', { mode: 0o600 });
+  const starting = startLineServer<number>({
+    path,
+    mode: 0o666,
+    maxLine: 64,
+    maxConnections: 3,
+    maxConnectionsPerUser: 3,
+    admit: () => ({ refusal: null }),
+    full: () => null,
+    tooLong: () => null,
+    open: () => ({ line: () => undefined, drained: () => undefined, closed: () => undefined }),
+  });
+  rmSync(path);
+  symlinkSync(other, path);
+  await (await starting).close();
+  t.equal(statSync(other).mode & 0o777, 0o600);
+});
 
 t.test('the socket has its mode, its directory is for everyone to pass, and what lay there before is gone', async (t) => {
   const { path, directory, server } = await serve(t);

@@ -31,7 +31,14 @@ function forget(path: string): void {
   if (!isDirectory(path)) removeFile(path);
 }
 
-export const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+
+/** What lies there and is no file, which no database can become; null: a file, or nothing. */
+export function notFileAt(path: string): string | null {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined || found.isFile()) return null;
+  return found.isDirectory() ? 'it is a directory' : 'it is no file';
+}
 
 /** The latest first. */
 export function listAside(paths: StorePaths): MovedAside[] {

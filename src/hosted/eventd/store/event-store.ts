@@ -8,7 +8,7 @@ import { lockStore, StoreHeld } from '../../sqlite/lock.ts';
 import { closeStore } from '../../sqlite/open.ts';
 import type { StorePaths } from '../../sqlite/store.ts';
 import { storePaths } from '../../sqlite/store.ts';
-import { isDirectory, listAside, moveAside } from './aside.ts';
+import { listAside, moveAside, notFileAt } from './aside.ts';
 import { ackedOf, findBoot, summariseBoots } from './boots.ts';
 import { StoreClearing } from './clear.ts';
 import { parseCursor } from './cursor.ts';
@@ -203,7 +203,8 @@ export class EventStore {
 
   #open(): Opened {
     if (this.#opened !== null) return this.#opened;
-    if (isDirectory(this.#paths.database)) this.#moveAside(new Damage('it is a directory'));
+    const oddity = notFileAt(this.#paths.database);
+    if (oddity !== null) this.#moveAside(new Damage(oddity));
     this.#lock ??= lockStore(eventStore, this.#paths);
     try {
       this.#opened = openDatabase(this.#paths);

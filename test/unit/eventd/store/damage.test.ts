@@ -1,4 +1,5 @@
 /** Databases that are not what they should be: whatever is in the file, eventd starts, takes records and answers. */
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -195,11 +196,16 @@ function other(path: string, sql: string): void {
   database.close();
 }
 
-function directoryInPlace(path: string): void {
+function inPlace(path: string, make: () => void): void {
   rmSync(path);
-  mkdirSync(path);
-  writeFileSync(join(path, 'x'), '');
+  make();
 }
+
+const directoryInPlace = (path: string): void =>
+  inPlace(path, () => {
+    mkdirSync(path);
+    writeFileSync(join(path, 'x'), '');
+  });
 
 t.test('O-107 what is in the place of the database and is none goes aside too', async (t) => {
   const cases: [string, (path: string) => void, string][] = [
@@ -208,6 +214,7 @@ t.test('O-107 what is in the place of the database and is none goes aside too', 
     ['other tables', (path) => other(path, 'DROP TABLE gap'), 'it has not the tables of eventd'],
     ['an empty file', (path) => writeFileSync(path, ''), 'it is empty'],
     ['a directory', (path) => directoryInPlace(path), 'it is a directory'],
+    ['a pipe with a name', (path) => inPlace(path, () => execFileSync('mkfifo', [path])), 'it is no file'],
   ];
   for (const [name, change, finding] of cases) {
     const directory = storeDirectory(t);
