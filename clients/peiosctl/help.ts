@@ -7,6 +7,7 @@ import { unknownCommand, unknownVerb } from './find-command.ts';
 import type { Peer } from './options.ts';
 import { generalOptions, optionRows, shownOption, usageOf } from './options.ts';
 import { wrap } from './paint.ts';
+import { usageLines } from './usage-lines.ts';
 
 /** Columns where no terminal says how many. */
 const usualWidth = 80;
@@ -47,14 +48,6 @@ const columnOf = (entries: readonly (readonly [name: string, text: string])[]): 
 
 const paragraph = (text: string, width: number, indent = ''): readonly string[] =>
   wrap(text, width - indent.length).map((line) => `${indent}${line}`);
-
-/** An option and its value stay together. */
-function usageLines(usage: string, width: number): readonly string[] {
-  const indent = 'usage: '.length;
-  const whole = usage.replaceAll(/\[[^\]]*\]/g, (option) => option.replaceAll(' ', '\u00a0'));
-  const lines = wrap(`peiosctl ${whole}`, width - indent).map((line) => line.replaceAll('\u00a0', ' '));
-  return lines.map((line, at) => `${(at === 0 ? 'usage: ' : '').padEnd(indent)}${line}`);
-}
 
 const plain = (text: string): string => text.replaceAll('`', '');
 

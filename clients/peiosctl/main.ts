@@ -13,6 +13,7 @@ import { printableAnswer } from './printable.ts';
 import { withMeantService } from './service-names.ts';
 import { terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
+import { usageLines } from './usage-lines.ts';
 import { isVerbGroup, verbGroups } from './verb-groups.ts';
 
 /** How long a command that is turned away tries again. Who waits anyhow waits for others that wait as well. O-52. */
@@ -118,7 +119,7 @@ function explain(error: unknown): number {
   }
   complain(error instanceof Error ? error.message : String(error));
   if (!(error instanceof UsageError)) return exitStatus.failed;
-  if (error.usage !== null) process.stderr.write(`usage: peiosctl ${error.usage}\n`);
+  if (error.usage !== null) process.stderr.write(`${usageLines(error.usage, terminal(process.stderr, process.env).width).join('\n')}\n`);
   return exitStatus.usage;
 }
 

@@ -2,6 +2,7 @@ import t from 'tap';
 import { hanging, table, wrap } from '../../../clients/peiosctl/paint.ts';
 import { terminal } from '../../../clients/peiosctl/terminal.ts';
 import { padded, shortened, textWidth } from '../../../clients/peiosctl/text-width.ts';
+import { usageLines } from '../../../clients/peiosctl/usage-lines.ts';
 
 t.test('colours only where somebody looks and nobody objects', async (t) => {
   const tty = { isTTY: true, columns: 100 };
@@ -17,6 +18,12 @@ t.test('COLUMNS says how wide lines may be, else the terminal', async (t) => {
   t.strictSame(terminal({ isTTY: true, columns: 200 }, { COLUMNS: '60' }), { color: true, width: 60 });
   t.strictSame(terminal({}, { COLUMNS: '60' }), { color: false, width: 60 });
   for (const COLUMNS of ['', '0', '-5', 'wide', '1e9']) t.strictSame(terminal({}, { COLUMNS }), { color: false, width: null }, COLUMNS);
+});
+
+t.test('what a command takes goes on below itself where a terminal is narrow, and an option keeps its value', async (t) => {
+  const usage = 'logs [SERVICE...] [-n N] [--since TIME] [--until TIME]';
+  t.strictSame(usageLines(usage, null), [`usage: peiosctl ${usage}`]);
+  t.strictSame(usageLines(usage, 52), ['usage: peiosctl logs [SERVICE...] [-n N]', '       [--since TIME] [--until TIME]']);
 });
 
 t.test('text takes as many columns as a terminal gives it', async (t) => {
