@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { EventOf } from '../../../gen/events/events.ts';
-import { accessDenied, log, notifyStatus, serviceState } from '../../../gen/events/events.ts';
+import { accessDenied, log, notifyStatus, onFailureLoopSuppressed, serviceState } from '../../../gen/events/events.ts';
 import { createEventJournal } from '../../../src/events/journal.ts';
 import { withTexts } from '../../../src/events/texts.ts';
 
@@ -77,6 +77,9 @@ t.test('PRIN-006 the texts of an event can be changed, its words not, and one wi
     detail: 'service web requires db, which is failed',
   });
   t.strictSame(withTexts(event, hide), { ...event, payload: { ...event.payload, detail: 'hidden' } });
+  const loop = onFailureLoopSuppressed({ service: 'web', handler: 'db', chain: ['cache', 'db'], reason: 'it was started already' });
+  const { payload } = loop;
+  t.strictSame(withTexts(loop, hide), { ...loop, payload: { ...payload, handler: 'hidden', chain: ['cache'] } }, 'names of others');
   const same = said('all is well');
   t.equal(withTexts(same, hide), same);
   const journal = createEventJournal();
