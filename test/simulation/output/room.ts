@@ -23,6 +23,9 @@ import type { Pipe } from './pipes.ts';
 import type { Streams } from './writers.ts';
 import { createStreams, streamKey } from './writers.ts';
 
+/** Of whoever listens where the event daemon does. */
+const eventdPid = 9;
+
 export interface OutputSettings {
   readonly maxLineLength: number;
   readonly maxUnsentBytes: number;
@@ -90,7 +93,7 @@ export function createOutputRoom({ seed, settings, policy, scheduler, descriptor
 
   const eventd = createEventd(createRandom(deriveSeed(seed, 'eventd')), scheduler, descriptors, kept, guard);
   const output = createOutput({
-    kernel: { ...descriptors.calls, connectStream: eventd.connect },
+    kernel: { ...descriptors.calls, connectStream: eventd.connect, peerCredentials: () => ({ pid: eventdPid, uid: 0, gid: 0 }) },
     loop: descriptors.loop,
     consoleMode: consoleMode('/dev/console'),
     quiet: true,
