@@ -128,7 +128,7 @@ function cut(output: string, { first, last, only }: Marked['settings']): string 
   const to = last === undefined ? lines.length - 1 : lines.findIndex((line, at) => at >= from && new RegExp(last).test(line));
   if (from < 0 || to < 0) throw new Error(`no line is like ${from < 0 ? first : last}\n${output}`);
   const wanted = new RegExp(only ?? '');
-  let isWanted = false;
+  let isWanted = only === undefined;
   const shown = lines.slice(from, to + 1).filter((line) => {
     isWanted = line.startsWith('  ') ? isWanted : wanted.test(line);
     return isWanted;

@@ -26,6 +26,8 @@ async function tell(context: Context, service: string): Promise<void> {
   const transport = await context.connect();
   try {
     const status = await new ControlClient(transport).status({ service });
+    // It is over, and the answer is on its way.
+    if (status.current_operation === null && status.waiting_for.length === 0) return;
     context.complain(`${waitedFor(status)}; Ctrl-C ends the waiting only`);
   } finally {
     transport.close();
