@@ -45,8 +45,8 @@ t.test(
         'spawn /bin/web',
       ]);
       t.strictSame(
-        scene.registryd.calls.slice(0, 5),
-        ['query', 'watch', 'watch', 'watch', 'read-tree'],
+        scene.registryd.calls.slice(0, 6),
+        ['query', 'watch', 'watch', 'watch', 'watch', 'read-tree'],
         'the probe read is the first one, then the watches, then everything in one read',
       );
       expectSound(t, scene);
@@ -78,7 +78,7 @@ t.test('BOOT-013 registryd can be asked for without an entry of its own, and a c
 });
 
 t.test(
-  'BOOT-026 BOOT-028 BOOT-029 every definition is known; triggers and what they need run, disabled and unrelated services stay inactive',
+  'BOOT-026 BOOT-028 BOOT-029 DEF-005 every definition is known; triggers and what they need run, disabled and unrelated ones do not',
   async (t) => {
     const scene = createScene({
       tree: withServices({
