@@ -245,3 +245,59 @@ t.test('CMD-023 a refused reload-config applies nothing: neither definitions nor
   t.equal(scene.running('/bin/idle')[0]?.environment.get('WHICH'), 'new');
   expectSound(t, scene);
 });
+
+t.test('GEN-024 a changed value of Boot counts with reload-config, and so do limits and variables of Init', async (t) => {
+  const variables = `${initKey}\\EnvVars`;
+  const scene = createScene({
+    recorded: true,
+    tree: {
+      ...withServices({
+        web: service('/bin/idle'),
+        loud: service('/bin/loud'),
+        stubborn: service('/bin/stubborn', { ...boot, StopTimeout: 600 }),
+      }),
+      [initKey]: { MaxRequestSize: 4096 },
+      [variables]: { WHICH: 'old' },
+      [bootKey]: { ShutdownTimeout: 600 },
+    },
+  });
+  scene.program('/bin/idle', programs.idle);
+  scene.program('/bin/stubborn', programs.stubborn);
+  scene.program('/bin/loud', (process) => process.write(1, `${'x'.repeat(300)}\n`));
+  scene.boot();
+  scene.run(100);
+  const reads = (): number => scene.registryd.calls.filter((call) => call === 'read-tree').length;
+  const before = reads();
+  scene.registryd.set(bootKey, { ShutdownTimeout: 5 });
+  scene.run(5_000);
+  t.equal(reads(), before, 'nobody watches Boot');
+  scene.registryd.silently(() => {
+    scene.registryd.set(initKey, {
+      MaxRequestSize: 1024,
+      MaxLogLineLength: 100,
+      MaxLogBufferPerService: 4096,
+    });
+    scene.registryd.set(variables, { WHICH: 'new' });
+  });
+  t.match(scene.ask({ command: 'status', service: 'x'.repeat(1100) }), { code: 'UNKNOWN_SERVICE' });
+  t.match(scene.ask({ command: 'reload-config' }), { status: 'ok' });
+  t.match(scene.ask({ command: 'status', service: 'x'.repeat(1100) }), { code: 'REQUEST_TOO_LARGE' }, 'limits of the socket');
+  const from = scene.calls.length;
+  t.match(scene.ask({ command: 'start', service: 'web' }), { state: 'active' });
+  t.ok(scene.calls.slice(from).includes('pipe capacity 4096'), 'size of pipes');
+  t.equal(scene.running('/bin/idle')[0]?.environment.get('WHICH'), 'new', 'variables');
+  scene.ask({ command: 'start', service: 'loud' });
+  scene.run(100);
+  const { output } = scene.ask({ command: 'status', service: 'loud' });
+  t.strictSame(
+    output.map(({ text }: { text: string }) => text),
+    [`${'x'.repeat(89)}[truncated]`],
+    'length of lines',
+  );
+  const began = scene.nowMs;
+  scene.signals.raise(15, 0, 0);
+  scene.until('the end', () => scene.over, 60_000);
+  const seconds = (scene.nowMs - began) / 1000;
+  t.ok(seconds >= 5 && seconds <= 11, `ShutdownTimeout: ${seconds} s`);
+  expectSound(t, scene);
+});

@@ -174,6 +174,34 @@ t.test('GEN-009 changed dependencies of a running service count from its next st
   t.equal(reloaded.view('web').state, 'active');
 });
 
+t.test('GEN-007 an edited dependency counts at the next start of what is down, and of what is up at its next restart', async (t) => {
+  const rig = createRig([define('web'), define('db', { restartPolicy: 'Never' })]);
+  rig.up('web');
+  rig.load([define('web', { requires: ['db'] }), define('db'), define('other', { requires: ['db'] })]);
+  t.strictSame([rig.view('web').state, rig.spawns('db')], ['active', 0], 'what runs is left alone');
+  rig.accepted('restart', 'web');
+  rig.exits('web', 0);
+  rig.empties('web');
+  t.strictSame([rig.spawns('web'), rig.spawns('db')], [1, 1], 'the restart begins with what it requires now');
+  rig.runs('db');
+  t.equal(rig.spawns('web'), 2);
+
+  const down = createRig([define('web', { requires: ['db'] }), define('db')]);
+  down.load([define('web'), define('db')]);
+  down.up('web');
+  t.equal(down.spawns('db'), 0);
+});
+
+t.test('CMD-025 what reload-config has brought can be started at once, also where no trigger may start it', async (t) => {
+  const rig = createRig([define('web')]);
+  t.match(rig.load([define('web'), define('fresh'), define('off', { ...boot, disabled: true })], { strict: true }), { kind: 'loaded' });
+  for (const name of ['fresh', 'off']) {
+    rig.command('start', name);
+    rig.runs(name);
+    t.equal(rig.view(name).state, 'active', name);
+  }
+});
+
 t.test('GEN-009 a running service stays bound to what it was started with when another name takes that place', async (t) => {
   const rig = createRig([define('web', { bindsTo: ['db'] }), define('db'), define('net')]);
   rig.command('start', 'web');
