@@ -91,8 +91,8 @@ t.test('bin/demo shows how to look at it, and Ctrl-C stops it in order', { skip 
   );
 });
 
-t.test('what docs/logs.md shows of the demo is what comes of it, but for times and ids', { skip }, (t) => {
-  const words = ['--check', join(project, 'docs/logs.md')];
+t.test('what the README shows of the demo in pictures is what comes of it, but for times and ids', { skip }, (t) => {
+  const words = ['--check', join(project, 'README.md')];
   const { status, stdout, stderr } = spawnSync(join(project, 'bin/capture-docs'), words, { cwd: '/', encoding: 'utf8', timeout: 120_000 });
   t.strictSame({ status, stdout }, { status: 0, stdout: '' }, stderr);
   t.end();
