@@ -2,7 +2,7 @@
  * Runs inside a machine with eventd: while 200 services write all they can, asks peinit and a plain server in turn, and has a service end
  * again and again. Prints what that took as JSON.
  *
- *   node inside.ts CLIENT
+ *   node inside.ts CLIENT PARENT ENDER
  */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -36,8 +36,14 @@ export interface Flood {
   readonly control: number;
   readonly plain: number;
   /** Milliseconds from the last instruction of a process until its end is told. */
-  readonly reapedMedian: number;
-  readonly reapedMost: number;
+  readonly reaped: Reaped;
+  /** The same of a parent that does nothing but wait. */
+  readonly reapedPlainly: Reaped;
+}
+
+export interface Reaped {
+  readonly median: number;
+  readonly most: number;
 }
 
 /** In the order of the loads. */
@@ -92,13 +98,33 @@ async function reaping(transport: ControlTransport): Promise<readonly number[]> 
   return took;
 }
 
-async function measure(transport: ControlTransport, program: string, place: number, { writers }: Load): Promise<Flood> {
+const summary = (took: readonly number[]): Reaped => ({ median: middle(took), most: Math.max(...took) });
+
+/** In a session of its own, as PID 1 is: the scheduler shares the cores out by sessions. */
+async function reapingPlainly({ parent, enderProgram }: Programs): Promise<readonly number[]> {
+  const child = spawn(parent, [String(ends), enderProgram, '/run/plain-ender.time'], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let said = '';
+  for await (const piece of child.stdout.setEncoding('utf8')) said += piece;
+  return (JSON.parse(said) as number[]).map((ns) => ns / 1e6);
+}
+
+interface Programs {
+  readonly client: string;
+  readonly parent: string;
+  readonly enderProgram: string;
+}
+
+async function measure(transport: ControlTransport, programs: Programs, place: number, { writers }: Load): Promise<Flood> {
   prepare();
   await startServices(new ControlClient(transport), place, writers);
   const started = new Started(writers);
   const begun = performance.now();
-  const answered = await control(program);
-  const took = await reaping(transport);
+  const answered = await control(programs.client);
+  const reaped = summary(await reaping(transport));
+  const reapedPlainly = summary(await reapingPlainly(programs));
   const lasted = performance.now() - begun;
   if (lasted > seconds * 1000) process.stderr.write(`the writers were done ${lasted - seconds * 1000} ms before what was measured\n`);
   const written = await started.done();
@@ -106,13 +132,14 @@ async function measure(transport: ControlTransport, program: string, place: numb
     megabytesPerSecond: (bytesOf(written) / Math.max(...written.map(({ ns }) => ns))) * 1000,
     share: shareOf(written),
     ...answered,
-    reapedMedian: middle(took),
-    reapedMost: Math.max(...took),
+    reaped,
+    reapedPlainly,
   };
 }
 
 if (import.meta.main) {
-  const [, , program = ''] = process.argv;
+  const [, , client = '', parent = '', enderProgram = ''] = process.argv;
+  const programs = { client, parent, enderProgram };
   const transport = await connectControl();
   const answer = await transport.call('status', { service: asked });
   // In a session of its own, as PID 1 is: the scheduler shares the cores out by sessions.
@@ -122,7 +149,7 @@ if (import.meta.main) {
   });
   await once(plain.stdout, 'data');
   const record: Flood[] = [];
-  for (const [place, load] of loads.entries()) record.push(await measure(transport, program, place, load));
+  for (const [place, load] of loads.entries()) record.push(await measure(transport, programs, place, load));
   plain.kill('SIGKILL');
   transport.close();
   process.stdout.write(`${JSON.stringify(record satisfies FloodRecord)}\n`);

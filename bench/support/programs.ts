@@ -13,6 +13,7 @@ const programs = {
   writer: { sources: ['bench/output/writer.c'], flags: ['-static'] },
   'to-journal': { sources: ['bench/output/to-journal.c'], flags: ['-static'] },
   pairs: { sources: ['bench/output/pairs.c'], flags: ['-static'] },
+  parent: { sources: ['bench/flood/parent.c'], flags: ['-static'] },
   ender: { sources: ['bench/flood/ender.c'], flags: ['-static'] },
   splitter: { sources: ['bench/output/splitter.c'], flags: ['-static'] },
   client: { sources: ['bench/control/client.c'], flags: [] },
