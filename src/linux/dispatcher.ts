@@ -2,7 +2,7 @@
  * What a turn of the loop is, for the real loop and the simulated one alike. A turn takes the records of one drain call
  * and runs, in this order: the signal lane, the deadlines that are due, the control, notify and output lanes, and what was
  * deferred. Whoever asked for it is called before the deadlines, and told when they are late because the loop stood still.
- * A handler that throws is contained. A record of a watch that was closed earlier in the turn is not delivered,
+ * A handler that throws is contained, and one that always does is given up. A record of a watch that was closed earlier in the turn is not delivered,
  * and neither is readiness that its watch stopped asking for. Nothing wakes the process while nothing is ready or due. O-13.
  */
 
@@ -17,6 +17,9 @@ export const pollBits = { in: 1, pri: 2, out: 4, err: 8, hup: 16 } as const;
 
 /** Being late by less is the ordinary life of a busy machine. */
 const stallNs = 100_000_000n;
+
+/** A handler that throws so often in a row is not called any more: what it leaves unread would wake the loop for ever. */
+const mostFailures = 16;
 
 /** Token of a record that says the timer fired. */
 export const timerToken = 0;
@@ -52,6 +55,8 @@ interface WatchState {
   /** What this turn's records say. */
   ready: number;
   open: boolean;
+  /** How often its handler threw in a row. */
+  failures: number;
 }
 
 function bitsOf(interest: Interest): number {
@@ -159,11 +164,20 @@ export function createDispatcher(poller: Poller, onError: (error: unknown, place
       if (!state.open || state.bits === 0 || bits === 0) continue;
       try {
         state.handler(readyTable[bits] as Ready);
+        state.failures = 0;
       } catch (error) {
         contain(error, lane);
+        state.failures += 1;
+        if (state.failures >= mostFailures && lane !== 'signal') giveUp(state, lane);
       }
     }
     ready[lane].length = 0;
+  }
+
+  function giveUp(state: WatchState, lane: Lane): void {
+    if (!state.open) return;
+    leave(state);
+    contain(new Error(`descriptor ${state.fd} is not watched any more: its handler failed ${mostFailures} times in a row`), lane);
   }
 
   function runDeadlines(): void {
@@ -204,7 +218,7 @@ export function createDispatcher(poller: Poller, onError: (error: unknown, place
 
   return {
     watch(fd, interest, lane, handler): Watch {
-      const state: WatchState = { fd, token: newToken(), lane, handler, bits: 0, ready: 0, open: true };
+      const state: WatchState = { fd, token: newToken(), lane, handler, bits: 0, ready: 0, open: true, failures: 0 };
       enter(state, bitsOf(interest));
       watches.set(state.token, state);
       return {

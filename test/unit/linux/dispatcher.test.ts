@@ -119,6 +119,30 @@ t.test('a handler that throws is contained with its lane, and the rest of the tu
   t.equal(after, 2);
 });
 
+t.test('LOG-013 a handler that always throws is called sixteen times and then no more, unless it handles signals', async (t) => {
+  const { loop, turn, errors, set } = createScene();
+  const fail = (): never => {
+    throw new Error('always');
+  };
+  loop.watch(10, { read: true }, 'signal', fail);
+  loop.watch(11, { read: true }, 'output', fail);
+  let calls = 0;
+  loop.watch(12, { read: true }, 'output', () => {
+    // Once in a while is no reason.
+    if (++calls % 16 !== 0) throw new Error('often');
+  });
+  for (let round = 0; round < 40; round++) turn([10, 1], [11, 1], [12, 1]);
+  t.strictSame([...set.keys()], [10, 12]);
+  t.equal(errors.filter((error) => error === 'signal: always').length, 40);
+  t.strictSame(
+    errors.filter((error) => error.startsWith('output: ') && error !== 'output: often'),
+    [
+      ...Array.from({ length: 16 }, () => 'output: always'),
+      'output: descriptor 11 is not watched any more: its handler failed 16 times in a row',
+    ],
+  );
+});
+
 t.test('what the error handler throws comes out after the turn, and the next turn works', async (t) => {
   const { loop, turn } = createScene();
   let after = 0;
