@@ -6,6 +6,7 @@ import { start } from './sandbox/sandbox.ts';
 
 const skip = cannotRun;
 const states: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'bad-day.yaml': { database: 'active', web: 'active', api: 'inactive', stuck: 'inactive' },
   'hello.yaml': { hello: 'active' },
   'oneshot.yaml': { prepare: 'completed', worker: 'active' },
   'conditions.yaml': { optional: 'skipped', main: 'active' },
