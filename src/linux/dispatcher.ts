@@ -2,8 +2,9 @@
  * What a turn of the loop is, for the real loop and the simulated one alike. A turn takes the records of one drain call
  * and runs, in this order: the signal lane, the deadlines that are due, the control, notify and output lanes, and what was
  * deferred. Whoever asked for it is called before the deadlines, and told when they are late because the loop stood still.
- * A handler that throws is contained, and one that always does is given up. A record of a watch that was closed earlier in the turn is not delivered,
- * and neither is readiness that its watch stopped asking for. Nothing wakes the process while nothing is ready or due. O-13.
+ * A handler that throws is contained, and one that always does is given up. A record of a watch that was closed earlier in
+ * the turn is not delivered, and neither is readiness that its watch stopped asking for. Nothing wakes the process while
+ * nothing is ready or due. O-13.
  */
 
 import { errnoName } from '../kernel/errno.ts';
