@@ -74,11 +74,13 @@ t.test('hooks, checks and what is still starting at a shutdown are killed wherev
       hooked: service('/bin/idle', { ExecStartPre: ['/bin/hook'], StartTimeout: 3, RestartPolicy: 0 }),
       checked: service('/bin/idle', { HealthCheck: '/bin/check', HealthCheckInterval: 2, HealthCheckTimeout: 1 }),
       web: service('/bin/web', { Readiness: 0, StartTimeout: 100 }),
+      // A killed process takes a moment to be gone, which the machine waits for within its own tree only.
+      last: service('/bin/last', { StopTimeout: 2 }),
     },
-    { '/bin/hook': programs.stubborn, '/bin/check': programs.stubborn, '/bin/web': programs.stubborn },
+    Object.fromEntries(['hook', 'check', 'web', 'last'].map((name) => [`/bin/${name}`, programs.stubborn])),
   );
   const client = scene.client();
-  for (const name of ['hooked', 'checked', 'web']) client.ask({ command: 'start', service: name, wait: false });
+  for (const name of ['hooked', 'checked', 'web', 'last']) client.ask({ command: 'start', service: name, wait: false });
   scene.until('hook and check run', () => scene.running('/bin/hook').length + scene.running('/bin/check').length === 2);
   scene.until('the hook is gone', () => scene.running('/bin/hook').length === 0, 5000);
   scene.until('the check is gone', () => scene.running('/bin/check').length === 0, 5000);
