@@ -71,7 +71,7 @@ interface Run {
   readonly kind: string | null;
 }
 
-async function runFile({ file, kind }: Run, timeoutSeconds: number): Promise<void> {
+async function runFile({ file, kind }: Run): Promise<void> {
   const started = performance.now();
   // A process group of its own, so that what a killed file leaves behind can be ended with it.
   const child = spawn(process.execPath, ['--enable-source-maps', '--disable-warning=ExperimentalWarning', file], {
@@ -112,10 +112,10 @@ async function runFile({ file, kind }: Run, timeoutSeconds: number): Promise<voi
   record(kind === null ? file : `${file} [${kind}]`, lines, trouble, performance.now() - started);
 }
 
-async function runAll(batch: readonly Run[], jobs: number, timeoutSeconds: number): Promise<void> {
+async function runAll(batch: readonly Run[], jobs: number): Promise<void> {
   const waiting = [...batch];
   const worker = async (): Promise<void> => {
-    for (let run = waiting.shift(); run !== undefined; run = waiting.shift()) await runFile(run, timeoutSeconds);
+    for (let run = waiting.shift(); run !== undefined; run = waiting.shift()) await runFile(run);
   };
   await Promise.all(Array.from({ length: jobs }, worker));
 }
@@ -139,7 +139,7 @@ for (const level of new Set(files.map(levelOf))) {
   }
   const started = performance.now();
   const runs = ofLevel.flatMap((file): readonly Run[] => [null, ...kindsFor(file)].map((kind) => ({ file, kind })));
-  await runAll(runs, boots ? 1 : 2, timeoutSeconds);
+  await runAll(runs, boots ? 1 : 2);
   times.push(`${level} ${((performance.now() - started) / 1000).toFixed(0)} s`);
 }
 if (unbooted > 0) record('build/runtime', [], `without a runtime, so that ${unbooted} files that boot machines did not run`, 0);

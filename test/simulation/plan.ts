@@ -154,7 +154,7 @@ function addLastRestarts(random: Random, stimuli: Stimulus[], services: readonly
 }
 
 function makeOutput(random: Random): OutputSettings | null {
-  if (random.chance(0.65)) return null;
+  if (random.chance(0.88)) return null;
   return { maxLineLength: random.pick([64, 1024, 8192]), maxUnsentBytes: random.pick([4096, 65_536, 1_048_576]) };
 }
 
