@@ -233,7 +233,8 @@ function recordIn(bytes: Buffer, start: number, end: number): OutputRecord | str
 
 /** What no type of a member tells: there are lines, and all ids are numbers that are exact. */
 function isSound(record: OutputRecord): boolean {
-  if (record.kind === 'log') return record.lines.length > 0 && Number.isSafeInteger(record.first_id + record.lines.length - 1);
+  // Beyond the greatest exact number a sum is rounded back to it.
+  if (record.kind === 'log') return record.lines.length > 0 && record.first_id <= Number.MAX_SAFE_INTEGER - (record.lines.length - 1);
   return record.kind !== 'dropped' || record.from <= record.to;
 }
 
