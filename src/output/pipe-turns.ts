@@ -92,7 +92,8 @@ export function createPipeTurns({ loop, ring, flow, maxUnsentBytes, read, added 
       const free = flow() === 'free';
       if (!free && ring.heldBytes > ring.capacity / 2) return;
       for (const pipe of paused) {
-        if (!free && ring.unsentBytesOf(pipe.writer) > maxUnsentBytes() / 2) continue;
+        // Who would only pause again would wake the loop for nothing.
+        if (!free && (ring.unsentBytesOf(pipe.writer) > maxUnsentBytes() / 2 || roomFor(pipe) === 0)) continue;
         paused.delete(pipe);
         pipe.watch?.update({ read: true });
       }
