@@ -1,5 +1,6 @@
 import type { Clock, MonotonicNs } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
+import type { Flow } from './pipe-turns.ts';
 
 /** How long nothing of what was sent may be acknowledged. LOG-015. */
 const patienceNs = 2_000_000_000n;
@@ -17,8 +18,6 @@ export interface Progress {
   /** Nobody is there any more. */
   end(): void;
 }
-
-export type Flow = 'free' | 'bounded';
 
 export function createProgress(kernel: Clock, loop: Loop, onChange: () => void): Progress {
   let flow: Flow = 'free';
