@@ -18,7 +18,7 @@ const skip = cannotRun;
 const talker = (script: string) => ({ ...shell(script), Triggers: ['boot'], Readiness: 'Alive' });
 const once = (script: string) => ({ ...shell(script), Triggers: ['boot'], Type: 'Oneshot' });
 /** Ignores SIGTERM. */
-const stubborn = (seconds: number) => ({ ...talker('trap "" TERM; while :; do sleep 1; done'), StopTimeout: seconds });
+const stubborn = (seconds: number) => ({ ...talker('trap "" TERM; while :; do sleep 1000; done'), StopTimeout: seconds });
 
 /** peinit's own lines without their times. */
 const own = (text: string): readonly string[] =>
