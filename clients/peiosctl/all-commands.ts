@@ -3,7 +3,7 @@ import { commands } from './commands/index.ts';
 import type { Description } from './description.ts';
 import type { Peer } from './options.ts';
 import type { VerbGroupName } from './verb-groups.ts';
-import { verbGroups } from './verb-groups.ts';
+import { peerOf, verbGroups } from './verb-groups.ts';
 
 export type Group = Command['group'] | VerbGroupName;
 
@@ -33,7 +33,7 @@ export async function allCommands(): Promise<readonly Listed[]> {
   const grouped = await Promise.all(
     (Object.keys(verbGroups) as VerbGroupName[]).map(async (group) =>
       Object.entries(await verbGroups[group].verbs()).map(
-        ([name, description]): Listed => ({ name: `${group} ${name}`, description, group, peer: 'registry-socket' }),
+        ([name, verb]): Listed => ({ name: `${group} ${name}`, description: verb, group, peer: peerOf(verb) }),
       ),
     ),
   );

@@ -99,8 +99,8 @@ type AnyOption = keyof typeof options;
 /** Options that are not of single commands. */
 export const generalOptions = ['json', 'socket', 'registry-socket', 'help', 'version'] as const satisfies readonly AnyOption[];
 
-/** Options of single commands. */
-export type OptionName = Exclude<AnyOption, (typeof generalOptions)[number]>;
+/** Options that a command names as its own; what speaks to nobody names --json too, where it can answer with it. */
+export type OptionName = Exclude<AnyOption, Exclude<(typeof generalOptions)[number], 'json'>>;
 
 /** As the table has them, whatever each one has. */
 export const optionRows: Readonly<Record<AnyOption, Option>> = options;

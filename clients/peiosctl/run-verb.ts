@@ -8,7 +8,7 @@ import { openRegistry } from './open-registry.ts';
 import { optionsOf, refuseOthers, usageOf } from './options.ts';
 import { UsageError } from './usage-error.ts';
 import type { VerbGroupName } from './verb-groups.ts';
-import { verbGroups } from './verb-groups.ts';
+import { peerOf, verbGroups } from './verb-groups.ts';
 
 /** `peiosctl GROUP VERB ...`; resolves with the exit status. */
 export async function runVerb(group: VerbGroupName, context: Context): Promise<number> {
@@ -17,9 +17,10 @@ export async function runVerb(group: VerbGroupName, context: Context): Promise<n
   const verb = name !== undefined && Object.hasOwn(verbs, name) ? verbs[name] : undefined;
   if (name === undefined || verb === undefined) throw unknownVerb(group, name, Object.keys(verbs));
   const { values } = context.options;
-  refuseOthers(values, `${group} ${name}`, optionsOf(verb, 'registry-socket'));
+  refuseOthers(values, `${group} ${name}`, optionsOf(verb, peerOf(verb)));
   try {
     checkArguments(verb, words);
+    if (verb.peer !== undefined) return await verb.run(context, words);
     const registry = await openRegistry(context);
     try {
       return await verb.run(registry, context, words);
