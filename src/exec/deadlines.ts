@@ -17,12 +17,14 @@ export function createDeadlines(
 ): Deadlines {
   const armed = new Map<string, LoopDeadline>();
 
-  function wait({ clock, at }: ArmDeadline, reached: () => void): LoopDeadline {
-    switch (clock) {
+  function wait(effect: ArmDeadline, reached: () => void): LoopDeadline {
+    switch (effect.clock) {
       case 'monotonic':
-        return loop.at(at, reached);
+        return loop.at(effect.at, reached);
+      case 'realtime':
+        throw new Error(`nothing waits for the wall clock yet: ${deadlineText(effect.deadline)} does not come`);
       default:
-        return unknownClock(clock);
+        return unknownClock(effect);
     }
   }
 
@@ -49,6 +51,6 @@ export function createDeadlines(
   };
 }
 
-function unknownClock(clock: never): never {
+function unknownClock({ clock }: ArmDeadline): never {
   throw new Error(`unknown clock ${JSON.stringify(clock)}`);
 }

@@ -97,6 +97,7 @@ export function createInterpreter(parts: InterpreterParts): (effect: Effect) => 
       case 'service-discarded':
         parts.fdStore.clear(effect.key);
         return parts.tell(effect);
+      case 'save-last-run':
       case 'recorded':
       case 'service-changed':
       case 'operation-changed':

@@ -20,8 +20,8 @@ export const activationDeadlines = [
 ] as const;
 export type ActivationDeadline = (typeof activationDeadlines)[number];
 
-/** The subject of each is the key of a service, save for those named here. */
-export type DeadlineKind =
+/** Those on the monotonic clock. The subject of each is the key of a service, save for those named here. */
+export type DurationKind =
   | ActivationDeadline
   /** The restart delay of a service in backoff. */
   | 'restart'
@@ -40,32 +40,37 @@ export type DeadlineKind =
   | 'job-kill'
   | 'job-drain';
 
+export type DeadlineKind =
+  | DurationKind
+  /** A timer of a service fires, on the wall clock; the subject is its id. Kept beside the timer: timers/timer.ts. */
+  | 'timer';
+
 export interface Deadline {
   readonly kind: DeadlineKind;
   /** Empty where there is only one of the kind. */
   readonly subject: string;
 }
 
-export type ArmedDeadlines = Map<DeadlineKind, Map<string, MonotonicNs>>;
+export type ArmedDeadlines = Map<DurationKind, Map<string, MonotonicNs>>;
 
 /** Arms it, or moves it. */
-export function arm(turn: Turn, kind: DeadlineKind, subject: string, at: MonotonicNs): void {
+export function arm(turn: Turn, kind: DurationKind, subject: string, at: MonotonicNs): void {
   forgetStalls(turn, kind, subject);
   set(turn, kind, subject, at);
 }
 
 /** Moves it, and remembers that. */
-export function postpone(turn: Turn, kind: DeadlineKind, subject: string, at: MonotonicNs): void {
+export function postpone(turn: Turn, kind: DurationKind, subject: string, at: MonotonicNs): void {
   const text = deadlineText({ kind, subject });
   turn.state.postponed.set(text, (turn.state.postponed.get(text) ?? 0) + 1);
   set(turn, kind, subject, at);
 }
 
 /** How often it was postponed since it was armed. */
-export const timesPostponed = (turn: Turn, kind: DeadlineKind, subject: string): number =>
+export const timesPostponed = (turn: Turn, kind: DurationKind, subject: string): number =>
   turn.state.postponed.get(deadlineText({ kind, subject })) ?? 0;
 
-function set(turn: Turn, kind: DeadlineKind, subject: string, at: MonotonicNs): void {
+function set(turn: Turn, kind: DurationKind, subject: string, at: MonotonicNs): void {
   const { deadlines } = turn.state;
   const ofKind = deadlines.get(kind);
   if (ofKind === undefined) deadlines.set(kind, new Map([[subject, at]]));
@@ -73,26 +78,26 @@ function set(turn: Turn, kind: DeadlineKind, subject: string, at: MonotonicNs): 
   turn.effects.push({ kind: 'arm-deadline', deadline: { kind, subject }, clock: 'monotonic', at });
 }
 
-export function disarm(turn: Turn, kind: DeadlineKind, subject: string): void {
+export function disarm(turn: Turn, kind: DurationKind, subject: string): void {
   if (forget(turn, kind, subject)) turn.effects.push({ kind: 'disarm-deadline', deadline: { kind, subject } });
 }
 
 /** It came, or is wanted no more; false: it was not armed. */
-export function forget(turn: Turn, kind: DeadlineKind, subject: string): boolean {
+export function forget(turn: Turn, kind: DurationKind, subject: string): boolean {
   forgetStalls(turn, kind, subject);
   return turn.state.deadlines.get(kind)?.delete(subject) === true;
 }
 
-function forgetStalls(turn: Turn, kind: DeadlineKind, subject: string): void {
+function forgetStalls(turn: Turn, kind: DurationKind, subject: string): void {
   const { postponed } = turn.state;
   if (postponed.size > 0) postponed.delete(deadlineText({ kind, subject }));
 }
 
 /** When it comes; undefined: it is not armed. */
-export const deadlineAt = (turn: Turn, kind: DeadlineKind, subject: string): MonotonicNs | undefined =>
+export const deadlineAt = (turn: Turn, kind: DurationKind, subject: string): MonotonicNs | undefined =>
   turn.state.deadlines.get(kind)?.get(subject);
 
-export const isArmed = (turn: Turn, kind: DeadlineKind, subject: string): boolean => deadlineAt(turn, kind, subject) !== undefined;
+export const isArmed = (turn: Turn, kind: DurationKind, subject: string): boolean => deadlineAt(turn, kind, subject) !== undefined;
 
 /** A text of its own for each. */
 export const deadlineText = ({ kind, subject }: Deadline): string => `${kind}:${subject}`;

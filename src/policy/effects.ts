@@ -28,6 +28,7 @@ export type Effect =
   | CancelChecks
   | ArmDeadline
   | DisarmDeadline
+  | SaveLastRun
   | ServiceChanged
   | OperationChanged
   | JobChanged
@@ -202,17 +203,27 @@ export interface CancelChecks {
 }
 
 /** Arms or moves that deadline; it answers with the event deadline once. */
-export interface ArmDeadline {
-  readonly kind: 'arm-deadline';
-  readonly deadline: Deadline;
-  /** What `at` is an instant of. */
-  readonly clock: 'monotonic';
-  readonly at: MonotonicNs;
-}
+export type ArmDeadline = { readonly kind: 'arm-deadline'; readonly deadline: Deadline } & ClockedInstant;
+
+/** On the wall clock it comes when that shows the instant, however the clock gets there. TMR-038, TMR-039. */
+export type ClockedInstant =
+  | { readonly clock: 'monotonic'; readonly at: MonotonicNs }
+  | { readonly clock: 'realtime'; readonly at: RealtimeNs };
 
 export interface DisarmDeadline {
   readonly kind: 'disarm-deadline';
   readonly deadline: Deadline;
+}
+
+/** A timer fired: the registry is to hold when, as soon as that is possible. A failure is no more than a warning. TMR-023, TMR-048. */
+export interface SaveLastRun {
+  readonly kind: 'save-last-run';
+  readonly service: string;
+  /** Its name in the form names are compared in. */
+  readonly key: string;
+  /** Of its several timers; null: it has one, whose value is LastTimerRun. TMR-031, TMR-032. */
+  readonly schedule: string | null;
+  readonly at: RealtimeNs;
 }
 
 /** A service made a step. `detail`: what happened, what peinit did, what the administrator can do. PSD-007 5.2. */

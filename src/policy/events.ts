@@ -5,6 +5,7 @@ import type { Deadline } from './deadlines.ts';
 import type { DefinitionSet } from './definition/set.ts';
 import type { Token, TokenFacts } from './effects.ts';
 import type { MonotonicNs } from './time.ts';
+import type { TimerHistory } from './timers/history.ts';
 
 /**
  * What happens to the policy: not the events that subscribers see (gen/events, src/events). Each is handled to its end before the next;
@@ -13,6 +14,7 @@ import type { MonotonicNs } from './time.ts';
 export type PolicyEvent =
   | LoadDefinitions
   | Boot
+  | ClockSet
   | Command
   | TokenDone
   | JobRunning
@@ -41,6 +43,8 @@ export interface LoadDefinitions {
   readonly strict: boolean;
   /** Settings read with them; left out: those in force stay. */
   readonly settings?: PolicySettings;
+  /** Zone of the machine, by a name that the zone database has; left out: the one known stays, at first UTC. TMR-008. */
+  readonly zone?: string;
 }
 
 /** What the policy takes from the machine settings. */
@@ -55,6 +59,14 @@ export interface Boot {
   readonly maxParallelStarts: number;
   /** Safe mode: only critical services and those with SafeMode=1 take part; edges to others are dropped. PSD-007 2.3. */
   readonly safe?: boolean;
+  /** When timers fired last, as the registry had it; left out: no record of any. TMR-028. */
+  readonly history?: TimerHistory;
+}
+
+/** The wall clock was set, or the zone of the machine is another one. The stamp has what the clock says now. TMR-038. */
+export interface ClockSet {
+  readonly kind: 'clock-set';
+  readonly zone: string;
 }
 
 /** A request for one service: from a client (source admin), or from peinit itself (boot for registryd in Phase 1). */

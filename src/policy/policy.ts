@@ -95,6 +95,7 @@ const emptyState = ({ maxParallelStarts, shutdownTimeoutSeconds }: PolicyOptions
     busy: 0,
     maxParallelStarts: maxParallelStarts ?? settingDefaults.maxParallelStarts,
     shutdownTimeoutSeconds: shutdownTimeoutSeconds ?? settingDefaults.shutdownTimeout,
+    zone: 'UTC',
     criticalFailure: null,
     shutdown: null,
     stall: null,

@@ -4,7 +4,7 @@
  * deadlines were judged last. A deadline gets it back a few times only: a process 1 that is always late must not spare a service that
  * hangs for ever.
  */
-import type { DeadlineKind } from './deadlines.ts';
+import type { DurationKind } from './deadlines.ts';
 import { postpone, timesPostponed } from './deadlines.ts';
 import { secondsWords } from './details.ts';
 import type { Stalled } from './events.ts';
@@ -20,7 +20,7 @@ export interface Stall {
 }
 
 /** Those by which something is judged that needs time for itself. The end of a shutdown is a promise to others and stays. */
-const judging: ReadonlySet<DeadlineKind> = new Set([
+const judging: ReadonlySet<DurationKind> = new Set([
   'start',
   'stop',
   'kill',
@@ -48,7 +48,7 @@ export function noteStall(turn: Turn, { since, dueAt }: Stalled): void {
 }
 
 /** Whether a deadline that came is to come later. */
-export function putOff(turn: Turn, kind: DeadlineKind, subject: string, at: MonotonicNs): boolean {
+export function putOff(turn: Turn, kind: DurationKind, subject: string, at: MonotonicNs): boolean {
   const { stall } = turn.state.machine;
   if (stall === null || at <= stall.since || at > stall.until || !judging.has(kind)) return false;
   if (timesPostponed(turn, kind, subject) >= mostTimes) return false;

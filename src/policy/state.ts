@@ -68,6 +68,8 @@ export interface Machine {
   busy: number;
   maxParallelStarts: number;
   shutdownTimeoutSeconds: number;
+  /** Zone of the machine: a name that the zone database has. TMR-008. */
+  zone: string;
   /** The service whose failure reboots the machine. */
   criticalFailure: string | null;
   shutdown: Shutdown | null;

@@ -37,7 +37,9 @@ const falsified = (change: (effect: Effect, policy: StatefulPolicy) => readonly 
 
 const delayed = (which: DeadlineKind, byNs: bigint): LifeOptions =>
   falsified((effect) => [
-    effect.kind === 'arm-deadline' && effect.deadline.kind === which ? { ...effect, at: after(effect.at, byNs) } : effect,
+    effect.kind === 'arm-deadline' && effect.clock === 'monotonic' && effect.deadline.kind === which
+      ? { ...effect, at: after(effect.at, byNs) }
+      : effect,
   ]);
 
 const without = (isLost: (effect: Effect) => boolean): LifeOptions => falsified((effect) => (isLost(effect) ? [] : [effect]));

@@ -23,6 +23,7 @@ import { reloadTimedOut } from '../up/reload.ts';
 import { watchdogMissed } from '../up/watchdog.ts';
 
 export function deadlineReached(turn: Turn, { kind, subject }: Deadline): void {
+  if (kind === 'timer') return;
   const at = deadlineAt(turn, kind, subject);
   if (at === undefined) return;
   // One that was moved meanwhile, or came a little early, is still to come.

@@ -73,6 +73,9 @@ function happened(turn: Turn, event: Exclude<PolicyEvent, Command | LoadDefiniti
   switch (event.kind) {
     case 'boot':
       return beginBoot(turn, event);
+    case 'clock-set':
+      turn.state.machine.zone = event.zone;
+      return;
     case 'token-done':
       return tokenDone(turn, event);
     case 'job-running':

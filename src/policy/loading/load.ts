@@ -39,6 +39,7 @@ export function loadDefinitions(turn: Turn, event: LoadDefinitions, permanent: R
     machine.maxParallelStarts = event.settings.maxParallelStarts;
     machine.shutdownTimeoutSeconds = event.settings.shutdownTimeoutSeconds;
   }
+  if (event.zone !== undefined) machine.zone = event.zone;
   const summary = takeOver(turn, set, event.strict);
   turn.state.findings = findings;
   const warnings = findings.filter(({ kind }) => kind === 'warning');
