@@ -51,6 +51,7 @@ export const errno = {
   ENOTSOCK: 88,
   ECONNABORTED: 103,
   ECONNREFUSED: 111,
+  ECANCELED: 125,
 } as const;
 
 /** The same call may work a moment later. */

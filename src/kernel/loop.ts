@@ -1,4 +1,4 @@
-import type { MonotonicNs } from './kernel.ts';
+import type { MonotonicNs, RealtimeNs } from './kernel.ts';
 
 /**
  * The event loop of PID 1: one epoll set, one drain call a turn, and a fixed order within a turn: signals and reaping,
@@ -44,8 +44,15 @@ export interface Stall {
 export interface Loop {
   /** Throws an Error with the errno only when the kernel refuses the descriptor (regular files). */
   watch(fd: number, interest: Interest, lane: Lane, handler: (ready: Ready) => void): Watch;
-  /** Runs once, at or after the instant, in the deadline lane. The monotonic clock is the only one; timers will want another (TMR-038). */
+  /** Runs once, at or after the instant, in the deadline lane: however the wall clock is set meanwhile. */
   at(instant: MonotonicNs, handler: () => void): LoopDeadline;
+  /** Runs once, in the deadline lane, when the wall clock shows the instant or a later one, by itself or because it was set. TMR-038. */
+  atRealtime(instant: RealtimeNs, handler: () => void): LoopDeadline;
+  /**
+   * Runs when the wall clock was set, or the machine has slept, before deadlines of that clock are judged by what it shows now; the latest
+   * handler is the one. How it was set does not matter, nor how often.
+   */
+  onClockSet(handler: () => void): void;
   /** Runs in each turn in which a deadline is due, before the first of them; the latest handler is the one. */
   beforeDeadlines(handler: (stall: Stall | null) => void): void;
   /** Runs at the end of the current turn (or a turn made for it), after all lanes. */

@@ -1,8 +1,8 @@
 /** Deadlines in a binary heap: earliest first, equal instants in order of arrival. Removal is O(log n) by remembered place. */
 import type { MonotonicNs } from '../kernel/kernel.ts';
 
-export interface DeadlineEntry {
-  readonly instant: MonotonicNs;
+export interface DeadlineEntry<Instant extends bigint = MonotonicNs> {
+  readonly instant: Instant;
   readonly sequence: number;
   readonly handler: () => void;
   /** Place in the heap, -1 when it is not there. */
@@ -10,30 +10,31 @@ export interface DeadlineEntry {
   cancelled: boolean;
 }
 
-export interface DeadlineHeap {
+export interface DeadlineHeap<Instant extends bigint = MonotonicNs> {
   readonly size: number;
-  add(instant: MonotonicNs, handler: () => void): DeadlineEntry;
+  add(instant: Instant, handler: () => void): DeadlineEntry<Instant>;
   /** False when it is not there any more. */
-  remove(entry: DeadlineEntry): boolean;
-  first(): DeadlineEntry | undefined;
+  remove(entry: DeadlineEntry<Instant>): boolean;
+  first(): DeadlineEntry<Instant> | undefined;
   /** Takes out all at or before `now`, in order. */
-  takeDue(now: MonotonicNs): DeadlineEntry[];
+  takeDue(now: Instant): DeadlineEntry<Instant>[];
 }
 
-function before(a: DeadlineEntry, b: DeadlineEntry): boolean {
+function before(a: DeadlineEntry<bigint>, b: DeadlineEntry<bigint>): boolean {
   return a.instant < b.instant || (a.instant === b.instant && a.sequence < b.sequence);
 }
 
-export function createDeadlineHeap(): DeadlineHeap {
-  const entries: DeadlineEntry[] = [];
+export function createDeadlineHeap<Instant extends bigint = MonotonicNs>(): DeadlineHeap<Instant> {
+  type Entry = DeadlineEntry<Instant>;
+  const entries: Entry[] = [];
   let sequence = 0;
 
-  function put(entry: DeadlineEntry, place: number): void {
+  function put(entry: Entry, place: number): void {
     entries[place] = entry;
     entry.place = place;
   }
 
-  function rise(entry: DeadlineEntry, from: number): void {
+  function rise(entry: Entry, from: number): void {
     let place = from;
     while (place > 0) {
       const parent = entries[(place - 1) >> 1];
@@ -44,7 +45,7 @@ export function createDeadlineHeap(): DeadlineHeap {
     put(entry, place);
   }
 
-  function sink(entry: DeadlineEntry, from: number): void {
+  function sink(entry: Entry, from: number): void {
     let place = from;
     for (;;) {
       let childPlace = 2 * place + 1;
@@ -61,7 +62,7 @@ export function createDeadlineHeap(): DeadlineHeap {
     put(entry, place);
   }
 
-  function remove(entry: DeadlineEntry): boolean {
+  function remove(entry: Entry): boolean {
     const place = entry.place;
     if (place < 0) return false;
     entry.place = -1;
@@ -77,7 +78,7 @@ export function createDeadlineHeap(): DeadlineHeap {
       return entries.length;
     },
     add(instant, handler) {
-      const entry: DeadlineEntry = { instant, sequence: sequence++, handler, place: entries.length, cancelled: false };
+      const entry: Entry = { instant, sequence: sequence++, handler, place: entries.length, cancelled: false };
       entries.push(entry);
       rise(entry, entries.length - 1);
       return entry;
@@ -85,7 +86,7 @@ export function createDeadlineHeap(): DeadlineHeap {
     remove,
     first: () => entries[0],
     takeDue(now) {
-      const due: DeadlineEntry[] = [];
+      const due: Entry[] = [];
       for (let first = entries[0]; first !== undefined && first.instant <= now; first = entries[0]) {
         remove(first);
         due.push(first);

@@ -1,7 +1,8 @@
 /**
  * What a turn of the loop is, for the real loop and the simulated one alike. A turn takes the records of one drain call
  * and runs, in this order: the signal lane, the deadlines that are due, the control, notify and output lanes, and what was
- * deferred. Whoever asked for it is called before the deadlines, and told when they are late because the loop stood still.
+ * deferred. Whoever asked for it is called before the deadlines, and told when they are late because the loop stood still;
+ * and before that whoever wants to know that the wall clock was set.
  * A handler that throws is contained, and one that always does is given up. A record of a watch that was closed earlier in
  * the turn is not delivered, and neither is readiness that its watch stopped asking for. Nothing wakes the process while
  * nothing is ready or due. O-13.
@@ -11,7 +12,10 @@ import { errnoName } from '../kernel/errno.ts';
 import type { MonotonicNs, Result } from '../kernel/kernel.ts';
 import type { Interest, Lane, Loop, Ready, Stall, Watch } from '../kernel/loop.ts';
 import { lanes } from '../kernel/loop.ts';
+import type { DeadlineEntry } from './deadline-heap.ts';
 import { createDeadlineHeap } from './deadline-heap.ts';
+import type { WallTimer } from './wall-clock.ts';
+import { createWallClock } from './wall-clock.ts';
 
 /** Bits of the kernel's poll interface. */
 export const pollBits = { in: 1, pri: 2, out: 4, err: 8, hup: 16 } as const;
@@ -24,9 +28,11 @@ const mostFailures = 16;
 
 /** Token of a record that says the timer fired. */
 export const timerToken = 0;
+/** The same of the wall clock's timer; with the bit `pri` the clock was set. */
+export const wallTimerToken = 1;
 
-/** What a dispatcher needs below it: an epoll set with one timer. */
-export interface Poller {
+/** What a dispatcher needs below it: an epoll set with a timer for each clock. */
+export interface Poller extends WallTimer {
   now(): MonotonicNs;
   /** `urgent`: a full batch must not leave this one out. */
   add(fd: number, token: number, bits: number, urgent: boolean): Result;
@@ -83,9 +89,10 @@ export function createDispatcher(poller: Poller, onError: (error: unknown, place
   /** Who watches a descriptor now: its number may be in use anew before an old watch is closed. */
   const holders = new Map<number, WatchState>();
   const heap = createDeadlineHeap();
+  const wall = createWallClock(poller, () => arm());
   const ready: Record<Lane, WatchState[]> = { signal: [], deadline: [], control: [], notify: [], output: [] };
   let deferred: (() => void)[] = [];
-  let lastToken = timerToken;
+  let lastToken = wallTimerToken;
   let armed: MonotonicNs = 0n;
   let inTurn = false;
   let judgedAt: MonotonicNs = poller.now();
@@ -102,14 +109,15 @@ export function createDispatcher(poller: Poller, onError: (error: unknown, place
 
   function arm(): void {
     if (inTurn) return;
-    const first = deferred.length > 0 ? 1n : (heap.first()?.instant ?? 0n);
+    wall.arm();
+    const first = deferred.length > 0 || wall.wasSet ? 1n : (heap.first()?.instant ?? 0n);
     if (first === armed) return;
     armed = first;
     poller.arm(first);
   }
 
   function newToken(): number {
-    do lastToken = lastToken >= 0x7fffffff ? timerToken + 1 : lastToken + 1;
+    do lastToken = lastToken >= 0x7fffffff ? wallTimerToken + 1 : lastToken + 1;
     while (watches.has(lastToken));
     return lastToken;
   }
@@ -150,6 +158,10 @@ export function createDispatcher(poller: Poller, onError: (error: unknown, place
         armed = 0n;
         continue;
       }
+      if (token === wallTimerToken) {
+        wall.fired(((records[at + 1] ?? 0) & pollBits.pri) !== 0);
+        continue;
+      }
       const state = watches.get(token);
       if (state === undefined) continue;
       if (state.ready === 0) ready[state.lane].push(state);
@@ -182,25 +194,31 @@ export function createDispatcher(poller: Poller, onError: (error: unknown, place
   }
 
   function runDeadlines(): void {
+    if (wall.wasSet) run(() => wall.tellSet());
     const now = poller.now();
     const since = judgedAt;
     judgedAt = now;
     const dueAt = heap.first()?.instant;
-    if (dueAt === undefined || dueAt > now) return;
+    const isDue = dueAt !== undefined && dueAt <= now;
+    if (!isDue && !wall.isDue()) return;
+    // One that was set for the past is no sign of anything.
+    run(() => beforeDeadlines(isDue && now - dueAt > stallNs && dueAt > since ? { since, dueAt } : null));
+    runEntries(heap.takeDue(now));
+    runEntries(wall.takeDue());
+  }
+
+  function run(handler: () => void): void {
     try {
-      // One that was set for the past is no sign of anything.
-      beforeDeadlines(now - dueAt > stallNs && dueAt > since ? { since, dueAt } : null);
+      handler();
     } catch (error) {
       contain(error, 'deadline');
     }
-    for (const entry of heap.takeDue(now)) {
+  }
+
+  function runEntries(due: readonly DeadlineEntry<bigint>[]): void {
+    for (const entry of due) {
       // Cancelled by an earlier one of the same turn.
-      if (entry.cancelled) continue;
-      try {
-        entry.handler();
-      } catch (error) {
-        contain(error, 'deadline');
-      }
+      if (!entry.cancelled) run(entry.handler);
     }
   }
 
@@ -242,6 +260,8 @@ export function createDispatcher(poller: Poller, onError: (error: unknown, place
         },
       };
     },
+    atRealtime: wall.at,
+    onClockSet: wall.onSet,
     beforeDeadlines(handler) {
       beforeDeadlines = handler;
     },
@@ -264,7 +284,7 @@ export function createDispatcher(poller: Poller, onError: (error: unknown, place
       if (failure !== null) throw failure.error;
     },
     get pending() {
-      return { watches: watches.size, deadlines: heap.size, deferred: deferred.length };
+      return { watches: watches.size, deadlines: heap.size + wall.size, deferred: deferred.length };
     },
   };
 }

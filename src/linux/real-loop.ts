@@ -11,7 +11,7 @@ export interface RealLoop extends Loop {
   run(): void;
   /** Undoes run(); may run again later. */
   stop(): void;
-  /** For good: the epoll set and the timer are closed. */
+  /** For good: the epoll set and the timers are closed. */
   close(): void;
 }
 
@@ -34,6 +34,8 @@ export function createRealLoop(
       modify: (fd, token, bits) => shim.loopModify(set, fd, token, bits),
       remove: (fd, token) => shim.loopRemove(set, fd, token),
       arm: (instant) => shim.loopArm(set, instant),
+      realtimeNow: () => shim.realtimeNs(),
+      armRealtime: (instant) => shim.loopArmRealtime(set, instant),
     },
     onError,
   );
@@ -46,6 +48,8 @@ export function createRealLoop(
   return {
     watch: dispatcher.watch,
     at: dispatcher.at,
+    atRealtime: dispatcher.atRealtime,
+    onClockSet: dispatcher.onClockSet,
     beforeDeadlines: dispatcher.beforeDeadlines,
     defer: dispatcher.defer,
     run() {

@@ -79,6 +79,7 @@ export interface Shim {
   loopModify(loop: ShimLoop, fd: number, token: number, events: number): Result;
   loopRemove(loop: ShimLoop, fd: number, token: number): Result;
   loopArm(loop: ShimLoop, instant: bigint): Result;
+  loopArmRealtime(loop: ShimLoop, instant: bigint): Result;
   loopDrain(loop: ShimLoop, into: Int32Array): Result;
   loopRun(loop: ShimLoop, onWake: () => void): Result;
   loopStop(loop: ShimLoop): Result;

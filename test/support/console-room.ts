@@ -108,6 +108,8 @@ export function createConsoleRoom(): {
         },
       };
     },
+    atRealtime: () => ({ cancel: () => undefined }),
+    onClockSet: () => undefined,
     beforeDeadlines: () => undefined,
     defer: (handler) => void deferred.push(handler),
   };

@@ -1,5 +1,5 @@
 /*
- * The one epoll set of PID 1, with one timerfd for all deadlines. libuv polls only this set; a wake-up makes one call into
+ * The one epoll set of PID 1, with one timerfd for the deadlines of each clock. libuv polls only this set; a wake-up makes one call into
  * JavaScript, which makes one drain call: so the order within a turn is ours and not libuv's. Design: real-loop.ts.
  */
 #include "shim.h"
@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <uv.h>
 
-enum { BATCH = 256, MAX_URGENT = 8, TIMER_TOKEN = 0 };
+enum { BATCH = 256, MAX_URGENT = 8, TIMER_TOKEN = 0, WALL_TIMER_TOKEN = 1 };
 
 struct urgent {
   int fd;
@@ -19,7 +19,7 @@ struct urgent {
 };
 
 struct loop {
-  int epoll, timer;
+  int epoll, timer, wall_timer;
   /* Descriptors of the signal lane: a full batch must not leave them out. */
   struct urgent urgent[MAX_URGENT];
   size_t urgent_count;
@@ -50,7 +50,8 @@ static void close_loop(struct loop *loop) {
   stop_polling(loop);
   if (loop->epoll >= 0) close(loop->epoll);
   if (loop->timer >= 0) close(loop->timer);
-  loop->epoll = loop->timer = -1;
+  if (loop->wall_timer >= 0) close(loop->wall_timer);
+  loop->epoll = loop->timer = loop->wall_timer = -1;
 }
 
 static void finalize(napi_env env, void *data, void *hint) {
@@ -90,8 +91,10 @@ static napi_value loop_create(napi_env env, napi_callback_info info) {
   if (loop == NULL) return give_number(env, -ENOMEM);
   loop->env = env;
   loop->epoll = epoll_create1(EPOLL_CLOEXEC);
-  loop->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-  int error = loop->epoll < 0 || loop->timer < 0 ? -errno : control(loop, EPOLL_CTL_ADD, loop->timer, TIMER_TOKEN, EPOLLIN);
+  loop->timer = loop->epoll < 0 ? -1 : timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+  loop->wall_timer = loop->timer < 0 ? -1 : timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+  int error = loop->wall_timer < 0 ? -errno : control(loop, EPOLL_CTL_ADD, loop->timer, TIMER_TOKEN, EPOLLIN);
+  if (error == 0) error = control(loop, EPOLL_CTL_ADD, loop->wall_timer, WALL_TIMER_TOKEN, EPOLLIN);
   napi_value result = NULL;
   if (error == 0 && napi_create_external(env, loop, finalize, NULL, &result) != napi_ok) error = -ENOMEM;
   if (error == 0) return result;
@@ -143,6 +146,27 @@ static napi_value loop_arm(napi_env env, napi_callback_info info) {
   return give_number(env, timerfd_settime(call_loop(&call)->timer, TFD_TIMER_ABSTIME, &when, NULL) < 0 ? -errno : 0);
 }
 
+/* loopArmRealtime(loop, instant: bigint): absolute CLOCK_REALTIME nanoseconds; 0 disarms. Armed it tells of every set of that
+ * clock: by loopDrain, or here with -ECANCELED, and then it is armed all the same. */
+static napi_value loop_arm_realtime(napi_env env, napi_callback_info info) {
+  struct call call;
+  call_open(&call, env, info);
+  const int64_t instant = call_bigint(&call, 1);
+  const struct itimerspec when = {.it_value = {instant / 1000000000, instant % 1000000000}};
+  const int flags = instant == 0 ? 0 : TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET;
+  return give_number(env, timerfd_settime(call_loop(&call)->wall_timer, flags, &when, NULL) < 0 ? -errno : 0);
+}
+
+/* What a timer that is readable has to say: EPOLLPRI when its clock was set. */
+static int32_t read_timer(int timer) {
+  uint64_t expirations;
+  while (read(timer, &expirations, sizeof expirations) < 0) {
+    if (errno == EINTR) continue;
+    return errno == ECANCELED ? EPOLLPRI : EPOLLIN;
+  }
+  return EPOLLIN;
+}
+
 static bool holds(const int32_t *records, size_t count, int32_t token) {
   for (size_t i = 0; i < count; i++) {
     if (records[2 * i] == token) return true;
@@ -164,7 +188,7 @@ static size_t add_urgent(const struct loop *loop, int32_t *records, size_t count
   return count;
 }
 
-/* loopDrain(loop, into: Int32Array): count of {token, events}; token 0 is the timer. */
+/* loopDrain(loop, into: Int32Array): count of {token, events}; token 0 is the timer, 1 that of the wall clock. */
 static napi_value loop_drain(napi_env env, napi_callback_info info) {
   struct call call;
   call_open(&call, env, info);
@@ -182,10 +206,8 @@ static napi_value loop_drain(napi_env env, napi_callback_info info) {
   for (int i = 0; i < ready; i++) {
     records[2 * count] = (int32_t)events[i].data.u64;
     records[2 * count + 1] = (int32_t)events[i].events;
-    if (records[2 * count] == TIMER_TOKEN) {
-      uint64_t expirations;
-      while (read(loop->timer, &expirations, sizeof expirations) < 0 && errno == EINTR) continue;
-    }
+    if (records[2 * count] == TIMER_TOKEN) records[2 * count + 1] = read_timer(loop->timer);
+    if (records[2 * count] == WALL_TIMER_TOKEN) records[2 * count + 1] = read_timer(loop->wall_timer);
     count++;
   }
   if (count == batch && loop->urgent_count > 0) count = add_urgent(loop, records, count, room);
@@ -233,8 +255,9 @@ static napi_value loop_close(napi_env env, napi_callback_info info) {
 void define_epoll(napi_env env, napi_value exports) {
   static const struct export list[] = {
     {"loopCreate", loop_create}, {"loopAdd", loop_add},     {"loopModify", loop_modify},
-    {"loopRemove", loop_remove}, {"loopArm", loop_arm},     {"loopDrain", loop_drain},
-    {"loopRun", loop_run},       {"loopStop", loop_stop},   {"loopClose", loop_close},
+    {"loopRemove", loop_remove}, {"loopArm", loop_arm},     {"loopArmRealtime", loop_arm_realtime},
+    {"loopDrain", loop_drain},   {"loopRun", loop_run},     {"loopStop", loop_stop},
+    {"loopClose", loop_close},
   };
   DEFINE_EXPORTS(env, exports, list);
 }

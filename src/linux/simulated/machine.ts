@@ -92,7 +92,7 @@ export function createMachine(
     },
     readRtc: () => options.rtcSeconds ?? -errno.ENOENT,
     setRealtime(seconds) {
-      world.realtimeOffset = BigInt(seconds) * billion - world.now;
+      world.setRealtime(BigInt(seconds) * billion);
       return 0;
     },
     addEntropy(seed, credit) {

@@ -1,10 +1,11 @@
 /** The loop over simulated descriptors: the same dispatcher as the real one, with time that jumps to what happens next. */
 
 import { errno } from '../../kernel/errno.ts';
-import type { MonotonicNs } from '../../kernel/kernel.ts';
+import type { MonotonicNs, RealtimeNs } from '../../kernel/kernel.ts';
 import type { Loop } from '../../kernel/loop.ts';
 import type { ErrorPlace } from '../dispatcher.ts';
-import { createDispatcher, timerToken } from '../dispatcher.ts';
+import { createDispatcher, pollBits, timerToken, wallTimerToken } from '../dispatcher.ts';
+import { endOfTime } from '../wall-clock.ts';
 import type { OpenFile, World } from './world.ts';
 import { milliseconds } from './world.ts';
 
@@ -29,6 +30,11 @@ export function createSimulatedLoop(world: World, onError: (error: unknown, plac
   const registered = new Map<number, OpenFile>();
   let armed: MonotonicNs = 0n;
   let late = 0n;
+  /** The wall clock's timer: what it is armed for, 0n once it has fired. */
+  let wallArmed: RealtimeNs = 0n;
+  let wallLate = 0n;
+  /** It tells of sets after so many; null: it was never armed, or is disarmed. */
+  let setsTold: number | null = null;
   let turns = 0;
 
   const dispatcher = createDispatcher(
@@ -66,9 +72,34 @@ export function createSimulatedLoop(world: World, onError: (error: unknown, plac
         armed = instant;
         late = world.random.upTo(world.disturbance.timerLateNs);
       },
+      realtimeNow: () => world.now + world.realtimeOffset,
+      armRealtime(instant) {
+        const wasSet = clockWasSet();
+        setsTold = instant === 0n ? null : world.clockSets;
+        wallArmed = instant;
+        if (wallInstant() !== undefined) wallLate = world.random.upTo(world.disturbance.timerLateNs);
+        return wasSet && instant !== 0n ? -errno.ECANCELED : 0;
+      },
     },
     onError,
   );
+
+  const clockWasSet = (): boolean => setsTold !== null && setsTold !== world.clockSets;
+
+  /** When the wall clock's timer fires, as things are. */
+  function wallInstant(): MonotonicNs | undefined {
+    if (wallArmed === 0n || wallArmed === endOfTime) return undefined;
+    return wallArmed - world.realtimeOffset + wallLate;
+  }
+
+  /** The earliest of what will happen. */
+  function nextInstant(): MonotonicNs | undefined {
+    let next = world.nextInstant();
+    for (const timer of [armed === 0n ? undefined : armed + late, wallInstant()]) {
+      if (timer !== undefined && (next === undefined || timer <= next)) next = timer;
+    }
+    return next;
+  }
 
   /** Descriptors that are ready; what is not leaves the set of candidates. */
   function collect(): [token: number, bits: number][] {
@@ -91,6 +122,12 @@ export function createSimulatedLoop(world: World, onError: (error: unknown, plac
       ready.push([timerToken, 1]);
       armed = 0n;
     }
+    const wallAt = wallInstant();
+    if (clockWasSet() || (wallAt !== undefined && wallAt <= world.now)) {
+      ready.push([wallTimerToken, clockWasSet() ? pollBits.pri : pollBits.in]);
+      if (setsTold !== null) setsTold = world.clockSets;
+      wallArmed = 0n;
+    }
     if (ready.length === 0) return false;
     turns += 1;
     dispatcher.turn(Int32Array.from(ready.flat()), ready.length);
@@ -103,9 +140,7 @@ export function createSimulatedLoop(world: World, onError: (error: unknown, plac
     if (world.rebooted !== null) return false;
     const happened = world.runDue();
     if (turn() || happened) return true;
-    const timer = armed === 0n ? undefined : armed + late;
-    const event = world.nextInstant();
-    const next = timer === undefined || (event !== undefined && event < timer) ? event : timer;
+    const next = nextInstant();
     if (next === undefined) return false;
     if (next > world.now) world.now = next;
     return true;
@@ -114,6 +149,8 @@ export function createSimulatedLoop(world: World, onError: (error: unknown, plac
   return {
     watch: dispatcher.watch,
     at: dispatcher.at,
+    atRealtime: dispatcher.atRealtime,
+    onClockSet: dispatcher.onClockSet,
     beforeDeadlines: dispatcher.beforeDeadlines,
     defer: dispatcher.defer,
     step,

@@ -4,7 +4,7 @@
  */
 
 import { errno } from '../../kernel/errno.ts';
-import type { MonotonicNs, Result } from '../../kernel/kernel.ts';
+import type { MonotonicNs, RealtimeNs, Result } from '../../kernel/kernel.ts';
 import { createDeadlineHeap } from '../deadline-heap.ts';
 import type { Random } from './random.ts';
 
@@ -47,7 +47,11 @@ export interface World {
   readonly disturbance: Disturbance;
   now: MonotonicNs;
   /** Realtime minus monotonic. */
-  realtimeOffset: bigint;
+  readonly realtimeOffset: bigint;
+  /** How often the wall clock was set. */
+  readonly clockSets: number;
+  /** Sets the wall clock. */
+  setRealtime(instant: RealtimeNs): void;
   /** Command of reboot(2) once it was called. */
   rebooted: number | null;
   /** What the daemon did that no daemon may do: a call that would block, a descriptor closed twice. */
@@ -92,12 +96,23 @@ export function createWorld(random: Random, disturbance: Disturbance, startNs: b
   const touched = new Set<OpenFile>();
   const violations: string[] = [];
   let lowestFree = 3;
+  let realtimeOffset = realtimeNs - startNs;
+  let clockSets = 0;
 
   const world: World = {
     random,
     disturbance,
     now: startNs,
-    realtimeOffset: realtimeNs - startNs,
+    get realtimeOffset() {
+      return realtimeOffset;
+    },
+    get clockSets() {
+      return clockSets;
+    },
+    setRealtime(instant) {
+      realtimeOffset = instant - world.now;
+      clockSets += 1;
+    },
     rebooted: null,
     violations,
     touched,

@@ -1,4 +1,4 @@
-import { constants, writeFileSync } from 'node:fs';
+import { constants, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import t from 'tap';
@@ -50,6 +50,45 @@ t.test('a deadline in the past runs at once, and one armed by another runs in it
   await until('all ran', () => order.length === 3);
   t.same(order, ['past', 'deferred', 'later']);
 });
+
+/** What the kernel says of the timers of this process: clock, flags of how they were armed, and whether they are armed. */
+function timers(): readonly string[] {
+  return readdirSync('/proc/self/fdinfo')
+    .flatMap((fd) => {
+      try {
+        return [readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8')];
+      } catch {
+        // The descriptor that read the directory.
+        return [];
+      }
+    })
+    .flatMap((info) => {
+      const [, clock] = /^clockid: (\d+)$/m.exec(info) ?? [];
+      if (clock === undefined) return [];
+      const [, flags] = /^settime flags: (\d+)$/m.exec(info) ?? [];
+      return [`clock ${clock} flags ${flags} ${info.includes('it_value: (0, 0)') ? 'off' : 'armed'}`];
+    })
+    .sort();
+}
+
+t.test(
+  'TMR-038 the timer of the wall clock is absolute and cancelled when that is set; the other one is of the monotonic clock',
+  async (t) => {
+    const loop = startLoop(t);
+    t.strictSame(timers(), ['clock 0 flags 00 off', 'clock 1 flags 00 off']);
+    const came: bigint[] = [];
+    const late = loop.atRealtime(kernel.realtimeNs() + 3_600_000n * milliseconds, () => t.fail('not within the hour'));
+    t.strictSame(timers(), ['clock 0 flags 03 armed', 'clock 1 flags 00 off']);
+    const wanted = kernel.realtimeNs() + 20n * milliseconds;
+    loop.atRealtime(wanted, () => came.push(kernel.realtimeNs()));
+    await until('it came', () => came.length === 1);
+    t.ok((came[0] ?? 0n) >= wanted);
+    late.cancel();
+    await until('nobody waits', () => timers().includes('clock 0 flags 00 off'));
+    loop.onClockSet(() => t.fail('nobody sets the clock'));
+    t.strictSame(timers(), ['clock 0 flags 03 armed', 'clock 1 flags 00 off'], 'whoever listens is told');
+  },
+);
 
 t.test('a pipe is reported readable until it is empty, and closed when its writer is gone', async (t) => {
   const loop = startLoop(t);

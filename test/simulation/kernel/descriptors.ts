@@ -104,6 +104,9 @@ export function createDescriptorWorld(seed: number, scheduler: Scheduler, realti
           turn();
         });
       },
+      realtimeNow: realtimeNs,
+      // No room that lives here waits for the wall clock.
+      armRealtime: unused,
     },
     (error) => {
       failure ??= error;

@@ -1,14 +1,16 @@
 import t from 'tap';
 import type { Watch } from '../../../src/kernel/loop.ts';
 import type { Poller } from '../../../src/linux/dispatcher.ts';
-import { createDispatcher, pollBits, timerToken } from '../../../src/linux/dispatcher.ts';
+import { createDispatcher, pollBits, timerToken, wallTimerToken } from '../../../src/linux/dispatcher.ts';
+import { endOfTime } from '../../../src/linux/wall-clock.ts';
 
 /** A poller that remembers what was asked of it; the test makes up the records. */
 function createScene() {
   const set = new Map<number, { token: number; bits: number; urgent: boolean }>();
   const armed: bigint[] = [];
   const errors: string[] = [];
-  const scene = { now: 1000n };
+  const wallArmed: bigint[] = [];
+  const scene = { now: 1000n, wall: 50_000n, setMeanwhile: false };
   const poller: Poller = {
     now: () => scene.now,
     add(fd, token, bits, urgent) {
@@ -25,6 +27,11 @@ function createScene() {
     },
     remove: (fd) => (set.delete(fd) ? 0 : -2),
     arm: (instant) => void armed.push(instant),
+    realtimeNow: () => scene.wall,
+    armRealtime(instant) {
+      wallArmed.push(instant);
+      return scene.setMeanwhile ? -125 : 0;
+    },
   };
   const loop = createDispatcher(poller, (error, origin) => {
     errors.push(`${origin}: ${(error as Error).message}`);
@@ -32,10 +39,10 @@ function createScene() {
   });
   /** One turn in which these descriptors report these bits. */
   const turn = (...ready: readonly (readonly [fd: number, bits: number])[]): void => {
-    const records = ready.flatMap(([fd, bits]) => [fd === timerToken ? timerToken : (set.get(fd)?.token ?? -1), bits]);
+    const records = ready.flatMap(([fd, bits]) => [fd <= wallTimerToken ? fd : (set.get(fd)?.token ?? -1), bits]);
     loop.turn(Int32Array.from(records), ready.length);
   };
-  return { set, armed, errors, scene, loop, turn };
+  return { set, armed, wallArmed, errors, scene, loop, turn };
 }
 
 t.test('SIG-002 a turn runs signals first, then deadlines, control, notify, output and what was deferred', async (t) => {
@@ -255,5 +262,86 @@ t.test('deadlines come also when what is done before them fails', async (t) => {
   });
   loop.at(900n, () => came.push('due'));
   turn();
+  t.strictSame([came, errors], [['due'], ['deadline: no']]);
+});
+
+t.test('TMR-038 deadlines of the wall clock have a timer of their own, and each clock judges its own', async (t) => {
+  const { loop, turn, armed, wallArmed, scene } = createScene();
+  const came: string[] = [];
+  loop.atRealtime(60_000n, () => came.push('at 60'));
+  loop.atRealtime(55_000n, () => came.push('at 55'));
+  const late = loop.atRealtime(80_000n, () => came.push('at 80'));
+  loop.at(2000n, () => came.push('after a while'));
+  t.strictSame([armed.splice(0), wallArmed.splice(0), loop.pending.deadlines], [[2000n], [60_000n, 55_000n], 4]);
+  scene.wall = 60_000n;
+  turn([wallTimerToken, pollBits.in]);
+  t.strictSame([came.splice(0), armed, wallArmed.splice(0)], [['at 55', 'at 60'], [], [80_000n]]);
+  scene.now = 90_000n;
+  turn([timerToken, 1]);
+  t.strictSame([came.splice(0), wallArmed.splice(0)], [['after a while'], []]);
+  late.cancel();
+  t.strictSame([wallArmed, loop.pending.deadlines], [[0n], 0]);
+});
+
+t.test(
+  'TMR-038 that the wall clock was set is told before anything is judged by it, and what comes too late to be due is moved',
+  async (t) => {
+    const { loop, turn, wallArmed, scene } = createScene();
+    const came: string[] = [];
+    loop.beforeDeadlines(() => came.push('before'));
+    loop.at(900n, () => came.push('of the other clock'));
+    const due = loop.atRealtime(60_000n, () => came.push('moved away'));
+    loop.onClockSet(() => {
+      came.push('set');
+      due.cancel();
+      loop.atRealtime(70_000n, () => came.push('at 70'));
+    });
+    scene.wall = 75_000n;
+    turn([wallTimerToken, pollBits.pri]);
+    t.strictSame(came.splice(0), ['set', 'before', 'of the other clock', 'at 70']);
+    scene.wall = 65_000n;
+    turn([wallTimerToken, pollBits.in]);
+    t.strictSame(came.splice(0), [], 'it only fired');
+    loop.atRealtime(70_000n, () => came.push('once more'));
+    scene.wall = 69_999n;
+    turn([wallTimerToken, pollBits.in]);
+    t.strictSame([came, wallArmed.at(-1)], [[], 70_000n], 'too early: it is waited for again');
+  },
+);
+
+t.test('TMR-038 a set that the kernel tells when the timer is armed makes a turn of its own', async (t) => {
+  const { loop, turn, armed, wallArmed, scene } = createScene();
+  let sets = 0;
+  loop.onClockSet(() => void sets++);
+  t.strictSame([wallArmed.splice(0), armed.splice(0)], [[endOfTime], []], 'armed for nothing but that');
+  scene.setMeanwhile = true;
+  const early = loop.atRealtime(60_000n, () => undefined);
+  scene.setMeanwhile = false;
+  t.strictSame([sets, armed.splice(0)], [0, [1n]]);
+  turn([timerToken, 1]);
+  t.equal(sets, 1);
+  early.cancel();
+  turn();
+  t.strictSame([sets, wallArmed], [1, [60_000n, endOfTime]]);
+});
+
+t.test('an instant that no clock will show is never due, and one of the past is due at once', async (t) => {
+  const { loop, turn, wallArmed } = createScene();
+  const came: string[] = [];
+  loop.atRealtime(endOfTime * 30n, () => came.push('in the year 9999'));
+  loop.atRealtime(-5n, () => came.push('before the epoch'));
+  t.strictSame(wallArmed, [endOfTime, 1n]);
+  turn([wallTimerToken, pollBits.in]);
+  t.strictSame([came, wallArmed.slice(2)], [['before the epoch'], [endOfTime]]);
+});
+
+t.test('LOG-013 what fails when the clock was set is contained, and deadlines come all the same', async (t) => {
+  const { loop, turn, errors } = createScene();
+  const came: string[] = [];
+  loop.onClockSet(() => {
+    throw new Error('no');
+  });
+  loop.atRealtime(50_000n, () => came.push('due'));
+  turn([wallTimerToken, pollBits.pri]);
   t.strictSame([came, errors], [['due'], ['deadline: no']]);
 });

@@ -22,6 +22,8 @@ function createScene() {
         deadlines.push({ instant, handler });
         return { cancel: () => undefined };
       },
+      atRealtime: () => ({ cancel: () => undefined }),
+      onClockSet: () => undefined,
       beforeDeadlines: () => undefined,
       defer: () => undefined,
     },

@@ -220,6 +220,8 @@ t.test('a flood is handled in portions, with other lanes in between, and a drain
         return { update: () => undefined, close: () => undefined };
       },
       at: () => ({ cancel: () => undefined }),
+      atRealtime: () => ({ cancel: () => undefined }),
+      onClockSet: () => undefined,
       beforeDeadlines: () => undefined,
       defer: () => undefined,
     },
@@ -280,6 +282,8 @@ t.test('descriptors count in the portions and in what one sender may say before 
         return { update: () => undefined, close: () => undefined };
       },
       at: () => ({ cancel: () => undefined }),
+      atRealtime: () => ({ cancel: () => undefined }),
+      onClockSet: () => undefined,
       beforeDeadlines: () => undefined,
       defer: () => undefined,
     },
