@@ -22,7 +22,7 @@ export function createDeadlines(
       case 'monotonic':
         return loop.at(effect.at, reached);
       case 'realtime':
-        throw new Error(`nothing waits for the wall clock yet: ${deadlineText(effect.deadline)} does not come`);
+        return loop.atRealtime(effect.at, reached);
       default:
         return unknownClock(effect);
     }

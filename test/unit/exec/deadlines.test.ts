@@ -5,7 +5,7 @@ import { createSimulatedLoop } from '../../../src/linux/simulated/simulated-loop
 import type { DeadlineKind } from '../../../src/policy/deadlines.ts';
 import type { ArmDeadline } from '../../../src/policy/effects.ts';
 import type { DeadlineReached, Survivor } from '../../../src/policy/events.ts';
-import type { MonotonicNs } from '../../../src/policy/time.ts';
+import type { MonotonicNs, RealtimeNs } from '../../../src/policy/time.ts';
 
 /** `reached` is what was told, with the milliseconds since the beginning. */
 function createScene() {
@@ -25,7 +25,7 @@ function createScene() {
     const at = (began + BigInt(ms) * 1_000_000n) as MonotonicNs;
     deadlines.arm({ kind: 'arm-deadline', deadline: { kind, subject }, clock: 'monotonic', at });
   };
-  return { deadlines, loop, reached, arm };
+  return { world, deadlines, loop, reached, arm };
 }
 
 t.test('each deadline is told once at its instant, by its kind and its subject', async (t) => {
@@ -52,6 +52,26 @@ t.test('one that is armed again has moved, one that is disarmed does not come, a
   arm('stop', 'web', 1400);
   loop.runFor(1000);
   t.strictSame(reached.slice(1), ['deadline stop web at 1400', 'deadline start web at 1500'], 'both may be armed anew');
+});
+
+t.test('TMR-038 a deadline of the wall clock comes when that shows its instant, one of the monotonic clock after its time', async (t) => {
+  const { world, deadlines, loop, reached, arm } = createScene();
+  const atMs = (ms: number) => (world.now + world.realtimeOffset + BigInt(ms) * 1_000_000n) as RealtimeNs;
+  const armTimer = (subject: string, at: RealtimeNs): void =>
+    deadlines.arm({ kind: 'arm-deadline', deadline: { kind: 'timer', subject }, clock: 'realtime', at });
+  const [second, hour, day] = [atMs(1000), atMs(3_600_000), atMs(86_400_000)];
+  armTimer('soon', hour);
+  armTimer('soon', second);
+  armTimer('nightly', hour);
+  armTimer('never', day);
+  arm('start', 'web', 30_000);
+  deadlines.disarm({ kind: 'timer', subject: 'never' });
+  loop.runFor(2000);
+  t.strictSame(reached.splice(0), ['deadline timer soon at 1000']);
+  world.setRealtime(hour);
+  loop.runFor(100_000);
+  t.strictSame(reached, ['deadline timer nightly at 2000', 'deadline start web at 30000']);
+  t.equal(loop.pending.deadlines, 0);
 });
 
 t.test('a clock that is not there is refused', async (t) => {
