@@ -2,7 +2,7 @@
 import { integer, list, quote } from '../../src/json/text.ts';
 import { encodeTokenSummary } from '../service/encode.ts';
 import type { EventName, EventPayloads } from './events.ts';
-import type { AccessDenied, EventStoreReplaced, FdStoreRejected, GraphValidationError, GraphValidationWarning, JobCreated, JobEnded, JobStarted, Log, MachineCriticalFailure, MachineRecovery, NotifyErrno, NotifyExitStatus, NotifyRejected, NotifyStatus, NotifyStopping, OnFailureLoopSuppressed, OperationAborted, OperationCancelled, OperationCompleted, OperationFailed, OperationMerged, OperationRequested, OperationStarted, ServiceGone, ServiceState } from './types.ts';
+import type { AccessDenied, EventStoreReplaced, FdStoreRejected, GraphValidationError, GraphValidationWarning, JobCreated, JobEnded, JobStarted, Log, MachineCriticalFailure, MachineRecovery, NotifyErrno, NotifyExitStatus, NotifyRejected, NotifyStatus, NotifyStopping, OnFailureLoopSuppressed, OperationAborted, OperationCancelled, OperationCompleted, OperationFailed, OperationMerged, OperationRequested, OperationStarted, ServiceGone, ServiceState, TimerFired } from './types.ts';
 
 /** {@link AccessDenied} as JSON text. */
 export const encodeAccessDenied = (message: AccessDenied): string =>
@@ -108,6 +108,10 @@ export const encodeServiceState = (message: ServiceState): string =>
 export const encodeServiceGone = (message: ServiceGone): string =>
   '{"service":' + quote(message.service) + '}';
 
+/** {@link TimerFired} as JSON text. */
+export const encodeTimerFired = (message: TimerFired): string =>
+  '{"service":' + quote(message.service) + ',"schedule":' + quote(message.schedule) + (message.scheduled === null ? ',"scheduled":null' : ',"scheduled":' + quote(message.scheduled)) + ',"outcome":"' + message.outcome + '"' + (message.operation_id === null ? ',"operation_id":null' : ',"operation_id":' + quote(message.operation_id)) + (message.reason === null ? ',"reason":null' : ',"reason":' + quote(message.reason)) + '}';
+
 const payloadEncoders: { readonly [N in EventName]: (payload: EventPayloads[N]) => string } = {
   'access.denied': encodeAccessDenied,
   'fd_store.rejected': encodeFdStoreRejected,
@@ -135,6 +139,7 @@ const payloadEncoders: { readonly [N in EventName]: (payload: EventPayloads[N]) 
   'operation.aborted': encodeOperationAborted,
   'service.state': encodeServiceState,
   'service.gone': encodeServiceGone,
+  'timer.fired': encodeTimerFired,
 };
 
 /** What an event of that name says as JSON text. */

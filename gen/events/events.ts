@@ -2,7 +2,7 @@
 import { logLevelFacts } from '../events/facts.ts';
 import type { Severity } from '../options/types.ts';
 import { jobStateFacts, stateFacts } from '../service/facts.ts';
-import type { AccessDenied, EventStoreReplaced, FdStoreRejected, GraphValidationError, GraphValidationWarning, JobCreated, JobEnded, JobStarted, Log, MachineCriticalFailure, MachineRecovery, NotifyErrno, NotifyExitStatus, NotifyRejected, NotifyStatus, NotifyStopping, OnFailureLoopSuppressed, OperationAborted, OperationCancelled, OperationCompleted, OperationFailed, OperationMerged, OperationRequested, OperationStarted, ServiceGone, ServiceState } from './types.ts';
+import type { AccessDenied, EventStoreReplaced, FdStoreRejected, GraphValidationError, GraphValidationWarning, JobCreated, JobEnded, JobStarted, Log, MachineCriticalFailure, MachineRecovery, NotifyErrno, NotifyExitStatus, NotifyRejected, NotifyStatus, NotifyStopping, OnFailureLoopSuppressed, OperationAborted, OperationCancelled, OperationCompleted, OperationFailed, OperationMerged, OperationRequested, OperationStarted, ServiceGone, ServiceState, TimerFired } from './types.ts';
 
 /** The names of all events, in the order of the schema. */
 export const eventNames = [
@@ -32,6 +32,7 @@ export const eventNames = [
   'operation.aborted',
   'service.state',
   'service.gone',
+  'timer.fired',
 ] as const;
 export type EventName = (typeof eventNames)[number];
 
@@ -89,6 +90,8 @@ export interface EventPayloads {
   readonly 'service.state': ServiceState;
   /** A service is known no more: its definition is gone, and nothing of it runs. An extension of peinit. */
   readonly 'service.gone': ServiceGone;
+  /** A timer of a service fired. PSD-007 9.1. An extension of peinit. */
+  readonly 'timer.fired': TimerFired;
 }
 
 /** An event of that name, or of any: its name tells what it says. */
@@ -173,6 +176,9 @@ export const serviceState = (payload: ServiceState): EventOf<'service.state'> =>
 
 /** `service.gone`: A service is known no more: its definition is gone, and nothing of it runs. An extension of peinit. */
 export const serviceGone = (payload: ServiceGone): EventOf<'service.gone'> => ({ event: 'service.gone', payload });
+
+/** `timer.fired`: A timer of a service fired. PSD-007 9.1. An extension of peinit. */
+export const timerFired = (payload: TimerFired): EventOf<'timer.fired'> => ({ event: 'timer.fired', payload });
 
 /** They name a job and the operation that made it. */
 export const makerEvents: ReadonlySet<EventName> = /* @__PURE__ */ new Set<EventName>(['job.created', 'job.ended']);

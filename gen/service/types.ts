@@ -263,6 +263,38 @@ export const checkResultNames = [
 /** How a health check ended. PSD-007 4.2. */
 export type CheckResult = (typeof checkResultNames)[number];
 
+/** All values of {@link TimerOutcome}. */
+export const timerOutcomeNames = [
+  /** A start of the service was requested, or joined one that is under way. */
+  'started',
+  /** The Oneshot runs already: one more run follows, however often its timers fire meanwhile. */
+  'pending',
+  /** Nothing was started. */
+  'skipped',
+] as const;
+
+/** What a firing came to. PSD-007 9.1. An addition of peinit. */
+export type TimerOutcome = (typeof timerOutcomeNames)[number];
+
+/** All values of {@link TimerIdle}. */
+export const timerIdleNames = [
+  /** Timers begin with the boot of services, and that has not come yet. */
+  'not_booted',
+  /** The service has Disabled=1. */
+  'disabled',
+  /** The machine is in Safe mode, and the service takes no part in it. */
+  'safe_mode',
+  /** The definition of the service is gone, and it ends with its instance. */
+  'removed',
+  /** The expression matches no time any more. */
+  'never',
+  /** The machine is going down. */
+  'shutdown',
+] as const;
+
+/** Why a timer has no next time. An addition of peinit. */
+export type TimerIdle = (typeof timerIdleNames)[number];
+
 /** Main process of a service, as clients see it. PSD-007 11.2. */
 export interface CurrentJob {
   /** Id of the job. */

@@ -17,6 +17,7 @@ import {
   operationRequested,
   operationStarted,
   serviceState,
+  timerFired,
 } from '../../gen/events/events.ts';
 import type { OperationRequested } from '../../gen/events/types.ts';
 import type { Effect, JobRecord } from '../policy/effects.ts';
@@ -67,6 +68,15 @@ export function createEventsOfEffect(hasCgroups: () => boolean): EventsOfEffect 
         return operationChanged(effect.operation);
       case 'job-changed':
         return [jobChanged(effect.job, hasCgroups() ? effect.job.tree : null)];
+      case 'timer-fired': {
+        const { service, schedule, scheduled, outcome, operation, reason, at } = effect;
+        return [
+          {
+            at,
+            event: timerFired({ service, schedule, scheduled: formatTimestampOrNull(scheduled), outcome, operation_id: operation, reason }),
+          },
+        ];
+      }
       case 'report':
         return [{ at: effect.at, event: log({ service: effect.service, level: effect.level, text: effect.text }) }];
       case 'recorded':

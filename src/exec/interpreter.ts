@@ -98,6 +98,7 @@ export function createInterpreter(parts: InterpreterParts): (effect: Effect) => 
         parts.fdStore.clear(effect.key);
         return parts.tell(effect);
       case 'save-last-run':
+      case 'timer-fired':
       case 'recorded':
       case 'service-changed':
       case 'operation-changed':

@@ -2,7 +2,7 @@ import type { ShutdownType } from '../../gen/control/types.ts';
 import type { EventOf } from '../../gen/events/events.ts';
 import type { LogLevel } from '../../gen/events/types.ts';
 import type { SubmitError } from '../../gen/jobs/types.ts';
-import type { Cause, JobState, JobType, State, TokenSummary } from '../../gen/service/types.ts';
+import type { Cause, JobState, JobType, State, TimerOutcome, TokenSummary } from '../../gen/service/types.ts';
 import type { Deadline } from './deadlines.ts';
 import type { Check } from './definition/definition.ts';
 import type { CgroupPart, SidePart, Submitter } from './events.ts';
@@ -29,6 +29,7 @@ export type Effect =
   | ArmDeadline
   | DisarmDeadline
   | SaveLastRun
+  | TimerFired
   | ServiceChanged
   | OperationChanged
   | JobChanged
@@ -223,6 +224,21 @@ export interface SaveLastRun {
   readonly key: string;
   /** Of its several timers; null: it has one, whose value is LastTimerRun. TMR-031, TMR-032. */
   readonly schedule: string | null;
+  readonly at: RealtimeNs;
+}
+
+/** A timer fired, whatever that came to. O-127. */
+export interface TimerFired {
+  readonly kind: 'timer-fired';
+  readonly service: string;
+  /** Its name in the form names are compared in. */
+  readonly key: string;
+  readonly schedule: string;
+  /** The time that it fired for; null: it caught up what was missed before the boot. */
+  readonly scheduled: RealtimeNs | null;
+  readonly outcome: TimerOutcome;
+  readonly operation: string | null;
+  readonly reason: string | null;
   readonly at: RealtimeNs;
 }
 

@@ -88,6 +88,8 @@ const emptyState = ({ maxParallelStarts, shutdownTimeoutSeconds }: PolicyOptions
   warnings: new Map(),
   judged: [],
   decoded: new Map(),
+  timers: new Map(),
+  unreckoned: new Set(),
   machine: {
     booted: false,
     safe: false,
@@ -95,6 +97,7 @@ const emptyState = ({ maxParallelStarts, shutdownTimeoutSeconds }: PolicyOptions
     busy: 0,
     maxParallelStarts: maxParallelStarts ?? settingDefaults.maxParallelStarts,
     shutdownTimeoutSeconds: shutdownTimeoutSeconds ?? settingDefaults.shutdownTimeout,
+    reckonedFrom: 0n,
     zone: 'UTC',
     criticalFailure: null,
     shutdown: null,

@@ -26,6 +26,7 @@ import type { SidePart, Submitter, Unheard } from './events.ts';
 import type { OperationRecord } from './operation.ts';
 import type { Stall } from './stall.ts';
 import type { Moment, MonotonicNs, RealtimeNs } from './time.ts';
+import type { Timer } from './timers/timer.ts';
 
 export interface PolicyState {
   readonly services: Map<string, Service>;
@@ -56,6 +57,10 @@ export interface PolicyState {
   judged: readonly Finding[];
   /** The definitions in force as they were decoded, by folded name. */
   decoded: Map<string, Decoded>;
+  /** Timers by id. */
+  readonly timers: Map<string, Timer>;
+  /** Ids of those that are to be reckoned. */
+  readonly unreckoned: Set<string>;
   readonly machine: Machine;
 }
 
@@ -68,6 +73,8 @@ export interface Machine {
   busy: number;
   maxParallelStarts: number;
   shutdownTimeoutSeconds: number;
+  /** What the wall clock said when timers were last to be reckoned all. */
+  reckonedFrom: RealtimeNs;
   /** Zone of the machine: a name that the zone database has. TMR-008. */
   zone: string;
   /** The service whose failure reboots the machine. */
@@ -139,6 +146,10 @@ export interface Service {
   /** Handlers started one after another since the failure that led to this start. */
   handlerChain: readonly string[] | null;
   health: HealthRecord | null;
+  /** Ids of its timers, in the order of its triggers. */
+  timers: readonly string[];
+  /** A timer fired while it ran: it is to be run once more. Shared by all its timers. TMR-025. */
+  pendingRun: boolean;
 }
 
 /** A start that has its turn, until the service is up, failed or in backoff. */

@@ -1,6 +1,7 @@
 /** The policy as its neighbours see it. */
 import { unsettled } from './settling.ts';
 import type { AdHoc, Job, PolicyState, Service } from './state.ts';
+import { timerViews } from './timers/view.ts';
 import type { AdHocView, MachineView, ServiceView } from './view.ts';
 
 const none: readonly never[] = [];
@@ -30,6 +31,8 @@ export function serviceView(state: PolicyState, service: Service): ServiceView {
     waitingFor: attempt === null ? none : waitingFor(state, service),
     restart: restartView(state, service),
     warnings: state.warnings.get(service.key) ?? none,
+    timers: timerViews(state, service),
+    pendingRun: service.pendingRun,
     definition: service.definition,
   };
 }

@@ -1,5 +1,5 @@
 import type { ErrorCode, MachinePhase, ReloadSummary } from '../../gen/control/types.ts';
-import type { Cause, Health, LeakType, OperationSource, OperationType, State } from '../../gen/service/types.ts';
+import type { Cause, Health, LeakType, OperationSource, OperationType, State, TimerIdle } from '../../gen/service/types.ts';
 import type { ServiceDefinition } from './definition/definition.ts';
 import type { Effect, JobRecord, TokenFacts } from './effects.ts';
 import type { PolicyEvent, Submitter } from './events.ts';
@@ -7,6 +7,7 @@ import type { Explanation } from './explain.ts';
 import type { OperationRecord } from './operation.ts';
 import type { CheckEnd } from './state.ts';
 import type { Moment, MonotonicNs, RealtimeNs, Stamp } from './time.ts';
+import type { LastFiring } from './timers/timer.ts';
 
 /** The policy as its neighbours see it. */
 export interface Policy {
@@ -113,8 +114,25 @@ export interface ServiceView extends ServiceName {
   readonly restart: { readonly attempt: number; readonly maxRetries: number; readonly nextAttemptAt: MonotonicNs | null } | null;
   /** What it is warned of: its definition is sound, and yet may not do what its author meant. */
   readonly warnings: readonly string[];
+  /** One for each schedule of its triggers, in their order; those of Disabled services too. */
+  readonly timers: readonly TimerView[];
+  /** A timer fired while it ran: it is run once more after that. TMR-024. */
+  readonly pendingRun: boolean;
   /** Null when the definition cannot be decoded. */
   readonly definition: ServiceDefinition | null;
+}
+
+export interface TimerView {
+  /** As the trigger has it. */
+  readonly schedule: string;
+  /** When it fires, with its delay; null: it does not, or is about to be reckoned. */
+  readonly next: RealtimeNs | null;
+  /** The time of its schedule that this is for. */
+  readonly scheduled: RealtimeNs | null;
+  /** Why it does not fire; null: it does. */
+  readonly idle: TimerIdle | null;
+  /** Its last firing, be it in an earlier boot; null: none is known. */
+  readonly last: LastFiring | null;
 }
 
 export interface MachineView {

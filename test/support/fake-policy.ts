@@ -42,6 +42,8 @@ const serviceView = (name: string, change: Partial<ServiceView> = {}): ServiceVi
   healthCheck: null,
   definitionRemoved: false,
   leaks: [],
+  timers: [],
+  pendingRun: false,
   waitingFor: [],
   restart: null,
   warnings: [],

@@ -34,4 +34,6 @@ export const createService = ({ name, definition }: Decoded): Service => ({
   besiegers: new Set(),
   handlerChain: null,
   health: null,
+  timers: [],
+  pendingRun: false,
 });

@@ -30,6 +30,28 @@ t.test('EVT-004 EVT-005 EVT-010 a change that says nothing new is no event, and 
   t.strictSame(names({}), ['operation.requested'], 'nothing is kept of it');
 });
 
+t.test('O-127 a firing is an event of its own, with the time that it was for', async (t) => {
+  const eventsOf = createEventsOfEffect(() => true);
+  const fired = { kind: 'timer-fired', service: 'web', key: 'web', schedule: 'daily', reason: null, at: 5n } as const;
+  const payload = { service: 'web', schedule: 'daily', reason: null };
+  t.strictSame(
+    [
+      ...eventsOf({ ...fired, scheduled: 1_000_000_000n, outcome: 'started', operation: id }),
+      ...eventsOf({ ...fired, scheduled: null, outcome: 'pending', operation: null }),
+    ],
+    [
+      {
+        at: 5n,
+        event: {
+          event: 'timer.fired',
+          payload: { ...payload, scheduled: '1970-01-01T00:00:01.000000000Z', outcome: 'started', operation_id: id },
+        },
+      },
+      { at: 5n, event: { event: 'timer.fired', payload: { ...payload, scheduled: null, outcome: 'pending', operation_id: null } } },
+    ],
+  );
+});
+
 t.test('CAUSE-027 EVT-013 lines of the log, records and the failure of a Critical service are events, others are none', async (t) => {
   const eventsOf = createEventsOfEffect(() => true);
   const record = { event: 'graph.validation_error', payload: { service: 'web', field: 'Type', message: 'x' } } as const;
