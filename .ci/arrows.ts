@@ -128,6 +128,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     'src/authority',
     'src/json',
     'src/platform/hosted',
+    'src/policy/calendar',
     'src/registry',
     'src/security',
     'clients/typescript',

@@ -16,8 +16,8 @@ export interface Context {
   shown<Answer>(answer: Answer): Answer;
   /** One line to standard output. */
   print(text: string): void;
-  /** One line to standard error. */
-  complain(text: string): void;
+  /** One message to standard error; `below`: lines that stay as they are. */
+  complain(text: string, below?: readonly string[]): void;
 }
 
 export interface Options {

@@ -84,6 +84,8 @@ export const options = {
   home: { type: 'string', value: 'DIR', text: 'home directory, which nobody makes (/)' },
   shell: { type: 'string', value: 'PATH', text: 'its shell (/usr/sbin/nologin)' },
   'full-name': { type: 'string', value: 'TEXT', text: 'who or what it is for' },
+  count: { type: 'string', value: 'N', text: 'how many of them (5)' },
+  tz: { type: 'string', value: 'ZONE', text: 'time zone that times are shown in, and of an expression that names none (of this machine)' },
   service: { type: 'string', value: 'NAME', text: 'for that service, or about it' },
   severity: { type: 'string', value: 'SEVERITY', words: severityNames, text: 'only what is so grave or graver: info, warning, error' },
   cause: { type: 'string', value: 'CAUSE', words: causeNames, text: 'only what has that cause, as in explicit_stop' },

@@ -6,12 +6,12 @@ import { terminal } from './terminal.ts';
 /** One line to standard output. */
 export const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
-/** One message to standard error. */
-export function complain(text: string): void {
+/** One message to standard error; `below`: lines that stay as they are. */
+export function complain(text: string, below: readonly string[] = []): void {
   const { width } = terminal(process.stderr, process.env);
   // COLUMNS is about what is shown to people; whoever keeps standard error gets whole lines.
   const lines = hanging('', `peiosctl: ${printable(oneLine(text))}`, process.stderr.isTTY ? width : null);
-  process.stderr.write(`${lines.join('\n')}\n`);
+  process.stderr.write(`${[...lines, ...below.map(printable)].join('\n')}\n`);
 }
 
 const oneLine = (text: string): string =>

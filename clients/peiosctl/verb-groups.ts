@@ -36,7 +36,7 @@ export const verbGroups = {
     verbs: async () => (await import('./commands/security/index.ts')).securityVerbs,
   },
   analyze: {
-    text: 'Reports what could be better.',
+    text: 'Reports what could be better, and what will be.',
     verbs: async () => (await import('./commands/analyze/index.ts')).analyzeVerbs,
   },
 } as const satisfies Record<string, VerbGroup>;

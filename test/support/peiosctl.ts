@@ -27,7 +27,7 @@ export function said(words: readonly string[], control: unknown = null, attended
     connect: nobody,
     shown: (answer) => answer,
     print: (text) => void printed.push(text),
-    complain: (text) => void complained.push(text),
+    complain: (text, below = []) => void complained.push(text, ...below),
   };
   return { context, printed, complained };
 }

@@ -1,5 +1,5 @@
 import type { Parsed } from '../definition/problem.ts';
-import { bad, good, quote } from '../definition/problem.ts';
+import { bad, good, quote, within } from '../definition/problem.ts';
 import type { Bounds, Range } from './expression.ts';
 
 /** In one field: enough for every list that cannot be written shorter, and it bounds the work. */
@@ -14,10 +14,12 @@ export function parseRanges(text: string, field: Bounds, fromEnd = false): Parse
   const items = text.split(',');
   if (items.length > maxItems)
     return bad(`has ${items.length} items in its ${field.name}, more than ${maxItems}`, 'Write ranges or steps instead.');
+  let at = 0;
   for (const item of items) {
-    const range = parseItem(item, field, fromEnd);
+    const range = within(parseItem(item, field, fromEnd), item, at);
     if (!range.ok) return range;
     ranges.push(range.value);
+    at += item.length + 1;
   }
   return good(ranges);
 }

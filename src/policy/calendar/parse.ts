@@ -1,8 +1,9 @@
 import type { Parsed } from '../definition/problem.ts';
-import { bad, good, oneOf, quote } from '../definition/problem.ts';
+import { bad, good, oneOf, quote, within } from '../definition/problem.ts';
 import type { Bounds, CalendarExpression, Range } from './expression.ts';
 import { bounds, shortcuts, weekdayNames } from './expression.ts';
 import { joined, parseRanges, valuesOf } from './field.ts';
+import { zoneName } from './zone.ts';
 
 type Fields = { -readonly [Name in keyof CalendarExpression]: CalendarExpression[Name] };
 
@@ -23,29 +24,39 @@ const all = ({ min, max }: Bounds): readonly number[] => Array.from({ length: ma
 
 const example = 'Write DayOfWeek Year-Month-Day Hour:Minute:Second Timezone, such as Mon..Fri *-*-* 09:00:00, or a shortcut such as daily.';
 
-/** Reads an expression or a shortcut; what is wrong is said in words that follow the name of the entry. PSD-007 9.1. */
+/**
+ * Reads an expression or a shortcut; what is wrong is said in words that follow the name of the entry, and where in the text it stands.
+ * PSD-007 9.1.
+ */
 export function parseCalendar(text: string): Parsed<CalendarExpression> {
-  const words = text.split(/[ \t]+/).filter((word) => word !== '');
+  const words = Array.from(text.matchAll(/[^ \t]+/g), (found): Word => ({ text: found[0], at: found.index }));
   const [first] = words;
   if (first === undefined) return bad('is empty', example);
-  const shortcut = Object.hasOwn(shortcuts, first.toLowerCase()) ? shortcuts[first.toLowerCase()] : undefined;
-  if (shortcut !== undefined) return parseWords([...shortcut.split(' '), ...words.slice(1)]);
-  return parseWords(words);
+  const name = first.text.toLowerCase();
+  const shortcut = Object.hasOwn(shortcuts, name) ? shortcuts[name] : undefined;
+  if (shortcut === undefined) return parseWords(words);
+  return parseWords([...shortcut.split(' ').map((word) => ({ text: word, at: first.at })), ...words.slice(1)]);
 }
 
-function parseWords(words: readonly string[]): Parsed<CalendarExpression> {
+interface Word {
+  readonly text: string;
+  /** Where it begins. */
+  readonly at: number;
+}
+
+function parseWords(words: readonly Word[]): Parsed<CalendarExpression> {
   const fields = everything();
   const rest = [...words];
   const parts: readonly Part[] = [weekdayPart, datePart, timePart, zonePart];
   for (const part of parts) {
     const [word] = rest;
-    if (word === undefined || !part.takes(word, rest.length)) continue;
+    if (word === undefined || !part.takes(word.text, rest.length)) continue;
     rest.shift();
-    const problem = part.read(word, fields);
-    if (problem !== null) return problem;
+    const problem = part.read(word.text, fields);
+    if (problem !== null) return within(problem, word.text, word.at);
   }
   const [left] = rest;
-  if (left !== undefined) return bad(`has ${quote(left)} where nothing more can stand`, example);
+  if (left !== undefined) return within(bad(`has ${quote(left.text)} where nothing more can stand`, example), left.text, left.at);
   if (fields.days.length === bounds.day.max) fields.daysFromEnd = false;
   return good(fields);
 }
@@ -63,27 +74,32 @@ const weekdayPart: Part = {
   read(word, fields) {
     if (word === '*') return null;
     const values = new Set<number>();
+    let at = 0;
     for (const item of word.split(',')) {
-      if (item === '') return bad('has an empty item in its days of the week', 'Remove the comma, or write a day.');
-      const [from, to, more] = item.split('..');
-      const [first, last] = [weekdayNumber(from ?? ''), weekdayNumber(to ?? from ?? '')];
-      if (first === null || last === null || more !== undefined)
-        return bad(
-          `has the day of the week ${quote(item)}, which does not exist`,
-          `Write ${oneOf(weekdayNames.map((name) => name.slice(0, 3)))}.`,
-        );
-      if (last < first)
-        return bad(
-          `has the reversed range ${quote(item)} of days of the week`,
-          'Write the earlier day first; a range does not wrap around.',
-        );
-      for (let day = first; day <= last; day++) values.add(day);
+      const range = within(parseWeekdays(item), item, at);
+      if (!range.ok) return range;
+      for (let [day, last] = range.value; day <= last; day++) values.add(day);
+      at += item.length + 1;
     }
     const days = [...values].sort((a, b) => a - b);
     fields.weekdays = days.length === weekdayNames.length ? null : days;
     return null;
   },
 };
+
+function parseWeekdays(item: string): Parsed<readonly [first: number, last: number]> {
+  if (item === '') return bad('has an empty item in its days of the week', 'Remove the comma, or write a day.');
+  const [from, to, more] = item.split('..');
+  const [first, last] = [weekdayNumber(from ?? ''), weekdayNumber(to ?? from ?? '')];
+  if (first === null || last === null || more !== undefined)
+    return bad(
+      `has the day of the week ${quote(item)}, which does not exist`,
+      `Write ${oneOf(weekdayNames.map((name) => name.slice(0, 3)))}.`,
+    );
+  if (last < first)
+    return bad(`has the reversed range ${quote(item)} of days of the week`, 'Write the earlier day first; a range does not wrap around.');
+  return good([first, last]);
+}
 
 function weekdayNumber(text: string): number | null {
   const folded = text.toLowerCase();
@@ -102,14 +118,15 @@ const datePart: Part = {
       );
     const [, year, month = '', separator, day = ''] = match;
     fields.daysFromEnd = separator === '~';
+    const monthAt = year === undefined ? 0 : year.length + 1;
     return (
-      readInto(year ?? '*', bounds.year, false, (ranges) => {
+      readInto(year ?? '*', 0, bounds.year, false, (ranges) => {
         fields.years = joined(ranges);
       }) ??
-      readInto(month, bounds.month, false, (ranges) => {
+      readInto(month, monthAt, bounds.month, false, (ranges) => {
         fields.months = valuesOf(ranges);
       }) ??
-      readInto(day, bounds.day, fields.daysFromEnd, (ranges) => {
+      readInto(day, monthAt + month.length + 1, bounds.day, fields.daysFromEnd, (ranges) => {
         fields.days = valuesOf(ranges);
       })
     );
@@ -120,23 +137,31 @@ const timePart: Part = {
   takes: (word) => /^[\d*]/.test(word) && word.includes(':'),
   read(word, fields) {
     const [hour = '', minute = '', second = '00', more] = word.split(':');
+    const minuteAt = hour.length + 1;
     if (more !== undefined) return bad(`has ${quote(word)} where a time should be`, 'Write Hour:Minute or Hour:Minute:Second.');
     return (
-      readInto(hour, bounds.hour, false, (ranges) => {
+      readInto(hour, 0, bounds.hour, false, (ranges) => {
         fields.hours = valuesOf(ranges);
       }) ??
-      readInto(minute, bounds.minute, false, (ranges) => {
+      readInto(minute, minuteAt, bounds.minute, false, (ranges) => {
         fields.minutes = valuesOf(ranges);
       }) ??
-      readInto(second, bounds.second, false, (ranges) => {
+      readInto(second, minuteAt + minute.length + 1, bounds.second, false, (ranges) => {
         fields.seconds = valuesOf(ranges);
       })
     );
   },
 };
 
-function readInto(text: string, field: Bounds, fromEnd: boolean, take: (ranges: readonly Range[]) => void): Parsed<never> | null {
-  const ranges = parseRanges(text, field, fromEnd);
+/** `at`: where the text stands in its word. */
+function readInto(
+  text: string,
+  at: number,
+  field: Bounds,
+  fromEnd: boolean,
+  take: (ranges: readonly Range[]) => void,
+): Parsed<never> | null {
+  const ranges = within(parseRanges(text, field, fromEnd), text, at);
   if (!ranges.ok) return ranges;
   take(ranges.value);
   return null;
@@ -155,12 +180,3 @@ const zonePart: Part = {
     return null;
   },
 };
-
-/** The name as the zone database spells it; null: it has none such. TMR-013. */
-function zoneName(name: string): string | null {
-  try {
-    return new Temporal.ZonedDateTime(0n, name).timeZoneId;
-  } catch {
-    return null;
-  }
-}
