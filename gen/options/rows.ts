@@ -146,6 +146,8 @@ export interface StringField extends FieldBase {
 export interface ListField extends FieldBase {
   readonly kind: 'list';
   readonly default: readonly string[] | null;
+  /** It may be one text as well, its entries parted by commas. */
+  readonly commaText: boolean;
   readonly syntax: Syntax | null;
 }
 

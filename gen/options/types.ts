@@ -180,6 +180,10 @@ export const syntaxNames = [
   'optional_path',
   /** Name of a signal that can be acted upon. */
   'signal',
+  /** Absolute path in its shortest form, of no filesystem that peinit mounts itself. */
+  'mount_point',
+  /** One option of a mount: a word, or name=value. */
+  'mount_option',
 ] as const;
 
 /** How a string or list of a definition is read further. */

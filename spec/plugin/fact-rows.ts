@@ -63,6 +63,7 @@ export function fieldRow(message: MessageModel, field: FieldModel): TableValue {
     max: number ? size(facts.range.max) : undefined,
     onlyWith: number ? facts.onlyWith || null : undefined,
     unit: number ? facts.unit : undefined,
+    commaText: kind === 'List' ? facts.commaText : undefined,
     emptyIsAbsent: kind === 'String' ? facts.emptyIsAbsent : undefined,
     syntax: text ? (facts.syntax === 'unspecified' ? null : facts.syntax) : undefined,
     names:

@@ -9,6 +9,8 @@ export const systemKey = 'Machine\\System';
 export interface RegistryModel {
   /** One per key below Services. */
   readonly definitions: readonly RawDefinition[];
+  /** One per key below Boot\Mounts. KEY-005. */
+  readonly mounts: readonly RawDefinition[];
   /** Values by the full path of their key in lower case; settings are looked up here. */
   readonly valuesByKey: ReadonlyMap<string, readonly RegistryValue[]>;
   /** Init\EnvVars as KEY=VALUE. KEY-016. */
@@ -19,6 +21,7 @@ export interface RegistryModel {
 
 export function buildRegistryModel(nodes: readonly RegistryNode[]): RegistryModel {
   const definitions: RawDefinition[] = [];
+  const mounts: RawDefinition[] = [];
   const valuesByKey = new Map<string, readonly RegistryValue[]>();
   const keys = new Set<string>();
   let globalVariables: readonly string[] = [];
@@ -30,14 +33,22 @@ export function buildRegistryModel(nodes: readonly RegistryNode[]): RegistryMode
     if (inArea === 'services' || inArea === 'init') keys.add(folded);
     if (inArea === 'services' && name !== undefined) {
       // Deeper keys (TimerState) belong to a service but are no definitions.
-      if (below.length === 0) definitions.push(node.denied === true ? { name, values: [], denied: true } : { name, values: node.values });
+      if (below.length === 0) definitions.push(rawOf(name, node));
+      continue;
+    }
+    const [entry, ...further] = below;
+    if (inArea === 'boot' && name?.toLowerCase() === 'mounts' && entry !== undefined) {
+      if (further.length === 0) mounts.push(rawOf(entry, node));
       continue;
     }
     valuesByKey.set(folded, node.values);
     if (folded === `${systemKey}\\init\\envvars`.toLowerCase()) globalVariables = variables(node.values);
   }
-  return { definitions, valuesByKey, globalVariables, keys };
+  return { definitions, mounts, valuesByKey, globalVariables, keys };
 }
+
+const rawOf = (name: string, { denied, values }: RegistryNode): RawDefinition =>
+  denied === true ? { name, values: [], denied } : { name, values };
 
 const variables = (values: readonly RegistryValue[]): readonly string[] =>
   values.flatMap((value) => (value.type === 'SZ' && value.name !== '' && !value.name.includes('=') ? [`${value.name}=${value.data}`] : []));

@@ -85,7 +85,7 @@ export function createReader(parts: ReaderParts): Reader {
         fatal: null,
       };
     }
-    const definitions = decodeDefinitions(withRegistryd(model.definitions), model.keys);
+    const definitions = decodeDefinitions(withRegistryd(model.definitions), model.keys, model.mounts);
     const answer = submit({
       kind: 'load-definitions',
       definitions,

@@ -1,6 +1,8 @@
+import { mountOf } from '../policy/definition/decode-mounts.ts';
 import { foldName } from '../policy/definition/names.ts';
 import type { DescriptorValue, SecurityValues } from '../policy/definition/security.ts';
 import { controlSecurityIn, noSecurityValues, serviceSecurityIn } from '../policy/definition/security.ts';
+import type { RawDefinition } from '../policy/definition/set.ts';
 import type { Policy } from '../policy/view.ts';
 import type { RegistryModel } from './model.ts';
 import { systemKey } from './model.ts';
@@ -29,10 +31,13 @@ export function createSecurity(policy: Pick<Policy, 'service'>): Security {
     get values() {
       return values;
     },
-    take({ definitions, valuesByKey }) {
-      const own = new Map(ofRemoved(new Set(definitions.map(({ name }) => foldName(name)))));
-      for (const definition of definitions) {
-        const key = foldName(definition.name);
+    take({ definitions, mounts, valuesByKey }) {
+      const named: readonly (readonly [string, RawDefinition])[] = [
+        ...definitions.map((raw) => [foldName(raw.name), raw] as const),
+        ...mounts.map((raw) => [mountOf(raw), raw] as const),
+      ];
+      const own = new Map(ofRemoved(new Set(named.map(([key]) => key))));
+      for (const [key, definition] of named) {
         // A key that lets nobody read it takes no guard away either.
         const value = definition.denied === true ? (values.own.get(key) ?? null) : serviceSecurityIn(definition.values);
         if (value !== null) own.set(key, value);

@@ -1,4 +1,5 @@
 /** Descriptors that guard services and the machine: one that cannot be evaluated makes every request about them fail. SEC-028, O-64. */
+import { mountFields } from '../../gen/mounts/facts.ts';
 import { settingFields } from '../../gen/settings/facts.ts';
 import { systemKey } from '../configuration/model.ts';
 import type { RegistryNode } from '../platform/registry.ts';
@@ -12,6 +13,9 @@ export function judgeDescriptors(nodes: readonly RegistryNode[]): readonly Objec
   return nodes.flatMap(({ path, values }): readonly Objection[] => {
     const [area = '', name, ...below] = path.split('\\');
     const key = `${systemKey}\\${path}`;
+    const [entry, ...further] = below;
+    if (entry !== undefined && further.length === 0 && isKey(`${area}\\${name}`, 'Boot\\Mounts'))
+      return judged(serviceSecurityIn(values), key, mountFields.serviceSecurity.name, `the mount of ${entry}`);
     if (below.length > 0) return [];
     if (isKey(key, settingFields.controlSecurity.key))
       return judged(controlSecurityIn(values), key, settingFields.controlSecurity.name, 'the machine');

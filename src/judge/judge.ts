@@ -3,6 +3,7 @@
  * registry. A change is judged by what it adds to the objections that were there before it. PSD-007 3.5, GEN-016, O-48.
  */
 import { definitionFields } from '../../gen/definition/facts.ts';
+import { mountFields } from '../../gen/mounts/facts.ts';
 import type { FieldRow } from '../../gen/options/rows.ts';
 import { settingFields } from '../../gen/settings/facts.ts';
 import { authorityKey } from '../authority/layout.ts';
@@ -13,6 +14,7 @@ import { fromWire } from '../platform/hosted/registry-values.ts';
 import type { RegistryNode } from '../platform/registry.ts';
 import { maxTreeBytes } from '../platform/registry.ts';
 import { decodeDefinitions } from '../policy/definition/decode.ts';
+import { mountOf } from '../policy/definition/decode-mounts.ts';
 import { foldName } from '../policy/definition/names.ts';
 import type { Finding, RawDefinition } from '../policy/definition/set.ts';
 import { foldValueName } from '../policy/definition/values.ts';
@@ -46,6 +48,13 @@ export type WireNode = { readonly path: string; readonly values: readonly WireVa
 type WireValue = { readonly name: string; readonly type: Parameters<typeof fromWire>[1]; readonly data: unknown };
 
 const servicesKey = `${systemKey}\\Services`;
+const mountsKey = `${systemKey}\\Boot\\Mounts`;
+
+/** What a finding is about. */
+interface Place {
+  readonly raw: RawDefinition;
+  readonly path: string;
+}
 
 /** What is wrong with descriptors is told with what comes of it. */
 const isDescriptor = (name: string | null): boolean =>
@@ -56,8 +65,11 @@ export function judgeRegistry(nodes: readonly WireNode[]): readonly Objection[] 
   const tree = nodes.map(decoded);
   const model = buildRegistryModel(tree);
   const definitions = withRegistryd(model.definitions);
-  const set = decodeDefinitions(definitions, model.keys);
-  const byName = new Map(definitions.map((definition) => [foldName(definition.name), definition]));
+  const set = decodeDefinitions(definitions, model.keys, model.mounts);
+  const places = new Map([
+    ...definitions.map((raw): [string, Place] => [foldName(raw.name), { raw, path: `${servicesKey}\\${raw.name}` }]),
+    ...model.mounts.map((raw): [string, Place] => [mountOf(raw), { raw, path: `${mountsKey}\\${raw.name}` }]),
+  ]);
   const { findings } = decodeSettings(model.valuesByKey);
   return [
     ...tooLarge(nodes),
@@ -69,7 +81,7 @@ export function judgeRegistry(nodes: readonly WireNode[]): readonly Objection[] 
       }),
     ...checkDefinitions(set, buildGraph(set))
       .filter(({ field }) => !isDescriptor(field))
-      .map((finding) => ofFinding(finding, byName)),
+      .map((finding) => ofFinding(finding, places)),
     ...judgeDescriptors(tree),
     ...ofPrincipals(tree),
   ];
@@ -92,13 +104,18 @@ const decoded = ({ path, values, denied }: WireNode): RegistryNode => ({
   values: values.flatMap(({ name, type, data }) => fromWire(name, type, data) ?? []),
 });
 
-const required: ReadonlySet<string> = new Set(Object.values<FieldRow>(definitionFields).flatMap((row) => (row.required ? [row.name] : [])));
+const required: ReadonlySet<string> = new Set(
+  [...Object.values<FieldRow>(definitionFields), ...Object.values<FieldRow>(mountFields)].flatMap((row) =>
+    row.required ? [row.name] : [],
+  ),
+);
 
-function ofFinding({ service, field, kind, message }: Finding, definitions: ReadonlyMap<string, RawDefinition>): Objection {
-  const values = definitions.get(foldName(service))?.values ?? [];
+function ofFinding({ service, field, kind, message }: Finding, places: ReadonlyMap<string, Place>): Objection {
+  const { raw, path } = places.get(foldName(service)) ?? { raw: null, path: `${servicesKey}\\${service}` };
+  const values = raw?.values ?? [];
   const isAbsent = field !== null && !values.some((value) => foldValueName(value.name) === foldValueName(field));
   const weight = kind === 'warning' ? 'warning' : isAbsent && required.has(field) ? 'incomplete' : 'refused';
-  return { weight, path: `${servicesKey}\\${service}`, name: field, message };
+  return { weight, path, name: field, message };
 }
 
 function tooLarge(nodes: readonly WireNode[]): readonly Objection[] {

@@ -1,5 +1,6 @@
 import { definitionFields, definitionKey } from '../../gen/definition/facts.ts';
 import { eventAccessFields, eventAccessKey, eventdSettingsFields, logAccessFields, logAccessKey } from '../../gen/eventd/facts.ts';
+import { mountFields, mountKey } from '../../gen/mounts/facts.ts';
 import type { FieldRow } from '../../gen/options/rows.ts';
 import {
   authorityStateFields,
@@ -17,16 +18,19 @@ import { foldName } from '../registry/folding.ts';
 /** What the schema says about a value in a seed: whether it is an enum, and so on. */
 
 /** The key a field stands under, folded; a key that others are like has the placeholder of the schema instead of its name. */
-const familyKeys = [definitionKey, localAccountKey, localGroupKey, privilegeGrantKey, eventAccessKey, logAccessKey].map(({ path }) => {
-  const parts = path.split('\\');
-  return { parent: parts.slice(0, -1).map(foldName), placeholder: foldName(parts.at(-1) ?? '') };
-});
+const familyKeys = [definitionKey, mountKey, localAccountKey, localGroupKey, privilegeGrantKey, eventAccessKey, logAccessKey].map(
+  ({ path }) => {
+    const parts = path.split('\\');
+    return { parent: parts.slice(0, -1).map(foldName), placeholder: foldName(parts.at(-1) ?? '') };
+  },
+);
 
 let fields: ReadonlyMap<string, FieldRow> | null = null;
 
 function fieldTable(): ReadonlyMap<string, FieldRow> {
   const tables = [
     definitionFields,
+    mountFields,
     settingFields,
     authorityStateFields,
     givenIdsFields,

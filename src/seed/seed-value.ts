@@ -250,6 +250,7 @@ export function seedValue(path: readonly string[], name: string, node: SeedNode)
 /** A field of a service or of the machine must have its type, else peinit would refuse all changes until it has. */
 function checkField(field: FieldRow | null, node: SeedNode, type: RegistryType, show: Showing): void {
   if (field === null || field.type.toUpperCase() === type) return;
+  if (field.kind === 'list' && field.commaText && type === 'SZ') return;
   const found = node.kind === 'string' ? show.text(node.text) : show.node(node);
   throw new SeedValueProblem(node.line, `takes ${wantedForm(field, node, show)}, not ${found}`);
 }

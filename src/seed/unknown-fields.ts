@@ -7,6 +7,7 @@ import {
   logAccessFields,
   logAccessKey,
 } from '../../gen/eventd/facts.ts';
+import { mountFields, mountKey } from '../../gen/mounts/facts.ts';
 import {
   localAccountFields,
   localAccountKey,
@@ -84,6 +85,7 @@ const valuesOf = (what: string, table: Readonly<Record<string, { readonly name: 
 const namedKeys: ReadonlyMap<string, Kind> = new Map(
   (
     [
+      [mountKey, valuesOf('value of a mount', mountFields)],
       [localAccountKey, valuesOf('value of an account', localAccountFields)],
       [localGroupKey, valuesOf('value of a group', localGroupFields)],
       [privilegeGrantKey, valuesOf('value of a grant', privilegeGrantFields)],

@@ -5,6 +5,7 @@
 import { definitionDefaults, definitionFields } from '../../../gen/definition/facts.ts';
 import type { FieldRow } from '../../../gen/options/rows.ts';
 import { adviseOnDefinition } from './advice.ts';
+import { decodeMounts } from './decode-mounts.ts';
 import type { ServiceDefinition } from './definition.ts';
 import { foldName, isServiceName } from './names.ts';
 import { quote } from './problem.ts';
@@ -33,15 +34,21 @@ const letSystemIn = 'As SYSTEM, set its owner with `peiosctl registry security K
 /**
  * @param raws keys below Machine\System\Services, undecoded
  * @param keys full paths of all keys below Machine\System\Services and Machine\System\Init, in any case
+ * @param mounts keys below Machine\System\Boot\Mounts, undecoded
  */
-export function decodeDefinitions(raws: Iterable<RawDefinition>, keys: Iterable<string>): DefinitionSet {
+export function decodeDefinitions(
+  raws: Iterable<RawDefinition>,
+  keys: Iterable<string>,
+  mounts: Iterable<RawDefinition> = none,
+): DefinitionSet {
   const byName = new Map<string, Decoded>();
   for (const raw of raws) {
     const key = foldName(raw.name);
     const earlier = byName.get(key);
     byName.set(key, earlier === undefined ? decodeDefinition(raw) : defineTwice(earlier, raw.name));
   }
-  return { services: [...byName.values()], keys: new Set(Array.from(keys, (path) => path.toLowerCase())) };
+  const services = [...byName.values(), ...decodeMounts(mounts, defaults)];
+  return { services, keys: new Set(Array.from(keys, (path) => path.toLowerCase())) };
 }
 
 /** One service by its values alone, for the daemon and for tools that ask beforehand what it would say. */

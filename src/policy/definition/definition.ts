@@ -18,6 +18,19 @@ export type CommandLine = readonly [string, ...string[]];
 
 export type ReloadAction = ({ readonly type: 'signal' } & NamedSignal) | { readonly type: 'command'; readonly argv: CommandLine };
 
+/** What is mounted, and how. */
+export interface MountPlan {
+  readonly point: string;
+  readonly device: string;
+  /** Empty: none is named, for a bind. */
+  readonly type: string;
+  /** As mount(2) takes them. */
+  readonly flags: number;
+  /** For the filesystem. */
+  readonly data: string;
+  readonly fsck: boolean;
+}
+
 /** The registry fields of a service, with those that are text of a syntax read further. Plain data. */
 export interface ServiceDefinition
   extends Omit<
@@ -47,4 +60,6 @@ export interface ServiceDefinition
   readonly successExitCodes: readonly number[];
   /** Default: SIGTERM. O-21. */
   readonly stopSignal: NamedSignal;
+  /** Of what peinit makes of a mount entry. */
+  readonly mount?: MountPlan;
 }

@@ -2,6 +2,8 @@
 import type { Syntax } from '../../../gen/options/types.ts';
 import { parseCheck } from './check.ts';
 import { parseCommandLine } from './command-line.ts';
+import { parseMountOption } from './mount-options.ts';
+import { parseMountPoint } from './mount-point.ts';
 import { isDependencyName } from './names.ts';
 import type { Parsed } from './problem.ts';
 import { bad, good } from './problem.ts';
@@ -25,6 +27,8 @@ export const syntaxParsers: { readonly [S in Syntax]: SyntaxParser } = {
   // Judged when the token is made: the authority knows the names. D-20.
   privilege: good,
   signal: (name) => parseSignal(name),
+  mount_point: parseMountPoint,
+  mount_option: parseMountOption,
 };
 
 function parseAbsolutePath(text: string): Parsed<string> {

@@ -27,6 +27,8 @@ export interface ValueProblem extends Problem {
 export function readValue(row: FieldRow, value: RegistryValue, beside: ValueIndex): Reading {
   const { data } = value;
   const type = row.type.toUpperCase();
+  if (row.kind === 'list' && row.commaText && value.type === 'SZ' && typeof data === 'string')
+    return readTexts(row, commaParted(data), true);
   if (value.type !== type) return wrongType(row, `is of type ${value.type}`);
   switch (row.kind) {
     case 'string':
@@ -59,6 +61,9 @@ export function readValue(row: FieldRow, value: RegistryValue, beside: ValueInde
   }
   return wrongType(row, 'holds data of another type');
 }
+
+/** As a table of filesystems has them; nothing stands for an empty list. D-13. */
+const commaParted = (text: string): readonly string[] => (text === '' ? [] : text.split(','));
 
 const isList = (data: RegistryValue['data']): data is readonly string[] =>
   Array.isArray(data) && data.every((entry) => typeof entry === 'string');

@@ -37,6 +37,21 @@ t.test('SEC-002 SEC-010 a service has its own descriptor, the Services key has o
   t.strictSame(take(service('web')), { own: {}, inherited: null, machine: null }, 'a value that is taken out is gone');
 });
 
+t.test('SEC-030 a mount is guarded by its entry, else as services are', async (t) => {
+  const { take } = createScene();
+  const entry = (name: string, point: string, ...values: readonly RegistryValue[]): RegistryNode => ({
+    path: `Boot\\MOUNTS\\${name}`,
+    values: [{ name: 'MountPoint', type: 'SZ', data: point }, ...values],
+  });
+  t.strictSame(
+    take({ path: 'Services', values: [guards(bytes(1))] }, entry('one', '/Data', guards(bytes(2))), entry('two', '/other'), {
+      path: 'Boot\\Mounts\\one\\below',
+      values: [guards(bytes(4))],
+    }),
+    { own: { 'mount:/Data': bytes(2) }, inherited: bytes(1), machine: null },
+  );
+});
+
 t.test('SEC-028 a value that can be no descriptor is kept as what it is: nobody falls back to another one', async (t) => {
   const { take } = createScene();
   const text: RegistryValue = { name: 'ServiceSecurity', type: 'SZ', data: 'O:SY' };

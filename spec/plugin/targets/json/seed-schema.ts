@@ -131,7 +131,8 @@ function fieldShape(field: FieldModel): Shape {
 function valueShape(field: FieldModel): Shape {
   const { type, registry } = field;
   if (registry === null) return {};
-  if (field.list) return { type: 'array', items: { type: 'string' } };
+  const list = { type: 'array', items: { type: 'string' } };
+  if (field.list) return registry.commaText ? { anyOf: [list, { type: 'string' }] } : list;
   switch (type.kind) {
     case 'boolean':
       return { enum: [0, 1, false, true] };

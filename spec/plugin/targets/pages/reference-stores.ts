@@ -33,7 +33,7 @@ function messagePart(message: MessageModel): readonly string[] {
         : []),
       ...table(
         ['Value', 'Type', 'Default', 'Bounds', 'Takes effect', 'Meaning', 'Section'],
-        message.fields.filter((field) => keyOf(message, field) === key).map(valueRow),
+        message.fields.filter((field) => keyOf(message, field) === key).map((field) => valueRow(message, field)),
       ),
     ]),
   ];
@@ -62,16 +62,18 @@ const syntaxNames: { readonly [syntax: string]: string } = {
   optional_path: 'absolute path, `-` before it where it may be missing',
   privilege: 'privilege name',
   signal: 'signal name, such as `SIGTERM`',
+  mount_point: 'absolute path',
+  mount_option: 'a word, or `name=value`',
 };
 
-function valueRow(field: FieldModel): readonly string[] {
+function valueRow(message: MessageModel, field: FieldModel): readonly string[] {
   const facts = field.registry;
   if (facts === null) return [];
   return [
     code(facts.name),
-    typeNames[facts.type ?? ''] ?? '',
+    `${typeNames[facts.type ?? ''] ?? ''}${facts.commaText ? ', or REG_SZ with commas' : ''}`,
     defaultWords(field),
-    boundWords(field),
+    boundWords(message, field),
     words(facts.effect),
     prose(field.comment),
     `${facts.section}${facts.extension ? ' (extension)' : ''}`,
@@ -91,13 +93,14 @@ function defaultWords(field: FieldModel): string {
   return field.type.kind === 'string' ? (value === '' ? 'empty' : code(String(value))) : `${String(value)}${unit}`;
 }
 
-function boundWords(field: FieldModel): string {
+function boundWords(message: MessageModel, field: FieldModel): string {
   const facts = field.registry;
   if (facts === null) return '';
   if (facts.syntax !== 'unspecified') return syntaxNames[facts.syntax] ?? words(facts.syntax);
   const { type } = field;
   if (type.kind === 'boolean') return '0 or 1';
-  if (type.kind === 'enum') return `[${type.of.name}](#${type.of.name.toLowerCase()})`;
+  if (type.kind === 'enum')
+    return `[${type.of.name}](${type.of.package === message.package ? '' : `${type.of.package}.md`}#${type.of.name.toLowerCase()})`;
   if (type.kind !== 'integer') return '';
   const { min, max } = facts.range;
   const open = max === 4294967295n || max === 18446744073709551615n;

@@ -1,0 +1,73 @@
+/**
+ * A mount entry as the service that it becomes: a Oneshot that stays completed. The helper program waits for its device, runs fsck, and
+ * mounts; it is named by a word without a slash, which no definition can hold. PSD-007 2.2, D-13, O-139, O-140.
+ */
+import type { MountEntry } from '../../../gen/mounts/types.ts';
+import type { CommandLine, MountPlan, ServiceDefinition } from './definition.ts';
+import { bindFlag, mountArgumentsOf } from './mount-options.ts';
+
+/** Stands for the path of the helper program. */
+export const helperWord = 'peinit-helper';
+
+export const mountName = (point: string): string => `mount:${point}`;
+
+const isBind = ({ flags }: Pick<MountPlan, 'flags'>): boolean => (flags & bindFlag) !== 0;
+
+/** Null, or what cannot be together, and what to do. */
+export function contradiction(
+  entry: MountEntry,
+): { readonly field: 'FsType' | 'Fsck' | 'Device'; readonly what: string; readonly remedy: string } | null {
+  const plan = planOf(entry);
+  if (/^(?:UUID|LABEL|PARTUUID|PARTLABEL|ID)=/.test(plan.device)) {
+    const remedy = 'Name the link below /dev/disk, such as /dev/disk/by-uuid/..., which is waited for.';
+    return { field: 'Device', what: 'is a tag, which peinit does not look up', remedy };
+  }
+  if (isBind(plan)) {
+    if (entry.fsck) return { field: 'Fsck', what: 'is set, but what is bound is no filesystem of its own', remedy: 'Remove it.' };
+    if (!plan.device.startsWith('/'))
+      return { field: 'Device', what: 'is no absolute path, and the option is bind', remedy: 'Name what is bound.' };
+    return null;
+  }
+  if (plan.type === '' || plan.type === 'auto' || plan.type === 'none')
+    return { field: 'FsType', what: 'does not name a filesystem', remedy: 'Write ext4, xfs, tmpfs or the like; only bind needs none.' };
+  return null;
+}
+
+export function planOf({ mountPoint, device, fsType, options, fsck }: MountEntry): MountPlan {
+  const { flags, data } = mountArgumentsOf(options);
+  return { point: mountPoint, device, type: isBind({ flags }) ? '' : (fsType ?? ''), flags, data, fsck };
+}
+
+/** Whether the device is a file that may still have to appear. What is bound is there when what it depends on is. */
+const isAwaited = (plan: MountPlan): boolean => plan.device.startsWith('/dev/') && !isBind(plan);
+
+const before = (plan: MountPlan): readonly CommandLine[] => [
+  ...(isAwaited(plan) ? [[helperWord, 'await', plan.device] as const] : []),
+  ...(plan.fsck ? [[helperWord, 'fsck', plan.type, plan.device] as const] : []),
+];
+
+export const unmountCommand = ({ point }: MountPlan): CommandLine => [helperWord, 'umount', point];
+
+/** What differs from a service with nothing but defaults. */
+export function mountService(entry: MountEntry): Partial<ServiceDefinition> {
+  const plan = planOf(entry);
+  const { errorControl, requires, startTimeout, serviceSecurity } = entry;
+  return {
+    name: mountName(plan.point),
+    imagePath: helperWord,
+    arguments: ['mount', plan.device, plan.point, plan.type, String(plan.flags), plan.data],
+    execStartPre: before(plan),
+    type: 'Oneshot',
+    remainAfterExit: true,
+    triggers: [{ type: 'boot' }],
+    identity: 'SYSTEM',
+    description: `${plan.device} at ${plan.point}`,
+    requires,
+    errorControl,
+    startTimeout,
+    // What fails is failed at once, so that nobody waits for it; what the machine cannot do without is tried again first.
+    restartPolicy: errorControl === 'Critical' ? 'OnFailure' : 'Never',
+    ...(serviceSecurity === undefined ? {} : { serviceSecurity }),
+    mount: plan,
+  };
+}
