@@ -22,6 +22,7 @@ import { consoleMode } from './output/console-mode.ts';
 import type { Output } from './output/output.ts';
 import { createOutput } from './output/output.ts';
 import { createIdentities } from './platform/hosted/identity/identities.ts';
+import { hostedPathOwners } from './platform/hosted/path-ownership.ts';
 import { createRegistryClient } from './platform/hosted/registry-client.ts';
 import { isSystemIdentity } from './policy/definition/identity.ts';
 import { createPolicy } from './policy/policy.ts';
@@ -215,6 +216,8 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     shellProjection,
     onPhaseChanged: control.onPhaseChanged,
     containment: execution.containment,
+    helper: execution.helper,
+    pathOwners: hostedPathOwners,
     reap: execution.reap,
     mainStatus: execution.mainStatus,
     closeSockets() {

@@ -184,6 +184,10 @@ export const syntaxNames = [
   'mount_point',
   /** One option of a mount: a word, or name=value. */
   'mount_option',
+  /** Absolute path of something that has a directory above it. */
+  'place',
+  /** Kind of a provisioned path. */
+  'path_kind',
 ] as const;
 
 /** How a string or list of a definition is read further. */

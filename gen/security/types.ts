@@ -138,6 +138,23 @@ export const eventdRightNames = [
 /** Rights on what the event daemon stores: on events by the first words of their names, on output by the service. */
 export type EventdRight = (typeof eventdRightNames)[number];
 
+/** All values of {@link FileRight}. */
+export const fileRightNames = [
+  /** Read its content. */
+  'FILE_READ_DATA',
+  /** Change its content. */
+  'FILE_WRITE_DATA',
+  /** Add to its content. */
+  'FILE_APPEND_DATA',
+  /** Run it as a program. */
+  'FILE_EXECUTE',
+  /** Remove what is in it, whoever owns that. */
+  'FILE_DELETE_CHILD',
+] as const;
+
+/** Rights on a file or directory that have a counterpart among the modes of Linux. Of a directory reading is listing, executing is traversing, writing is making files in it, appending is making directories in it. */
+export type FileRight = (typeof fileRightNames)[number];
+
 /** All values of {@link SddlRight}. */
 export const sddlRightNames = [
   /** All rights of a file. */

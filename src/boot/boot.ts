@@ -15,6 +15,8 @@ import { createMainEnd } from './main-end.ts';
 import type { StartParameters } from './parameters.ts';
 import type { PhasesParts } from './phases.ts';
 import { createPhases } from './phases.ts';
+import type { ProvisioningParts } from './provisioned-paths.ts';
+import { provisionPaths } from './provisioned-paths.ts';
 import { createRecovery } from './recovery.ts';
 import { catchSignals } from './signals.ts';
 import type { Stopping } from './stopping.ts';
@@ -37,6 +39,8 @@ export interface BootParts {
   /** The machine settled, stops or is in recovery. */
   readonly onPhaseChanged: () => void;
   readonly containment: PhasesParts['containment'];
+  readonly helper: ProvisioningParts['helper'];
+  readonly pathOwners: ProvisioningParts['owners'];
   /** Collects the children that have ended. */
   readonly reap: () => void;
   /** Status that the service of peinit.main ended with; null: none was named or it never ran. */
@@ -108,6 +112,14 @@ export function createBoot(parts: BootParts): Boot {
     safeModeDemanded: parameters.safeMode,
     onPhaseChanged,
     containment: parts.containment,
+    provision(read, done) {
+      const say = (text: string): void => console.line(text, 'progress');
+      const warn = (text: string): void => {
+        console.line(text, 'warning');
+        machine.warnings.push(text);
+      };
+      provisionPaths({ helper: parts.helper, owners: parts.pathOwners, say, warn }, read, done);
+    },
   });
 
   return {

@@ -1,6 +1,7 @@
 import type { EventOf } from '../../gen/events/events.ts';
 import { machineRecovery } from '../../gen/events/events.ts';
 import type { Configuration } from '../configuration/configuration.ts';
+import type { PathsRead } from '../configuration/provisioned-paths.ts';
 import type { Containment } from '../exec/containment.ts';
 import { describeErrno } from '../kernel/errno.ts';
 import type { Kernel, Result } from '../kernel/kernel.ts';
@@ -42,6 +43,8 @@ export interface PhasesParts {
   readonly safeModeDemanded: boolean;
   readonly onPhaseChanged: () => void;
   readonly containment: () => Containment;
+  /** Makes what the entries ask for; a reason for Recovery, or null. */
+  readonly provision: (read: PathsRead, done: (reason: string | null) => void) => void;
 }
 
 type Stage = 'phase-1' | 'registryd' | 'phase-2' | 'running' | 'recovery';
@@ -102,12 +105,23 @@ export function createPhases(parts: PhasesParts): Phases {
 
   function registrydReady(): void {
     machine.times.registryReady ??= kernel.realtimeNs();
-    configuration.probe((failure) => (failure === null ? infrastructure() : enterRecovery(failure)));
+    configuration.probe((failure) => (failure === null ? provision() : enterRecovery(failure)));
+  }
+
+  /** Step 7, while registryd goes on. */
+  function provision(): void {
+    if (stage !== 'registryd') return;
+    console.line('registryd is ready', 'progress');
+    configuration.provisionedPaths((read) => {
+      if (stage !== 'registryd') return;
+      if (typeof read === 'string') return enterRecovery(read);
+      parts.provision(read, (reason) => (reason === null ? infrastructure() : enterRecovery(reason)));
+    });
   }
 
   function infrastructure(): void {
-    if (stage !== 'registryd') return;
-    console.line('registryd is ready', 'progress');
+    // Whoever ends the machine meanwhile is not kept waiting by the rest of the boot.
+    if (stage !== 'registryd' || machine.stopping) return;
     const control = parts.startControl();
     controlStarted = control >= 0;
     if (control < 0) return enterRecovery(`the control socket cannot be created: ${describeErrno(control)}`);

@@ -5,6 +5,8 @@ import type { Effect } from '../policy/effects.ts';
 import { registrydKey } from '../policy/platform-daemons.ts';
 import type { Policy } from '../policy/view.ts';
 import { systemKey } from './model.ts';
+import type { PathsRead } from './provisioned-paths.ts';
+import { readPaths } from './provisioned-paths.ts';
 import type { Reader, ReaderParts } from './read.ts';
 import { createReader } from './read.ts';
 import type { Reload } from './reload.ts';
@@ -33,6 +35,8 @@ export interface Configuration extends Pick<Reader, 'settings' | 'globalVariable
   readonly security: Security['values'];
   /** Connects and reads one value: null, or why nothing can be read from this registry. */
   probe(done: (failure: string | null) => void): void;
+  /** Reads what is to be there before Phase 2, or tells why it cannot. */
+  provisionedPaths(done: (outcome: PathsRead | string) => void): void;
   /** Listens for changes from now on, and reads everything for the first time. Null, or why the machine cannot boot with it. */
   begin: Reload['first'];
   /** registryd is up again: connect, watch, and take what was missed as a change. */
@@ -96,6 +100,7 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
     probe(done) {
       session.connect((failure) => (failure === null ? readVersion(done) : done(`the registry cannot be reached: ${failure}`)));
     },
+    provisionedPaths: (done) => readPaths(registry, done),
     begin(done) {
       // Before the read, so that no change falls between the two. GEN-014.
       session.watch();

@@ -16,6 +16,7 @@ import type { Containment } from './containment.ts';
 import { createDeadlines } from './deadlines.ts';
 import { createEngine } from './engine.ts';
 import { createFdStore } from './fd-store.ts';
+import type { Helper } from './helper.ts';
 import { createHelper } from './helper.ts';
 import { createInterpreter } from './interpreter.ts';
 import type { LimitPowers } from './limits.ts';
@@ -90,6 +91,8 @@ export interface Execution {
   /** Names of the descriptors kept for a service, in order. */
   storedNames(key: string): readonly string[];
   readonly explainChecks: Checks['explain'];
+  /** For paths that others name. */
+  readonly helper: Pick<Helper, 'run'>;
   /** Id of the job whose process that is, or the latest one of those that it came from; null: of none. */
   jobOf(pid: number): string | null;
   /** What became of a wish for a token. */
@@ -200,6 +203,7 @@ export function createExecution(parts: ExecutionParts): Execution {
     tokenAnswered: environments.answered,
     storedNames: (key) => fdStore.entries(key).map(({ name }) => name),
     explainChecks: checks.explain,
+    helper,
     containment,
     mainStatus: mainStatus.status,
     warnings: () => [...identities.warnings(), ...powers.warnings, ...helper.warnings()],

@@ -47,6 +47,7 @@ export const errno = {
   EPIPE: 32,
   ERANGE: 34,
   ENOTEMPTY: 39,
+  ELOOP: 40,
   ETIME: 62,
   ENOTSOCK: 88,
   ECONNABORTED: 103,

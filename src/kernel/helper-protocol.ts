@@ -32,6 +32,27 @@ export interface PathFacts {
   readonly sizeBytes: bigint;
 }
 
+/** A directory or file that is to be there. */
+export interface PlaceRequest {
+  readonly type: 'file' | 'directory';
+  /** Absolute path with a name at its end. */
+  readonly path: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: number;
+  /** Owner, group and mode count for what is there already, too. */
+  readonly ofExisting: boolean;
+}
+
+/** Where the way to it ended: above it, at making it, at what is there already, at other names of that, at its owner, at its mode. */
+export const placeSteps = ['above', 'make', 'type', 'names', 'owner', 'mode'] as const;
+export type PlaceStep = (typeof placeSteps)[number];
+
+export type PlaceAnswer =
+  | { readonly ok: true; readonly made: boolean }
+  /** `errno` is positive. */
+  | { readonly ok: false; readonly step: PlaceStep; readonly errno: number };
+
 const kindLetters = { path: 'p', file: 'f', directory: 'd', registry: 'r' } as const satisfies Record<PathCheck['type'], string>;
 const verdicts: ReadonlyMap<number, CheckVerdict> = new Map([
   [0x31, 'yes'],
@@ -55,6 +76,10 @@ export function umountArguments(target: string, flags: number): string[] {
 
 export function statArguments(path: string): string[] {
   return ['stat', path];
+}
+
+export function placeArguments({ type, path, uid, gid, mode, ofExisting }: PlaceRequest): string[] {
+  return ['place', kindLetters[type], path, String(uid), String(gid), String(mode), ofExisting ? '1' : '0'];
 }
 
 /** A regular file, of which at most {@link fileLimit} bytes are answered. */
@@ -85,6 +110,15 @@ function parseLine(output: Uint8Array): number[] | null {
 export function parseErrnoAnswer(output: Uint8Array): number | null {
   const numbers = parseLine(output);
   return numbers?.length === 1 ? (numbers[0] ?? null) : null;
+}
+
+/** Null: no complete answer. */
+export function parsePlaceAnswer(output: Uint8Array): PlaceAnswer | null {
+  const [error, detail, ...more] = parseLine(output) ?? [];
+  if (error === undefined || detail === undefined || more.length > 0) return null;
+  if (error === 0) return detail < 2 ? { ok: true, made: detail === 1 } : null;
+  const step = placeSteps[detail];
+  return step === undefined ? null : { ok: false, step, errno: error };
 }
 
 /** The facts, an errno (positive), or null without a complete answer. */

@@ -1,10 +1,12 @@
 /** The descriptors that count where the registry has none. */
 import { rights } from '../../gen/options/facts.ts';
+import type { PathKind } from '../../gen/paths/types.ts';
+import { fileRightFacts } from '../../gen/security/facts.ts';
 import type { Ace } from './ace.ts';
 import { aclOf } from './acl.ts';
 import type { SecurityDescriptor } from './descriptor.ts';
 import { descriptorOf } from './descriptor.ts';
-import { eventdMapping, machineMapping, serviceMapping } from './mappings.ts';
+import { eventdMapping, fileMapping, machineMapping, serviceMapping } from './mappings.ts';
 import type { Sid } from './sid.ts';
 import { wellKnown } from './well-known.ts';
 
@@ -37,3 +39,14 @@ export const defaultLogsSecurity: SecurityDescriptor = ofSystem(
   allow(wellKnown.administrators, eventdMapping.read | eventdMapping.write),
   allow(wellKnown.authenticatedUsers, eventdMapping.read),
 );
+
+/** SYSTEM and Administrators everything, all others read and traverse (BOOT-083). An empty file is no program. */
+export const defaultPathSecurity: Readonly<Record<PathKind, SecurityDescriptor>> = {
+  directory: pathSecurity(fileMapping.all, fileMapping.read | fileMapping.execute),
+  file: pathSecurity(fileMapping.all & ~fileRightFacts.FILE_EXECUTE.bit, fileMapping.read),
+};
+
+function pathSecurity(ofOwners: number, ofOthers: number): SecurityDescriptor {
+  const owners = [wellKnown.system, wellKnown.administrators].map((sid) => allow(sid, ofOwners));
+  return ofSystem(...owners, allow(wellKnown.everyone, ofOthers));
+}

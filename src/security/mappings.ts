@@ -1,6 +1,6 @@
 /** What the generic rights mean for each kind of object. */
 import { rights } from '../../gen/options/facts.ts';
-import { eventdRightFacts, keyRightFacts } from '../../gen/security/facts.ts';
+import { eventdRightFacts, keyRightFacts, sddlRightFacts } from '../../gen/security/facts.ts';
 import { access, genericBits } from './masks.ts';
 
 export interface GenericMapping {
@@ -43,6 +43,14 @@ export const keyMapping: GenericMapping = {
   write: access.readControl | key.set | key.create,
   execute: 0,
   all: standard | key.query | key.set | key.create | key.enumerate | key.notify | key.link,
+};
+
+/** Files and directories. */
+export const fileMapping: GenericMapping = {
+  read: sddlRightFacts.FR.bit,
+  write: sddlRightFacts.FW.bit,
+  execute: sddlRightFacts.FX.bit,
+  all: sddlRightFacts.FA.bit,
 };
 
 const events = { read: eventdRightFacts.EVENTD_READ.bit, clear: eventdRightFacts.EVENTD_CLEAR.bit };

@@ -8,6 +8,7 @@ import {
   logAccessKey,
 } from '../../gen/eventd/facts.ts';
 import { mountFields, mountKey } from '../../gen/mounts/facts.ts';
+import { pathFields, pathKey } from '../../gen/paths/facts.ts';
 import {
   localAccountFields,
   localAccountKey,
@@ -89,6 +90,7 @@ const namedKeys: ReadonlyMap<string, Kind> = new Map(
       [localAccountKey, valuesOf('value of an account', localAccountFields)],
       [localGroupKey, valuesOf('value of a group', localGroupFields)],
       [privilegeGrantKey, valuesOf('value of a grant', privilegeGrantFields)],
+      [pathKey, valuesOf('value of a provisioned path', pathFields)],
       [eventAccessKey, valuesOf('value of an access to events', eventAccessFields)],
       [logAccessKey, valuesOf('value of an access to logs', logAccessFields)],
     ] as const

@@ -3,7 +3,7 @@ import type { Test } from 'tap';
 import type { ComposedMachine } from '../../src/compose.ts';
 import { composeMachine } from '../../src/compose.ts';
 import type { Kernel, SpawnRequest } from '../../src/kernel/kernel.ts';
-import { fileNode } from '../../src/linux/simulated/file-tree.ts';
+import { directoryNode, fileNode } from '../../src/linux/simulated/file-tree.ts';
 import type { OpenNode } from '../../src/linux/simulated/files.ts';
 import type { Program, SimulatedProcess } from '../../src/linux/simulated/processes.ts';
 import type { SimulatedMachine, SimulationOptions } from '../../src/linux/simulated/simulated-kernel.ts';
@@ -304,10 +304,11 @@ function wordOf(value: unknown): string | null {
 export const hangingPaths = '/hanging';
 export const deadPaths = '/dead';
 
-/** peinit-helper: judges paths by the simulated tree, letter by letter. */
+/** peinit-helper: judges paths by the simulated tree, letter by letter, and makes what is to be there. */
 function checkHelper({ tree }: SimulatedMachine): Program {
   return (process) => {
     const [, verb, ...checks] = process.argv;
+    if (verb === 'place') return placeIn(tree, process);
     if (verb !== 'check') return process.exit(2);
     for (const check of checks) {
       const path = check.slice(1);
@@ -320,6 +321,26 @@ function checkHelper({ tree }: SimulatedMachine): Program {
     }
     process.exit(0);
   };
+}
+
+/** As place.c, but for links, which are not in the tree. */
+function placeIn(tree: SimulatedMachine['tree'], process: SimulatedProcess): void {
+  const [, , letter, path = '', uid, gid, mode, ofExisting] = process.argv;
+  const answer = (error: number, detail: number): void => {
+    process.write(1, `${error} ${detail}\n`);
+    process.exit(0);
+  };
+  if (path.startsWith(deadPaths)) return process.hang();
+  if (path.startsWith(hangingPaths)) return;
+  const kind = letter === 'd' ? 'directory' : 'file';
+  const above = tree.parent(path);
+  if (typeof above === 'number') return answer(-above, 0);
+  const found = above.directory.entries.get(above.name);
+  if (found !== undefined && found.kind !== kind) return answer(kind === 'file' ? 21 : 20, 2);
+  const node = found ?? (kind === 'file' ? fileNode('', 0) : directoryNode(0));
+  above.directory.entries.set(above.name, node);
+  if (found === undefined || ofExisting === '1') Object.assign(node, { uid: Number(uid), gid: Number(gid), mode: Number(mode) });
+  answer(0, found === undefined ? 1 : 0);
 }
 
 /** Programs that services run. */

@@ -12,8 +12,11 @@
  *       writes ERRNO, or "0 MODE UID GID MAJOR MINOR SIZE", all decimal, and a newline; follows symbolic links
  *   peinit-helper read PATH
  *       writes ERRNO, or "0 LENGTH WHOLE", and a newline, then LENGTH bytes of that regular file; WHOLE is 0 where it has more
+ *   peinit-helper place KIND PATH UID GID MODE EXISTING   KIND is d/directory or f/regular file
+ *       makes it, or takes what is there; place.c says how. Writes "0 1" when it was made, "0 0" when it was there, or ERRNO and
+ *       the number of the step that failed, and a newline
  *
- * Everything goes to standard output. Exit status: 0 when the answer was written, 2 for wrong arguments. src/linux/
+ * Everything goes to standard output. Exit status: 0 when the answer was written, 2 for wrong arguments.
  * src/kernel/helper-protocol.ts builds the arguments and reads the answers.
  */
 #include <asm/stat.h>
@@ -25,6 +28,7 @@
 #include <sys/syscall.h>
 
 #include "../shim/raw-calls.h"
+#include "place.h"
 
 struct output {
   char bytes[160];
@@ -180,6 +184,23 @@ static int run_read(char **arguments, size_t count) {
   return 0;
 }
 
+static int run_place(char **arguments, size_t count) {
+  struct wanted wanted = {0};
+  unsigned long numbers[4];
+  if (count != 6 || (!same(arguments[0], "d") && !same(arguments[0], "f"))) return 2;
+  for (size_t i = 0; i < 4; i++)
+    if (!parse_number(arguments[2 + i], &numbers[i]) || numbers[i] > UINT32_MAX) return 2;
+  wanted.is_directory = arguments[0][0] == 'd';
+  wanted.uid = (uint32_t)numbers[0];
+  wanted.gid = (uint32_t)numbers[1];
+  wanted.mode = (uint32_t)numbers[2];
+  wanted.of_existing = numbers[3] != 0;
+  const struct placed placed = place(arguments[1], &wanted);
+  const uint64_t answered[] = {(uint64_t)placed.error, placed.error == 0 ? (uint64_t)placed.made : (uint64_t)placed.step};
+  answer(answered, 2);
+  return 0;
+}
+
 __attribute__((used)) _Noreturn void start(const uint64_t *stack);
 
 _Noreturn void start(const uint64_t *stack) {
@@ -190,6 +211,7 @@ _Noreturn void start(const uint64_t *stack) {
   if (same(command, "check")) leave(run_check(arguments + 2, count - 2));
   if (same(command, "mount")) leave(run_mount(arguments + 2, count - 2));
   if (same(command, "umount")) leave(run_umount(arguments + 2, count - 2));
+  if (same(command, "place")) leave(run_place(arguments + 2, count - 2));
   if (same(command, "read")) leave(run_read(arguments + 2, count - 2));
   if (same(command, "stat")) leave(run_stat(arguments + 2, count - 2));
   leave(2);

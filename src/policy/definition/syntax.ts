@@ -1,12 +1,14 @@
 /** How text of a definition is read further, by the syntax that the schema states for its field. */
 import type { Syntax } from '../../../gen/options/types.ts';
+import type { PathKind } from '../../../gen/paths/types.ts';
+import { pathKindNames } from '../../../gen/paths/types.ts';
 import { parseCheck } from './check.ts';
 import { parseCommandLine } from './command-line.ts';
 import { parseMountOption } from './mount-options.ts';
 import { parseMountPoint } from './mount-point.ts';
 import { isDependencyName } from './names.ts';
 import type { Parsed } from './problem.ts';
-import { bad, good } from './problem.ts';
+import { bad, good, oneOf } from './problem.ts';
 import { parseReloadAction } from './reload-action.ts';
 import { parseSignal } from './signals.ts';
 import { parseTrigger } from './trigger.ts';
@@ -29,10 +31,28 @@ export const syntaxParsers: { readonly [S in Syntax]: SyntaxParser } = {
   signal: (name) => parseSignal(name),
   mount_point: parseMountPoint,
   mount_option: parseMountOption,
+  place: parsePlace,
+  path_kind: parsePathKind,
 };
 
 function parseAbsolutePath(text: string): Parsed<string> {
   return text.startsWith('/') ? good(text) : bad('is not an absolute path', 'Write it from / on.');
+}
+
+/** A slash at its end says nothing. BOOT-080. */
+function parsePlace(text: string): Parsed<string> {
+  const path = text.replace(/\/+$/, '');
+  const last = path.slice(path.lastIndexOf('/') + 1);
+  if (!text.startsWith('/')) return parseAbsolutePath(text);
+  if (path === '') return bad('is the root itself', 'Write the path of something below it.');
+  if (last === '.' || last === '..') return bad('ends in no name', 'Write the path without . and .. at its end.');
+  return Buffer.byteLength(path) < 4096 ? good(path) : bad('is longer than any path', 'Write one of less than 4096 bytes.');
+}
+
+/** BOOT-080. */
+function parsePathKind(text: string): Parsed<PathKind> {
+  const kind = pathKindNames.find((name) => name === text);
+  return kind === undefined ? bad('is no kind of a provisioned path', `Write ${oneOf(pathKindNames)}.`) : good(kind);
 }
 
 /** A path that may be missing begins with a dash. O-28. */

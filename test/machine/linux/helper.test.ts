@@ -1,8 +1,20 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lchownSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import type { PlaceRequest, PlaceStep } from '../../../src/kernel/helper-protocol.ts';
 import {
   checkArguments,
   fileLimit,
@@ -10,8 +22,10 @@ import {
   parseCheckAnswer,
   parseErrnoAnswer,
   parseFileAnswer,
+  parsePlaceAnswer,
   parseStatAnswer,
   parseVerdicts,
+  placeArguments,
   readArguments,
   statArguments,
   umountArguments,
@@ -130,4 +144,74 @@ t.test('O-28 read answers with a regular file, up to its limit, and tells when t
   t.equal(read('/dev/zero'), errno.EINVAL);
   spawnSync('mkfifo', [join(directory, 'pipe')]);
   t.equal(read(join(directory, 'pipe')), errno.EINVAL);
+});
+
+t.test('BOOT-081 a place is made or taken as it is, with its content, and never with parents', async (t) => {
+  const top = makeDirectory(t);
+  const at = (name: string): string => join(top, name);
+  const place = (type: 'file' | 'directory', name: string, more: Partial<PlaceRequest> = {}) =>
+    parsePlaceAnswer(call(placeArguments({ type, path: at(name), uid: 0, gid: 0, mode: 0o751, ofExisting: false, ...more })).stdout);
+  const facts = (name: string): readonly number[] => {
+    const { mode, uid, gid } = statSync(at(name));
+    return [mode & 0o7777, uid, gid];
+  };
+  t.strictSame(place('directory', 'd', { uid: 1000, gid: 1001, mode: 0o1770 }), { ok: true, made: true });
+  t.strictSame(facts('d'), [0o1770, 1000, 1001]);
+  t.strictSame(place('directory', 'd'), { ok: true, made: false });
+  t.strictSame(facts('d'), [0o1770, 1000, 1001], 'what is there stays whose it is');
+  t.strictSame(place('directory', 'd', { ofExisting: true }), { ok: true, made: false });
+  t.strictSame(facts('d'), [0o751, 0, 0]);
+
+  t.strictSame(place('file', 'd/f', { mode: 0o640 }), { ok: true, made: true });
+  writeFileSync(at('d/f'), 'kept');
+  t.strictSame(place('file', 'd/f', { uid: 5, ofExisting: true }), { ok: true, made: false });
+  t.strictSame([readFileSync(at('d/f'), 'utf8'), ...facts('d/f')], ['kept', 0o751, 5, 0]);
+
+  const refused = (step: PlaceStep, error: number) => ({ ok: false, step, errno: error });
+  t.strictSame(place('file', 'none/x'), refused('above', errno.ENOENT));
+  t.strictSame(place('file', 'd/f/x'), refused('above', errno.ENOTDIR));
+  t.strictSame(place('directory', 'd/f'), refused('type', errno.ENOTDIR));
+  t.strictSame(place('file', 'd'), refused('type', errno.EISDIR));
+  t.strictSame(place('directory', 'x'.repeat(300)), refused('make', errno.ENAMETOOLONG));
+  t.strictSame(place('directory', `${'x/'.repeat(4090)}x`), refused('above', errno.ENAMETOOLONG));
+});
+
+t.test('O-144 nobody leads a place elsewhere: not by links, not by other names, not by what waits', async (t) => {
+  const top = makeDirectory(t);
+  const at = (name: string): string => join(top, name);
+  const place = (type: 'file' | 'directory', name: string, ofExisting = true) =>
+    parsePlaceAnswer(call(placeArguments({ type, path: at(name), uid: 0, gid: 7, mode: 0o600, ofExisting })).stdout);
+  const refused = (step: PlaceStep, error: number) => ({ ok: false, step, errno: error });
+  for (const name of ['real', 'users', 'shared']) mkdirSync(at(name));
+  chownSync(at('users'), 1000, 1000);
+  chmodSync(at('shared'), 0o777);
+  writeFileSync(at('real/file'), '');
+  for (const [from, to] of [
+    ['link', 'real'],
+    ['chain', 'link'],
+    ['users/link', '../real'],
+    ['shared/link', '../real'],
+    ['to-users', 'users/link'],
+    ['loop', 'loop'],
+    ['absolute', at('real')],
+    ['alien', 'real'],
+  ] as const)
+    symlinkSync(to, at(from));
+  lchownSync(at('alien'), 1000, 1000);
+
+  for (const way of ['link', 'chain', 'absolute', 'link/../link/./', '/link//'])
+    t.strictSame(place('directory', `${way}/${way.length}`), { ok: true, made: true }, way);
+  t.equal(statSync(at('real/4')).gid, 7);
+  for (const way of ['users/link', 'shared/link', 'to-users', 'loop', 'alien'])
+    t.strictSame(place('directory', `${way}/x`), refused('above', errno.ELOOP), way);
+  for (const type of ['file', 'directory'] as const) t.strictSame(place(type, 'link'), refused('type', errno.ELOOP), 'none at the end');
+  symlinkSync('nothing', at('dangling'));
+  t.strictSame(place('file', 'dangling'), refused('type', errno.ELOOP));
+  t.notOk(existsSync(at('nothing')));
+
+  linkSync(at('real/file'), at('other-name'));
+  t.strictSame(place('file', 'other-name'), refused('names', errno.EMLINK));
+  t.strictSame(place('file', 'other-name', false), { ok: true, made: false }, 'nothing of it changes');
+  t.equal(spawnSync('mkfifo', [at('pipe')]).status, 0);
+  t.strictSame(place('file', 'pipe'), refused('type', errno.EINVAL), 'without waiting for a writer');
 });

@@ -16,7 +16,7 @@ export function printStoresPage(schema: SchemaModel, one: PackageModel): Printed
     '',
     ...messages.flatMap(messagePart),
     ...effectsPart(schema, effects),
-    ...one.enums.flatMap(enumPart),
+    ...one.enums.flatMap((declared) => enumPart(declared, isStoredAsNumber(messages, declared))),
   ]);
 }
 
@@ -59,6 +59,8 @@ const syntaxNames: { readonly [syntax: string]: string } = {
   environment: '`KEY=VALUE`',
   exit_code: 'decimal, 0 to 255',
   file_name: 'one file name',
+  path_kind: '`directory` or `file`',
+  place: 'absolute path, not `/` itself',
   optional_path: 'absolute path, `-` before it where it may be missing',
   privilege: 'privilege name',
   signal: 'signal name, such as `SIGTERM`',
@@ -121,14 +123,17 @@ function effectsPart(schema: SchemaModel, used: ReadonlySet<string>): readonly s
   ];
 }
 
-const enumPart = (declared: EnumModel): readonly string[] => [
+const isStoredAsNumber = (messages: readonly MessageModel[], declared: EnumModel): boolean =>
+  messages.some(({ fields }) => fields.some(({ type }) => type.kind === 'enum' && type.of === declared));
+
+const enumPart = (declared: EnumModel, numbered: boolean): readonly string[] => [
   `## ${declared.name}`,
   '',
   prose(declared.comment),
   '',
   ...table(
-    ['Number', 'Name', 'Meaning'],
-    declared.values.map((value) => [String(value.registryNumber), code(value.wire), prose(value.comment)]),
+    [...(numbered ? ['Number'] : []), 'Name', 'Meaning'],
+    declared.values.map((value) => [...(numbered ? [String(value.registryNumber)] : []), code(value.wire), prose(value.comment)]),
   ),
 ];
 
