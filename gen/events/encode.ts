@@ -2,7 +2,7 @@
 import { integer, list, quote } from '../../src/json/text.ts';
 import { encodeTokenSummary } from '../service/encode.ts';
 import type { EventName, EventPayloads } from './events.ts';
-import type { AccessDenied, EventStoreReplaced, FdStoreRejected, GraphValidationError, GraphValidationWarning, JobCreated, JobEnded, JobStarted, Log, MachineCriticalFailure, MachineRecovery, NotifyErrno, NotifyExitStatus, NotifyRejected, NotifyStatus, NotifyStopping, OnFailureLoopSuppressed, OperationAborted, OperationCancelled, OperationCompleted, OperationFailed, OperationMerged, OperationRequested, OperationStarted, ServiceGone, ServiceState, TimerFired } from './types.ts';
+import type { AccessDenied, EventStoreReplaced, FdStoreRejected, GraphValidationError, GraphValidationWarning, JobCreated, JobEnded, JobStarted, Log, MachineBootConfirmed, MachineCriticalFailure, MachineRecovery, MachineSafeMode, NotifyErrno, NotifyExitStatus, NotifyRejected, NotifyStatus, NotifyStopping, OnFailureLoopSuppressed, OperationAborted, OperationCancelled, OperationCompleted, OperationFailed, OperationMerged, OperationRequested, OperationStarted, ServiceGone, ServiceState, TimerFired } from './types.ts';
 
 /** {@link AccessDenied} as JSON text. */
 export const encodeAccessDenied = (message: AccessDenied): string =>
@@ -43,6 +43,14 @@ export const encodeMachineCriticalFailure = (message: MachineCriticalFailure): s
 /** {@link MachineRecovery} as JSON text. */
 export const encodeMachineRecovery = (message: MachineRecovery): string =>
   '{"reason":' + quote(message.reason) + '}';
+
+/** {@link MachineSafeMode} as JSON text. */
+export const encodeMachineSafeMode = (message: MachineSafeMode): string =>
+  '{"reason":' + quote(message.reason) + '}';
+
+/** {@link MachineBootConfirmed} as JSON text. */
+export const encodeMachineBootConfirmed = (_message: MachineBootConfirmed): string =>
+  '{}';
 
 /** {@link EventStoreReplaced} as JSON text. */
 export const encodeEventStoreReplaced = (message: EventStoreReplaced): string =>
@@ -123,6 +131,8 @@ const payloadEncoders: { readonly [N in EventName]: (payload: EventPayloads[N]) 
   'job.ended': encodeJobEnded,
   'machine.critical_failure': encodeMachineCriticalFailure,
   'machine.recovery': encodeMachineRecovery,
+  'machine.safe_mode': encodeMachineSafeMode,
+  'machine.boot_confirmed': encodeMachineBootConfirmed,
   'event_store.replaced': encodeEventStoreReplaced,
   log: encodeLog,
   'notify.status': encodeNotifyStatus,

@@ -2,7 +2,7 @@
 import { logLevelFacts } from '../events/facts.ts';
 import type { Severity } from '../options/types.ts';
 import { jobStateFacts, stateFacts } from '../service/facts.ts';
-import type { AccessDenied, EventStoreReplaced, FdStoreRejected, GraphValidationError, GraphValidationWarning, JobCreated, JobEnded, JobStarted, Log, MachineCriticalFailure, MachineRecovery, NotifyErrno, NotifyExitStatus, NotifyRejected, NotifyStatus, NotifyStopping, OnFailureLoopSuppressed, OperationAborted, OperationCancelled, OperationCompleted, OperationFailed, OperationMerged, OperationRequested, OperationStarted, ServiceGone, ServiceState, TimerFired } from './types.ts';
+import type { AccessDenied, EventStoreReplaced, FdStoreRejected, GraphValidationError, GraphValidationWarning, JobCreated, JobEnded, JobStarted, Log, MachineBootConfirmed, MachineCriticalFailure, MachineRecovery, MachineSafeMode, NotifyErrno, NotifyExitStatus, NotifyRejected, NotifyStatus, NotifyStopping, OnFailureLoopSuppressed, OperationAborted, OperationCancelled, OperationCompleted, OperationFailed, OperationMerged, OperationRequested, OperationStarted, ServiceGone, ServiceState, TimerFired } from './types.ts';
 
 /** The names of all events, in the order of the schema. */
 export const eventNames = [
@@ -16,6 +16,8 @@ export const eventNames = [
   'job.ended',
   'machine.critical_failure',
   'machine.recovery',
+  'machine.safe_mode',
+  'machine.boot_confirmed',
   'event_store.replaced',
   'log',
   'notify.status',
@@ -58,6 +60,10 @@ export interface EventPayloads {
   readonly 'machine.critical_failure': MachineCriticalFailure;
   /** The machine enters Recovery. PSD-007 12.1. */
   readonly 'machine.recovery': MachineRecovery;
+  /** The boot goes on in Safe mode: a cycle or a conflict of its services has a Critical one in it. PSD-007 2.3. */
+  readonly 'machine.safe_mode': MachineSafeMode;
+  /** The boot counts as a success: the critical services have held for BootSuccessGrace. Boot attempts are counted from 0 again. PSD-007 2.3. */
+  readonly 'machine.boot_confirmed': MachineBootConfirmed;
   /** The event daemon found its database damaged, moved it aside and began a new one. It tells this itself, into the new one; its id is 0. */
   readonly 'event_store.replaced': EventStoreReplaced;
   /** A line of the log, for everything that has no event of its own. PSD-007 12.1. */
@@ -129,6 +135,12 @@ export const machineCriticalFailure = (payload: MachineCriticalFailure): EventOf
 /** `machine.recovery`: The machine enters Recovery. PSD-007 12.1. */
 export const machineRecovery = (payload: MachineRecovery): EventOf<'machine.recovery'> => ({ event: 'machine.recovery', payload });
 
+/** `machine.safe_mode`: The boot goes on in Safe mode: a cycle or a conflict of its services has a Critical one in it. PSD-007 2.3. */
+export const machineSafeMode = (payload: MachineSafeMode): EventOf<'machine.safe_mode'> => ({ event: 'machine.safe_mode', payload });
+
+/** `machine.boot_confirmed`: The boot counts as a success: the critical services have held for BootSuccessGrace. Boot attempts are counted from 0 again. PSD-007 2.3. */
+export const machineBootConfirmed = (payload: MachineBootConfirmed): EventOf<'machine.boot_confirmed'> => ({ event: 'machine.boot_confirmed', payload });
+
 /** `event_store.replaced`: The event daemon found its database damaged, moved it aside and began a new one. It tells this itself, into the new one; its id is 0. */
 export const eventStoreReplaced = (payload: EventStoreReplaced): EventOf<'event_store.replaced'> => ({ event: 'event_store.replaced', payload });
 
@@ -192,6 +204,7 @@ export const auditEvents: ReadonlySet<EventName> = /* @__PURE__ */ new Set<Event
   'graph.validation_warning',
   'machine.critical_failure',
   'machine.recovery',
+  'machine.safe_mode',
   'notify.rejected',
 ]);
 
@@ -223,6 +236,7 @@ const grave: ReadonlyMap<EventName, Severity> = /* @__PURE__ */ new Map<EventNam
   ['graph.validation_warning', 'warning'],
   ['machine.critical_failure', 'error'],
   ['machine.recovery', 'error'],
+  ['machine.safe_mode', 'warning'],
   ['event_store.replaced', 'error'],
   ['notify.errno', 'warning'],
   ['notify.rejected', 'warning'],

@@ -180,6 +180,16 @@ export interface MachineRecovery {
   readonly reason: string;
 }
 
+/** The boot goes on in Safe mode: a cycle or a conflict of its services has a Critical one in it. PSD-007 2.3. */
+export interface MachineSafeMode {
+  /** Why, for people. */
+  readonly reason: string;
+}
+
+/** The boot counts as a success: the critical services have held for BootSuccessGrace. Boot attempts are counted from 0 again. PSD-007 2.3. */
+export interface MachineBootConfirmed {
+}
+
 /** The event daemon found its database damaged, moved it aside and began a new one. It tells this itself, into the new one; its id is 0. */
 export interface EventStoreReplaced {
   /** Path of the damaged database, which nothing reads any more. */

@@ -80,7 +80,7 @@ export const settingFields: { readonly schemaVersion: NumberField; readonly serv
     section: '2.3',
     extension: false,
     secret: false,
-    text: 'Time that the critical services must hold before a boot counts as successful. Without effect yet: boots are not counted.',
+    text: 'Time that the critical services must hold without a break before a boot counts as successful; 0: they must be up.',
   },
   shutdownTimeout: {
     kind: 'number',

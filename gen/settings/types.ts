@@ -8,7 +8,7 @@ export interface MachineSettings {
   readonly serviceSecurity?: Uint8Array | undefined;
   /** Services that may be starting at once. */
   readonly maxParallelStarts: number;
-  /** Time that the critical services must hold before a boot counts as successful. Without effect yet: boots are not counted. */
+  /** Time that the critical services must hold without a break before a boot counts as successful; 0: they must be up. */
   readonly bootSuccessGrace: number;
   /** Time for the whole shutdown. */
   readonly shutdownTimeout: number;

@@ -93,6 +93,7 @@ export function createReader(parts: ReaderParts): Reader {
       settings: {
         maxParallelStarts: decoded.settings.maxParallelStarts,
         shutdownTimeoutSeconds: decoded.settings.shutdownTimeout,
+        bootSuccessGraceSeconds: decoded.settings.bootSuccessGrace,
       },
     });
     if (answer.kind === 'refused') return { kind: 'read', answer, settings: [], fatal: null };

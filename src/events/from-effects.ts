@@ -8,7 +8,9 @@ import {
   jobEnded,
   jobStarted,
   log,
+  machineBootConfirmed,
   machineCriticalFailure,
+  machineSafeMode,
   operationAborted,
   operationCancelled,
   operationCompleted,
@@ -83,6 +85,10 @@ export function createEventsOfEffect(hasCgroups: () => boolean): EventsOfEffect 
         return [{ at: effect.at, event: effect.event }];
       case 'critical-failure':
         return [{ at: effect.at, event: machineCriticalFailure({ service: effect.service }) }];
+      case 'safe-mode':
+        return [{ at: effect.at, event: machineSafeMode({ reason: effect.reason }) }];
+      case 'boot-confirmed':
+        return [{ at: effect.at, event: machineBootConfirmed({}) }];
       default:
         return [];
     }

@@ -108,6 +108,8 @@ export function createInterpreter(parts: InterpreterParts): (effect: Effect) => 
       case 'job-gone':
       case 'report':
       case 'critical-failure':
+      case 'safe-mode':
+      case 'boot-confirmed':
       case 'settled':
       case 'services-stopped':
         return parts.tell(effect);

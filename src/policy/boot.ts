@@ -3,14 +3,22 @@ import { createRun, joinRun } from './attempt/runs.ts';
 import { isReleased } from './attempt/satisfaction.ts';
 import type { Boot } from './events.ts';
 import { bootClosure, bootRoots } from './graph/closure.ts';
-import type { ServiceNode } from './graph/graph.ts';
+import type { Graph, ServiceNode } from './graph/graph.ts';
+import type { Validation } from './graph/validate.ts';
 import { validate } from './graph/validate.ts';
 import { currentGraph } from './model.ts';
 import { internal, request } from './operations/requests.ts';
-import { isEligible } from './safe-mode.ts';
+import { markCycles } from './safe-graph.ts';
+import { isEligible, reasonForSafeMode, tellSafeMode } from './safe-mode.ts';
 import type { Turn } from './turn.ts';
-import { report } from './turn.ts';
+import { emit } from './turn.ts';
 import { applyValidation } from './waiting/preflight.ts';
+
+interface Plan {
+  readonly roots: readonly ServiceNode[];
+  readonly members: ReadonlySet<ServiceNode>;
+  readonly validation: Validation;
+}
 
 export function beginBoot(turn: Turn, { maxParallelStarts, safe = false }: Boot): void {
   const { machine, services } = turn.state;
@@ -19,28 +27,16 @@ export function beginBoot(turn: Turn, { maxParallelStarts, safe = false }: Boot)
   machine.safe = safe;
   machine.maxParallelStarts = maxParallelStarts;
   const graph = currentGraph(turn);
-  const takesPart = (node: ServiceNode): boolean => !safe || isEligible(node.definition);
-  const triggered = bootRoots(graph);
-  const roots = triggered.filter(takesPart);
-  if (safe)
-    tellSafeMode(
-      turn,
-      triggered.filter((node) => !takesPart(node)),
-    );
-  const members = new Set([...bootClosure(graph, roots)].filter(takesPart));
-  const isUp = ({ key }: ServiceNode): boolean => {
-    const service = services.get(key);
-    return service !== undefined && (isReleased(service) || service.state === 'starting');
-  };
-  const validation = validate(graph, members, { up: isUp, dropExcluded: safe });
+  const { roots, members, validation } = safe ? planSafe(turn, graph) : planFull(turn, graph);
   const run = createRun(turn);
-  applyValidation(turn, validation, null, run);
   for (const { key } of members) {
     const service = services.get(key);
     if (service === undefined) continue;
     service.bootMember = true;
     turn.touched.add(service);
   }
+  if (machine.safe) markCycles(turn, graph);
+  applyValidation(turn, validation, null, run);
   for (const node of roots) {
     const service = services.get(node.key);
     if (service === undefined || validation.verdicts.has(node)) continue;
@@ -50,12 +46,36 @@ export function beginBoot(turn: Turn, { maxParallelStarts, safe = false }: Boot)
   if (run.members === 0) turn.state.runs.delete(run.id);
 }
 
-/** Names told; there may be thousands, and `peiosctl list` has them all. */
-const toldNames = 20;
-
-function tellSafeMode(turn: Turn, left: readonly ServiceNode[]): void {
-  const names = left.slice(0, toldNames).map(({ name }) => name);
-  const more = left.length > names.length ? ` and ${left.length - names.length} more` : '';
-  const out = left.length === 0 ? 'no boot service is left out' : `left out of the boot: ${names.join(', ')}${more}`;
-  report(turn, 'info', `Safe mode: only critical services and those with SafeMode=1 start; ${out}`, null, true);
+function planFull(turn: Turn, graph: Graph): Plan {
+  const roots = bootRoots(graph);
+  const members = bootClosure(graph, roots);
+  const validation = validate(graph, members, { up: isUp(turn) });
+  const reason = reasonForSafeMode(roots, validation);
+  if (reason === null) return { roots, members, validation };
+  // What is wrong would be wrong after a reboot as well. BOOT-056, BOOT-057.
+  turn.state.machine.safe = true;
+  emit(turn, { kind: 'safe-mode', reason, at: turn.stamp.realtime });
+  const safe = planSafe(turn, graph, reason);
+  // What the smaller graph is rid of is to be mended all the same; what is left of it is told with that graph.
+  const left = new Set(safe.validation.findings.map(({ message }) => message));
+  const gone = validation.findings.filter(({ kind, message }) => (kind === 'cycle' || kind === 'conflict') && !left.has(message));
+  return { ...safe, validation: { ...safe.validation, findings: [...gone, ...safe.validation.findings] } };
 }
+
+/** The graph of Safe mode, from its members alone: nothing is gathered through what is left out. BOOT-052. */
+function planSafe(turn: Turn, graph: Graph, reason: string | null = null): Plan {
+  const triggered = bootRoots(graph);
+  const takesPart = (node: ServiceNode): boolean => isEligible(node.definition);
+  const roots = triggered.filter(takesPart);
+  const left = triggered.filter((node) => !takesPart(node));
+  tellSafeMode(turn, left, reason);
+  const members = bootClosure(graph, roots, (_, target) => takesPart(target));
+  return { roots, members, validation: validate(graph, members, { up: isUp(turn) }) };
+}
+
+const isUp =
+  ({ state: { services } }: Turn) =>
+  ({ key }: ServiceNode): boolean => {
+    const service = services.get(key);
+    return service !== undefined && (isReleased(service) || service.state === 'starting');
+  };

@@ -33,6 +33,8 @@ export type DurationKind =
   | 'drain'
   /** The oldest ended operation is to be forgotten; no subject. */
   | 'retention'
+  /** BootSuccessGrace, while all hold that it is about; no subject. */
+  | 'grace'
   /** ShutdownTimeout; no subject. */
   | 'shutdown'
   /** Timeout of an ad-hoc job, the end of its time after SIGTERM, and of that after SIGKILL; the subject is its id. */

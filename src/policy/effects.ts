@@ -42,7 +42,9 @@ export type Effect =
   | ClearFdStore
   | Recorded
   | CriticalFailure
+  | SafeMode
   | Settled
+  | BootConfirmed
   | ServicesStopped;
 
 /**
@@ -366,6 +368,21 @@ export interface Recorded {
 export interface CriticalFailure {
   readonly kind: 'critical-failure';
   readonly service: string;
+  /** What became of it at last, in words. */
+  readonly detail: string;
+  readonly at: RealtimeNs;
+}
+
+/** The boot goes on in Safe mode, because of what its services say. BOOT-056, BOOT-057. */
+export interface SafeMode {
+  readonly kind: 'safe-mode';
+  readonly reason: string;
+  readonly at: RealtimeNs;
+}
+
+/** This boot counts as a success. BOOT-048. */
+export interface BootConfirmed {
+  readonly kind: 'boot-confirmed';
   readonly at: RealtimeNs;
 }
 

@@ -51,6 +51,7 @@ export interface LoadDefinitions {
 export interface PolicySettings {
   readonly maxParallelStarts: number;
   readonly shutdownTimeoutSeconds: number;
+  readonly bootSuccessGraceSeconds: number;
 }
 
 /** Starts the boot-triggered services with their closure (Phase 2). PSD-007 2.2. */

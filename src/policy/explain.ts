@@ -14,6 +14,7 @@ import type { Graph, ServiceNode } from './graph/graph.ts';
 import { isDisabled } from './graph/graph.ts';
 import { validate } from './graph/validate.ts';
 import { authdKey } from './platform-daemons.ts';
+import { edgesInForce } from './safe-graph.ts';
 import type { PolicyState, Service } from './state.ts';
 
 export interface ExplainedStep {
@@ -122,14 +123,17 @@ function explainGraph(state: PolicyState, graph: Graph, service: Service): reado
     const target = state.services.get(node.key);
     return target !== undefined && target !== service && (isReleased(target) || target.state === 'starting' || target.state === 'backoff');
   };
-  const members = startClosure(graph, service.key, (node) => !up(node)) ?? new Set();
-  const { verdicts } = validate(graph, members, { up, root, dropExcluded: state.machine.safe });
+  const members = startClosure(graph, service.key, (node) => !up(node), edgesInForce(state)) ?? new Set();
+  const { verdicts } = validate(graph, members, { up, root });
   const verdict = verdicts.get(root);
+  const counts = (node: ServiceNode): boolean => up(node) || edgesInForce(state)(root, node);
   const blocked: ExplainedStep[] = verdict === undefined ? [] : [{ verdict: 'blocks', subject: root.name, text: verdict.message }];
   return [
     ...blocked,
-    ...root.hard.map((node) => explainTarget(state, node, root.bindsTo.includes(node) ? 'BindsTo' : 'Requires', up, verdicts.has(node))),
-    ...root.wants.map((node) => explainWanted(state, root, node, up, verdicts.has(node))),
+    ...root.hard
+      .filter(counts)
+      .map((node) => explainTarget(state, node, root.bindsTo.includes(node) ? 'BindsTo' : 'Requires', up, verdicts.has(node))),
+    ...root.wants.filter(counts).map((node) => explainWanted(state, root, node, up, verdicts.has(node))),
     ...root.conflicts.flatMap((node) => explainOpponent(state, node, 'Conflicts')),
     ...explainMembers(state, root, new Set(Array.from(members).filter((node) => !up(node) && stateOf(state, node) !== 'abandoned'))),
   ];

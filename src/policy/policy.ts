@@ -15,6 +15,7 @@
  *    services in motion, `dispatch/` takes events to where they belong, `containment.ts` keeps what goes wrong with one service.
  */
 import { settingDefaults } from '../../gen/settings/facts.ts';
+import { newConfirmation } from './confirmation.ts';
 import { foldName } from './definition/names.ts';
 import { handle } from './dispatch/dispatch.ts';
 import { explainStart } from './explain.ts';
@@ -101,6 +102,7 @@ const emptyState = ({ maxParallelStarts, shutdownTimeoutSeconds }: PolicyOptions
     zone: 'UTC',
     criticalFailure: null,
     shutdown: null,
+    confirmation: newConfirmation(settingDefaults.bootSuccessGrace),
     stall: null,
   },
 });

@@ -17,6 +17,7 @@
  */
 import type { ShutdownType } from '../../gen/control/types.ts';
 import type { Cause, CheckResult, LeakType, State } from '../../gen/service/types.ts';
+import type { Confirmation } from './confirmation.ts';
 import type { ArmedDeadlines } from './deadlines.ts';
 import type { ServiceDefinition } from './definition/definition.ts';
 import type { Decoded, Finding } from './definition/set.ts';
@@ -80,6 +81,8 @@ export interface Machine {
   /** The service whose failure reboots the machine. */
   criticalFailure: string | null;
   shutdown: Shutdown | null;
+  /** Whether this boot counts as a success. */
+  confirmation: Confirmation;
   stall: Stall | null;
 }
 

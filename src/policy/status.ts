@@ -79,7 +79,7 @@ const namesIn = (services: PolicyState['services'], ...states: readonly Service[
   Array.from(services.values()).flatMap(({ name, state }) => (states.includes(state) ? [name] : []));
 
 /** What needs a look at every service is looked for only when it is asked for: most want to know the phase, and that often. */
-export function machineView({ machine, services }: PolicyState): MachineView {
+export function machineView({ deadlines, machine, services }: PolicyState): MachineView {
   const settled = machine.settledAt !== null;
   return {
     phase: machine.shutdown !== null ? 'stopping' : settled ? 'settled' : 'booting',
@@ -94,5 +94,10 @@ export function machineView({ machine, services }: PolicyState): MachineView {
       return settled ? none : unsettled(services.values());
     },
     shuttingDown: machine.shutdown !== null,
+    get confirmation() {
+      const { confirmedAt, pending, graceSeconds } = machine.confirmation;
+      const endsAt = deadlines.get('grace')?.get('') ?? null;
+      return { confirmedAt, waitingFor: Array.from(pending, (key) => services.get(key)?.name ?? key).sort(), endsAt, graceSeconds };
+    },
   };
 }

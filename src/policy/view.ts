@@ -145,4 +145,16 @@ export interface MachineView {
   /** What keeps the machine from settling. */
   readonly waitingFor: readonly string[];
   readonly shuttingDown: boolean;
+  /** Whether this boot counts as a success. */
+  readonly confirmation: ConfirmationView;
+}
+
+export interface ConfirmationView {
+  /** Null: not yet, or never any more. */
+  readonly confirmedAt: Moment | null;
+  /** Critical services that do not hold. */
+  readonly waitingFor: readonly string[];
+  /** When it is confirmed if nothing breaks; null: the time does not run. */
+  readonly endsAt: MonotonicNs | null;
+  readonly graceSeconds: number;
 }

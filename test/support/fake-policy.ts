@@ -79,7 +79,15 @@ export class FakePolicy implements Pick<Policy, 'service' | 'services' | 'names'
   readonly adHoc = new Map<string, AdHocView>();
   readonly events: PolicyEvent[] = [];
   #lastId = 0;
-  machineView: MachineView = { phase: 'settled', settledAt: null, failed: [], restarting: [], waitingFor: [], shuttingDown: false };
+  machineView: MachineView = {
+    phase: 'settled',
+    settledAt: null,
+    failed: [],
+    restarting: [],
+    waitingFor: [],
+    shuttingDown: false,
+    confirmation: { confirmedAt: null, waitingFor: [], endsAt: null, graceSeconds: 30 },
+  };
   /** What the next events are answered with. */
   respond: (event: PolicyEvent) => { answer: CommandAnswer | LoadAnswer | null; effects?: readonly Effect[] } = () => ({ answer: null });
   /** Where effects go; set by whoever plays the interpreter. */

@@ -72,7 +72,7 @@ function fail(turn: Turn, service: Service, activation: Activation, cause: Cause
   // It is the first: after one, and during a shutdown, no restart is possible, and so no budget is used up.
   turn.state.machine.criticalFailure = service.key;
   report(turn, 'error', `critical service ${service.name} failed for good`, service, true);
-  emit(turn, { kind: 'critical-failure', service: service.name, at: turn.stamp.realtime });
+  emit(turn, { kind: 'critical-failure', service: service.name, detail, at: turn.stamp.realtime });
 }
 
 /** The restarts may have been used up before this start already: only a while of being up and a reset give them back. RST-006. */

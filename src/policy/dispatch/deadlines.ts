@@ -5,6 +5,7 @@ import { stopTimedOut } from '../activation/ending.ts';
 import { sidesStuck } from '../activation/side-parts.ts';
 import { adHocStuck, adHocTimedOut, killAdHoc } from '../ad-hoc/ad-hoc.ts';
 import { delayEnded } from '../backing-off/backoff.ts';
+import { graceOver } from '../confirmation.ts';
 import type { ActivationDeadline, Deadline } from '../deadlines.ts';
 import { arm, deadlineAt, forget } from '../deadlines.ts';
 import { expire } from '../operations/expiry.ts';
@@ -38,6 +39,8 @@ export function deadlineReached(turn: Turn, { kind, subject }: Deadline): void {
       return dropRetained(turn);
     case 'drain':
       return treeStuck(turn, subject);
+    case 'grace':
+      return graceOver(turn);
     case 'shutdown':
       return shutdownTimedOut(turn);
     case 'job-timeout':

@@ -1,6 +1,7 @@
 /** Events, each taken to where it belongs and worked off to its end. */
 import { stopAdHoc, submitJob, submitterGone } from '../ad-hoc/ad-hoc.ts';
 import { beginBoot } from '../boot.ts';
+import { followConfirmation } from '../confirmation.ts';
 import { containFault } from '../containment.ts';
 import type { Deadline } from '../deadlines.ts';
 import { foldName } from '../definition/names.ts';
@@ -40,6 +41,7 @@ export function handle(turn: Turn, event: PolicyEvent, permanent: ReadonlySet<st
   }
   workOff(turn);
   while (continueShutdown(turn)) workOff(turn);
+  followConfirmation(turn);
   countBusy(turn);
   return { effects: turn.effects, answer: answer?.() ?? null };
 }

@@ -17,8 +17,6 @@ export interface ValidationOptions {
   readonly up?: (node: ServiceNode) => boolean;
   /** The service of an explicit start: a conflict anywhere in its graph keeps it from starting. GRAPH-006. */
   readonly root?: ServiceNode;
-  /** Safe mode: dependencies on services that exist but are no members are dropped. BOOT-052. */
-  readonly dropExcluded?: boolean;
 }
 
 /** Why a member must not start. */
@@ -60,7 +58,7 @@ export function validate(graph: Graph, members: Members, options: ValidationOpti
   const runs = (target: ServiceNode): boolean => members.has(target) || up(target);
   const unavailable = Array.from(members)
     .filter((member) => !up(member))
-    .flatMap((member) => [...missingTargets(member), ...(options.dropExcluded === true ? [] : disabledTargets(member, runs))]);
+    .flatMap((member) => [...missingTargets(member), ...disabledTargets(member, runs)]);
   for (const { node, finding, reason } of unavailable) {
     condemn(node, { cause: 'dependency_failure', kind: 'dependency', message: finding.message }, reason);
   }

@@ -6,16 +6,17 @@
  */
 import { stateFacts } from '../../../gen/service/facts.ts';
 import { dropAttempt, withdrawDemands } from '../attempt/attempt.ts';
+import { changeGrace } from '../confirmation.ts';
 import { diffDefinitions, newFindings } from '../definition/diff.ts';
 import { foldName } from '../definition/names.ts';
 import type { Decoded, DefinitionSet, Finding } from '../definition/set.ts';
 import type { LoadDefinitions } from '../events.ts';
 import { recordFinding, tellFinding } from '../findings.ts';
 import { checkDefinitions } from '../graph/check-set.ts';
-import { findCycles } from '../graph/cycles.ts';
 import { missingHandlers } from '../graph/findings.ts';
 import { buildGraph } from '../graph/graph.ts';
 import { currentGraph, edgesOf, sameEdges } from '../model.ts';
+import { markCycles } from '../safe-graph.ts';
 import { discard } from '../settled/discard.ts';
 import type { Service } from '../state.ts';
 import type { Turn } from '../turn.ts';
@@ -38,6 +39,7 @@ export function loadDefinitions(turn: Turn, event: LoadDefinitions, permanent: R
   if (event.settings !== undefined) {
     machine.maxParallelStarts = event.settings.maxParallelStarts;
     machine.shutdownTimeoutSeconds = event.settings.shutdownTimeoutSeconds;
+    changeGrace(turn, event.settings.bootSuccessGraceSeconds);
   }
   if (event.zone !== undefined) machine.zone = event.zone;
   const summary = takeOver(turn, set, event.strict);
@@ -120,11 +122,7 @@ function takeOver(turn: Turn, set: DefinitionSet, strict: boolean): Summary {
   turn.model.stale = true;
   turn.model.sorted = null;
   const graph = currentGraph(turn);
-  const cycles = findCycles(graph.nodes.length, graph.nodes).members;
-  for (const node of graph.nodes) {
-    const service = services.get(node.key);
-    if (service !== undefined) service.cycle = cycles.get(node) ?? null;
-  }
+  markCycles(turn, graph);
   if (!machine.booted) tellFindings(turn, [...set.services.flatMap(({ findings }) => findings), ...missingHandlers(graph)]);
   return summary;
 }
@@ -162,6 +160,8 @@ function update(turn: Turn, service: Service, decoded: Decoded, strict: boolean)
   service.edges = keeps ? inForce : null;
   service.definition = definition;
   renewAttempt(turn, service);
+  // It may be Critical now, or no more. BOOT-048.
+  turn.touched.add(service);
   if (service.activation !== null) {
     followWatchdog(turn, service, service.activation);
     followHealthCheck(turn, service, service.activation);

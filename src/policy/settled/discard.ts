@@ -3,6 +3,7 @@ import { serviceGone } from '../../../gen/events/events.ts';
 import { dropActivation } from '../activation/drop.ts';
 import { dropAttempt } from '../attempt/attempt.ts';
 import { leaveWaiters, releaseBesiegers } from '../attempt/waiters.ts';
+import { leaveConfirmation } from '../confirmation.ts';
 import { disarm } from '../deadlines.ts';
 import { finishOperation, liveOperations } from '../operations/store.ts';
 import type { Service } from '../state.ts';
@@ -25,6 +26,7 @@ export function discard(turn: Turn, service: Service): void {
   releaseBesiegers(turn, service);
   if (service.busy) machine.busy -= 1;
   turn.touched.delete(service);
+  leaveConfirmation(turn, service);
   services.delete(service.key);
   if (machine.shutdown !== null) {
     machine.shutdown.pending.delete(service.key);

@@ -10,6 +10,7 @@ import { dropActivation } from '../activation/drop.ts';
 import { stopForGood } from '../activation/end-stop.ts';
 import { killAllAdHoc, stopAllAdHoc } from '../ad-hoc/ad-hoc.ts';
 import { dropAttempt } from '../attempt/attempt.ts';
+import { stopClock } from '../confirmation.ts';
 import { arm, disarm } from '../deadlines.ts';
 import type { ShutdownRequested } from '../events.ts';
 import type { Graph, ServiceNode } from '../graph/graph.ts';
@@ -30,6 +31,7 @@ export function beginShutdown(turn: Turn, { type, forced, reason }: ShutdownRequ
     if (forced && !machine.shutdown.forced) force(turn, machine.shutdown, reason);
     return;
   }
+  stopClock(turn);
   report(turn, 'info', `the machine is going down for ${type}: ${reason}`, null, true);
   const endsAt = after(turn.stamp.monotonic, secondsToNs(machine.shutdownTimeoutSeconds));
   const shutdown: Shutdown = { type, forced: false, waves: [], begun: false, pending: new Set(), dying: new Set(), endsAt, done: false };

@@ -53,7 +53,7 @@ function needAllHard(turn: Turn, service: Service, attempt: Attempt, operation: 
 }
 
 function needHard(turn: Turn, service: Service, attempt: Attempt, operation: Operation, target: Service): string | null {
-  if (isReleased(target) || excludedBySafeMode(turn, service, target)) return null;
+  if (isReleased(target) || excludedBySafeMode(turn.state, service.bootMember, target.definition)) return null;
   if (hasPassed(target) && (attempt.passed.has(target.key) || startsByItself(operation))) return null;
   const onItsWay = isOnItsWay(turn, target);
   if (!onItsWay) {
@@ -80,7 +80,7 @@ function needHard(turn: Turn, service: Service, attempt: Attempt, operation: Ope
 const startsByItself = ({ record }: Operation): boolean => record.source === 'restart_policy' || record.source === 'binds_to_recovery';
 
 function want(turn: Turn, service: Service, attempt: Attempt, operation: Operation, target: Service): void {
-  if (isReleased(target) || excludedBySafeMode(turn, service, target)) return;
+  if (isReleased(target) || excludedBySafeMode(turn.state, service.bootMember, target.definition)) return;
   if (hasPassed(target) && startsByItself(operation)) return;
   const hopeless = target.definition === null || target.definition.disabled || target.state === 'abandoned' || target.cycle !== null;
   if ((hopeless || isCondemned(turn, service, target)) && !isOnItsWay(turn, target)) return;

@@ -7,6 +7,7 @@ import type { ServiceNode } from '../graph/graph.ts';
 import { isDisabled } from '../graph/graph.ts';
 import { nodeOf } from '../model.ts';
 import { internal, request } from '../operations/requests.ts';
+import { excludedBySafeMode } from '../safe-mode.ts';
 import type { Service } from '../state.ts';
 import type { Turn, Work } from '../turn.ts';
 
@@ -55,6 +56,7 @@ export function recover(turn: Turn, service: Service): void {
   const isThere = (target: ServiceNode): boolean => {
     const other = turn.state.services.get(target.key);
     if (other === undefined) return false;
+    if (excludedBySafeMode(turn.state, service.bootMember, other.definition)) return true;
     return hasPassed(other) || (isReleased(other) && !(other.state === 'skipped' && node.bindsTo.includes(target)));
   };
   if (node.hard.every(isThere)) request(turn, service, internal('start', 'binds_to_recovery'));

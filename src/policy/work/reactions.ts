@@ -4,6 +4,7 @@ import type { Cause } from '../../../gen/service/types.ts';
 import { leaveRun } from '../attempt/runs.ts';
 import { leaveWaiters, passWaiters, wakeBesiegers } from '../attempt/waiters.ts';
 import { restartAnyway } from '../backing-off/backoff.ts';
+import { noteBreak } from '../confirmation.ts';
 import { disarm } from '../deadlines.ts';
 import { inWords } from '../details.ts';
 import { nodeOf, refreshEdges } from '../model.ts';
@@ -46,7 +47,10 @@ function look(turn: Turn, service: Service): void {
 function stepped(turn: Turn, service: Service, made: Step): void {
   const { from, to, cause } = made;
   turn.touched.add(service);
-  if (stateFacts[from].satisfies && !stateFacts[to].satisfies) endRestartWindow(turn, service);
+  if (stateFacts[from].satisfies && !stateFacts[to].satisfies) {
+    endRestartWindow(turn, service);
+    noteBreak(turn, service);
+  }
   if (!stateFacts[from].satisfies && stateFacts[to].satisfies) watchRestartWindow(turn, service);
   propagateStop(turn, service, made);
   // A handler that ended leaves its chain; the hop on the way to a new start is no end. CAUSE-035.

@@ -21,6 +21,7 @@ t.test(
     });
     const { client, policy } = room;
     policy.machineView = {
+      ...policy.machineView,
       phase: 'booting',
       settledAt: null,
       failed: ['db'],

@@ -16,7 +16,15 @@ interface Scene {
 function scene(): Scene {
   const lines: string[] = [];
   const clock = { now: 0n };
-  const machine: Scene['machine'] = { phase: 'booting', settledAt: null, failed: [], restarting: [], waitingFor: [], shuttingDown: false };
+  const machine: Scene['machine'] = {
+    phase: 'booting',
+    settledAt: null,
+    failed: [],
+    restarting: [],
+    waitingFor: [],
+    shuttingDown: false,
+    confirmation: { confirmedAt: null, waitingFor: [], endsAt: null, graceSeconds: 30 },
+  };
   const tell = createNarrator({
     console: { line: (text, weight = 'info') => void lines.push(weighted(text, weight)) },
     machine: () => machine,

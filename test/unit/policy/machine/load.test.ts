@@ -332,7 +332,7 @@ t.test('a new MaxParallelStarts leaves a boot that is under way as it is and cou
       kind: 'load-definitions',
       definitions: setOf(services.map(decoded)),
       strict: true,
-      settings: { maxParallelStarts: after, shutdownTimeoutSeconds: 90 },
+      settings: { maxParallelStarts: after, shutdownTimeoutSeconds: 90, bootSuccessGraceSeconds: 30 },
     });
     t.equal(started(rig, 'boot'), before);
     const first = rig.effects.find((effect) => effect.kind === 'spawn');
@@ -349,7 +349,7 @@ t.test('a new ShutdownTimeout counts for the next shutdown', async (t) => {
   const services = [define('web', { stopTimeout: 500 })];
   const rig = createRig(services, { shutdownTimeoutSeconds: 90 });
   rig.up('web');
-  const settings = { maxParallelStarts: 10, shutdownTimeoutSeconds: 20 };
+  const settings = { maxParallelStarts: 10, shutdownTimeoutSeconds: 20, bootSuccessGraceSeconds: 30 };
   rig.send({ kind: 'load-definitions', definitions: setOf(services.map(decoded)), strict: true, settings });
   rig.send({ kind: 'shutdown', type: 'reboot', forced: false, reason: 'test' });
   const killed = (): boolean => rig.effects.some((effect) => effect.kind === 'kill-cgroup' && effect.part === 'tree');
