@@ -62,6 +62,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     'src/kernel',
     'src/platform',
     'src/policy',
+    'src/policy/calendar',
     'src/policy/definition',
     'src/output',
     'src/exec',

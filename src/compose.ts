@@ -7,6 +7,7 @@ import { encodeHelloRecord } from '../gen/output/encode.ts';
 import { createBoot } from './boot/boot.ts';
 import type { MachineState } from './boot/machine-state.ts';
 import { beginMachine } from './boot/machine-state.ts';
+import { createMachineZone } from './boot/machine-zone.ts';
 import { createConfiguration } from './configuration/configuration.ts';
 import { createControl } from './control/control.ts';
 import { createEventJournal } from './events/journal.ts';
@@ -74,6 +75,8 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
   });
   const { console, warn, contained } = output;
 
+  const zone = createMachineZone({ kernel, warn });
+
   /** An event that is no effect of the policy. */
   const publish = (event: EventOf): void => control.publish(event);
 
@@ -101,6 +104,7 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     tags,
     containment: parameters.containment,
     mainService: parameters.main,
+    zone: zone.read,
     identities,
     output,
     warn,
@@ -128,6 +132,7 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     submit,
     publish,
     warn,
+    zone: zone.read,
     onRead() {
       machine.times.definitionsRead ??= kernel.realtimeNs();
     },
@@ -142,7 +147,7 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     machineInfo: () => ({
       ...machine,
       identityMode: identities.mode,
-      warnings: [...execution.warnings(), ...machine.warnings],
+      warnings: [...execution.warnings(), ...zone.warnings(), ...machine.warnings],
       containment: execution.containment(),
     }),
     refusedChanges: configuration.refusal,

@@ -85,7 +85,7 @@ export function createBoot(parts: BootParts): Boot {
     closeSockets: parts.closeSockets,
     exit,
   });
-  const stopping = createStopping({ machine, submit, finalAction, onPhaseChanged, console });
+  const stopping = createStopping({ machine, submit, configuration: parts.configuration, finalAction, onPhaseChanged, console });
   const recovery = createRecovery({
     kernel,
     loop,

@@ -132,14 +132,15 @@ export function createPhases(parts: PhasesParts): Phases {
 
   function phaseTwo(): void {
     stage = 'phase-2';
-    configuration.begin((failure) => {
+    configuration.begin((failure, history) => {
       if (stage !== 'phase-2') return;
       if (failure !== null) return enterRecovery(failure);
       stage = 'running';
       machine.times.definitionsLoaded = kernel.realtimeNs();
       if (parts.safeModeDemanded) machine.mode = 'safe';
       parts.startJobs();
-      submit({ kind: 'boot', maxParallelStarts: configuration.settings.maxParallelStarts, safe: parts.safeModeDemanded });
+      const { maxParallelStarts } = configuration.settings;
+      submit({ kind: 'boot', maxParallelStarts, safe: parts.safeModeDemanded, history });
     });
   }
 

@@ -1,4 +1,5 @@
 import type { ShutdownType } from '../../gen/control/types.ts';
+import type { Configuration } from '../configuration/configuration.ts';
 import type { Console } from '../output/console.ts';
 import type { Effect } from '../policy/effects.ts';
 import type { PolicyEvent, ShutdownRequested } from '../policy/events.ts';
@@ -8,6 +9,7 @@ import type { MachineState } from './machine-state.ts';
 export interface StoppingParts {
   readonly machine: MachineState;
   readonly submit: (event: PolicyEvent) => void;
+  readonly configuration: Pick<Configuration, 'sendAll'>;
   readonly finalAction: FinalAction;
   readonly onPhaseChanged: () => void;
   readonly console: Pick<Console, 'line'>;
@@ -19,7 +21,7 @@ export interface Stopping {
   onEffect(effect: Effect): void;
 }
 
-export function createStopping({ machine, submit, finalAction, onPhaseChanged, console }: StoppingParts): Stopping {
+export function createStopping({ machine, submit, configuration, finalAction, onPhaseChanged, console }: StoppingParts): Stopping {
   let forced = false;
   let ending = false;
 
@@ -44,6 +46,8 @@ export function createStopping({ machine, submit, finalAction, onPhaseChanged, c
       forced = request.forced;
       machine.stopping = true;
       if (machine.mode !== 'recovery') machine.reason = request.reason;
+      // Before registryd is told to end.
+      configuration.sendAll();
       submit({ kind: 'shutdown', ...request });
       onPhaseChanged();
     },

@@ -4,6 +4,8 @@ import type { RegistryHost, RegistryPort } from '../platform/registry.ts';
 import type { Effect } from '../policy/effects.ts';
 import { registrydKey } from '../policy/platform-daemons.ts';
 import type { Policy } from '../policy/view.ts';
+import type { LastRunWriter } from './last-run-writer.ts';
+import { createLastRunWriter } from './last-run-writer.ts';
 import { systemKey } from './model.ts';
 import type { PathsRead } from './provisioned-paths.ts';
 import { readPaths } from './provisioned-paths.ts';
@@ -15,7 +17,7 @@ import type { Security } from './security.ts';
 import { createSecurity } from './security.ts';
 import { createRegistrySession } from './session.ts';
 
-export interface ConfigurationParts extends Pick<ReaderParts, 'submit' | 'publish'> {
+export interface ConfigurationParts extends Pick<ReaderParts, 'submit' | 'publish' | 'zone'> {
   /** Everything was read; it is looked at next. The security descriptors hold already. */
   readonly onRead: () => void;
   /** Tells whoever reads the console. */
@@ -37,7 +39,7 @@ export interface Configuration extends Pick<Reader, 'settings' | 'globalVariable
   probe(done: (failure: string | null) => void): void;
   /** Reads what is to be there before Phase 2, or tells why it cannot. */
   provisionedPaths(done: (outcome: PathsRead | string) => void): void;
-  /** Listens for changes from now on, and reads everything for the first time. Null, or why the machine cannot boot with it. */
+  /** Listens for changes from now on, and reads everything for the first time. */
   begin: Reload['first'];
   /** registryd is up again: connect, watch, and take what was missed as a change. */
   resume(): void;
@@ -46,6 +48,8 @@ export interface Configuration extends Pick<Reader, 'settings' | 'globalVariable
   reload: Reload['asked'];
   /** Why what stands in the registry now is not in force; null: it is. */
   refusal: Reload['refusal'];
+  /** The machine is about to end: what is still to be written goes out while registryd is there. */
+  readonly sendAll: LastRunWriter['sendAll'];
   close(): void;
 }
 
@@ -62,18 +66,22 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
     registry,
     submit,
     publish,
+    warn,
+    zone: parts.zone,
     onRead(model) {
       security.take(model);
       parts.onRead();
     },
   });
   const reload = createReload({ reader, policy, warn });
+  const lastRuns = createLastRunWriter({ kernel, loop, registry, warn });
   const session = createRegistrySession({
     kernel,
     loop,
     registry,
     warn,
     onChanged: reload.changed,
+    onConnected: lastRuns.resume,
     wanted: () => !parts.ending() && policy.service(registrydKey)?.state === 'active',
   });
 
@@ -107,9 +115,16 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
       reload.first(done);
     },
     resume: session.resume,
-    onEffect: reload.onEffect,
+    onEffect(effect) {
+      if (effect.kind === 'save-last-run') lastRuns.save(effect);
+      else reload.onEffect(effect);
+    },
     reload: reload.asked,
     refusal: reload.refusal,
-    close: () => registry.close(),
+    sendAll: lastRuns.sendAll,
+    close() {
+      lastRuns.close();
+      registry.close();
+    },
   };
 }

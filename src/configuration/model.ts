@@ -1,9 +1,13 @@
 import type { RegistryNode } from '../platform/registry.ts';
+import { foldName } from '../policy/definition/names.ts';
 import type { RawDefinition } from '../policy/definition/set.ts';
 import type { RegistryValue } from '../registry/value.ts';
 
 /** The part of the registry that peinit keeps a copy of, read at once. */
 export const systemKey = 'Machine\\System';
+
+/** Below the key of a service: when its timers fired last. TMR-032. */
+export const timerStateKey = 'TimerState';
 
 /** What stands below Machine\System, sorted by what it is for. */
 export interface RegistryModel {
@@ -11,6 +15,8 @@ export interface RegistryModel {
   readonly definitions: readonly RawDefinition[];
   /** One per key below Boot\Mounts. KEY-005. */
   readonly mounts: readonly RawDefinition[];
+  /** Values of the keys TimerState, by the service in lower case. */
+  readonly timerStates: ReadonlyMap<string, readonly RegistryValue[]>;
   /** Values by the full path of their key in lower case; settings are looked up here. */
   readonly valuesByKey: ReadonlyMap<string, readonly RegistryValue[]>;
   /** Init\EnvVars as KEY=VALUE. KEY-016. */
@@ -22,6 +28,7 @@ export interface RegistryModel {
 export function buildRegistryModel(nodes: readonly RegistryNode[]): RegistryModel {
   const definitions: RawDefinition[] = [];
   const mounts: RawDefinition[] = [];
+  const timerStates = new Map<string, readonly RegistryValue[]>();
   const valuesByKey = new Map<string, readonly RegistryValue[]>();
   const keys = new Set<string>();
   let globalVariables: readonly string[] = [];
@@ -32,8 +39,9 @@ export function buildRegistryModel(nodes: readonly RegistryNode[]): RegistryMode
     const inArea = area?.toLowerCase();
     if (inArea === 'services' || inArea === 'init') keys.add(folded);
     if (inArea === 'services' && name !== undefined) {
-      // Deeper keys (TimerState) belong to a service but are no definitions.
+      // Deeper keys belong to a service but are no definitions.
       if (below.length === 0) definitions.push(rawOf(name, node));
+      else if (below.length === 1 && below[0]?.toLowerCase() === timerStateKey.toLowerCase()) timerStates.set(foldName(name), node.values);
       continue;
     }
     const [entry, ...further] = below;
@@ -44,7 +52,7 @@ export function buildRegistryModel(nodes: readonly RegistryNode[]): RegistryMode
     valuesByKey.set(folded, node.values);
     if (folded === `${systemKey}\\init\\envvars`.toLowerCase()) globalVariables = variables(node.values);
   }
-  return { definitions, mounts, valuesByKey, globalVariables, keys };
+  return { definitions, mounts, timerStates, valuesByKey, globalVariables, keys };
 }
 
 const rawOf = (name: string, { denied, values }: RegistryNode): RawDefinition =>

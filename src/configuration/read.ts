@@ -7,8 +7,10 @@ import { decodeDefinitions } from '../policy/definition/decode.ts';
 import type { LoadDefinitions } from '../policy/events.ts';
 import type { SettingFinding } from '../policy/settings/settings.ts';
 import { decodeSettings, knownSchemaVersion } from '../policy/settings/settings.ts';
+import type { TimerHistory } from '../policy/timers/history.ts';
 import type { Handled, LoadAnswer } from '../policy/view.ts';
 import { phaseOneRegistryd, withRegistryd } from './builtin-registryd.ts';
+import { readHistory } from './last-runs.ts';
 import type { RegistryModel } from './model.ts';
 import { buildRegistryModel, systemKey } from './model.ts';
 
@@ -31,6 +33,8 @@ export interface Reader {
   /** Before there is a registry: registryd alone, by its built-in definition. */
   loadBuiltin(): void;
   load(strict: boolean, done: (outcome: LoadOutcome) => void): void;
+  /** When timers fired last, by what was read last; what is wrong with that is told. Nobody can ask for it later. */
+  takeHistory(): TimerHistory;
   /** Reads the security descriptors, which need not wait for anything. GEN-017. */
   loadSecurity(): void;
 }
@@ -39,6 +43,9 @@ export interface ReaderParts {
   readonly registry: Pick<RegistryPort, 'readTree'>;
   readonly submit: (event: LoadDefinitions) => Handled;
   readonly publish: (event: EventOf) => void;
+  readonly warn: (text: string) => void;
+  /** Zone of the machine, looked for anew. TMR-008. */
+  readonly zone: () => string;
   /** Everything was read; it is looked at next, the security descriptors first of all. */
   readonly onRead: (model: RegistryModel) => void;
 }
@@ -49,6 +56,9 @@ type Request = (model: RegistryModel | null, failure: string) => void;
 export function createReader(parts: ReaderParts): Reader {
   let settings: MachineSettings = { ...settingDefaults, schemaVersion: knownSchemaVersion };
   let globalVariables: readonly string[] = [];
+  /** Only the boot wants to know. */
+  let wantsHistory = true;
+  let historyOf: (() => TimerHistory) | null = null;
   let waiting: Request[] = [];
   let reading = false;
   /** What the latest read found of the settings. */
@@ -95,8 +105,10 @@ export function createReader(parts: ReaderParts): Reader {
         shutdownTimeoutSeconds: decoded.settings.shutdownTimeout,
         bootSuccessGraceSeconds: decoded.settings.bootSuccessGrace,
       },
+      zone: parts.zone(),
     });
     if (answer.kind === 'refused') return { kind: 'read', answer, settings: [], fatal: null };
+    historyOf = wantsHistory ? () => readHistory(model, definitions, parts.warn) : null;
     settings = decoded.settings;
     globalVariables = model.globalVariables;
     const messages = decoded.findings.map(({ message }) => message);
@@ -137,6 +149,12 @@ export function createReader(parts: ReaderParts): Reader {
         if (model !== null) done(take(model, strict));
         else done({ kind: 'unread', message: `registryd did not deliver ${systemKey}: ${failure}` });
       });
+    },
+    takeHistory() {
+      const history = historyOf?.() ?? new Map();
+      wantsHistory = false;
+      historyOf = null;
+      return history;
     },
     loadSecurity: () => read(() => undefined),
   };

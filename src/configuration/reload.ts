@@ -1,11 +1,12 @@
 import type { Effect } from '../policy/effects.ts';
+import type { TimerHistory } from '../policy/timers/history.ts';
 import type { LoadAnswer, Policy } from '../policy/view.ts';
 import type { LoadOutcome, Reader } from './read.ts';
 
 /** The reads of a running machine: the first, those after changes, and those that somebody asks for. */
 export interface Reload {
-  /** The read that the machine boots with. Null, or why it cannot. */
-  first(done: (failure: string | null) => void): void;
+  /** The read that the machine boots with, with what the registry held of timers; or why it cannot. */
+  first(done: (failure: string | null, history: TimerHistory) => void): void;
   /** The registry changed. Until the machine has settled only security descriptors are taken over. GEN-017. */
   changed(): void;
   onEffect(effect: Effect): void;
@@ -16,7 +17,7 @@ export interface Reload {
 }
 
 export interface ReloadParts {
-  readonly reader: Pick<Reader, 'load' | 'loadSecurity'>;
+  readonly reader: Pick<Reader, 'load' | 'loadSecurity' | 'takeHistory'>;
   readonly policy: Pick<Policy, 'machine'>;
   readonly warn: (text: string) => void;
 }
@@ -44,12 +45,12 @@ export function createReload({ reader, policy, warn }: ReloadParts): Reload {
   return {
     first(done) {
       reader.load(false, (outcome) => {
-        if (outcome.kind === 'unread') return done(outcome.message);
+        if (outcome.kind === 'unread') return done(outcome.message, new Map());
         // What the definitions are warned of was told when they were loaded.
         for (const warning of outcome.settings) warn(warning);
         const answer = answerOf(outcome);
         if (outcome.fatal === null && answer.kind === 'loaded') told = new Set(answer.warnings);
-        done(outcome.fatal);
+        done(outcome.fatal, reader.takeHistory());
       });
     },
     changed() {

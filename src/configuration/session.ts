@@ -2,6 +2,7 @@ import type { Clock } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
 import type { RegistryEvent, RegistryPort, RegistryWatch } from '../platform/registry.ts';
 import { createReconnecting } from '../wire/reconnecting.ts';
+import { isLastRunChange } from './last-runs.ts';
 import { systemKey } from './model.ts';
 
 /**
@@ -21,6 +22,8 @@ export interface RegistrySessionParts {
   readonly registry: RegistryPort;
   /** Something changed, or may have while nobody listened: read everything again. */
   readonly onChanged: () => void;
+  /** There is a connection again. */
+  readonly onConnected: () => void;
   /** registryd runs and the machine goes on: a connection is worth trying for. */
   readonly wanted: () => boolean;
   readonly warn: (text: string) => void;
@@ -57,6 +60,7 @@ export function createRegistrySession(parts: RegistrySessionParts): RegistrySess
     connected() {
       watch();
       parts.onChanged();
+      parts.onConnected();
     },
     failed: (reason) => parts.warn(`the registry cannot be reached and is tried again: ${reason}`),
   });
@@ -88,7 +92,10 @@ export function createRegistrySession(parts: RegistrySessionParts): RegistrySess
     below.get(name)?.close();
     below.set(
       name,
-      set(`${systemKey}\\${name}`, watched[name].below, () => parts.onChanged()),
+      set(`${systemKey}\\${name}`, watched[name].below, (events) => {
+        // What timers leave behind is no news, least of all their own. TMR-048, TMR-049.
+        if (!events.every(isLastRunChange)) parts.onChanged();
+      }),
     );
   }
 

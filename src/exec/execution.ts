@@ -53,6 +53,8 @@ export interface ExecutionParts {
   readonly containment: string;
   /** The service whose exit status is that of the machine; empty: none. */
   readonly mainService: string;
+  /** Zone of the machine, looked for anew. */
+  readonly zone: () => string;
   readonly identities: Identities;
   readonly output: OutputSink;
   /** Tells whoever reads the console. */
@@ -168,6 +170,7 @@ export function createExecution(parts: ExecutionParts): Execution {
     parts.drainNotify();
     if (stall !== null) post({ kind: 'stalled', since: policyInstant(stall.since), dueAt: policyInstant(stall.dueAt) });
   });
+  loop.onClockSet(() => post({ kind: 'clock-set', zone: parts.zone() }));
   const unheardOf = createUnheard({ kernel, jobs, containment });
   const reap = createReaper({
     kernel,

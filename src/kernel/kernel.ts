@@ -39,6 +39,8 @@ export interface Files {
   chown(path: string, uid: number, gid: number): Result;
   /** Names without . and .., or -errno. */
   readDirectory(path: string): readonly string[] | Result;
+  /** What a symbolic link points to, which is not touched; -EINVAL for what is no link. */
+  readLink(path: string): string | Result;
   /** access(2) with X_OK. */
   executable(path: string): boolean;
   isTerminal(fd: number): boolean;

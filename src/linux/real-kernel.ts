@@ -1,6 +1,6 @@
 /** The seam over a real Linux kernel: thin words around the shim's functions. */
 
-import { constants, readdirSync } from 'node:fs';
+import { constants, readdirSync, readlinkSync } from 'node:fs';
 import { errno } from '../kernel/errno.ts';
 import type {
   Datagram,
@@ -49,6 +49,13 @@ function realFiles(shim: Shim): Files {
     readDirectory(path) {
       try {
         return readdirSync(path);
+      } catch (error) {
+        return errnoOf(error);
+      }
+    },
+    readLink(path) {
+      try {
+        return readlinkSync(path);
       } catch (error) {
         return errnoOf(error);
       }

@@ -85,6 +85,7 @@ export function createScene({ ownOom = 0, fdStoreMax = 2, nofile = nofileGiven, 
     tags,
     containment,
     mainService: '',
+    zone: () => 'UTC',
     identities,
     output: {
       attach(_origin, _job, stdout, stderr) {

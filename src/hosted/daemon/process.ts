@@ -68,6 +68,8 @@ export async function serveUntilTerminated(name: string, start: (shim: Shim, tel
   service.ready();
   setTimeout(() => settle(shim), settledMs).unref();
   await end;
+  // What came before the signal is served: process 1 writes its last words just before it. O-131.
+  await new Promise((resolve) => setImmediate(resolve));
   await service.close();
   return 0;
 }

@@ -1,4 +1,4 @@
-/** Files in memory, with mounts over them. Paths are absolute; symbolic links do not exist here. */
+/** Files in memory, with mounts over them. Paths are absolute; symbolic links can be read and are not followed. */
 import { errno } from '../../kernel/errno.ts';
 import type { Result } from '../../kernel/kernel.ts';
 import type { OpenFile } from './world.ts';
@@ -56,6 +56,8 @@ export interface FileTree {
   /** Makes directories on the way, and puts a node there; for setting a scene. */
   place(path: string, node: TreeNode): void;
   readonly mounts: MountRecord[];
+  /** What symbolic links point to, by their paths. */
+  readonly links: Map<string, string>;
 }
 
 const encoder = new TextEncoder();
@@ -112,5 +114,5 @@ export function createFileTree(): FileTree {
     above.directory.entries.set(above.name, node);
   }
 
-  return { lookup: (path) => descend(partsOf(path)), parent, place, mounts };
+  return { lookup: (path) => descend(partsOf(path)), parent, place, mounts, links: new Map() };
 }

@@ -211,6 +211,10 @@ export function createFileCalls(world: World, tree: FileTree): FileCalls {
       if (typeof node === 'number') return node;
       return node.kind === 'directory' ? [...node.entries.keys()] : -errno.ENOTDIR;
     },
+    readLink(path) {
+      const node = find(path);
+      return tree.links.get(path) ?? (typeof node === 'number' ? node : -errno.EINVAL);
+    },
     executable(path) {
       const node = find(path);
       return typeof node !== 'number' && (node.mode & 0o111) !== 0;

@@ -131,6 +131,7 @@ function withFaults(kernel: Kernel, faults: Faults): Kernel {
     chmod: guard('chmod', kernel.chmod),
     chown: guard('chown', kernel.chown),
     readDirectory: guard('readDirectory', kernel.readDirectory),
+    readLink: guard('readLink', kernel.readLink),
     open: guard('open', kernel.open),
     read: guard('read', kernel.read),
     readAt: guard('readAt', kernel.readAt),

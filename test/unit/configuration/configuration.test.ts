@@ -51,6 +51,7 @@ function createScene() {
       machine: () => ({ phase: state.phase }),
     } as never,
     ending: () => state.ending,
+    zone: () => 'UTC',
     submit: () => ({ effects: [], answer: loaded }),
     publish: () => undefined,
     warn: (text) => void said.push(text),

@@ -13,7 +13,8 @@ t.test('GEN-006 each key below Services is a definition, and what is deeper belo
     { path: '', values: [] },
     { path: 'Services', values: two },
     { path: 'Services\\web', values: one },
-    { path: 'Services\\web\\TimerState', values: two },
+    { path: 'Services\\Web\\timerstate', values: two },
+    { path: 'Services\\web\\TimerState\\deeper', values: one },
     { path: 'SERVICES\\Db', values: two },
     { path: 'Init', values: one },
     { path: 'Init\\web', values: one },
@@ -24,6 +25,7 @@ t.test('GEN-006 each key below Services is a definition, and what is deeper belo
     { name: 'web', values: one },
     { name: 'Db', values: two },
   ]);
+  t.strictSame([...model.timerStates], [['web', two]]);
   t.strictSame(
     [...model.valuesByKey],
     [
@@ -41,6 +43,7 @@ t.test('GEN-006 each key below Services is a definition, and what is deeper belo
       'machine\\system\\services',
       'machine\\system\\services\\web',
       'machine\\system\\services\\web\\timerstate',
+      'machine\\system\\services\\web\\timerstate\\deeper',
       'machine\\system\\services\\db',
       'machine\\system\\init',
       'machine\\system\\init\\web',

@@ -21,7 +21,7 @@ function createScene() {
   const submitted: LoadDefinitions[] = [];
   const published: EventOf[] = [];
   const order: string[] = [];
-  const state: { answer: Handled['answer'] } = { answer: loaded };
+  const state: { answer: Handled['answer']; zone: string } = { answer: loaded, zone: 'UTC' };
   const reader = createReader({
     registry: { readTree: (path, depth, done) => void open.push({ path, depth, done }) },
     submit(event) {
@@ -29,6 +29,8 @@ function createScene() {
       return { effects: [], answer: state.answer };
     },
     publish: (event) => void published.push(event),
+    warn: (text) => void order.push(text),
+    zone: () => state.zone,
     onRead: () => void order.push('read'),
   });
   const outcomes: LoadOutcome[] = [];
@@ -204,4 +206,31 @@ t.test('GEN-012 a read that failed is told to everybody who waits for it, and th
   t.strictSame(order, ['done']);
   answer();
   t.strictSame(outcomes, [unread, { kind: 'read', answer: loaded, settings: [], fatal: null }]);
+});
+
+t.test('TMR-008 the zone of the machine comes with each set of definitions, as it is then', async (t) => {
+  const { state, submitted, read } = createScene();
+  read(false);
+  state.zone = 'Europe/Berlin';
+  read(true);
+  t.strictSame(
+    submitted.map(({ zone }) => zone),
+    ['UTC', 'Europe/Berlin'],
+  );
+});
+
+t.test('TMR-028 what the registry held of timers is there for the boot, and then no more', async (t) => {
+  const { reader, read } = createScene();
+  const web: RegistryNode = {
+    path: 'Services\\web',
+    values: [
+      { name: 'ImagePath', type: 'SZ', data: '/bin/web' },
+      { name: 'Triggers', type: 'MULTI_SZ', data: ['timer:daily'] },
+      { name: 'LastTimerRun', type: 'QWORD', data: 7n },
+    ],
+  };
+  read(false, web);
+  t.strictSame(reader.takeHistory(), new Map([['web', { single: 7n, bySchedule: new Map() }]]));
+  read(false, web);
+  t.strictSame(reader.takeHistory(), new Map());
 });

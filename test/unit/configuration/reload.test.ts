@@ -2,6 +2,7 @@ import t from 'tap';
 import type { LoadOutcome } from '../../../src/configuration/read.ts';
 import { createReload } from '../../../src/configuration/reload.ts';
 import type { Effect } from '../../../src/policy/effects.ts';
+import type { LastRuns } from '../../../src/policy/timers/history.ts';
 import type { LoadAnswer, Policy } from '../../../src/policy/view.ts';
 
 const summary = { added: [], removed: [], changed: [] } as never;
@@ -17,6 +18,7 @@ const refused = (message: string): LoadOutcome => ({
   settings: [],
   fatal: null,
 });
+const history: LastRuns = { single: null, bySchedule: new Map() };
 const notTaken = (message: string): string => `changes of the registry are not taken over: ${message}`;
 
 /** Reads that the test answers; `reads` says of each whether it was strict. */
@@ -32,6 +34,7 @@ function createScene(phase: 'booting' | 'running' = 'running') {
         reads.push(strict);
         open.push(done);
       },
+      takeHistory: () => new Map([['web', history]]),
       loadSecurity: () => void ofSecurity.count++,
     },
     policy: { machine: () => machine } as unknown as Pick<Policy, 'machine'>,

@@ -25,7 +25,7 @@ function createScene() {
   const watches: Watch[] = [];
   const attempts: ((outcome: RegistryOutcome<null>) => void)[] = [];
   const said: string[] = [];
-  const state = { connected: true, wanted: true };
+  const state = { connected: true, wanted: true, connections: 0 };
   const registry: Pick<RegistryPort, 'connected' | 'connect' | 'watch'> = {
     get connected() {
       return state.connected;
@@ -46,6 +46,7 @@ function createScene() {
     loop,
     registry: registry as RegistryPort,
     onChanged: () => void said.push('changed'),
+    onConnected: () => void state.connections++,
     wanted: () => state.wanted,
     warn: (text) => void said.push(text),
   });
@@ -222,4 +223,36 @@ t.test('GEN-015 an attempt that is not answered in half a minute is given up', a
     return pause();
   });
   t.strictSame(pauses, [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
+});
+
+t.test('TMR-048 TMR-049 what timers leave behind is no change, whatever else is in the same key is one', async (t) => {
+  const { session, watches, took } = createScene();
+  session.watch();
+  const services = watches[1];
+  const web = `${system}\\Services\\web`;
+  const told = (...events: readonly RegistryEvent[]): string[] => {
+    services?.onEvents(events);
+    return took();
+  };
+  const single: RegistryEvent = { type: 'value_set', path: web, name: 'LastTimerRun' };
+  const made: RegistryEvent = { type: 'subkey_created', path: web, name: 'TimerState' };
+  const several: RegistryEvent = { type: 'value_set', path: `${web}\\TIMERSTATE`, name: '%2A%3A00' };
+  t.strictSame(told(single, made, several), []);
+  t.strictSame(told({ ...single, type: 'value_deleted', name: 'lasttimerrun' }, { ...made, type: 'subkey_deleted' }), []);
+  t.strictSame(told(single, { ...single, name: 'ImagePath' }), ['changed']);
+  t.strictSame(told({ type: 'overflow', path: `${system}\\Services`, name: '' }), ['changed']);
+  t.strictSame(told({ ...made, name: 'Other' }), ['changed']);
+  t.strictSame(told({ ...single, path: `${system}\\Services` }), ['changed'], 'of no service');
+  t.strictSame(told({ ...several, path: `${web}\\TimerState\\deeper` }), ['changed']);
+  t.strictSame(told({ ...made, path: `${system}\\Services`, name: 'TimerState' }), ['changed'], 'a service of that name');
+});
+
+t.test('TMR-048 whoever has something to write is told of each connection after the first', async (t) => {
+  const { session, attempts, state } = createScene();
+  session.watch();
+  t.equal(state.connections, 0);
+  session.lost('it ended', false);
+  session.resume();
+  attempts.at(-1)?.(stands);
+  t.equal(state.connections, 1);
 });
