@@ -103,7 +103,8 @@ function place(temporary: string, name: string): void {
  */
 function storeCode(name: string, { flags, run }: StoredCode): void {
   const [script, code] = [join(runtime, `.${name}.js`), join(runtime, `.${name}.code`)];
-  execFileSync(join(runtime, 'node'), [...flags, join(project, 'bin/store-code.ts'), script, code, ...run], { stdio: 'inherit' });
+  const words = [...flags, '--hash-seed=1', join(project, 'bin/store-code.ts'), script, code, ...run];
+  execFileSync(join(runtime, 'node'), words, { stdio: 'inherit' });
   const loader = join(runtime, `.${name}.mjs`);
   copyFileSync(join(project, 'src/stored-code.mjs'), loader);
   place(code, `${name}.code`);
