@@ -9,7 +9,7 @@ export class SeedsRefused extends Error {}
 const store = 'var/lib/registryd';
 
 /** The commands of a machine: links to the scripts of the runtime, as in the sandbox (launcher/commands.c). */
-const commands = {
+export const commands = {
   'usr/bin/peinit': '/usr/lib/peinit/commands/peinit',
   'usr/bin/peiosctl': '/usr/lib/peinit/commands/peiosctl',
   'usr/sbin/registryd': '/usr/lib/peinit/commands/registryd',

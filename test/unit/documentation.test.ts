@@ -158,6 +158,7 @@ t.test('the options that are shown exist', async (t) => {
   ]);
   // Of docker, systemd-run, redis, gunicorn and php-fpm.
   const foreign = new Set([
+    'strip-components',
     'privileged',
     'rm',
     'systemd',
