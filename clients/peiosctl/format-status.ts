@@ -2,6 +2,7 @@ import type { MachineStatusResponse, OperationStatusResponse, StatusResponse } f
 import { causeFacts } from '../../gen/service/facts.ts';
 import type { Cause, Health } from '../../gen/service/types.ts';
 import { formatOutput } from './format-output.ts';
+import { timerText } from './format-timers.ts';
 import { limitsOf } from './granted.ts';
 import type { Paint } from './paint.ts';
 import { paintState, wrap } from './paint.ts';
@@ -44,6 +45,7 @@ export function formatStatus(
   if (status.cause !== null) lines.push(row('cause', `${because(status.cause)} (${status.cause})`));
   if (status.triggers !== undefined && status.disabled !== undefined)
     lines.push(...rows('starts', formatStarts(status.triggers, status.disabled), width));
+  for (const timer of status.timers) lines.push(...rows('timer', timerText(timer), width));
   lines.push(...formatDetail(status, width));
   const job = status.current_job;
   if (job !== null) {
@@ -85,11 +87,12 @@ function limitRows({ granted }: StatusResponse, width: number | null): readonly 
   return rows('you may', may.length === 0 ? 'only look at it' : `${may.join(', ')}; not ${mayNot.join(', ')}`, width);
 }
 
-/** What starts it without being asked; timers do not fire yet. */
+/** What starts it without being asked. */
 function formatStarts(triggers: readonly string[], disabled: boolean): string {
   if (disabled) return 'disabled: only when somebody asks for it';
-  const timers = triggers.filter((trigger) => trigger.startsWith('timer:')).map((timer) => `${timer} does not fire yet`);
-  return [triggers.includes('boot') ? 'at boot' : 'on demand', ...timers].join('; ');
+  const hasTimer = triggers.some((trigger) => trigger.startsWith('timer:'));
+  const found = [...(triggers.includes('boot') ? ['at boot'] : []), ...(hasTimer ? ['by timer'] : [])];
+  return found.length === 0 ? 'on demand' : found.join(', ');
 }
 
 function formatHealth(health: Health, last: StatusResponse['health_check']): string {

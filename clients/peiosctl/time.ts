@@ -8,7 +8,7 @@ const units = [
 ] as const;
 
 /** Two units at most: `3 s`, `2 min 5 s`, `1 d 4 h`. */
-export function formatSpan(seconds: number): string {
+export function formatSpan(seconds: number, mostUnits = 2): string {
   const whole = Math.max(0, Math.floor(seconds));
   const parts: string[] = [];
   let rest = whole;
@@ -17,7 +17,7 @@ export function formatSpan(seconds: number): string {
     rest -= count * length;
     if (count > 0) parts.push(`${count} ${name}`);
   }
-  return parts.length === 0 ? '0 s' : parts.slice(0, 2).join(' ');
+  return parts.length === 0 ? '0 s' : parts.slice(0, mostUnits).join(' ');
 }
 
 /** `2026-06-01 12:34:56`, in local time. How long ago that was only peinit knows: the clock may have been set since. */

@@ -3,7 +3,7 @@ import { integer, list, quote } from '../../src/json/text.ts';
 import { encodePayload } from '../events/encode.ts';
 import { encodeCurrentJob, encodeCurrentOperation, encodeLeak, encodeOperation, encodeTokenSummary } from '../service/encode.ts';
 import type { ControlCommands } from './handlers.ts';
-import type { AdHocJob, BootTimes, Containment, ErrorResponse, ExplainRequest, ExplainResponse, ExplainStep, FollowRequest, FollowResponse, JobStatusRequest, JobStatusResponse, JobStopRequest, JobStopResponse, JobsRequest, JobsResponse, LastHealthCheck, ListEntry, ListRequest, ListResponse, MachineStatusRequest, MachineStatusResponse, OperationStatusRequest, OperationStatusResponse, OutputLine, OutputRequest, OutputResponse, ReloadConfigRequest, ReloadConfigResponse, ReloadRequest, ReloadResponse, ReloadSummary, ResetRequest, ResetResponse, RestartProgress, RestartRequest, RestartResponse, ServiceOutput, ShutdownRequest, ShutdownResponse, StartRequest, StartResponse, StatusRequest, StatusResponse, StopRequest, StopResponse, SubscribeRequest, SubscribeResponse, WhoamiGroup, WhoamiPrivilege, WhoamiRequest, WhoamiResponse } from './types.ts';
+import type { AdHocJob, BootTimes, Containment, ErrorResponse, ExplainRequest, ExplainResponse, ExplainStep, FollowRequest, FollowResponse, JobStatusRequest, JobStatusResponse, JobStopRequest, JobStopResponse, JobsRequest, JobsResponse, LastHealthCheck, ListEntry, ListRequest, ListResponse, MachineStatusRequest, MachineStatusResponse, OperationStatusRequest, OperationStatusResponse, OutputLine, OutputRequest, OutputResponse, ReloadConfigRequest, ReloadConfigResponse, ReloadRequest, ReloadResponse, ReloadSummary, ResetRequest, ResetResponse, RestartProgress, RestartRequest, RestartResponse, ServiceOutput, ShutdownRequest, ShutdownResponse, StartRequest, StartResponse, StatusRequest, StatusResponse, StopRequest, StopResponse, SubscribeRequest, SubscribeResponse, Timer, TimerFiring, TimerResult, TimersRequest, TimersResponse, WhoamiGroup, WhoamiPrivilege, WhoamiRequest, WhoamiResponse } from './types.ts';
 
 /** {@link ErrorResponse} as JSON text. */
 export const encodeErrorResponse = (message: ErrorResponse): string =>
@@ -63,7 +63,7 @@ export const encodeListRequest = (_message: ListRequest): string =>
 
 /** {@link ListEntry} as JSON text. */
 export const encodeListEntry = (message: ListEntry): string =>
-  '{"service":' + quote(message.service) + ',"state":"' + message.state + '"' + (message.cause === null ? ',"cause":null' : ',"cause":"' + message.cause + '"') + (message.health === null ? ',"health":null' : ',"health":"' + message.health + '"') + ',"granted":' + list(message.granted, (element) => '"' + element + '"') + '}';
+  '{"service":' + quote(message.service) + ',"state":"' + message.state + '"' + (message.cause === null ? ',"cause":null' : ',"cause":"' + message.cause + '"') + (message.health === null ? ',"health":null' : ',"health":"' + message.health + '"') + ',"granted":' + list(message.granted, (element) => '"' + element + '"') + (message.next_run === undefined ? '' : ',"next_run":' + quote(message.next_run)) + '}';
 
 /** {@link ListResponse} as JSON text. */
 export const encodeListResponse = (message: ListResponse): string =>
@@ -175,7 +175,7 @@ export const encodeLastHealthCheck = (message: LastHealthCheck): string =>
 
 /** {@link StatusResponse} as JSON text. */
 export const encodeStatusResponse = (message: StatusResponse): string =>
-  '{"status":"ok","service":' + quote(message.service) + ',"state":"' + message.state + '"' + (message.cause === null ? ',"cause":null' : ',"cause":"' + message.cause + '"') + (message.status_text === null ? ',"status_text":null' : ',"status_text":' + quote(message.status_text)) + (message.current_job === null ? ',"current_job":null' : ',"current_job":' + encodeCurrentJob(message.current_job)) + (message.current_operation === null ? ',"current_operation":null' : ',"current_operation":' + encodeCurrentOperation(message.current_operation)) + (message.health === null ? ',"health":null' : ',"health":"' + message.health + '"') + (message.uptime_seconds === null ? ',"uptime_seconds":null' : ',"uptime_seconds":' + integer(message.uptime_seconds)) + ',"definition_removed":' + (message.definition_removed ? 'true' : 'false') + ',"warnings":' + list(message.warnings, encodeLeak) + (message.since === null ? ',"since":null' : ',"since":' + quote(message.since)) + (message.detail === null ? ',"detail":null' : ',"detail":' + quote(message.detail)) + ',"waiting_for":' + list(message.waiting_for, quote) + (message.restart === null ? ',"restart":null' : ',"restart":' + encodeRestartProgress(message.restart)) + (message.display_name === null ? ',"display_name":null' : ',"display_name":' + quote(message.display_name)) + ',"output":' + list(message.output, encodeOutputLine) + ',"stored_descriptors":' + list(message.stored_descriptors, quote) + (message.health_check === null ? ',"health_check":null' : ',"health_check":' + encodeLastHealthCheck(message.health_check)) + (message.since_seconds === null ? ',"since_seconds":null' : ',"since_seconds":' + integer(message.since_seconds)) + ',"definition_warnings":' + list(message.definition_warnings, quote) + (message.forced === null ? ',"forced":null' : ',"forced":' + quote(message.forced)) + (message.triggers === undefined ? '' : ',"triggers":' + list(message.triggers, quote)) + (message.disabled === undefined ? '' : ',"disabled":' + (message.disabled ? 'true' : 'false')) + (message.token === null ? ',"token":null' : ',"token":' + encodeTokenSummary(message.token)) + (message.uid === null ? ',"uid":null' : ',"uid":' + integer(message.uid)) + ',"granted":' + list(message.granted, (element) => '"' + element + '"') + '}';
+  '{"status":"ok","service":' + quote(message.service) + ',"state":"' + message.state + '"' + (message.cause === null ? ',"cause":null' : ',"cause":"' + message.cause + '"') + (message.status_text === null ? ',"status_text":null' : ',"status_text":' + quote(message.status_text)) + (message.current_job === null ? ',"current_job":null' : ',"current_job":' + encodeCurrentJob(message.current_job)) + (message.current_operation === null ? ',"current_operation":null' : ',"current_operation":' + encodeCurrentOperation(message.current_operation)) + (message.health === null ? ',"health":null' : ',"health":"' + message.health + '"') + (message.uptime_seconds === null ? ',"uptime_seconds":null' : ',"uptime_seconds":' + integer(message.uptime_seconds)) + ',"definition_removed":' + (message.definition_removed ? 'true' : 'false') + ',"warnings":' + list(message.warnings, encodeLeak) + (message.since === null ? ',"since":null' : ',"since":' + quote(message.since)) + (message.detail === null ? ',"detail":null' : ',"detail":' + quote(message.detail)) + ',"waiting_for":' + list(message.waiting_for, quote) + (message.restart === null ? ',"restart":null' : ',"restart":' + encodeRestartProgress(message.restart)) + (message.display_name === null ? ',"display_name":null' : ',"display_name":' + quote(message.display_name)) + ',"output":' + list(message.output, encodeOutputLine) + ',"stored_descriptors":' + list(message.stored_descriptors, quote) + (message.health_check === null ? ',"health_check":null' : ',"health_check":' + encodeLastHealthCheck(message.health_check)) + (message.since_seconds === null ? ',"since_seconds":null' : ',"since_seconds":' + integer(message.since_seconds)) + ',"definition_warnings":' + list(message.definition_warnings, quote) + (message.forced === null ? ',"forced":null' : ',"forced":' + quote(message.forced)) + (message.triggers === undefined ? '' : ',"triggers":' + list(message.triggers, quote)) + (message.disabled === undefined ? '' : ',"disabled":' + (message.disabled ? 'true' : 'false')) + (message.token === null ? ',"token":null' : ',"token":' + encodeTokenSummary(message.token)) + (message.uid === null ? ',"uid":null' : ',"uid":' + integer(message.uid)) + ',"granted":' + list(message.granted, (element) => '"' + element + '"') + ',"timers":' + list(message.timers, encodeTimer) + '}';
 
 /** {@link StopRequest} as JSON text. */
 export const encodeStopRequest = (message: StopRequest): string =>
@@ -192,6 +192,26 @@ export const encodeSubscribeRequest = (message: SubscribeRequest): string =>
 /** {@link SubscribeResponse} as JSON text. */
 export const encodeSubscribeResponse = (message: SubscribeResponse): string =>
   '{"kind":"' + message.kind + '"' + (message.id === undefined ? '' : ',"id":' + integer(message.id)) + (message.event === undefined ? '' : ',"event":' + quote(message.event)) + (message.timestamp === undefined ? '' : ',"timestamp":' + quote(message.timestamp)) + (message.event === undefined ? '' : ',"payload":' + encodePayload(message.event, message.payload)) + '}';
+
+/** {@link TimersRequest} as JSON text. */
+export const encodeTimersRequest = (_message: TimersRequest): string =>
+  '{"command":"timers"}';
+
+/** {@link TimerResult} as JSON text. */
+export const encodeTimerResult = (message: TimerResult): string =>
+  '{"operation":"' + message.operation + '"' + (message.state === null ? ',"state":null' : ',"state":"' + message.state + '"') + (message.error === null ? ',"error":null' : ',"error":' + quote(message.error)) + ',"at":' + quote(message.at) + '}';
+
+/** {@link TimerFiring} as JSON text. */
+export const encodeTimerFiring = (message: TimerFiring): string =>
+  '{"at":' + quote(message.at) + ',"seconds_ago":' + integer(message.seconds_ago) + (message.scheduled === null ? ',"scheduled":null' : ',"scheduled":' + quote(message.scheduled)) + (message.outcome === null ? ',"outcome":null' : ',"outcome":"' + message.outcome + '"') + (message.reason === null ? ',"reason":null' : ',"reason":' + quote(message.reason)) + (message.operation_id === null ? ',"operation_id":null' : ',"operation_id":' + quote(message.operation_id)) + (message.result === null ? ',"result":null' : ',"result":' + encodeTimerResult(message.result)) + '}';
+
+/** {@link Timer} as JSON text. */
+export const encodeTimer = (message: Timer): string =>
+  '{"service":' + quote(message.service) + ',"schedule":' + quote(message.schedule) + (message.next === null ? ',"next":null' : ',"next":' + quote(message.next)) + (message.next_seconds === null ? ',"next_seconds":null' : ',"next_seconds":' + integer(message.next_seconds)) + (message.scheduled === null ? ',"scheduled":null' : ',"scheduled":' + quote(message.scheduled)) + (message.idle === null ? ',"idle":null' : ',"idle":"' + message.idle + '"') + ',"pending_run":' + (message.pending_run ? 'true' : 'false') + (message.last === null ? ',"last":null' : ',"last":' + encodeTimerFiring(message.last)) + ',"persistent":' + (message.persistent ? 'true' : 'false') + ',"jitter":' + integer(message.jitter) + '}';
+
+/** {@link TimersResponse} as JSON text. */
+export const encodeTimersResponse = (message: TimersResponse): string =>
+  '{"status":"ok","timers":' + list(message.timers, encodeTimer) + ',"zone":' + quote(message.zone) + '}';
 
 /** {@link WhoamiRequest} as JSON text. */
 export const encodeWhoamiRequest = (_message: WhoamiRequest): string =>
@@ -230,6 +250,7 @@ export const encodeControlResponse: { readonly [C in keyof ControlCommands]: (re
   jobs: encodeJobsResponse,
   'job-status': encodeJobStatusResponse,
   'job-stop': encodeJobStopResponse,
+  timers: encodeTimersResponse,
 };
 
 /** What comes before the first line of a stream. */

@@ -181,6 +181,7 @@ export const commandNames = [
   'jobs',
   'job-status',
   'job-stop',
+  'timers',
 ] as const;
 export type CommandName = (typeof commandNames)[number];
 
@@ -517,6 +518,20 @@ export const commands: { readonly [C in CommandName]: CommandRow } = /* @__PURE_
     streaming: false,
     section: '7.2, O-94',
     text: 'Stops an ad-hoc job.',
+  },
+  timers: {
+    name: 'timers',
+    target: 'system',
+    rights: 0,
+    rightNames: [],
+    waits: false,
+    defaultWait: false,
+    matrix: null,
+    duringShutdown: true,
+    extension: true,
+    streaming: false,
+    section: '9.1, O-133',
+    text: 'Lists the timers of services.',
   },
 });
 

@@ -2,7 +2,7 @@
 import type { EventName, EventPayloads } from '../events/events.ts';
 import type { Right } from '../options/types.ts';
 import type { IntegrityLevel, Privilege } from '../security/types.ts';
-import type { Cause, CheckResult, CurrentJob, CurrentOperation, Health, JobState, Leak, Operation, OperationState, ReloadMode, State, TokenSummary } from '../service/types.ts';
+import type { Cause, CheckResult, CurrentJob, CurrentOperation, Health, JobState, Leak, Operation, OperationState, ReloadMode, State, TimerIdle, TimerOutcome, TokenSummary } from '../service/types.ts';
 
 /** All values of {@link ErrorCode}. */
 export const errorCodeNames = [
@@ -378,6 +378,8 @@ export interface ListEntry {
   readonly health: Health | null;
   /** What the caller may do with the service. An extension, O-83. */
   readonly granted: readonly Right[];
+  /** When the first of its timers fires; left out where none does. An extension, O-133. */
+  readonly next_run?: string | undefined;
 }
 
 /** All services that the caller may query. */
@@ -722,6 +724,8 @@ export interface StatusResponse {
   readonly uid: number | null;
   /** What the caller may do with the service. An extension, O-83. */
   readonly granted: readonly Right[];
+  /** Its timers, in the order of its triggers. An extension, O-133. */
+  readonly timers: readonly Timer[];
 }
 
 /** Stops a service: its StopSignal to its main process and then to what that leaves, after StopTimeout SIGKILL to its cgroup. PSD-007 11.2. */
@@ -779,6 +783,72 @@ export type SubscribeResponse = {
     }[EventName]
   | { readonly event?: undefined; readonly payload?: undefined; }
 );
+
+/** Asks for the timers of all services that the caller may query. An extension of peinit. */
+export interface TimersRequest {
+}
+
+/** What the start that a timer requested came to. */
+export interface TimerResult {
+  /** How the operation ended. */
+  readonly operation: OperationState;
+  /** State of the service at that moment; null where the operation did not complete. */
+  readonly state: State | null;
+  /** What went wrong, for people; null when nothing did. */
+  readonly error: string | null;
+  /** When it ended. */
+  readonly at: string;
+}
+
+/** A firing of a timer. */
+export interface TimerFiring {
+  /** When it fired. */
+  readonly at: string;
+  /** Whole seconds since then by the wall clock as it is now; 0 where that was set back behind it. */
+  readonly seconds_ago: number;
+  /** The time of the expression that it was for; null: it caught up at the boot what was missed, or was in an earlier boot. */
+  readonly scheduled: string | null;
+  /** What it came to; null: it was in an earlier boot. */
+  readonly outcome: TimerOutcome | null;
+  /** Why nothing was started, for people; null: something was or will be, or it was in an earlier boot. */
+  readonly reason: string | null;
+  /** Id of the start that it requested or joined; null: none that is known. */
+  readonly operation_id: string | null;
+  /** What that came to; null: it is under way, or there is none. */
+  readonly result: TimerResult | null;
+}
+
+/** A timer: a trigger timer:EXPRESSION of a service. */
+export interface Timer {
+  /** Name of the service as its definition spells it. */
+  readonly service: string;
+  /** Its calendar expression, as the trigger has it. */
+  readonly schedule: string;
+  /** When it fires next, with its delay (TimerJitter); null: it does not, or that is just being looked for. */
+  readonly next: string | null;
+  /** Seconds until then by the wall clock as it is now, rounded up; null without a next time. */
+  readonly next_seconds: number | null;
+  /** The time of the expression that the next firing is for; null without a next time. */
+  readonly scheduled: string | null;
+  /** Why it does not fire; null: it does. */
+  readonly idle: TimerIdle | null;
+  /** One of the timers of the service fired while it ran: it is run once more after that. */
+  readonly pending_run: boolean;
+  /** Its last firing, be it in an earlier boot; null: none is known. */
+  readonly last: TimerFiring | null;
+  /** What is missed while the machine is down is caught up at its boot: TimerPersistent of the definition. */
+  readonly persistent: boolean;
+  /** Greatest delay in seconds: TimerJitter of the definition. */
+  readonly jitter: number;
+}
+
+/** The timers of all services that the caller may query. */
+export interface TimersResponse {
+  /** The timers, by their services in order of names, those of one service as its triggers have them. */
+  readonly timers: readonly Timer[];
+  /** Zone of the machine, in which expressions are read that name none. */
+  readonly zone: string;
+}
 
 /** Asks who the caller is. An extension of peinit. */
 export interface WhoamiRequest {

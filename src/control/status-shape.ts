@@ -9,6 +9,7 @@ import { formatMomentOrNull, formatTimestamp } from '../wire/timestamp.ts';
 import type { Caller } from './caller.ts';
 import type { Desk } from './context.ts';
 import { ofService } from './rights.ts';
+import { nextRunOf, timersOf } from './timer-shape.ts';
 
 const nsPerSecond = 1_000_000_000n;
 
@@ -80,6 +81,7 @@ export function statusOf(desk: Desk, caller: Caller, service: ServiceView, lines
     uid: job?.token?.uid ?? null,
     ...startsOf(service),
     granted: ofService.names(typeof held === 'number' ? held : 0),
+    timers: timersOf(desk, caller, service),
   };
 }
 
@@ -109,6 +111,7 @@ export const statusUnseen = ({ name, state }: ServiceView): StatusResponse => ({
   token: null,
   uid: null,
   granted: [],
+  timers: [],
 });
 
 const startsOf = ({ definition }: ServiceView): Pick<StatusResponse, 'triggers' | 'disabled'> =>
@@ -141,10 +144,9 @@ function lastHealthCheck({ healthCheck: last }: ServiceView, now: Moment): Statu
   };
 }
 
-export const listEntryOf = ({ name, state, cause, health }: ServiceView, held: number): ListEntry => ({
-  service: name,
-  state,
-  cause,
-  health,
-  granted: ofService.names(held),
-});
+export function listEntryOf(service: ServiceView, held: number): ListEntry {
+  const { name, state, cause, health } = service;
+  const entry = { service: name, state, cause, health, granted: ofService.names(held) };
+  const next = nextRunOf(service);
+  return next === null ? entry : { ...entry, next_run: formatTimestamp(next) };
+}

@@ -99,5 +99,6 @@ export function machineView({ deadlines, machine, services }: PolicyState): Mach
       const endsAt = deadlines.get('grace')?.get('') ?? null;
       return { confirmedAt, waitingFor: Array.from(pending, (key) => services.get(key)?.name ?? key).sort(), endsAt, graceSeconds };
     },
+    zone: machine.zone,
   };
 }

@@ -145,6 +145,8 @@ export interface MachineView {
   /** What keeps the machine from settling. */
   readonly waitingFor: readonly string[];
   readonly shuttingDown: boolean;
+  /** Zone of the machine, in which calendar expressions are read that name none. */
+  readonly zone: string;
   /** Whether this boot counts as a success. */
   readonly confirmation: ConfirmationView;
 }

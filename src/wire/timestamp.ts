@@ -5,8 +5,12 @@ const nsPerSecond = 1_000_000_000n;
 let cachedSecond = -1n;
 let cachedText = '';
 
-/** Nanoseconds since the epoch, from year 0 to year 9999. */
+/** No year has five digits there: the last hours of the year 9999 are later than that in the west. */
+const greatest = 253_402_300_799_999_999_999n;
+
+/** Nanoseconds since the epoch, from year 0 to year 9999; what is later is the end of that. */
 export function formatTimestamp(realtimeNs: bigint): string {
+  if (realtimeNs > greatest) return formatTimestamp(greatest);
   let second = realtimeNs / nsPerSecond;
   let fraction = realtimeNs % nsPerSecond;
   if (fraction < 0n) {

@@ -87,6 +87,7 @@ export class FakePolicy implements Pick<Policy, 'service' | 'services' | 'names'
     waitingFor: [],
     shuttingDown: false,
     confirmation: { confirmedAt: null, waitingFor: [], endsAt: null, graceSeconds: 30 },
+    zone: 'UTC',
   };
   /** What the next events are answered with. */
   respond: (event: PolicyEvent) => { answer: CommandAnswer | LoadAnswer | null; effects?: readonly Effect[] } = () => ({ answer: null });

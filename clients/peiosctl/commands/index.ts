@@ -19,6 +19,7 @@ import { shutdown } from './shutdown.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
 import { stop } from './stop.ts';
+import { timers } from './timers.ts';
 import { wait } from './wait.ts';
 import { watch } from './watch.ts';
 import { whoami } from './whoami.ts';
@@ -34,6 +35,7 @@ const ofProtocol = {
   logs,
   explain,
   list,
+  timers,
   shutdown,
   jobs,
   job,

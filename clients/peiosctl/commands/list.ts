@@ -4,11 +4,15 @@ import { exitStatus } from '../exit-statuses.ts';
 import { limitsOf } from '../granted.ts';
 import { painter, paintState, table } from '../paint.ts';
 import { matching } from '../service-names.ts';
+import { formatSpan } from '../time.ts';
 
 const failedStates: ReadonlySet<State> = new Set(['failed', 'abandoned', 'backoff']);
 
+/** `in 3 h`. */
+const formatLeft = (next: string): string => `in ${formatSpan((Date.parse(next) - Date.now()) / 1000, 1)}`;
+
 export const list: Command = {
-  text: 'Lists services with state, cause and health.',
+  text: 'Lists services with state, cause and health, and when a timer runs one next.',
   group: 'services',
   arguments: [{ name: 'SERVICE', is: { kind: 'service' }, text: 'names, or patterns that match names; all when left out', count: 'any' }],
   options: ['failed'],
@@ -34,14 +38,17 @@ export const list: Command = {
     const paint = painter(context.options.color);
     // Who may do everything need not be told.
     const isLimited = services.some(({ granted }) => limitsOf(granted) !== null);
-    const rows = services.map(({ service, state, cause, health, granted }) => [
+    const hasTimers = services.some(({ next_run: next }) => next !== undefined);
+    const rows = services.map(({ service, state, cause, health, granted, next_run: next }) => [
       service,
       state,
       cause ?? '-',
       health ?? '-',
+      ...(hasTimers ? [next === undefined ? '-' : formatLeft(next)] : []),
       ...(isLimited ? [(limitsOf(granted)?.may ?? ['all']).join(', ') || '-'] : []),
     ]);
-    const lines = table([['SERVICE', 'STATE', 'CAUSE', 'HEALTH', ...(isLimited ? ['YOU MAY'] : [])], ...rows], (row, column, padded) => {
+    const head = ['SERVICE', 'STATE', 'CAUSE', 'HEALTH', ...(hasTimers ? ['NEXT RUN'] : []), ...(isLimited ? ['YOU MAY'] : [])];
+    const lines = table([head, ...rows], (row, column, padded) => {
       const entry = answer.services[row - 1];
       if (entry === undefined) return paint('bold', padded);
       return column === 1 ? paintState(paint, entry.state, padded) : padded;

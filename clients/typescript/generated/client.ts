@@ -113,6 +113,11 @@ export class ControlClient {
   jobStop(request: ControlCommands['job-stop']['request']): Promise<ControlCommands['job-stop']['response']> {
     return this.#transport.call('job-stop', request) as Promise<ControlCommands['job-stop']['response']>;
   }
+
+  /** Lists the timers of services. */
+  timers(request: ControlCommands['timers']['request'] = {}): Promise<ControlCommands['timers']['response']> {
+    return this.#transport.call('timers', request) as Promise<ControlCommands['timers']['response']>;
+  }
 }
 
 /** What the event daemon stores, for those who may read it: newline-framed JSON on a stream. Requests and answers carry an id; several requests may be under way on one connection, and their answers may overtake each other. A part of an answer is of bounded size, and the next one comes when it is taken. */

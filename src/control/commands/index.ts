@@ -17,6 +17,7 @@ import { start } from './start.ts';
 import { status } from './status.ts';
 import { stop } from './stop.ts';
 import { subscribe } from './subscribe.ts';
+import { timers } from './timers.ts';
 import { whoami } from './whoami.ts';
 
 /** The handler of every command of the schema. */
@@ -40,4 +41,5 @@ export const handlers: HandlerTable = {
   jobs,
   'job-status': jobStatus,
   'job-stop': jobStop,
+  timers,
 };

@@ -194,6 +194,14 @@ function checkReport(
       if (wrong !== undefined) return `what it may do with ${wrong.service} is wrong`;
       return names.every((name, at) => at === 0 || String(names[at - 1]) < name) ? null : 'not in order';
     }
+    case 'timers': {
+      const timers = answer['timers'];
+      if (!Array.isArray(timers)) return 'no list';
+      const seen = timers.map(({ service }) => foldName(String(service)));
+      const secret = seen.find((key) => !masks(key).some(holds(queryRight)));
+      if (secret !== undefined) return `${identity.name} may not know of ${secret}`;
+      return seen.every((key, at) => at === 0 || String(seen[at - 1]) <= key) ? null : 'not in order';
+    }
     case 'jobs': {
       const jobs = answer['jobs'];
       if (!Array.isArray(jobs)) return 'no list';

@@ -28,6 +28,7 @@ t.test(
       restarting: ['app'],
       waitingFor: ['web'],
       shuttingDown: false,
+      zone: 'UTC',
     };
     const one = await client();
     t.strictSame(await one.ask({ command: 'machine-status' }), {

@@ -17,7 +17,7 @@ t.test('WIRE-001 the commands are the ten of the specification and those marked 
   t.same(sorted(commandNames.filter((name) => !commands[name].extension)), sorted(named));
   t.same(
     sorted(commandNames.filter((name) => commands[name].extension)),
-    words('explain follow job-status job-stop jobs machine-status output subscribe whoami'),
+    words('explain follow job-status job-stop jobs machine-status output subscribe timers whoami'),
   );
 });
 
@@ -59,6 +59,7 @@ t.test('each command asks for its rights, and the rights have their bits', async
     jobs: '',
     'job-status': 'SYSTEM_QUERY_JOBS',
     'job-stop': 'SYSTEM_STOP_JOBS',
+    timers: '',
   });
   t.equal(commands.restart.rights, 0x6);
 });
@@ -149,6 +150,7 @@ const status: control.StatusResponse = {
   health_check: null,
   since_seconds: null,
   granted: ['SERVICE_QUERY_STATUS'],
+  timers: [],
 };
 
 t.test('WIRE-026 an error has exactly three members', async (t) => {

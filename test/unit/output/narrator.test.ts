@@ -24,6 +24,7 @@ function scene(): Scene {
     waitingFor: [],
     shuttingDown: false,
     confirmation: { confirmedAt: null, waitingFor: [], endsAt: null, graceSeconds: 30 },
+    zone: 'UTC',
   };
   const tell = createNarrator({
     console: { line: (text, weight = 'info') => void lines.push(weighted(text, weight)) },

@@ -29,6 +29,7 @@ const status: StatusResponse = {
   health_check: null,
   since_seconds: null,
   granted: ['SERVICE_QUERY_STATUS', 'SERVICE_START', 'SERVICE_STOP', 'SERVICE_INTERROGATE'],
+  timers: [],
 };
 type Last = Partial<NonNullable<StatusResponse['health_check']>>;
 
@@ -93,7 +94,8 @@ t.test('what starts a service by itself has a row', async (t) => {
     formatStatus({ ...status, triggers, disabled }, (_style, text) => text, null, null).find((line) => line.startsWith('  starts'));
   t.equal(starts(['boot']), '  starts     at boot');
   t.equal(starts([]), '  starts     on demand');
-  t.equal(starts(['boot', 'timer:daily']), '  starts     at boot; timer:daily does not fire yet');
+  t.equal(starts(['boot', 'timer:daily', 'timer:weekly']), '  starts     at boot, by timer');
+  t.equal(starts(['timer:daily']), '  starts     by timer');
   t.equal(starts(['usb:stick']), '  starts     on demand');
   t.equal(starts(['boot'], true), '  starts     disabled: only when somebody asks for it');
   const undecodable = formatStatus(status, (_style, text) => text, null, null);
