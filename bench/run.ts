@@ -13,6 +13,7 @@ import { benchMemory } from './memory/memory.ts';
 import { benchOutput } from './output/output.ts';
 import { benchPolicy } from './policy/policy.ts';
 import { benchSecurity } from './security/security.ts';
+import { benchShutdown } from './shutdown/shutdown.ts';
 import { benchStop } from './stop/stop.ts';
 import { benchStored } from './stored/stored.ts';
 import { waitForCalm } from './support/calm.ts';
@@ -35,6 +36,7 @@ const usage = `usage: bin/run-benchmarks BENCHMARK... [--runs N] [--calm SECONDS
   memory      what PID 1 and the daemons have in memory then
   policy      one event on machines of 100, 1000 and 10 000 services
   security    what a token may do with a service
+  shutdown    the end of a machine with 1000 services, against a C loop that signals and reaps
   stop        a program and a wrapper, against a signal to the whole cgroup
 
   --runs N        runs of each instead of its own number
@@ -56,6 +58,7 @@ type Name =
   | 'output'
   | 'policy'
   | 'security'
+  | 'shutdown'
   | 'stop'
   | 'store'
   | 'stored';
@@ -74,6 +77,7 @@ const benchmarks: Record<Name, (runs: number | null) => readonly (() => Promise<
   flood: (runs) => [() => benchFlood(runs ?? 3)],
   policy: (runs) => [() => benchPolicy(runs ?? 5)],
   security: (runs) => [() => benchSecurity(runs ?? 9)],
+  shutdown: (runs) => [() => benchShutdown(1000, runs ?? 7)],
   stop: (runs) => [() => benchStop(runs ?? 5)],
   store: (runs) => [() => benchStore(runs ?? 3)],
 };

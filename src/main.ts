@@ -34,7 +34,8 @@ function nativePart(name: string): string {
 const shim = loadShim(nativePart('shim.node'));
 const kernel = createRealKernel(shim);
 const heap = ownHeap(shim);
-const keepHeap = heap === null ? undefined : createHeapKeeper(heap, () => machine.isBooted());
+const keepHeap =
+  heap === null ? undefined : createHeapKeeper(heap, { isBooted: () => machine.isBooted(), isEnding: () => machine.machine.stopping });
 const loop = createRealLoop(shim, (error) => machine.contained('a handler failed', error), keepHeap);
 const machine = composeMachine({
   kernel,

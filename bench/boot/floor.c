@@ -2,11 +2,14 @@
  * The floor of a boot: as PID 1 of an equal sandbox it takes the very steps that peinit takes for each service, in one plain
  * loop, and nothing else. No registry, no graph, no states, no log: what is left is what the kernel and the service program cost.
  *
- *   floor COUNT PARALLEL PROGRAM
+ *   floor COUNT PARALLEL PROGRAM [FILE]
  *
  * For each service: four directories of its cgroup, the descriptor of main/, two pipes, clone3 into main/ by the same code that
  * the addon runs between clone3 and exec (child.c is compiled in), READY=1 with the kernel's credentials. At most PARALLEL are on
  * their way at a time. The last line on the console is one JSON object with the times.
+ *
+ * With FILE it is the floor of a shutdown as well: the services get that word, all are up when the line is printed, and at SIGTERM each
+ * is signalled and reaped; "power off" on the console is the end of that.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -24,6 +27,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -42,6 +46,8 @@ static struct rlimit inherited;
 static int own_oom;
 /* How long each clone3 took until it returned. */
 static int64_t *took;
+static pid_t *pids;
+static const char *stamps;
 
 static _Noreturn void die(const char *what) {
   printf("floor: %s: %s\n", what, strerror(errno));
@@ -104,7 +110,7 @@ static void start(const char *program, int number) {
   make_pipe(error);
   must(dup3(output[1], SLOT_FIRST + 1, O_CLOEXEC), "dup3");
   must(dup3(error[1], SLOT_FIRST + 2, O_CLOEXEC), "dup3");
-  char *arguments[] = {(char *)program, NULL};
+  char *arguments[] = {(char *)program, (char *)stamps, NULL};
   char *environment[] = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "NOTIFY_SOCKET=" SOCKET, NULL};
   struct limit limit = {RLIMIT_NOFILE, 0, inherited.rlim_cur, inherited.rlim_max};
   struct child_plan plan = {
@@ -138,6 +144,7 @@ static void start(const char *program, int number) {
   RAW4(SYS_rt_sigprocmask, SIG_SETMASK, &before, 0, sizeof before);
   errno = pid < 0 ? (int)-pid : plan.failure.error;
   if (pid < 0 || plan.failure.step != 0) die("clone3");
+  pids[number] = (pid_t)pid;
   must(dup3(null_fd, SLOT_FIRST + 1, O_CLOEXEC), "dup3");
   must(dup3(null_fd, SLOT_FIRST + 2, O_CLOEXEC), "dup3");
   close(cgroup);
@@ -163,12 +170,27 @@ static int compare(const void *a, const void *b) {
   return left < right ? -1 : left > right;
 }
 
+/* Signals and reaps them all. */
+static void stop_all(int count, const sigset_t *terminating) {
+  int number;
+  sigwait(terminating, &number);
+  for (int i = 0; i < count; i++) must(kill(pids[i], SIGTERM), "kill");
+  for (int i = 0; i < count; i++) must(waitpid(-1, NULL, 0), "waitpid");
+  printf("power off\n");
+}
+
 int main(int argc, char **argv) {
   const int64_t begun = now(CLOCK_REALTIME);
-  if (argc != 4) return 2;
+  if (argc != 4 && argc != 5) return 2;
+  stamps = argv[4];
+  sigset_t terminating;
+  sigemptyset(&terminating);
+  sigaddset(&terminating, SIGTERM);
+  sigprocmask(SIG_BLOCK, &terminating, NULL);
   const int count = atoi(argv[1]), parallel = atoi(argv[2]);
   took = calloc((size_t)count + 1, sizeof *took);
-  if (count < 1 || took == NULL) return 2;
+  pids = calloc((size_t)count + 1, sizeof *pids);
+  if (count < 1 || took == NULL || pids == NULL) return 2;
   read_inherited();
   slice_set(100000);
   setvbuf(stdout, NULL, _IOLBF, 0);
@@ -199,5 +221,6 @@ int main(int argc, char **argv) {
   printf("{\"begun\":\"%lld\",\"first\":\"%lld\",\"last\":\"%lld\",", (long long)begun, (long long)first, (long long)last);
   printf("\"clone_p50_ns\":%lld,\"clone_p99_ns\":%lld,", (long long)took[count / 2], (long long)took[count - 1 - count / 100]);
   printf("\"cpu_ms\":%.3f}\n", (double)cpu.tv_sec * 1e3 + (double)cpu.tv_nsec / 1e6);
+  if (stamps != NULL) stop_all(count, &terminating);
   return 0;
 }

@@ -11,7 +11,13 @@ export interface Identities {
 export const everySystem: Identities = { of: () => 'SYSTEM', keys: () => ({}) };
 
 /** A registry file with services that become ready by READY=1, each with what an ordinary definition has. */
-export function seedOf(count: number, parallel: number, serviceProgram: string, identities: Identities = everySystem): string {
+export function seedOf(
+  count: number,
+  parallel: number,
+  serviceProgram: string,
+  identities: Identities = everySystem,
+  words: readonly string[] = [],
+): string {
   const keys: Record<string, object> = { [key]: { [name]: parallel }, ...identities.keys(count) };
   for (let number = 0; number < count; number++) {
     keys[`Machine\\System\\Services\\bench-${String(number).padStart(4, '0')}`] = {
@@ -19,6 +25,7 @@ export function seedOf(count: number, parallel: number, serviceProgram: string, 
       Triggers: ['boot'],
       Identity: identities.of(number),
       ImagePath: serviceProgram,
+      ...(words.length === 0 ? {} : { Arguments: words }),
       Readiness: 'Notify',
       RestartPolicy: 'OnFailure',
       RestartDelay: 1,

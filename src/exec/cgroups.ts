@@ -205,6 +205,7 @@ export function createCgroups(kernel: Files & Descriptors & Clock & Processes, l
         else killed.add(path);
       });
     },
+    isEmpty: (tree, part) => !populated(pathOf(tree, part)),
     members: (tree, part) => membersOf(kernel, pathOf(tree, part)),
     signal(tree, part, signals, except) {
       const path = pathOf(tree, part);

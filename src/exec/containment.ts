@@ -51,6 +51,8 @@ export interface Containment {
   kill(tree: string, part: CgroupPart): Result;
   /** Pids of the processes there; null: there is no descriptor to read them with. */
   members(tree: string, part: CgroupPart): ReadonlySet<number> | null;
+  /** Whether it shows at a glance that nothing lives there; false: something does, or that cannot be told so quickly. */
+  isEmpty(tree: string, part: CgroupPart): boolean;
   /** Sends those signals, one after the other, to every process there but that one; what is born meanwhile gets them too. */
   signal(tree: string, part: CgroupPart, signals: readonly number[], except: number | null): void;
   /** Calls back once when nothing lives there, at once (before it returns) if nothing does now. */

@@ -26,6 +26,16 @@ export interface EngineParts {
   readonly onError: (error: unknown, at: Effect | PolicyEvent) => void;
 }
 
+/** From so many effects of one event on, those who are to end are asked before anything is told: meanwhile they end. */
+const manyEffects = 64;
+
+/** A wave of a shutdown, most of all. What is made in the same go may be what is asked, so then all stays in order. */
+function signalsFirst(effects: readonly Effect[]): readonly Effect[] {
+  if (effects.length < manyEffects || effects.some(({ kind }) => kind === 'spawn')) return effects;
+  const signals = effects.filter(({ kind }) => kind === 'signal');
+  return signals.length === 0 ? effects : [...signals, ...effects.filter(({ kind }) => kind !== 'signal')];
+}
+
 /** Events handled in one go; then signals and clients come in between, whatever keeps the policy busy. */
 const eventsPerTurn = 2000;
 
@@ -34,6 +44,10 @@ export function createEngine(parts: EngineParts): Engine {
   const events: PolicyEvent[] = [];
   let draining = false;
   let goesOn = false;
+
+  function enqueue(handled: Handled): void {
+    for (const effect of signalsFirst(handled.effects)) effects.push(effect);
+  }
 
   function runNext(effect: Effect): void {
     try {
@@ -60,7 +74,7 @@ export function createEngine(parts: EngineParts): Engine {
       if (event === undefined || nextEvent >= eventsPerTurn) break;
       nextEvent++;
       try {
-        for (const next of parts.policy.handle(event, parts.stamp()).effects) effects.push(next);
+        enqueue(parts.policy.handle(event, parts.stamp()));
       } catch (error) {
         parts.onError(error, event);
       }
@@ -82,7 +96,7 @@ export function createEngine(parts: EngineParts): Engine {
   return {
     submit(event) {
       const step = parts.policy.handle(event, parts.stamp());
-      for (const effect of step.effects) effects.push(effect);
+      enqueue(step);
       drain();
       return step;
     },

@@ -7,7 +7,7 @@ import type { TokenEnds } from './token-ends.ts';
 export interface ReaperParts {
   readonly kernel: Kernel;
   readonly jobs: LiveJobs;
-  readonly containment: () => Pick<Containment, 'members' | 'reaped'>;
+  readonly containment: () => Pick<Containment, 'isEmpty' | 'members' | 'reaped'>;
   /** Reads the notify socket empty: the last words of a process count if they came before its end. NTF-005. */
   readonly drainNotify: () => void;
   /** Children that are no jobs: helpers, the recovery shell. True when it was one of theirs. */
@@ -30,11 +30,13 @@ export function createReaper(parts: ReaperParts): () => void {
     }
     jobs.remove(job);
     kernel.close(job.pidfd);
-    parts.tokenEnds(job);
+    const containment = parts.containment();
+    const empty = containment.isEmpty(job.tree, job.part);
+    parts.tokenEnds(job, empty);
     const { exitCode, signal, coreDumped } = status;
     // Of a main process that put something into the background, or left its children.
-    const left = job.type === 'service_main' ? (parts.containment().members(job.tree, 'main')?.size ?? 0) : 0;
-    parts.post({ kind: 'job-exited', job: job.id, exitCode, signal, coreDumped, left });
+    const left = empty || job.type !== 'service_main' ? 0 : (containment.members(job.tree, 'main')?.size ?? 0);
+    parts.post({ kind: 'job-exited', job: job.id, exitCode, signal, coreDumped, left, empty });
   }
 
   return () => {

@@ -149,7 +149,7 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
       // The child exits by itself; the reaper collects it as a process that nobody tracks any more.
       jobs.remove(live);
       kernel.close(pidfd);
-      parts.tokenEnds(live);
+      parts.tokenEnds(live, false);
       fail(effect, { stage: 'child', message: failure });
     });
   }

@@ -3,8 +3,8 @@ import type { Shim } from './shim.ts';
 /**
  * The memory of process 1 follows what it holds, not what it has heard: noise of services leaves garbage that V8 would collect late, for
  * its limits grow with the machine's memory. So the heap is collected when it has grown by a fixed amount over what was in use after the
- * collection before. Not before the boot is over: a collection in the midst of it costs more than it gives. What the allocator of C keeps
- * then goes back to the kernel, and so does, once, the code that only the boot has run.
+ * collection before. Not before the boot is over, and not once the machine is ending: a collection in the midst of either costs more than
+ * it gives. What the allocator of C keeps then goes back to the kernel, and so does, once, the code that only the boot has run.
  */
 export interface Heap {
   /** Bytes in use, garbage and what lies outside of the heap included. */
@@ -23,8 +23,13 @@ const growthShare = 0.5;
 /** More than that after the boot is worth a collection: it is what thousands of definitions left behind. */
 const muchBytes = 24 << 20;
 
+export interface LifeOfMachine {
+  readonly isBooted: () => boolean;
+  readonly isEnding: () => boolean;
+}
+
 /** To be called after each turn. */
-export function createHeapKeeper(heap: Heap, isBooted: () => boolean): () => void {
+export function createHeapKeeper(heap: Heap, { isBooted, isEnding }: LifeOfMachine): () => void {
   let turns = 0;
   let limit: number | null = null;
 
@@ -37,7 +42,7 @@ export function createHeapKeeper(heap: Heap, isBooted: () => boolean): () => voi
       const used = heap.used();
       limit = used > muchBytes ? muchBytes : used + leastGrowthBytes;
     }
-    if (++turns % turnsBetween !== 0) return;
+    if (++turns % turnsBetween !== 0 || isEnding()) return;
     if (heap.used() <= limit) return;
     heap.collect();
     limit = limitFrom(heap.used());

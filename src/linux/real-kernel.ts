@@ -165,8 +165,14 @@ function realProcesses(shim: Shim): Processes {
       for (;;) {
         const count = shim.reap(ended);
         for (let at = 0; at < count * 4; at += 4) {
-          const [pid = 0, code = -1, signal = 0, core = 0] = ended.subarray(at, at + 4);
-          statuses.push({ pid, exitCode: code < 0 ? null : code, signal: signal === 0 ? null : signal, coreDumped: core === 1 });
+          const code = ended[at + 1] ?? -1;
+          const signal = ended[at + 2] ?? 0;
+          statuses.push({
+            pid: ended[at] ?? 0,
+            exitCode: code < 0 ? null : code,
+            signal: signal === 0 ? null : signal,
+            coreDumped: ended[at + 3] === 1,
+          });
         }
         if (count < batch) return statuses;
       }

@@ -118,6 +118,8 @@ export interface JobExited {
   readonly coreDumped: boolean;
   /** Of a main process: how many others were left in its cgroup. */
   readonly left: number;
+  /** Nothing lives any more in the part of the tree where it was born; left out: that was not looked at. */
+  readonly empty?: boolean;
 }
 
 /** A notification that a start may be waiting for was refused. */

@@ -79,26 +79,40 @@ const namesIn = (services: PolicyState['services'], ...states: readonly Service[
   Array.from(services.values()).flatMap(({ name, state }) => (states.includes(state) ? [name] : []));
 
 /** What needs a look at every service is looked for only when it is asked for: most want to know the phase, and that often. */
-export function machineView({ deadlines, machine, services }: PolicyState): MachineView {
-  const settled = machine.settledAt !== null;
-  return {
-    phase: machine.shutdown !== null ? 'stopping' : settled ? 'settled' : 'booting',
-    settledAt: machine.settledAt,
-    get failed() {
-      return namesIn(services, 'failed', 'abandoned');
-    },
-    get restarting() {
-      return namesIn(services, 'backoff');
-    },
-    get waitingFor() {
-      return settled ? none : unsettled(services.values());
-    },
-    shuttingDown: machine.shutdown !== null,
-    get confirmation() {
-      const { confirmedAt, pending, graceSeconds } = machine.confirmation;
-      const endsAt = deadlines.get('grace')?.get('') ?? null;
-      return { confirmedAt, waitingFor: Array.from(pending, (key) => services.get(key)?.name ?? key).sort(), endsAt, graceSeconds };
-    },
-    zone: machine.zone,
-  };
+class LazyMachineView implements MachineView {
+  readonly phase: MachineView['phase'];
+  readonly settledAt: MachineView['settledAt'];
+  readonly shuttingDown: boolean;
+  readonly zone: string;
+  readonly #state: PolicyState;
+
+  constructor(state: PolicyState) {
+    const { settledAt, shutdown, zone } = state.machine;
+    this.phase = shutdown !== null ? 'stopping' : settledAt !== null ? 'settled' : 'booting';
+    this.settledAt = settledAt;
+    this.shuttingDown = shutdown !== null;
+    this.zone = zone;
+    this.#state = state;
+  }
+
+  get failed(): readonly string[] {
+    return namesIn(this.#state.services, 'failed', 'abandoned');
+  }
+
+  get restarting(): readonly string[] {
+    return namesIn(this.#state.services, 'backoff');
+  }
+
+  get waitingFor(): readonly string[] {
+    return this.settledAt !== null ? none : unsettled(this.#state.services.values());
+  }
+
+  get confirmation(): MachineView['confirmation'] {
+    const { deadlines, machine, services } = this.#state;
+    const { confirmedAt, pending, graceSeconds } = machine.confirmation;
+    const endsAt = deadlines.get('grace')?.get('') ?? null;
+    return { confirmedAt, waitingFor: Array.from(pending, (key) => services.get(key)?.name ?? key).sort(), endsAt, graceSeconds };
+  }
 }
+
+export const machineView = (state: PolicyState): MachineView => new LazyMachineView(state);

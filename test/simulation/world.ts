@@ -180,7 +180,10 @@ export function createWorld(
     if (process.job !== null) {
       const before = !process.running;
       if (before) post({ kind: 'job-setup-failed', job: process.job, stage: 'child', message: 'killed before exec' });
-      else post({ kind: 'job-exited', job: process.job, exitCode, signal, coreDumped: signal === 11, left: 0 });
+      else {
+        const empty = Array.from(trees.get(process.tree) ?? []).every(({ part }) => part !== process.part);
+        post({ kind: 'job-exited', job: process.job, exitCode, signal, coreDumped: signal === 11, left: 0, empty });
+      }
     }
     settleAwaits(process.tree);
   }

@@ -73,6 +73,7 @@ export function createProcessTree({ kernel, loop, tags, reason }: ProcessTreePar
       if (census.latest() < 0) return null;
       return new Set(parts.within(tree, name).flatMap(({ living }) => living.map(({ pid }) => pid)));
     },
+    isEmpty: () => false,
     signal: sweeps.signal,
     whenEmpty(tree, name, done) {
       vigils.keep(tree, name, () => {

@@ -91,6 +91,11 @@ export function reviewEnding(turn: Turn, service: Service, activation: Activatio
   return stop.partState === 'empty';
 }
 
+/** The last process of that part has ended, so nobody has to be asked. */
+export function nothingLeft({ stop }: Service, part: Stop['part']): void {
+  if (stop?.part === part) stop.partState = 'empty';
+}
+
 /** The answer that nothing lives in that part; whether somebody waited for it. */
 export function partEmpty({ stop }: Service, part: Stop['part']): boolean {
   if (stop?.part !== part || stop.partState !== 'asked') return false;

@@ -3,6 +3,7 @@
 import { conclude } from '../activation/conclude.ts';
 import { reviewDoomed } from '../activation/doom.ts';
 import { dropActivation } from '../activation/drop.ts';
+import { nothingLeft } from '../activation/ending.ts';
 import { takenBackWords } from '../activation/tokens.ts';
 import { adHocExited, adHocFailed, adHocGranted, adHocRuns } from '../ad-hoc/ad-hoc.ts';
 import { exitWords, leftBehindWords, lookAtOutput, sentence, unheardWords } from '../details.ts';
@@ -86,6 +87,7 @@ export function jobExited(turn: Turn, event: JobExited): void {
 
 function mainExited(turn: Turn, service: Service, activation: Activation, job: Job, event: JobExited, success: boolean): void {
   activation.mainGone = true;
+  if (event.empty === true) nothingLeft(service, 'main');
   if (service.state === 'stopping') return reviewStop(turn, service, activation);
   if (activation.doom !== null) return reviewDoomed(turn, service, activation);
   const { definition } = activation;

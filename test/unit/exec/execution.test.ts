@@ -45,7 +45,7 @@ t.test('a signal goes to the process of its job, and to nobody where there is no
   t.strictSame([got, scene.main?.alive], [[15], true]);
   scene.run({ kind: 'signal', job: 'job-1', signal: 9 });
   scene.loop.runFor(100);
-  t.strictSame(scene.events, [{ kind: 'job-exited', job: 'job-1', exitCode: null, signal: 9, coreDumped: false, left: 0 }]);
+  t.strictSame(scene.events, [{ kind: 'job-exited', job: 'job-1', exitCode: null, signal: 9, coreDumped: false, left: 0, empty: true }]);
   t.strictSame(scene.errors, []);
 });
 
@@ -59,7 +59,7 @@ t.test('a tree is killed, told to be empty and removed as the policy wants it', 
   scene.loop.runFor(1000);
   t.strictSame(scene.events, [
     { kind: 'cgroup-empty', service: 'web', tree: 'web', part: 'tree' },
-    { kind: 'job-exited', job: 'job-1', exitCode: null, signal: 9, coreDumped: false, left: 0 },
+    { kind: 'job-exited', job: 'job-1', exitCode: null, signal: 9, coreDumped: false, left: 0, empty: true },
   ]);
   scene.run({ kind: 'remove-tree', service: 'web', tree: 'web' });
   t.equal(scene.kernel.readDirectory('/sys/fs/cgroup/peinit/web'), -2);

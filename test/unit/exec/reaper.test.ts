@@ -8,6 +8,8 @@ import type { ExitStatus, Kernel } from '../../../src/kernel/kernel.ts';
 function createScene() {
   const order: string[] = [];
   let ended: ExitStatus[] = [];
+  /** Trees of which nothing lives. */
+  const empty = new Set<string>();
   const jobs = createLiveJobs();
   const kernel: Pick<Kernel, 'reap' | 'close'> = {
     reap: () => ended.splice(0),
@@ -21,6 +23,7 @@ function createScene() {
     jobs,
     containment: () => ({
       reaped: (pids) => void order.push(`gone ${pids.join(' ')}`),
+      isEmpty: (tree, part) => part === 'main' && empty.has(tree),
       members: (tree, part) => (tree === 'web' && part === 'main' ? new Set([11, 12]) : null),
     }),
     drainNotify: () => void order.push('drain'),
@@ -28,11 +31,11 @@ function createScene() {
       order.push(`other ${status.pid}`);
       return true;
     },
-    tokenEnds: ({ id }) => void order.push(`token of ${id}`),
-    post: ({ kind, job, exitCode, signal, coreDumped, left }) =>
-      void order.push(
-        `${kind} ${job} ${exitCode} ${signal} ${coreDumped} left ${left} ${jobs.byId(job) === undefined ? 'forgotten' : 'still there'}`,
-      ),
+    tokenEnds: ({ id }, isEmpty) => void order.push(`token of ${id}${isEmpty ? ', the last' : ''}`),
+    post({ kind, job, exitCode, signal, coreDumped, left, empty: isEmpty }) {
+      const words = [`left ${left}${isEmpty === true ? ', empty' : ''}`, jobs.byId(job) === undefined ? 'forgotten' : 'still there'];
+      order.push([kind, job, exitCode, signal, coreDumped, ...words].map(String).join(' '));
+    },
   });
   const add = (id: string, pid: number, settleSetup: LiveJob['settleSetup'] = null): LiveJob => {
     const job: LiveJob = {
@@ -54,7 +57,7 @@ function createScene() {
     ended = statuses.map((each) => ({ pid: 0, exitCode: null, signal: null, coreDumped: false, ...each }));
     reap();
   };
-  return { order, jobs, add, end };
+  return { order, jobs, empty, add, end };
 }
 
 t.test('NTF-005 SIG-002 the last words are heard once before any end is told, and each child is told as what it is', async (t) => {
@@ -99,4 +102,12 @@ t.test('EXEC-018 the error pipe of a child that has ended is read first: one tha
     'token of ran',
     'job-exited ran 0 null false left 2 forgotten',
   ]);
+});
+
+t.test('that nothing else lives where it was born is told with its end', async (t) => {
+  const { order, empty, add, end } = createScene();
+  empty.add('web');
+  add('last', 10);
+  end({ pid: 10, exitCode: 0 });
+  t.strictSame(order, ['gone 10', 'drain', 'close 110', 'token of last, the last', 'job-exited last 0 null false left 0, empty forgotten']);
 });

@@ -4,7 +4,7 @@ import { createHeapKeeper } from '../../../src/linux/heap-keeper.ts';
 const mb = 1 << 20;
 
 function createScene() {
-  const scene = { used: 10 * mb, live: 10 * mb, collected: 0, settled: 0, booted: false };
+  const scene = { used: 10 * mb, live: 10 * mb, collected: 0, settled: 0, booted: false, ending: false };
   const keep = createHeapKeeper(
     {
       used: () => scene.used,
@@ -14,7 +14,7 @@ function createScene() {
       },
       settle: () => void scene.settled++,
     },
-    () => scene.booted,
+    { isBooted: () => scene.booted, isEnding: () => scene.ending },
   );
   /** Enough turns for one look. */
   const look = (used: number): number => {
@@ -56,9 +56,22 @@ t.test('what the boot alone needed goes back in the turn that ends it, once', as
   t.equal(scene.settled, 1);
 });
 
+t.test('a machine that is ending collects nothing any more', async (t) => {
+  const { scene, look } = createScene();
+  scene.booted = true;
+  t.equal(look(10), 0);
+  scene.ending = true;
+  t.equal(look(100), 0);
+  scene.ending = false;
+  t.equal(look(100), 1);
+});
+
 t.test('it looks only now and then', async (t) => {
   let looks = 0;
-  const keep = createHeapKeeper({ used: () => ++looks, collect: () => undefined, settle: () => undefined }, () => true);
+  const keep = createHeapKeeper(
+    { used: () => ++looks, collect: () => undefined, settle: () => undefined },
+    { isBooted: () => true, isEnding: () => false },
+  );
   for (let turn = 0; turn < 160; turn++) keep();
   t.equal(looks, 41, 'once for the beginning');
 });

@@ -55,6 +55,22 @@ t.test(
   },
 );
 
+t.test('where nothing else lives when the main process has ended, a stop is over with it and nobody looks', async (t) => {
+  const rig = running(['web'], ['app']);
+  const exits = (service: string, empty: boolean): readonly string[] => {
+    rig.command('stop', service);
+    const { job } = rig.spawned(service);
+    rig.send({ kind: 'job-exited', job, exitCode: 0, signal: null, coreDumped: false, left: 0, empty });
+    return rig.last.flatMap(({ kind }) => (kind === 'await-empty' || kind === 'signal-part' ? [kind] : []));
+  };
+  t.strictSame(exits('web', true), []);
+  t.equal(rig.is('web'), 'inactive / explicit_stop');
+  t.strictSame(exits('app', false), ['signal-part', 'await-empty']);
+  t.equal(rig.is('app'), 'stopping / explicit_stop');
+  rig.empties('app');
+  t.equal(rig.is('app'), 'inactive / explicit_stop');
+});
+
 t.test('SHUT-004 SHUT-006 SHUT-008 from then on nothing is started, commands are refused, and what is down takes no part', async (t) => {
   const rig = createRig([define('web'), define('loop', { restartPolicy: 'Always', restartDelay: 1 }), define('dead')]);
   for (const name of ['web', 'loop', 'dead']) rig.up(name);
