@@ -30,6 +30,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   'src/policy/settings': ['gen', 'src/policy/definition'],
   'src/policy': [
     'gen',
+    'src/policy/calendar',
     'src/policy/definition',
     'src/policy/waiting',
     'src/policy/starting',

@@ -109,7 +109,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     section: '3.1',
     extension: false,
     secret: false,
-    text: 'What starts the service by itself: boot, timer:EXPRESSION (timers do not fire yet). None: only commands and dependencies do.',
+    text: 'What starts the service by itself: boot, timer:EXPRESSION. None: only commands and dependencies do.',
   },
   disabled: {
     kind: 'boolean',
@@ -644,7 +644,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     section: '9.1',
     extension: false,
     secret: false,
-    text: '1 catches a missed timer run up after a reboot. Without effect yet.',
+    text: '1 catches a missed timer run up after a reboot, and keeps when timers fired last; 0 does neither.',
   },
   timerJitter: {
     kind: 'number',
@@ -663,7 +663,7 @@ export const definitionFields: { readonly imagePath: StringField; readonly argum
     section: '9.1',
     extension: false,
     secret: false,
-    text: 'Greatest random delay of a timer run. Without effect yet.',
+    text: 'Greatest random delay of a timer run: each is drawn anew, from nothing to this.',
   },
   environment: {
     kind: 'list',

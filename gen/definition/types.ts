@@ -85,7 +85,7 @@ export interface ServiceDefinition {
   readonly arguments: readonly string[];
   /** What the end of the main process means. */
   readonly type: ServiceType;
-  /** What starts the service by itself: boot, timer:EXPRESSION (timers do not fire yet). None: only commands and dependencies do. */
+  /** What starts the service by itself: boot, timer:EXPRESSION. None: only commands and dependencies do. */
   readonly triggers: readonly string[];
   /** 1 keeps every trigger from starting the service; commands still do. */
   readonly disabled: boolean;
@@ -147,9 +147,9 @@ export interface ServiceDefinition {
   readonly notifyAccess: NotifyAccess;
   /** Descriptors kept for the service at most; 0: none. */
   readonly fdStoreMax: number;
-  /** 1 catches a missed timer run up after a reboot. Without effect yet. */
+  /** 1 catches a missed timer run up after a reboot, and keeps when timers fired last; 0 does neither. */
   readonly timerPersistent: boolean;
-  /** Greatest random delay of a timer run. Without effect yet. */
+  /** Greatest random delay of a timer run: each is drawn anew, from nothing to this. */
   readonly timerJitter: number;
   /** Variables of the service, KEY=VALUE. */
   readonly environment: readonly string[];

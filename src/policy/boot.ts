@@ -10,6 +10,7 @@ import { currentGraph } from './model.ts';
 import { internal, request } from './operations/requests.ts';
 import { markCycles } from './safe-graph.ts';
 import { isEligible, reasonForSafeMode, tellSafeMode } from './safe-mode.ts';
+import { beginTimers } from './timers/reckon.ts';
 import type { Turn } from './turn.ts';
 import { emit } from './turn.ts';
 import { applyValidation } from './waiting/preflight.ts';
@@ -20,7 +21,7 @@ interface Plan {
   readonly validation: Validation;
 }
 
-export function beginBoot(turn: Turn, { maxParallelStarts, safe = false }: Boot): void {
+export function beginBoot(turn: Turn, { maxParallelStarts, safe = false, history = new Map() }: Boot): void {
   const { machine, services } = turn.state;
   if (machine.booted || machine.shutdown !== null) return;
   machine.booted = true;
@@ -37,6 +38,12 @@ export function beginBoot(turn: Turn, { maxParallelStarts, safe = false }: Boot)
   }
   if (machine.safe) markCycles(turn, graph);
   applyValidation(turn, validation, null, run);
+  // Before the starts are looked at: what their timers catch up joins them.
+  beginTimers(
+    turn,
+    history,
+    roots.flatMap(({ key }) => services.get(key) ?? []),
+  );
   for (const node of roots) {
     const service = services.get(node.key);
     if (service === undefined || validation.verdicts.has(node)) continue;

@@ -40,7 +40,9 @@ export type DurationKind =
   /** Timeout of an ad-hoc job, the end of its time after SIGTERM, and of that after SIGKILL; the subject is its id. */
   | 'job-timeout'
   | 'job-kill'
-  | 'job-drain';
+  | 'job-drain'
+  /** The next timers are to be reckoned; no subject. */
+  | 'reckoning';
 
 export type DeadlineKind =
   | DurationKind

@@ -14,6 +14,7 @@ export const createModel = (state: PolicyState): Model => ({
   graph: graphOf(state),
   stale: false,
   sorted: null,
+  calendars: new Map(),
   touched: new Set(),
   looks: new Set(),
 });

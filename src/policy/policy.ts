@@ -11,6 +11,7 @@
  *    `restarts/` is what a failure costs. The phases share these.
  * 4. The phases of a service, each to be read alone: `waiting/` for checks, dependencies, opponents and a slot, `starting/`, `up/`,
  *    `stopping/`, `backing-off/`, `settled/`. None calls another one: what it wants of it is an intention, see `turn.ts`.
+ *    `timers/` is what starts services by the wall clock.
  * 5. `work/` hands intentions to the phases and follows what a step means for others. `loading/`, `boot.ts` and `shutdown/` set many
  *    services in motion, `dispatch/` takes events to where they belong, `containment.ts` keeps what goes wrong with one service.
  */

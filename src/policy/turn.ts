@@ -1,5 +1,6 @@
 import type { EventOf } from '../../gen/events/events.ts';
 import type { Cause, State } from '../../gen/service/types.ts';
+import type { CalendarExpression } from './calendar/expression.ts';
 import type { Effect, Report } from './effects.ts';
 import type { Survivor } from './events.ts';
 import type { Graph } from './graph/graph.ts';
@@ -34,6 +35,8 @@ export interface Model {
   stale: boolean;
   /** All services by name; null: to be sorted anew. */
   sorted: readonly Service[] | null;
+  /** Schedules of timers, read. */
+  readonly calendars: Map<string, CalendarExpression>;
   /** The sets of a turn, used by one after the other: most need neither. */
   readonly touched: Set<Service>;
   readonly looks: Set<string>;
@@ -80,6 +83,8 @@ export type Work =
     }
   /** It satisfies, and its post-hooks are over. */
   | { readonly kind: 'released'; readonly service: string }
+  /** Its timer is to be reckoned. */
+  | { readonly kind: 'reckon'; readonly service: string; readonly timer: string }
   /** Nobody may need its pending start any more. */
   | { readonly kind: 'prune'; readonly service: string };
 

@@ -75,6 +75,10 @@ export interface Rig {
   /** Moves the clock, letting deadlines come in their order. */
   pass(seconds: number): void;
   boot(maxParallelStarts?: number): void;
+  /** What the wall clock says. */
+  wall(): string;
+  /** Sets it, and tells the policy so with the zone of the machine; null: it is not told. */
+  setWall(instant: string, zone: string | null): void;
   view(service: string): ServiceView;
   /** The latest spawn for that origin (web, web/ExecStartPre[0]). */
   spawned(origin: string): SpawnJob & Pick<RequestToken, 'identity' | 'requiredPrivileges'>;
@@ -103,13 +107,15 @@ export function createRig(services: readonly (ServiceDefinition | Decoded)[] = [
   const deadlines = new Map<string, ArmDeadline>();
   const awaits: { service: string; tree: string; part: CgroupPart }[] = [];
   let pid = 100;
+  let wallAhead = 1_700_000_000_000_000_000n;
+  const instantOf = ({ clock, at }: ArmDeadline): bigint => (clock === 'monotonic' ? at : at - wallAhead);
   const wishes = new Map<string, RequestToken>();
   let tokens = 0;
   let ids = 0x0190_0000_0000_7000_8000_0000_0000_0000n;
 
   function handle(event: PolicyEvent): Handled {
     ids += 1n << 32n;
-    const stamp = { monotonic: rig.now as MonotonicNs, realtime: 1_700_000_000_000_000_000n + rig.now, idBase: ids };
+    const stamp = { monotonic: rig.now as MonotonicNs, realtime: wallAhead + rig.now, idBase: ids };
     const handled = policy.handle(event, stamp);
     for (const effect of handled.effects) {
       if (effect.kind === 'arm-deadline') deadlines.set(deadlineText(effect.deadline), effect);
@@ -160,15 +166,21 @@ export function createRig(services: readonly (ServiceDefinition | Decoded)[] = [
     pass(seconds) {
       const until = rig.now + BigInt(Math.round(seconds * 1e9));
       for (;;) {
-        const next = [...deadlines.values()].filter(({ at }) => at <= until).sort((one, other) => (one.at < other.at ? -1 : 1))[0];
+        const due = [...deadlines.values()].filter((one) => instantOf(one) <= until);
+        const next = due.sort((one, other) => (instantOf(one) < instantOf(other) ? -1 : 1))[0];
         if (next === undefined) break;
         deadlines.delete(deadlineText(next.deadline));
-        if (next.at > rig.now) rig.now = next.at;
+        if (instantOf(next) > rig.now) rig.now = instantOf(next);
         rig.send({ kind: 'deadline', deadline: next.deadline });
       }
       rig.now = until;
     },
     boot: (maxParallelStarts = 10) => void rig.send({ kind: 'boot', maxParallelStarts }),
+    wall: () => Temporal.Instant.fromEpochNanoseconds(wallAhead + rig.now).toString(),
+    setWall(instant, zone) {
+      wallAhead = Temporal.Instant.from(instant).epochNanoseconds - rig.now;
+      if (zone !== null) rig.send({ kind: 'clock-set', zone });
+    },
     view(service) {
       const view = policy.service(service);
       if (view === null) throw new Error(`no service ${service}`);

@@ -17,10 +17,9 @@ const nsPerSecond = 1_000_000_000n;
 const maxSkipped = 1000;
 
 /**
- * For timers, which do not fire yet (TMR-018): the first time strictly after the given one that the expression matches; null: never again.
+ * The first time strictly after the given one that the expression matches; null: never again.
  *
- * @param machineZone zone of expressions that name none, which nobody reads from /etc/localtime yet; a name that the zone database lacks
- *   throws RangeError (see zoneName)
+ * @param machineZone zone of expressions that name none; a name that the zone database lacks throws RangeError (see zoneName)
  */
 export function nextOccurrence(expression: CalendarExpression, after: RealtimeNs, machineZone: string): RealtimeNs | null {
   const zone = expression.zone ?? machineZone;

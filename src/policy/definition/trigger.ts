@@ -39,13 +39,8 @@ export function formatTrigger(trigger: Trigger): string {
 
 function parseTimer(expression: string): Parsed<Trigger> {
   const calendar = parseCalendar(expression);
-  return calendar.ok ? good({ type: 'timer', expression }, [timersRest]) : calendar;
+  return calendar.ok ? good({ type: 'timer', expression }) : calendar;
 }
-
-const timersRest: Problem = {
-  what: 'is a timer, and timers do not fire yet',
-  remedy: 'Until they do it starts nothing: let a program that knows the time run peiosctl start.',
-};
 
 function unknownType(type: string): Problem {
   const meant = type.toLowerCase();

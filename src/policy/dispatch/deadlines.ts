@@ -17,6 +17,8 @@ import { probeReadiness, probeTimedOut } from '../starting/readiness.ts';
 import { hooksCleared, startTimedOut } from '../starting/sequence.ts';
 import type { Service } from '../state.ts';
 import { stopStuck } from '../stopping/stop.ts';
+import { timerReached } from '../timers/fire.ts';
+import { continueReckoning } from '../timers/reckon.ts';
 import { treeStuck } from '../trees.ts';
 import type { Turn } from '../turn.ts';
 import { checkHealth, healthTimedOut } from '../up/health.ts';
@@ -24,7 +26,7 @@ import { reloadTimedOut } from '../up/reload.ts';
 import { watchdogMissed } from '../up/watchdog.ts';
 
 export function deadlineReached(turn: Turn, { kind, subject }: Deadline): void {
-  if (kind === 'timer') return;
+  if (kind === 'timer') return timerReached(turn, subject);
   const at = deadlineAt(turn, kind, subject);
   if (at === undefined) return;
   // One that was moved meanwhile, or came a little early, is still to come.
@@ -41,6 +43,8 @@ export function deadlineReached(turn: Turn, { kind, subject }: Deadline): void {
       return treeStuck(turn, subject);
     case 'grace':
       return graceOver(turn);
+    case 'reckoning':
+      return continueReckoning(turn);
     case 'shutdown':
       return shutdownTimedOut(turn);
     case 'job-timeout':

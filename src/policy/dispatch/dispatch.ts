@@ -14,6 +14,7 @@ import { countBusy } from '../settling.ts';
 import { beginShutdown, continueShutdown } from '../shutdown/shutdown.ts';
 import { noteStall } from '../stall.ts';
 import type { Service } from '../state.ts';
+import { reckonAll } from '../timers/reckon.ts';
 import type { Turn } from '../turn.ts';
 import { emit } from '../turn.ts';
 import type { CommandAnswer, Handled, LoadAnswer, Refusal } from '../view.ts';
@@ -77,7 +78,7 @@ function happened(turn: Turn, event: Exclude<PolicyEvent, Command | LoadDefiniti
       return beginBoot(turn, event);
     case 'clock-set':
       turn.state.machine.zone = event.zone;
-      return;
+      return turn.state.machine.booted && turn.state.machine.shutdown === null ? reckonAll(turn) : undefined;
     case 'token-done':
       return tokenDone(turn, event);
     case 'job-running':
@@ -160,6 +161,7 @@ function subjectOf(turn: Turn, event: PolicyEvent): Service | undefined {
 
 /** The key of the service that a deadline is about. */
 function ownerOf({ state }: Turn, { kind, subject }: Deadline): string {
+  if (kind === 'timer') return state.timers.get(subject)?.service ?? '';
   if (kind === 'expiry') return state.operations.get(subject)?.serviceKey ?? '';
   return kind === 'drain' ? (state.trees.get(subject)?.service ?? '') : subject;
 }

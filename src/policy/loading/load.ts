@@ -19,6 +19,8 @@ import { currentGraph, edgesOf, sameEdges } from '../model.ts';
 import { markCycles } from '../safe-graph.ts';
 import { discard } from '../settled/discard.ts';
 import type { Service } from '../state.ts';
+import { followTimers } from '../timers/follow.ts';
+import { reckonAll } from '../timers/reckon.ts';
 import type { Turn } from '../turn.ts';
 import { intend, lookLater, report } from '../turn.ts';
 import { followHealthCheck } from '../up/health.ts';
@@ -41,8 +43,10 @@ export function loadDefinitions(turn: Turn, event: LoadDefinitions, permanent: R
     machine.shutdownTimeoutSeconds = event.settings.shutdownTimeoutSeconds;
     changeGrace(turn, event.settings.bootSuccessGraceSeconds);
   }
-  if (event.zone !== undefined) machine.zone = event.zone;
+  const isMoved = event.zone !== undefined && event.zone !== machine.zone;
+  machine.zone = event.zone ?? machine.zone;
   const summary = takeOver(turn, set, event.strict);
+  if (isMoved && machine.booted) reckonAll(turn);
   turn.state.findings = findings;
   const warnings = findings.filter(({ kind }) => kind === 'warning');
   turn.state.warnings = byService(warnings);
@@ -120,6 +124,7 @@ function takeOver(turn: Turn, set: DefinitionSet, strict: boolean): Summary {
     if (service !== undefined && !service.removed) withdraw(turn, service, summary);
   }
   turn.model.stale = true;
+  turn.model.calendars.clear();
   turn.model.sorted = null;
   const graph = currentGraph(turn);
   markCycles(turn, graph);
@@ -140,6 +145,7 @@ function tellFindings(turn: Turn, findings: readonly Finding[]): void {
 function add(turn: Turn, decoded: Decoded, summary: Summary): void {
   const service = createService(decoded);
   turn.state.services.set(service.key, service);
+  followTimers(turn, service);
   summary.added.push(service.name);
   failIfBroken(turn, service, decoded);
 }
@@ -162,6 +168,7 @@ function update(turn: Turn, service: Service, decoded: Decoded, strict: boolean)
   renewAttempt(turn, service);
   // It may be Critical now, or no more. BOOT-048.
   turn.touched.add(service);
+  followTimers(turn, service);
   if (service.activation !== null) {
     followWatchdog(turn, service, service.activation);
     followHealthCheck(turn, service, service.activation);
@@ -198,6 +205,7 @@ function failIfBroken(turn: Turn, service: Service, { definition, findings }: De
 function withdraw(turn: Turn, service: Service, summary: Summary): void {
   if (stateFacts[service.state].hasProcess) {
     service.removed = true;
+    followTimers(turn, service);
     summary.marked_removed.push(service.name);
     return;
   }

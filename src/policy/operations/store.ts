@@ -5,6 +5,7 @@ import { arm, disarm, isArmed } from '../deadlines.ts';
 import type { OperationRecord } from '../operation.ts';
 import type { Operation, Service } from '../state.ts';
 import { after } from '../time.ts';
+import { noteResult } from '../timers/results.ts';
 import type { Turn } from '../turn.ts';
 import { lookLater, newId } from '../turn.ts';
 import { lifetimeNs } from './lifetime.ts';
@@ -117,6 +118,7 @@ export function finishOperation(turn: Turn, operation: Operation, state: OverSta
   if (service === undefined) return;
   const at = service.operations.indexOf(operation.record.id);
   if (at >= 0) service.operations.splice(at, 1);
+  noteResult(turn, service, operation.record, state);
   turn.touched.add(service);
   lookLater(turn, service);
 }

@@ -7,6 +7,7 @@ import { leaveConfirmation } from '../confirmation.ts';
 import { disarm } from '../deadlines.ts';
 import { finishOperation, liveOperations } from '../operations/store.ts';
 import type { Service } from '../state.ts';
+import { forgetTimers } from '../timers/follow.ts';
 import { treeName } from '../tree-names.ts';
 import { forgetTree } from '../trees.ts';
 import type { Turn } from '../turn.ts';
@@ -18,6 +19,7 @@ export function discard(turn: Turn, service: Service): void {
   dropActivation(turn, service);
   disarm(turn, 'restart', service.key);
   disarm(turn, 'window', service.key);
+  forgetTimers(turn, service.timers);
   for (const operation of liveOperations(turn, service)) {
     const ending = operation.record.state === 'running' ? 'aborted' : 'cancelled';
     finishOperation(turn, operation, ending, { error: `the definition of service ${service.name} was removed` });

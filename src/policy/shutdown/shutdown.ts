@@ -21,6 +21,7 @@ import { endRestartWindow } from '../restarts/window.ts';
 import type { Service, Shutdown } from '../state.ts';
 import { step } from '../steps.ts';
 import { after, secondsToNs } from '../time.ts';
+import { restAllTimers } from '../timers/follow.ts';
 import type { Turn } from '../turn.ts';
 import { emit, intend, report } from '../turn.ts';
 import { giveUpUnbornCheck } from '../up/health.ts';
@@ -39,12 +40,14 @@ export function beginShutdown(turn: Turn, { type, forced, reason }: ShutdownRequ
   for (const service of services.values()) {
     endOperations(turn, service);
     stopForGood(turn, service);
+    service.pendingRun = false;
     const { activation, state } = service;
     if (activation !== null) giveUpUnbornCheck(turn, service, activation);
     if (state === 'active' || state === 'reloading' || state === 'stopping' || isAskedToEnd(turn, service)) running.push(service);
     else if (state === 'starting' && activation?.used === true) shutdown.dying.add(service.key);
   }
   machine.shutdown = shutdown;
+  restAllTimers(turn);
   stopAllAdHoc(turn);
   for (const key of services.keys()) intend(turn, { kind: 'leave-machine', service: key });
   const graph = currentGraph(turn);

@@ -36,6 +36,7 @@ export function executeStop(turn: Turn, service: Service, operation: Operation):
   const cause = stopCause(operation.record.source);
   const forGood = cause === 'explicit_stop' || cause === 'shutdown_wave';
   if (cause === 'explicit_stop') stopForGood(turn, service);
+  service.pendingRun = false;
   beginOperation(turn, operation);
   dropAttempt(turn, service);
   switch (service.state) {

@@ -1,8 +1,7 @@
 /** Timers as clients see them: also those that are not armed, with the reason. */
-import type { TimerIdle } from '../../../gen/service/types.ts';
-import { isEligible } from '../safe-mode.ts';
 import type { PolicyState, Service } from '../state.ts';
 import type { TimerView } from '../view.ts';
+import { whyAllIdle } from './idle.ts';
 import { schedulesOf, timerId } from './timer.ts';
 
 const none: readonly never[] = [];
@@ -21,13 +20,4 @@ function timerView(state: PolicyState, service: Service, schedule: string): Time
   if (timer === undefined || idle !== null) return { ...resting, idle };
   if (timer.armed !== null) return { ...resting, next: timer.armed.at, scheduled: timer.armed.scheduled, idle: null };
   return { ...resting, idle: state.unreckoned.has(id) ? null : 'never' };
-}
-
-/** Why no timer of that service counts; null: they do. TMR-018, DEF-005, SHUT-005. */
-export function whyAllIdle({ machine }: PolicyState, { definition, removed }: Service): TimerIdle | null {
-  if (machine.shutdown !== null) return 'shutdown';
-  if (removed || definition === null) return 'removed';
-  if (definition.disabled) return 'disabled';
-  if (!machine.booted) return 'not_booted';
-  return machine.safe && !isEligible(definition) ? 'safe_mode' : null;
 }

@@ -14,6 +14,8 @@ import { discard } from '../settled/discard.ts';
 import { startHandler } from '../settled/on-failure.ts';
 import { reviewParticipant } from '../shutdown/shutdown.ts';
 import type { Service } from '../state.ts';
+import { runPending } from '../timers/pending.ts';
+import { reckon } from '../timers/reckon.ts';
 import type { Turn, Work } from '../turn.ts';
 import { intend, lookLater } from '../turn.ts';
 import { advance } from '../waiting/advance.ts';
@@ -29,6 +31,8 @@ export function react(turn: Turn, service: Service, item: Work): void {
       return stepped(turn, service, item);
     case 'released':
       return released(turn, service);
+    case 'reckon':
+      return reckon(turn, service, item.timer);
     case 'prune':
       return prune(turn, service);
     default:
@@ -63,6 +67,7 @@ function stepped(turn: Turn, service: Service, made: Step): void {
     refreshEdges(turn, service);
     if (service.removed) return discard(turn, service);
   }
+  if (service.pendingRun) runPending(turn, service);
   wakeBesiegers(turn, service);
   lookLater(turn, service);
 }

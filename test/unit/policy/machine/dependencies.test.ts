@@ -766,7 +766,7 @@ t.test('BOOT-028 BOOT-038 SVC-012 the boot starts boot-triggered services with w
     define('disk', { type: 'Oneshot' }),
     define('log'),
     define('lazy'),
-    define('timer', { triggers: [{ type: 'timer', expression: 'daily' }] }),
+    define('timer', { triggers: [{ type: 'timer', expression: 'daily' }], timerPersistent: false }),
   ]);
   t.same(
     rig.policy
