@@ -142,6 +142,7 @@ export function createExecution(parts: ExecutionParts): Execution {
     output: parts.output,
     fdStore,
     powers,
+    helperProgram: parts.helperProgram,
     notifySocket: parts.notifySocket,
     globalVariables: parts.globalVariables,
     warn,

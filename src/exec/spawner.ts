@@ -2,6 +2,7 @@ import { describeErrno, errno } from '../kernel/errno.ts';
 import type { Kernel, Spawned, SpawnFailure, SpawnRequest } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
 import type { Identities, ProcessToken } from '../platform/identity.ts';
+import { helperWord } from '../policy/definition/mount.ts';
 import type { SpawnJob } from '../policy/effects.ts';
 import type { JobRunning, JobSetupFailed } from '../policy/events.ts';
 import type { Origin } from '../policy/origin.ts';
@@ -37,6 +38,7 @@ export interface SpawnerParts {
   readonly output: OutputSink;
   readonly fdStore: FdStore;
   readonly powers: LimitPowers;
+  readonly helperProgram: string;
   readonly notifySocket: string;
   /** Global variables of Phase 2 services, KEY=VALUE. */
   readonly globalVariables: () => readonly string[];
@@ -63,6 +65,9 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
 
   const fail = ({ job }: SpawnJob, { stage, message }: Failed): void => parts.post({ kind: 'job-setup-failed', job, stage, message });
 
+  /** Steps of a mount are run by the helper program, which the policy knows by a word alone. */
+  const programOf = ({ argv }: SpawnJob): string => (argv[0] === helperWord ? parts.helperProgram : argv[0]);
+
   function isFrozen(effect: SpawnJob): boolean {
     const frozen = containment().frozen(effect.tree, placeOf(effect));
     if (frozen) parts.warn(`${originText(effect.origin)}: its cgroup is frozen, so it stands still until 0 is written to cgroup.freeze`);
@@ -83,8 +88,9 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
       marks: placement.environment,
     });
     const { workingDirectory } = process;
+    const path = programOf(effect);
     return {
-      path: effect.argv[0],
+      path,
       argv: effect.argv,
       environment: environment.entries,
       ownPidVariables: environment.ownPid,
@@ -99,7 +105,7 @@ export function createSpawner(parts: SpawnerParts): (effect: SpawnJob) => void {
       projection: token.projection,
       remote:
         lateStarters.includes(effect, token) ||
-        !(parts.localPaths.isLocal(effect.argv[0]) && parts.localPaths.isLocal(workingDirectory)) ||
+        !(parts.localPaths.isLocal(path) && parts.localPaths.isLocal(workingDirectory)) ||
         isFrozen(effect),
     };
   }

@@ -11,17 +11,6 @@ export interface PathCheck {
 /** `unknown`: the path could not be looked at (no access, I/O error); like `no` it does not satisfy. */
 export type CheckVerdict = 'yes' | 'no' | 'unknown';
 
-export interface MountRequest {
-  readonly source: string;
-  readonly target: string;
-  /** Empty for none (bind mounts, remounts). */
-  readonly type: string;
-  /** MS_ flags of mount(2). */
-  readonly flags: number;
-  /** Empty for none. */
-  readonly data: string;
-}
-
 export interface PathFacts {
   /** st_mode with the file type. */
   readonly mode: number;
@@ -66,14 +55,6 @@ export function checkArguments(checks: readonly PathCheck[]): string[] {
   return ['check', ...checks.map(({ type, argument }) => kindLetters[type] + argument)];
 }
 
-export function mountArguments({ source, target, type, flags, data }: MountRequest): string[] {
-  return ['mount', source, target, type, String(flags), data];
-}
-
-export function umountArguments(target: string, flags: number): string[] {
-  return ['umount', target, String(flags)];
-}
-
 export function statArguments(path: string): string[] {
   return ['stat', path];
 }
@@ -104,12 +85,6 @@ export function parseVerdicts(output: Uint8Array, count: number): boolean[] | nu
 function parseLine(output: Uint8Array): number[] | null {
   const text = ascii.decode(output);
   return /^\d+( \d+)*\n$/.test(text) ? text.trimEnd().split(' ').map(Number) : null;
-}
-
-/** 0 or an errno (positive); null: no complete answer. For mount and umount. */
-export function parseErrnoAnswer(output: Uint8Array): number | null {
-  const numbers = parseLine(output);
-  return numbers?.length === 1 ? (numbers[0] ?? null) : null;
 }
 
 /** Null: no complete answer. */

@@ -9,7 +9,7 @@ import { validate } from './graph/validate.ts';
 import { currentGraph } from './model.ts';
 import { internal, request } from './operations/requests.ts';
 import { markCycles } from './safe-graph.ts';
-import { isEligible, reasonForSafeMode, tellSafeMode } from './safe-mode.ts';
+import { isEligible, isMount, reasonForSafeMode, tellSafeMode } from './safe-mode.ts';
 import { beginTimers } from './timers/reckon.ts';
 import type { Turn } from './turn.ts';
 import { emit } from './turn.ts';
@@ -74,9 +74,9 @@ function planSafe(turn: Turn, graph: Graph, reason: string | null = null): Plan 
   const triggered = bootRoots(graph);
   const takesPart = (node: ServiceNode): boolean => isEligible(node.definition);
   const roots = triggered.filter(takesPart);
-  const left = triggered.filter((node) => !takesPart(node));
+  const members = bootClosure(graph, roots, (_, target) => takesPart(target) || isMount(target.definition));
+  const left = triggered.filter((node) => !members.has(node));
   tellSafeMode(turn, left, reason);
-  const members = bootClosure(graph, roots, (_, target) => takesPart(target));
   return { roots, members, validation: validate(graph, members, { up: isUp(turn) }) };
 }
 

@@ -1,7 +1,7 @@
 /** What of the dependency graph counts in Safe mode. PSD-007 2.3, BOOT-052, D-12. */
 import { findCycles } from './graph/cycles.ts';
 import type { Graph, ServiceNode } from './graph/graph.ts';
-import { excludedBySafeMode, isEligible } from './safe-mode.ts';
+import { excludedBySafeMode, isEligible, isMount } from './safe-mode.ts';
 import type { PolicyState } from './state.ts';
 import type { Turn } from './turn.ts';
 
@@ -17,7 +17,7 @@ export function markCycles({ state: { services, machine } }: Pick<Turn, 'state'>
   const ofSafe = machine.safe
     ? findCycles(
         graph.nodes.length,
-        graph.nodes.filter(({ definition }) => isEligible(definition)),
+        graph.nodes.filter(({ definition }) => isEligible(definition) || isMount(definition)),
       ).members
     : cycles;
   for (const node of graph.nodes) {

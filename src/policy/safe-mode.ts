@@ -12,9 +12,12 @@ import { report } from './turn.ts';
 export const isEligible = (definition: ServiceDefinition | null): boolean =>
   definition !== null && (definition.safeMode || definition.errorControl === 'Critical');
 
+/** A mount takes part where what needs it does. O-142. */
+export const isMount = (definition: ServiceDefinition | null): boolean => definition?.mount !== undefined;
+
 /** The dependency of that service counts for nothing: the target is left out, and nobody has started it by hand. */
 export const excludedBySafeMode = ({ machine }: PolicyState, isMember: boolean, target: ServiceDefinition | null): boolean =>
-  machine.safe && isMember && target !== null && !target.disabled && !isEligible(target);
+  machine.safe && isMember && target !== null && !target.disabled && !isEligible(target) && !isMount(target);
 
 /** Whether the graph of Full mode keeps a Critical service from starting by what no reboot mends; in words, or null. BOOT-056, BOOT-057. */
 export function reasonForSafeMode(roots: readonly ServiceNode[], { verdicts }: Validation): string | null {

@@ -19,7 +19,7 @@ import type { ShutdownType } from '../../gen/control/types.ts';
 import type { Cause, CheckResult, LeakType, State } from '../../gen/service/types.ts';
 import type { Confirmation } from './confirmation.ts';
 import type { ArmedDeadlines } from './deadlines.ts';
-import type { ServiceDefinition } from './definition/definition.ts';
+import type { MountPlan, ServiceDefinition } from './definition/definition.ts';
 import type { Decoded, Finding } from './definition/set.ts';
 import type { NamedSignal } from './definition/signals.ts';
 import type { JobRecord, SpawnJob } from './effects.ts';
@@ -129,6 +129,8 @@ export interface Service {
   readonly operations: string[];
   attempt: Attempt | null;
   activation: Activation | null;
+  /** What it has mounted, as it was mounted. */
+  mounted: MountPlan | null;
   stop: Stop | null;
   /** Restarts in a row. */
   restarts: number;
@@ -185,6 +187,8 @@ export type Stage =
   /** Ready (or successfully ended), ExecStartPost runs. */
   | 'post-hooks'
   | 'up'
+  /** Of a mount: still completed, and its helper unmounts it. */
+  | 'unmounting'
   | 'stopping'
   /** Killed, or to end with AbortMode Stop; the step follows when its processes are reaped. */
   | 'doomed';

@@ -5,9 +5,6 @@
  *   peinit-helper check CHECK...                          CHECK is a kind and a path: p/any/type  f/regular/file  d/directory
  *       writes one byte for each CHECK, in order and as soon as it is known: 1 passes, 0 does not, ? could not be told
  *       (an error other than "there is no such path")
- *   peinit-helper mount SOURCE TARGET TYPE FLAGS DATA     FLAGS decimal as in mount(2); an empty TYPE or DATA is none
- *   peinit-helper umount TARGET FLAGS                     FLAGS decimal as in umount2(2)
- *       writes ERRNO and a newline; 0 is success
  *   peinit-helper stat PATH
  *       writes ERRNO, or "0 MODE UID GID MAJOR MINOR SIZE", all decimal, and a newline; follows symbolic links
  *   peinit-helper read PATH
@@ -18,6 +15,13 @@
  *
  * Everything goes to standard output. Exit status: 0 when the answer was written, 2 for wrong arguments.
  * src/kernel/helper-protocol.ts builds the arguments and reads the answers.
+ *
+ * The steps of a mount are jobs, and tell by their exit status what became of them (mounts.c):
+ *
+ *   peinit-helper wait PATH                               until it is there
+ *   peinit-helper fsck TYPE DEVICE                        becomes fsck.TYPE -a DEVICE
+ *   peinit-helper mount SOURCE TARGET TYPE FLAGS DATA     FLAGS decimal as in mount(2); an empty TYPE or DATA is none
+ *   peinit-helper umount TARGET
  */
 #include <asm/stat.h>
 #include <linux/fcntl.h>
@@ -28,6 +32,7 @@
 #include <sys/syscall.h>
 
 #include "../shim/raw-calls.h"
+#include "helper.h"
 #include "place.h"
 
 struct output {
@@ -44,19 +49,21 @@ __asm__(".text\n"
         "  call start\n"
         "  hlt\n");
 
-static _Noreturn void leave(int status) {
+_Noreturn void leave(int status) {
   for (;;) RAW1(SYS_exit_group, status);
 }
 
-static void write_out(const char *bytes, size_t length) {
+void write_to(int file, const char *bytes, size_t length) {
   while (length > 0) {
-    const long written = RAW3(SYS_write, 1, bytes, length);
+    const long written = RAW3(SYS_write, file, bytes, length);
     if (written == -EINTR) continue;
     if (written <= 0) leave(1);
     bytes += written;
     length -= (size_t)written;
   }
 }
+
+static void write_out(const char *bytes, size_t length) { write_to(1, bytes, length); }
 
 static void add_number(struct output *output, uint64_t value) {
   char reversed[20];
@@ -83,13 +90,12 @@ static void answer_errno(long result) {
   answer(&number, 1);
 }
 
-static int same(const char *left, const char *right) {
+int same(const char *left, const char *right) {
   while (*left != '\0' && *left == *right) left++, right++;
   return *left == *right;
 }
 
-/* 1 and the value, or 0 for text that is not a decimal number. */
-static int parse_number(const char *text, unsigned long *value) {
+int parse_number(const char *text, unsigned long *value) {
   unsigned long result = 0;
   if (*text == '\0') return 0;
   for (; *text != '\0'; text++) {
@@ -120,22 +126,6 @@ static int run_check(char **arguments, size_t count) {
     const char verdict = check_one(arguments[i]);
     write_out(&verdict, 1);
   }
-  return 0;
-}
-
-static const char *or_none(const char *text) { return text[0] == '\0' ? NULL : text; }
-
-static int run_mount(char **arguments, size_t count) {
-  unsigned long flags;
-  if (count != 5 || !parse_number(arguments[3], &flags)) return 2;
-  answer_errno(RAW5(SYS_mount, arguments[0], arguments[1], or_none(arguments[2]), flags, or_none(arguments[4])));
-  return 0;
-}
-
-static int run_umount(char **arguments, size_t count) {
-  unsigned long flags;
-  if (count != 2 || !parse_number(arguments[1], &flags)) return 2;
-  answer_errno(RAW2(SYS_umount2, arguments[0], flags));
   return 0;
 }
 
@@ -209,6 +199,8 @@ _Noreturn void start(const uint64_t *stack) {
   if (count < 2) leave(2);
   const char *command = arguments[1];
   if (same(command, "check")) leave(run_check(arguments + 2, count - 2));
+  if (same(command, "wait")) leave(run_wait(arguments + 2, count - 2));
+  if (same(command, "fsck")) leave(run_fsck(arguments + 2, count - 2, arguments + count + 1));
   if (same(command, "mount")) leave(run_mount(arguments + 2, count - 2));
   if (same(command, "umount")) leave(run_umount(arguments + 2, count - 2));
   if (same(command, "place")) leave(run_place(arguments + 2, count - 2));

@@ -7,7 +7,8 @@ export const isReleased = ({ state, activation }: Service): boolean =>
   stateFacts[state].satisfies && (activation === null || (activation.released && activation.doom === null));
 
 /** Up, but its post-hooks are not over, or it is about to end: what comes next decides. */
-export const isUndecided = (service: Service): boolean => stateFacts[service.state].satisfies && !isReleased(service);
+export const isUndecided = (service: Service): boolean =>
+  stateFacts[service.state].satisfies && !isReleased(service) && service.activation?.stage !== 'unmounting';
 
 /** A Oneshot that did its work and passed to inactive by itself. */
 export const hasPassed = ({ state, cause, definition }: Service): boolean =>

@@ -42,7 +42,7 @@ export function planOf({ mountPoint, device, fsType, options, fsck }: MountEntry
 const isAwaited = (plan: MountPlan): boolean => plan.device.startsWith('/dev/') && !isBind(plan);
 
 const before = (plan: MountPlan): readonly CommandLine[] => [
-  ...(isAwaited(plan) ? [[helperWord, 'await', plan.device] as const] : []),
+  ...(isAwaited(plan) ? [[helperWord, 'wait', plan.device] as const] : []),
   ...(plan.fsck ? [[helperWord, 'fsck', plan.type, plan.device] as const] : []),
 ];
 

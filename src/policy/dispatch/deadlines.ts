@@ -8,6 +8,7 @@ import { delayEnded } from '../backing-off/backoff.ts';
 import { graceOver } from '../confirmation.ts';
 import type { ActivationDeadline, Deadline } from '../deadlines.ts';
 import { arm, deadlineAt, forget } from '../deadlines.ts';
+import { isUnmounting, unmountStuck, unmountTimedOut } from '../mounts/unmount.ts';
 import { expire } from '../operations/expiry.ts';
 import { dropRetained } from '../operations/store.ts';
 import { windowPassed } from '../restarts/window.ts';
@@ -71,8 +72,9 @@ function inActivation(turn: Turn, service: Service, kind: ActivationDeadline): v
     case 'start':
       return startTimedOut(turn, service, activation);
     case 'stop':
-      return stopTimedOut(turn, service, activation);
+      return isUnmounting(service) ? unmountTimedOut(turn, service, activation) : stopTimedOut(turn, service, activation);
     case 'kill':
+      if (isUnmounting(service)) return unmountStuck(turn, service, activation);
       return service.state === 'stopping' ? stopStuck(turn, service, activation) : doomedStuck(turn, service, activation);
     case 'side-kill':
       sidesStuck(turn, service, activation);

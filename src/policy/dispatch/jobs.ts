@@ -9,6 +9,8 @@ import { adHocExited, adHocFailed, adHocGranted, adHocRuns } from '../ad-hoc/ad-
 import { exitWords, leftBehindWords, lookAtOutput, sentence, unheardWords } from '../details.ts';
 import type { JobExited, JobRunning, JobSetupFailed, TokenDone } from '../events.ts';
 import { endJob, jobRuns, mainOf, makeProcess } from '../jobs.ts';
+import { goodFsckStatuses, stepWords } from '../mounts/statuses.ts';
+import { isUnmounting, unmountEnded, unmountFailed } from '../mounts/unmount.ts';
 import { isSuccess } from '../restarts/decision.ts';
 import { probeEnded } from '../starting/readiness.ts';
 import { becomeActive, becomeCompleted, hookEnded, mainRuns } from '../starting/sequence.ts';
@@ -54,6 +56,7 @@ export function jobSetupFailed(turn: Turn, { job: id, stage, message }: JobSetup
   const { activation, service } = found;
   if (activation.main !== id) return sideJobEnded(turn, service, activation, job, `could not be started: ${message}`, false);
   activation.mainGone = true;
+  if (isUnmounting(service)) return unmountFailed(turn, service, sentence(message));
   if (service.state === 'stopping') return reviewStop(turn, service, activation);
   if (activation.doom !== null) return reviewDoomed(turn, service, activation);
   const cause = stage === 'parent' ? 'parent_setup_failure' : 'pre_exec_failure';
@@ -73,7 +76,9 @@ export function jobExited(turn: Turn, event: JobExited): void {
   const { exitCode, signal: exitSignal } = event;
   const found = activationOf(turn, job);
   const isMain = job.record.type === 'service_main';
-  const codes = isMain ? (found?.service.definition ?? found?.activation.definition)?.successExitCodes : undefined;
+  const { mount } = found?.activation.definition ?? {};
+  const mountCodes = mount === undefined || isMain ? undefined : goodFsckStatuses;
+  const codes = isMain ? (found?.service.definition ?? found?.activation.definition)?.successExitCodes : mountCodes;
   const success = isSuccess(exitCode, codes ?? []);
   const words = exitWords(exitCode, exitSignal, event.coreDumped);
   const doomedBy = isMain ? found?.activation.doom?.cause : undefined;
@@ -87,6 +92,7 @@ export function jobExited(turn: Turn, event: JobExited): void {
 
 function mainExited(turn: Turn, service: Service, activation: Activation, job: Job, event: JobExited, success: boolean): void {
   activation.mainGone = true;
+  if (isUnmounting(service)) return unmountEnded(turn, service, activation, event);
   if (event.empty === true) nothingLeft(service, 'main');
   if (service.state === 'stopping') return reviewStop(turn, service, activation);
   if (activation.doom !== null) return reviewDoomed(turn, service, activation);
@@ -100,11 +106,20 @@ function mainExited(turn: Turn, service: Service, activation: Activation, job: J
   const detail = `service ${service.name}: ${what} (pid ${job.record.pid ?? 'unknown'}) ${words}${inWhichState}`;
   const failure = {
     cause: 'process_crash',
-    detail: `${detail}. ${adviceFor(service, activation, event) ?? `${lookAtOutput(service.name)}.`}`,
+    detail:
+      mountFailure(service, activation, words, event) ??
+      `${detail}. ${adviceFor(service, activation, event) ?? `${lookAtOutput(service.name)}.`}`,
     exitCode: event.exitCode,
     jobs: [event.job],
   } as const;
   conclude(turn, service, activation, failure);
+}
+
+/** Null: it is no mount. */
+function mountFailure({ name }: Service, { definition }: Activation, how: string, { exitCode }: JobExited): string | null {
+  if (definition.mount === undefined) return null;
+  const { what, remedy } = stepWords(definition.mount, [definition.imagePath, ...definition.arguments], how, exitCode);
+  return `service ${name}: ${what}. ${remedy}.`;
 }
 
 const stayInForeground = 'A program that goes into the background must stay in the foreground: the service ends with its main process.';
@@ -148,7 +163,7 @@ function sideJobEnded(turn: Turn, service: Service, activation: Activation, job:
   const { id } = job.record;
   if (activation.hookJob === id) {
     activation.hookJob = null;
-    if (service.state !== 'stopping' && activation.doom === null) return hookEnded(turn, service, activation, id, failure, ran);
+    if (service.state !== 'stopping' && activation.doom === null) return hookEnded(turn, service, activation, job.record, failure, ran);
   } else if (activation.reloadJob === id) {
     reloadCommandEnded(turn, service, activation, failure);
   } else if (activation.healthJob === id && job.record.type === 'readiness_check') {

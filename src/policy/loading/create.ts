@@ -20,6 +20,7 @@ export const createService = ({ name, definition }: Decoded): Service => ({
   operations: [],
   attempt: null,
   activation: null,
+  mounted: null,
   stop: null,
   restarts: 0,
   windowPassed: false,

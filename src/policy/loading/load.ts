@@ -203,7 +203,7 @@ function failIfBroken(turn: Turn, service: Service, { definition, findings }: De
 
 /** Its definition is gone. */
 function withdraw(turn: Turn, service: Service, summary: Summary): void {
-  if (stateFacts[service.state].hasProcess) {
+  if (stateFacts[service.state].hasProcess || service.mounted !== null) {
     service.removed = true;
     followTimers(turn, service);
     summary.marked_removed.push(service.name);

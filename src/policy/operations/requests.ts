@@ -41,6 +41,8 @@ export const internal = (type: OperationType, source: OperationSource, run: stri
 
 export function request(turn: Turn, service: Service, asked: Request): Requested {
   if (service.removed && needsDefinition[asked.type]) return unknownService(service.name);
+  const odd = ofMount(service, asked.type);
+  if (odd !== null) return odd;
   const live = liveOperations(turn, service);
   if (live.length === 0) return carryOut(turn, service, asked, matrixOf(asked.type)[service.state]);
   const verdicts = live.map((operation) => ({ operation, verdict: verdictOn(operation, asked.type, service) }));
@@ -53,6 +55,15 @@ export function request(turn: Turn, service: Service, asked: Request): Requested
   if (verdicts.every(({ verdict }) => verdict === 'already')) return { kind: 'settled' };
   if (verdicts.some(({ verdict }) => verdict === 'queue' || verdict === 'cancel_and_queue')) return enqueue(turn, service, asked);
   return carryOut(turn, service, asked, 'new');
+}
+
+/** What makes no sense for a mount, or is as it should be. Null: that is for the tables. O-140. */
+function ofMount({ activation, definition, mounted, name }: Service, type: OperationType): Requested | null {
+  if (mounted === null && definition?.mount === undefined) return null;
+  if (type === 'start' && mounted !== null && activation === null) return { kind: 'settled' };
+  if (type !== 'restart' && type !== 'reload') return null;
+  const message = `${name} is a mount: ${type} is not possible. Stop what uses it, then stop and start it.`;
+  return { kind: 'refused', code: 'INVALID_STATE', message };
 }
 
 /** The cell of the conflict table. Only in backoff does a restart join a restart. OPC-016. */

@@ -43,7 +43,8 @@ export function beginShutdown(turn: Turn, { type, forced, reason }: ShutdownRequ
     service.pendingRun = false;
     const { activation, state } = service;
     if (activation !== null) giveUpUnbornCheck(turn, service, activation);
-    if (state === 'active' || state === 'reloading' || state === 'stopping' || isAskedToEnd(turn, service)) running.push(service);
+    if (state === 'active' || state === 'reloading' || state === 'stopping' || service.mounted !== null || isAskedToEnd(turn, service))
+      running.push(service);
     else if (state === 'starting' && activation?.used === true) shutdown.dying.add(service.key);
   }
   machine.shutdown = shutdown;
@@ -83,6 +84,8 @@ export function leaveMachine(turn: Turn, service: Service): void {
   const { activation, state } = service;
   // What is skipped stays so; only its window ends.
   if (state === 'skipped') endRestartWindow(turn, service);
+  // A mount is undone in its wave. BOOT-035.
+  else if (service.mounted !== null) return;
   else if (state === 'completed') {
     step(turn, service, 'inactive', 'shutdown_wave');
     dropActivation(turn, service);
@@ -132,9 +135,11 @@ export function continueShutdown(turn: Turn): boolean {
 
 function stopParticipant(turn: Turn, shutdown: Shutdown, key: string): void {
   const service = turn.state.services.get(key);
-  if (service === undefined || !stateFacts[service.state].hasProcess) return;
+  if (service === undefined || !(stateFacts[service.state].hasProcess || service.mounted !== null)) return;
   shutdown.pending.add(key);
   if (service.state === 'starting') return intend(turn, { kind: 'ask-to-end', service: key });
+  // A stop that failed in the meantime is tried again.
+  if (service.mounted !== null) wantStopped(turn, service);
   const operation = liveWhere(turn, service, ({ record }) => record.type === 'stop');
   if (service.state !== 'stopping' && operation !== undefined)
     intend(turn, { kind: 'carry-out', service: key, operation: operation.record.id });
@@ -152,7 +157,7 @@ function finish(turn: Turn, shutdown: Shutdown): void {
 export function reviewParticipant(turn: Turn, service: Service): void {
   const { shutdown } = turn.state.machine;
   if (shutdown === null) return;
-  if (!stateFacts[service.state].hasProcess) {
+  if (!stateFacts[service.state].hasProcess && service.mounted === null) {
     // One that ended by itself before its wave came needs no stop any more.
     const waiting = liveWhere(turn, service, ({ record }) => record.type === 'stop');
     if (waiting !== undefined) finishOperation(turn, waiting, 'completed', { result: service.state });
@@ -166,6 +171,9 @@ function isDraining(turn: Turn, service: Service): boolean {
   for (const tree of turn.state.trees.values()) if (tree.service === service.key && tree.state === 'draining') return true;
   return false;
 }
+
+/** What is mounted still when all is killed is for the end of the machine to unmount. */
+const isMounted = ({ state }: Turn, key: string): boolean => (state.services.get(key)?.mounted ?? null) !== null;
 
 function force(turn: Turn, shutdown: Shutdown, reason: string): void {
   shutdown.forced = true;
@@ -189,6 +197,6 @@ export function shutdownTimedOut(turn: Turn): void {
 
 function killRest(turn: Turn, shutdown: Shutdown): void {
   killAllAdHoc(turn);
-  for (const wave of shutdown.waves.splice(0)) for (const key of wave) stopParticipant(turn, shutdown, key);
+  for (const wave of shutdown.waves.splice(0)) for (const key of wave) if (!isMounted(turn, key)) stopParticipant(turn, shutdown, key);
   for (const key of shutdown.pending) intend(turn, { kind: 'kill', service: key });
 }

@@ -11,9 +11,11 @@ import { isDying, killSide, partFor } from '../activation/side-parts.ts';
 import { awaitedIdentity, killPart, tokenAdvice } from '../activation/tokens.ts';
 import { dropAttempt } from '../attempt/attempt.ts';
 import { arm, disarm } from '../deadlines.ts';
-import type { CommandLine } from '../definition/definition.ts';
+import type { CommandLine, MountPlan } from '../definition/definition.ts';
 import { leftBehindWords, lookAtOutput, secondsWords, sentence, unheardWords } from '../details.ts';
+import type { JobRecord } from '../effects.ts';
 import { createJob, mainPid } from '../jobs.ts';
+import { goodFsckStatuses, lackingStep, stepWords } from '../mounts/statuses.ts';
 import { findOperation, finishOperation } from '../operations/store.ts';
 import { ownIdentity } from '../process-spec.ts';
 import type { Activation, Service } from '../state.ts';
@@ -75,10 +77,25 @@ function spawnMain(turn: Turn, service: Service, activation: Activation): void {
 }
 
 /** A hook ended; `failure` says how if it failed. */
-export function hookEnded(turn: Turn, service: Service, activation: Activation, job: string, failure: string | null, ran: boolean): void {
+export function hookEnded(
+  turn: Turn,
+  service: Service,
+  activation: Activation,
+  { exitCode, id: job }: JobRecord,
+  failure: string | null,
+  ran: boolean,
+): void {
   const { hook, stage, definition } = activation;
   if (stage === 'pre-hooks') {
-    if (failure === null) return nextPreHook(turn, service, activation);
+    if (failure === null) {
+      tellMended(turn, service, activation, exitCode);
+      return nextPreHook(turn, service, activation);
+    }
+    const mount = failedStep(activation, 'ExecStartPre', failure, exitCode);
+    if (mount !== null) {
+      const detail = `service ${service.name}: ${mount}`;
+      return conclude(turn, service, activation, { cause: 'pre_hook_failure', detail, exitCode: null, jobs: [job] });
+    }
     // Of one that did not run there is no output, and what failed tells the remedy.
     const remedy = ran ? `. ${lookAtOutput(service.name)} and correct the command or what it needs` : '';
     const whose = ran || definition.hookIdentity === undefined ? '' : ' (under HookIdentity)';
@@ -92,6 +109,22 @@ export function hookEnded(turn: Turn, service: Service, activation: Activation, 
   const isLast = hookAt(activation, 'ExecStartPost') === undefined || turn.state.machine.shutdown !== null;
   if (isLast) release(turn, service, activation);
   else spawnHook(turn, service, activation, 'ExecStartPost');
+}
+
+/** Of a mount: which step failed, and what to do. */
+function failedStep(activation: Activation, list: 'ExecStartPre', how: string, exitCode: number | null): string | null {
+  const { mount } = activation.definition;
+  const argv = hookAt(activation, list);
+  if (mount === undefined || argv === undefined) return null;
+  const { what, remedy } = stepWords(mount, argv, how, exitCode);
+  return `${what}. ${remedy}.`;
+}
+
+/** fsck found something, and the mount goes on. */
+function tellMended(turn: Turn, service: Service, { definition }: Activation, exitCode: number | null): void {
+  if (definition.mount === undefined || exitCode === null || !goodFsckStatuses.includes(exitCode)) return;
+  const mended = `fsck of ${definition.mount.device} mended the filesystem (exit code ${exitCode})`;
+  report(turn, 'warning', `service ${service.name}: ${mended}; it is mounted.`, service, true);
 }
 
 function nextPreHook(turn: Turn, service: Service, activation: Activation): void {
@@ -129,6 +162,7 @@ export function becomeActive(turn: Turn, service: Service, activation: Activatio
 /** A Oneshot ended well. */
 export function becomeCompleted(turn: Turn, service: Service, activation: Activation, left: number): void {
   const behind = leftBehindWords(left, 'What is to go on running needs a service of Type Simple, and to stay in the foreground.');
+  service.mounted = activation.definition.mount ?? null;
   step(turn, service, 'completed', activation.cause, behind === null ? null : `service ${service.name}: its process ended well; ${behind}`);
   dropAttempt(turn, service);
   if (activation.definition.remainAfterExit) completeOperation(turn, service, activation);
@@ -193,12 +227,13 @@ export function startTimedOut(turn: Turn, service: Service, activation: Activati
         ? `${lookAtOutput(service.name)}; a program that never sends READY=1 needs Readiness Alive`
         : lookAtOutput(service.name);
   const { unheard } = activation;
-  const lacking = identity === null ? waitedFor[stage] : `the token of ${identity} had not come`;
+  const step = definition.mount === undefined ? null : lackingOf(definition.mount, activation);
+  const lacking = identity === null ? (step?.what ?? waitedFor[stage]) : `the token of ${identity} had not come`;
   const happened = `service ${service.name}: ${lacking} ${since} (StartTimeout ${definition.startTimeout} s).`;
   const detail =
     identity === null && stage === 'main' && unheard !== null && definition.readinessCheck === null
       ? `${happened} ${unheardWords(unheard, mainPid(turn, activation))}`
-      : `${happened} ${advice}, or raise StartTimeout.`;
+      : `${happened} ${step?.remedy ?? advice}, or raise StartTimeout.`;
   const jobs = [job, activation.probe?.job ?? null].filter((id) => id !== null);
   const reason = { cause: 'readiness_timeout', detail, jobs } as const;
   if (!isAskedToEnd(turn, service)) return doom(turn, service, activation, reason);
@@ -207,6 +242,12 @@ export function startTimedOut(turn: Turn, service: Service, activation: Activati
     report(turn, 'warning', `${happened} It is asked to end and has ${secondsWords(stopTimeout)} (StopTimeout).`, service, true);
   cutShort(turn, service, activation, reason);
   askCutShort(turn, service, activation, false);
+}
+
+function lackingOf(plan: MountPlan, activation: Activation): { readonly what: string; readonly remedy: string } {
+  const { definition, stage } = activation;
+  const hook = stage === 'main' ? undefined : hookAt(activation, 'ExecStartPre');
+  return lackingStep(plan, hook ?? [definition.imagePath, ...definition.arguments]);
 }
 
 function lackingMain(turn: Turn, activation: Activation): string {

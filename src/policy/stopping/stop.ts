@@ -16,6 +16,7 @@ import { isReleased } from '../attempt/satisfaction.ts';
 import { arm, disarm, isArmed } from '../deadlines.ts';
 import { abandonJob } from '../jobs.ts';
 import { nodeOf } from '../model.ts';
+import { beginUnmount } from '../mounts/unmount.ts';
 import { beginOperation, finishOperation, runningOperation } from '../operations/store.ts';
 import type { Activation, Operation, Service, Stop } from '../state.ts';
 import { step } from '../steps.ts';
@@ -47,11 +48,10 @@ export function executeStop(turn: Turn, service: Service, operation: Operation):
     case 'stopping':
       return takeOver(service, cause);
     case 'completed':
+      if (service.mounted !== null) return beginUnmount(turn, service, operation);
+      return endWithout(turn, service, operation, cause);
     case 'backoff':
-      disarm(turn, 'restart', service.key);
-      step(turn, service, 'inactive', cause);
-      dropActivation(turn, service);
-      break;
+      return endWithout(turn, service, operation, cause);
     case 'inactive':
     case 'failed':
     case 'abandoned':
@@ -60,6 +60,14 @@ export function executeStop(turn: Turn, service: Service, operation: Operation):
     default:
       return unknownState(service.state);
   }
+  finishOperation(turn, operation, 'completed', { result: service.state });
+}
+
+/** Nothing of it runs. */
+function endWithout(turn: Turn, service: Service, operation: Operation, cause: Cause): void {
+  disarm(turn, 'restart', service.key);
+  step(turn, service, 'inactive', cause);
+  dropActivation(turn, service);
   finishOperation(turn, operation, 'completed', { result: service.state });
 }
 

@@ -3,6 +3,7 @@
  * `advance` looks at what is true now and goes as far as possible, so whatever changes only has to say: look again. A start from a state
  * without processes is judged and waits in that state; a restart and the end of a backoff enter starting first. EXEC-004, ST-044.
  */
+import { createActivation } from '../activation/create.ts';
 import { dropActivation } from '../activation/drop.ts';
 import { attemptOperation, createAttempt, dropAttempt, startCause } from '../attempt/attempt.ts';
 import { giveSlotBack, joinRun, takeSlot } from '../attempt/runs.ts';
@@ -12,7 +13,7 @@ import type { Attempt, Operation, Service } from '../state.ts';
 import { listedCause, step } from '../steps.ts';
 import { nextTree } from '../trees.ts';
 import type { Turn } from '../turn.ts';
-import { intend, newId } from '../turn.ts';
+import { intend } from '../turn.ts';
 import { evaluateConditions } from './conditions.ts';
 import { resolveTargets, reviewTargets } from './demands.ts';
 import { failAttempt, failOperationOnly } from './fail.ts';
@@ -49,7 +50,8 @@ function takeTurn(turn: Turn, service: Service, operation: Operation): void {
       return;
     case 'completed':
     case 'skipped':
-      if (source === 'dependency_propagation') return finishOperation(turn, operation, 'completed', { result: service.state });
+      if (source === 'dependency_propagation' || service.mounted !== null)
+        return finishOperation(turn, operation, 'completed', { result: service.state });
       return beginAttempt(turn, service, operation);
     case 'inactive':
     case 'failed':
@@ -119,34 +121,12 @@ function enterStarting(turn: Turn, service: Service, operation: Operation): bool
   service.statusText = null;
   service.forced = null;
   service.delayOver = false;
-  service.activation = {
-    id: newId(turn),
+  service.activation = createActivation(turn, {
     definition,
     cause: listedCause('starting', 'active', wanted, cause),
     operation: operation.record.id,
-    tree: '',
-    used: false,
-    sideProcesses: false,
     stage: 'waiting',
-    released: false,
-    hook: 0,
-    main: null,
-    mainGone: true,
-    hookJob: null,
-    reloadJob: null,
-    healthJob: null,
-    probe: null,
-    parts: { hooks: 'hooks', health: 'health' },
-    lingering: [],
-    phaseSince: turn.stamp.monotonic,
-    unheard: null,
-    saidStopping: false,
-    watchdogUsec: null,
-    watchdog: null,
-    healthLimit: 0,
-    reload: null,
-    doom: null,
-  };
+  });
   return true;
 }
 

@@ -5,6 +5,7 @@ import { forceStop } from '../activation/ending.ts';
 import { attemptOperation } from '../attempt/attempt.ts';
 import { delayEnded } from '../backing-off/backoff.ts';
 import { takenBack } from '../dispatch/jobs.ts';
+import { giveUpUnmount, isUnmounting } from '../mounts/unmount.ts';
 import { reset } from '../settled/reset.ts';
 import { leaveMachine } from '../shutdown/shutdown.ts';
 import { launch } from '../starting/sequence.ts';
@@ -52,7 +53,9 @@ export function carryOut(turn: Turn, service: Service, intention: Intention): vo
     case 'take-back':
       return takenBack(turn, intention.job);
     case 'kill':
-      if (service.stop?.killed === false && activation !== null) forceStop(turn, service, activation);
+      if (activation !== null && isUnmounting(service))
+        giveUpUnmount(turn, service, activation, 'the shutdown waits no longer; it counts as mounted');
+      else if (service.stop?.killed === false && activation !== null) forceStop(turn, service, activation);
       return;
     default:
       return unknownIntention(intention);

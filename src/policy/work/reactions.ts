@@ -8,6 +8,7 @@ import { noteBreak } from '../confirmation.ts';
 import { disarm } from '../deadlines.ts';
 import { inWords } from '../details.ts';
 import { nodeOf, refreshEdges } from '../model.ts';
+import { goOnUnmounting } from '../mounts/unmount.ts';
 import { finishOperation, isStart, liveWhere } from '../operations/store.ts';
 import { endRestartWindow, watchRestartWindow } from '../restarts/window.ts';
 import { discard } from '../settled/discard.ts';
@@ -42,6 +43,7 @@ export function react(turn: Turn, service: Service, item: Work): void {
 
 function look(turn: Turn, service: Service): void {
   turn.looks.delete(service.key);
+  goOnUnmounting(turn, service);
   if (turn.state.machine.shutdown !== null) return reviewParticipant(turn, service);
   restartAnyway(turn, service);
   advance(turn, service);
@@ -65,7 +67,7 @@ function stepped(turn: Turn, service: Service, made: Step): void {
   if (!stateFacts[service.state].hasProcess) {
     if (service.state !== 'backoff') disarm(turn, 'restart', service.key);
     refreshEdges(turn, service);
-    if (service.removed) return discard(turn, service);
+    if (service.removed && service.mounted === null) return discard(turn, service);
   }
   if (service.pendingRun) runPending(turn, service);
   wakeBesiegers(turn, service);

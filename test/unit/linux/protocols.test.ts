@@ -1,16 +1,7 @@
 import t from 'tap';
 import { errnoName } from '../../../src/kernel/errno.ts';
 import { parseErrorRecord } from '../../../src/kernel/error-record.ts';
-import {
-  checkArguments,
-  mountArguments,
-  parseCheckAnswer,
-  parseErrnoAnswer,
-  parseStatAnswer,
-  parseVerdicts,
-  statArguments,
-  umountArguments,
-} from '../../../src/kernel/helper-protocol.ts';
+import { checkArguments, parseCheckAnswer, parseStatAnswer, parseVerdicts, statArguments } from '../../../src/kernel/helper-protocol.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -48,8 +39,6 @@ t.test('arguments of the helper name kind and path of every check', async (t) =>
     ]),
     ['check', 'p/a b', 'f/f', 'd/d'],
   );
-  t.same(mountArguments({ source: 's', target: '/t', type: '', flags: 4096, data: '' }), ['mount', 's', '/t', '', '4096', '']);
-  t.same(umountArguments('/t', 2), ['umount', '/t', '2']);
   t.same(statArguments('/x'), ['stat', '/x']);
 });
 
@@ -61,11 +50,7 @@ t.test('DEF-065 verdicts count only when every check was answered', async (t) =>
   t.same(parseVerdicts(bytes(''), 0), []);
 });
 
-t.test('answers to mount, umount and stat are read whole or not at all', async (t) => {
-  t.equal(parseErrnoAnswer(bytes('0\n')), 0);
-  t.equal(parseErrnoAnswer(bytes('22\n')), 22);
-  t.equal(parseErrnoAnswer(bytes('22')), null);
-  t.equal(parseErrnoAnswer(bytes('')), null);
+t.test('answers to stat are read whole or not at all', async (t) => {
   t.equal(parseStatAnswer(bytes('2\n')), 2);
   t.same(parseStatAnswer(bytes('0 33188 1 2 8 3 9007199254740993\n')), {
     mode: 33188,

@@ -44,7 +44,7 @@ t.test('BOOT-030 KEY-005 D-13 an entry becomes a service with the name of its mo
     [service?.definition?.execStartPre, service?.definition?.imagePath, service?.definition?.arguments],
     [
       [
-        ['peinit-helper', 'await', '/dev/vdb'],
+        ['peinit-helper', 'wait', '/dev/vdb'],
         ['peinit-helper', 'fsck', 'ext4', '/dev/vdb'],
       ],
       'peinit-helper',
