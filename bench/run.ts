@@ -5,6 +5,7 @@ import { benchBoot } from './boot/boot.ts';
 import { benchDemo } from './boot/demo.ts';
 import { benchIdentities } from './boot/identities.ts';
 import { benchSpawn } from './boot/spawn.ts';
+import { benchCalendar } from './calendar/calendar.ts';
 import { benchControl } from './control/control.ts';
 import { benchStore } from './eventd/store.ts';
 import { benchFlood } from './flood/flood.ts';
@@ -35,6 +36,7 @@ const usage = `usage: bin/run-benchmarks BENCHMARK... [--runs N] [--calm SECONDS
   idle        context switches of PID 1 while nothing happens
   memory      what PID 1 and the daemons have in memory then
   policy      one event on machines of 100, 1000 and 10 000 services
+  calendar    the next time of a calendar expression
   security    what a token may do with a service
   shutdown    the end of a machine with 1000 services, against a C loop that signals and reaps
   stop        a program and a wrapper, against a signal to the whole cgroup
@@ -48,6 +50,7 @@ All peers run in the same run, in turn. Needs root, as bin/peinit-sandbox does; 
 
 type Name =
   | 'boot'
+  | 'calendar'
   | 'identities'
   | 'spawn'
   | 'demo'
@@ -75,6 +78,7 @@ const benchmarks: Record<Name, (runs: number | null) => readonly (() => Promise<
   output: (runs) => [() => benchOutput(runs ?? 3)],
   stored: (runs) => [() => benchStored(runs ?? 3)],
   flood: (runs) => [() => benchFlood(runs ?? 3)],
+  calendar: (runs) => [() => benchCalendar(runs ?? 9)],
   policy: (runs) => [() => benchPolicy(runs ?? 5)],
   security: (runs) => [() => benchSecurity(runs ?? 9)],
   shutdown: (runs) => [() => benchShutdown(1000, runs ?? 7)],
