@@ -65,6 +65,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     'src/policy',
     'src/policy/calendar',
     'src/policy/definition',
+    'src/registry',
     'src/output',
     'src/exec',
     'src/control',

@@ -1,4 +1,4 @@
-import { nearest } from '../../src/seed/nearest.ts';
+import { nearest } from '../../src/registry/nearest.ts';
 import { foreignWord } from './foreign-words.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -1,5 +1,5 @@
 import { builtInServices, judgedKey } from '../../src/judge/judge.ts';
-import { nearest } from '../../src/seed/nearest.ts';
+import { nearest } from '../../src/registry/nearest.ts';
 import type { RegistryConnection } from '../typescript/registry.ts';
 import { RegistryCallError } from '../typescript/registry.ts';
 

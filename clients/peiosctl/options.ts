@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { severityNames } from '../../gen/options/types.ts';
 import { registryTypeNames } from '../../gen/registry/types.ts';
 import { causeNames } from '../../gen/service/types.ts';
-import { nearest } from '../../src/seed/nearest.ts';
+import { nearest } from '../../src/registry/nearest.ts';
 import type { Description } from './description.ts';
 import { argumentsOf } from './description.ts';
 import { unknownCommand } from './find-command.ts';

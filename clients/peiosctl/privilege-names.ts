@@ -2,8 +2,8 @@ import { privilegeNames as allNames } from '../../gen/security/types.ts';
 import type { Directory, Holder } from '../../src/authority/directory.ts';
 import { maskOf } from '../../src/authority/privileges.ts';
 import { capabilitiesOf, capabilityNames } from '../../src/platform/hosted/identity/capabilities.ts';
+import { nearest } from '../../src/registry/nearest.ts';
 import { privilegeBit, privilegeNames } from '../../src/security/privileges.ts';
-import { nearest } from '../../src/seed/nearest.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What is granted to a holder itself. */

@@ -1,5 +1,5 @@
 import type { State } from '../../gen/service/types.ts';
-import { nearest } from '../../src/seed/nearest.ts';
+import { nearest } from '../../src/registry/nearest.ts';
 import type { ControlClient } from '../typescript/generated/client.ts';
 import { ControlError } from '../typescript/transport.ts';
 import type { Context } from './command.ts';

@@ -110,6 +110,7 @@ export function createBoot(parts: BootParts): Boot {
     publish: parts.publish,
     recoveryDemanded: parameters.recovery,
     safeModeDemanded: parameters.safeMode,
+    ignoredParameters: parameters.ignored,
     onPhaseChanged,
     containment: parts.containment,
     provision(read, done) {

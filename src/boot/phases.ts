@@ -41,6 +41,8 @@ export interface PhasesParts {
   readonly recoveryDemanded: boolean;
   /** They demand Safe mode. */
   readonly safeModeDemanded: boolean;
+  /** Parameters that were given in vain, in words. */
+  readonly ignoredParameters: readonly string[];
   readonly onPhaseChanged: () => void;
   readonly containment: () => Containment;
   /** Makes what the entries ask for; a reason for Recovery, or null. */
@@ -155,6 +157,8 @@ export function createPhases(parts: PhasesParts): Phases {
     enterRecovery,
     start() {
       const failure = runPhaseOne({ kernel, console, machine });
+      for (const ignored of parts.ignoredParameters) console.line(ignored, 'warning');
+      machine.warnings.push(...parts.ignoredParameters);
       if (failure !== null) return enterRecovery(failure);
       if (parts.recoveryDemanded) return enterRecovery('demanded by peios.recovery=1');
       const notify = openNotifySocket();

@@ -3,11 +3,11 @@ import type { RegistryType } from '../../gen/registry/types.ts';
 import { registryTypeNames } from '../../gen/registry/types.ts';
 import { encodeData } from '../registry/data.ts';
 import { RegistryFailure } from '../registry/failure.ts';
+import { nearest } from '../registry/nearest.ts';
 import { encodeDescriptor } from '../security/descriptor.ts';
 import { parseSddl } from '../security/sddl.ts';
 import { fieldAt } from './fields.ts';
 import { foldWord, foreignWord } from './foreign-words.ts';
-import { nearest } from './nearest.ts';
 import type { SeedEntry, SeedNode } from './seed-node.ts';
 
 /** A value of a seed in the wire's form. */

@@ -19,9 +19,9 @@ import {
 } from '../../gen/principals/facts.ts';
 import { settingFields } from '../../gen/settings/facts.ts';
 import { foldName } from '../registry/folding.ts';
+import { nearest } from '../registry/nearest.ts';
 import { fieldAt, isServiceKey } from './fields.ts';
 import { foreignField } from './foreign-words.ts';
-import { nearest } from './nearest.ts';
 
 interface NamedValues {
   readonly path: readonly string[];

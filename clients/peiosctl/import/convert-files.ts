@@ -1,7 +1,7 @@
 /** Files of another service manager as keys of the registry. */
 import { existsSync } from 'node:fs';
 import { judgedKey, judgeRegistry } from '../../../src/judge/judge.ts';
-import { nearest } from '../../../src/seed/nearest.ts';
+import { nearest } from '../../../src/registry/nearest.ts';
 import { SeedError } from '../../../src/seed/seed-error.ts';
 import { readSource } from '../../../src/seed/seed-source.ts';
 import { UsageError } from '../usage-error.ts';

@@ -6,7 +6,7 @@ import { severityNames } from '../../../gen/options/types.ts';
 import type { EventsRequest } from '../../../gen/output/types.ts';
 import type { Cause } from '../../../gen/service/types.ts';
 import { causeNames } from '../../../gen/service/types.ts';
-import { nearest } from '../../../src/seed/nearest.ts';
+import { nearest } from '../../../src/registry/nearest.ts';
 import type { Values } from '../options.ts';
 import { UsageError } from '../usage-error.ts';
 

@@ -1,7 +1,7 @@
 import { definitionFields } from '../../../../gen/definition/facts.ts';
+import { nearest } from '../../../../src/registry/nearest.ts';
 import { isPrivilege } from '../../../../src/security/privileges.ts';
 import { isServiceKey } from '../../../../src/seed/fields.ts';
-import { nearest } from '../../../../src/seed/nearest.ts';
 import { unknownFields } from '../../../../src/seed/unknown-fields.ts';
 import { exitStatus } from '../../exit-statuses.ts';
 import { mistypedService } from '../../new-service.ts';
