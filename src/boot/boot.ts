@@ -15,6 +15,7 @@ import { createMainEnd } from './main-end.ts';
 import type { StartParameters } from './parameters.ts';
 import type { PhasesParts } from './phases.ts';
 import { createPhases } from './phases.ts';
+import { watchPowerButton } from './power-button.ts';
 import type { ProvisioningParts } from './provisioned-paths.ts';
 import { provisionPaths } from './provisioned-paths.ts';
 import { createRecovery } from './recovery.ts';
@@ -123,6 +124,8 @@ export function createBoot(parts: BootParts): Boot {
     },
   });
 
+  const powerOff = (): void => stopping.request({ type: 'poweroff', forced: false, reason: 'the power button' });
+
   return {
     start() {
       // Without it PID 1 waits behind the very programs that it starts. Where the kernel does not have it, all goes as before.
@@ -131,6 +134,8 @@ export function createBoot(parts: BootParts): Boot {
       const signals = catchSignals({ kernel, loop, reap: parts.reap, shutdown: stopping.request });
       if (signals < 0) phases.enterRecovery(`signals cannot be caught: ${describeErrno(signals)}`);
       else phases.start();
+      // A container has no buttons, and its host's are not its own. The devices are there since Phase 1.
+      if (!container) watchPowerButton({ kernel, loop, pressed: powerOff });
     },
     shutdown: stopping.request,
     onEffect(effect) {

@@ -341,4 +341,15 @@ export interface Machine {
   setSlice(microseconds: number): Result;
 }
 
-export interface Kernel extends Clock, Files, Descriptors, Lines, Sockets, Processes, Signals, Machine {}
+/** Devices that people press keys of. */
+export interface Inputs {
+  /**
+   * Opens an event device that has a power key, for records of 24 bytes of that key alone: where the kernel can, it keeps all others back.
+   * -ENODEV: it has none; or another -errno.
+   */
+  openPowerKey(device: string): Result;
+  /** Descriptor that becomes readable when something appears in that directory, or it itself is taken away. */
+  watchAppearing(directory: string): Result;
+}
+
+export interface Kernel extends Clock, Files, Descriptors, Lines, Sockets, Processes, Signals, Machine, Inputs {}

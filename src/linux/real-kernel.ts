@@ -254,5 +254,7 @@ export function createRealKernel(shim: Shim): Kernel {
     ...realProcesses(shim),
     ...realSignals(shim),
     ...realMachine(shim),
+    openPowerKey: (device) => shim.openPowerKey(device),
+    watchAppearing: (directory) => shim.watchAppearing(directory),
   };
 }

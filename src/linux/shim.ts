@@ -56,6 +56,8 @@ export interface Shim {
   peerCredentials(fd: number, pidUidGid: Int32Array): Result;
   peerGroups(fd: number): Uint8Array | Result;
   watchVanishing(directory: string): Result;
+  watchAppearing(directory: string): Result;
+  openPowerKey(device: string): Result;
   inode(path: string): Result;
   bindDatagram(path: string, mode: number, receiveBuffer: number): Result;
   passDescriptors(fd: number, on: number): Result;

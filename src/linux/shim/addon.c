@@ -94,6 +94,7 @@ void define_exports(napi_env env, napi_value exports, const struct export *list,
 
 NAPI_MODULE_INIT() {
   define_files(env, exports);
+  define_input(env, exports);
   define_closer(env, exports);
   define_sockets(env, exports);
   define_messages(env, exports);

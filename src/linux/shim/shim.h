@@ -4,7 +4,7 @@
  * None of them throws for a failing system call, and none waits for anything but a local disk.
  *
  * Files: addon.c (arguments, exports), request.c, spawn.c and child.c (clone3), scan.c (processes in /proc), signals.c (handlers, reaper),
- * epoll.c (the one epoll set), files.c, closer.c (closes that may sleep), sockets.c, messages.c (datagrams and passed descriptors),
+ * epoll.c (the one epoll set), files.c, input.c (the power button), closer.c (closes that may sleep), sockets.c, messages.c (datagrams and passed descriptors),
  * mounts.c, machine.c, memory.c, sealed.c, lines.c (reading lines, and making them JSON).
  */
 #ifndef PEINIT_SHIM_H
@@ -73,6 +73,7 @@ void define_exports(napi_env env, napi_value exports, const struct export *list,
 #define DEFINE_EXPORTS(env, exports, list) define_exports((env), (exports), (list), sizeof(list) / sizeof((list)[0]))
 
 void define_files(napi_env env, napi_value exports);
+void define_input(napi_env env, napi_value exports);
 void define_closer(napi_env env, napi_value exports);
 void define_sockets(napi_env env, napi_value exports);
 void define_messages(napi_env env, napi_value exports);

@@ -18,6 +18,8 @@ import type { FileTree } from './file-tree.ts';
 import { createFileTree, directoryNode, fileNode } from './file-tree.ts';
 import type { FileCalls } from './files.ts';
 import { createFileCalls } from './files.ts';
+import type { SimulatedInputs } from './inputs.ts';
+import { createInputs } from './inputs.ts';
 import { createLines } from './lines.ts';
 import type { MachineOptions, MachineRecord } from './machine.ts';
 import { createMachine } from './machine.ts';
@@ -60,6 +62,7 @@ export interface SimulatedMachine {
   readonly signals: SimulatedSignals;
   readonly streams: StreamSockets;
   readonly datagrams: DatagramSockets;
+  readonly inputs: SimulatedInputs;
   readonly record: MachineRecord;
 }
 
@@ -163,6 +166,8 @@ function withFaults(kernel: Kernel, faults: Faults): Kernel {
     openProcess: guard('openProcess', kernel.openProcess),
     signal: guard('signal', kernel.signal),
     catchSignals: guard('catchSignals', kernel.catchSignals),
+    openPowerKey: guard('openPowerKey', kernel.openPowerKey),
+    watchAppearing: guard('watchAppearing', kernel.watchAppearing),
     mount: guard('mount', kernel.mount),
     umount: guard('umount', kernel.umount),
     loopbackUp: guard('loopbackUp', kernel.loopbackUp),
@@ -242,6 +247,7 @@ export function createSimulatedKernel(options: SimulationOptions): SimulatedMach
   const tree = createFileTree();
   const faults = createFaults(random, options.faults ?? defaultFaults);
   const files = createFileCalls(world, tree);
+  const inputs = createInputs(world, tree);
   const signals = createSignals(world);
   const streams = createStreamSockets(world, tree, files);
   const datagrams = createDatagramSockets(world, tree, files);
@@ -285,8 +291,9 @@ export function createSimulatedKernel(options: SimulationOptions): SimulatedMach
       catchSignals: signals.catchSignals,
       drainSignals: signals.drainSignals,
       ...machine,
+      ...inputs.calls,
     },
     faults,
   );
-  return { kernel, world, tree, files, faults, processes, signals, streams, datagrams, record };
+  return { kernel, world, tree, files, faults, processes, signals, streams, datagrams, inputs, record };
 }

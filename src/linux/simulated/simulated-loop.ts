@@ -24,7 +24,19 @@ export interface SimulatedLoop extends Loop {
 }
 
 const notPollable = 1;
-const pollable = new Set(['pipe-read', 'pipe-write', 'connection', 'listener', 'datagrams', 'signals', 'pidfd', 'file', 'vanishing']);
+const pollable = new Set([
+  'pipe-read',
+  'pipe-write',
+  'connection',
+  'listener',
+  'datagrams',
+  'signals',
+  'pidfd',
+  'file',
+  'vanishing',
+  'appearing',
+  'input',
+]);
 
 export function createSimulatedLoop(world: World, onError: (error: unknown, place: ErrorPlace) => void): SimulatedLoop {
   const registered = new Map<number, OpenFile>();
