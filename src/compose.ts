@@ -221,6 +221,7 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     shellProjection,
     onPhaseChanged: control.onPhaseChanged,
     containment: execution.containment,
+    isService: (name) => policy.service(name) !== null,
     helper: execution.helper,
     pathOwners: hostedPathOwners,
     reap: execution.reap,

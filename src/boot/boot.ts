@@ -41,6 +41,7 @@ export interface BootParts {
   readonly onPhaseChanged: () => void;
   readonly containment: PhasesParts['containment'];
   readonly helper: ProvisioningParts['helper'];
+  readonly isService: (name: string) => boolean;
   readonly pathOwners: ProvisioningParts['owners'];
   /** Collects the children that have ended. */
   readonly reap: () => void;
@@ -112,6 +113,11 @@ export function createBoot(parts: BootParts): Boot {
     recoveryDemanded: parameters.recovery,
     safeModeDemanded: parameters.safeMode,
     ignoredParameters: parameters.ignored,
+    strangeMain() {
+      const { main } = parameters;
+      if (!container || main === '' || parts.isService(main)) return null;
+      return `peinit.main names ${main}, which is no service of this machine; it decides nothing`;
+    },
     onPhaseChanged,
     containment: parts.containment,
     provision(read, done) {

@@ -28,9 +28,10 @@ export function createMainEnd({ service, wanted, status, powerOff }: MainEndPart
   return {
     status: () => (failed ? status() || exitStatus.failed : status()),
     onEffect(effect) {
-      if (!wanted || key === '' || effect.kind !== 'service-changed' || effect.key !== key) return;
+      if (key === '' || effect.kind !== 'service-changed' || effect.key !== key) return;
       const { to, cause } = effect;
       failed = to === 'failed' || to === 'abandoned' || to === 'skipped';
+      if (!wanted) return;
       if (failed || to === 'completed' || (to === 'inactive' && cause === 'clean_exit')) powerOff(`the main service ${service} has ended`);
     },
   };

@@ -43,6 +43,8 @@ export interface PhasesParts {
   readonly safeModeDemanded: boolean;
   /** Parameters that were given in vain, in words. */
   readonly ignoredParameters: readonly string[];
+  /** What is wrong with the service of peinit.main, now that all are known; null: nothing. */
+  readonly strangeMain: () => string | null;
   readonly onPhaseChanged: () => void;
   readonly containment: () => Containment;
   /** Makes what the entries ask for; a reason for Recovery, or null. */
@@ -139,6 +141,8 @@ export function createPhases(parts: PhasesParts): Phases {
       if (failure !== null) return enterRecovery(failure);
       stage = 'running';
       machine.times.definitionsLoaded = kernel.realtimeNs();
+      const strange = parts.strangeMain();
+      if (strange !== null) console.line(strange, 'warning');
       if (parts.safeModeDemanded) machine.mode = 'safe';
       parts.startJobs();
       const { maxParallelStarts } = configuration.settings;

@@ -1,5 +1,7 @@
 import type { Test } from 'tap';
 import t from 'tap';
+import type { Program } from '../../../src/linux/simulated/processes.ts';
+import type { Values } from '../../support/fake-registryd.ts';
 import type { Scene, SceneOptions } from '../../support/simulated-peinit.ts';
 import { createScene, expectSound, programs, service, withServices } from '../../support/simulated-peinit.ts';
 
@@ -29,7 +31,7 @@ function expectEnd(t: Test, scene: Scene, command: number): void {
   expectSound(t, scene);
 }
 
-t.test('SIG-004 SIG-007 SIGTERM and SIGPWR power off, SIGINT reboots', async (t) => {
+t.test('SHUT-001 SIG-004 SIG-007 SIGTERM and SIGPWR power off, SIGINT reboots', async (t) => {
   for (const [signal, command] of [
     [SIGTERM, powerOff],
     [SIGPWR, powerOff],
@@ -52,7 +54,7 @@ t.test('SIG-005 SIG-006 every other signal changes nothing', async (t) => {
   expectSound(t, scene);
 });
 
-t.test('CMD-021 SHUT-015 the command shutdown is answered at once, and reboot(2) gets its type after a sync', async (t) => {
+t.test('SHUT-001 CMD-021 SHUT-015 the command shutdown is answered at once, and reboot(2) gets its type after a sync', async (t) => {
   for (const [type, command] of [
     ['poweroff', powerOff],
     ['reboot', reboot],
@@ -89,6 +91,82 @@ t.test('SHUT-015 a container ends by exit: 0, 133 for its launcher, or the statu
     const last = scene.calls.filter((call) => call.startsWith('sync') || call.startsWith('reboot'));
     t.strictSame(last, ['sync true'], 'its own root alone is synced');
     expectSound(t, scene);
+  }
+});
+
+/** Ends of a main service: fields, what its program does, and what the container ends with where nothing but its status was asked for. */
+const ends = {
+  'a clean exit': [{}, programs.exits(0), 0],
+  'an exit with a status': [{ RestartPolicy: 0 }, programs.exits(7), 7],
+  'a signal': [{ RestartPolicy: 0 }, (process) => process.after(5, () => process.die(9)), 137],
+  'a program that cannot be run': [{ RestartPolicy: 0, ImagePath: '/bin/none' }, programs.idle, 125],
+  'a job that is done': [{ Type: 1, Readiness: 0 }, programs.exits(0), 0],
+  'a job that keeps its state': [{ Type: 1, Readiness: 0, RemainAfterExit: 1 }, programs.exits(0), 0],
+  'a job that failed': [{ Type: 1, Readiness: 0 }, programs.exits(3), 3],
+  'a definition that is broken': [{ ImagePath: 'relative' }, programs.idle, 125],
+  'a clean exit before it was ready': [{ Readiness: 0, RestartPolicy: 0 }, programs.exits(0), 125],
+} as const satisfies Readonly<Record<string, readonly [Values, Program, number]>>;
+
+for (const [what, [fields, program, status]] of Object.entries(ends)) {
+  const container = (...words: readonly string[]): Scene => {
+    const tree = withServices({ web: service('/bin/web', { ...boot, ...fields }), aside: service('/bin/aside', boot) });
+    const scene = createScene({ tree, container: true, words: ['peinit.main=web', ...words] });
+    scene.faults.add({ call: 'spawn', errno: 2, step: 11, path: '/bin/none' });
+    scene.program('/bin/aside', programs.idle);
+    scene.program('/bin/web', program);
+    scene.boot();
+    return scene;
+  };
+
+  t.test(`O-17 after ${what} of its main service a container goes on, and ends with ${status} when it is asked to`, async (t) => {
+    const scene = container();
+    scene.run(60_000);
+    t.equal(scene.over, false);
+    raise(scene, SIGTERM);
+    untilOver(scene);
+    t.equal(scene.exited, status);
+    expectSound(t, scene);
+  });
+
+  t.test(`O-70 with peinit.end-with-main it ends by itself after ${what}, with ${status}`, async (t) => {
+    const scene = container('peinit.end-with-main=1');
+    untilOver(scene, 60_000);
+    t.equal(scene.exited, status);
+    t.match(scene.console, /the machine is going down for poweroff: the main service web has ended/);
+    t.match(scene.console, /aside: stopped/);
+    expectSound(t, scene);
+  });
+}
+
+t.test(
+  'O-17 a main service that was stopped by command counts with what its process ended with; one that was started again with that',
+  async (t) => {
+    const scene = settled({ container: true, words: ['peinit.main=web'] });
+    const endWith = (code: number): void => {
+      const [web] = scene.running('/bin/web');
+      web?.onSignal(SIGTERM, () => web.exit(code));
+    };
+    endWith(9);
+    t.match(scene.ask({ command: 'stop', service: 'web' }), { state: 'inactive' });
+    t.match(scene.ask({ command: 'start', service: 'web' }), { state: 'active' });
+    scene.run(100);
+    endWith(4);
+    t.match(scene.ask({ command: 'stop', service: 'web' }), { state: 'inactive' });
+    raise(scene, SIGTERM);
+    untilOver(scene);
+    t.equal(scene.exited, 4);
+  },
+);
+
+t.test('O-146 a main service that the registry does not have is told', async (t) => {
+  const told = /warning: peinit\.main names wep, which is no service of this machine/;
+  for (const [name, container, expected] of [
+    ['wep', true, true],
+    ['WEB', true, false],
+    ['wep', false, false],
+  ] as const) {
+    const scene = settled(container ? { container, words: [`peinit.main=${name}`] } : { cmdline: `peinit.main=${name}` });
+    t.equal(told.test(scene.console), expected, `${name} ${container}`);
   }
 });
 

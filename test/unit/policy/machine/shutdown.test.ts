@@ -162,6 +162,23 @@ t.test('FDS-012 a shutdown clears the stored descriptors of every service, and a
   t.same(cleared(), ['app', 'app', 'db', 'db', 'web', 'web']);
 });
 
+t.test('SHUT-022 the stop of a later wave waits for its turn as long as that takes, and nobody is signalled before', async (t) => {
+  const rig = running(['web', { requires: ['db'], stopTimeout: 25 }], ['db', { stopTimeout: 2 }]);
+  shutdown(rig);
+  rig.pass(24);
+  t.same(asked(rig), ['web']);
+  t.match(rig.view('db'), { state: 'active', operation: { type: 'stop', source: 'shutdown' } });
+  t.strictSame(
+    ofKind(rig.effects, 'kill-cgroup').filter(({ tree }) => tree === 'db'),
+    [],
+  );
+  end(rig, 'web');
+  t.same(asked(rig), ['web', 'db']);
+  t.match(rig.view('db'), { state: 'stopping' });
+  end(rig, 'db');
+  t.equal(stopped(rig).length, 1);
+});
+
 t.test('SHUT-020 a service that is stopping already joins without a second SIGTERM and keeps its clock', async (t) => {
   const rig = running(['web', { stopTimeout: 8 }]);
   rig.command('stop', 'web');
