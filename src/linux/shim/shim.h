@@ -4,8 +4,8 @@
  * None of them throws for a failing system call, and none waits for anything but a local disk.
  *
  * Files: addon.c (arguments, exports), request.c, spawn.c and child.c (clone3), scan.c (processes in /proc), signals.c (handlers, reaper),
- * epoll.c (the one epoll set), files.c, input.c (the power button), closer.c (closes that may sleep), sockets.c, messages.c (datagrams and passed descriptors),
- * mounts.c, machine.c, memory.c, sealed.c, lines.c (reading lines, and making them JSON).
+ * epoll.c (the one epoll set), files.c, input.c (the power button), closer.c (closes that may sleep), sockets.c,
+ * messages.c (datagrams and passed descriptors), mounts.c, machine.c, memory.c, sealed.c, lines.c (reading lines, and making them JSON).
  */
 #ifndef PEINIT_SHIM_H
 #define PEINIT_SHIM_H
