@@ -148,6 +148,7 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
       ...machine,
       identityMode: identities.mode,
       warnings: [...execution.warnings(), ...zone.warnings(), ...machine.warnings],
+      attempts: boot.attempts.view(),
       containment: execution.containment(),
     }),
     refusedChanges: configuration.refusal,
@@ -158,6 +159,7 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     check: execution.explainChecks,
     shutdown: (type, reason) => boot.shutdown({ type, forced: false, reason }),
     reloadConfig: configuration.reload,
+    clearBootAttempts: (done) => boot.attempts.reset(done),
     settings: () => ({ ...configuration.settings, connectionTimeoutSeconds: configuration.settings.connectionTimeout }),
     journal,
   });
@@ -224,6 +226,8 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     isService: (name) => policy.service(name) !== null,
     helper: execution.helper,
     pathOwners: hostedPathOwners,
+    confirmation: () => policy.machine().confirmation,
+    timestamp: formatTimestamp,
     reap: execution.reap,
     mainStatus: execution.mainStatus,
     closeSockets() {

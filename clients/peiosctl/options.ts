@@ -37,6 +37,7 @@ export const options = {
   lines: { type: 'string', short: 'n', value: 'N', text: 'show the last N lines' },
   type: { type: 'string', value: 'TYPE', words: registryTypeNames, text: 'type of the value, where it is not the one that is usual' },
   failed: { type: 'boolean', text: 'only what has failed, is abandoned, or waits for its next attempt' },
+  clear: { type: 'boolean', text: 'boots that did not succeed are forgotten: they count from 0 again' },
   recursive: { type: 'boolean', text: 'with all keys below it' },
   from: {
     type: 'string',

@@ -3,7 +3,27 @@ import { integer, list, quote } from '../../src/json/text.ts';
 import { encodePayload } from '../events/encode.ts';
 import { encodeCurrentJob, encodeCurrentOperation, encodeLeak, encodeOperation, encodeTokenSummary } from '../service/encode.ts';
 import type { ControlCommands } from './handlers.ts';
-import type { AdHocJob, BootTimes, Containment, ErrorResponse, ExplainRequest, ExplainResponse, ExplainStep, FollowRequest, FollowResponse, JobStatusRequest, JobStatusResponse, JobStopRequest, JobStopResponse, JobsRequest, JobsResponse, LastHealthCheck, ListEntry, ListRequest, ListResponse, MachineStatusRequest, MachineStatusResponse, OperationStatusRequest, OperationStatusResponse, OutputLine, OutputRequest, OutputResponse, ReloadConfigRequest, ReloadConfigResponse, ReloadRequest, ReloadResponse, ReloadSummary, ResetRequest, ResetResponse, RestartProgress, RestartRequest, RestartResponse, ServiceOutput, ShutdownRequest, ShutdownResponse, StartRequest, StartResponse, StatusRequest, StatusResponse, StopRequest, StopResponse, SubscribeRequest, SubscribeResponse, Timer, TimerFiring, TimerResult, TimersRequest, TimersResponse, WhoamiGroup, WhoamiPrivilege, WhoamiRequest, WhoamiResponse } from './types.ts';
+import type { AdHocJob, BootEnd, BootStatusRequest, BootStatusResponse, BootTimes, ClearBootAttemptsRequest, ClearBootAttemptsResponse, Containment, ErrorResponse, ExplainRequest, ExplainResponse, ExplainStep, FollowRequest, FollowResponse, JobStatusRequest, JobStatusResponse, JobStopRequest, JobStopResponse, JobsRequest, JobsResponse, LastHealthCheck, ListEntry, ListRequest, ListResponse, MachineStatusRequest, MachineStatusResponse, OperationStatusRequest, OperationStatusResponse, OutputLine, OutputRequest, OutputResponse, ReloadConfigRequest, ReloadConfigResponse, ReloadRequest, ReloadResponse, ReloadSummary, ResetRequest, ResetResponse, RestartProgress, RestartRequest, RestartResponse, ServiceOutput, ShutdownRequest, ShutdownResponse, StartRequest, StartResponse, StatusRequest, StatusResponse, StopRequest, StopResponse, SubscribeRequest, SubscribeResponse, Timer, TimerFiring, TimerResult, TimersRequest, TimersResponse, WhoamiGroup, WhoamiPrivilege, WhoamiRequest, WhoamiResponse } from './types.ts';
+
+/** {@link BootStatusRequest} as JSON text. */
+export const encodeBootStatusRequest = (_message: BootStatusRequest): string =>
+  '{"command":"boot-status"}';
+
+/** {@link BootEnd} as JSON text. */
+export const encodeBootEnd = (message: BootEnd): string =>
+  '{"attempt":' + integer(message.attempt) + ',"at":' + quote(message.at) + ',"reason":' + quote(message.reason) + '}';
+
+/** {@link BootStatusResponse} as JSON text. */
+export const encodeBootStatusResponse = (message: BootStatusResponse): string =>
+  '{"status":"ok","mode":"' + message.mode + '"' + (message.reason === null ? ',"reason":null' : ',"reason":' + quote(message.reason)) + (message.attempt === null ? ',"attempt":null' : ',"attempt":' + integer(message.attempt)) + ',"limit":' + integer(message.limit) + ',"confirmed":' + (message.confirmed ? 'true' : 'false') + (message.confirmed_at === null ? ',"confirmed_at":null' : ',"confirmed_at":' + quote(message.confirmed_at)) + ',"waiting_for":' + list(message.waiting_for, quote) + (message.remaining_seconds === null ? ',"remaining_seconds":null' : ',"remaining_seconds":' + integer(message.remaining_seconds)) + ',"grace_seconds":' + integer(message.grace_seconds) + ',"ends":' + list(message.ends, encodeBootEnd) + '}';
+
+/** {@link ClearBootAttemptsRequest} as JSON text. */
+export const encodeClearBootAttemptsRequest = (_message: ClearBootAttemptsRequest): string =>
+  '{"command":"clear-boot-attempts"}';
+
+/** {@link ClearBootAttemptsResponse} as JSON text. */
+export const encodeClearBootAttemptsResponse = (message: ClearBootAttemptsResponse): string =>
+  '{"status":"ok"' + (message.attempt === null ? ',"attempt":null' : ',"attempt":' + integer(message.attempt)) + '}';
 
 /** {@link ErrorResponse} as JSON text. */
 export const encodeErrorResponse = (message: ErrorResponse): string =>
@@ -242,6 +262,8 @@ export const encodeControlResponse: { readonly [C in keyof ControlCommands]: (re
   'reload-config': encodeReloadConfigResponse,
   'operation-status': encodeOperationStatusResponse,
   'machine-status': encodeMachineStatusResponse,
+  'boot-status': encodeBootStatusResponse,
+  'clear-boot-attempts': encodeClearBootAttemptsResponse,
   subscribe: encodeSubscribeResponse,
   follow: encodeFollowResponse,
   explain: encodeExplainResponse,

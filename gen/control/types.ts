@@ -212,6 +212,54 @@ export const groupAttributeNames = [
 /** What a group in a token is for. The bit is that of the attributes of a group. PSD-004 4.2. */
 export type GroupAttribute = (typeof groupAttributeNames)[number];
 
+/** Asks whether this boot counts as a success. An extension of peinit. */
+export interface BootStatusRequest {
+}
+
+/** How a boot ended that did not succeed. */
+export interface BootEnd {
+  /** Which boot it was since the last one that succeeded, from 1 on. */
+  readonly attempt: number;
+  /** When it ended. */
+  readonly at: string;
+  /** What became of it, in words. */
+  readonly reason: string;
+}
+
+/** Whether this boot counts as a success, and what it waits for. */
+export interface BootStatusResponse {
+  /** How the machine was booted. */
+  readonly mode: BootMode;
+  /** Why it is in safe mode, in recovery or stopping, in words; null otherwise. */
+  readonly reason: string | null;
+  /** Which boot since the last one that succeeded this is, from 1 on; null in recovery that was chosen at once, and where it could not be counted. */
+  readonly attempt: number | null;
+  /** So many boots in a row may fail before the next one is recovery; 0: any number. */
+  readonly limit: number;
+  /** This boot has succeeded. */
+  readonly confirmed: boolean;
+  /** When that was; null as long as it has not. */
+  readonly confirmed_at: string | null;
+  /** Names of the critical services that do not hold and that the caller may query. */
+  readonly waiting_for: readonly string[];
+  /** Whole seconds, rounded up, that the critical services must still hold; null while one does not, when it has succeeded, and when it cannot any more. */
+  readonly remaining_seconds: number | null;
+  /** BootSuccessGrace in seconds. */
+  readonly grace_seconds: number;
+  /** How the boots before ended, oldest first, where that is known: one that is not there lost its power, was reset, or its kernel stopped. */
+  readonly ends: readonly BootEnd[];
+}
+
+/** Sets the boot attempt counter to 0: this boot and those before are not held against the next one. An extension of peinit. */
+export interface ClearBootAttemptsRequest {
+}
+
+/** The counter is 0, on the disk. */
+export interface ClearBootAttemptsResponse {
+  /** Which boot this one counted as until now; null: it did not count. */
+  readonly attempt: number | null;
+}
+
 /** The answer to a request that could not be served. */
 export interface ErrorResponse {
   /** Always error. */
@@ -424,7 +472,7 @@ export interface MachineStatusResponse {
   readonly mode: BootMode;
   /** How far it is. */
   readonly phase: MachinePhase;
-  /** Why it is in recovery or stopping, in words; null otherwise. */
+  /** Why it is in safe mode, in recovery or stopping, in words; null otherwise. */
   readonly reason: string | null;
   /** UUID that tells this boot from every other one. */
   readonly boot_id: string;

@@ -9,6 +9,9 @@ import type { Console } from '../output/console.ts';
 import { consoleMode } from '../output/console-mode.ts';
 import type { Effect } from '../policy/effects.ts';
 import type { PolicyEvent } from '../policy/events.ts';
+import type { ConfirmationView } from '../policy/view.ts';
+import type { Attempts, AttemptsParts } from './attempts.ts';
+import { createAttempts } from './attempts.ts';
 import { createFinalAction, disableCtrlAltDel } from './final-action.ts';
 import type { MachineState } from './machine-state.ts';
 import { createMainEnd } from './main-end.ts';
@@ -43,6 +46,8 @@ export interface BootParts {
   readonly helper: ProvisioningParts['helper'];
   readonly isService: (name: string) => boolean;
   readonly pathOwners: ProvisioningParts['owners'];
+  readonly confirmation: () => ConfirmationView;
+  readonly timestamp: AttemptsParts['timestamp'];
   /** Collects the children that have ended. */
   readonly reap: () => void;
   /** Status that the service of peinit.main ended with; null: none was named or it never ran. */
@@ -59,6 +64,7 @@ export interface Boot {
   start(): void;
   /** Asks the machine to end. */
   readonly shutdown: Stopping['request'];
+  readonly attempts: Pick<Attempts, 'view' | 'reset'>;
   onEffect(effect: Effect): void;
   /** The reaper found this child; true when it was the shell of Recovery. */
   exited(status: ExitStatus): boolean;
@@ -87,7 +93,17 @@ export function createBoot(parts: BootParts): Boot {
     closeSockets: parts.closeSockets,
     exit,
   });
-  const stopping = createStopping({ machine, submit, configuration: parts.configuration, finalAction, onPhaseChanged, console });
+  const attempts = createAttempts({ kernel, console, limit: parameters.bootAttempts, timestamp: parts.timestamp, help: parts.helper.run });
+  const stopping = createStopping({
+    machine,
+    submit,
+    configuration: parts.configuration,
+    finalAction,
+    onPhaseChanged,
+    console,
+    attempts,
+    confirmation: parts.confirmation,
+  });
   const recovery = createRecovery({
     kernel,
     loop,
@@ -106,6 +122,7 @@ export function createBoot(parts: BootParts): Boot {
     submit,
     configuration: parts.configuration,
     recovery,
+    attempts,
     openNotifySocket: parts.openNotifySocket,
     startControl: parts.startControl,
     startJobs: parts.startJobs,
@@ -144,6 +161,7 @@ export function createBoot(parts: BootParts): Boot {
       if (!container) watchPowerButton({ kernel, loop, pressed: powerOff });
     },
     shutdown: stopping.request,
+    attempts,
     onEffect(effect) {
       phases.onEffect(effect);
       stopping.onEffect(effect);

@@ -13,6 +13,8 @@ export interface PhaseOneParts {
   readonly kernel: Kernel;
   readonly console: Console;
   readonly machine: MachineState;
+  /** The root can be written. */
+  readonly onRootWritable: () => void;
 }
 
 /**
@@ -20,10 +22,11 @@ export interface PhaseOneParts {
  * when it is opened. A step that fails does not keep the others from being taken: Recovery needs them as well. Null, or the reason for
  * Recovery, which is the first failure. PSD-007 2.1, BOOT-062.
  */
-export function runPhaseOne({ kernel, console, machine }: PhaseOneParts): string | null {
+export function runPhaseOne({ kernel, console, machine, onRootWritable }: PhaseOneParts): string | null {
   const { container } = machine;
   const failures: string[] = [];
   const root = probeRoot(kernel, container);
+  if (root === null) onRootWritable();
   const mounted = mountVirtualFilesystems(kernel, container);
   machine.ownMounts = [...machine.ownMounts, ...mounted.own];
   const say = (text: string): void => console.line(text, 'progress');

@@ -9,6 +9,7 @@ import type { Console } from '../output/console.ts';
 import type { Effect } from '../policy/effects.ts';
 import type { PolicyEvent } from '../policy/events.ts';
 import { registrydKey } from '../policy/platform-daemons.ts';
+import type { Attempts } from './attempts.ts';
 import type { MachineState } from './machine-state.ts';
 import { runPhaseOne } from './phase-one.ts';
 import type { Recovery } from './recovery.ts';
@@ -32,6 +33,7 @@ export interface PhasesParts {
   readonly submit: (event: PolicyEvent) => void;
   readonly configuration: Configuration;
   readonly recovery: Recovery;
+  readonly attempts: Attempts;
   readonly openNotifySocket: () => Result;
   readonly startControl: () => Result;
   /** Takes ad-hoc jobs from now on; what fails of that is a warning only. BOOT-022, BOOT-023. */
@@ -54,7 +56,7 @@ export interface PhasesParts {
 type Stage = 'phase-1' | 'registryd' | 'phase-2' | 'running' | 'recovery';
 
 export function createPhases(parts: PhasesParts): Phases {
-  const { kernel, console, machine, submit, configuration } = parts;
+  const { kernel, console, machine, submit, configuration, attempts } = parts;
   let stage: Stage = 'phase-1';
   let controlStarted = false;
   let notifyOpened = false;
@@ -69,7 +71,8 @@ export function createPhases(parts: PhasesParts): Phases {
     parts.publish(machineRecovery({ reason }));
     if (!controlStarted) controlStarted = parts.startControl() >= 0;
     parts.onPhaseChanged();
-    const mendable = parts.recovery.enter(reason);
+    attempts.ended(`it went to Recovery: ${reason}`);
+    const mendable = parts.recovery.enter(reason, attempts.history());
     if (mendable && !registrydStarted) offerRegistryd();
   }
 
@@ -143,11 +146,16 @@ export function createPhases(parts: PhasesParts): Phases {
       machine.times.definitionsLoaded = kernel.realtimeNs();
       const strange = parts.strangeMain();
       if (strange !== null) console.line(strange, 'warning');
-      if (parts.safeModeDemanded) machine.mode = 'safe';
+      if (parts.safeModeDemanded) safeMode('demanded by peios.safemode=1');
       parts.startJobs();
       const { maxParallelStarts } = configuration.settings;
       submit({ kind: 'boot', maxParallelStarts, safe: parts.safeModeDemanded, history });
     });
+  }
+
+  function safeMode(reason: string): void {
+    machine.mode = 'safe';
+    machine.reason = reason;
   }
 
   function registrydChanged(effect: Extract<Effect, { kind: 'service-changed' }>): void {
@@ -160,11 +168,16 @@ export function createPhases(parts: PhasesParts): Phases {
   return {
     enterRecovery,
     start() {
-      const failure = runPhaseOne({ kernel, console, machine });
+      const counted = attempts.examine();
+      // Which mode it is to be is known before anything is written. BOOT-069.
+      const chosen = parts.recoveryDemanded ? 'demanded by peios.recovery=1' : counted;
+      const onRootWritable = (): void => void (chosen === null && attempts.raise());
+      const failure = runPhaseOne({ kernel, console, machine, onRootWritable });
       for (const ignored of parts.ignoredParameters) console.line(ignored, 'warning');
       machine.warnings.push(...parts.ignoredParameters);
-      if (failure !== null) return enterRecovery(failure);
-      if (parts.recoveryDemanded) return enterRecovery('demanded by peios.recovery=1');
+      if (chosen !== null && failure !== null) console.line(failure, 'error');
+      const reason = chosen ?? failure;
+      if (reason !== null) return enterRecovery(reason);
       const notify = openNotifySocket();
       if (notify !== null) return enterRecovery(notify);
       startRegistryd();
@@ -172,6 +185,8 @@ export function createPhases(parts: PhasesParts): Phases {
     onEffect(effect) {
       if (effect.kind === 'service-changed' && effect.key === registrydKey) registrydChanged(effect);
       else if (effect.kind === 'settled') parts.onPhaseChanged();
+      else if (effect.kind === 'safe-mode') safeMode(effect.reason);
+      else if (effect.kind === 'boot-confirmed') attempts.confirm();
     },
   };
 }

@@ -5,6 +5,7 @@ import { describeErrno } from '../kernel/errno.ts';
 import type { ExitStatus, Kernel, Projection } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
 import type { Console } from '../output/console.ts';
+import { attemptsPath } from './attempt-counter.ts';
 import { exitStatus } from './exit-status.ts';
 
 /** The shells, best first. BOOT-065, D-11. */
@@ -27,8 +28,11 @@ export interface RecoveryParts {
 }
 
 export interface Recovery {
-  /** Shows the reason and delivers a shell: true. Without a terminal in a container, or without a shell, the machine ends: false. */
-  enter(reason: string): boolean;
+  /**
+   * Shows the reason and what the boots before came to, and delivers a shell: true. Without a terminal in a container, or without a shell,
+   * the machine ends: false.
+   */
+  enter(reason: string, history: readonly string[]): boolean;
   /** The reaper found this child; true when it was the shell. */
   exited(status: ExitStatus): boolean;
 }
@@ -38,12 +42,16 @@ export function createRecovery(parts: RecoveryParts): Recovery {
   const { kernel, loop, console } = parts;
   let shellPid = 0;
 
-  function banner(reason: string): void {
+  function banner(reason: string, history: readonly string[]): void {
     const say = (text: string): void => console.line(text, 'failure');
     say('recovery mode');
     say(`  reason: ${reason}`);
+    for (const line of history) say(`  ${line}`);
     say('  offline tools: registryd --inspector, --recover-from-backup, --dangerously-clear-database');
-    say('  to leave: fix the cause, write 0 to /.peinit/boot-attempts, then send SIGINT to process 1 to boot again');
+    say(
+      `  to leave: fix the cause, write 0 to ${attemptsPath} (or peiosctl boot-status --clear), then send SIGINT to process 1 ` +
+        '(kill -INT 1) to boot again',
+    );
   }
 
   function openTerminal(): number {
@@ -90,8 +98,8 @@ export function createRecovery(parts: RecoveryParts): Recovery {
   }
 
   return {
-    enter(reason) {
-      banner(reason);
+    enter(reason, history) {
+      banner(reason, history);
       const terminal = openTerminal();
       const usable = terminal >= 0 && kernel.isTerminal(terminal);
       if (terminal >= 0) kernel.close(terminal);

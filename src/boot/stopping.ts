@@ -1,8 +1,10 @@
 import type { ShutdownType } from '../../gen/control/types.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import type { Console } from '../output/console.ts';
-import type { Effect } from '../policy/effects.ts';
+import type { CriticalFailure, Effect } from '../policy/effects.ts';
 import type { PolicyEvent, ShutdownRequested } from '../policy/events.ts';
+import type { ConfirmationView } from '../policy/view.ts';
+import type { Attempts } from './attempts.ts';
 import type { FinalAction } from './final-action.ts';
 import type { MachineState } from './machine-state.ts';
 
@@ -13,6 +15,9 @@ export interface StoppingParts {
   readonly finalAction: FinalAction;
   readonly onPhaseChanged: () => void;
   readonly console: Pick<Console, 'line'>;
+  readonly attempts: Pick<Attempts, 'ended'>;
+  /** Whether this boot counts as a success, and what it waits for. */
+  readonly confirmation: () => ConfirmationView;
 }
 
 /** The end of the machine: asks the policy to stop the services, and acts when they are gone. PSD-007 10. */
@@ -21,7 +26,8 @@ export interface Stopping {
   onEffect(effect: Effect): void;
 }
 
-export function createStopping({ machine, submit, configuration, finalAction, onPhaseChanged, console }: StoppingParts): Stopping {
+export function createStopping(parts: StoppingParts): Stopping {
+  const { machine, submit, configuration, finalAction, onPhaseChanged, console, attempts } = parts;
   let forced = false;
   let ending = false;
 
@@ -31,9 +37,19 @@ export function createStopping({ machine, submit, configuration, finalAction, on
     act(type);
   }
 
-  function criticalFailure(): void {
+  /** It was ended by somebody, and is no success yet: that is what the next boot, or whoever is in Recovery, is told. */
+  function endedEarly({ type, reason }: Omit<ShutdownRequested, 'kind'>): void {
+    if (machine.mode === 'recovery') return;
+    const { waitingFor, confirmedAt } = parts.confirmation();
+    if (confirmedAt !== null) return;
+    const waited = waitingFor.length === 0 ? 'its time of BootSuccessGrace was not over' : `${waitingFor.join(', ')} did not hold`;
+    attempts.ended(`it was asked for a ${type} (${reason}) before it had succeeded: ${waited}`);
+  }
+
+  function criticalFailure({ service, detail }: CriticalFailure): void {
     // Somebody is mending the machine, registryd perhaps. BOOT-019.
     if (machine.mode === 'recovery') return console.line('the machine stays in Recovery', 'failure');
+    attempts.ended(`the critical service ${service} failed for good: ${detail}`);
     console.line('a critical service has failed for good: the machine reboots at once', 'failure');
     end(finalAction.rebootAfterFailure, 'reboot');
   }
@@ -45,6 +61,7 @@ export function createStopping({ machine, submit, configuration, finalAction, on
       if (machine.stopping && !request.forced) return;
       forced = request.forced;
       machine.stopping = true;
+      endedEarly(request);
       if (machine.mode !== 'recovery') machine.reason = request.reason;
       // Before registryd is told to end.
       configuration.sendAll();
@@ -53,7 +70,7 @@ export function createStopping({ machine, submit, configuration, finalAction, on
     },
     onEffect(effect) {
       if (effect.kind === 'services-stopped') end(forced ? finalAction.runAtOnce : finalAction.run, effect.type);
-      else if (effect.kind === 'critical-failure') criticalFailure();
+      else if (effect.kind === 'critical-failure') criticalFailure(effect);
     },
   };
 }

@@ -31,16 +31,27 @@ export interface BootInstants {
   readonly definitionsLoaded: RealtimeNs | null;
 }
 
+/** How often this machine was booted without success. */
+export interface BootAttempts {
+  /** Which boot since the last one that succeeded this is; null: it is not counted. */
+  readonly attempt: number | null;
+  /** So many may fail before Recovery; 0: any number. */
+  readonly limit: number;
+  /** How those before it ended, oldest first, as far as that is known. */
+  readonly ends: readonly { readonly attempt: number; readonly at: string; readonly text: string }[];
+}
+
 /** How this machine was booted. */
 export interface MachineInfo {
   readonly mode: BootMode;
-  /** Why it is in recovery or stopping, in words. */
+  /** Why it is in safe mode, in recovery or stopping, in words. */
   readonly reason: string | null;
   readonly bootId: string;
   /** What of an identity processes get. */
   readonly identityMode: IdentityMode;
   /** When the steps of the boot were done; null: not yet. */
   readonly times: BootInstants;
+  readonly attempts: BootAttempts;
   /** What this machine cannot do, in words. */
   readonly warnings: readonly string[];
   /** How the processes of services are held. */
@@ -81,6 +92,8 @@ export interface Desk {
   asideOfJob(job: AdHocView, lines: LinesWanted): JobAside;
   shutdown(type: ShutdownType, caller: Caller): void;
   reloadConfig(done: (answer: LoadAnswer) => void): void;
+  /** Boots count from 0 again; null, or what failed. */
+  clearBootAttempts(done: (problem: string | null) => void): void;
 }
 
 /** One request: who asks, and the desk. */

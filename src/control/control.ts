@@ -61,6 +61,7 @@ export interface ControlOptions {
   shutdown(type: ShutdownType, reason: string): void;
   /** Reads all definitions again; `done` is called once, at any later time or at once. */
   reloadConfig(done: (answer: LoadAnswer) => void): void;
+  clearBootAttempts: Desk['clearBootAttempts'];
   settings(): ControlSettings;
   /** Who connected. */
   readonly identify: PeerReader;
@@ -119,6 +120,7 @@ export function createControl(options: ControlOptions): Control {
     asideOfJob: (job, lines) => options.asideOfJob?.(job, lines) ?? { output: [], lost: 0 },
     shutdown: (type, caller) => options.shutdown(type, `command shutdown of ${summaryOf(caller)}`),
     reloadConfig: (done) => options.reloadConfig(done),
+    clearBootAttempts: (done) => options.clearBootAttempts(done),
   };
 
   const publish = (event: EventOf, by?: string): void => void journal.publish(kernel.realtimeNs(), event, by);

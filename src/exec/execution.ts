@@ -93,7 +93,7 @@ export interface Execution {
   /** Names of the descriptors kept for a service, in order. */
   storedNames(key: string): readonly string[];
   readonly explainChecks: Checks['explain'];
-  /** For paths that others name. */
+  /** For paths that others name, and what process 1 must not wait for. */
   readonly helper: Pick<Helper, 'run'>;
   /** Id of the job whose process that is, or the latest one of those that it came from; null: of none. */
   jobOf(pid: number): string | null;

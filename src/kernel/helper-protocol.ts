@@ -63,6 +63,11 @@ export function placeArguments({ type, path, uid, gid, mode, ofExisting }: Place
   return ['place', kindLetters[type], path, String(uid), String(gid), String(mode), ofExisting ? '1' : '0'];
 }
 
+/** A small file is replaced as a whole, durably. */
+export function replaceArguments(path: string, mode: number, text: string): string[] {
+  return ['replace', path, String(mode), text];
+}
+
 /** A regular file, of which at most {@link fileLimit} bytes are answered. */
 export function readArguments(path: string): string[] {
   return ['read', path];
@@ -85,6 +90,12 @@ export function parseVerdicts(output: Uint8Array, count: number): boolean[] | nu
 function parseLine(output: Uint8Array): number[] | null {
   const text = ascii.decode(output);
   return /^\d+( \d+)*\n$/.test(text) ? text.trimEnd().split(' ').map(Number) : null;
+}
+
+/** 0 or an errno (positive); null: no complete answer. For replace. */
+export function parseErrnoAnswer(output: Uint8Array): number | null {
+  const numbers = parseLine(output);
+  return numbers?.length === 1 ? (numbers[0] ?? null) : null;
 }
 
 /** Null: no complete answer. */

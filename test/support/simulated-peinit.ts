@@ -304,11 +304,16 @@ function wordOf(value: unknown): string | null {
 export const hangingPaths = '/hanging';
 export const deadPaths = '/dead';
 
-/** peinit-helper: judges paths by the simulated tree, letter by letter, and makes what is to be there. */
-function checkHelper({ tree }: SimulatedMachine): Program {
+/** peinit-helper: judges paths by the simulated tree, letter by letter, makes what is to be there, and replaces files. */
+function checkHelper({ kernel, tree }: SimulatedMachine): Program {
   return (process) => {
     const [, verb, ...checks] = process.argv;
     if (verb === 'place') return placeIn(tree, process);
+    if (verb === 'replace') {
+      const [path = '', mode, text = ''] = checks;
+      process.write(1, `${Math.max(0, -kernel.replaceFile(path, text, Number(mode)))}\n`);
+      return process.exit(0);
+    }
     if (verb !== 'check') return process.exit(2);
     for (const check of checks) {
       const path = check.slice(1);

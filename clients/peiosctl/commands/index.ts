@@ -1,5 +1,6 @@
 import type { CommandName } from '../../../gen/control/facts.ts';
 import type { Command } from '../command.ts';
+import { bootStatus } from './boot-status.ts';
 import { completion } from './completion.ts';
 import { events } from './events.ts';
 import { explain } from './explain.ts';
@@ -42,10 +43,11 @@ const ofProtocol = {
   'reload-config': reloadConfig,
   'operation-status': operationStatus,
   'machine-status': machineStatus,
+  'boot-status': bootStatus,
   whoami,
   events,
 } satisfies Record<
-  Exclude<CommandName, 'subscribe' | 'output' | 'follow' | 'job-status' | 'job-stop'> | 'events' | 'job' | 'logs',
+  Exclude<CommandName, 'subscribe' | 'output' | 'follow' | 'job-status' | 'job-stop' | 'clear-boot-attempts'> | 'events' | 'job' | 'logs',
   Command
 >;
 

@@ -74,6 +74,16 @@ export class ControlClient {
     return this.#transport.call('machine-status', request) as Promise<ControlCommands['machine-status']['response']>;
   }
 
+  /** Tells whether this boot counts as a success. */
+  bootStatus(request: ControlCommands['boot-status']['request'] = {}): Promise<ControlCommands['boot-status']['response']> {
+    return this.#transport.call('boot-status', request) as Promise<ControlCommands['boot-status']['response']>;
+  }
+
+  /** Sets the boot attempt counter to 0. */
+  clearBootAttempts(request: ControlCommands['clear-boot-attempts']['request'] = {}): Promise<ControlCommands['clear-boot-attempts']['response']> {
+    return this.#transport.call('clear-boot-attempts', request) as Promise<ControlCommands['clear-boot-attempts']['response']>;
+  }
+
   /** Streams events. */
   subscribe(request: ControlCommands['subscribe']['request'] = {}): AsyncIterable<ControlCommands['subscribe']['response']> {
     return this.#transport.stream('subscribe', request) as AsyncIterable<ControlCommands['subscribe']['response']>;

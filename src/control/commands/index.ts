@@ -1,4 +1,6 @@
 import type { HandlerTable } from '../context.ts';
+import { bootStatus } from './boot-status.ts';
+import { clearBootAttempts } from './clear-boot-attempts.ts';
 import { explain } from './explain.ts';
 import { follow } from './follow.ts';
 import { jobStatus } from './job-status.ts';
@@ -33,6 +35,8 @@ export const handlers: HandlerTable = {
   'reload-config': reloadConfig,
   'operation-status': operationStatus,
   'machine-status': machineStatus,
+  'boot-status': bootStatus,
+  'clear-boot-attempts': clearBootAttempts,
   subscribe,
   explain,
   follow,

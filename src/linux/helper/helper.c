@@ -12,6 +12,8 @@
  *   peinit-helper place KIND PATH UID GID MODE EXISTING   KIND is d/directory or f/regular file
  *       makes it, or takes what is there; place.c says how. Writes "0 1" when it was made, "0 0" when it was there, or ERRNO and
  *       the number of the step that failed, and a newline
+ *   peinit-helper replace PATH MODE TEXT                  MODE decimal
+ *       puts TEXT in the place of that file, as replace.c says; writes ERRNO and a newline
  *
  * Everything goes to standard output. Exit status: 0 when the answer was written, 2 for wrong arguments.
  * src/kernel/helper-protocol.ts builds the arguments and reads the answers.
@@ -34,6 +36,7 @@
 #include "../shim/raw-calls.h"
 #include "helper.h"
 #include "place.h"
+#include "replace.h"
 
 struct output {
   char bytes[160];
@@ -191,6 +194,13 @@ static int run_place(char **arguments, size_t count) {
   return 0;
 }
 
+static int run_replace(char **arguments, size_t count) {
+  unsigned long mode;
+  if (count != 3 || !parse_number(arguments[1], &mode)) return 2;
+  answer_errno(replace(arguments[0], mode, arguments[2]));
+  return 0;
+}
+
 __attribute__((used)) _Noreturn void start(const uint64_t *stack);
 
 _Noreturn void start(const uint64_t *stack) {
@@ -205,6 +215,7 @@ _Noreturn void start(const uint64_t *stack) {
   if (same(command, "umount")) leave(run_umount(arguments + 2, count - 2));
   if (same(command, "place")) leave(run_place(arguments + 2, count - 2));
   if (same(command, "read")) leave(run_read(arguments + 2, count - 2));
+  if (same(command, "replace")) leave(run_replace(arguments + 2, count - 2));
   if (same(command, "stat")) leave(run_stat(arguments + 2, count - 2));
   leave(2);
 }

@@ -37,6 +37,8 @@ export interface FaultRule {
   readonly times?: number;
   /** Spawn only: the child fails at this step; absent: clone3 itself. */
   readonly step?: ChildStep;
+  /** replaceFile only: what fails is the last step, when the new content is in its place. */
+  readonly late?: boolean;
 }
 
 const rare = 0.002;

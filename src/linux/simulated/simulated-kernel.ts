@@ -127,7 +127,14 @@ function withFaults(kernel: Kernel, faults: Faults): Kernel {
     ...kernel,
     readFile: guard('readFile', kernel.readFile),
     writeFile: guard('writeFile', kernel.writeFile),
-    replaceFile: guard('replaceFile', kernel.replaceFile),
+    replaceFile(path, data, mode) {
+      const fault = faults.strike('replaceFile', path);
+      if (fault === null || fault.late === true) {
+        const result = kernel.replaceFile(path, data, mode);
+        if (fault === null || result < 0) return result;
+      }
+      return -fault.errno;
+    },
     mkdir: guard('mkdir', kernel.mkdir),
     rmdir: guard('rmdir', kernel.rmdir),
     unlink: guard('unlink', kernel.unlink),

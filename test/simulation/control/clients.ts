@@ -187,8 +187,10 @@ export function createClients({ seed, policy, scheduler, registry, submit, descr
       bootId: nowhere,
       times: beginBoot(0n),
       warnings: [],
+      attempts: { attempt: 1, limit: 3, ends: [] },
       containment: inCgroups,
     }),
+    clearBootAttempts: (done) => done(null),
     shutdown: (type, reason) =>
       guard(() => {
         const client = clientIn(reason);

@@ -48,7 +48,7 @@ function createScene(options: Partial<SimulationOptions> = {}, container = false
   };
   const run = (): string | null => {
     if (ensureProc(kernel)) state.ownMounts = ['/proc'];
-    return runPhaseOne({ kernel, console, machine: state });
+    return runPhaseOne({ kernel, console, machine: state, onRootWritable: () => undefined });
   };
   return { ...machine, calls, lines, state, run };
 }

@@ -19,6 +19,7 @@ const base = {
   times: beginBoot(0n),
   warnings: [],
   identityMode: 'full',
+  attempts: { attempt: 1, limit: 3, ends: [] },
   containment: inCgroups,
 } as const;
 const change = 0x2 | 0x4 | 0x8;

@@ -16,6 +16,7 @@ t.test(
         identityMode: 'single_uid',
         times: { ...beginBoot(1n), registryReady: 2_000_000_000n },
         warnings: ['the clock may not be set here'],
+        attempts: { attempt: 1, limit: 3, ends: [] },
         containment: { mode: 'process_tree', mark: 'group', weaker: ['much'] },
       }),
     });
@@ -90,6 +91,7 @@ t.test('BOOT-092 wait ends with a shutdown and with recovery', async (t) => {
         identityMode: 'full',
         times: beginBoot(0n),
         warnings: [],
+        attempts: { attempt: 1, limit: 3, ends: [] },
         containment: inCgroups,
       }),
     });

@@ -1,0 +1,27 @@
+import type { BootStatusResponse } from '../../gen/control/types.ts';
+import { rows } from './format-status.ts';
+import { formatInstant, formatPast } from './time.ts';
+
+/** What `boot-status` prints. */
+export function formatBootStatus(status: BootStatusResponse, width: number | null): readonly string[] {
+  const lines = [...rows('mode', status.mode, width)];
+  if (status.reason !== null) lines.push(...rows('reason', status.reason, width));
+  lines.push(...rows('attempt', attemptText(status), width), ...rows('success', successText(status), width));
+  if (status.waiting_for.length > 0) lines.push(...rows('waits for', status.waiting_for.join(', '), width));
+  for (const { attempt, at, reason } of status.ends) lines.push(...rows(`boot ${attempt}`, `${formatInstant(at)}: ${reason}`, width));
+  return lines;
+}
+
+function attemptText({ attempt, limit, mode }: BootStatusResponse): string {
+  if (attempt === null) return mode === 'recovery' ? 'none: Recovery is not counted' : 'this boot could not be counted';
+  if (limit === 0) return `${attempt}; any number may fail (peios.bootattempts=0)`;
+  return `${attempt} of ${limit}${attempt >= limit ? '; the next boot is Recovery if this one does not succeed' : ''}`;
+}
+
+function successText({ mode, confirmed, confirmed_at, remaining_seconds, grace_seconds }: BootStatusResponse): string {
+  if (confirmed) return confirmed_at === null ? 'yes' : `yes, ${formatPast(confirmed_at, null)}`;
+  if (mode === 'recovery') return 'no: Recovery is none';
+  const all = 'the critical services';
+  if (remaining_seconds !== null) return `not yet: ${all} must hold for ${remaining_seconds} of ${grace_seconds} s (BootSuccessGrace)`;
+  return `not yet: ${all} must all be up, and then hold for ${grace_seconds} s (BootSuccessGrace)`;
+}
