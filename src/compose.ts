@@ -8,6 +8,7 @@ import { createBoot } from './boot/boot.ts';
 import type { MachineState } from './boot/machine-state.ts';
 import { beginMachine } from './boot/machine-state.ts';
 import { createMachineZone } from './boot/machine-zone.ts';
+import { endStep } from './boot/steps.ts';
 import { createConfiguration } from './configuration/configuration.ts';
 import { createControl } from './control/control.ts';
 import { createEventJournal } from './events/journal.ts';
@@ -135,6 +136,7 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     zone: zone.read,
     onRead() {
       machine.times.definitionsRead ??= kernel.realtimeNs();
+      endStep(machine, kernel, 'read');
     },
     ending: () => machine.stopping,
   });

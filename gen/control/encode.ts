@@ -3,7 +3,7 @@ import { integer, list, quote } from '../../src/json/text.ts';
 import { encodePayload } from '../events/encode.ts';
 import { encodeCurrentJob, encodeCurrentOperation, encodeLeak, encodeOperation, encodeTokenSummary } from '../service/encode.ts';
 import type { ControlCommands } from './handlers.ts';
-import type { AdHocJob, BootEnd, BootStatusRequest, BootStatusResponse, BootTimes, ClearBootAttemptsRequest, ClearBootAttemptsResponse, Containment, ErrorResponse, ExplainRequest, ExplainResponse, ExplainStep, FollowRequest, FollowResponse, JobStatusRequest, JobStatusResponse, JobStopRequest, JobStopResponse, JobsRequest, JobsResponse, LastHealthCheck, ListEntry, ListRequest, ListResponse, MachineStatusRequest, MachineStatusResponse, OperationStatusRequest, OperationStatusResponse, OutputLine, OutputRequest, OutputResponse, ReloadConfigRequest, ReloadConfigResponse, ReloadRequest, ReloadResponse, ReloadSummary, ResetRequest, ResetResponse, RestartProgress, RestartRequest, RestartResponse, ServiceOutput, ShutdownRequest, ShutdownResponse, StartRequest, StartResponse, StatusRequest, StatusResponse, StopRequest, StopResponse, SubscribeRequest, SubscribeResponse, Timer, TimerFiring, TimerResult, TimersRequest, TimersResponse, WhoamiGroup, WhoamiPrivilege, WhoamiRequest, WhoamiResponse } from './types.ts';
+import type { AdHocJob, BootEnd, BootStatusRequest, BootStatusResponse, BootTimes, ClearBootAttemptsRequest, ClearBootAttemptsResponse, Containment, ErrorResponse, ExplainRequest, ExplainResponse, ExplainStep, FollowRequest, FollowResponse, JobStatusRequest, JobStatusResponse, JobStopRequest, JobStopResponse, JobsRequest, JobsResponse, LastHealthCheck, ListEntry, ListRequest, ListResponse, MachineStatusRequest, MachineStatusResponse, OperationStatusRequest, OperationStatusResponse, OutputLine, OutputRequest, OutputResponse, ReloadConfigRequest, ReloadConfigResponse, ReloadRequest, ReloadResponse, ReloadSummary, ResetRequest, ResetResponse, RestartProgress, RestartRequest, RestartResponse, ServiceOutput, ShutdownRequest, ShutdownResponse, StartRequest, StartResponse, StatusRequest, StatusResponse, StopRequest, StopResponse, SubscribeRequest, SubscribeResponse, TimelineChange, TimelineRequest, TimelineResponse, TimelineService, TimelineStep, Timer, TimerFiring, TimerResult, TimersRequest, TimersResponse, WhoamiGroup, WhoamiPrivilege, WhoamiRequest, WhoamiResponse } from './types.ts';
 
 /** {@link BootStatusRequest} as JSON text. */
 export const encodeBootStatusRequest = (_message: BootStatusRequest): string =>
@@ -213,6 +213,26 @@ export const encodeSubscribeRequest = (message: SubscribeRequest): string =>
 export const encodeSubscribeResponse = (message: SubscribeResponse): string =>
   '{"kind":"' + message.kind + '"' + (message.id === undefined ? '' : ',"id":' + integer(message.id)) + (message.event === undefined ? '' : ',"event":' + quote(message.event)) + (message.timestamp === undefined ? '' : ',"timestamp":' + quote(message.timestamp)) + (message.event === undefined ? '' : ',"payload":' + encodePayload(message.event, message.payload)) + '}';
 
+/** {@link TimelineRequest} as JSON text. */
+export const encodeTimelineRequest = (_message: TimelineRequest): string =>
+  '{"command":"timeline"}';
+
+/** {@link TimelineStep} as JSON text. */
+export const encodeTimelineStep = (message: TimelineStep): string =>
+  '{"step":"' + message.step + '","ended_us":' + integer(message.ended_us) + '}';
+
+/** {@link TimelineChange} as JSON text. */
+export const encodeTimelineChange = (message: TimelineChange): string =>
+  '{"state":"' + message.state + '","at_us":' + integer(message.at_us) + '}';
+
+/** {@link TimelineService} as JSON text. */
+export const encodeTimelineService = (message: TimelineService): string =>
+  '{"service":' + quote(message.service) + ',"state":"' + message.state + '","boot":' + (message.boot ? 'true' : 'false') + ',"critical":' + (message.critical ? 'true' : 'false') + (message.asked_us === null ? ',"asked_us":null' : ',"asked_us":' + integer(message.asked_us)) + (message.checked_us === null ? ',"checked_us":null' : ',"checked_us":' + integer(message.checked_us)) + (message.freed_us === null ? ',"freed_us":null' : ',"freed_us":' + integer(message.freed_us)) + (message.freed_by === null ? ',"freed_by":null' : ',"freed_by":' + quote(message.freed_by)) + (message.retried_us === null ? ',"retried_us":null' : ',"retried_us":' + integer(message.retried_us)) + (message.launched_us === null ? ',"launched_us":null' : ',"launched_us":' + integer(message.launched_us)) + (message.prepared_us === null ? ',"prepared_us":null' : ',"prepared_us":' + integer(message.prepared_us)) + (message.granted_us === null ? ',"granted_us":null' : ',"granted_us":' + integer(message.granted_us)) + (message.running_us === null ? ',"running_us":null' : ',"running_us":' + integer(message.running_us)) + (message.up_us === null ? ',"up_us":null' : ',"up_us":' + integer(message.up_us)) + (message.released_us === null ? ',"released_us":null' : ',"released_us":' + integer(message.released_us)) + (message.ended_us === null ? ',"ended_us":null' : ',"ended_us":' + integer(message.ended_us)) + ',"changes":' + list(message.changes, encodeTimelineChange) + ',"requires":' + list(message.requires, quote) + ',"binds_to":' + list(message.binds_to, quote) + ',"wants":' + list(message.wants, quote) + ',"conflicts":' + list(message.conflicts, quote) + ',"on_failure":' + list(message.on_failure, quote) + '}';
+
+/** {@link TimelineResponse} as JSON text. */
+export const encodeTimelineResponse = (message: TimelineResponse): string =>
+  '{"status":"ok","boot_id":' + quote(message.boot_id) + ',"mode":"' + message.mode + '","phase":"' + message.phase + '","started_at":' + quote(message.started_at) + (message.kernel_us === null ? ',"kernel_us":null' : ',"kernel_us":' + integer(message.kernel_us)) + ',"steps":' + list(message.steps, encodeTimelineStep) + (message.settled_us === null ? ',"settled_us":null' : ',"settled_us":' + integer(message.settled_us)) + ',"now_us":' + integer(message.now_us) + ',"services":' + list(message.services, encodeTimelineService) + '}';
+
 /** {@link TimersRequest} as JSON text. */
 export const encodeTimersRequest = (_message: TimersRequest): string =>
   '{"command":"timers"}';
@@ -264,6 +284,7 @@ export const encodeControlResponse: { readonly [C in keyof ControlCommands]: (re
   'machine-status': encodeMachineStatusResponse,
   'boot-status': encodeBootStatusResponse,
   'clear-boot-attempts': encodeClearBootAttemptsResponse,
+  timeline: encodeTimelineResponse,
   subscribe: encodeSubscribeResponse,
   follow: encodeFollowResponse,
   explain: encodeExplainResponse,

@@ -180,6 +180,41 @@ export const streamKindNames = [
 /** Kind of a streamed line. */
 export type StreamKind = (typeof streamKindNames)[number];
 
+/** All values of {@link BootStep}. */
+export const bootStepNames = [
+  /** The first look around: /proc, parameters, whether this is a container; signals. */
+  'begin',
+  /** The root is writable. */
+  'root',
+  /** The virtual filesystems are mounted. */
+  'filesystems',
+  /** The directory /run/peinit and its files. */
+  'runtime_directory',
+  /** The seed of the random numbers. */
+  'random_seed',
+  /** /etc/machine-id is there. */
+  'machine_id',
+  /** The clock is set from the real-time clock. */
+  'clock',
+  /** Sockets and the definition of registryd that is built in. */
+  'preparation',
+  /** registryd runs and is ready. */
+  'registryd',
+  /** The registry answers the first read. */
+  'probe',
+  /** The paths below Boot are there as they are to be. */
+  'provisioned_paths',
+  /** What is to be there before the services: the control socket, the interface lo. */
+  'infrastructure',
+  /** The definitions were read from the registry. */
+  'read',
+  /** What was read was checked and is in force; the first services were started. */
+  'definitions',
+] as const;
+
+/** Steps of a boot before its services, in their order. */
+export type BootStep = (typeof bootStepNames)[number];
+
 /** All values of {@link Recognition}. */
 export const recognitionNames = [
   /** By its token: it is a process that peinit started, or one of its descendants. */
@@ -831,6 +866,96 @@ export type SubscribeResponse = {
     }[EventName]
   | { readonly event?: undefined; readonly payload?: undefined; }
 );
+
+/** Asks where the time of this boot went. An extension of peinit. */
+export interface TimelineRequest {
+}
+
+/** A step of the boot that is over. */
+export interface TimelineStep {
+  /** Which one. */
+  readonly step: BootStep;
+  /** When it was over, in microseconds after the first line of peinit, by a clock that nobody sets. */
+  readonly ended_us: number;
+}
+
+/** A step of a service from one state to another. */
+export interface TimelineChange {
+  /** The state that it came to. */
+  readonly state: State;
+  /** When, in microseconds after the first line of peinit. */
+  readonly at_us: number;
+}
+
+/** How a service came up for the first time in this boot. Instants are microseconds after the first line of peinit, by a clock that nobody sets; what was tried again in between has those of the last try. */
+export interface TimelineService {
+  /** Name of the service as its definition spells it. */
+  readonly service: string;
+  /** State of the service now. */
+  readonly state: State;
+  /** It takes part in the boot. */
+  readonly boot: boolean;
+  /** Its failure reboots the machine. */
+  readonly critical: boolean;
+  /** Its start was wanted; null: it was not started in this boot. */
+  readonly asked_us: number | null;
+  /** Its conditions and asserts were judged. */
+  readonly checked_us: number | null;
+  /** Nothing that it needs was waited for any more. */
+  readonly freed_us: number | null;
+  /** The service that was waited for last, and so decided that; null: none was waited for, or the caller may not query it. */
+  readonly freed_by: string | null;
+  /** The last restart began, after earlier tries and their delays; null: there was none. */
+  readonly retried_us: number | null;
+  /** It had its turn: opponents and old processes were gone, and one of the MaxParallelStarts places was free. */
+  readonly launched_us: number | null;
+  /** Its ExecStartPre commands were over. */
+  readonly prepared_us: number | null;
+  /** The token of its main process was granted. */
+  readonly granted_us: number | null;
+  /** Its program ran. */
+  readonly running_us: number | null;
+  /** It was ready, or as a Oneshot had done its work. */
+  readonly up_us: number | null;
+  /** Its ExecStartPost commands were over, and those that waited for it went on. */
+  readonly released_us: number | null;
+  /** It was given up before that: it failed, was skipped or was stopped. */
+  readonly ended_us: number | null;
+  /** The first steps that it made in this boot, twelve at most. */
+  readonly changes: readonly TimelineChange[];
+  /** What it requires, as far as that is defined and the caller may query it. */
+  readonly requires: readonly string[];
+  /** What it stops with. */
+  readonly binds_to: readonly string[];
+  /** What it wants; authd as well, where its identity comes from there. */
+  readonly wants: readonly string[];
+  /** What it conflicts with, whichever side says so. */
+  readonly conflicts: readonly string[];
+  /** What is started when it fails. */
+  readonly on_failure: readonly string[];
+}
+
+/** Where the time of this boot went. */
+export interface TimelineResponse {
+  /** UUID that tells this boot from every other one. */
+  readonly boot_id: string;
+  /** How the machine was booted. */
+  readonly mode: BootMode;
+  /** How far it is. */
+  readonly phase: MachinePhase;
+  /** The first line of peinit, by the clock as it was then. */
+  readonly started_at: string;
+  /** Microseconds that the kernel ran before it; null in a container, whose kernel ran long before. */
+  readonly kernel_us: number | null;
+  /** The steps that are over, in their order. */
+  readonly steps: readonly TimelineStep[];
+  /** When the machine had settled; null until then. */
+  readonly settled_us: number | null;
+  /** When this was asked. */
+  readonly now_us: number;
+  /** The services that the caller may query, ordered by name. */
+  readonly services: readonly TimelineService[];
+}
 
 /** Asks for the timers of all services that the caller may query. An extension of peinit. */
 export interface TimersRequest {

@@ -1,7 +1,7 @@
-import type { BootInstants, MachineInfo } from '../control/context.ts';
-import type { Kernel, RealtimeNs } from '../kernel/kernel.ts';
+import type { BootInstants, BootStepEnd, MachineInfo } from '../control/context.ts';
+import type { Kernel } from '../kernel/kernel.ts';
 import { formatUuid } from '../policy/ids.ts';
-import type { Stamp } from '../policy/time.ts';
+import type { Moment, Stamp } from '../policy/time.ts';
 import { isContainer } from './container.ts';
 import type { StartParameters } from './parameters.ts';
 import { readParameters } from './parameters.ts';
@@ -9,18 +9,24 @@ import { ensureProc } from './virtual-filesystems.ts';
 
 type Mutable<T> = { -readonly [Member in keyof T]: T[Member] };
 
-export const beginBoot = (started: RealtimeNs): Mutable<BootInstants> => ({
+type BootTimes = Mutable<Omit<BootInstants, 'steps'>> & { readonly steps: BootStepEnd[] };
+
+export const beginBoot = ({ realtime: started, monotonic: begun }: Moment, isContainer: boolean): BootTimes => ({
   started,
   registryStarted: null,
   registryReady: null,
   definitionsRead: null,
   definitionsLoaded: null,
+  begun,
+  // The kernel's clock begins with the kernel.
+  kernelNs: isContainer ? null : begun,
+  steps: [],
 });
 
 /** What is known of the machine beside its services. One object, written by the boot, read by machine-status. */
 export interface MachineState extends Mutable<Pick<MachineInfo, 'mode' | 'reason'>>, Pick<MachineInfo, 'bootId'> {
   readonly container: boolean;
-  readonly times: Mutable<BootInstants>;
+  readonly times: BootTimes;
   /** What this machine cannot do, in words. O-02. */
   readonly warnings: string[];
   /** Mount points that peinit made itself. */
@@ -35,14 +41,15 @@ export function beginMachine(
   words: readonly string[],
   stamp: () => Stamp,
 ): { readonly machine: MachineState; readonly parameters: StartParameters } {
-  const times = beginBoot(kernel.realtimeNs());
+  const first = stamp();
   const procMounted = ensureProc(kernel);
   const container = isContainer(kernel);
+  const times = beginBoot(first, container);
   const parameters = readParameters(kernel, words, container);
   const machine: MachineState = {
     mode: 'full',
     reason: null,
-    bootId: formatUuid(stamp().idBase),
+    bootId: formatUuid(first.idBase),
     container,
     times,
     warnings: [],

@@ -1,3 +1,4 @@
+import type { BootStep } from '../../gen/control/types.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Console } from '../output/console.ts';
 import { setClockFromRtc } from './clock.ts';
@@ -7,6 +8,7 @@ import type { MachineState } from './machine-state.ts';
 import { restoreRandomSeed } from './random-seed.ts';
 import { probeRoot } from './root-probe.ts';
 import { prepareRuntimeDirectory } from './runtime-files.ts';
+import { endStep } from './steps.ts';
 import { mountVirtualFilesystems } from './virtual-filesystems.ts';
 
 export interface PhaseOneParts {
@@ -25,9 +27,13 @@ export interface PhaseOneParts {
 export function runPhaseOne({ kernel, console, machine, onRootWritable }: PhaseOneParts): string | null {
   const { container } = machine;
   const failures: string[] = [];
+  const over = (step: BootStep): void => endStep(machine, kernel, step);
+  over('begin');
   const root = probeRoot(kernel, container);
   if (root === null) onRootWritable();
+  over('root');
   const mounted = mountVirtualFilesystems(kernel, container);
+  over('filesystems');
   machine.ownMounts = [...machine.ownMounts, ...mounted.own];
   const say = (text: string): void => console.line(text, 'progress');
   const warn = (text: string): void => console.line(text, 'warning');
@@ -43,15 +49,19 @@ export function runPhaseOne({ kernel, console, machine, onRootWritable }: PhaseO
   if (!container) deepenDatagramQueue(kernel);
   const runtime = prepareRuntimeDirectory(kernel, machine.bootId);
   if (runtime !== null) failed(runtime);
+  over('runtime_directory');
   const seed = restoreRandomSeed(kernel, container);
   if (seed !== null) warn(seed);
+  over('random_seed');
   for (const warning of ensureMachineId(kernel)) warn(warning);
+  over('machine_id');
   if (container) say('clock: left to the host, this is a container');
   else {
     const clock = setClockFromRtc(kernel);
     if (clock === null) say('clock: set from the real-time clock');
     else failed(`clock: ${clock}`);
   }
+  over('clock');
   const [reason = null, ...others] = failures;
   for (const other of others) console.line(other, 'error');
   return reason;

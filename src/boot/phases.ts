@@ -13,6 +13,7 @@ import type { Attempts } from './attempts.ts';
 import type { MachineState } from './machine-state.ts';
 import { runPhaseOne } from './phase-one.ts';
 import type { Recovery } from './recovery.ts';
+import { endStep } from './steps.ts';
 
 /**
  * The way from nothing to a running machine. Phase 1 is compiled in and strictly ordered; its sixth step starts registryd as an ordinary
@@ -100,6 +101,7 @@ export function createPhases(parts: PhasesParts): Phases {
     registrydStarted = true;
     configuration.loadBuiltin();
     machine.times.registryStarted = kernel.realtimeNs();
+    endStep(machine, kernel, 'preparation');
     submit({ kind: 'command', command: 'start', service: registrydKey, source: 'boot' });
   }
 
@@ -112,12 +114,14 @@ export function createPhases(parts: PhasesParts): Phases {
 
   function registrydReady(): void {
     machine.times.registryReady ??= kernel.realtimeNs();
+    endStep(machine, kernel, 'registryd');
     configuration.probe((failure) => (failure === null ? provision() : enterRecovery(failure)));
   }
 
   /** Step 7, while registryd goes on. */
   function provision(): void {
     if (stage !== 'registryd') return;
+    endStep(machine, kernel, 'probe');
     console.line('registryd is ready', 'progress');
     configuration.provisionedPaths((read) => {
       if (stage !== 'registryd') return;
@@ -129,11 +133,13 @@ export function createPhases(parts: PhasesParts): Phases {
   function infrastructure(): void {
     // Whoever ends the machine meanwhile is not kept waiting by the rest of the boot.
     if (stage !== 'registryd' || machine.stopping) return;
+    endStep(machine, kernel, 'provisioned_paths');
     const control = parts.startControl();
     controlStarted = control >= 0;
     if (control < 0) return enterRecovery(`the control socket cannot be created: ${describeErrno(control)}`);
     const loopback = kernel.loopbackUp();
     if (loopback < 0) console.line(`the interface lo is not up: ${describeErrno(loopback)}`, 'warning');
+    endStep(machine, kernel, 'infrastructure');
     phaseTwo();
   }
 
@@ -147,6 +153,7 @@ export function createPhases(parts: PhasesParts): Phases {
       const strange = parts.strangeMain();
       if (strange !== null) console.line(strange, 'warning');
       if (parts.safeModeDemanded) safeMode('demanded by peios.safemode=1');
+      endStep(machine, kernel, 'definitions');
       parts.startJobs();
       const { maxParallelStarts } = configuration.settings;
       submit({ kind: 'boot', maxParallelStarts, safe: parts.safeModeDemanded, history });

@@ -6,4 +6,7 @@ import type { Caller } from './caller.ts';
 export type Client = Connection<Caller>;
 
 /** What control may ask the policy without an event. */
-export type PolicyReader = Pick<Policy, 'service' | 'services' | 'names' | 'operation' | 'jobs' | 'job' | 'machine' | 'explain'>;
+export type PolicyReader = Pick<
+  Policy,
+  'service' | 'services' | 'names' | 'operation' | 'jobs' | 'job' | 'machine' | 'explain' | 'firstStarts'
+>;

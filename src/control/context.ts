@@ -1,12 +1,12 @@
 import type { CommandName } from '../../gen/control/facts.ts';
 import type { ControlHandler } from '../../gen/control/handlers.ts';
 import type { Targets } from '../../gen/control/requests.ts';
-import type { BootMode, Containment, IdentityMode, ShutdownType } from '../../gen/control/types.ts';
+import type { BootMode, BootStep, Containment, IdentityMode, ShutdownType } from '../../gen/control/types.ts';
 import type { RealtimeNs } from '../kernel/kernel.ts';
 import type { PolicyEvent } from '../policy/events.ts';
 import type { OperationRecord } from '../policy/operation.ts';
 import type { KeptLine, LinesWanted } from '../policy/origin.ts';
-import type { Moment } from '../policy/time.ts';
+import type { Moment, MonotonicNs } from '../policy/time.ts';
 import type { AdHocView, Handled, LoadAnswer, Refusal, ServiceName, ServiceView } from '../policy/view.ts';
 import type { Broken } from '../security/guard.ts';
 import type { Access } from './access.ts';
@@ -22,6 +22,11 @@ import type { Aside } from './status-shape.ts';
 import type { Subscriptions } from './subscriptions.ts';
 import type { Waiters } from './waiters.ts';
 
+export interface BootStepEnd {
+  readonly step: BootStep;
+  readonly ended: MonotonicNs;
+}
+
 /** When the steps of the boot were done; null: not yet. */
 export interface BootInstants {
   readonly started: RealtimeNs;
@@ -29,6 +34,12 @@ export interface BootInstants {
   readonly registryReady: RealtimeNs | null;
   readonly definitionsRead: RealtimeNs | null;
   readonly definitionsLoaded: RealtimeNs | null;
+  /** The first line, by a clock that nobody sets. */
+  readonly begun: MonotonicNs;
+  /** How long the kernel ran before that; null: it is not this machine's own. */
+  readonly kernelNs: bigint | null;
+  /** The steps before the services, as far as they are over. */
+  readonly steps: readonly BootStepEnd[];
 }
 
 /** How often this machine was booted without success. */

@@ -2,6 +2,7 @@
 import type { JobType } from '../../gen/service/types.ts';
 import type { CommandLine } from './definition/definition.ts';
 import type { JobRecord, Token, TokenFacts } from './effects.ts';
+import { note } from './first-start.ts';
 import type { Origin } from './origin.ts';
 import { environmentSources, processSpec } from './process-spec.ts';
 import type { Activation, Job, Service } from './state.ts';
@@ -97,7 +98,8 @@ export function makeProcess(
     token,
   });
   activation.used = true;
-  if (part !== 'main') activation.sideProcesses = true;
+  if (part === 'main') note(turn, service, 'granted');
+  else activation.sideProcesses = true;
 }
 
 export function jobRuns(turn: Turn, job: Job, pid: number): void {

@@ -20,6 +20,7 @@ import { newConfirmation } from './confirmation.ts';
 import { foldName } from './definition/names.ts';
 import { handle } from './dispatch/dispatch.ts';
 import { explainStart } from './explain.ts';
+import { firstStartView } from './first-start-view.ts';
 import { createModel, currentGraph } from './model.ts';
 import { registrydKey } from './platform-daemons.ts';
 import type { PolicyState, Service } from './state.ts';
@@ -66,6 +67,10 @@ export function createPolicy(options: PolicyOptions = {}): StatefulPolicy {
     },
     machine: () => machineView(state),
     waits: () => waits(state),
+    firstStarts() {
+      const graph = currentGraph({ state, model });
+      return sorted(state, model).map((service) => firstStartView(state, graph, service));
+    },
     explain(name) {
       const service = state.services.get(foldName(name));
       return service === undefined ? null : explainStart(state, currentGraph({ state, model }), service);

@@ -24,6 +24,7 @@ import type { Decoded, Finding } from './definition/set.ts';
 import type { NamedSignal } from './definition/signals.ts';
 import type { JobRecord, SpawnJob } from './effects.ts';
 import type { SidePart, Submitter, Unheard } from './events.ts';
+import type { FirstStart } from './first-start.ts';
 import type { OperationRecord } from './operation.ts';
 import type { Stall } from './stall.ts';
 import type { Moment, MonotonicNs, RealtimeNs } from './time.ts';
@@ -155,6 +156,8 @@ export interface Service {
   timers: readonly string[];
   /** A timer fired while it ran: it is to be run once more. Shared by all its timers. TMR-025. */
   pendingRun: boolean;
+  /** How it came up first in this boot; null: it was not started yet. */
+  first: FirstStart | null;
 }
 
 /** A start that has its turn, until the service is up, failed or in backoff. */

@@ -2,6 +2,7 @@
 import { transitions } from '../../gen/service/facts.ts';
 import type { Cause, State } from '../../gen/service/types.ts';
 import { stateNames } from '../../gen/service/types.ts';
+import { noteStep } from './first-start.ts';
 import type { Service } from './state.ts';
 import { momentOf } from './time.ts';
 import type { Turn } from './turn.ts';
@@ -48,6 +49,7 @@ export function makeStep(turn: Turn, service: Service, to: State, cause: Cause, 
   service.since = momentOf(turn.stamp);
   service.detail = detail;
   service.failedJobs = none;
+  noteStep(turn, service, from);
   turn.effects.push({
     kind: 'service-changed',
     service: service.name,

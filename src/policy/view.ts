@@ -4,6 +4,7 @@ import type { ServiceDefinition } from './definition/definition.ts';
 import type { Effect, JobRecord, TokenFacts } from './effects.ts';
 import type { PolicyEvent, Submitter } from './events.ts';
 import type { Explanation } from './explain.ts';
+import type { FirstStart } from './first-start.ts';
 import type { OperationRecord } from './operation.ts';
 import type { CheckEnd } from './state.ts';
 import type { Moment, MonotonicNs, RealtimeNs, Stamp } from './time.ts';
@@ -28,6 +29,8 @@ export interface Policy {
   jobs(): readonly AdHocView[];
   /** By id in lower case; null: it is not under way. */
   job(id: string): AdHocView | null;
+  /** How each came up first in this boot, ordered by name. */
+  firstStarts(): readonly FirstStartView[];
   /** What a start of that service would do; null: there is no such service. */
   explain(name: string): Explanation | null;
 }
@@ -133,6 +136,19 @@ export interface TimerView {
   readonly idle: TimerIdle | null;
   /** Its last firing, be it in an earlier boot; null: none is known. */
   readonly last: LastFiring | null;
+}
+
+export interface FirstStartView extends ServiceName {
+  readonly state: State;
+  readonly bootMember: boolean;
+  readonly critical: boolean;
+  readonly first: Readonly<FirstStart> | null;
+  /** Keys of services that are defined. */
+  readonly requires: readonly string[];
+  readonly bindsTo: readonly string[];
+  readonly wants: readonly string[];
+  readonly conflicts: readonly string[];
+  readonly onFailure: string | null;
 }
 
 export interface MachineView {

@@ -6,7 +6,7 @@ import { createControl } from '../../src/control/control.ts';
 import type { Kernel } from '../../src/kernel/kernel.ts';
 import { createPeerReader } from '../../src/platform/hosted/identity/peer.ts';
 import type { LoadAnswer } from '../../src/policy/view.ts';
-import { FakePolicy, startOfTime } from './fake-policy.ts';
+import { FakePolicy, momentAt, startOfTime } from './fake-policy.ts';
 import { LineClient } from './line-client.ts';
 import { openRealRoom } from './real-room.ts';
 
@@ -58,7 +58,7 @@ export function openControlRoom(
       reason: null,
       bootId: 'b5f7f0a2-0000-4000-8000-000000000001',
       identityMode: 'full',
-      times: beginBoot(0n),
+      times: beginBoot(momentAt(0), true),
       warnings: [],
       attempts: { attempt: 1, limit: 3, ends: [] },
       containment: inCgroups,

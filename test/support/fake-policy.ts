@@ -9,6 +9,7 @@ import type { Moment, MonotonicNs } from '../../src/policy/time.ts';
 import type {
   AdHocView,
   CommandAnswer,
+  FirstStartView,
   Handled,
   LoadAnswer,
   MachineView,
@@ -73,7 +74,9 @@ export const operationRecord = (id: string, service: string, change: Partial<Ope
 /** An id that looks like the policy's own, numbered. */
 export const operationId = (number: number): string => `019e8a5f-7c00-7000-8000-${number.toString(16).padStart(12, '0')}`;
 
-export class FakePolicy implements Pick<Policy, 'service' | 'services' | 'names' | 'operation' | 'jobs' | 'job' | 'machine' | 'explain'> {
+export class FakePolicy
+  implements Pick<Policy, 'service' | 'services' | 'names' | 'operation' | 'jobs' | 'job' | 'machine' | 'explain' | 'firstStarts'>
+{
   readonly known = new Map<string, ServiceView>();
   readonly operations = new Map<string, OperationRecord>();
   readonly adHoc = new Map<string, AdHocView>();
@@ -119,6 +122,12 @@ export class FakePolicy implements Pick<Policy, 'service' | 'services' | 'names'
 
   operation(id: string): OperationRecord | null {
     return this.operations.get(id) ?? null;
+  }
+
+  starts: readonly FirstStartView[] = [];
+
+  firstStarts(): readonly FirstStartView[] {
+    return this.starts;
   }
 
   explain(name: string): Explanation | null {

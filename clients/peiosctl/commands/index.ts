@@ -47,7 +47,10 @@ const ofProtocol = {
   whoami,
   events,
 } satisfies Record<
-  Exclude<CommandName, 'subscribe' | 'output' | 'follow' | 'job-status' | 'job-stop' | 'clear-boot-attempts'> | 'events' | 'job' | 'logs',
+  | Exclude<CommandName, 'subscribe' | 'output' | 'follow' | 'job-status' | 'job-stop' | 'clear-boot-attempts' | 'timeline'>
+  | 'events'
+  | 'job'
+  | 'logs',
   Command
 >;
 

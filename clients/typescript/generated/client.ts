@@ -84,6 +84,11 @@ export class ControlClient {
     return this.#transport.call('clear-boot-attempts', request) as Promise<ControlCommands['clear-boot-attempts']['response']>;
   }
 
+  /** Tells where the time of this boot went. */
+  timeline(request: ControlCommands['timeline']['request'] = {}): Promise<ControlCommands['timeline']['response']> {
+    return this.#transport.call('timeline', request) as Promise<ControlCommands['timeline']['response']>;
+  }
+
   /** Streams events. */
   subscribe(request: ControlCommands['subscribe']['request'] = {}): AsyncIterable<ControlCommands['subscribe']['response']> {
     return this.#transport.stream('subscribe', request) as AsyncIterable<ControlCommands['subscribe']['response']>;

@@ -19,6 +19,7 @@ import { start } from './start.ts';
 import { status } from './status.ts';
 import { stop } from './stop.ts';
 import { subscribe } from './subscribe.ts';
+import { timeline } from './timeline.ts';
 import { timers } from './timers.ts';
 import { whoami } from './whoami.ts';
 
@@ -38,6 +39,7 @@ export const handlers: HandlerTable = {
   'boot-status': bootStatus,
   'clear-boot-attempts': clearBootAttempts,
   subscribe,
+  timeline,
   explain,
   follow,
   whoami,

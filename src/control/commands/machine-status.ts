@@ -22,7 +22,7 @@ export function answerMachineWaiters(desk: Desk): void {
   desk.machineWaiters.answerAll((client: Client) => encodeControlResponse['machine-status'](machineStatusOf(desk, client.peer)));
 }
 
-const phaseOf = (desk: Desk): MachineStatusResponse['phase'] =>
+export const phaseOf = (desk: Desk): MachineStatusResponse['phase'] =>
   desk.machineInfo().mode === 'recovery' ? 'recovery' : desk.policy.machine().phase;
 
 function machineStatusOf(desk: Desk, caller: Caller): MachineStatusResponse {

@@ -1,4 +1,5 @@
 /** Those whose attempts wait for a service: for it to come up, or for its end. */
+import { noteFreed } from '../first-start.ts';
 import { nodeOf } from '../model.ts';
 import type { Service } from '../state.ts';
 import type { Turn } from '../turn.ts';
@@ -12,7 +13,7 @@ export function passWaiters(turn: Turn, service: Service): void {
     if (waiter?.attempt?.waits.delete(service.key) !== true) continue;
     waiter.attempt.passed.add(service.key);
     turn.touched.add(waiter);
-    if (waiter.attempt.waits.size === 0) lookLater(turn, waiter);
+    if (waiter.attempt.waits.size === 0) goOn(turn, waiter, service);
   }
   service.waiters.clear();
   turn.touched.add(service);
@@ -34,8 +35,13 @@ export function leaveWaiters(turn: Turn, service: Service, why: string): void {
       continue;
     }
     attempt.passed.add(service.key);
-    if (attempt.waits.size === 0) lookLater(turn, waiter);
+    if (attempt.waits.size === 0) goOn(turn, waiter, service);
   }
+}
+
+function goOn(turn: Turn, waiter: Service, { key: last }: Service): void {
+  noteFreed(turn, waiter, last);
+  lookLater(turn, waiter);
 }
 
 export const hasEnded = ({ state }: Service): boolean =>

@@ -8,6 +8,7 @@ import { takenBackWords } from '../activation/tokens.ts';
 import { adHocExited, adHocFailed, adHocGranted, adHocRuns } from '../ad-hoc/ad-hoc.ts';
 import { exitWords, leftBehindWords, lookAtOutput, sentence, unheardWords } from '../details.ts';
 import type { JobExited, JobRunning, JobSetupFailed, TokenDone } from '../events.ts';
+import { note } from '../first-start.ts';
 import { endJob, jobRuns, mainOf, makeProcess } from '../jobs.ts';
 import { goodFsckStatuses, stepWords } from '../mounts/statuses.ts';
 import { isUnmounting, unmountEnded, unmountFailed } from '../mounts/unmount.ts';
@@ -41,7 +42,9 @@ export function jobRunning(turn: Turn, { job: id, pid }: JobRunning): void {
   if (job === undefined) return;
   jobRuns(turn, job, pid);
   const found = activationOf(turn, job);
-  if (found !== null && found.activation.main === id) mainRuns(turn, found.service, found.activation);
+  if (found === null || found.activation.main !== id) return;
+  note(turn, found.service, 'running');
+  mainRuns(turn, found.service, found.activation);
 }
 
 /** No program ran. */

@@ -37,4 +37,5 @@ export const createService = ({ name, definition }: Decoded): Service => ({
   health: null,
   timers: [],
   pendingRun: false,
+  first: null,
 });

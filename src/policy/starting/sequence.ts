@@ -14,6 +14,7 @@ import { arm, disarm } from '../deadlines.ts';
 import type { CommandLine, MountPlan } from '../definition/definition.ts';
 import { leftBehindWords, lookAtOutput, secondsWords, sentence, unheardWords } from '../details.ts';
 import type { JobRecord } from '../effects.ts';
+import { note, noteLaunched } from '../first-start.ts';
 import { createJob, mainPid } from '../jobs.ts';
 import { goodFsckStatuses, lackingStep, stepWords } from '../mounts/statuses.ts';
 import { findOperation, finishOperation } from '../operations/store.ts';
@@ -31,6 +32,7 @@ export function launch(turn: Turn, service: Service): void {
   const { activation } = service;
   const tree = nextTree(turn, service);
   if (service.state !== 'starting' || activation?.stage !== 'waiting' || tree === null) return;
+  noteLaunched(turn, service);
   activation.tree = tree;
   service.treeUsed = true;
   activation.phaseSince = turn.stamp.monotonic;
@@ -62,6 +64,7 @@ const hookAt = ({ definition, hook }: Activation, list: 'ExecStartPre' | 'ExecSt
 
 function spawnMain(turn: Turn, service: Service, activation: Activation): void {
   const { definition } = activation;
+  note(turn, service, 'prepared');
   activation.stage = 'main';
   activation.mainGone = false;
   const watched = definition.type === 'Simple' && definition.watchdogTimeout > 0;
@@ -187,6 +190,7 @@ function beginPostHooks(turn: Turn, service: Service, activation: Activation): v
 function release(turn: Turn, service: Service, activation: Activation): void {
   activation.stage = 'up';
   activation.released = true;
+  note(turn, service, 'released');
   activation.hookJob = null;
   disarm(turn, 'start', service.key);
   turn.work.push({ kind: 'released', service: service.key });

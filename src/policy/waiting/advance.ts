@@ -7,6 +7,7 @@ import { createActivation } from '../activation/create.ts';
 import { dropActivation } from '../activation/drop.ts';
 import { attemptOperation, createAttempt, dropAttempt, startCause } from '../attempt/attempt.ts';
 import { giveSlotBack, joinRun, takeSlot } from '../attempt/runs.ts';
+import { note, noteAsked, noteFreed } from '../first-start.ts';
 import { refreshEdges } from '../model.ts';
 import { beginOperation, finishOperation, isStart, liveWhere } from '../operations/store.ts';
 import type { Attempt, Operation, Service } from '../state.ts';
@@ -67,6 +68,7 @@ function beginAttempt(turn: Turn, service: Service, operation: Operation): void 
   refreshEdges(turn, service);
   joinRun(turn, service, operation.run);
   service.attempt = createAttempt(operation);
+  noteAsked(turn, service);
   const refused = preflight(turn, service, operation);
   if (refused !== null) return failAttempt(turn, service, operation, refused.cause, refused.message);
   if (service.state === 'skipped') step(turn, service, 'inactive', 'explicit_start');
@@ -94,10 +96,12 @@ function proceed(turn: Turn, service: Service, attempt: Attempt): void {
   }
   const definition = service.activation?.definition ?? service.definition;
   if (definition === null || !evaluateConditions(turn, service, attempt, definition)) return;
+  note(turn, service, 'checked');
   if (attempt.waits.size > 0) return;
   const obstacle = attempt.resolved ? reviewTargets(turn, service, attempt, operation) : resolveTargets(turn, service, attempt, operation);
   if (obstacle !== null) return failAttempt(turn, service, operation, 'dependency_failure', obstacle);
   if (attempt.waits.size > 0) return giveSlotBack(turn, service);
+  noteFreed(turn, service, null);
   const clearance = evictOpponents(turn, service, attempt);
   if (clearance.kind === 'blocked') return refuse(turn, service, operation, clearance.by);
   const tree = nextTree(turn, service);

@@ -1,6 +1,6 @@
 /** Whether an answer can be the one to that question. */
 import { commands, errorCodes } from '../../../gen/control/facts.ts';
-import type { ErrorCode } from '../../../gen/control/types.ts';
+import type { ErrorCode, TimelineResponse } from '../../../gen/control/types.ts';
 import { rights as rightBits } from '../../../gen/options/facts.ts';
 import type { Right } from '../../../gen/options/types.ts';
 import { stateNames } from '../../../gen/service/types.ts';
@@ -208,6 +208,8 @@ function checkReport(
       const seesAll = masks(null).some(holds(rightBits.SYSTEM_QUERY_JOBS));
       return seesAll || jobs.every(({ submitter }) => isOwn(identity, submitter)) ? null : `${identity.name} may not know of them`;
     }
+    case 'timeline':
+      return checkTimeline(answer as unknown as TimelineResponse);
     case 'operation-status':
       return (answer['operation'] as { id?: unknown } | undefined)?.id === request.operation_id ? null : 'about another operation';
     case 'machine-status':
@@ -217,6 +219,32 @@ function checkReport(
     default:
       return null;
   }
+}
+
+/** What comes first stands first, and nobody waits for a service that is not seen. */
+function checkTimeline({ now_us, services }: TimelineResponse): string | null {
+  const seen = new Set(services.map(({ service }) => service));
+  for (const one of services) {
+    const { asked_us, checked_us, freed_us, launched_us, prepared_us, granted_us, running_us, up_us, released_us, ended_us } = one;
+    const instants = [
+      asked_us,
+      checked_us,
+      freed_us,
+      launched_us,
+      prepared_us,
+      granted_us,
+      running_us,
+      up_us,
+      released_us ?? ended_us,
+      now_us,
+    ];
+    const known = instants.filter((instant) => instant !== null);
+    if (known.some((instant, at) => at > 0 && instant < (known[at - 1] ?? 0))) return `${one.service} came up before it began: ${known}`;
+    const named = [one.freed_by ?? [], one.requires, one.binds_to, one.wants, one.conflicts, one.on_failure].flat();
+    if (!named.every((name) => seen.has(name))) return `${one.service} names services that are not in the answer`;
+    if (one.changes.some(({ at_us }, at) => at_us < (one.changes[at - 1]?.at_us ?? 0))) return `steps of ${one.service} are not in order`;
+  }
+  return null;
 }
 
 /** What may be said to one who asked about a service that must be there and open to the caller. */

@@ -15,6 +15,7 @@ import type { PolicyEvent } from '../../../src/policy/events.ts';
 import type { OperationRecord } from '../../../src/policy/operation.ts';
 import type { Handled, Policy, ServiceName } from '../../../src/policy/view.ts';
 import { inCgroups } from '../../support/control-room.ts';
+import { momentAt } from '../../support/fake-policy.ts';
 import { createRandom, deriveSeed } from '../../support/random.ts';
 import { must } from '../invariants/invariant.ts';
 import type { DescriptorWorld } from '../kernel/descriptors.ts';
@@ -185,7 +186,7 @@ export function createClients({ seed, policy, scheduler, registry, submit, descr
       reason: null,
       identityMode: 'full',
       bootId: nowhere,
-      times: beginBoot(0n),
+      times: beginBoot(momentAt(0), true),
       warnings: [],
       attempts: { attempt: 1, limit: 3, ends: [] },
       containment: inCgroups,

@@ -61,6 +61,7 @@ export function otherLine(random: Random, service: string, mayEnd: boolean): Pla
   if (dice < 0.58) return asked({ command: 'machine-status', wait: random.chance(0.7) });
   if (dice < 0.6) return asked({ command: 'list' });
   if (dice < 0.61) return asked({ command: 'timers' });
+  if (dice < 0.612) return asked({ command: 'timeline' });
   if (dice < 0.615) return asked({ command: 'whoami' });
   if (dice < 0.62) return asked({ command: dice < 0.618 ? 'boot-status' : 'clear-boot-attempts' });
   if (dice < 0.63) return asked({ command: 'output' });

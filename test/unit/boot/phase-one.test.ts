@@ -9,6 +9,7 @@ import type { SimulationOptions } from '../../../src/linux/simulated/simulated-k
 import { calm, createSimulatedKernel } from '../../../src/linux/simulated/simulated-kernel.ts';
 import type { Console } from '../../../src/output/console.ts';
 import { weighted } from '../../../src/output/console.ts';
+import { momentAt } from '../../support/fake-policy.ts';
 
 const bare: readonly string[] = ['/proc', '/sys', '/dev', '/run', '/etc', '/var/lib/peinit'];
 
@@ -36,7 +37,7 @@ function createScene(options: Partial<SimulationOptions> = {}, container = false
     reason: null,
     bootId: 'b',
     container,
-    times: beginBoot(0n),
+    times: beginBoot(momentAt(0), true),
     warnings: [],
     ownMounts: [],
     stopping: false,

@@ -16,7 +16,7 @@ import { define } from '../../support/policy-rig.ts';
 const base = {
   mode: 'full',
   bootId: operationId(0),
-  times: beginBoot(0n),
+  times: beginBoot(momentAt(0), true),
   warnings: [],
   identityMode: 'full',
   attempts: { attempt: 1, limit: 3, ends: [] },

@@ -17,7 +17,7 @@ t.test('WIRE-001 the commands are the ten of the specification and those marked 
   t.same(sorted(commandNames.filter((name) => !commands[name].extension)), sorted(named));
   t.same(
     sorted(commandNames.filter((name) => commands[name].extension)),
-    words('boot-status clear-boot-attempts explain follow job-status job-stop jobs machine-status output subscribe timers whoami'),
+    words('boot-status clear-boot-attempts explain follow job-status job-stop jobs machine-status output subscribe timeline timers whoami'),
   );
 });
 
@@ -56,6 +56,7 @@ t.test('each command asks for its rights, and the rights have their bits', async
     whoami: '',
     'boot-status': '',
     'clear-boot-attempts': 'SYSTEM_SHUTDOWN',
+    timeline: '',
     output: '',
     follow: '',
     jobs: '',
