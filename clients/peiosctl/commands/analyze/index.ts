@@ -1,6 +1,9 @@
 import type { Verb } from '../../verb-groups.ts';
+import { blame } from './blame.ts';
+import { boot } from './boot.ts';
 import { calendar } from './calendar.ts';
+import { criticalChain } from './critical-chain.ts';
 import { security } from './security.ts';
 
 /** The reports, in the order of --help. */
-export const analyzeVerbs: Readonly<Record<string, Verb>> = { calendar, security };
+export const analyzeVerbs: Readonly<Record<string, Verb>> = { boot, blame, 'critical-chain': criticalChain, calendar, security };
