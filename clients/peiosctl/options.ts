@@ -3,6 +3,7 @@ import { severityNames } from '../../gen/options/types.ts';
 import { registryTypeNames } from '../../gen/registry/types.ts';
 import { causeNames } from '../../gen/service/types.ts';
 import { nearest } from '../../src/registry/nearest.ts';
+import { graphFormats, themeNames } from './analysis/names.ts';
 import type { Description } from './description.ts';
 import { argumentsOf } from './description.ts';
 import { unknownCommand } from './find-command.ts';
@@ -90,6 +91,8 @@ export const options = {
   service: { type: 'string', value: 'NAME', text: 'for that service, or about it' },
   severity: { type: 'string', value: 'SEVERITY', words: severityNames, text: 'only what is so grave or graver: info, warning, error' },
   cause: { type: 'string', value: 'CAUSE', words: causeNames, text: 'only what has that cause, as in explicit_stop' },
+  format: { type: 'string', value: 'FORMAT', words: graphFormats, text: 'svg (the usual), or dot for Graphviz' },
+  theme: { type: 'string', value: 'THEME', words: themeNames, text: 'light, dark, or auto: as whoever looks has it (the usual)' },
   json: { type: 'boolean', text: 'print answers as JSON, one object a line' },
   socket: { type: 'string', value: 'PATH', text: 'control socket (/run/peinit/control.sock)' },
   'registry-socket': { type: 'string', value: 'PATH', text: 'socket of registryd (/run/registry/registry.sock)' },
