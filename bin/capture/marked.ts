@@ -96,4 +96,5 @@ export const shapeOf = (text: string): string =>
   text
     .replace(/\b[\da-f]{8}-[\da-f]{4}-[\da-f-]{22}\b/g, 'ID')
     .replace(/\d+/g, '0')
+    .replace(/\b0 (?:d|h|min|s)(?: 0 (?:h|min|s))?\b/g, '0 s')
     .replace(/ +/g, ' ');

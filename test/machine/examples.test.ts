@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { bootSettled, cannotRun, project } from '../support/machine.ts';
+import { until } from '../support/wait.ts';
 import { start } from './sandbox/sandbox.ts';
 
 const skip = cannotRun;
@@ -10,6 +11,8 @@ const states: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'hello.yaml': { hello: 'active' },
   'oneshot.yaml': { prepare: 'completed', worker: 'active' },
   'conditions.yaml': { optional: 'skipped', main: 'active' },
+  // The rest is told below.
+  'timer.yaml': {},
 };
 
 t.test('every example is tested', async (t) => {
@@ -38,6 +41,37 @@ for (const [file, expected] of Object.entries(states))
     for (const [service, state] of Object.entries(expected))
       t.equal(services.find((entry) => entry.service === service)?.state, state, service);
   });
+
+t.test('TMR-001 TMR-028 timer.yaml runs at once what was missed, and waits for its next times', { skip }, async (t) => {
+  const machine = await bootSettled(t, { authority: true, words: ['--registry', join(project, 'examples/timer.yaml')] });
+  const client = await machine.client();
+  await until(
+    'tidy has run',
+    async () => (await client.timers({})).timers.some(({ service, last }) => service === 'tidy' && last?.result != null),
+    { limitMs: 120_000 },
+  );
+  const { timers } = await client.timers({});
+  t.strictSame(
+    timers.map(({ service, schedule, next }) => [service, schedule, next !== null]),
+    [
+      ['report', 'Mon..Fri 09..16:00/15 Europe/Berlin', true],
+      ['report', '*-*~01 18:00', true],
+      ['tidy', '*-*-* 03:00:00', true],
+    ],
+  );
+  const last = timers.find(({ service }) => service === 'tidy')?.last;
+  t.strictSame([last?.outcome, last?.scheduled, last?.result?.operation], ['started', null, 'completed']);
+  const shown = await machine.run('peiosctl', 'timers', 'tidy');
+  t.match(shown, { status: 0, stdout: /^SERVICE .*\ntidy .* ago +completed +\*-\*-\* 03:00:00\n/ });
+  t.match(await machine.run('peiosctl', 'list', 'tidy'), {
+    status: 0,
+    stdout: /NEXT RUN\ntidy +inactive +clean_exit +- +in \d+ (?:h|min|s)\n/,
+  });
+  t.match(await machine.run('peiosctl', 'status', 'tidy'), {
+    status: 4,
+    stdout: /\n {2}timer +\*-\*-\* 03:00:00: next .*, last .* ago: completed\n/,
+  });
+});
 
 const noPython = ['/usr/bin/python3', '/usr/local/bin/python3'].some((path) => existsSync(path))
   ? false

@@ -1,8 +1,13 @@
+import { zoneName } from '../../../src/policy/calendar/zone.ts';
 import type { Command } from '../command.ts';
 import { exitStatus } from '../exit-statuses.ts';
 import { byNext, timerLines } from '../format-timers.ts';
 import { painter } from '../paint.ts';
 import { matching } from '../service-names.ts';
+
+/** `Etc/UTC` is UTC. */
+const isSameZone = (one: string, other: string): boolean =>
+  zoneName(one) !== null && new Temporal.ZonedDateTime(0n, one).equals(new Temporal.ZonedDateTime(0n, other));
 
 export const timers: Command = {
   text: 'Lists timers: when each fires, when it fired last, and what that came to.',
@@ -36,7 +41,7 @@ export const timers: Command = {
     }
     for (const line of timerLines(byNext(shown), painter(context.options.color), context.options.width)) context.print(line);
     const here = Temporal.Now.timeZoneId();
-    if (answer.zone !== here) context.print(`times are those of ${here}; an expression without a zone is of ${answer.zone}`);
+    if (!isSameZone(answer.zone, here)) context.print(`times are those of ${here}; an expression without a zone is of ${answer.zone}`);
     return exitStatus.done;
   },
 };
