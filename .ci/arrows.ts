@@ -82,8 +82,10 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     'src/platform',
     'src/platform/hosted',
     'src/policy',
+    'src/policy/calendar',
     'src/policy/definition',
     'src/policy/settings',
+    'src/registry',
     'src/security',
   ],
   'src/hosted/daemon': [

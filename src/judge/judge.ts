@@ -7,6 +7,7 @@ import { mountFields } from '../../gen/mounts/facts.ts';
 import type { FieldRow } from '../../gen/options/rows.ts';
 import { settingFields } from '../../gen/settings/facts.ts';
 import { authorityKey } from '../authority/layout.ts';
+import type { AuthorityModel } from '../authority/model.ts';
 import { readModel } from '../authority/model.ts';
 import { withRegistryd } from '../configuration/builtin-registryd.ts';
 import { buildRegistryModel, systemKey } from '../configuration/model.ts';
@@ -60,8 +61,8 @@ interface Place {
 const isDescriptor = (name: string | null): boolean =>
   name === settingFields.serviceSecurity.name || name === settingFields.controlSecurity.name;
 
-/** @param nodes none: there is no such key */
-export function judgeRegistry(nodes: readonly WireNode[]): readonly Objection[] {
+/** The services and mounts of a registry as the daemon reads them. `places`: where each stands, by its folded name. */
+export function readDefinitions(nodes: readonly WireNode[]) {
   const tree = nodes.map(decoded);
   const model = buildRegistryModel(tree);
   const definitions = withRegistryd(model.definitions);
@@ -70,6 +71,12 @@ export function judgeRegistry(nodes: readonly WireNode[]): readonly Objection[] 
     ...definitions.map((raw): [string, Place] => [foldName(raw.name), { raw, path: `${servicesKey}\\${raw.name}` }]),
     ...model.mounts.map((raw): [string, Place] => [mountOf(raw), { raw, path: `${mountsKey}\\${raw.name}` }]),
   ]);
+  return { tree, model, set, places, graph: buildGraph(set) };
+}
+
+/** @param nodes none: there is no such key */
+export function judgeRegistry(nodes: readonly WireNode[]): readonly Objection[] {
+  const { graph, model, places, set, tree } = readDefinitions(nodes);
   const { findings } = decodeSettings(model.valuesByKey);
   return [
     ...tooLarge(nodes),
@@ -79,7 +86,7 @@ export function judgeRegistry(nodes: readonly WireNode[]): readonly Objection[] 
         const weight = fatal ? 'recovery' : kind === 'warning' ? 'warning' : 'refused';
         return { weight, path: key, name, message: fatal ? `${message} As it is, a boot ends in Recovery.` : message };
       }),
-    ...checkDefinitions(set, buildGraph(set))
+    ...checkDefinitions(set, graph)
       .filter(({ field }) => !isDescriptor(field))
       .map((finding) => ofFinding(finding, places)),
     ...judgeDescriptors(tree),
@@ -91,11 +98,16 @@ const authorityName = authorityKey.slice(systemKey.length + 1);
 
 /** What the authority would refuse tokens for. */
 function ofPrincipals(tree: readonly RegistryNode[]): readonly Objection[] {
+  return principalsIn(tree).problems.map(({ key, name, message }): Objection => ({ weight: 'refused', path: key, name, message }));
+}
+
+/** Accounts, groups and privileges. */
+export function principalsIn(tree: readonly RegistryNode[]): AuthorityModel {
   const below = tree.flatMap(({ path, ...rest }) => {
     const [first = '', ...names] = path.split('\\');
     return first.toLowerCase() === authorityName.toLowerCase() ? [{ path: names.join('\\'), ...rest }] : [];
   });
-  return readModel(below).problems.map(({ key, name, message }): Objection => ({ weight: 'refused', path: key, name, message }));
+  return readModel(below);
 }
 
 const decoded = ({ path, values, denied }: WireNode): RegistryNode => ({

@@ -6,6 +6,7 @@ import { criticalChain } from './critical-chain.ts';
 import { graph } from './graph.ts';
 import { plot } from './plot.ts';
 import { security } from './security.ts';
+import { verify } from './verify.ts';
 
 /** The reports, in the order of --help. */
 export const analyzeVerbs: Readonly<Record<string, Verb>> = {
@@ -14,6 +15,7 @@ export const analyzeVerbs: Readonly<Record<string, Verb>> = {
   'critical-chain': criticalChain,
   plot,
   graph,
+  verify,
   calendar,
   security,
 };
