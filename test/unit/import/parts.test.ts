@@ -4,6 +4,7 @@ import { interpolate } from '../../../clients/peiosctl/import/compose/interpolat
 import { seconds } from '../../../clients/peiosctl/import/durations.ts';
 import { environmentOf, expand, readSections } from '../../../clients/peiosctl/import/supervisord/sections.ts';
 import { fillIn, readUnit, unitName } from '../../../clients/peiosctl/import/systemd/unit-file.ts';
+import { convert } from './support.ts';
 
 t.test('times of other systems in seconds', async (t) => {
   const times = ['90', '1min 30s', '1m30s', '500ms', '2h', '1d', 'infinity', '1.5', '10 sec', 'soon', '', '5 parsecs', '-3'];
@@ -70,4 +71,17 @@ t.test('environment and expressions of supervisord', async (t) => {
 t.test('variables of a Compose file', async (t) => {
   const data = { a: ['$A ${A} ${B:-b} ${E-e}${E:-f} ${A:+alt} $$A', 3], b: '${NONE}' };
   t.strictSame(interpolate(data, { A: '1', E: '' }), { data: { a: ['1 1 b f alt $A', 3], b: '' }, missing: ['NONE'] });
+});
+
+t.test('a timer of systemd: what it does unless told, and what takes back what was told before', async (t) => {
+  const triggersOf = (timer: string) => {
+    const files = [
+      { name: 'job.service', text: '[Service]\nExecStart=/bin/true\n' },
+      { name: 'job.timer', text: `[Timer]\n${timer}` },
+    ];
+    const fields = convert('systemd', files).services[0]?.fields;
+    return [fields?.triggers, fields?.timerPersistent];
+  };
+  t.strictSame(triggersOf('OnCalendar=daily\nOnCalendar=Mon 9:00\n'), [['timer:daily', 'timer:Mon 9:00'], false]);
+  t.strictSame(triggersOf('OnCalendar=daily\nOnCalendar=\nOnCalendar=weekly\nPersistent=yes\n'), [['timer:weekly'], true]);
 });

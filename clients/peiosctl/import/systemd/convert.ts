@@ -161,6 +161,8 @@ function otherUnit({ name, text, entries }: Unit, drafts: ReadonlyMap<string, Dr
   const target = drafts.get(service);
   const draft = target ?? new Draft(service);
   const before = draft.remarks.length;
+  // What systemd does where nothing is said.
+  draft.set('timerPersistent', false);
   for (const entry of entries.filter(({ section }) => section === 'Timer')) handle(draft, entry, name);
   for (const entry of entries.filter(({ section }) => section !== 'Timer'))
     draft.needless(entry, 'a timer belongs to its service, whose own section counts');

@@ -11,7 +11,8 @@ const relative: Handler = (draft, entry) =>
 export const timerSection: Readonly<Record<string, Handler>> = {
   OnCalendar(draft, entry) {
     if (entry.value !== '') draft.add('triggers', `timer:${entry.value}`);
-    else draft.noted();
+    // It takes back those before it.
+    else draft.set('triggers', draft.fields.triggers?.filter((trigger) => !trigger.startsWith('timer:')) ?? []);
   },
   Persistent: (draft, entry) => draft.set('timerPersistent', /^(?:1|yes|y|true|t|on)$/i.test(entry.value)),
   RandomizedDelaySec: (draft, entry) => void setSeconds(draft, 'timerJitter', entry),
