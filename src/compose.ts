@@ -229,6 +229,7 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     helper: execution.helper,
     pathOwners: hostedPathOwners,
     confirmation: () => policy.machine().confirmation,
+    settled: () => policy.machine().settledAt !== null,
     timestamp: formatTimestamp,
     reap: execution.reap,
     mainStatus: execution.mainStatus,

@@ -23,7 +23,7 @@ export interface Boot {
 /** One boot of a disk image, which is made when it is missing. */
 function bootOnce(image: string, directory: string): Promise<Boot> {
   const started = performance.now();
-  const child = spawn(program, ['--keep', image, '--', 'true'], {
+  const child = spawn(program, ['--keep', image, '--cmdline', 'peios.bootattempts=0', '--', 'true'], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, TMPDIR: directory },
   });

@@ -34,6 +34,8 @@ export interface Attempts {
   history(): readonly string[];
   /** This boot ends, or cannot go on, without having succeeded. */
   ended(text: string): void;
+  /** This boot ends in order and in good state, in a container: it is held against nobody. O-135. */
+  giveBack(): void;
   /** This boot has succeeded. */
   confirm(): void;
   /** Boots count from 0 again; null, or what failed. */
@@ -109,6 +111,12 @@ export function createAttempts({ kernel, console, limit, timestamp, help }: Atte
     ended(text) {
       if (attempt === null || isOver) return;
       addNote(kernel, { attempt, at: kernel.realtimeNs(), text, timestamp });
+    },
+    giveBack() {
+      // What somebody has written since is what counts.
+      if (attempt === null || isOver || readAttempts(kernel) !== attempt) return;
+      const written = kernel.replaceFile(attemptsPath, attemptsText(before), attemptsMode);
+      if (written < 0) console.line(`this boot counts as an attempt: writing ${attemptsPath} failed: ${describeErrno(written)}`, 'warning');
     },
     confirm() {
       isOver = true;

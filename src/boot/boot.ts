@@ -47,6 +47,7 @@ export interface BootParts {
   readonly isService: (name: string) => boolean;
   readonly pathOwners: ProvisioningParts['owners'];
   readonly confirmation: () => ConfirmationView;
+  readonly settled: () => boolean;
   readonly timestamp: AttemptsParts['timestamp'];
   /** Collects the children that have ended. */
   readonly reap: () => void;
@@ -103,6 +104,7 @@ export function createBoot(parts: BootParts): Boot {
     console,
     attempts,
     confirmation: parts.confirmation,
+    settled: parts.settled,
   });
   const recovery = createRecovery({
     kernel,

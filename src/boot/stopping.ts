@@ -15,9 +15,11 @@ export interface StoppingParts {
   readonly finalAction: FinalAction;
   readonly onPhaseChanged: () => void;
   readonly console: Pick<Console, 'line'>;
-  readonly attempts: Pick<Attempts, 'ended'>;
+  readonly attempts: Pick<Attempts, 'ended' | 'giveBack'>;
   /** Whether this boot counts as a success, and what it waits for. */
   readonly confirmation: () => ConfirmationView;
+  /** Nothing of the boot is under way any more. */
+  readonly settled: () => boolean;
 }
 
 /** The end of the machine: asks the policy to stop the services, and acts when they are gone. PSD-007 10. */
@@ -30,6 +32,7 @@ export function createStopping(parts: StoppingParts): Stopping {
   const { machine, submit, configuration, finalAction, onPhaseChanged, console, attempts } = parts;
   let forced = false;
   let ending = false;
+  let givesBack = false;
 
   function end(act: (type: ShutdownType) => void, type: ShutdownType): void {
     if (ending) return;
@@ -38,10 +41,13 @@ export function createStopping(parts: StoppingParts): Stopping {
   }
 
   /** It was ended by somebody, and is no success yet: that is what the next boot, or whoever is in Recovery, is told. */
-  function endedEarly({ type, reason }: Omit<ShutdownRequested, 'kind'>): void {
+  function endedEarly({ type, reason, forced }: Omit<ShutdownRequested, 'kind'>): void {
     if (machine.mode === 'recovery') return;
     const { waitingFor, confirmedAt } = parts.confirmation();
     if (confirmedAt !== null) return;
+    // Containers come and go; a machine of its own is as the specification has it.
+    givesBack = machine.container && !forced && parts.settled() && waitingFor.length === 0;
+    if (givesBack) return;
     const waited = waitingFor.length === 0 ? 'its time of BootSuccessGrace was not over' : `${waitingFor.join(', ')} did not hold`;
     attempts.ended(`it was asked for a ${type} (${reason}) before it had succeeded: ${waited}`);
   }
@@ -69,6 +75,7 @@ export function createStopping(parts: StoppingParts): Stopping {
       onPhaseChanged();
     },
     onEffect(effect) {
+      if (effect.kind === 'services-stopped' && givesBack && !forced) attempts.giveBack();
       if (effect.kind === 'services-stopped') end(forced ? finalAction.runAtOnce : finalAction.run, effect.type);
       else if (effect.kind === 'critical-failure') criticalFailure(effect);
     },

@@ -80,6 +80,7 @@ t.test('BOOT-072 what is no count leads to Recovery, and is left as it is', asyn
     '4294967296',
     '9'.repeat(5000),
     ' '.repeat(9000),
+    `3${' '.repeat(9000)}`,
     '\0',
     '1\0',
   ]) {
@@ -262,6 +263,52 @@ t.test('BOOT-066 a boot whose end nobody saw is told as that', async (t) => {
     /boot 1, 2026-01-01T00:00:00.000000000Z: it was asked\n.*boot 2: how it ended is not .*\n.*boot 3: how it ended is not/,
   );
   t.notMatch(scene.console, /rubbish|later/);
+});
+
+t.test('O-135 a container that ends in order and in good state gives its attempt back; nothing else does', async (t) => {
+  const end = (before: string | null, prepare: (scene: Scene) => void = () => undefined, container = true): readonly (string | null)[] => {
+    const scene = machine({ container, tree: webTree }, before);
+    scene.boot();
+    prepare(scene);
+    scene.signals.raise(15, 0, 0);
+    scene.until('the end', () => scene.over, 60_000);
+    return [read(scene), read(scene, ends) === null ? null : 'told'];
+  };
+  t.strictSame(end(null), ['0\n', null]);
+  t.strictSame(end('2\n'), ['2\n', null]);
+  t.strictSame(end('2\n', undefined, false), ['3\n', 'told'], 'a machine of its own');
+  t.strictSame(
+    end('1\n', (scene) => void scene.ask({ command: 'stop', service: 'web' })),
+    ['2\n', 'told'],
+    'a critical service is down',
+  );
+  t.strictSame(
+    end('1\n', (scene) => void scene.files.writeFile(file, '3\n')),
+    ['3\n', null],
+    'somebody wrote',
+  );
+  t.strictSame(
+    end('1\n', ({ signals }) => {
+      for (let time = 0; time < 3; time++) signals.raise(2, 0, 0);
+    }),
+    ['2\n', 'told'],
+    'forced',
+  );
+  const early = machine({
+    container: true,
+    tree: withServices({ web: service('/bin/web', { ...critical, Readiness: 0, StartTimeout: 60 }) }),
+  });
+  early.start();
+  early.shows(/web: starting/);
+  early.signals.raise(15, 0, 0);
+  early.until('the end', () => early.over, 90_000);
+  t.strictSame([read(early), read(early, ends) === null], ['1\n', false], 'it had not settled');
+});
+
+t.test('O-136 what is known of boots before a success, or before somebody wrote 0, is not told of later ones', async (t) => {
+  const scene = machine({}, '0\n', '1 2026-01-01T00:00:00.000000000Z long ago\n');
+  scene.boot();
+  t.equal(read(scene, ends), null);
 });
 
 t.test('O-135 a boot that somebody ends before it has succeeded counts, and the next one is told who and what was missing', async (t) => {

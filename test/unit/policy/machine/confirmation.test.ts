@@ -101,10 +101,22 @@ t.test('BOOT-048 D-09 completed, skipped and reloading hold; what is not critica
   t.strictSame([rig.view('once').state, rig.view('maybe').state], ['completed', 'skipped']);
   rig.pass(15);
   rig.exits('plain', 1);
+  rig.up('later');
+  rig.exits('later', 1);
+  t.strictSame(view(rig).waitingFor, []);
   rig.command('reload', 'web');
   t.equal(rig.view('web').state, 'reloading');
   rig.pass(15);
   t.equal(confirmed(rig), 1);
+});
+
+t.test('BOOT-048 a break that is over within one event is one all the same', async (t) => {
+  const rig = machine(define('maybe', { ...critical, conditions: [{ type: 'registry', argument: 'Machine\\Nothing' }] }));
+  rig.boot();
+  rig.pass(29);
+  rig.command('start', 'maybe');
+  t.strictSame([rig.view('maybe').state, view(rig).endsAt], ['skipped', rig.now + 30_000_000_000n]);
+  t.equal(rig.steps('maybe').length, 3);
 });
 
 t.test('BOOT-048 without a critical service beside registryd the time runs from Phase 2 on', async (t) => {
