@@ -4,6 +4,7 @@
  * any step out of a satisfying state begins it anew, also one that is made good within the same event. PSD-007 2.3, BOOT-048, D-09.
  */
 import { stateFacts } from '../../gen/service/facts.ts';
+import { hasPassed } from './attempt/satisfaction.ts';
 import { arm, disarm } from './deadlines.ts';
 import { registrydKey } from './platform-daemons.ts';
 import type { Service } from './state.ts';
@@ -31,6 +32,9 @@ export const newConfirmation = (graceSeconds: number): Confirmation => ({
 const isWatched = ({ bootMember, definition, key }: Service): boolean =>
   key === registrydKey || (bootMember && definition?.errorControl === 'Critical');
 
+/** It satisfies, or is a Oneshot that did its work and passed on. */
+const holds = (service: Service): boolean => stateFacts[service.state].satisfies || hasPassed(service);
+
 /** The boot has begun and is not confirmed, and the machine goes on. */
 function isOpen({ state: { machine } }: Turn): boolean {
   return machine.booted && machine.confirmation.confirmedAt === null && machine.shutdown === null && machine.criticalFailure === null;
@@ -38,7 +42,7 @@ function isOpen({ state: { machine } }: Turn): boolean {
 
 /** A service left a satisfying state. */
 export function noteBreak(turn: Turn, service: Service): void {
-  if (!isOpen(turn) || !isWatched(service)) return;
+  if (!isOpen(turn) || !isWatched(service) || hasPassed(service)) return;
   turn.state.machine.confirmation.pending.add(service.key);
   stopClock(turn);
 }
@@ -51,8 +55,7 @@ export function followConfirmation(turn: Turn): void {
   const { confirmation } = turn.state.machine;
   if (!isOpen(turn)) return stopClock(turn);
   for (const service of turn.touched) {
-    if (isWatched(service) && turn.state.services.has(service.key) && !stateFacts[service.state].satisfies)
-      confirmation.pending.add(service.key);
+    if (isWatched(service) && turn.state.services.has(service.key) && !holds(service)) confirmation.pending.add(service.key);
     else confirmation.pending.delete(service.key);
   }
   if (confirmation.pending.size > 0) return stopClock(turn);

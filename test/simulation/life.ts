@@ -18,6 +18,7 @@ import { createClients as realClients } from './control/clients.ts';
 import { asked } from './control/requests.ts';
 import { abortInvariant } from './invariants/aborts.ts';
 import { bindingInvariant } from './invariants/bindings.ts';
+import { confirmationInvariant } from './invariants/confirmation.ts';
 import { conflictInvariant } from './invariants/conflicts.ts';
 import { eventInvariant } from './invariants/events.ts';
 import { failureInvariant } from './invariants/failures.ts';
@@ -97,6 +98,7 @@ const invariants = {
   snapshots: snapshotInvariant,
   restarts: restartInvariant,
   runs: runInvariant,
+  confirmation: confirmationInvariant,
   shutdown: shutdownInvariant,
   stops: stopInvariant,
   tokens: tokenInvariant,

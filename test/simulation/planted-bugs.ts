@@ -220,6 +220,21 @@ export const plantedBugs: readonly PlantedBug[] = [
     noticed: /critical service \w+ exhausted its budget, and the machine does not reboot/,
   },
   {
+    invariant: 'a boot counts once its critical services have held',
+    bug: 'it counts five seconds too early',
+    options: handling((policy) => (event, stamp) => {
+      policy.state.machine.confirmation.graceSeconds = 25;
+      return policy.handle(event, stamp);
+    }),
+    noticed: /the boot is confirmed (before its time|, and \w+, which is critical, has held)/,
+  },
+  {
+    invariant: 'a boot counts once its critical services have held',
+    bug: 'nobody hears of it',
+    options: without((effect) => effect.kind === 'boot-confirmed'),
+    noticed: /all critical services have held for long, and the boot is not confirmed/,
+  },
+  {
     invariant: 'the shutdown ends in time',
     bug: 'ShutdownTimeout is eight seconds longer',
     options: delayed('shutdown', 8_000_000_000n),

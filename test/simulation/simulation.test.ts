@@ -51,6 +51,7 @@ const claims: readonly (readonly [ids: string, rule: Rule, claim: string])[] = [
   ['GEN-003', 'snapshots', 'a start uses the definition that it began with'],
   ['RST-006 RST-007 RST-008', 'restarts', 'budgets and delays are exact, and an exhausted critical service reboots the machine once'],
   ['BOOT-037', 'runs', 'never more than MaxParallelStarts are on their way, and who waits is waited for'],
+  ['BOOT-048', 'confirmation', 'a boot counts once, when the critical services that begin it have held for the grace'],
   ['O-22', 'aborts', 'a start that is cut short with AbortMode Stop is asked to end, waits for what is left, and fails as without it'],
   ['O-20 O-21 O-25', 'stops', 'a stop asks before it kills, asks everybody once, and says whom it had to kill'],
   ['SHUT-004 SHUT-010 SHUT-012', 'shutdown', 'a shutdown starts nothing, stops dependents first, and ends in time'],

@@ -1,5 +1,6 @@
 /** From a critical service that always fails to the shell of Recovery and out of it again, over real reboots of one machine. */
 import t from 'tap';
+import { unwrapped } from '../support/console-text.ts';
 import { shell, withServices } from '../support/services.ts';
 import { cannotBoot, seedFile, startVm } from '../support/vm.ts';
 
@@ -35,26 +36,28 @@ t.test(
     };
     // The machine resets instead of ending QEMU.
     const vm = startVm(t, ['--registry', seedFile(t, registry), '--qemu=-action reboot=reset']);
-    const boots = (): number => vm.output().match(/root is writable/g)?.length ?? 0;
-    await vm.shows(/boot attempt 2 of 3: the one before did not succeed: the critical service web failed for good/);
-    await vm.shows(/boot attempt 3 of 3: the one before did not succeed/);
-    await vm.shows(/recovery mode\r?\n.*reason: 3 boots in a row did not succeed/);
-    await vm.shows(/to leave: /);
+    const text = (): string => unwrapped(vm.output());
+    const shows = (pattern: RegExp): Promise<void> => vm.until(`the console shows ${pattern}`, () => pattern.test(text()));
+    const boots = (): number => text().match(/root is writable/g)?.length ?? 0;
+    await shows(/boot attempt 2 of 3: the one before did not succeed: the critical service web failed for good/);
+    await shows(/boot attempt 3 of 3: the one before did not succeed/);
+    await shows(/recovery mode\r?\n.*reason: 3 boots in a row did not succeed/);
+    await shows(/to leave: /);
     t.equal(boots(), 4);
-    t.equal(vm.output().match(/a critical service has failed for good: the machine reboots at once/g)?.length, 3);
-    await vm.shows(/registryd: active/);
+    t.equal(text().match(/a critical service has failed for good: the machine reboots at once/g)?.length, 3);
+    await shows(/registryd: active/);
 
     vm.type('echo counter-$(cat /.peinit/boot-attempts)-here\n');
-    await vm.shows(/counter-3-here/);
+    await shows(/counter-3-here/);
     vm.type('peiosctl stop registryd; registryd --inspector "Machine\\System\\Boot" | grep BootSuccess\n');
-    await vm.shows(/^.*BootSuccessGrace.*2/m);
+    await shows(/^.*BootSuccessGrace.*2/m);
     vm.type('registryd --recover-from-backup; echo recovered-$?\n');
-    await vm.shows(/recovered-0/);
+    await shows(/recovered-0/);
     vm.type('touch /etc/mended; echo 0 > /.peinit/boot-attempts; kill -INT 1\n');
-    await vm.shows(/success +yes/);
+    await shows(/success +yes/);
     t.equal(await vm.ends(), 0);
     t.equal(boots(), 5);
-    const last = vm.output().slice(vm.output().lastIndexOf('root is writable'));
+    const last = text().slice(text().lastIndexOf('root is writable'));
     t.match(last, /mode +full\r?\n +attempt +1 of 3\r?\n +success +yes/);
     t.match(last, /phase +settled/);
   },

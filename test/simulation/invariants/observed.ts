@@ -56,6 +56,8 @@ export interface Observed {
   readonly turn: number;
   /** When the shutdown began. */
   readonly shutdown: bigint | null;
+  /** The boot went over to Safe mode: what a service that takes part needs of one that does not counts for nothing. BOOT-052. */
+  readonly safe: boolean;
   /** Everything is killed: the shutdown was forced, or its time is over. */
   readonly hurried: boolean;
   /** The job that this event has ended. */
@@ -85,6 +87,7 @@ export function createObserved(): Observed {
   const firsts = new Set<string>();
   let turn = 0;
   let shutdown: bigint | null = null;
+  let safe = false;
   let hurried = false;
   let ended: Observed['ended'] = null;
 
@@ -171,6 +174,9 @@ export function createObserved(): Observed {
     get turn() {
       return turn;
     },
+    get safe() {
+      return safe;
+    },
     get shutdown() {
       return shutdown;
     },
@@ -208,6 +214,9 @@ export function createObserved(): Observed {
       if ('tree' in effect && isOfJob(effect.tree)) return;
       turn += 1;
       switch (effect.kind) {
+        case 'safe-mode':
+          safe = true;
+          return;
         case 'service-changed':
           return stepped(effect, happening);
         case 'service-discarded':
@@ -294,6 +303,10 @@ export function agreed({ declared, reloaded, snapshot, removed, state }: Known, 
   const other = new Set(inForce[field].map(foldName));
   return names.filter((name) => other.has(name));
 }
+
+/** Safe mode leaves that service out. */
+export const isLeftOut = ({ safe }: Observed, { declared }: Known): boolean =>
+  safe && declared !== null && !declared.safeMode && declared.errorControl !== 'Critical';
 
 /** Names in a field that any of them has. */
 

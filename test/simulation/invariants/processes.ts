@@ -11,7 +11,7 @@ import type { Process } from '../world.ts';
 import type { Invariant, Scene } from './invariant.ts';
 import { must } from './invariant.ts';
 import { isOfJob } from './jobs.ts';
-import { agreed, satisfies } from './observed.ts';
+import { agreed, isLeftOut, satisfies } from './observed.ts';
 
 const postKillNs = 5_000_000_000n;
 /** A kill may follow the step within the event, and the exits are a little later. */
@@ -36,6 +36,7 @@ export function processInvariant({ observed, policy, world }: Scene): Invariant 
     const one = observed.of(effect.service);
     for (const key of [...agreed(one, 'requires'), ...agreed(one, 'bindsTo')]) {
       const target = observed.of(key);
+      if (isLeftOut(observed, target)) continue;
       must(target.declared !== null, () => `${effect.service} started although ${key} is not defined`);
       const passed = target.cause === 'clean_exit' && target.declared.type === 'Oneshot' && target.state === 'inactive';
       must(satisfies(target.state) || passed, () => `${effect.service} started while ${key} was ${target.state}`);

@@ -6,7 +6,7 @@ import type { RequestToken } from '../../../src/policy/effects.ts';
 import type { Invariant, Scene } from './invariant.ts';
 import { must } from './invariant.ts';
 import type { Known } from './observed.ts';
-import { agreed, possible, satisfies } from './observed.ts';
+import { agreed, isLeftOut, possible, satisfies } from './observed.ts';
 
 export function wantInvariant({ observed }: Scene): Invariant {
   /** Services that passed on by themselves, and the turn in which one that had was started again. */
@@ -29,7 +29,7 @@ export function wantInvariant({ observed }: Scene): Invariant {
     const byItself = start.record.source === 'restart_policy' || start.record.source === 'binds_to_recovery';
     for (const key of agreed(one, 'wants')) {
       const target = observed.of(key);
-      if (isHopeless(target) || target.declaredIn >= start.requested) continue;
+      if (isLeftOut(observed, target) || isHopeless(target) || target.declaredIn >= start.requested) continue;
       // An automatic start goes on without a Oneshot that did its work, and looks once: what is started again meanwhile does not matter.
       const isPassed = passed.has(key) || (startedAgain.get(key) ?? 0) > start.requested;
       const hasPassed = isPassed && target.declared?.type === 'Oneshot';

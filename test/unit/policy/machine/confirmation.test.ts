@@ -119,6 +119,21 @@ t.test('BOOT-048 a break that is over within one event is one all the same', asy
   t.equal(rig.steps('maybe').length, 3);
 });
 
+t.test('BOOT-048 D-09 a Oneshot that did its work and passed on holds; one that failed does not', async (t) => {
+  const rig = machine(define('once', { ...critical, type: 'Oneshot' }), define('other', { ...critical, type: 'Oneshot' }));
+  rig.boot();
+  rig.ends('once', 0);
+  rig.ends('other', 1);
+  t.strictSame([rig.is('once'), view(rig).waitingFor], ['inactive / clean_exit', ['other']]);
+  rig.empties('other');
+  rig.command('reset', 'other');
+  rig.command('start', 'other');
+  rig.ends('other', 0);
+  t.strictSame(view(rig).waitingFor, []);
+  rig.pass(30);
+  t.equal(confirmed(rig), 1);
+});
+
 t.test('BOOT-048 without a critical service beside registryd the time runs from Phase 2 on', async (t) => {
   const rig = machine(define('app', { ...boot, readiness: 'Notify' }));
   rig.pass(500);
