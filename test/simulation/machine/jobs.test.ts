@@ -221,6 +221,17 @@ t.test('O-93 MaxJobs holds exactly, also for those that come at once, and a new 
   expectSound(t, scene);
 });
 
+t.test('LOG-018 a shutdown that waits for a job alone tells so', async (t) => {
+  const scene = settled(programs.stubborn, { tree: {} });
+  const client = submitter(scene);
+  const id = submit(t, client);
+  scene.run(1000);
+  scene.ask({ command: 'shutdown', type: 'poweroff' });
+  scene.until('the end', () => scene.over, 120_000);
+  t.match(scene.console, new RegExp(`waiting for job ${id} to stop: 6 s left`));
+  expectSound(t, scene);
+});
+
 t.test('JFS-013 a shutdown stops jobs and takes no more, and leaves nothing', async (t) => {
   const scene = settled((process) => process.onSignal(15, () => process.after(500, () => process.exit(0))));
   const client = submitter(scene);
