@@ -1,6 +1,6 @@
 /**
  * Runs the test files, keeps their raw TAP in build/test.tap, tells people what happened, and ends with the line
- * 'N passed, N failed, N skipped'. Files that boot machines run one after the other, all others two at a time.
+ * 'N passed, N failed, N skipped'. Files run two at a time, but for those that need the machine to themselves (test/machine/alone.ts).
  *
  * Each file is a program of its own that prints TAP (node FILE), so it is started directly: tap's runner gives up the files after one
  * that hangs. A file that does not end in its time gets SIGTERM, which lets its teardowns run, and later SIGKILL.
@@ -10,12 +10,13 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, globSync, mkdirSync, openSync, statSync, writeSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { runsAlone } from '../test/machine/alone.ts';
 import { exceptions, kindsFor } from '../test/machine/in-containers.ts';
 import { TapTally } from './tap-tally.ts';
 
 const project = join(import.meta.dirname, '..');
-const serialLevels = ['test/machine/', 'test/vm/'];
-const isSerial = (file: string): boolean => serialLevels.some((level) => file.startsWith(level));
+const bootingLevels = ['test/machine/', 'test/vm/'];
+const boots = (file: string): boolean => bootingLevels.some((level) => file.startsWith(level));
 /** Of a file; on a machine that is five times busier than the usual one it still suffices. */
 const timeoutSeconds = 600;
 const teardownSeconds = 20;
@@ -122,27 +123,36 @@ async function runFile({ file, kind }: Run): Promise<Outcome> {
 /** Files that failed and then passed, each with its first failures. */
 const unsteady: string[] = [];
 
+const nameOf = ({ file, kind }: Run): string => (kind === null ? file : `${file} [${kind}]`);
+
+/** Files that boot machines and failed, with what they said. */
+const failedOnce: { readonly run: Run; readonly first: Outcome }[] = [];
+
+async function runOnce(run: Run): Promise<void> {
+  const outcome = await runFile(run);
+  if (outcome.trouble !== null && boots(run.file)) {
+    console.log(`AGAIN  ${nameOf(run)}  it failed, and is run once more by itself`);
+    failedOnce.push({ run, first: outcome });
+  } else record(nameOf(run), outcome.lines, outcome.trouble, outcome.ms);
+}
+
 /**
- * A file that boots machines has the clock of a real one against it: where it fails it is run once more. If it passes then it counts, and
- * is named with its first failure, loudly, because it has to be mended all the same.
+ * A file that boots machines has the clock of a real one against it: where it fails it is run once more, by itself. If it passes then it
+ * counts, and is named with its first failure, loudly, because it has to be mended all the same.
  */
-async function runSteadily(run: Run): Promise<void> {
-  const name = run.kind === null ? run.file : `${run.file} [${run.kind}]`;
-  let outcome = await runFile(run);
-  if (outcome.trouble !== null && isSerial(run.file)) {
-    console.log(`AGAIN  ${name}  it failed, and is run once more`);
-    const first = outcome;
-    outcome = await runFile(run);
+async function runAgain(): Promise<void> {
+  for (const { run, first } of failedOnce.splice(0)) {
+    const { lines, trouble, ms } = await runFile(run);
+    record(nameOf(run), lines, trouble, ms);
     const told = first.lines.filter((line) => !/^ *ok /.test(line));
-    if (outcome.trouble === null) unsteady.push([name, ...told, first.trouble].join('\n'));
+    if (trouble === null) unsteady.push([nameOf(run), ...told, first.trouble].join('\n'));
   }
-  record(name, outcome.lines, outcome.trouble, outcome.ms);
 }
 
 async function runAll(batch: readonly Run[], jobs: number): Promise<void> {
   const waiting = [...batch];
   const worker = async (): Promise<void> => {
-    for (let run = waiting.shift(); run !== undefined; run = waiting.shift()) await runSteadily(run);
+    for (let run = waiting.shift(); run !== undefined; run = waiting.shift()) await runOnce(run);
   };
   await Promise.all(Array.from({ length: jobs }, worker));
 }
@@ -159,14 +169,21 @@ const times: string[] = [];
 let unbooted = 0;
 for (const level of new Set(files.map(levelOf))) {
   const ofLevel = files.filter((file) => levelOf(file) === level);
-  const boots = ofLevel.some(isSerial);
-  if (boots && process.env['PEINIT_RUNTIME_BROKEN'] === '1') {
+  if (ofLevel.some(boots) && process.env['PEINIT_RUNTIME_BROKEN'] === '1') {
     unbooted += ofLevel.length;
     continue;
   }
   const started = performance.now();
   const runs = ofLevel.flatMap((file): readonly Run[] => [null, ...kindsFor(file)].map((kind) => ({ file, kind })));
-  await runAll(runs, boots ? 1 : 2);
+  await runAll(
+    runs.filter(({ file }) => !runsAlone(file)),
+    2,
+  );
+  await runAll(
+    runs.filter(({ file }) => runsAlone(file)),
+    1,
+  );
+  await runAgain();
   times.push(`${level} ${((performance.now() - started) / 1000).toFixed(0)} s`);
 }
 if (unbooted > 0) record('build/runtime', [], `without a runtime, so that ${unbooted} files that boot machines did not run`, 0);
