@@ -227,6 +227,7 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     containment: execution.containment,
     isService: (name) => policy.service(name) !== null,
     helper: execution.helper,
+    mounted: policy.mounted,
     pathOwners: hostedPathOwners,
     confirmation: () => policy.machine().confirmation,
     settled: () => policy.machine().settledAt !== null,

@@ -167,4 +167,4 @@ export const mountFields: { readonly mountPoint: StringField; readonly device: S
 export const mountDefaults: Omit<MountEntry, 'mountPoint' | 'device'> = /* @__PURE__ */ freeze({ options: [], fsck: false, requires: [], errorControl: 'Normal', startTimeout: 30 });
 
 /** Where {@link MountEntry} stands in the registry. */
-export const mountKey: KeyRow = /* @__PURE__ */ freeze({ path: 'Machine\\System\\Boot\\Mounts\\<name>', watched: true });
+export const mountKey: KeyRow = /* @__PURE__ */ freeze({ path: 'Machine\\System\\Boot\\Mounts\\<name>', watched: false });

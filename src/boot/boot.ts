@@ -44,6 +44,8 @@ export interface BootParts {
   readonly onPhaseChanged: () => void;
   readonly containment: PhasesParts['containment'];
   readonly helper: ProvisioningParts['helper'];
+  /** Mount points of the mounts that are up, in the order in which they were mounted. */
+  readonly mounted: () => readonly string[];
   readonly isService: (name: string) => boolean;
   readonly pathOwners: ProvisioningParts['owners'];
   readonly confirmation: () => ConfirmationView;
@@ -89,9 +91,10 @@ export function createBoot(parts: BootParts): Boot {
     console,
     container,
     launcher: parameters.launcher,
-    ownMounts: () => machine.ownMounts,
+    ownMounts: () => [...machine.ownMounts, ...parts.mounted()],
     mainStatus: mainEnd.status,
     closeSockets: parts.closeSockets,
+    helper: parts.helper,
     exit,
   });
   const attempts = createAttempts({ kernel, console, limit: parameters.bootAttempts, timestamp: parts.timestamp, help: parts.helper.run });

@@ -3,6 +3,8 @@ import { describeErrno } from '../kernel/errno.ts';
 import type { Kernel, Result } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
 import type { Console } from '../output/console.ts';
+import type { DeviceParts } from './devices.ts';
+import { syncWithLimit } from './devices.ts';
 import { exitStatus } from './exit-status.ts';
 import { saveRandomSeed } from './random-seed.ts';
 import { unmountAll } from './unmount.ts';
@@ -26,6 +28,7 @@ export interface FinalActionParts {
   readonly mainStatus: () => number | null;
   /** Closes peinit's own sockets, so that they hold no mount. */
   readonly closeSockets: () => void;
+  readonly helper: DeviceParts['helper'];
   readonly exit: (status: number) => void;
 }
 
@@ -41,9 +44,10 @@ export interface FinalAction {
 export function createFinalAction(parts: FinalActionParts): FinalAction {
   const { kernel, console } = parts;
 
-  function end(type: ShutdownType, status = statusOf(type)): void {
+  /** `whole`: nothing hangs. */
+  function end(type: ShutdownType, whole: boolean, status = statusOf(type)): void {
     sayEnd(type);
-    console.finish(() => endNow(type, status));
+    console.finish(() => endNow(type, status, whole));
   }
 
   const sayEnd = (type: ShutdownType): void => console.line(type === 'poweroff' ? 'power off' : type, 'progress');
@@ -51,11 +55,11 @@ export function createFinalAction(parts: FinalActionParts): FinalAction {
   function endForced(type: ShutdownType): void {
     sayEnd(type);
     console.flush();
-    endNow(type, statusOf(type));
+    syncWithLimit(parts, (whole) => endNow(type, statusOf(type), whole));
   }
 
-  function endNow(type: ShutdownType, status: number): void {
-    kernel.sync(parts.container);
+  function endNow(type: ShutdownType, status: number, whole: boolean): void {
+    if (whole) kernel.sync(parts.container);
     if (parts.container) return parts.exit(status);
     tryReboot(type);
   }
@@ -75,9 +79,12 @@ export function createFinalAction(parts: FinalActionParts): FinalAction {
     const seed = saveRandomSeed(kernel);
     if (seed !== null) console.line(seed, 'warning');
     parts.closeSockets();
-    unmountAll({ kernel, loop: parts.loop, container: parts.container, own: parts.ownMounts() }, (failures) => {
-      for (const failure of failures) console.line(failure, 'warning');
-      end(type);
+    syncWithLimit(parts, (whole) => {
+      if (!whole) console.line('what was written is not all on its disks: a device or a network hangs', 'warning');
+      unmountAll({ ...parts, own: parts.ownMounts() }, (failures, hangs) => {
+        for (const failure of failures) console.line(failure, 'warning');
+        end(type, whole && !hangs);
+      });
     });
   }
 
@@ -86,6 +93,10 @@ export function createFinalAction(parts: FinalActionParts): FinalAction {
     run: (type) => parts.loop.defer(() => console.finish(() => endInOrder(type))),
     runAtOnce: (type) => parts.loop.defer(() => endForced(type)),
     rebootAfterFailure: () =>
-      parts.loop.defer(() => console.finish(() => end('reboot', parts.launcher ? exitStatus.rebootAfterFailure : exitStatus.failed))),
+      parts.loop.defer(() =>
+        console.finish(() =>
+          syncWithLimit(parts, (whole) => end('reboot', whole, parts.launcher ? exitStatus.rebootAfterFailure : exitStatus.failed)),
+        ),
+      ),
   };
 }

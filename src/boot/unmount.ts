@@ -1,6 +1,8 @@
 import { describeErrno, errno } from '../kernel/errno.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Loop } from '../kernel/loop.ts';
+import type { DeviceParts } from './devices.ts';
+import { deviceMounts, unmountDevices } from './devices.ts';
 import { mountPoints } from './virtual-filesystems.ts';
 
 const MS_RDONLY = 1;
@@ -18,14 +20,31 @@ export interface Unmounting {
   readonly container: boolean;
   /** Mount points that peinit made itself, in order. */
   readonly own: readonly string[];
+  readonly helper: DeviceParts['helper'];
 }
 
 /**
  * Unmounts the deepest mounts first, then makes root read-only. In a container only peinit's own mounts go, and nothing is ever
- * remounted, because that would reach the host's filesystem. What is busy is tried again for a moment. `done` is told what failed; none of
- * it stops the end. PSD-007 10 step 7, O-08.
+ * remounted, because that would reach the host's filesystem. What lies on devices goes first, with the helper; what is busy is tried again
+ * for a moment. `done` is told what failed, and whether a device hangs; none of it stops the end. PSD-007 10 step 7, O-08.
  */
-export function unmountAll({ kernel, loop, container, own }: Unmounting, done: (failures: readonly string[]) => void): void {
+export function unmountAll(parts: Unmounting, done: (failures: readonly string[], hangs: boolean) => void): void {
+  const { kernel, container, own } = parts;
+  const all = container ? [...own].reverse() : deepestFirst([...mountPoints(kernel)]);
+  const targets = all.filter((target) => !neededToTheEnd.has(target));
+  // In a container nothing lies below them that is not its own, and its devices are those of the host.
+  const mounts = container ? [] : deviceMounts(kernel);
+  unmountDevices(parts, mounts, ({ failures, hung }) => {
+    const rest = targets.filter((target) => !hung.has(target));
+    unmountRest(parts, rest, (more) => done([...failures, ...more], hung.size > 0));
+  });
+}
+
+function unmountRest(
+  { kernel, loop, container }: Unmounting,
+  wanted: readonly string[],
+  done: (failures: readonly string[]) => void,
+): void {
   const end = kernel.monotonicNs() + patienceNs;
 
   function pass(targets: readonly string[]): void {
@@ -45,8 +64,7 @@ export function unmountAll({ kernel, loop, container, own }: Unmounting, done: (
     done(root < 0 ? [...failures, `remounting / read-only failed: ${describeErrno(root)}`] : failures);
   }
 
-  const all = container ? [...own].reverse() : deepestFirst([...mountPoints(kernel)]);
-  pass(all.filter((target) => !neededToTheEnd.has(target)));
+  pass(wanted);
 }
 
 const deepestFirst = (points: readonly string[]): readonly string[] =>

@@ -1,5 +1,6 @@
 import { describeErrno, errno } from '../kernel/errno.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { unescapeMountPoint } from '../kernel/mount-table.ts';
 
 const MS_RDONLY = 1;
 const MS_NOSUID = 2;
@@ -72,5 +73,5 @@ export function mountPoints(kernel: Pick<Kernel, 'readFile'>): Set<string> {
   const content = kernel.readFile('/proc/self/mountinfo', 1 << 20);
   if (!(content instanceof Uint8Array)) return new Set();
   const lines = new TextDecoder().decode(content).split('\n');
-  return new Set(lines.map((line) => line.split(' ')[4]).filter((point) => point !== undefined));
+  return new Set(lines.map((line) => line.split(' ')[4]).flatMap((point) => (point === undefined ? [] : [unescapeMountPoint(point)])));
 }

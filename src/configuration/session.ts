@@ -5,12 +5,9 @@ import { createReconnecting } from '../wire/reconnecting.ts';
 import { isLastRunChange } from './last-runs.ts';
 import { systemKey } from './model.ts';
 
-/**
- * Subkeys of Machine\System whose changes count by themselves. GEN-014; Boot has the mounts; eventd moves to where that one says at once.
- * O-125.
- */
-const watched = { Services: { below: true }, Init: { below: true }, Boot: { below: true }, eventd: { below: false } } as const;
-const watchedNames = ['Services', 'Init', 'Boot', 'eventd'] as const satisfies readonly (keyof typeof watched)[];
+/** Subkeys of Machine\System whose changes count by themselves. GEN-014; eventd moves to where that one says at once. O-125. */
+const watched = { Services: { below: true }, Init: { below: true }, eventd: { below: false } } as const;
+const watchedNames = ['Services', 'Init', 'eventd'] as const satisfies readonly (keyof typeof watched)[];
 /** First pause before a lost connection is tried again; it doubles up to the longest. */
 const firstPauseMs = 500;
 const longestPauseMs = 30_000;

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import type { Descriptors, Files } from '../kernel/kernel.ts';
+import { unescapeMountPoint } from '../kernel/mount-table.ts';
 
 const mountTable = '/proc/self/mountinfo';
 
@@ -79,6 +80,3 @@ export function createLocalPaths(kernel: Pick<Files, 'readFile'> & Pick<Descript
     },
   };
 }
-
-const unescapeMountPoint = (text: string): string =>
-  text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));

@@ -66,6 +66,10 @@ export function createPolicy(options: PolicyOptions = {}): StatefulPolicy {
       return job === undefined ? null : adHocView(job);
     },
     machine: () => machineView(state),
+    mounted: () =>
+      Array.from(state.services.values())
+        .flatMap(({ mounted }) => mounted?.point ?? [])
+        .sort((one, other) => one.length - other.length),
     waits: () => waits(state),
     firstStarts() {
       const graph = currentGraph({ state, model });

@@ -23,6 +23,8 @@ export interface Policy {
   /** By id in lower case; for 60 s after its end. */
   operation(id: string): OperationRecord | null;
   machine(): MachineView;
+  /** Mount points of what is mounted, the ones that others lie on first. */
+  mounted(): readonly string[];
   /** Whom the boot or the shutdown waits for. */
   waits(): readonly Wait[];
   /** Ad-hoc jobs, oldest first. */

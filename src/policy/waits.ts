@@ -34,10 +34,13 @@ const ofJobs = (state: PolicyState): readonly Wait[] =>
   });
 
 /** One that was killed while it was starting is failed already. */
-const isKilled = ({ state, stop }: Service): boolean => (stop === null ? !stateFacts[state].hasProcess : stop.killed);
+const isKilled = ({ state, stop, mounted, activation }: Service): boolean => {
+  if (mounted !== null) return activation?.doom != null;
+  return stop === null ? !stateFacts[state].hasProcess : stop.killed;
+};
 
 const sinceOf = ({ state, since, activation }: Service): MonotonicNs | null =>
-  state === 'starting' ? (activation?.phaseSince ?? null) : (since?.monotonic ?? null);
+  state === 'starting' || state === 'completed' ? (activation?.phaseSince ?? null) : (since?.monotonic ?? null);
 
 /** One whose process is gone already and whose tree is not empty yet. */
 function drainOf({ deadlines, trees }: PolicyState, key: string): MonotonicNs | null {

@@ -16,6 +16,8 @@ import type { ServiceView } from '../../src/policy/view.ts';
 import { unwrapped } from './console-text.ts';
 import type { Tree, Values } from './fake-registryd.ts';
 import { FakeRegistryd, servicesKey } from './fake-registryd.ts';
+import type { FsckResults } from './simulated-mounts.ts';
+import { mountStep } from './simulated-mounts.ts';
 
 export const helperProgram = '/usr/lib/peinit/peinit-helper';
 export const registrydProgram = '/usr/sbin/registryd';
@@ -31,6 +33,7 @@ export interface SceneOptions extends Partial<SimulationOptions> {
   readonly terminal?: boolean;
   /** Shells that are there. Default: both. */
   readonly shells?: readonly string[];
+  readonly fsck?: FsckResults;
   /** Notes every call of PID 1 in `calls`. */
   readonly recorded?: boolean;
 }
@@ -158,7 +161,7 @@ export function createScene(options: SceneOptions = {}): Scene {
   });
   const registryd = new FakeRegistryd(machine, tree);
   machine.processes.program(registrydProgram, registryd.program);
-  machine.processes.program(helperProgram, checkHelper(machine));
+  machine.processes.program(helperProgram, checkHelper(machine, options.fsck ?? new Map()));
   for (const shell of shells) machine.processes.program(shell, () => undefined);
   const composed = composeMachine({
     kernel: recorded ? noting(plain, calls) : plain,
@@ -305,9 +308,13 @@ export const hangingPaths = '/hanging';
 export const deadPaths = '/dead';
 
 /** peinit-helper: judges paths by the simulated tree, letter by letter, makes what is to be there, and replaces files. */
-function checkHelper({ kernel, tree }: SimulatedMachine): Program {
+function checkHelper(machine: SimulatedMachine, fsck: FsckResults): Program {
+  const { kernel, tree } = machine;
+  const steps = mountStep(machine, { hanging: hangingPaths, dead: deadPaths }, fsck);
   return (process) => {
-    const [, verb, ...checks] = process.argv;
+    const [, verb = '', ...checks] = process.argv;
+    const step = steps(verb);
+    if (step !== null) return step(process);
     if (verb === 'place') return placeIn(tree, process);
     if (verb === 'replace') {
       const [path = '', mode, text = ''] = checks;

@@ -24,6 +24,7 @@
  *   peinit-helper fsck TYPE DEVICE                        becomes fsck.TYPE -a DEVICE
  *   peinit-helper mount SOURCE TARGET TYPE FLAGS DATA     FLAGS decimal as in mount(2); an empty TYPE or DATA is none
  *   peinit-helper umount TARGET
+ *   peinit-helper sync | syncfs                           all, or the root alone
  */
 #include <asm/stat.h>
 #include <linux/fcntl.h>
@@ -212,6 +213,7 @@ _Noreturn void start(const uint64_t *stack) {
   if (same(command, "wait")) leave(run_wait(arguments + 2, count - 2));
   if (same(command, "fsck")) leave(run_fsck(arguments + 2, count - 2, arguments + count + 1));
   if (same(command, "mount")) leave(run_mount(arguments + 2, count - 2));
+  if (same(command, "sync") || same(command, "syncfs")) leave(run_sync(count - 2, same(command, "syncfs")));
   if (same(command, "umount")) leave(run_umount(arguments + 2, count - 2));
   if (same(command, "place")) leave(run_place(arguments + 2, count - 2));
   if (same(command, "read")) leave(run_read(arguments + 2, count - 2));

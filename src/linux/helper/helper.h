@@ -19,5 +19,6 @@ int run_wait(char **arguments, size_t count);
 int run_fsck(char **arguments, size_t count, char **environment);
 int run_mount(char **arguments, size_t count);
 int run_umount(char **arguments, size_t count);
+int run_sync(size_t count, int root_only);
 
 #endif

@@ -206,6 +206,7 @@ int run_mount(char **arguments, size_t count) {
   if (count != 5 || !parse_number(arguments[3], &flags)) return WRONG_ARGUMENTS;
   const char *source = arguments[0], *target = arguments[1], *type = arguments[2], *data = arguments[4];
   const int bind = (flags & MS_BIND) != 0;
+  if ((flags & MS_REMOUNT) != 0) return status_of(RAW5(SYS_mount, source, target, or_none(type), flags, or_none(data)));
   struct stat found;
   if (RAW2(SYS_stat, target, &found) == -ENOENT) {
     const long made = make_directories(target);
@@ -218,6 +219,13 @@ int run_mount(char **arguments, size_t count) {
   }
   if (bind) return status_of(mount_bind(source, target, flags, data));
   return status_of(RAW5(SYS_mount, source, target, or_none(type), flags, or_none(data)));
+}
+
+int run_sync(size_t count, int root_only) {
+  if (count != 0) return WRONG_ARGUMENTS;
+  if (!root_only) return status_of(RAW0(SYS_sync));
+  const long root = RAW3(SYS_open, "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+  return root < 0 ? status_of(root) : status_of(RAW1(SYS_syncfs, root));
 }
 
 /* What is gone already is as it should be. What has just been killed may hold it a moment longer. */

@@ -45,8 +45,8 @@ t.test(
         'spawn /bin/web',
       ]);
       t.strictSame(
-        scene.registryd.calls.slice(0, 6),
-        ['query', 'watch', 'watch', 'watch', 'watch', 'read-tree'],
+        scene.registryd.calls.slice(0, 7),
+        ['query', 'read-tree', 'watch', 'watch', 'watch', 'watch', 'read-tree'],
         'the probe read is the first one, then the watches, then everything in one read',
       );
       expectSound(t, scene);

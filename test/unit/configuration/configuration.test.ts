@@ -67,7 +67,7 @@ function createScene() {
 
 const key = 'Machine\\System\\Services';
 const system = 'Machine\\System';
-const allWatches = [system, key, `${system}\\Init`, `${system}\\Boot`, `${system}\\eventd`].map((path) => `watch ${path}`);
+const allWatches = [system, key, `${system}\\Init`, `${system}\\eventd`].map((path) => `watch ${path}`);
 
 t.test('BOOT-018 the probe connects and reads one value, and says what is wrong with it', async (t) => {
   for (const [connected, queried, failure] of [
