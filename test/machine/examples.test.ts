@@ -10,6 +10,7 @@ const states: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'bad-day.yaml': { database: 'active', web: 'active', api: 'inactive', stuck: 'inactive' },
   'hello.yaml': { hello: 'active' },
   'oneshot.yaml': { prepare: 'completed', worker: 'active' },
+  'mounts.yaml': { 'mount:/data': 'completed', 'mount:/srv/public': 'completed', writer: 'active' },
   'conditions.yaml': { optional: 'skipped', main: 'active' },
   // The rest is told below.
   'timer.yaml': {},
