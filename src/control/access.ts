@@ -2,6 +2,7 @@
  * Who may do what: every decision is an AccessCheck of the caller's token against a descriptor, of the service or of the machine; nobody
  * passes beside it, SYSTEM neither. PSD-007 3.4, 13.1, PRIN-005, PRIN-008.
  */
+import { mountKey } from '../../gen/mounts/facts.ts';
 import { rights } from '../../gen/options/facts.ts';
 import { settingFields } from '../../gen/settings/facts.ts';
 import type { SecurityValues } from '../policy/definition/security.ts';
@@ -40,6 +41,9 @@ interface Overall {
   readonly any: boolean;
   readonly all: boolean;
 }
+
+/** Entries of mounts have names of their own. */
+const mountsKey = mountKey.path.slice(0, mountKey.path.lastIndexOf('\\'));
 
 const pathOf = ({ key, name }: { readonly key: string; readonly name: string }): string => `${key}\\${name}`;
 
@@ -110,6 +114,7 @@ export function createAccess({ security, names }: AccessSources): Access {
     valueOf(service) {
       if (service === null) return pathOf(settingFields.controlSecurity);
       const { name, key } = settingFields.serviceSecurity;
+      if (service.startsWith('mount:') && look().own.has(service)) return `${mountsKey}\\(${service})\\${name}`;
       return pathOf({ name, key: look().own.has(service) ? `${key}\\${service}` : key });
     },
     hasStanding: (caller) => overallOf(caller).any,

@@ -82,6 +82,7 @@ function explainCommand(state: PolicyState, service: Service): CommandOutcome {
   if (live !== undefined && live.type !== 'reset' && (live.state === 'pending' || live.state === 'running'))
     return explainBesideLive(live.type, live.state);
   const name = `${service.name} is ${inWords(service.state)}`;
+  if (service.mounted !== null) return commandStep('nothing', 'holds', `${name}: there is nothing to do`);
   switch (commands.start.matrix?.[service.state]) {
     case 'already':
       return commandStep('nothing', 'holds', `${name}: there is nothing to do`);

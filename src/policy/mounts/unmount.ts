@@ -112,6 +112,8 @@ function stayMounted(turn: Turn, service: Service, why: string): void {
   const operation = runningOperation(turn, service);
   const error = `service ${service.name}: ${why}`;
   dropActivation(turn, service, service.activation?.mainGone ?? true);
+  // Whoever asks about the mount sees why it is still there.
+  service.detail = error;
   report(turn, 'warning', error, service, true);
   if (operation !== undefined) finishOperation(turn, operation, 'failed', { error });
   turn.state.machine.shutdown?.pending.delete(service.key);

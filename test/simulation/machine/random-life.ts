@@ -16,7 +16,16 @@ import type { Scene, SceneClient } from '../../support/simulated-peinit.ts';
 import { createScene, helperProgram, programs, withServices } from '../../support/simulated-peinit.ts';
 import { createClients } from './random-clients.ts';
 import { createSubmitters } from './random-jobs.ts';
-import { commandPath, createHangs, daemons, randomCommand, randomDefinition, randomProgram, storedKind } from './random-services.ts';
+import {
+  commandPath,
+  createHangs,
+  daemons,
+  randomCommand,
+  randomDefinition,
+  randomMount,
+  randomProgram,
+  storedKind,
+} from './random-services.ts';
 
 export interface LifeResult {
   readonly seed: number;
@@ -111,6 +120,12 @@ export function live(seed: number, minutes = 2, onScene?: (scene: Scene) => void
   const serviceCount = 20 + random.below(31);
   const services: Record<string, Values> = {};
   for (let index = 0; index < serviceCount; index++) services[`s${index}`] = randomDefinition(random, index, serviceCount);
+  const mountDice = createRandom(seed ^ 0x6d6f_756e);
+  const mounts = Array.from({ length: mountDice.below(4) }, (_, index) => randomMount(mountDice, index));
+  for (const { MountPoint: point } of mounts) {
+    const needy = `s${mountDice.below(serviceCount)}`;
+    services[needy] = { ...services[needy], Wants: [`mount:${point}`] };
+  }
   // It is killed often enough here to be given up.
   services['registryd'] = { RestartMaxRetries: 10_000, RestartDelay: random.below(2), ErrorControl: 0 };
   const boot: Values = { ShutdownTimeout: shutdownTimeoutSeconds, MaxParallelStarts: 1 + random.below(12) };
@@ -135,7 +150,11 @@ export function live(seed: number, minutes = 2, onScene?: (scene: Scene) => void
       probability: Math.min((rule.probability ?? 1) * unkindness, 0.3),
     })),
     maxDescriptors: random.chance(0.2) ? 60 + random.below(200) : 65536,
-    tree: { ...withServices(services), 'Machine\\System\\Boot': boot },
+    tree: {
+      ...withServices(services),
+      'Machine\\System\\Boot': boot,
+      ...Object.fromEntries(mounts.map((values, index) => [`Machine\\System\\Boot\\Mounts\\m${index}`, values])),
+    },
   });
   const hangs = createHangs(scene, random);
   let violation: string | null = null;
@@ -279,7 +298,7 @@ export function live(seed: number, minutes = 2, onScene?: (scene: Scene) => void
     if (violation !== null) throw new Violated(violation);
     for (const process of scene.processes.living()) {
       const [, root, tree = '', part] = placeOf(process).split('/');
-      const bad = root === 'peinit' && part !== undefined && !mayLive(tree.split('@gen')[0] ?? '');
+      const bad = root === 'peinit' && part !== undefined && !mayLive(decodeURIComponent(tree.split('@gen')[0] ?? ''));
       if (!bad || hangs.excuses(process)) strays.delete(process.pid);
       else {
         const since = strays.get(process.pid) ?? scene.nowMs;

@@ -129,6 +129,15 @@ const conditions = [
   'registry:Machine\\System\\Services\\s1',
 ];
 
+/** Values of the mount m<index>: what it needs may hang, or never come. */
+export const randomMount = (random: Random, index: number): Values => ({
+  MountPoint: `${index > 0 && random.chance(0.3) ? '/mnt/m0' : '/mnt'}/m${index}`,
+  Device: pick(random, ['tmpfs', 'tmpfs', 'tmpfs', `${hangingPaths}/disk`, '/dev/absent']),
+  FsType: pick(random, ['tmpfs', 'tmpfs', 'tmpfs', 'unknown']),
+  Fsck: random.below(2),
+  StartTimeout: 1 + random.below(8),
+});
+
 /** Values of the service s<index>. Hard dependencies point to services before it, now and then elsewhere. */
 export function randomDefinition(random: Random, index: number, count: number): Values {
   const values: Record<string, Value> = {

@@ -132,7 +132,7 @@ t.test('BOOT-031 O-140 a stop unmounts while the mount is completed; what is bus
   t.strictSame([verb(rig, 'mount:/data'), rig.view('mount:/data').state], ['umount', 'completed']);
   rig.ends('mount:/data', 16);
   rig.empties('mount:/data');
-  t.equal(rig.view('mount:/data').state, 'completed');
+  t.match(rig.view('mount:/data'), { state: 'completed', detail: /\/data is busy, so it stays mounted/ });
   t.match(rig.policy.operation(busy), { state: 'failed', error: /\/data is busy, so it stays mounted\. Stop what uses it/ });
   const id = rig.accepted('stop', 'mount:/data');
   rig.ends('mount:/data', 0);
@@ -186,6 +186,7 @@ t.test('O-140 start of what is mounted finds nothing to do; restart and reload a
     t.match(rig.command(command, 'mount:/data'), { kind: 'refused', code: 'INVALID_STATE', message: /is a mount: .* is not possible/ });
   ends(rig, '/data', 0);
   t.strictSame(rig.command('start', 'mount:/data'), { kind: 'settled' });
+  t.match(rig.policy.explain('mount:/data'), { outcome: 'nothing' });
   t.match(rig.command('restart', 'mount:/data'), { kind: 'refused', code: 'INVALID_STATE' });
   t.match(rig.command('reset', 'mount:/data'), { kind: 'refused', code: 'INVALID_STATE' });
 });
