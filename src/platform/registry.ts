@@ -57,9 +57,9 @@ export interface RegistryPort {
   readTree(path: string, depth: number | null, done: (outcome: RegistryOutcome<readonly RegistryNode[]>) => void): void;
   /** One value. */
   query(path: string, name: string, done: (outcome: RegistryOutcome<RegistryValue>) => void): void;
-  /** Sets one value of an existing key. Nobody writes yet: for the last run of timers, TMR-031. */
+  /** Sets one value of an existing key. TMR-031. */
   set(path: string, value: RegistryValue, done: (outcome: RegistryOutcome<null>) => void): void;
-  /** Creates a key whose parent exists; true: it was not there before. For TimerState, TMR-032. */
+  /** Creates a key whose parent exists; true: it was not there before. TMR-032. */
   createKey(path: string, done: (outcome: RegistryOutcome<boolean>) => void): void;
   /**
    * Reports changes of a key, with `subtree` also those below it. Events of one commit come in one batch. `done` says whether

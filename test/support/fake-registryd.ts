@@ -128,6 +128,11 @@ export class FakeRegistryd {
     this.#tell(this.#put(path, values));
   }
 
+  /** What it holds; undefined: there is no such value. */
+  value(path: string, name: string): { readonly type: RegistryType; readonly data: JsonValue } | undefined {
+    return this.#keys.get(fold(path))?.values.get(fold(name));
+  }
+
   deleteValue(path: string, name: string): void {
     if (this.#keys.get(fold(path))?.values.delete(fold(name)) === true) this.#tell([{ type: 'value_deleted', path, name }]);
   }

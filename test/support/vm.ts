@@ -52,8 +52,8 @@ export interface VmRun {
   shows(pattern: RegExp): Promise<void>;
   /** Waits for a condition; a minute later, or when the machine has ended before, it fails with the console so far. */
   until(what: string, condition: () => boolean): Promise<void>;
-  /** Waits for the end of peinit-vm, a minute at most; then it is killed, and the failure has the console so far. */
-  ends(): Promise<number | null>;
+  /** Waits for the end of peinit-vm, a minute at most unless told; then it is killed, and the failure has the console so far. */
+  ends(withinMs?: number): Promise<number | null>;
   type(text: string): void;
 }
 
@@ -132,23 +132,24 @@ export function startVm(t: Test, words: readonly string[]): VmRun {
     errors: () => errors,
     until,
     shows: (pattern) => until(`the console shows ${pattern}`, () => pattern.test(output + errors)),
-    async ends() {
-      const status = await Promise.race([ended, pause(limitMs, 'late' as const, { ref: false })]);
+    async ends(withinMs = limitMs) {
+      const status = await Promise.race([ended, pause(withinMs, 'late' as const, { ref: false })]);
       return status === 'late' ? giveUp('the end of the machine') : status;
     },
     type: (text) => void child.stdin.write(text),
   };
 }
 
-/** Boots, runs a shell script inside, and tells what it wrote. */
+/** Boots, runs a shell script inside, and tells what it wrote; all of it within a minute unless told. */
 export async function runInVm(
   t: Test,
   words: readonly string[],
   script: string,
+  withinMs?: number,
 ): Promise<{ status: number | null; output: string; console: string }> {
   const run = startVm(t, [...words, '--', 'sh', '-c', script]);
   // Building the image is a wait of its own.
   await run.until('the console of the machine', () => run.errors() !== '');
-  const status = await run.ends();
+  const status = await run.ends(withinMs);
   return { status, output: run.output(), console: run.errors() };
 }

@@ -1,9 +1,10 @@
-import { constants, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { constants, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import t from 'tap';
 import type { RealLoop } from '../../../src/linux/real-loop.ts';
 import { createRealLoop } from '../../../src/linux/real-loop.ts';
+import { timerDescriptors } from '../../support/timer-descriptors.ts';
 import { until } from '../../support/wait.ts';
 import { kernel, makeCgroup, makeDirectory, mustSpawn, openDescriptors, reaped, shell, shim } from './support.ts';
 
@@ -51,25 +52,8 @@ t.test('a deadline in the past runs at once, and one armed by another runs in it
   t.same(order, ['past', 'deferred', 'later']);
 });
 
-/** What the kernel says of the timers of this process: clock, flags of how they were armed, and whether they are armed. */
-function timers(): readonly string[] {
-  return readdirSync('/proc/self/fdinfo')
-    .flatMap((fd) => {
-      try {
-        return [readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8')];
-      } catch {
-        // The descriptor that read the directory.
-        return [];
-      }
-    })
-    .flatMap((info) => {
-      const [, clock] = /^clockid: (\d+)$/m.exec(info) ?? [];
-      if (clock === undefined) return [];
-      const [, flags] = /^settime flags: (\d+)$/m.exec(info) ?? [];
-      return [`clock ${clock} flags ${flags} ${info.includes('it_value: (0, 0)') ? 'off' : 'armed'}`];
-    })
-    .sort();
-}
+const timers = (): readonly string[] =>
+  timerDescriptors('self').map(({ clock, flags, armed }) => `clock ${clock} flags ${flags} ${armed ? 'armed' : 'off'}`);
 
 t.test(
   'TMR-038 the timer of the wall clock is absolute and cancelled when that is set; the other one is of the monotonic clock',
