@@ -35,7 +35,7 @@ export interface Switches {
   ready: boolean;
   /** It ends with this status instead of serving. */
   exitCode: number | null;
-  /** Calls that are never answered. */
+  /** Calls that are never answered: all of a name, or with a key behind it those of that key. */
   readonly mute: Set<string>;
   /** Calls that fail. */
   readonly failing: Map<string, RegistryError>;
@@ -242,10 +242,11 @@ export class FakeRegistryd {
 
   #serve(connection: Connection, call: Call): void {
     const { id, op } = call;
-    if (this.switches.mute.has(op)) return;
+    const ofKey = `${op} ${call.path}`;
+    if (this.switches.mute.has(op) || this.switches.mute.has(ofKey)) return;
     const answer = (text: string): void => connection.client.send(`${text}\n`);
     const refuse = (error: RegistryError, message: string): void => answer(encodeRegistryErrorResponse({ id, error, message }));
-    const failing = this.switches.failing.get(op);
+    const failing = this.switches.failing.get(op) ?? this.switches.failing.get(ofKey);
     if (failing !== undefined) return refuse(failing, `${op} is made to fail`);
     const key = this.#keys.get(fold(call.path ?? ''));
     switch (op) {

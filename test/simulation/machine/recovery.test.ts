@@ -100,12 +100,12 @@ const cases: readonly Case[] = [
     name: 'BOOT-027 definitions that are not delivered',
     reason: /registryd did not deliver Machine\\System: .*did not answer within 30 s/,
     atSecond: 30,
-    prepare: ({ registryd }) => void registryd.switches.mute.add('read-tree'),
+    prepare: ({ registryd }) => void registryd.switches.mute.add('read-tree Machine\\System'),
   },
   {
     name: 'BOOT-027 definitions that cannot be read',
     reason: /registryd did not deliver Machine\\System: .*made to fail/,
-    prepare: ({ registryd }) => void registryd.switches.failing.set('read-tree', 'ETIMEDOUT'),
+    prepare: ({ registryd }) => void registryd.switches.failing.set('read-tree Machine\\System', 'ETIMEDOUT'),
   },
   {
     name: 'BOOT-084 MaxParallelStarts of zero',

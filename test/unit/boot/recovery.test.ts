@@ -98,13 +98,13 @@ t.test('BOOT-027 definitions that are not delivered lead to Recovery', async (t)
     t,
     {},
     /registryd did not deliver/,
-    turn(({ mute }) => mute.add('read-tree')),
+    turn(({ mute }) => mute.add('read-tree Machine\\System')),
   );
   expectRecovery(
     t,
     {},
     /registryd did not deliver/,
-    turn(({ failing }) => failing.set('read-tree', 'ETIMEDOUT')),
+    turn(({ failing }) => failing.set('read-tree Machine\\System', 'ETIMEDOUT')),
   );
 });
 
