@@ -70,16 +70,23 @@ export function seedFile(t: Test, registry: Registry): string {
 }
 
 /** An image without some paths that every image has. */
-export function imageWithout(t: Test, paths: readonly string[]): string {
+export const imageWithout = (t: Test, paths: readonly string[]): string =>
+  imageOf(t, (root) => {
+    for (const path of paths) rmSync(join(root, path));
+  });
+
+/** An image of the usual root after a change of it. */
+export function imageOf(t: Test, change: (root: string) => void): string {
   const root = directory(t);
   const image = join(directory(t), 'disk.img');
-  const options = parseOptions(bare);
+  // With what runs a command, as every disk that is kept.
+  const options = parseOptions([...bare, '--keep', image]);
   const busybox = ['/bin/busybox', join(project, '.cache/tools/bin/busybox')].find((path) => existsSync(path));
   const kernel = findKernel(kernelDirectory);
   if (typeof options === 'string' || busybox === undefined || kernel === null)
     throw new Error('there is no busybox or no kernel (npm run setup)');
   buildRoot({ project, kernel, busybox, root, options });
-  for (const path of paths) rmSync(join(root, path));
+  change(root);
   buildImage(root, image);
   return image;
 }
