@@ -47,7 +47,7 @@ t.test(
       t.strictSame(
         scene.registryd.calls.slice(0, 7),
         ['query', 'read-tree', 'watch', 'watch', 'watch', 'watch', 'read-tree'],
-        'the probe read is the first one, then the watches, then everything in one read',
+        'the probe read is the first one, then the provisioned paths, the watches, and everything in one read',
       );
       expectSound(t, scene);
     }
