@@ -82,7 +82,11 @@ t.test('GEN-013 what was read is taken over at once and as a whole, told to the 
   t.strictSame(outcomes, [{ kind: 'read', answer: loaded, settings: [], fatal: null }]);
   t.strictSame(order, ['read', 'done']);
   t.strictSame(only(submitted, 'kind', 'strict', 'settings'), [
-    { kind: 'load-definitions', strict: false, settings: { maxParallelStarts: 7, shutdownTimeoutSeconds: 70 } },
+    {
+      kind: 'load-definitions',
+      strict: false,
+      settings: { maxParallelStarts: 7, shutdownTimeoutSeconds: 70, bootSuccessGraceSeconds: 30 },
+    },
   ]);
   t.strictSame(namesOf(submitted[0]), ['web', 'registryd']);
   const below = ['services', 'init', 'init\\envvars', 'services\\web'];
