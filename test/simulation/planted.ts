@@ -56,13 +56,19 @@ function edited(source: string, edits: readonly Edit[]): string {
 }
 
 export async function plant(edits: readonly Edit[]): Promise<Planted> {
+  const [life, shrinking] = await loadBugged(edits, './life.ts', './shrink.ts');
+  return { ...(life as Pick<Planted, 'live'>), ...(shrinking as Pick<Planted, 'shrink'>) };
+}
+
+/** These modules, from paths beside this file, over rooms with the bug in them. */
+export async function loadBugged(edits: readonly Edit[], ...paths: readonly string[]): Promise<readonly unknown[]> {
   hook();
   const mark = `?bug=${bugs.push(edits) - 1}`;
-  const life = (await import(`./life.ts${mark}`)) as { readonly live: typeof live };
-  const shrinking = (await import(`./shrink.ts${mark}`)) as { readonly shrink: typeof shrink };
+  const modules: unknown[] = [];
+  for (const path of paths) modules.push(await import(`${path}${mark}`));
   for (const edit of edits) {
     const times = found.get(edit) ?? 0;
     if (times !== 1) throw new Error(`this text is in the rooms ${times} times, so no bug can be planted there: ${edit.find}`);
   }
-  return { live: life.live, shrink: shrinking.shrink };
+  return modules;
 }
