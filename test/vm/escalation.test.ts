@@ -15,7 +15,7 @@ const witness = [
 ].join('; ');
 
 t.test(
-  'BOOT-047 BOOT-060 BOOT-063 BOOT-066 BOOT-067 BOOT-069 BOOT-071 BOOT-090 a critical service that crashes at every boot: three reboots, ' +
+  'BOOT-047 BOOT-060 BOOT-063 BOOT-066 BOOT-067 BOOT-069 BOOT-071 BOOT-090 a critical service that crashes at every boot: reboots, ' +
     'a shell that says why, and after a repair a boot that counts',
   { skip },
   async (t) => {
@@ -35,30 +35,37 @@ t.test(
       }),
     };
     // The machine resets instead of ending QEMU.
-    const vm = startVm(t, ['--registry', seedFile(t, registry), '--qemu=-action reboot=reset']);
+    const vm = startVm(t, ['--registry', seedFile(t, registry), '--qemu=-action reboot=reset', '--cmdline', 'peios.bootattempts=2']);
     const text = (): string => unwrapped(vm.output());
     const shows = (pattern: RegExp): Promise<void> => vm.until(`the console shows ${pattern}`, () => pattern.test(text()));
     const boots = (): number => text().match(/root is writable/g)?.length ?? 0;
-    await shows(/boot attempt 2 of 3: the one before did not succeed: the critical service web failed for good/);
-    await shows(/boot attempt 3 of 3: the one before did not succeed/);
-    await shows(/recovery mode\r?\n.*reason: 3 boots in a row did not succeed/);
+    const fallen = (): number => text().match(/a critical service has failed for good: the machine reboots at once/g)?.length ?? 0;
+    // A boot may take long, so each is waited for by itself.
+    for (const number of [1, 2]) {
+      await vm.until(`boot ${number} begins`, () => boots() === number);
+      await vm.until(`boot ${number} fails`, () => fallen() === number);
+    }
+    await vm.until('a third boot begins', () => boots() === 3);
+    t.match(text(), /boot attempt 2 of 2: the one before did not succeed: the critical service web failed for good/);
+    await shows(/recovery mode\r?\n.*reason: 2 boots in a row did not succeed: the limit is 2/);
+    t.match(text(), /boot 1, \S+: the critical service web failed for good/);
     await shows(/to leave: /);
-    t.equal(boots(), 4);
-    t.equal(text().match(/a critical service has failed for good: the machine reboots at once/g)?.length, 3);
     await shows(/registryd: active/);
 
     vm.type('echo counter-$(cat /.peinit/boot-attempts)-here\n');
-    await shows(/counter-3-here/);
+    await shows(/counter-2-here/);
     vm.type('peiosctl stop registryd; registryd --inspector "Machine\\System\\Boot" | grep BootSuccess\n');
     await shows(/^.*BootSuccessGrace.*2/m);
     vm.type('registryd --recover-from-backup; echo recovered-$?\n');
-    await shows(/recovered-0/);
+    // None of its boots lasted long enough for a copy of the store: it says so, and that much it has looked.
+    await shows(/there is no sound backup in \/var\/lib\/registryd\/backup[\s\S]*recovered-1/);
     vm.type('touch /etc/mended; echo 0 > /.peinit/boot-attempts; kill -INT 1\n');
+    await vm.until('another boot begins', () => boots() === 4);
     await shows(/success +yes/);
-    t.equal(await vm.ends(), 0);
-    t.equal(boots(), 5);
+    t.equal(await vm.ends(), 125, 'peinit-vm has seen Recovery');
+    t.equal(boots(), 4);
     const last = text().slice(text().lastIndexOf('root is writable'));
-    t.match(last, /mode +full\r?\n +attempt +1 of 3\r?\n +success +yes/);
+    t.match(last, /mode +full\r?\n +attempt +1 of 2\r?\n +success +yes/);
     t.match(last, /phase +settled/);
   },
 );
