@@ -4,7 +4,7 @@ import { withoutColours } from './colours.ts';
 import { Machines } from './machines.ts';
 import type { Marked } from './marked.ts';
 import { blockOf, columnsOf, isAlike, markedIn, shapeOf } from './marked.ts';
-import { pictureOf } from './picture.ts';
+import { drawnIn, pictureOf } from './picture.ts';
 
 const project = join(import.meta.dirname, '../..');
 const words = process.argv.slice(2);
@@ -53,7 +53,7 @@ async function capture(page: string): Promise<void> {
         from = one.at + one.shown.length;
         continue;
       }
-      const picture = pictureOf(one.title, runs, columnsOf(one));
+      const picture = drawnIn(runs) ?? pictureOf(one.title, runs, columnsOf(one));
       const before = existsSync(one.picture) ? readFileSync(one.picture, 'utf8') : '';
       if (isOutdated(page, one, before, picture) && !checks) writeFileSync(one.picture, picture);
     }

@@ -88,7 +88,14 @@ export function blockOf({ shown }: Marked, runs: readonly Ran[]): string {
 }
 
 /** Whether two runs differ in nothing but times, ids, how wide they are, and the order of lines that came at nearly the same moment. */
-export const isAlike = (one: string, other: string): boolean => sorted(shapeOf(one)) === sorted(shapeOf(other));
+export const isAlike = (one: string, other: string): boolean => sorted(lookOf(one)) === sorted(lookOf(other));
+
+/** A picture that a command has drawn. */
+export const isDrawn = (text: string): boolean => text.includes('<marker id="arrow"');
+
+/** Of a picture that a command has drawn the times move everything: what counts is which services it names. */
+const lookOf = (text: string): string =>
+  isDrawn(text) ? Array.from(text.matchAll(/>([a-z][\w.-]+)<\/text>/gi), ([, name]) => name).join('\n') : shapeOf(text);
 
 const sorted = (text: string): string => text.split('\n').sort().join('\n');
 

@@ -29,6 +29,11 @@ const palette: Readonly<Record<number, string>> = {
   97: '#ffffff',
 };
 
+/** What the command has drawn itself; null: it wrote text. */
+export function drawnIn([first]: readonly Ran[]): string | null {
+  return first?.output.startsWith('<svg') === true ? `${first.output.replaceAll('\r', '').trimEnd()}\n` : null;
+}
+
 /** A terminal window with commands and what they wrote, as SVG. */
 export function pictureOf(title: string, runs: readonly Ran[], columns: number): string {
   const rows = runs.flatMap(({ command, output }, index) => [

@@ -37,11 +37,12 @@ export function pictureOf(graph: ServiceGraph): Drawing {
     if (node !== undefined) shapes.push(...nodeShapes(node, lefts[place.column] ?? 0, y(place)));
   }
   let bottom = top + (rows + 1) * rowHeight;
-  const right = Math.max(x - columnGap, legend.right, layers.alone.length > 0 ? margin + aloneWidth : 0);
+  let right = Math.max(x - columnGap, legend.right);
   if (layers.alone.length > 0) {
     const placed = aloneShapes(layers, nodes, bottom + 10);
     shapes.push(...placed.shapes);
     bottom = placed.bottom;
+    right = Math.max(right, placed.right);
   }
   const title = `${graph.nodes.length} service${graph.nodes.length === 1 ? '' : 's'} and what they need`;
   shapes.unshift({ kind: 'text', x: margin, y: 28, text: title, size: 14, anchor: 'start', look: 'title' }, ...legend.shapes);
@@ -105,14 +106,15 @@ function edgeLine({ kind }: Edge, way: readonly Place[], { lefts, widths, y }: G
   return { kind: 'line', path, look, arrow };
 }
 
+const aloneText = 'needs nothing, and nothing needs it';
+
 function aloneShapes(
   { alone }: Layers,
   nodes: ReadonlyMap<string, Node>,
   top: number,
-): { readonly shapes: readonly Shape[]; readonly bottom: number } {
-  const shapes: Shape[] = [
-    { kind: 'text', x: margin, y: top + 12, text: 'needs nothing, and nothing needs it', size, anchor: 'start', look: 'dim' },
-  ];
+): { readonly shapes: readonly Shape[]; readonly bottom: number; readonly right: number } {
+  const shapes: Shape[] = [{ kind: 'text', x: margin, y: top + 12, text: aloneText, size, anchor: 'start', look: 'dim' }];
+  let right = margin + widthOf(aloneText, size);
   let [x, y] = [margin, top + 36];
   for (const name of alone) {
     const node = nodes.get(name);
@@ -121,8 +123,9 @@ function aloneShapes(
     if (x + width > margin + aloneWidth && x > margin) [x, y] = [margin, y + rowHeight];
     shapes.push(...nodeShapes(node, x, y));
     x += width + 12;
+    right = Math.max(right, x);
   }
-  return { shapes, bottom: y + boxHeight / 2 };
+  return { shapes, bottom: y + boxHeight / 2, right };
 }
 
 function legendOf({ edges, nodes }: ServiceGraph, top: number) {
