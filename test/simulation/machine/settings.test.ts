@@ -77,7 +77,7 @@ t.test('LOG-001 MaxLogBufferPerService of the registry is the capacity of both o
 });
 
 t.test(
-  'LOG-014 LOG-020 O-125 LogSocketPath is where eventd gets everything; a change counts by itself, with the next connection',
+  'LOG-014 LOG-020 O-125 KEY-019 LogSocketPath is where eventd gets everything; a change counts by itself, with the next connection',
   async (t) => {
     const key = 'Machine\\System\\eventd';
     const usual = '/run/eventd/log.sock';

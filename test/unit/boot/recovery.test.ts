@@ -58,27 +58,30 @@ t.test('a registryd that is not there leads to Recovery', async (t) => {
   );
 });
 
-t.test('BOOT-018 the probe read must deliver a REG_DWORD: absence, another type, an error and silence lead to Recovery', async (t) => {
-  expectRecovery(
-    t,
-    {},
-    /probe read of .*SchemaVersion/,
-    turn(({ failing }) => failing.set('query', 'ENOENT')),
-  );
-  expectRecovery(t, { tree: { [servicesKey]: { SchemaVersion: 'one' } } }, /SchemaVersion is SZ and must be REG_DWORD/);
-  expectRecovery(
-    t,
-    {},
-    /probe read/,
-    turn(({ failing }) => failing.set('query', 'EIO')),
-  );
-  expectRecovery(
-    t,
-    {},
-    /probe read/,
-    turn(({ mute }) => mute.add('query')),
-  );
-});
+t.test(
+  'BOOT-018 KEY-002 the probe read must deliver a REG_DWORD: absence, another type, an error and silence lead to Recovery',
+  async (t) => {
+    expectRecovery(
+      t,
+      {},
+      /probe read of .*SchemaVersion/,
+      turn(({ failing }) => failing.set('query', 'ENOENT')),
+    );
+    expectRecovery(t, { tree: { [servicesKey]: { SchemaVersion: 'one' } } }, /SchemaVersion is SZ and must be REG_DWORD/);
+    expectRecovery(
+      t,
+      {},
+      /probe read/,
+      turn(({ failing }) => failing.set('query', 'EIO')),
+    );
+    expectRecovery(
+      t,
+      {},
+      /probe read/,
+      turn(({ mute }) => mute.add('query')),
+    );
+  },
+);
 
 t.test('BOOT-021 a control socket that cannot be created leads to Recovery', async (t) => {
   expectRecovery(t, {}, /the control socket cannot be created: EADDRINUSE/, (scene) =>

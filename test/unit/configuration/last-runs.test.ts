@@ -23,23 +23,26 @@ function historyOf(...nodes: readonly RegistryNode[]) {
   return { history, warnings };
 }
 
-t.test('TMR-031 TMR-032 one timer has its last run in the key of its service, several have a value each in a key below', async (t) => {
-  t.strictSame(placeOf({ service: 'web', schedule: null }), { key: `${services}\\web`, isOwnKey: false, name: 'LastTimerRun' });
-  t.strictSame(placeOf({ service: 'web', schedule: '*-*-* 02:00:00' }), {
-    key: `${services}\\web\\TimerState`,
-    isOwnKey: true,
-    name: '%2A-%2A-%2A%2002%3A00%3A00',
-  });
-  const nameOf = (schedule: string): string => placeOf({ service: 'web', schedule }).name;
-  t.strictSame(['Mon..Fri 9:00', 'daily Etc/GMT+5', 'a_b-c.d', '*:0\\1', '50%', 'ü\n'].map(nameOf), [
-    'Mon..Fri%209%3A00',
-    'daily%20Etc%2FGMT%2B5',
-    'a_b-c.d',
-    '%2A%3A0%5C1',
-    '50%25',
-    '%C3%BC%0A',
-  ]);
-});
+t.test(
+  'TMR-031 TMR-032 KEY-003 KEY-004 one timer has its last run in the key of its service, several have a value each in a key below',
+  async (t) => {
+    t.strictSame(placeOf({ service: 'web', schedule: null }), { key: `${services}\\web`, isOwnKey: false, name: 'LastTimerRun' });
+    t.strictSame(placeOf({ service: 'web', schedule: '*-*-* 02:00:00' }), {
+      key: `${services}\\web\\TimerState`,
+      isOwnKey: true,
+      name: '%2A-%2A-%2A%2002%3A00%3A00',
+    });
+    const nameOf = (schedule: string): string => placeOf({ service: 'web', schedule }).name;
+    t.strictSame(['Mon..Fri 9:00', 'daily Etc/GMT+5', 'a_b-c.d', '*:0\\1', '50%', 'ü\n'].map(nameOf), [
+      'Mon..Fri%209%3A00',
+      'daily%20Etc%2FGMT%2B5',
+      'a_b-c.d',
+      '%2A%3A0%5C1',
+      '50%25',
+      '%C3%BC%0A',
+    ]);
+  },
+);
 
 t.test('TMR-028 TMR-031 TMR-032 what the registry holds is found for each timer, in whatever case its names are', async (t) => {
   const { history, warnings } = historyOf(

@@ -21,21 +21,24 @@ function createScene() {
   return { known, security, take };
 }
 
-t.test('SEC-002 SEC-010 a service has its own descriptor, the Services key has one for the others, Init one for the machine', async (t) => {
-  const { security, take } = createScene();
-  t.strictSame(security.values, { own: new Map(), inherited: null, machine: null }, 'before there is a registry');
-  t.strictSame(
-    take(
-      { path: 'Services', values: [guards(bytes(1), 'servicesecurity')] },
-      { path: 'Init', values: [guards(bytes(2), 'ControlSecurity'), guards(bytes(9))] },
-      service('Web', guards(bytes(3))),
-      service('db'),
-      { path: 'Services\\Web\\TimerState', values: [guards(bytes(4))] },
-    ),
-    { own: { web: bytes(3) }, inherited: bytes(1), machine: bytes(2) },
-  );
-  t.strictSame(take(service('web')), { own: {}, inherited: null, machine: null }, 'a value that is taken out is gone');
-});
+t.test(
+  'SEC-002 SEC-010 KEY-018 a service has its own descriptor, the Services key has one for the others, Init one for the machine',
+  async (t) => {
+    const { security, take } = createScene();
+    t.strictSame(security.values, { own: new Map(), inherited: null, machine: null }, 'before there is a registry');
+    t.strictSame(
+      take(
+        { path: 'Services', values: [guards(bytes(1), 'servicesecurity')] },
+        { path: 'Init', values: [guards(bytes(2), 'ControlSecurity'), guards(bytes(9))] },
+        service('Web', guards(bytes(3))),
+        service('db'),
+        { path: 'Services\\Web\\TimerState', values: [guards(bytes(4))] },
+      ),
+      { own: { web: bytes(3) }, inherited: bytes(1), machine: bytes(2) },
+    );
+    t.strictSame(take(service('web')), { own: {}, inherited: null, machine: null }, 'a value that is taken out is gone');
+  },
+);
 
 t.test('SEC-030 a mount is guarded by its entry, else as services are', async (t) => {
   const { take } = createScene();

@@ -136,7 +136,7 @@ t.test('SEC-002 SEC-003 D-21 D-22 a service without a descriptor has that of the
   t.strictSame(await granted(admin, { inherited }), {}, 'the default does not count beside it');
 });
 
-t.test('SEC-012 without ControlSecurity administrators may shut down and reload, and nobody else but SYSTEM', async (t) => {
+t.test('SEC-012 KEY-010 without ControlSecurity administrators may shut down and reload, and nobody else but SYSTEM', async (t) => {
   for (const [token, code] of [
     [tokenOf(alice, [wellKnown.administrators]), undefined],
     [tokenOf(wellKnown.system), undefined],

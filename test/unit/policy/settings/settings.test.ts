@@ -32,14 +32,17 @@ const defaults = {
   maxJobsPerUser: 16,
 };
 
-t.test('settings that are absent have their defaults, without a finding', async (t) => {
-  const { settings, findings } = decode({});
-  t.match(settings, defaults);
-  t.equal(settings.serviceSecurity, undefined);
-  t.equal(settings.controlSecurity, undefined);
-  t.match(settings.logSocketPath, /^\//);
-  t.strictSame(findings, []);
-});
+t.test(
+  'KEY-006 KEY-008 KEY-011 KEY-012 KEY-013 KEY-014 KEY-015 settings that are absent have their defaults, without a finding',
+  async (t) => {
+    const { settings, findings } = decode({});
+    t.match(settings, defaults);
+    t.equal(settings.serviceSecurity, undefined);
+    t.equal(settings.controlSecurity, undefined);
+    t.match(settings.logSocketPath, /^\//);
+    t.strictSame(findings, []);
+  },
+);
 
 /** Key, name, member, smallest, greatest. Typed by hand. */
 const bounds = [
