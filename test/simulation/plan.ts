@@ -94,7 +94,7 @@ export function makePlan(seed: number, size: Size): Plan {
   }
   addJobs(createRandom(deriveSeed(seed, 'jobs')), stimuli, spanNs, clientCount);
   addLastRestarts(createRandom(deriveSeed(seed, 'restarts')), stimuli, services, spanNs);
-  const output = services.length > mostWithOutput ? null : makeOutput(createRandom(deriveSeed(seed, 'output')));
+  const output = makeOutput(createRandom(deriveSeed(seed, 'output')));
   const eventd = output === null ? [] : [makeEventd(createRandom(deriveSeed(seed, 'eventd')))];
   if (output !== null) addEventd(createRandom(deriveSeed(seed, 'eventd lives')), stimuli, eventd, spanNs);
   stimuli.sort((one, other) => one.at - other.at);
@@ -152,9 +152,6 @@ function addLastRestarts(random: Random, stimuli: Stimulus[], services: readonly
     stimuli.push({ at: spanNs - random.below(2 * second), kind: 'say', client: 0, lines, pieces: false, thenHangsUp: false });
   }
 }
-
-/** With more services a life with output takes minutes. */
-const mostWithOutput = 100;
 
 function makeOutput(random: Random): OutputSettings | null {
   if (random.chance(0.88)) return null;

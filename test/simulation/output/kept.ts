@@ -2,12 +2,12 @@
  * What the simulated event daemon keeps of a life, and what must hold of all that it is sent: everything comes in the order of its ids or
  * is told as dropped, and each line is one that a process wrote, behind the one that it wrote before. LOG-015, LOG-017, WIRE-041, WIRE-042.
  */
-import type { EventName } from '../../../gen/events/events.ts';
 import { auditEvents } from '../../../gen/events/events.ts';
 import { isOutputRecord } from '../../../gen/output/check.ts';
 import type { DroppedRecord, EventRecord, LogRecord, OutputRecord } from '../../../gen/output/types.ts';
 import { must } from '../invariants/invariant.ts';
 import { cut, lineOf, rawOf } from './lines.ts';
+import type { ToldEvents } from './told-events.ts';
 import type { Stream } from './writers.ts';
 import { streamKey } from './writers.ts';
 
@@ -32,9 +32,7 @@ export interface Truth {
   readonly linesRead: number;
   /** Bytes that it has read since it had not read that line. */
   bytesSince(line: number): number;
-  readonly lastEvent: number;
-  /** Name of the event of that id. */
-  eventName(id: number): EventName | undefined;
+  readonly events: ToldEvents;
   /** Records of the audit that process 1 says it had to drop. */
   readonly auditDropped: number;
   readonly maxLineLength: number;
@@ -61,8 +59,6 @@ export interface Kept {
 const ringBytes = 1 << 20;
 /** What a line takes there at most beside its text. */
 const burstBytes = 40;
-/** Of events the ring holds more than so many. */
-const leastEvents = 200;
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const numbered = /^(\d+) /;
 
@@ -112,24 +108,28 @@ export function createKept(truth: Truth): Kept {
     if (id <= stored.event) return;
     stored.event = id;
     counts.events += 1;
-    must(event === truth.eventName(id), () => `event ${id} is ${truth.eventName(id)}, and ${event} came`);
+    must(event === truth.events.nameOf(id), () => `event ${id} is ${truth.events.nameOf(id)}, and ${event} came`);
   }
 
   /** Only where there is too much to hold does the oldest go. LOG-005. */
-  function mayBeLost(of: keyof Ids, id: number): boolean {
-    if (of === 'event') return truth.lastEvent - id >= leastEvents;
-    return truth.bytesSince(id) + (truth.linesRead - id + 1) * burstBytes >= ringBytes / 2;
-  }
+  const mayBeLost = (line: number): boolean => truth.bytesSince(line) + (truth.linesRead - line + 1) * burstBytes >= ringBytes / 2;
 
   function keepLoss({ of, from, to }: DroppedRecord): void {
     must(from <= stored[of] + 1, () => `a loss of ${of} from ${from} on came behind ${stored[of]}`);
     const first = stored[of] + 1;
     if (to < first) return;
-    must(mayBeLost(of, first), () => `${of} ${first} is told as dropped, and little came after it`);
     stored[of] = to;
     counts.lost += to - first + 1;
-    if (of === 'log') dropped += to - first + 1;
-    else for (let id = first; id <= to; id++) if (auditEvents.has(truth.eventName(id) ?? 'log')) auditDropped += 1;
+    if (of === 'event') return loseEvents(first, to);
+    must(mayBeLost(first), () => `log ${first} is told as dropped, and little came after it`);
+    dropped += to - first + 1;
+  }
+
+  function loseEvents(first: number, to: number): void {
+    for (let id = first; id <= to; id++) {
+      must(truth.events.mayBeLost(id), () => `event ${id} is told as dropped, and little came after it`);
+      if (auditEvents.has(truth.events.nameOf(id) ?? 'log')) auditDropped += 1;
+    }
     must(auditDropped <= truth.auditDropped, () => `${auditDropped} records of the audit are missing, ${truth.auditDropped} were dropped`);
   }
 

@@ -1,6 +1,5 @@
 /** The real output room of a life, between pipes of simulated processes and a simulated event daemon. */
 
-import type { EventName } from '../../../gen/events/events.ts';
 import { encodeHelloRecord } from '../../../gen/output/encode.ts';
 import type { EventJournal } from '../../../src/events/journal.ts';
 import { consoleMode } from '../../../src/output/console-mode.ts';
@@ -20,6 +19,7 @@ import { createEventd } from './eventd.ts';
 import type { Kept } from './kept.ts';
 import { createKept } from './kept.ts';
 import type { Pipe } from './pipes.ts';
+import { followJournal } from './told-events.ts';
 import type { Streams } from './writers.ts';
 import { createStreams, streamKey } from './writers.ts';
 
@@ -57,7 +57,6 @@ export interface OutputRoomParts {
 export function createOutputRoom({ seed, settings, policy, scheduler, descriptors, journal }: OutputRoomParts): OutputRoom {
   const streams = new Map<string, Streams['stdout']>();
   const pipes = new Set<Pipe>();
-  const names: EventName[] = [];
   let linesRead = 0;
   let bytesRead = 0;
   /** After each read: how many lines, and bytes, there were. */
@@ -73,10 +72,7 @@ export function createOutputRoom({ seed, settings, policy, scheduler, descriptor
       const [, bytes] = reads.findLast(([lines]) => lines < line) ?? [0, 0];
       return bytesRead - bytes;
     },
-    eventName: (id) => names[id - 1],
-    get lastEvent() {
-      return journal.lastId;
-    },
+    events: followJournal(journal),
     get auditDropped() {
       return journal.auditDropped;
     },
@@ -105,7 +101,6 @@ export function createOutputRoom({ seed, settings, policy, scheduler, descriptor
     journal,
     hello: () => encodeHelloRecord({ boot_id: nowhere, started_at: formatTimestamp(0n) }),
   });
-  journal.onPublish(({ name }) => names.push(name));
 
   function opened(effect: SpawnJob): Streams {
     const { job, origin } = effect;
