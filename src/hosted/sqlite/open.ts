@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { Problem } from '../daemon/problem.ts';
 import { StoreConnection } from './connection.ts';
 import { createStore } from './create.ts';
-import { damaged, problemOf } from './errors.ts';
+import { damaged, problemOf, sqliteCode, sqliteCodeOf } from './errors.ts';
 import type { StoreFormat, StoreKind, StorePaths } from './store.ts';
 import { backupCount } from './store.ts';
 
@@ -14,6 +14,31 @@ export function pragma(connection: StoreConnection, name: string): unknown {
 
 /** Nothing was ever made in it. */
 export const isEmpty = (connection: StoreConnection): boolean => pragma(connection, 'schema_version') === 0;
+
+export const readOnlyHeader = 'its header says that it may only be read';
+
+/** A header may claim a newer format: SQLite opens such a file, and refuses every write. On a read-only medium no header is to blame. */
+export function hasReadOnlyHeader({ database }: StoreConnection, path: string): boolean {
+  try {
+    // It stays in memory. A transaction without a change would pass.
+    database.exec('BEGIN; PRAGMA user_version = 0; ROLLBACK');
+    return false;
+  } catch (error) {
+    if (sqliteCodeOf(error) !== sqliteCode.readonly) throw error;
+    return mayBeWritten(path);
+  } finally {
+    if (database.isTransaction) database.exec('ROLLBACK');
+  }
+}
+
+function mayBeWritten(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Throws unless the file is a store of this kind, of whatever version. */
 export function checkKind(kind: StoreFormat, connection: StoreConnection, path: string): void {
@@ -53,6 +78,7 @@ export function openStore(kind: StoreKind, paths: StorePaths): StoreConnection {
       begin(kind, paths, 'empty');
       connection = new StoreConnection(paths.database, { readOnly: false });
     }
+    if (hasReadOnlyHeader(connection, paths.database)) throw damaged(paths.database, readOnlyHeader, kind.damagedRemedy);
     connection.database.exec('PRAGMA journal_mode = WAL');
     const version = checkStore(kind, connection, paths.database, false);
     if (version !== kind.version) upgradeStore(kind, connection, paths, version);

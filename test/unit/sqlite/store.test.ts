@@ -91,6 +91,13 @@ t.test('what is no store of this kind is refused with the next step', async (t) 
     refusalOf(t, (path) => writeFileSync(path, 'no database at all, whatever its name may be'.repeat(40))),
     ['the store FILE is damaged: file is not a database', 'begin anew'],
   );
+  const newerFormat = (path: string): void => {
+    other(empty)(path);
+    const bytes = readFileSync(path);
+    bytes[18] = 9;
+    writeFileSync(path, bytes);
+  };
+  t.strictSame(refusalOf(t, newerFormat), ['the store FILE is damaged: its header says that it may only be read', 'begin anew']);
 });
 
 t.test('a store that is missing or empty beside backups is begun anew only on request', async (t) => {

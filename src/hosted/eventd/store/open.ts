@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { StoreConnection } from '../../sqlite/connection.ts';
 import { createStore } from '../../sqlite/create.ts';
-import { isEmpty, pragma } from '../../sqlite/open.ts';
+import { hasReadOnlyHeader, isEmpty, pragma, readOnlyHeader } from '../../sqlite/open.ts';
 import type { StoreFormat, StorePaths } from '../../sqlite/store.ts';
 import { integerOf, integerOrNull } from './columns.ts';
 import { Damage } from './failures.ts';
@@ -48,6 +48,7 @@ export function openDatabase(paths: StorePaths): Opened {
   const connection = new StoreConnection(paths.database, { readOnly: false, settings });
   try {
     if (isEmpty(connection)) throw new Damage('it is empty');
+    if (hasReadOnlyHeader(connection, paths.database)) throw new Damage(readOnlyHeader);
     checkTables(connection);
     connection.database.exec('PRAGMA journal_mode = WAL');
     checkEnds(connection);

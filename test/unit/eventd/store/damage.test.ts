@@ -201,6 +201,13 @@ function inPlace(path: string, make: () => void): void {
   make();
 }
 
+/** The version that the format has for those who write it. */
+function claimNewerFormat(path: string): void {
+  const bytes = readFileSync(path);
+  bytes[18] = 9;
+  writeFileSync(path, bytes);
+}
+
 const directoryInPlace = (path: string): void =>
   inPlace(path, () => {
     mkdirSync(path);
@@ -212,6 +219,7 @@ t.test('O-107 what is in the place of the database and is none goes aside too', 
     ['another database', (path) => other(path, 'PRAGMA application_id = 5'), 'it is no database of eventd'],
     ['a newer version', (path) => other(path, 'PRAGMA user_version = 99'), 'it has version 99, and this eventd knows version 1'],
     ['other tables', (path) => other(path, 'DROP TABLE gap'), 'it has not the tables of eventd'],
+    ['a header of a newer SQLite', claimNewerFormat, 'its header says that it may only be read'],
     ['an empty file', (path) => writeFileSync(path, ''), 'it is empty'],
     ['a directory', (path) => directoryInPlace(path), 'it is a directory'],
     ['a pipe with a name', (path) => inPlace(path, () => execFileSync('mkfifo', [path])), 'it is no file'],
