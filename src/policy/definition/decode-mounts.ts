@@ -4,7 +4,7 @@ import type { MountEntry } from '../../../gen/mounts/types.ts';
 import type { FieldRow } from '../../../gen/options/rows.ts';
 import type { ServiceDefinition } from './definition.ts';
 import { contradiction, mountName, mountService } from './mount.ts';
-import { isWithin, parseMountPoint } from './mount-point.ts';
+import { parseMountPoint } from './mount-point.ts';
 import { quote } from './problem.ts';
 import type { Decoded, Finding, RawDefinition } from './set.ts';
 import { readValue } from './value.ts';
@@ -75,17 +75,22 @@ function mountedTwice(earlier: Decoded, key: string): Decoded {
   };
 }
 
+/** Empty above the first name. */
+const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+
 /** What lies on another mount, or is mounted below it, needs that one. O-141. */
 function withThoseAbove(all: readonly Decoded[]): Decoded[] {
-  const points = all.flatMap(({ definition }) => definition?.mount?.point ?? []);
-  const nearest = (path: string, own: string): string | undefined =>
-    points.filter((point) => point !== own && isWithin(path, point)).sort((one, other) => other.length - one.length)[0];
+  const points = new Set(all.flatMap(({ definition }) => definition?.mount?.point ?? []));
+  const nearest = (path: string, own: string): string | undefined => {
+    let above = path;
+    while (above !== '' && (above === own || !points.has(above))) above = parentOf(above);
+    return above === '' ? undefined : above;
+  };
   return all.map((decoded): Decoded => {
     const { definition } = decoded;
     const plan = definition?.mount;
     if (definition === null || plan === undefined) return decoded;
-    const parent = plan.point.slice(0, plan.point.lastIndexOf('/'));
-    const needed = [nearest(parent, plan.point), nearest(plan.device, plan.point)].flatMap((point) =>
+    const needed = [nearest(parentOf(plan.point), plan.point), nearest(plan.device, plan.point)].flatMap((point) =>
       point === undefined ? [] : [mountName(point)],
     );
     const requires = [...new Set([...definition.requires, ...needed])];

@@ -47,7 +47,9 @@ export function decodeDefinitions(
     const earlier = byName.get(key);
     byName.set(key, earlier === undefined ? decodeDefinition(raw) : defineTwice(earlier, raw.name));
   }
-  const services = [...byName.values(), ...decodeMounts(mounts, defaults)];
+  // No service can have such a name, so the mount is the one that is meant.
+  for (const mount of decodeMounts(mounts, defaults)) byName.set(foldName(mount.name), asMount(mount, byName.get(foldName(mount.name))));
+  const services = [...byName.values()];
   return { services, keys: new Set(Array.from(keys, (path) => path.toLowerCase())) };
 }
 
@@ -111,6 +113,12 @@ export function decodeDefinition(raw: RawDefinition): Decoded {
 }
 
 const shown = (name: string): string => (isServiceName(name) ? name : quote(name));
+
+function asMount(mount: Decoded, service: Decoded | undefined): Decoded {
+  if (service === undefined) return mount;
+  const message = `service ${mount.name}: a key below Services has the name of this mount and counts for nothing. Delete the key.`;
+  return { ...mount, findings: [...mount.findings, { service: mount.name, field: null, message, kind: 'warning' }] };
+}
 
 /** The registry compares names without case, so this is a fault of who read it; none of the two can be told to be right. */
 function defineTwice(earlier: Decoded, again: string): Decoded {

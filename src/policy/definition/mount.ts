@@ -13,11 +13,21 @@ export const mountName = (point: string): string => `mount:${point}`;
 
 const isBind = ({ flags }: Pick<MountPlan, 'flags'>): boolean => (flags & bindFlag) !== 0;
 
-/** Null, or what cannot be together, and what to do. */
+/** Of a text that goes to mount(2), which cuts off what is more without a word: a page with its end. */
+const longest = 4095;
+
+/** Null, or what cannot be together or is too much, and what to do. */
 export function contradiction(
   entry: MountEntry,
-): { readonly field: 'FsType' | 'Fsck' | 'Device'; readonly what: string; readonly remedy: string } | null {
+): { readonly field: 'FsType' | 'Fsck' | 'Device' | 'Options'; readonly what: string; readonly remedy: string } | null {
   const plan = planOf(entry);
+  const lengths = [
+    ['Device', plan.device],
+    ['Options', plan.data],
+  ] as const;
+  const [tooLong] = lengths.find(([, text]) => Buffer.byteLength(text) > longest) ?? [];
+  if (tooLong !== undefined)
+    return { field: tooLong, what: `comes to more than ${longest} bytes, which mount(2) does not take`, remedy: 'Shorten it.' };
   if (/^(?:UUID|LABEL|PARTUUID|PARTLABEL|ID)=/.test(plan.device)) {
     const remedy = 'Name the link below /dev/disk, such as /dev/disk/by-uuid/..., which is waited for.';
     return { field: 'Device', what: 'is a tag, which peinit does not look up', remedy };

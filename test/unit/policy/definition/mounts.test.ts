@@ -93,6 +93,11 @@ t.test('D-13 a mount point has one form, and is not one that process 1 mounts it
     '/run',
     '/a\nb',
     `/${'x'.repeat(1100)}`,
+    // What process 1 needs would be hidden.
+    '/sys/fs',
+    '/run/peinit',
+    '/.peinit',
+    '/sys/fs/cgroup/peinit',
   ])
     t.equal(parseMountPoint(path).ok, false, path);
 });
@@ -109,6 +114,9 @@ t.test('D-13 what cannot be is refused by its field, with what to do', async (t)
     [{ Options: ['shared'] }, /propagation/],
     [{ StartTimeout: 0 }, /StartTimeout is 0, but must be at least 1 s/],
     [{ Fsck: 2 }, /Fsck is 2, but must be 0 or 1/],
+    [{ Device: `/${'d'.repeat(4095)}` }, /Device comes to more than 4095 bytes, which mount\(2\) does not take/],
+    [{ Options: ['ro', 'a'.repeat(2000), 'b'.repeat(2095)] }, /Options comes to more than 4095 bytes/],
+    [{ MountPoint: '/sys/fs' }, /MountPoint "\/sys\/fs" would hide \/sys\/fs\/cgroup, which process 1 needs\. Mount it elsewhere/],
     [{ MountPoint: '/run' }, /^service mount:Some: entry "Some": MountPoint "\/run" is mounted before the registry is read/],
   ];
   for (const [values, wanted] of rows) t.match(messages(values)[0], wanted, JSON.stringify(values));
@@ -144,4 +152,16 @@ t.test('D-13 the name of an entry is that of its mount point, or of its key wher
   t.equal(mountOf(raw('Key', { MountPoint: '/a' })), 'mount:/a');
   t.equal(mountOf(raw('Key', { MountPoint: 'a' })), 'mount:Key');
   t.equal(mountOf(raw('Key', {})), 'mount:Key');
+});
+
+t.test('D-13 a key below Services that has the name of a mount harms it not', async (t) => {
+  const { services } = decodeDefinitions([raw('mount:/data', { ImagePath: '/bin/x' })], [], [raw('Some', data)]);
+  t.strictSame(
+    services.map(({ name, definition }) => [name, definition?.mount?.device]),
+    [['mount:/data', '/dev/vdb']],
+  );
+  t.strictSame(
+    services[0]?.findings.map(({ message, kind }) => [message, kind]),
+    [['service mount:/data: a key below Services has the name of this mount and counts for nothing. Delete the key.', 'warning']],
+  );
 });
