@@ -13,6 +13,7 @@ import { createConfiguration } from './configuration/configuration.ts';
 import { createControl } from './control/control.ts';
 import { createEventJournal } from './events/journal.ts';
 import { createExecution } from './exec/execution.ts';
+import { createLocalPaths } from './exec/local-paths.ts';
 import { createStamps } from './exec/stamp.ts';
 import { createTags } from './exec/tags.ts';
 import { createJobs } from './jobs/jobs.ts';
@@ -76,7 +77,8 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
   });
   const { console, warn, contained } = output;
 
-  const zone = createMachineZone({ kernel, warn });
+  const localPaths = createLocalPaths(kernel);
+  const zone = createMachineZone({ kernel, localPaths, warn });
 
   /** An event that is no effect of the policy. */
   const publish = (event: EventOf): void => control.publish(event);
@@ -102,6 +104,7 @@ export function composeMachine({ kernel, loop, words, helperProgram, exit }: Hos
     helperProgram,
     nofile: parameters.nofile,
     notifySocket: parameters.notifySocket,
+    localPaths,
     tags,
     containment: parameters.containment,
     mainService: parameters.main,

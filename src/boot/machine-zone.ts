@@ -1,6 +1,6 @@
-import { createLocalPaths } from '../exec/local-paths.ts';
+import type { LocalPaths } from '../exec/local-paths.ts';
 import { describeErrno, errno } from '../kernel/errno.ts';
-import type { Descriptors, Files } from '../kernel/kernel.ts';
+import type { Files } from '../kernel/kernel.ts';
 import { zoneName } from '../policy/calendar/zone.ts';
 
 /**
@@ -16,7 +16,8 @@ export interface MachineZone {
 }
 
 export interface MachineZoneParts {
-  readonly kernel: Pick<Files, 'readFile' | 'readLink'> & Pick<Descriptors, 'open' | 'changed'>;
+  readonly kernel: Pick<Files, 'readFile' | 'readLink'>;
+  readonly localPaths: LocalPaths;
   readonly warn: (text: string) => void;
 }
 
@@ -34,8 +35,7 @@ const remedy = `link ${link} to a file below /usr/share/zoneinfo, then peiosctl 
 const unknown = (problem: string): Found => ({ zone: fallback, problem: `${problem}; timers go by ${fallback}; ${remedy}` });
 const known = (zone: string): Found => ({ zone, problem: null });
 
-export function createMachineZone({ kernel, warn }: MachineZoneParts): MachineZone {
-  const localPaths = createLocalPaths(kernel);
+export function createMachineZone({ kernel, localPaths, warn }: MachineZoneParts): MachineZone {
   let problem: string | null = null;
 
   function find(): Found {

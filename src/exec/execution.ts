@@ -22,7 +22,7 @@ import { createInterpreter } from './interpreter.ts';
 import type { LimitPowers } from './limits.ts';
 import { probeLimitPowers } from './limits.ts';
 import { createLiveJobs } from './live-jobs.ts';
-import { createLocalPaths } from './local-paths.ts';
+import type { LocalPaths } from './local-paths.ts';
 import { createMainStatus } from './main-status.ts';
 import { createProcessEnvironments } from './process-environments.ts';
 import { createReaper } from './reaper.ts';
@@ -57,6 +57,7 @@ export interface ExecutionParts {
   readonly zone: () => string;
   readonly identities: Identities;
   readonly output: OutputSink;
+  readonly localPaths: LocalPaths;
   /** Tells whoever reads the console. */
   readonly warn: (text: string) => void;
   /** Variables of Phase 2 services, KEY=VALUE. */
@@ -135,7 +136,7 @@ export function createExecution(parts: ExecutionParts): Execution {
     loop,
     containment,
     jobs,
-    localPaths: createLocalPaths(kernel),
+    localPaths: parts.localPaths,
     identities,
     tokenEnds,
     environments,

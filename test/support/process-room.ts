@@ -2,6 +2,7 @@
 import type { EventOf } from '../../gen/events/events.ts';
 import type { ExecutionParts } from '../../src/exec/execution.ts';
 import { createExecution } from '../../src/exec/execution.ts';
+import { createLocalPaths } from '../../src/exec/local-paths.ts';
 import { createStamps } from '../../src/exec/stamp.ts';
 import { createTags } from '../../src/exec/tags.ts';
 import { fileNode } from '../../src/linux/simulated/file-tree.ts';
@@ -82,6 +83,7 @@ export function createScene({ ownOom = 0, fdStoreMax = 2, nofile = nofileGiven, 
     helperProgram: '/usr/lib/peinit/peinit-helper',
     nofile,
     notifySocket: '/run/peinit/notify.sock',
+    localPaths: createLocalPaths(kernel),
     tags,
     containment,
     mainService: '',

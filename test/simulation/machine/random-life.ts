@@ -439,6 +439,8 @@ function expectDescriptors(scene: Scene, processTree: boolean): void {
     // The one to registryd.
     ['connection', [1]],
     ['pidfd', [1]],
+    // Of directories in which the power button may appear, where it is looked for.
+    ['appearing', [0, 1]],
     ['pipe-read', [2]],
     ['pipe-write', [0]],
     // The reserve, which is three without cgroups; the console and the table of mounts; where they could be opened.

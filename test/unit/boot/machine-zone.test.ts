@@ -1,12 +1,13 @@
 import t from 'tap';
 import { createMachineZone } from '../../../src/boot/machine-zone.ts';
+import { createLocalPaths } from '../../../src/exec/local-paths.ts';
 import { directoryNode, fileNode } from '../../../src/linux/simulated/file-tree.ts';
 import { calm, createSimulatedKernel } from '../../../src/linux/simulated/simulated-kernel.ts';
 
 function createScene() {
   const { kernel, tree } = createSimulatedKernel({ seed: 3, faults: [], disturbance: calm });
   const said: string[] = [];
-  const zone = createMachineZone({ kernel, warn: (text) => void said.push(text) });
+  const zone = createMachineZone({ kernel, localPaths: createLocalPaths(kernel), warn: (text) => void said.push(text) });
   const localtime = (target: string): void => void tree.links.set('/etc/localtime', target);
   const timezone = (text: string): void => tree.place('/etc/timezone', fileNode(text, 0o644));
   const mount = (type: string): void => void tree.mounts.push({ source: 'x', target: '/etc', type, flags: 0, root: directoryNode(0o755) });
