@@ -15,7 +15,7 @@ export const isEligible = (definition: ServiceDefinition | null): boolean =>
 /** A mount takes part where what needs it does. O-142. */
 export const isMount = (definition: ServiceDefinition | null): boolean => definition?.mount !== undefined;
 
-/** The dependency of that service counts for nothing: the target is left out, and nobody has started it by hand. */
+/** The dependency of that service counts for nothing: the target is left out, also where somebody has started it by hand. */
 export const excludedBySafeMode = ({ machine }: PolicyState, isMember: boolean, target: ServiceDefinition | null): boolean =>
   machine.safe && isMember && target !== null && !target.disabled && !isEligible(target) && !isMount(target);
 

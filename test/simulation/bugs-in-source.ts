@@ -235,7 +235,7 @@ export const bugsInSource: readonly BugInSource[] = [
     rule: 'aborts',
     bug: 'the shutdown kills starts that it should ask',
     edits: [
-      { find: ' || isAskedToEnd(turn, service)) running.push(service);', replace: ') running.push(service);' },
+      { find: ' || isAskedToEnd(turn, service))\n      running.push(service);', replace: ')\n      running.push(service);' },
       {
         find: 'else if (activation !== null && isAskedToEnd(turn, service)) {',
         replace: 'else if (activation !== null && turn.state.services.size < 0) {',

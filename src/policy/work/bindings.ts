@@ -21,6 +21,7 @@ export function propagateStop(turn: Turn, service: Service, made: Step): void {
   for (const { key } of nodeOf(turn, service)?.boundBy ?? []) {
     const bound = turn.state.services.get(key);
     if (bound === undefined) continue;
+    if (excludedBySafeMode(turn.state, bound.bootMember, service.definition)) continue;
     const { state } = bound;
     if ((state === 'starting' && !again) || state === 'active' || state === 'reloading')
       request(turn, bound, internal('stop', 'binds_to_propagation'));

@@ -11,6 +11,7 @@ import { nodeOf, refreshEdges } from '../model.ts';
 import { goOnUnmounting } from '../mounts/unmount.ts';
 import { finishOperation, isStart, liveWhere } from '../operations/store.ts';
 import { endRestartWindow, watchRestartWindow } from '../restarts/window.ts';
+import { excludedBySafeMode } from '../safe-mode.ts';
 import { discard } from '../settled/discard.ts';
 import { startHandler } from '../settled/on-failure.ts';
 import { reviewParticipant } from '../shutdown/shutdown.ts';
@@ -83,6 +84,7 @@ function failed(turn: Turn, service: Service, cause: Cause): void {
   for (const { key } of nodeOf(turn, service)?.hardDependents ?? []) {
     const dependent = turn.state.services.get(key);
     if (dependent?.state !== 'starting' || dependent.activation === null) continue;
+    if (excludedBySafeMode(turn.state, dependent.bootMember, service.definition)) continue;
     const detail = `service ${dependent.name} was starting when ${words}, which it requires${because}. Repair ${service.name} first.`;
     intend(turn, { kind: 'doom', service: key, cause: 'dependency_failure', detail });
   }

@@ -8,6 +8,7 @@ import type { ServiceChanged } from '../../../src/policy/effects.ts';
 import type { LoadDefinitions } from '../../../src/policy/events.ts';
 import type { Invariant, Scene } from './invariant.ts';
 import { must } from './invariant.ts';
+import { isLeftOut } from './observed.ts';
 
 type Names = ReadonlySet<string>;
 
@@ -47,6 +48,7 @@ export function bindingInvariant({ observed, policy }: Scene): Invariant {
 
   function checkBoundTo(lost: string, { to }: ServiceChanged): void {
     for (const [key, names] of inForce) {
+      if (isLeftOut(observed, observed.of(key), observed.of(lost))) continue;
       const now = names.has(lost) ? policy.service(key)?.state : undefined;
       must(now !== 'active' && now !== 'reloading', () => `${key} is ${now}, bound to ${lost}, which went to ${to}`);
     }

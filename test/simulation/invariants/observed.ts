@@ -26,6 +26,8 @@ export interface Known {
   /** The definition in force, and the turn it came in; null: broken, or there never was one. */
   declared: ServiceDefinition | null;
   declaredIn: number;
+  /** A definition of it took part in Safe mode, or was Disabled and could be started by hand and then needed: it may be of a Safe boot. */
+  mayBeOfSafeBoot: boolean;
   /** Its key is gone from the registry. */
   removed: boolean;
   /** The definition at its last step to starting. */
@@ -108,6 +110,7 @@ export function createObserved(): Observed {
       const one = of(name);
       named.add(one.key);
       one.removed = false;
+      if (definition !== null && (isEligible(definition) || definition.disabled)) one.mayBeOfSafeBoot = true;
       if (one.declared !== definition) Object.assign(one, { declared: definition, declaredIn: turn });
       if (event.strict) one.reloaded = definition;
     }
@@ -272,6 +275,7 @@ const create = (key: string): Known => ({
   startEnded: 0,
   declared: null,
   declaredIn: 0,
+  mayBeOfSafeBoot: false,
   removed: false,
   snapshot: null,
   reloaded: null,
@@ -304,9 +308,11 @@ export function agreed({ declared, reloaded, snapshot, removed, state }: Known, 
   return names.filter((name) => other.has(name));
 }
 
-/** Safe mode leaves that service out. */
-export const isLeftOut = ({ safe }: Observed, { declared }: Known): boolean =>
-  safe && declared !== null && !declared.safeMode && declared.errorControl !== 'Critical';
+const isEligible = ({ safeMode, errorControl }: ServiceDefinition): boolean => safeMode || errorControl === 'Critical';
+
+/** What the one needs of the other counts for nothing: it may be of the boot, and Safe mode leaves the other out. BOOT-052, BOOT-091. */
+export const isLeftOut = ({ safe }: Observed, one: Known, { declared }: Known): boolean =>
+  safe && one.mayBeOfSafeBoot && declared !== null && !declared.disabled && !isEligible(declared);
 
 /** Names in a field that any of them has. */
 

@@ -36,7 +36,7 @@ export function processInvariant({ observed, policy, world }: Scene): Invariant 
     const one = observed.of(effect.service);
     for (const key of [...agreed(one, 'requires'), ...agreed(one, 'bindsTo')]) {
       const target = observed.of(key);
-      if (isLeftOut(observed, target)) continue;
+      if (isLeftOut(observed, one, target)) continue;
       must(target.declared !== null, () => `${effect.service} started although ${key} is not defined`);
       const passed = target.cause === 'clean_exit' && target.declared.type === 'Oneshot' && target.state === 'inactive';
       must(satisfies(target.state) || passed, () => `${effect.service} started while ${key} was ${target.state}`);

@@ -29,7 +29,7 @@ export function wantInvariant({ observed }: Scene): Invariant {
     const byItself = start.record.source === 'restart_policy' || start.record.source === 'binds_to_recovery';
     for (const key of agreed(one, 'wants')) {
       const target = observed.of(key);
-      if (isLeftOut(observed, target) || isHopeless(target) || target.declaredIn >= start.requested) continue;
+      if (isLeftOut(observed, one, target) || isHopeless(target) || target.declaredIn >= start.requested) continue;
       // An automatic start goes on without a Oneshot that did its work, and looks once: what is started again meanwhile does not matter.
       const isPassed = passed.has(key) || (startedAgain.get(key) ?? 0) > start.requested;
       const hasPassed = isPassed && target.declared?.type === 'Oneshot';

@@ -140,6 +140,28 @@ t.test('BOOT-052 what was stopped with what it is bound to comes back although a
   t.equal(rig.view('web').state, 'active');
 });
 
+t.test('BOOT-052 what is left out and started by hand takes nobody of the boot with it when it ends', async (t) => {
+  const rig = bootSafe(
+    define('web', { ...critical, bindsTo: ['plain'] }),
+    define('core', { ...critical, requires: ['plain'], readiness: 'Notify' }),
+    define('plain', { ...boot, restartPolicy: 'Never' }),
+    define('mine', { bindsTo: ['plain'] }),
+  );
+  rig.command('start', 'plain');
+  rig.runs('plain');
+  rig.command('start', 'mine');
+  for (const name of ['web', 'core', 'mine']) rig.runs(name);
+  rig.exits('plain', 1);
+  rig.empties('plain');
+  rig.notify('core', { ready: true });
+  t.strictSame(['plain', 'web', 'core', 'mine'].map(rig.is), [
+    'failed / process_crash',
+    'active / explicit_start',
+    'active / explicit_start',
+    'stopping / binds_to_propagation',
+  ]);
+});
+
 function expectDowngrade(t: Test, services: readonly ReturnType<typeof define>[], reason: string | null): Rig {
   const rig = createRig(services);
   t.strictSame(downgrades(rig), reason === null ? [] : [reason]);
