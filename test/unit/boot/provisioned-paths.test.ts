@@ -174,14 +174,16 @@ for (const [name, [values, told, prepare]] of Object.entries(failing)) {
   });
 }
 
-t.test('BOOT-082 entries that registryd does not deliver lead to Recovery: one of them may be required', async () => {
+t.test('BOOT-082 entries that registryd does not deliver lead to Recovery: one of them may be required', async (t) => {
   const scene = sceneOf({});
   scene.registryd.switches.failing.set('read-tree', 'EIO');
   scene.start();
-  scene.shows(/recovery mode\n.*reason: registryd did not deliver Machine\\System\\Init\\ProvisionedPaths/);
+  const told = /recovery mode\n.*reason: registryd did not deliver Machine\\System\\Init\\ProvisionedPaths/;
+  scene.shows(told);
+  t.match(scene.console, told);
 });
 
-t.test('a machine that is asked to end meanwhile is not kept by a path that hangs', async () => {
+t.test('a machine that is asked to end meanwhile is not kept by a path that hangs', async (t) => {
   const scene = sceneOf({ it: directory('/hanging/x', { Required: 1 }) });
   scene.start();
   scene.shows(/registryd is ready/);
