@@ -16,7 +16,6 @@ const alone: readonly string[] = [
   'test/machine/robustness/stalls.test.ts',
   'test/machine/runtime/',
   'test/machine/sandbox/start-time.test.ts',
-  'test/vm/noise.test.ts',
 ];
 
 export const runsAlone = (file: string): boolean => alone.some((name) => (name.endsWith('/') ? file.startsWith(name) : file === name));

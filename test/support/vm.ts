@@ -16,8 +16,9 @@ const project = join(import.meta.dirname, '../..');
 /** The registry of a machine without services of the platform. */
 const bare = ['--no-base', '--registry', join(project, 'test/support/bare.yaml')];
 const kernelDirectory = join(project, '.cache/kernel');
-/** Of every wait: many times what a boot takes under software emulation. What is not there by then does not come. */
-const limitMs = 60_000;
+/** Of every wait: many times what a boot takes under software emulation, on a busy machine too. What is not there by then does not come. */
+const limitMs = 300_000;
+const startLimit = ['--start-limit', `${limitMs / 1000}`];
 
 const has = (name: string): boolean => spawnSync('sh', ['-c', `command -v ${name}`]).status === 0;
 
@@ -50,10 +51,10 @@ export interface VmRun {
   /** The console with a command. */
   errors(): string;
   shows(pattern: RegExp): Promise<void>;
-  /** Waits for a condition; a minute later, or when the machine has ended before, it fails with the console so far. */
+  /** Waits for a condition; at the limit, or when the machine has ended before, it fails with the console so far. */
   until(what: string, condition: () => boolean): Promise<void>;
-  /** Waits for the end of peinit-vm, a minute at most unless told; then it is killed, and the failure has the console so far. */
-  ends(withinMs?: number): Promise<number | null>;
+  /** Waits for the end of peinit-vm up to the limit; then it is killed, and the failure has the console so far. */
+  ends(): Promise<number | null>;
   type(text: string): void;
 }
 
@@ -97,7 +98,7 @@ export function startVm(t: Test, words: readonly string[]): VmRun {
   // An image that is there has its registry.
   const kept = words[words.indexOf('--keep') + 1];
   const first = words.includes('--keep') && kept !== undefined && existsSync(kept) ? [] : bare;
-  const child = spawn(join(project, 'bin/peinit-vm'), [...first, ...words], {
+  const child = spawn(join(project, 'bin/peinit-vm'), [...startLimit, ...first, ...words], {
     stdio: 'pipe',
     env: { ...process.env, TMPDIR: directory(t) },
   });
@@ -139,24 +140,23 @@ export function startVm(t: Test, words: readonly string[]): VmRun {
     errors: () => errors,
     until,
     shows: (pattern) => until(`the console shows ${pattern}`, () => pattern.test(output + errors)),
-    async ends(withinMs = limitMs) {
-      const status = await Promise.race([ended, pause(withinMs, 'late' as const, { ref: false })]);
+    async ends() {
+      const status = await Promise.race([ended, pause(limitMs, 'late' as const, { ref: false })]);
       return status === 'late' ? giveUp('the end of the machine') : status;
     },
     type: (text) => void child.stdin.write(text),
   };
 }
 
-/** Boots, runs a shell script inside, and tells what it wrote; all of it within a minute unless told. */
+/** Boots, runs a shell script inside, and tells what it wrote. */
 export async function runInVm(
   t: Test,
   words: readonly string[],
   script: string,
-  withinMs?: number,
 ): Promise<{ status: number | null; output: string; console: string }> {
   const run = startVm(t, [...words, '--', 'sh', '-c', script]);
   // Building the image is a wait of its own.
   await run.until('the console of the machine', () => run.errors() !== '');
-  const status = await run.ends(withinMs);
+  const status = await run.ends();
   return { status, output: run.output(), console: run.errors() };
 }

@@ -1,7 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import t from 'tap';
 import { withServices } from '../support/machine.ts';
-import { cannotBoot, directory, needsRecovery, runInVm, seedFile } from '../support/vm.ts';
+import { cannotBoot, directory, needsRecovery, runInVm, seedFile, startVm } from '../support/vm.ts';
 
 const skip = cannotBoot();
 t.setTimeout(600_000);
@@ -10,7 +11,7 @@ const report = `
 cat /proc/mounts | sed 's/^/mount /'
 echo year $(date -u +%Y) of-registryd $(date -u -r /run/registry/registry.sock +%Y)
 echo machine-id $(cat /etc/machine-id)
-echo seed $(sha256sum /var/lib/peinit/random-seed 2>/dev/null | cut -c1-16)
+ls /var/lib/peinit | sed 's/^/kept /'
 ls /.peinit | sed 's/^/probe /'
 for name in critical normal; do
   pid=$(cat /sys/fs/cgroup/peinit/$name/main/cgroup.procs)
@@ -22,6 +23,12 @@ mkdir -p /mnt/outer && mount -t tmpfs none /mnt/outer && mkdir /mnt/outer/inner 
 exit 5
 `;
 
+/** What a machine has left on its disk image. */
+function leftOn(image: string): { readonly id: string; readonly seed: string } {
+  const file = (path: string): Buffer => spawnSync('debugfs', ['-R', `cat ${path}`, image]).stdout;
+  return { id: file('/etc/machine-id').toString(), seed: file('/var/lib/peinit/random-seed').toString('hex') };
+}
+
 /** The kernel sets its clock from the RTC as well, so it is set wrong before peinit starts. */
 const wrongClock = 'init=/bin/sh -- -c "date -s 2001-02-03; exec /usr/bin/peinit"';
 
@@ -32,10 +39,11 @@ t.test('a machine of its own boots on a real kernel, and what it keeps is there 
   const rtc = ['--qemu=-rtc base=2031-05-06T07:08:09', '--cmdline', wrongClock];
   const first = await runInVm(t, ['--registry', seed, '--keep', image, ...rtc], report);
   const unfinished = needsRecovery(image);
+  const left = leftOn(image);
 
-  t.test('peinit-vm ends with the status of the command, and the machine powers off in order', async (t) => {
+  t.test('SIG-007 peinit-vm ends with the status of the command, and SIGPWR has the machine power off in order', async (t) => {
     t.equal(first.status, 5, first.console);
-    t.match(first.console, /normal: stopped[\s\S]*registryd: stopped[\s\S]*power off[\s\S]*Power down/);
+    t.match(first.console, /for poweroff: SIGPWR[\s\S]*normal: stopped[\s\S]*registryd: stopped[\s\S]*power off[\s\S]*Power down/);
   });
   t.test('SHUT-014 SHUT-015 mounts of services are gone at the end, and the disk is left clean', async (t) => {
     t.match(first.output, /^mount \S+ \/ ext4 rw/m);
@@ -74,14 +82,21 @@ t.test('a machine of its own boots on a real kernel, and what it keeps is there 
     t.match(first.output, /^limit-critical Max open files +1000000 +1000000/m);
   });
 
-  const second = await runInVm(t, ['--keep', image], report);
-  const value = (output: string, name: string): string => new RegExp(`^${name} (.*)$`, 'm').exec(output)?.[1] ?? '';
+  const second = startVm(t, ['--keep', image]);
+  await second.shows(/settled:/);
+  second.process.kill('SIGINT');
+  t.test('SIG-003 Ctrl-Alt-Del is a reboot request: services stop in order and the machine restarts', async (t) => {
+    t.equal(await second.ends(), 0, 'peinit-vm without a command');
+    t.match(second.output(), /SIGINT \(Ctrl-Alt-Del\)[\s\S]*normal: stopped[\s\S]*registryd: stopped/);
+  });
   t.test('BOOT-076 the machine id is made once and kept', async (t) => {
-    t.match(value(first.output, 'machine-id'), /^[0-9a-f]{32}$/);
-    t.equal(value(second.output, 'machine-id'), value(first.output, 'machine-id'));
+    t.match(first.output, /^machine-id [0-9a-f]{32}$/m);
+    t.equal(left.id, `${/^machine-id (.*)$/m.exec(first.output)?.[1]}\n`);
+    t.equal(leftOn(image).id, left.id);
   });
   t.test('SHUT-024 BOOT-075 the first boot goes on without a seed, and an orderly end saves a fresh one', async (t) => {
-    t.equal(value(first.output, 'seed'), '');
-    t.match(value(second.output, 'seed'), /^[0-9a-f]{16}$/);
+    t.notMatch(first.output, /^kept random-seed/m);
+    for (const { seed } of [left, leftOn(image)]) t.match(seed, /^[0-9a-f]{1024}$/);
+    t.not(leftOn(image).seed, left.seed);
   });
 });

@@ -2,7 +2,7 @@ import t from 'tap';
 import { shell, withServices } from '../support/services.ts';
 import { cannotBoot, runInVm, seedFile } from '../support/vm.ts';
 
-t.setTimeout(300_000);
+t.setTimeout(600_000);
 
 t.test('a machine with little memory goes on while two services write as fast as they can', { skip: cannotBoot() }, async (t) => {
   const noisy = (script: string) => ({ ...shell(script), Readiness: 'Alive', Triggers: ['boot'] });

@@ -47,18 +47,3 @@ t.test('a command is not waited for in Recovery, and peinit-vm says why', { skip
   t.match(unwrapped(run.console), /to leave: [^\n]* to boot again\r?\n/, 'all that it says');
   t.match(run.console, /^peinit-vm: the machine is in Recovery$/m);
 });
-
-t.test('SIG-007 SIGPWR powers the machine off; a halt ends peinit-vm too', { skip }, async (t) => {
-  const power = await runInVm(t, [], 'kill -PWR 1; sleep 600');
-  t.match(power.console, /for poweroff: SIGPWR[\s\S]*Power down/);
-  const halt = await runInVm(t, [], 'peiosctl shutdown halt; sleep 600');
-  t.match(halt.console, /for halt: [\s\S]*System halted/);
-});
-
-t.test('SIG-003 Ctrl-Alt-Del is a reboot request: services stop in order and the machine restarts', { skip }, async (t) => {
-  const vm = startVm(t, []);
-  await vm.shows(/settled:/);
-  vm.process.kill('SIGINT');
-  t.equal(await vm.ends(), 0);
-  t.match(vm.output(), /SIGINT \(Ctrl-Alt-Del\)[\s\S]*registryd: stopped/);
-});

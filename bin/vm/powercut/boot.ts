@@ -19,7 +19,7 @@ export interface CutBoot {
 
 const program = join(import.meta.dirname, '../../peinit-vm');
 /** Many times what a boot takes; one that takes longer does not come up. */
-const limitMs = 180_000;
+const limitMs = 300_000;
 /** Unlimited attempts would let a damaged counter pass with a warning. */
 const attempts = 'peios.bootattempts=1000000';
 
