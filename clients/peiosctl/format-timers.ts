@@ -1,5 +1,5 @@
 /** Timers for people: when they fire, how long until then, and what the last firing came to. */
-import type { Timer } from '../../gen/control/types.ts';
+import type { Timer, TimerFiring } from '../../gen/control/types.ts';
 import { timerIdleFacts, timerOutcomeFacts } from '../../gen/service/facts.ts';
 import type { Color, Paint } from './paint.ts';
 import { hanging, table } from './paint.ts';
@@ -27,18 +27,22 @@ export function cameTo({ last, pending_run: isPending }: Timer): CameTo {
     case 'skipped':
       return { word: 'skipped', color: 'yellow', why: last.reason ?? timerOutcomeFacts.skipped.words };
     case 'pending':
-      return isPending
-        ? { word: 'pending', color: 'yellow', why: timerOutcomeFacts.pending.words }
-        : { word: 'ran after', color: null, why: null };
-    case 'started': {
-      const { result } = last;
-      if (result === null) return { word: 'under way', color: 'yellow', why: null };
-      if (result.operation !== 'completed') return { word: result.operation, color: 'red', why: result.error };
-      return { word: result.state === 'active' ? 'active' : 'completed', color: 'green', why: null };
-    }
+      if (isPending) return { word: 'pending', color: 'yellow', why: timerOutcomeFacts.pending.words };
+      return last.operation_id === null ? { word: 'taken back', color: 'yellow', why: takenBack } : runCameTo(last);
+    case 'started':
+      return runCameTo(last);
     default:
       return last.outcome satisfies never;
   }
+}
+
+const takenBack = 'the service was running, and the run that was to follow is not made';
+
+/** What became of the run that a firing led to, at once or after the run before it. */
+function runCameTo({ result }: TimerFiring): CameTo {
+  if (result === null) return { word: 'under way', color: 'yellow', why: null };
+  if (result.operation !== 'completed') return { word: result.operation, color: 'red', why: result.error };
+  return { word: result.state === 'active' ? 'active' : 'completed', color: 'green', why: null };
 }
 
 export const lastText = ({ last }: Timer): string => (last === null ? '-' : `${formatSpan(last.seconds_ago)} ago`);

@@ -9,12 +9,12 @@ import { foldValueName } from '../policy/definition/values.ts';
 import type { SaveLastRun } from '../policy/effects.ts';
 import type { RealtimeNs } from '../policy/time.ts';
 import type { LastRuns, TimerHistory } from '../policy/timers/history.ts';
+import { lastRunName, timerStateKey } from '../registry/last-run-names.ts';
 import type { RegistryValue } from '../registry/value.ts';
 import type { RegistryModel } from './model.ts';
-import { systemKey, timerStateKey } from './model.ts';
+import { systemKey } from './model.ts';
 
 const servicesKey = `${systemKey}\\Services`;
-const singleName = 'LastTimerRun';
 
 export interface LastRunPlace {
   readonly key: string;
@@ -25,7 +25,7 @@ export interface LastRunPlace {
 
 export function placeOf({ service, schedule }: Pick<SaveLastRun, 'service' | 'schedule'>): LastRunPlace {
   const key = `${servicesKey}\\${service}`;
-  if (schedule === null) return { key, isOwnKey: false, name: singleName };
+  if (schedule === null) return { key, isOwnKey: false, name: lastRunName };
   return { key: `${key}\\${timerStateKey}`, isOwnKey: true, name: valueNameOf(schedule) };
 }
 
@@ -46,7 +46,7 @@ export function isLastRunChange({ type, path, name }: RegistryEvent): boolean {
   const [, below, ...deeper] = folded.slice(services.length).split('\\');
   const isValue = type === 'value_set' || type === 'value_deleted';
   if (below !== undefined) return isValue && below === timerStateKey.toLowerCase() && deeper.length === 0;
-  if (isValue) return foldValueName(name) === foldValueName(singleName);
+  if (isValue) return foldValueName(name) === foldValueName(lastRunName);
   return (type === 'subkey_created' || type === 'subkey_deleted') && name.toLowerCase() === timerStateKey.toLowerCase();
 }
 

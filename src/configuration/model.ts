@@ -1,13 +1,11 @@
 import type { RegistryNode } from '../platform/registry.ts';
 import { foldName } from '../policy/definition/names.ts';
 import type { RawDefinition } from '../policy/definition/set.ts';
+import { timerStateKey } from '../registry/last-run-names.ts';
 import type { RegistryValue } from '../registry/value.ts';
 
 /** The part of the registry that peinit keeps a copy of, read at once. */
 export const systemKey = 'Machine\\System';
-
-/** Below the key of a service: when its timers fired last. TMR-032. */
-export const timerStateKey = 'TimerState';
 
 /** What stands below Machine\System, sorted by what it is for. */
 export interface RegistryModel {

@@ -11,6 +11,7 @@ import type { AuthorityModel } from '../authority/model.ts';
 import { readModel } from '../authority/model.ts';
 import { withRegistryd } from '../configuration/builtin-registryd.ts';
 import { buildRegistryModel, systemKey } from '../configuration/model.ts';
+import { decodePaths, pathsKey } from '../configuration/provisioned-paths.ts';
 import { fromWire } from '../platform/hosted/registry-values.ts';
 import type { RegistryNode } from '../platform/registry.ts';
 import { maxTreeBytes } from '../platform/registry.ts';
@@ -89,9 +90,24 @@ export function judgeRegistry(nodes: readonly WireNode[]): readonly Objection[] 
     ...checkDefinitions(set, graph)
       .filter(({ field }) => !isDescriptor(field))
       .map((finding) => ofFinding(finding, places)),
+    ...ofPaths(tree),
     ...judgeDescriptors(tree),
     ...ofPrincipals(tree),
   ];
+}
+
+/** Provisioned paths are made at the next boot, and only then is one of them missed. BOOT-082. */
+function ofPaths(tree: readonly RegistryNode[]): readonly Objection[] {
+  const below = `${pathsKey.slice(systemKey.length + 1)}\\`.toLowerCase();
+  const entries = tree.flatMap((node) =>
+    node.path.toLowerCase().startsWith(below) ? [{ ...node, path: node.path.slice(below.length) }] : [],
+  );
+  return decodePaths(entries).flatMap((entry): readonly Objection[] => {
+    if (entry.kind !== 'malformed') return [];
+    const { message, name, required } = entry;
+    const what = required ? 'As it is, a boot ends in Recovery.' : 'Until then a boot passes over it.';
+    return [{ weight: required ? 'recovery' : 'warning', path: `${pathsKey}\\${name}`, name: null, message: `${message} ${what}` }];
+  });
 }
 
 const authorityName = authorityKey.slice(systemKey.length + 1);

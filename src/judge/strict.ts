@@ -100,7 +100,8 @@ function withMeant(objection: Objection, graph: Graph, names: readonly string[])
   const definition = graph.byKey.get(own)?.definition;
   const unknown = definition?.triggers.flatMap((trigger) => (trigger.type === 'unknown' ? [trigger.text] : [])) ?? [];
   const near = unknown.flatMap((text) => nearest(text.split(':')[0] ?? '', triggerTypes) ?? [])[0];
-  return near === undefined ? objection : { ...objection, message: `${message} Is ${near} meant?` };
+  // The daemon says itself where only the case is wrong.
+  return near === undefined || message.includes('lower case') ? objection : { ...objection, message: `${message} Is ${near} meant?` };
 }
 
 /** Files that are run, by the field that names them. */

@@ -8,6 +8,7 @@ import type { Validation } from './graph/validate.ts';
 import { validate } from './graph/validate.ts';
 import { currentGraph } from './model.ts';
 import { internal, request } from './operations/requests.ts';
+import { registrydKey } from './platform-daemons.ts';
 import { markCycles } from './safe-graph.ts';
 import { isEligible, isMount, reasonForSafeMode, tellSafeMode } from './safe-mode.ts';
 import { beginTimers } from './timers/reckon.ts';
@@ -36,6 +37,9 @@ export function beginBoot(turn: Turn, { maxParallelStarts, safe = false, history
     service.bootMember = true;
     turn.touched.add(service);
   }
+  // It is waited for as well, and may have gone down since Phase 1. BOOT-048.
+  const registryd = services.get(registrydKey);
+  if (registryd !== undefined) turn.touched.add(registryd);
   if (machine.safe) markCycles(turn, graph);
   applyValidation(turn, validation, null, run);
   // Before the starts are looked at: what their timers catch up joins them.

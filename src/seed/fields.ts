@@ -2,6 +2,7 @@ import { definitionFields, definitionKey } from '../../gen/definition/facts.ts';
 import { eventAccessFields, eventAccessKey, eventdSettingsFields, logAccessFields, logAccessKey } from '../../gen/eventd/facts.ts';
 import { mountFields, mountKey } from '../../gen/mounts/facts.ts';
 import type { FieldRow } from '../../gen/options/rows.ts';
+import { pathFields, pathKey } from '../../gen/paths/facts.ts';
 import {
   authorityStateFields,
   givenIdsFields,
@@ -18,7 +19,7 @@ import { foldName } from '../registry/folding.ts';
 /** What the schema says about a value in a seed: whether it is an enum, and so on. */
 
 /** The key a field stands under, folded; a key that others are like has the placeholder of the schema instead of its name. */
-const familyKeys = [definitionKey, mountKey, localAccountKey, localGroupKey, privilegeGrantKey, eventAccessKey, logAccessKey].map(
+const familyKeys = [definitionKey, mountKey, pathKey, localAccountKey, localGroupKey, privilegeGrantKey, eventAccessKey, logAccessKey].map(
   ({ path }) => {
     const parts = path.split('\\');
     return { parent: parts.slice(0, -1).map(foldName), placeholder: foldName(parts.at(-1) ?? '') };
@@ -31,6 +32,7 @@ function fieldTable(): ReadonlyMap<string, FieldRow> {
   const tables = [
     definitionFields,
     mountFields,
+    pathFields,
     settingFields,
     authorityStateFields,
     givenIdsFields,

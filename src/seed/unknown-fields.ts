@@ -19,6 +19,7 @@ import {
 } from '../../gen/principals/facts.ts';
 import { settingFields } from '../../gen/settings/facts.ts';
 import { foldName } from '../registry/folding.ts';
+import { lastRunName } from '../registry/last-run-names.ts';
 import { nearest } from '../registry/nearest.ts';
 import { fieldAt, isServiceKey } from './fields.ts';
 import { foreignField } from './foreign-words.ts';
@@ -43,7 +44,7 @@ export function unknownFields(keys: readonly NamedValues[]): readonly UnknownFie
     const kind = kindOf(path);
     if (kind === null) return [];
     return values
-      .filter(({ name }) => name !== '' && fieldAt(path, name) === null)
+      .filter(({ name }) => name !== '' && fieldAt(path, name) === null && !(kind === serviceFields && isLastRun(name)))
       .map(({ name, line }) => ({
         line: line ?? null,
         message: `${path.join('\\')}: ${JSON.stringify(name)} is no ${kind.what} and is ignored${hintFor(name, kind)}`,
@@ -53,6 +54,9 @@ export function unknownFields(keys: readonly NamedValues[]): readonly UnknownFie
   if (all.length <= most) return all;
   return [...all.slice(0, most), { line: null, message: `${all.length - most} more values are no fields and are ignored`, meant: null }];
 }
+
+/** What peinit writes there itself: an export has it. KEY-003. */
+const isLastRun = (name: string): boolean => foldName(name) === foldName(lastRunName);
 
 const most = 10;
 

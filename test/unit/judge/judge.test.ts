@@ -37,6 +37,20 @@ t.test('definitions, graph and settings are judged as the daemon judges them, wi
   ]);
 });
 
+t.test('BOOT-082 a provisioned path that cannot be told is a warning, and Recovery where the machine needs it', async (t) => {
+  const entry = (name: string, values: Readonly<Record<string, string | number>>): Node => ({
+    ...service(name, values),
+    path: `Init\\ProvisionedPaths\\${name}`,
+  });
+  const sound = entry('sound', { Kind: 'directory', Path: '/srv/web', Required: 1 });
+  const bad = { Kind: 'directory', Path: 'srv/web' };
+  t.strictSame(judged(sound, entry('loose', bad), entry('strict', { ...bad, Required: 1 }), entry('half', { Path: '/srv' })), [
+    { weight: 'warning', path: 'Machine\\System\\Init\\ProvisionedPaths\\loose', name: null },
+    { weight: 'recovery', path: 'Machine\\System\\Init\\ProvisionedPaths\\strict', name: null },
+    { weight: 'warning', path: 'Machine\\System\\Init\\ProvisionedPaths\\half', name: null },
+  ]);
+});
+
 t.test('a required field that is missing is incomplete', async (t) => {
   t.strictSame(judged(service('web', { Type: 1 })), [{ weight: 'incomplete', path: of('web'), name: 'ImagePath' }]);
 });

@@ -119,8 +119,11 @@ t.test('each firing comes to one word', async (t) => {
       came(result({ state: 'active' })),
       came(result({ operation: 'failed', state: null, error: 'exited with code 3' })),
       came({ result: null }),
-      came({ outcome: 'pending', result: null }, true),
+      came({ outcome: 'pending', operation_id: null, result: null }, true),
+      came({ outcome: 'pending', operation_id: null, result: null }),
       came({ outcome: 'pending', result: null }),
+      came({ outcome: 'pending', ...result({ operation: 'failed', state: null, error: 'exited with code 3' }) }),
+      came({ outcome: 'pending' }),
     ],
     [
       ['-', null],
@@ -130,7 +133,10 @@ t.test('each firing comes to one word', async (t) => {
       ['failed', 'exited with code 3'],
       ['under way', null],
       ['pending', 'the service runs already, and is run once more after that'],
-      ['ran after', null],
+      ['taken back', 'the service was running, and the run that was to follow is not made'],
+      ['under way', null],
+      ['failed', 'exited with code 3'],
+      ['completed', null],
     ],
   );
 });

@@ -1,5 +1,7 @@
 import t from 'tap';
 import { definitionFields } from '../../../gen/definition/facts.ts';
+import { mountFields, mountKey } from '../../../gen/mounts/facts.ts';
+import { pathFields, pathKey } from '../../../gen/paths/facts.ts';
 import { foldWord, foreignFields, foreignWords } from '../../../src/seed/foreign-words.ts';
 import { unknownFields } from '../../../src/seed/unknown-fields.ts';
 
@@ -89,6 +91,24 @@ t.test('a value of peinit itself that is no setting is told, with its line', asy
     },
   ]);
   t.strictSame(told('Boot', 'MaxParallelStarts'), []);
+});
+
+t.test('KEY-003 what peinit keeps beside a definition is known', async (t) => {
+  t.strictSame(told(['LastTimerRun', 'lasttimerrun']), []);
+  t.strictSame(told(['LastTimerRun'], mountKey.path.split('\\')).length, 1);
+});
+
+t.test('BOOT-080 values of mounts and provisioned paths are known, and what is none of them is told', async (t) => {
+  const cases = [
+    [mountKey.path, mountFields, 'Devic', 'a mount', 'Device'],
+    [pathKey.path, pathFields, 'Pth', 'a provisioned path', 'Path'],
+  ] as const;
+  for (const [family, fields, wrong, what, meant] of cases) {
+    const path = [...family.split('\\').slice(0, -1), 'it'];
+    const known = Object.values(fields).map(({ name }) => name);
+    t.strictSame(told(known, path), []);
+    t.strictSame(told([wrong], path), [`${path.join('\\')}: "${wrong}" is no value of ${what} and is ignored; is ${meant} meant?`]);
+  }
 });
 
 t.test('values of the event daemon are known, those of its access as well', async (t) => {

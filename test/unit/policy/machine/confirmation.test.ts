@@ -143,6 +143,20 @@ t.test('BOOT-048 without a critical service beside registryd the time runs from 
   t.equal(confirmed(rig), 1);
 });
 
+t.test('BOOT-048 registryd that has crashed before Phase 2 begins is waited for', async (t) => {
+  const rig = createRig();
+  const registryd = define('registryd', { errorControl: 'Critical', ...again });
+  rig.load([registryd]);
+  rig.up('registryd');
+  rig.exits('registryd', 1);
+  rig.empties('registryd');
+  rig.boot();
+  t.strictSame(view(rig).waitingFor, ['registryd']);
+  rig.pass(1);
+  rig.runs('registryd');
+  t.strictSame([view(rig).waitingFor, view(rig).endsAt], [[], rig.now + 30_000_000_000n]);
+});
+
 t.test('KEY-007 BootSuccessGrace counts as it is when it is changed, and 0 is no wait', async (t) => {
   const settings = (seconds: number) => ({ maxParallelStarts: 10, shutdownTimeoutSeconds: 90, bootSuccessGraceSeconds: seconds }) as const;
   const load = (rig: Rig, seconds: number) =>
