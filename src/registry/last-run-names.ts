@@ -1,4 +1,4 @@
-/** Where a registry keeps when the timers of a service fired last; peinit writes it, and it is no part of the definition. TMR-031, TMR-032. */
+/** Where a registry keeps when timers fired last: peinit writes it, and it is no part of a definition. TMR-031, TMR-032. */
 
 /** Value of the service's key: it has one timer. */
 export const lastRunName = 'LastTimerRun';
