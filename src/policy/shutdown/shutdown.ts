@@ -124,6 +124,8 @@ export function continueShutdown(turn: Turn): boolean {
   if (shutdown === null || shutdown.done || shutdown.pending.size > 0) return false;
   if (turn.state.adHoc.size > 0 && (shutdown.begun || shutdown.waves.length === 0)) return false;
   shutdown.begun = true;
+  // What was killed while it was starting may keep a mount busy until it is gone. BOOT-035.
+  if (shutdown.dying.size > 0 && shutdown.waves.at(-1)?.some((key) => isMounted(turn, key)) === true) return false;
   const wave = shutdown.waves.pop();
   if (wave === undefined) {
     if (shutdown.dying.size === 0) finish(turn, shutdown);

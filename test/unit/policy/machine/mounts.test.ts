@@ -244,6 +244,25 @@ t.test('BOOT-035 SHUT-009 at shutdown a mount is undone after what requires it, 
   t.strictSame([rig.is('mount:/data/in'), rig.view('mount:/data').state], ['inactive / shutdown_wave', 'completed']);
 });
 
+t.test('BOOT-035 what was killed while it was starting is gone before its mount is undone, or is given up', async (t) => {
+  const begun = () => {
+    const rig = booted([entry('/data')], { app: { ...boot, readiness: 'Notify', requires: ['mount:/data'] } });
+    ends(rig, '/data', 0);
+    rig.runs('app');
+    shutdown(rig);
+    t.strictSame([rig.is('app'), verb(rig, 'mount:/data')], ['failed / shutdown_wave', 'mount']);
+    return rig;
+  };
+  const gone = begun();
+  gone.exits('app', null, 9);
+  gone.empties('app');
+  t.equal(verb(gone, 'mount:/data'), 'umount');
+
+  const stuck = begun();
+  stuck.pass(5);
+  t.strictSame([stuck.view('app').state, verb(stuck, 'mount:/data')], ['abandoned', 'umount']);
+});
+
 t.test('BOOT-035 O-142 a mount that a daemon of the platform needs is undone after all of them, with what it needs', async (t) => {
   const rig = booted([entry('/var/log', { Requires: ['net'] })], {
     net: boot,
