@@ -81,7 +81,8 @@ export function createFinalAction(parts: FinalActionParts): FinalAction {
     parts.closeSockets();
     syncWithLimit(parts, (whole) => {
       if (!whole) console.line('what was written is not all on its disks: a device or a network hangs', 'warning');
-      unmountAll({ ...parts, own: parts.ownMounts() }, (failures, hangs) => {
+      unmountAll({ ...parts, own: parts.ownMounts() }, ({ readOnly, failures, hangs }) => {
+        for (const left of readOnly) console.line(left, 'progress');
         for (const failure of failures) console.line(failure, 'warning');
         end(type, whole && !hangs);
       });

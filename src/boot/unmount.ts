@@ -23,12 +23,21 @@ export interface Unmounting {
   readonly helper: DeviceParts['helper'];
 }
 
+/** What is left, in words. */
+export interface Unmounted {
+  /** Mounted still, and nothing can be written to it any more. */
+  readonly readOnly: readonly string[];
+  readonly failures: readonly string[];
+  /** A device hangs. */
+  readonly hangs: boolean;
+}
+
 /**
  * Unmounts the deepest mounts first, then makes root read-only. In a container only peinit's own mounts go, and nothing is ever
  * remounted, because that would reach the host's filesystem. What lies on devices goes first, with the helper; what is busy is tried again
- * for a moment. `done` is told what failed, and whether a device hangs; none of it stops the end. PSD-007 10 step 7, O-08.
+ * for a moment. None of what fails stops the end. PSD-007 10 step 7, O-08.
  */
-export function unmountAll(parts: Unmounting, done: (failures: readonly string[], hangs: boolean) => void): void {
+export function unmountAll(parts: Unmounting, done: (left: Unmounted) => void): void {
   const { kernel, container, own } = parts;
   const all = container ? [...own].reverse() : deepestFirst([...mountPoints(kernel)]);
   const targets = all.filter((target) => !neededToTheEnd.has(target));
@@ -36,14 +45,14 @@ export function unmountAll(parts: Unmounting, done: (failures: readonly string[]
   const mounts = container ? [] : deviceMounts(kernel);
   unmountDevices(parts, mounts, ({ failures, hung }) => {
     const rest = targets.filter((target) => !hung.has(target));
-    unmountRest(parts, rest, (more) => done([...failures, ...more], hung.size > 0));
+    unmountRest(parts, rest, (more) => done({ ...more, failures: [...failures, ...more.failures], hangs: hung.size > 0 }));
   });
 }
 
 function unmountRest(
   { kernel, loop, container }: Unmounting,
   wanted: readonly string[],
-  done: (failures: readonly string[]) => void,
+  done: (left: Omit<Unmounted, 'hangs'>) => void,
 ): void {
   const end = kernel.monotonicNs() + patienceNs;
 
@@ -56,13 +65,19 @@ function unmountRest(
       loop.at(now + againNs, () => pass(left.map(({ target }) => target)));
       return;
     }
-    const failures = left.flatMap(({ target, result }) => {
-      const remounted = container ? -errno.EPERM : kernel.mount('none', target, '', MS_REMOUNT | MS_RDONLY, null);
-      return remounted < 0 ? [`unmounting ${target} failed: ${describeErrno(result)}`] : [];
-    });
-    const root = container ? 0 : kernel.mount('none', '/', '', MS_REMOUNT | MS_RDONLY, null);
-    done(root < 0 ? [...failures, `remounting / read-only failed: ${describeErrno(root)}`] : failures);
+    const failures: string[] = [];
+    const readOnly: string[] = [];
+    for (const { target, result } of left) {
+      const failed = `unmounting ${target} failed: ${describeErrno(result)}`;
+      if (container || remount(target) < 0) failures.push(failed);
+      else readOnly.push(`${failed}; it was made read-only`);
+    }
+    const root = container ? 0 : remount('/');
+    if (root < 0) failures.push(`remounting / read-only failed: ${describeErrno(root)}`);
+    done({ readOnly, failures });
   }
+
+  const remount = (target: string): number => kernel.mount('none', target, '', MS_REMOUNT | MS_RDONLY, null);
 
   pass(wanted);
 }

@@ -33,7 +33,7 @@ function unmounted(answers: Readonly<Record<string, readonly number[]>>) {
     },
   };
   unmountAll({ kernel, loop: { at }, container: true, own: ['/run', '/run/deep'], helper }, (told) => {
-    failures.push(...told);
+    failures.push(...told.failures);
   });
   for (let next = pending.shift(); next !== undefined; next = pending.shift()) next();
   return { calls, failures, now };
