@@ -5,8 +5,8 @@ import { plant } from './planted.ts';
 
 t.setTimeout(900_000);
 
-for (const { rule, bug, edits, noticed, favour } of bugsInSource) {
+for (const { rule, bug, edits, noticed, favour, from } of bugsInSource) {
   t.test(`the rule of ${rule}: it is noticed when ${bug}, and the plan is shrunk to a short one`, async (t) => {
-    notices(t, { bugged: await plant(edits), options: {}, noticed, favour });
+    notices(t, { bugged: await plant(edits), options: {}, noticed, favour, from });
   });
 }

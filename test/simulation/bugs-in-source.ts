@@ -12,6 +12,8 @@ export interface BugInSource {
   /** Its moments are rare: what makes them frequent. */
   readonly favour?: Favour;
   readonly noticed: RegExp;
+  /** It shows in that life, and in none of the usual ones before it. */
+  readonly from?: number;
 }
 
 export const bugsInSource: readonly BugInSource[] = [
@@ -25,12 +27,14 @@ export const bugsInSource: readonly BugInSource[] = [
       },
     ],
     noticed: /started (beside|while the main process of) \w+, its opponent/,
+    from: 528,
   },
   {
     rule: 'conflicts',
     bug: 'an opponent that is stopping is not awaited',
     edits: [{ find: " && state !== 'reloading' && state !== 'stopping';", replace: " && state !== 'reloading';" }],
     noticed: /started beside \w+, its opponent, which was stopping/,
+    from: 508,
   },
   {
     rule: 'conflicts',
@@ -41,6 +45,7 @@ export const bugsInSource: readonly BugInSource[] = [
     ],
     favour: restartsOfOpponents,
     noticed: /waits for the end of \w+, its opponent, which is \w+/,
+    from: 508,
   },
   {
     rule: 'operations',
@@ -73,6 +78,7 @@ export const bugsInSource: readonly BugInSource[] = [
       },
     ],
     noticed: /was stopped while a process of \w+, which needs it, lived/,
+    from: 507,
   },
   {
     rule: 'shutdown',
@@ -84,6 +90,7 @@ export const bugsInSource: readonly BugInSource[] = [
       },
     ],
     noticed: /was stopped while a process of \w+, which needs it, lived/,
+    from: 507,
   },
   {
     rule: 'reasons',
@@ -101,6 +108,7 @@ export const bugsInSource: readonly BugInSource[] = [
     bug: 'a bound service stops when its target reloads',
     edits: [{ find: "(from === 'active' && to !== 'reloading') ||", replace: "from === 'active' ||" }],
     noticed: /went from \w+ to stopping because of binds_to_propagation, for which there is no reason/,
+    from: 513,
   },
   {
     rule: 'bindings',
@@ -118,6 +126,7 @@ export const bugsInSource: readonly BugInSource[] = [
       },
     ],
     noticed: /because of process_crash, for which there is no reason/,
+    from: 638,
   },
   {
     rule: 'reasons',
@@ -168,6 +177,7 @@ export const bugsInSource: readonly BugInSource[] = [
       },
     ],
     noticed: /goes on starting, though \w+, which it needs, went to/,
+    from: 509,
   },
   {
     rule: 'handlers',
@@ -179,6 +189,7 @@ export const bugsInSource: readonly BugInSource[] = [
       },
     ],
     noticed: /failed, and its handler \w+, which is \w+, is not started/,
+    from: 516,
   },
   {
     rule: 'handlers',
@@ -202,6 +213,7 @@ export const bugsInSource: readonly BugInSource[] = [
     ],
     favour: editsOfStarting,
     noticed: /runs .*, its definition at the start says/,
+    from: 515,
   },
   {
     rule: 'aborts',
@@ -372,6 +384,7 @@ export const bugsInSource: readonly BugInSource[] = [
     bug: 'whoever has any right on a service sees it in the list',
     edits: [{ find: "typeof held === 'number' && (held & queryStatus) !== 0", replace: "typeof held === 'number' && held !== 0" }],
     noticed: /may not know: it speaks of/,
+    from: 518,
   },
   {
     rule: 'clients',

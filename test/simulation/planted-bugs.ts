@@ -20,6 +20,8 @@ export interface PlantedBug {
   readonly bug: string;
   readonly options: LifeOptions;
   readonly noticed: RegExp;
+  /** It shows in that life, and in none of the usual ones before it. */
+  readonly from?: number;
 }
 
 type Handle = (event: PolicyEvent, stamp: Stamp) => Handled;
@@ -146,6 +148,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     bug: 'every cgroup is believed to be empty',
     options: believesInEmptiness,
     noticed: /a process of \w+ (lives in tree .* ns after its activation|was not even killed by the shutdown)/,
+    from: 505,
   },
   {
     invariant: 'no process of a service outlives its Stopping',
@@ -212,12 +215,14 @@ export const plantedBugs: readonly PlantedBug[] = [
     bug: 'it reboots twice',
     options: twice((effect) => effect.kind === 'critical-failure'),
     noticed: /critical failure number 2/,
+    from: 563,
   },
   {
     invariant: 'a Critical failure reboots exactly once',
     bug: 'it does not reboot',
     options: without((effect) => effect.kind === 'critical-failure'),
     noticed: /critical service \w+ exhausted its budget, and the machine does not reboot/,
+    from: 563,
   },
   {
     invariant: 'a boot counts once its critical services have held',
@@ -239,6 +244,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     bug: 'ShutdownTimeout is eight seconds longer',
     options: delayed('shutdown', 8_000_000_000n),
     noticed: /the shutdown took \d+ ns/,
+    from: 526,
   },
   {
     invariant: 'the shutdown ends in time',
@@ -277,6 +283,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     bug: 'the time after SIGTERM never ends',
     options: without((effect) => effect.kind === 'arm-deadline' && effect.deadline.kind === 'job-kill'),
     noticed: /job .* was asked to end and neither ended nor was killed|jobs outlive the machine|memory: \d+ adHoc are kept/,
+    from: 538,
   },
   {
     invariant: 'an ad-hoc job ends once, in time, and none is one too many',

@@ -3,6 +3,8 @@ import type { LifeOptions } from './life.ts';
 import { live } from './life.ts';
 import type { Plan } from './plan.ts';
 
+/** A shorter plan may need a few events more until it fails; one that has still not failed then goes its own way. */
+const moreEvents = 50;
 /** Of all tries together: long lives are shrunk less. */
 const mostEvents = 2_000_000;
 
@@ -12,10 +14,11 @@ export function shrink(plan: Plan, options: LifeOptions, most = 600): Plan {
   const first = live(plan, options);
   if (first.failure === null) return plan;
   const wanted = shapeOf(first.failure.message);
+  const limited = { ...options, most: first.events + moreEvents };
   const fails = (candidate: Plan): boolean => {
     tries += 1;
     if (tries > most || events > mostEvents) return false;
-    const { failure, events: handled } = live(candidate, options);
+    const { failure, events: handled } = live(candidate, limited);
     events += handled;
     return failure !== null && shapeOf(failure.message) === wanted;
   };
