@@ -116,6 +116,7 @@ t.test('BOOT-048 a boot is not confirmed while a critical service is down, and b
     ...withServices({ web: { ...shell('exec sleep 1000'), ...critical, Readiness: 'Notify', StartTimeout: 600 } }),
   };
   const machine = await boot(t, { registry });
+  await machine.reaches('web', ({ state }) => state === 'starting');
   const client = await machine.client();
   const { confirmed, waiting_for, attempt } = await client.bootStatus({});
   t.strictSame([confirmed, waiting_for, attempt, read(machine.path(counter))], [false, ['web'], 1, '1\n']);
