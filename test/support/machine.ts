@@ -20,7 +20,7 @@ export { cannotRun, project, shell, temporaryDirectory, withServices };
 
 execFileSync('sh', [join(project, 'bin/build-runtime')]);
 
-const limitMs = 20_000;
+const limitMs = 60_000;
 
 /** Words of the sandbox: the registry of a machine without services of the platform. */
 const bare = ['--no-base', '--registry', join(project, 'test/support/bare.yaml')];

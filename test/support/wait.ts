@@ -11,7 +11,7 @@ type Absent = null | undefined | false;
 /** Once the condition holds; or what the probe gives once that is neither null nor undefined nor false. */
 export async function until(what: string, condition: () => boolean | Promise<boolean>, waiting?: Waiting): Promise<void>;
 export async function until<T>(what: string, probe: () => T | Absent | Promise<T | Absent>, waiting?: Waiting): Promise<T>;
-export async function until(what: string, probe: () => unknown, { limitMs = 20_000, more }: Waiting = {}): Promise<unknown> {
+export async function until(what: string, probe: () => unknown, { limitMs = 60_000, more }: Waiting = {}): Promise<unknown> {
   const begun = performance.now();
   for (;;) {
     const found = await probe();

@@ -93,7 +93,7 @@ t.test(`LOG-012 LOG-017 WIRE-041 killed ${rounds} times under load, every line i
     'i=0; while [ ! -e /run/enough ]; do j=0; while [ $j -lt 50 ]; do i=$((i + 1)); j=$((j + 1)); echo $i; done; sleep 0.01; done; ' +
     'echo end; exec sleep 1000';
   const registry = { ...withServices({ counts: { ...shell(counting), ...boot } }), 'Machine\\System\\Services\\eventd': tough };
-  const machine = await machineWith(t, registry, { limitMs: 20_000 + 5_000 * rounds });
+  const machine = await machineWith(t, registry, { limitMs: 120_000 + 5_000 * rounds });
   const control = await machine.client();
   let killed: number | null | undefined = null;
   const comesUp = () =>
