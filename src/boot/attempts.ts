@@ -54,6 +54,7 @@ export function createAttempts({ kernel, console, limit, timestamp, help }: Atte
   let ends: readonly AttemptNote[] = [];
   /** It has succeeded, or was set back: nothing of it is held against the next one. */
   let isOver = false;
+  const resetting: ((problem: string | null) => void)[] = [];
 
   function examine(): string | null {
     const found = readAttempts(kernel);
@@ -77,13 +78,17 @@ export function createAttempts({ kernel, console, limit, timestamp, help }: Atte
   const endOf = (number: number): string =>
     noteOf(number)?.text ?? 'how it ended is not known: no power, a reset, or a kernel that stopped';
 
+  /** All write the same, so whoever comes while it is written waits for that. */
   function reset(done: (problem: string | null) => void): void {
+    resetting.push(done);
+    if (resetting.length > 1) return;
     help(replaceArguments(attemptsPath, attemptsMode, attemptsText(0)), helperTimeoutMs, (result) => {
       const problem = problemOf(result);
-      if (problem !== null) return done(`writing ${attemptsPath} failed: ${problem}`);
-      isOver = true;
-      ends = [];
-      done(null);
+      if (problem === null) {
+        isOver = true;
+        ends = [];
+      }
+      for (const each of resetting.splice(0)) each(problem === null ? null : `writing ${attemptsPath} failed: ${problem}`);
     });
   }
 

@@ -6,7 +6,15 @@ import type { FaultRule } from '../../../src/linux/simulated/faults.ts';
 import { servicesKey } from '../../support/fake-registryd.ts';
 import { only } from '../../support/lists.ts';
 import type { Scene, SceneOptions } from '../../support/simulated-peinit.ts';
-import { createScene, expectSound, programs, registrydProgram, service, withServices } from '../../support/simulated-peinit.ts';
+import {
+  createScene,
+  expectSound,
+  helperProgram,
+  programs,
+  registrydProgram,
+  service,
+  withServices,
+} from '../../support/simulated-peinit.ts';
 
 const file = '/.peinit/boot-attempts';
 const ends = '/.peinit/boot-ends';
@@ -391,4 +399,17 @@ t.test('BOOT-065 BOOT-071 a container that always fails ends with 125, and its l
     scenes.map(({ exited }) => exited),
     [132, 132, 132, 125],
   );
+});
+
+t.test('O-138 whoever asks for boots to count from 0 while that is written waits for it, and nothing is written twice', async (t) => {
+  const scene = machine({}, '2');
+  scene.boot();
+  const runs = (): number => scene.started.filter((path) => path === helperProgram).length;
+  const before = runs();
+  const clients = Array.from({ length: 20 }, () => scene.client());
+  for (const client of clients) client.send({ command: 'clear-boot-attempts' });
+  const answers = clients.map((client) => client.answer().status);
+  t.strictSame([answers.filter((status) => status === 'ok').length, read(scene)], [20, '0\n']);
+  t.ok(runs() - before < 5, `${runs() - before} runs of the helper`);
+  expectSound(t, scene);
 });
