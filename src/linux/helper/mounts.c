@@ -22,6 +22,7 @@
 #define NO_FSCK 201
 #define IS_ROOT 202
 #define NO_EXEC 203
+#define POINT_IS_LINK 204
 #define WRONG_ARGUMENTS 255
 
 #define UMOUNT_NOFOLLOW 8
@@ -172,6 +173,23 @@ static long mounted_there(const char *target, const char *source, const char *ty
   return verdict;
 }
 
+/* As mountinfo has it, where symbolic links lie on the way. */
+static const char *real_path(const char *path) {
+  static char found[PATH_LIMIT];
+  char link[40] = "/proc/self/fd/";
+  const long file = RAW3(SYS_open, path, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
+  if (file < 0) return path;
+  size_t at = length_of(link), digits = 1;
+  for (long rest = file; rest >= 10; rest /= 10) digits++;
+  link[at + digits] = '\0';
+  for (long rest = file; digits > 0; rest /= 10) link[at + --digits] = (char)('0' + rest % 10);
+  const long length = RAW3(SYS_readlink, link, found, sizeof found - 1);
+  RAW1(SYS_close, file);
+  if (length <= 0) return path;
+  found[length] = '\0';
+  return found;
+}
+
 static int is_mount_point(const char *path) {
   struct statx facts;
   const long result = RAW5(SYS_statx, AT_FDCWD, path, AT_NO_AUTOMOUNT, STATX_BASIC_STATS, &facts);
@@ -208,11 +226,14 @@ int run_mount(char **arguments, size_t count) {
   const int bind = (flags & MS_BIND) != 0;
   if ((flags & MS_REMOUNT) != 0) return status_of(RAW5(SYS_mount, source, target, or_none(type), flags, or_none(data)));
   struct stat found;
-  if (RAW2(SYS_stat, target, &found) == -ENOENT) {
+  const long missing = RAW2(SYS_lstat, target, &found);
+  /* mount(2) would follow it, and umount2(2) must not. */
+  if (missing == 0 && S_ISLNK(found.st_mode)) return POINT_IS_LINK;
+  if (missing == -ENOENT) {
     const long made = make_directories(target);
     if (made < 0) return -made < POINT_FAILED_OTHERWISE - POINT_FAILED ? POINT_FAILED + (int)-made : POINT_FAILED_OTHERWISE;
   } else if (is_mount_point(target)) {
-    const int is_same = bind ? same_file(source, target) : mounted_there(target, source, type) == 1;
+    const int is_same = bind ? same_file(source, target) : mounted_there(real_path(target), source, type) == 1;
     if (!is_same) return OTHER_MOUNTED;
     say(target, " is mounted already", "");
     return 0;

@@ -31,7 +31,8 @@ static long write_all(long file, const char *text, size_t length) {
 }
 
 static long write_beside(const char *temporary, const char *path, unsigned long mode, const char *text) {
-  const long file = RAW3(SYS_open, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+  RAW1(SYS_unlink, temporary);
+  const long file = RAW3(SYS_open, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (file < 0) return file;
   long result = write_all(file, text, length_of(text));
   if (result == 0) result = RAW2(SYS_fchmod, file, mode);

@@ -59,7 +59,8 @@ static napi_value write_file(napi_env env, napi_callback_info info) {
   if (result < 0) return give_number(env, result);
   result = take_content(&call, 1, &content);
   if (result == 0) {
-    const int fd = open(path, call_int(&call, 2) | O_WRONLY | O_CLOEXEC | O_NOCTTY, (mode_t)call_int(&call, 3));
+    /* A pipe that nobody reads would be waited for. */
+    const int fd = open(path, call_int(&call, 2) | O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, (mode_t)call_int(&call, 3));
     result = fd < 0 ? -errno : write_all(fd, content.data, content.length);
     if (result == 0 && call_int(&call, 4) & WRITE_SYNC && fsync(fd) < 0) result = -errno;
     /* A failed close of a written file is a failed write. */
@@ -86,7 +87,9 @@ static int sync_directory_of(const char *path) {
 }
 
 static int write_beside(const char *temporary, const char *path, const struct content *content, mode_t mode) {
-  const int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+  /* What a crash left, or somebody put there: a pipe would be waited for. */
+  unlink(temporary);
+  const int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0) return -errno;
   int result = write_all(fd, content->data, content->length);
   if (result == 0 && (fchmod(fd, mode) < 0 || fsync(fd) < 0)) result = -errno;

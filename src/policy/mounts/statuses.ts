@@ -11,6 +11,7 @@ const otherMounted = 200;
 const noFsck = 201;
 const isRoot = 202;
 const noExec = 203;
+const pointIsLink = 204;
 
 interface Errno {
   readonly name: string;
@@ -80,6 +81,8 @@ export function stepWords(plan: MountPlan, [, verb]: CommandLine, how: string, e
   }
   if (exitCode === otherMounted)
     return { what: `something else is mounted at ${point} already`, remedy: `Unmount it or mount elsewhere, ${again}` };
+  if (exitCode === pointIsLink)
+    return { what: `its mount point ${point} is a symbolic link`, remedy: 'Name the path that it leads to, or remove it' };
   if (exitCode >= pointFailed && exitCode <= pointFailedOtherwise) {
     const cause = exitCode === pointFailedOtherwise ? null : described(exitCode - pointFailed);
     const why = cause === null ? '' : `: ${named(cause)}`;

@@ -99,6 +99,23 @@ t.test('replaceFile leaves the old content or the new one and no other file', as
   t.same([...(kernel.readDirectory(directory) as readonly string[])].sort(), ['d', 'f'], 'nothing temporary is left');
 });
 
+t.test('a pipe in the place of a file is waited for by nobody, and a temporary file that lay there gives way', async (t) => {
+  const directory = makeDirectory(t);
+  const path = join(directory, 'f');
+  const temporary = `${path}.new~`;
+  spawnSync('mkfifo', [path, temporary]);
+  t.equal(kernel.writeFile(path, 'x'), -errno.ENXIO);
+  t.equal(text(kernel.readFile(path, 10)), '');
+  t.equal(kernel.replaceFile(path, 'new', 0o600), 0);
+  t.equal(readFileSync(path, 'utf8'), 'new');
+  symlinkSync('elsewhere', temporary);
+  t.equal(kernel.replaceFile(path, 'newer', 0o600), 0);
+  mkdirSync(temporary);
+  t.equal(kernel.replaceFile(path, 'newest', 0o600), -errno.EEXIST);
+  t.equal(readFileSync(path, 'utf8'), 'newer');
+  t.same([...(kernel.readDirectory(directory) as readonly string[])].sort(), ['f', 'f.new~']);
+});
+
 t.test('chmod, chown, executable and readDirectory do as they say', async (t) => {
   const directory = makeDirectory(t);
   const path = join(directory, 'f');

@@ -19,12 +19,14 @@ import {
   checkArguments,
   fileLimit,
   parseCheckAnswer,
+  parseErrnoAnswer,
   parseFileAnswer,
   parsePlaceAnswer,
   parseStatAnswer,
   parseVerdicts,
   placeArguments,
   readArguments,
+  replaceArguments,
   statArguments,
 } from '../../../src/kernel/helper-protocol.ts';
 import { helperPath, makeCgroup, makeDirectory, run, shell } from './support.ts';
@@ -188,4 +190,25 @@ t.test('O-144 nobody leads a place elsewhere: not by links, not by other names, 
   t.strictSame(place('file', 'other-name', false), { ok: true, made: false }, 'nothing of it changes');
   t.equal(spawnSync('mkfifo', [at('pipe')]).status, 0);
   t.strictSame(place('file', 'pipe'), refused('type', errno.EINVAL), 'without waiting for a writer');
+});
+
+t.test('O-137 what lies in the place of the temporary file is waited for by nobody', async (t) => {
+  const path = join(makeDirectory(t), 'counter');
+  const replaced = () => parseErrnoAnswer(spawnSync(helperPath, replaceArguments(path, 0o600, '0\n'), { timeout: 60_000 }).stdout);
+  for (const make of [() => spawnSync('mkfifo', [`${path}.new~`]), () => symlinkSync('nothing', `${path}.new~`)]) {
+    make();
+    t.equal(replaced(), 0);
+    t.equal(readFileSync(path, 'utf8'), '0\n');
+  }
+});
+
+t.test('D-13 O-139 no filesystem is mounted on a symbolic link, and one below a link is known again', async (t) => {
+  const directory = makeDirectory(t);
+  mkdirSync(join(directory, 'real/data'), { recursive: true });
+  symlinkSync('real', join(directory, 'way'));
+  symlinkSync('real/data', join(directory, 'link'));
+  const mount = (name: string): string => `'${helperPath}' mount tmpfs '${join(directory, name)}' tmpfs 0 ''; echo $?`;
+  const script = [mount('link'), mount('way/data'), mount('way/data'), `grep -c ' ${directory}/' /proc/self/mountinfo`].join('\n');
+  const { stdout } = spawnSync('unshare', ['--mount', 'sh', '-c', script], { timeout: 60_000 });
+  t.strictSame(stdout.toString().trim().split('\n'), ['204', '0', '0', '1']);
 });

@@ -74,6 +74,7 @@ t.test('BOOT-031 BOOT-034 a step that fails says which, what the status means an
     [[0, 0, 170], 'process_crash', /its mount point \/data cannot be made: EROFS \(read-only\)/],
     [[0, 0, 199], 'process_crash', /its mount point \/data cannot be made\. Make that directory/],
     [[0, 0, 200], 'process_crash', /something else is mounted at \/data already/],
+    [[0, 0, 204], 'process_crash', /its mount point \/data is a symbolic link\. Name the path that it leads to, or remove it\.$/],
     [[0, 0, 99], 'process_crash', /errno 99/],
   ];
   for (const [codes, cause, wanted] of rows) {
