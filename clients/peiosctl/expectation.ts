@@ -2,6 +2,7 @@ import type { ServiceState } from '../../gen/events/types.ts';
 import type { State } from '../../gen/service/types.ts';
 import type { Known } from './known-states.ts';
 import { KnownStates } from './known-states.ts';
+import { serviceKey } from './service-key.ts';
 import { isStuck } from './target-states.ts';
 
 /** Services that are to be in one of some states, and how far they are. */
@@ -37,7 +38,7 @@ export class Expectation {
   }
 
   isAbout(service: string): boolean {
-    return this.#names.some((name) => name.toLowerCase() === service.toLowerCase());
+    return this.#names.some((name) => serviceKey(name) === serviceKey(service));
   }
 
   get isMet(): boolean {
@@ -48,7 +49,7 @@ export class Expectation {
 
   /** Where the service is, or was when that was enough; null: it is not defined any more. */
   at(service: string): Known | null {
-    if (this.#first?.service.toLowerCase() === service.toLowerCase()) return this.#first;
+    if (this.#first !== null && serviceKey(this.#first.service) === serviceKey(service)) return this.#first;
     return this.#known.get(service) ?? null;
   }
 

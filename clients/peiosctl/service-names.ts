@@ -3,12 +3,13 @@ import { nearest } from '../../src/registry/nearest.ts';
 import type { ControlClient } from '../typescript/generated/client.ts';
 import { ControlError } from '../typescript/transport.ts';
 import type { Context } from './command.ts';
+import { isMount, serviceKey } from './service-key.ts';
 import { UsageError } from './usage-error.ts';
 
 /** No name of a service has one of these. */
 export const isGlob = (word: string): boolean => /[*?[\]]/.test(word);
 
-/** `*` any run of characters, `?` one, `[a-c]` one of them; as services are compared, without case. */
+/** `*` any run of characters, `?` one, `[a-c]` one of them; compared as services and mounts are. */
 function matcher(glob: string): RegExp {
   const source = glob
     .replace(/[.+^${}()|\\]/g, '\\$&')
@@ -16,7 +17,7 @@ function matcher(glob: string): RegExp {
     .replaceAll('?', '.')
     .replaceAll('[!', '[^');
   try {
-    return new RegExp(`^${source}$`, 'i');
+    return new RegExp(`^${source}$`, isMount(glob) ? '' : 'i');
   } catch {
     throw new UsageError(`${glob} is no pattern: [ and ] do not belong together`);
   }
@@ -39,7 +40,7 @@ export async function serviceNames(
     if (names.length === 0)
       throw new ControlError('UNKNOWN_SERVICE', `no service matches ${word}. Look at the names in list; nothing was done.`);
     for (const name of names.filter((each) => !isGlob(word) || isMeant.has(each)))
-      if (!found.has(name.toLowerCase())) found.set(name.toLowerCase(), name);
+      if (!found.has(serviceKey(name))) found.set(serviceKey(name), name);
   }
   return [...found.values()];
 }

@@ -23,8 +23,10 @@ export interface Discretion {
 /** Said where a text was left out. */
 export const withheld = 'This is withheld: it speaks of services that the caller may not query.';
 
-/** Whatever may be the name of a service. */
-const words = /[A-Za-z0-9._-]+/g;
+/** Where the name of a mount begins, and whatever may be the name of a service. */
+const words = /mount:(?=\/)|[A-Za-z0-9._-]+/g;
+/** More than the name of a mount may have. */
+const longestMountName = 1100;
 
 export function createDiscretion(access: Access): Discretion {
   const sees = (caller: Caller, service: string): boolean => access.holds(caller, foldName(service), queryStatus);
@@ -38,10 +40,19 @@ export function createDiscretion(access: Access): Discretion {
     return false;
   }
 
+  /** Paths may hold anything: the longest name that is one is meant. SEC-030. */
+  function isHiddenMount(caller: Caller, text: string, own: string | null): boolean {
+    for (let name = text.slice(0, longestMountName); name.length > 'mount:'.length; name = name.slice(0, -1))
+      if (access.isService(name)) return name !== own && !access.holds(caller, name, queryStatus);
+    return false;
+  }
+
   function mayRead(caller: Caller, text: string, of: string | null): boolean {
     if (access.queriesAll(caller)) return true;
     const own = of === null ? null : foldName(of);
-    return !Array.from(text.matchAll(words)).some(([word]) => isHidden(caller, word, own));
+    return !Array.from(text.matchAll(words)).some(({ 0: word, index }) =>
+      word === 'mount:' ? isHiddenMount(caller, text.slice(index), own) : isHidden(caller, word, own),
+    );
   }
 
   const readable = <T extends string | null>(caller: Caller, text: T, of: string | null): T | string =>

@@ -260,6 +260,23 @@ t.test('O-84 a name is found wherever it stands in a text, in any case, and no p
   t.equal(discretion.text(caller, null, 'web'), null);
 });
 
+t.test('SEC-030 PRIN-006 a mount is found by its whole name, whatever its path holds, in its own case', async (t) => {
+  const names = ['web', 'mount:/data', 'mount:/data/open', 'mount:/my disk'].map((name) => ({ name, key: name }));
+  const security = securityOf({ own: { web: allowing({ [alice]: query }), 'mount:/data/open': allowing({ [alice]: query }) } });
+  const discretion = createDiscretion(createAccess({ security: () => security, names: () => names }));
+  const caller = callerOf(tokenOf(alice));
+  for (const [text, may] of [
+    ['web requires mount:/data, which failed', false],
+    ['it waits for mount:/my disk.', false],
+    ['it waits for mount:/data/open.', true],
+    ['mount:/Data is not defined', true],
+    ['mount: what it is', true],
+    ['service mount:/data/open: busy. mount:/data/x is not there', false],
+  ] as const)
+    t.equal(discretion.mayRead(caller, text, 'web'), may, text);
+  t.equal(discretion.mayRead(caller, 'mount:/data is busy', 'mount:/data'), true);
+});
+
 t.test('PRIN-006 a request that fails inside is told why to those who may query all services, and is logged', async (t) => {
   for (const [mask, message] of [
     [0, /^peinit failed on this request: Error: who may query all services is told why\./],
