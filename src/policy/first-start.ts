@@ -95,5 +95,6 @@ export function noteStep(turn: Turn, { first, state: to }: Service, from: State)
   if (to === 'backoff') first.launched = first.prepared = first.granted = first.running = first.up = null;
   else if (from === 'backoff' && to === 'starting') first.retried = at;
   else if (to !== 'skipped' && stateFacts[to].satisfies) first.up ??= at;
-  else if (to !== 'starting') first.ended = at;
+  // A Oneshot that was up may be started again before its post-hooks are over.
+  else if (to !== 'starting' || first.up !== null) first.ended = at;
 }

@@ -65,6 +65,32 @@ t.test('O-147 each part of the way up has its instant, and who was waited for la
   t.equal(remembered(rig, 'idle'), null);
 });
 
+t.test('O-147 a Oneshot that is started again before its post-hooks are over was up, and nothing is added', async (t) => {
+  const rig = createRig([define('web', { ...boot, type: 'Oneshot', remainAfterExit: true, execStartPost: [['/post']] })]);
+  rig.runs('web');
+  rig.pass(1);
+  rig.exits('web', 0);
+  rig.empties('web');
+  rig.pass(1);
+  rig.command('restart', 'web');
+  rig.empties('web');
+  rig.runs('web');
+  rig.pass(1);
+  rig.exits('web', 0);
+  t.strictSame(remembered(rig, 'web'), {
+    asked: 0,
+    checked: 0,
+    freed: 0,
+    launched: 0,
+    prepared: 0,
+    granted: 0,
+    running: 0,
+    up: 1,
+    ended: 2,
+    changes: ['starting 0', 'completed 1', 'starting 2', 'completed 3'],
+  });
+});
+
 t.test('O-147 what was tried again has the instants of its last try, and is not remembered any longer once it was given up', async (t) => {
   const rig = createRig([define('web', { ...boot, ...notify, restartPolicy: 'OnFailure', restartMaxRetries: 1, restartDelay: 2 })]);
   rig.runs('web');
