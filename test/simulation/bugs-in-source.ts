@@ -225,6 +225,7 @@ export const bugsInSource: readonly BugInSource[] = [
       },
     ],
     noticed: /came up, though its start was cut short by/,
+    from: 583,
   },
   {
     rule: 'aborts',
@@ -236,6 +237,7 @@ export const bugsInSource: readonly BugInSource[] = [
       },
     ],
     noticed: /while \d+ of what was asked lived/,
+    from: 525,
   },
   {
     rule: 'aborts',
@@ -397,24 +399,28 @@ export const bugsInSource: readonly BugInSource[] = [
     bug: 'lines that were sent over a lost connection are not sent again',
     edits: [{ find: '      entries = [];\n      ring.rewind();\n', replace: '      entries = [];\n' }],
     noticed: /lines are kept of \d+|is told as dropped, and little came after it/,
+    from: 528,
   },
   {
     rule: 'output',
     bug: 'writers wait for a daemon that stands still',
     edits: [{ find: ">= patienceNs) become('free');", replace: ">= patienceNs) become('bounded');" }],
     noticed: /a pipe was left alone for/,
+    from: 641,
   },
   {
     rule: 'output',
     bug: 'a daemon that has hung up is not asked again',
     edits: [{ find: '    lostBy = reason;\n    connection.later();\n', replace: '    lostBy = reason;\n' }],
     noticed: /nobody has connected to the event daemon|are kept of/,
+    from: 526,
   },
   {
     rule: 'output',
     bug: 'the beginning of a line is forgotten when its end is read later',
     edits: [{ find: '    copyBytes(bytes, start, this.#pending, 0, this.#length);\n', replace: '' }],
     noticed: /did not write|are missing, and nobody told|came behind|wrote \d+ lines, and line/,
+    from: 526,
   },
   {
     rule: 'output',

@@ -244,7 +244,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     bug: 'ShutdownTimeout is eight seconds longer',
     options: delayed('shutdown', 8_000_000_000n),
     noticed: /the shutdown took \d+ ns/,
-    from: 526,
+    from: 601,
   },
   {
     invariant: 'the shutdown ends in time',
