@@ -9,6 +9,7 @@ const alone: readonly string[] = [
   'test/machine/judges/crowd.test.ts',
   'test/machine/linux/native-build.test.ts',
   'test/machine/linux/sanitized.test.ts',
+  'test/machine/peinit/process-tree.test.ts',
   'test/machine/registryd/floods.test.ts',
   'test/machine/release.test.ts',
   'test/machine/robustness/exhaustion.test.ts',

@@ -55,7 +55,7 @@ export interface MachineOptions {
   readonly keep?: string;
   readonly layers?: readonly string[];
   readonly words?: readonly string[];
-  /** How long it, and each command in it, may take at most; 20 seconds unless told. */
+  /** How long it, and each command in it, may take at most; two minutes unless told. */
   readonly limitMs?: number;
 }
 

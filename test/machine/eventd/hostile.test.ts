@@ -115,7 +115,6 @@ t.test(
     const names = Array.from({ length: 50 }, (_, index) => `flood-${index}`);
     const machine = await bootSettled(t, {
       eventd: true,
-      limitMs: 40_000,
       registry: {
         ...withServices({
           counts: { ...counts, ...boot },

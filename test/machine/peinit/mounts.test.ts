@@ -67,7 +67,6 @@ t.test(
 t.test('BOOT-033 BOOT-034 what fsck says decides, and a program that is missing is named', { skip }, async (t) => {
   const disk = { Fsck: 1, StartTimeout: 60 };
   const machine = await bootSettled(t, {
-    limitMs: 60_000,
     registry: {
       ...entries({
         good: { ...disk, MountPoint: '/good', Device: 'good', Requires: ['fsck'] },
