@@ -93,7 +93,7 @@ t.test('timers follow the clock of the machine, wherever it is set', { skip }, a
   });
   t.test('TMR-038 TMR-040 a timeout lasts as long as it is, wherever the clock is set', async (t) => {
     t.equal(limits.length, 2);
-    for (const seconds of limits) t.ok(seconds >= 3 && seconds < 60, `${seconds} s`);
+    for (const seconds of limits) t.ok(seconds >= 3 && seconds < 300, `${seconds} s`);
   });
   t.test('TMR-028 a timer without a record fires at once', async (t) => {
     t.strictSame(saidAt(first.output, 'first', 'yearly'), ['2031-05-06T12']);
