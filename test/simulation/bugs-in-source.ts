@@ -268,6 +268,7 @@ export const bugsInSource: readonly BugInSource[] = [
     ],
     favour: restartsAtTheEnd,
     noticed: /was stopped while a process of \w+, which needs it, lived/,
+    from: 559,
   },
   {
     rule: 'stops',
@@ -285,6 +286,7 @@ export const bugsInSource: readonly BugInSource[] = [
     bug: 'what a wrapper leaves is not asked',
     edits: [{ find: "stop.owesRest = stopMode === 'Main';", replace: 'stop.owesRest = false;' }],
     noticed: /a process of \w+ is killed at StopTimeout, and nobody has asked it to end/,
+    from: 509,
   },
   {
     rule: 'stops',
@@ -303,6 +305,7 @@ export const bugsInSource: readonly BugInSource[] = [
     bug: 'what is left after STOPPING=1 is asked all the same',
     edits: [{ find: 'if (!stop.killed && !activation.saidStopping) askPart(', replace: 'if (!stop.killed) askPart(' }],
     noticed: /what is left of \w+ was asked to end although its main process had said STOPPING=1/,
+    from: 549,
   },
   {
     rule: 'stops',
@@ -432,5 +435,6 @@ export const bugsInSource: readonly BugInSource[] = [
       },
     ],
     noticed: /log \d+ came behind \d+ over one connection/,
+    from: 708,
   },
 ];
