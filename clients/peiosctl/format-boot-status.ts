@@ -22,6 +22,8 @@ function successText({ mode, confirmed, confirmed_at, remaining_seconds, grace_s
   if (confirmed) return confirmed_at === null ? 'yes' : `yes, ${formatPast(confirmed_at, null)}`;
   if (mode === 'recovery') return 'no: Recovery is none';
   const all = 'the critical services';
-  if (remaining_seconds !== null) return `not yet: ${all} must hold for ${remaining_seconds} of ${grace_seconds} s (BootSuccessGrace)`;
-  return `not yet: ${all} must all be up, and then hold for ${grace_seconds} s (BootSuccessGrace)`;
+  const grace = `BootSuccessGrace is ${grace_seconds}`;
+  if (remaining_seconds !== null) return `not yet: in ${remaining_seconds} s, if ${all} stay up until then (${grace})`;
+  if (grace_seconds === 0) return `not yet: ${all} must all be up (${grace})`;
+  return `not yet: ${all} must all be up, and stay up for ${grace_seconds} s (${grace})`;
 }

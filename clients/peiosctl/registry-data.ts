@@ -12,6 +12,7 @@ export interface TypedData {
 }
 
 const string = (text: string): SeedNode => ({ kind: 'string', text, line: 1 });
+const dwordMax = 0xffff_ffffn;
 const integer = /^(?:0x[0-9a-fA-F]+|\d+)$/;
 
 /**
@@ -44,6 +45,7 @@ function nodeFor(path: readonly string[], name: string, words: readonly string[]
   // As files have it.
   if (field?.kind === 'boolean' && (word === 'true' || word === 'false')) return { kind: 'boolean', value: word === 'true', line: 1 };
   if (field?.type === 'sz' || !integer.test(word)) return string(word);
+  if (field === null && BigInt(word) > dwordMax) throw new UsageError(`${name}: ${word} is too large for a DWORD; --type QWORD takes it`);
   return { kind: 'integer', value: BigInt(word), line: 1 };
 }
 

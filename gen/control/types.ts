@@ -901,7 +901,7 @@ export interface TimelineService {
   readonly asked_us: number | null;
   /** Its conditions and asserts were judged. */
   readonly checked_us: number | null;
-  /** Nothing that it needs was waited for any more. */
+  /** Nothing that it needs was waited for any more, or what it requires failed. */
   readonly freed_us: number | null;
   /** The service that was waited for last, and so decided that; null: none was waited for, or the caller may not query it. */
   readonly freed_by: string | null;

@@ -110,7 +110,7 @@ export function createAttempts({ kernel, console, limit, timestamp, help }: Atte
       const from = Math.max(1, before - mostTold + 1);
       return Array.from({ length: before - from + 1 }, (_, index) => {
         const note = noteOf(from + index);
-        return `boot ${from + index}${note === undefined ? '' : `, ${note.at}`}: ${endOf(from + index)}`;
+        return `boot ${from + index}${note === undefined ? '' : `, ${toTheSecond(note.at)}`}: ${endOf(from + index)}`;
       });
     },
     ended(text) {
@@ -135,6 +135,9 @@ export function createAttempts({ kernel, console, limit, timestamp, help }: Atte
     view: () => ({ attempt, limit, ends }),
   };
 }
+
+/** `2026-06-01 12:34:56 UTC`, for somebody at the console. */
+const toTheSecond = (timestamp: string): string => `${timestamp.slice(0, 19).replace('T', ' ')} UTC`;
 
 function problemOf(result: HelperResult): string | null {
   if (result.kind === 'failed') return result.message;

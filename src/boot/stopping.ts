@@ -1,6 +1,7 @@
 import type { ShutdownType } from '../../gen/control/types.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import type { Console } from '../output/console.ts';
+import { firstSentence, withoutName } from '../policy/details.ts';
 import type { CriticalFailure, Effect } from '../policy/effects.ts';
 import type { PolicyEvent, ShutdownRequested } from '../policy/events.ts';
 import type { ConfirmationView } from '../policy/view.ts';
@@ -55,7 +56,7 @@ export function createStopping(parts: StoppingParts): Stopping {
   function criticalFailure({ service, detail }: CriticalFailure): void {
     // Somebody is mending the machine, registryd perhaps. BOOT-019.
     if (machine.mode === 'recovery') return console.line('the machine stays in Recovery', 'failure');
-    attempts.ended(`the critical service ${service} failed for good: ${detail}`);
+    attempts.ended(`the critical service ${service} failed for good: ${firstSentence(withoutName(detail, service))}`);
     console.line('a critical service has failed for good: the machine reboots at once', 'failure');
     end(finalAction.rebootAfterFailure, 'reboot');
   }

@@ -1,5 +1,5 @@
 import { causeFacts } from '../../gen/service/facts.ts';
-import { restartPlan } from '../policy/details.ts';
+import { restartPlan, withoutName } from '../policy/details.ts';
 import type { Effect } from '../policy/effects.ts';
 import type { MachineView } from '../policy/view.ts';
 import type { Console, Weight } from './console.ts';
@@ -68,12 +68,6 @@ export function createNarrator(parts: NarratorParts): (effect: Effect) => void {
     explained.set(key, { reason, at });
     return why;
   }
-
-  const withoutName = (detail: string, service: string): string =>
-    [`service ${service} was skipped: `, `service ${service}: `, `service ${service} `].reduce(
-      (text, named) => (text.startsWith(named) ? text.slice(named.length) : text),
-      detail,
-    );
 
   const telling = (): boolean => booting || parts.machine().shuttingDown;
 

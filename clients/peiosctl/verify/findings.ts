@@ -13,7 +13,10 @@ export async function findingsIn(files: readonly string[], root: string, withBas
     return [{ severity: weight === 'warning' ? 'warning' : 'error', ...at, key: path, value: name, message }];
   });
   // What was judged names its service itself.
-  const named = findings.map((finding) => (finding.key === null ? finding : { ...finding, message: `${finding.key}: ${finding.message}` }));
+  const named = findings.map((finding) => ({
+    ...finding,
+    message: [finding.key ?? [], finding.value ?? [], finding.message].flat().join(': '),
+  }));
   return [...named, ...judged].toSorted(byPlace);
 }
 

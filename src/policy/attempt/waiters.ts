@@ -30,6 +30,7 @@ export function leaveWaiters(turn: Turn, service: Service, why: string): void {
     const operation = attemptOperation(turn, waiter);
     const isHard = nodeOf(turn, waiter)?.hard.some((target) => target.key === service.key) ?? false;
     if (isHard && operation !== undefined) {
+      noteFreed(turn, waiter, service.key);
       const message = `service ${waiter.name} requires ${service.name}, but ${why}. ${isDown ? 'Start' : 'Repair'} ${service.name} first.`;
       intend(turn, { kind: 'fail-start', service: waiter.key, operation: operation.record.id, message });
       continue;

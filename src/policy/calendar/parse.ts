@@ -32,6 +32,7 @@ export function parseCalendar(text: string): Parsed<CalendarExpression> {
   const words = Array.from(text.matchAll(/[^ \t]+/g), (found): Word => ({ text: found[0], at: found.index }));
   const [first] = words;
   if (first === undefined) return bad('is empty', example);
+  if (/^timer:/i.test(first.text)) return within(bad(`has ${quote('timer:')} before it`, 'Leave that out here.'), 'timer:', first.at);
   const name = first.text.toLowerCase();
   const shortcut = Object.hasOwn(shortcuts, name) ? shortcuts[name] : undefined;
   if (shortcut === undefined) return parseWords(words);

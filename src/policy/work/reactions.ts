@@ -6,7 +6,7 @@ import { leaveWaiters, passWaiters, wakeBesiegers } from '../attempt/waiters.ts'
 import { restartAnyway } from '../backing-off/backoff.ts';
 import { noteBreak } from '../confirmation.ts';
 import { disarm } from '../deadlines.ts';
-import { inWords } from '../details.ts';
+import { inWords, withoutName } from '../details.ts';
 import { nodeOf, refreshEdges } from '../model.ts';
 import { goOnUnmounting } from '../mounts/unmount.ts';
 import { finishOperation, isStart, liveWhere } from '../operations/store.ts';
@@ -77,15 +77,17 @@ function stepped(turn: Turn, service: Service, made: Step): void {
 
 /** It failed for good: those that need it fail with it, those that only want it go on. DEP-002, GRAPH-009, GRAPH-010. */
 function failed(turn: Turn, service: Service, cause: Cause): void {
-  const words = `service ${service.name} ${service.state === 'abandoned' ? 'is abandoned' : 'failed'}`;
+  const words = `${service.name} ${service.state === 'abandoned' ? 'is abandoned' : 'failed'}`;
   // The reason of a chain stands at its first service; the others name the one before them.
-  const because = service.detail === null || cause === 'dependency_failure' ? ` (${causeFacts[cause].words})` : ` (${service.detail})`;
-  leaveWaiters(turn, service, `${words}${because}`);
+  const { detail } = service;
+  const because =
+    detail === null || cause === 'dependency_failure' ? causeFacts[cause].words : withoutName(detail, service.name).replace(/\.$/, '');
+  leaveWaiters(turn, service, `${words} (${because})`);
   for (const { key } of nodeOf(turn, service)?.hardDependents ?? []) {
     const dependent = turn.state.services.get(key);
     if (dependent?.state !== 'starting' || dependent.activation === null) continue;
     if (excludedBySafeMode(turn.state, dependent.bootMember, service.definition)) continue;
-    const detail = `service ${dependent.name} was starting when ${words}, which it requires${because}. Repair ${service.name} first.`;
+    const detail = `service ${dependent.name} was starting when ${words}, which it requires (${because}). Repair ${service.name} first.`;
     intend(turn, { kind: 'doom', service: key, cause: 'dependency_failure', detail });
   }
   if (service.state === 'failed') startHandler(turn, service, cause);

@@ -23,13 +23,13 @@ t.test('O-138 boot-status tells the attempt, whether the boot counts, what it wa
     [
       '  mode       full',
       '  attempt    1 of 3',
-      '  success    not yet: the critical services must hold for 12 of 30 s (BootSuccessGrace)',
+      '  success    not yet: in 12 s, if the critical services stay up until then (BootSuccessGrace is 30)',
     ].join('\n'),
   );
   t.match(text({ confirmed: true, confirmed_at: '2026-06-01T12:00:00.000000000Z' }), /success {4}yes, 2026-06-01 \d\d:00:00$/);
   t.match(
     text({ remaining_seconds: null, waiting_for: ['db', 'web'] }),
-    /must all be up, and then hold for 30 s \(BootSuccessGrace\)\n {2}waits for {2}db, web$/,
+    /must all be up, and stay up for 30 s \(BootSuccessGrace is 30\)\n {2}waits for {2}db, web$/,
   );
   t.match(text({ attempt: 3 }), /attempt {4}3 of 3; the next boot is Recovery if this one does not succeed/);
   t.match(text({ attempt: 9, limit: 0 }), /attempt {4}9; any number may fail \(peios\.bootattempts=0\)/);

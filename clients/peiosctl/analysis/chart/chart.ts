@@ -28,8 +28,9 @@ interface Row {
 }
 
 export function chartOf(timeline: TimelineResponse): Drawing {
-  const services = started(timeline).toSorted(byBegin);
-  const end = lastInstant(timeline, services);
+  const asked = started(timeline).toSorted(byBegin);
+  const end = lastInstant(timeline, asked);
+  const services = asked.map((service) => ({ ...service, changes: service.changes.filter(({ at_us }) => at_us <= end) }));
   const chain = chainOf(timeline, lastService(timeline) ?? services[0] ?? nobody);
   const decisive = new Set(chain.map(({ service }) => service.service));
   const rows = [...phaseRows(timeline), ...services.map((service) => serviceRow(service, end, decisive.has(service.service)))];

@@ -17,8 +17,8 @@ const entries: readonly (readonly [look: string, text: string, form: 'box' | 'th
   ['again', 'starting again', 'box'],
   ['backoff', 'restart delay', 'box'],
   ['failed', 'failed', 'thin'],
-  ['needs', 'let go by', 'line'],
-  ['chain', 'what the boot waited for', 'line'],
+  ['needs', 'waited for last', 'line'],
+  ['chain', 'the boot waited for', 'line'],
   ['mark', 'settled', 'line'],
 ];
 

@@ -172,6 +172,7 @@ t.test('TMR-016 a malformed expression is refused in words, and fails the defini
     ['10:00:00:00', /"10:00:00:00" where a time/],
     ['Mon Tue', /"Tue"/],
     ['Funday', /"Funday", which is neither/],
+    ['timer:Mon..Fri 9:00', /"timer:" before it/],
     ['daily UTC UTC', /"UTC" where nothing more can stand/],
     ['10:x', /minute "x"/],
     ['', /is empty/],

@@ -129,3 +129,14 @@ t.test('O-147 of many steps the first ones are kept', async (t) => {
   }
   t.equal(rig.policy.firstStarts()[0]?.first?.changes.length, mostChanges);
 });
+
+t.test('O-147 who was waited for in vain was waited for as well', async (t) => {
+  const rig = createRig([define('web', { ...boot, requires: ['db'] }), define('db', notify)]);
+  rig.runs('db');
+  rig.pass(2);
+  rig.exits('db', 1);
+  rig.empties('db');
+  const given = remembered(rig, 'web');
+  t.strictSame(given, { asked: 0, checked: 0, freed: 2, freedBy: 'db', ended: 2, changes: ['failed 2'] });
+  t.match(rig.view('web').detail, /^service web requires db, but db failed \(its main process .*ready\. .*[^.]\)\. Repair db/);
+});
