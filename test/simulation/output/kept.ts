@@ -65,8 +65,8 @@ const numbered = /^(\d+) /;
 export function createKept(truth: Truth): Kept {
   const stored: Ids = { log: 0, event: 0 };
   const counts: Counts = { lines: 0, events: 0, lost: 0, doubles: 0 };
-  /** The latest line of each stream that is kept, and how many of all streams were dropped before it. */
-  const latest = new Map<string, { readonly number: number; readonly dropped: number }>();
+  /** The latest line of each stream that is kept, how many of all streams were dropped before it, and whether it was cut off. */
+  const latest = new Map<string, { readonly number: number; readonly dropped: number; readonly isCutOff: boolean }>();
   let dropped = 0;
   let auditDropped = 0;
 
@@ -74,7 +74,8 @@ export function createKept(truth: Truth): Kept {
     const key = streamKey(job_id, is_error);
     const stream = truth.stream(key);
     must(stream !== undefined && stream.origin === origin, () => `nobody is ${origin}, job ${job_id}`);
-    const before = latest.get(key) ?? { number: 0, dropped: 0 };
+    const before = latest.get(key) ?? { number: 0, dropped: 0, isCutOff: false };
+    must(!before.isCutOff, () => `a line of ${origin} came behind line ${before.number}, which its end cut off`);
     const [, digits] = numbered.exec(text) ?? [];
     // Its writer died while it wrote.
     const number = digits === undefined ? before.number + 1 : Number(digits);
@@ -82,13 +83,14 @@ export function createKept(truth: Truth): Kept {
     must(missing >= 0, () => `line ${number} of ${origin} came behind line ${before.number}`);
     must(missing <= dropped - before.dropped, () => `${missing} lines of ${origin} before line ${number} are missing, and nobody told`);
     must(number <= stream.written, () => `${origin} wrote ${stream.written} lines, and line ${number} came`);
-    latest.set(key, { number, dropped });
     const line = lineOf(stream.seed, number);
     const whole = cut(line, truth.maxLineLength);
-    if (text === decoder.decode(whole)) return must((raw?.[at] ?? null) === rawOf(whole), () => `bytes of ${origin} are lost: ${text}`);
-    const isLast = stream.isClosed && digits === undefined ? true : number === stream.written;
+    const isCutOff = text !== decoder.decode(whole);
+    latest.set(key, { number, dropped, isCutOff });
+    if (!isCutOff) return must((raw?.[at] ?? null) === rawOf(whole), () => `bytes of ${origin} are lost: ${text}`);
+    // It wrote more than the pipe took before it died.
     const begin = decoder.decode(line.subarray(0, Buffer.byteLength(text)));
-    must(isLast && stream.isClosed && (digits === undefined || begin === text), () => `${origin} did not write ${text}`);
+    must(stream.isClosed && (digits === undefined || begin === text), () => `${origin} did not write ${text}`);
   }
 
   function keepLines(record: LogRecord): void {
