@@ -116,8 +116,10 @@ t.test('BOOT-048 a boot is not confirmed while a critical service is down, and b
     ...withServices({ web: { ...shell('exec sleep 1000'), ...critical, Readiness: 'Notify', StartTimeout: 600 } }),
   };
   const machine = await boot(t, { registry });
-  await machine.reaches('web', ({ state }) => state === 'starting');
   const client = await machine.client();
+  await until('web is starting', async () =>
+    (await client.list()).services.some(({ service, state }) => service === 'web' && state === 'starting'),
+  );
   const { confirmed, waiting_for, attempt } = await client.bootStatus({});
   t.strictSame([confirmed, waiting_for, attempt, read(machine.path(counter))], [false, ['web'], 1, '1\n']);
   const shown = (await machine.run('peiosctl', 'boot-status')).stdout;
@@ -145,7 +147,7 @@ t.test('BOOT-069 BOOT-070 what a crash left beside the counter is no harm, and w
   rmSync(`${file}.new~`, { force: true });
   mkdirSync(`${file}.new~`);
   const other = await bootSettled(t, { keep, registry: grace(0) });
-  await other.shows(/warning: this boot is not counted: writing \/\.peinit\/boot-attempts failed: EISDIR/);
+  await other.shows(/warning: this boot is not counted: writing \/\.peinit\/boot-attempts failed: EEXIST/);
   t.match(await (await other.client()).bootStatus({}), { mode: 'full', attempt: null, confirmed: true });
   t.equal(read(file), '2\n');
   t.equal(other.console().match(/boot-attempts/g)?.length, 1);
