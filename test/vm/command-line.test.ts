@@ -52,6 +52,7 @@ t.test('no QEMU stays behind when peinit-vm is killed', { skip }, async (t) => {
   const qemu = await until('QEMU is there', () => children().find((each) => runs(each, 'qemu-system')), { limitMs: 300_000 });
   vm.process.kill('SIGKILL');
   await until('QEMU is gone', () => !runs(qemu, 'qemu-system'), { limitMs: 300_000 });
+  t.notOk(runs(qemu, 'qemu-system'));
 });
 
 t.test('a guest in which peinit does not start ends after a while with status 124 and what the console has shown', { skip }, async (t) => {
