@@ -501,6 +501,14 @@ export interface BootTimes {
   readonly definitions_loaded_at: string | null;
 }
 
+/** Version of the protocol that the daemon speaks. A client of the same major version can talk to it: it passes over what is newer than itself. Commands that are newer than the daemon are INVALID_COMMAND, and members of requests that are newer are passed over. O-169. */
+export interface ProtocolVersion {
+  /** Another one: what the client was made for may mean something else here, or be gone. */
+  readonly major: number;
+  /** A higher one knows more: commands, members, enum values, error codes. */
+  readonly minor: number;
+}
+
 /** How far the machine is. */
 export interface MachineStatusResponse {
   /** How it was booted. */
@@ -529,6 +537,8 @@ export interface MachineStatusResponse {
   readonly identity_mode: IdentityMode;
   /** How it holds the processes of a service. */
   readonly containment: Containment;
+  /** Version of the protocol that this machine speaks. An extension of peinit. */
+  readonly protocol: ProtocolVersion;
 }
 
 /** Asks for an operation; it can be asked for 60 seconds after its end. PSD-007 11.2. */

@@ -8,6 +8,7 @@ import type {
   MethodModel,
   PackageModel,
   Presence,
+  ProtocolFacts,
   SchemaModel,
   ServiceModel,
 } from './model.ts';
@@ -210,6 +211,15 @@ export function partsOf({ call, output, streaming }: MethodModel): Parts | null 
   const inner = memberOf(element, stated.inner);
   if (key === null || key.type.kind !== 'string' || key.list || presenceOf(key) !== 'required' || inner?.list !== true) return null;
   return output.fields.length === 2 ? { list, more, join: { key, inner } } : null;
+}
+
+/** Version of the protocol, and the service whose endpoint states it; null: the schema has none. */
+export function protocolOf(schema: SchemaModel): { readonly service: ServiceModel; readonly version: ProtocolFacts } | null {
+  for (const service of schema.packages.flatMap((one) => one.services)) {
+    const version = service.endpoint?.protocol ?? null;
+    if (version !== null) return { service, version };
+  }
+  return null;
 }
 
 /** The answer to a request that could not be served; null: none is named, or (refused by the checks) it cannot be told from the others. */

@@ -29,6 +29,7 @@ export const extractLink = (declared: DescService, known: Known): readonly LinkM
 export const endpointFacts = (stated: options.Endpoint): EndpointFacts => ({
   ...factsOf(options.EndpointSchema, stated),
   maxLine: Number(stated.maxLine),
+  protocol: stated.protocol === undefined ? null : factsOf(options.ProtocolSchema, stated.protocol),
 });
 
 function extractMethod(declared: DescMethod, known: Known): MethodModel {

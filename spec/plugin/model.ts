@@ -81,9 +81,13 @@ export interface FieldModel {
 /** What a message is for, told by the options of its fields; a message without fields is a JSON message. */
 export type MessageKind = 'json' | 'registry' | 'parameter' | 'notify';
 
-export interface EndpointFacts extends Omit<Facts<options.Endpoint>, 'maxLine'> {
+export type ProtocolFacts = Facts<options.Protocol>;
+
+export interface EndpointFacts extends Omit<Facts<options.Endpoint>, 'maxLine' | 'protocol'> {
   /** Bytes; 0: a machine setting says it. */
   readonly maxLine: number;
+  /** Null: another endpoint states it. */
+  readonly protocol: ProtocolFacts | null;
 }
 
 export interface EventFacts extends Omit<Facts<options.Event>, 'severity'> {

@@ -4,6 +4,7 @@ import {
   isEnveloped,
   partsOf,
   presenceOf,
+  protocolOf,
   pushesOf,
   reachable,
   subjectMember,
@@ -20,6 +21,7 @@ export function checkServices(schema: SchemaModel, report: Report): void {
     schema.packages.flatMap((one) => one.messages.flatMap((message) => [...reachable([message])].filter((inner) => inner !== message))),
   );
   for (const link of schema.packages.flatMap((one) => one.links)) checkLink(link, report);
+  checkProtocol(schema, report);
   for (const service of schema.packages.flatMap((one) => one.services)) {
     // Where there is one method, a request need not name it.
     const isNamed = service.endpoint?.discriminator !== '' || service.methods.length === 1;
@@ -49,6 +51,26 @@ export function checkServices(schema: SchemaModel, report: Report): void {
           `method ${service.name}.${method.name} is called ${wireNameOf(method)} on the wire, like ${first.name}; rename one of them.`,
         ),
     );
+  }
+}
+
+/** There is one version for everything, so that a client has one thing to compare. */
+function checkProtocol(schema: SchemaModel, report: Report): void {
+  const first = protocolOf(schema);
+  const endpoints = schema.packages.flatMap(({ services, links, messages }) => [
+    ...services,
+    ...links,
+    ...messages.map(({ name, source, datagram }) => ({ name, source, endpoint: datagram })),
+  ]);
+  for (const { name, source, endpoint } of endpoints) {
+    const version = endpoint?.protocol ?? null;
+    if (version === null) continue;
+    if (version !== first?.version)
+      report(
+        source,
+        `the endpoint of ${name} states a version of the protocol; one service does that, and ${first?.service.name ?? 'no link'} does.`,
+      );
+    else if (version.major === 0) report(source, `the protocol of ${name} has the major version 0; begin with 1.`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { encodeControlResponse } from '../../../gen/control/encode.ts';
+import { protocolVersion } from '../../../gen/control/facts.ts';
 import type { BootTimes, MachineStatusResponse } from '../../../gen/control/types.ts';
 import { registrydKey } from '../../policy/platform-daemons.ts';
 import { formatMomentOrNull, formatTimestamp, formatTimestampOrNull } from '../../wire/timestamp.ts';
@@ -47,6 +48,7 @@ function machineStatusOf(desk: Desk, caller: Caller): MachineStatusResponse {
     restarting: discretion.seen(caller, machine.restarting),
     settled_seconds: secondsSinceOrNull(machine.settledAt, desk.now()),
     identity_mode: identityMode,
+    protocol: protocolVersion,
     containment: { mode: containment.mode, mark: containment.mark, weaker: [...containment.weaker] },
   };
 }

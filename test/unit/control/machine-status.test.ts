@@ -5,8 +5,8 @@ import { momentAt } from '../../support/fake-policy.ts';
 import { until } from '../../support/wait.ts';
 
 t.test(
-  'BOOT-092 machine-status tells mode, phase, reason, boot id, when it settled, what failed, ' +
-    'what is waited for and when its steps were done',
+  'BOOT-092 O-169 machine-status tells mode, phase, reason, boot id, when it settled, what failed, ' +
+    'what is waited for, when its steps were done and the version of the protocol',
   async (t) => {
     const room = openControlRoom(t, {
       machineInfo: () => ({
@@ -53,6 +53,7 @@ t.test(
       settled_seconds: null,
       identity_mode: 'single_uid',
       containment: { mode: 'process_tree', mark: 'group', weaker: ['much'] },
+      protocol: { major: 1, minor: 0 },
     });
     policy.machineView = { ...policy.machineView, phase: 'settled', settledAt: momentAt(0), waitingFor: [] };
     room.uptime = 5_999_999_999n;

@@ -47,6 +47,7 @@ const titles: { readonly [file: string]: string } = {
   'event-elsewhere.proto': 'an event outside its package',
   'unions.proto': 'unions, arrays, members that others write, and links that cannot be told or written',
   'following.proto': 'parts, pushed messages and outcomes that do not fit their messages',
+  'protocol.proto': 'two versions of the protocol, and one without a major number',
   'registry.proto': 'registry values of one name, without effect, or with a default that does not fit',
   'parameters.proto': 'parameters and notify keys of one name, or with a default that does not fit',
 };

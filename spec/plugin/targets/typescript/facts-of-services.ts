@@ -1,12 +1,13 @@
 /** Facts of commands, calls and sockets. */
 import { waits, wireNameOf } from '../../derive.ts';
 import type { TableValue } from '../../fact-rows.ts';
+import type { EndpointFacts } from '../../model.ts';
 import { serviceStem } from '../../names.ts';
 import { typescript } from './language.ts';
 import { tsLiteral } from './literals.ts';
 import type { Tables } from './tables.ts';
 
-export const serviceTables = (tables: Tables): readonly string[] => [...commands(tables), ...endpoints(tables)];
+export const serviceTables = (tables: Tables): readonly string[] => [...commands(tables), ...endpoints(tables), ...protocolVersion(tables)];
 
 function commands(tables: Tables): readonly string[] {
   const methods = tables.one.services.flatMap((service) => service.methods);
@@ -63,16 +64,31 @@ function commands(tables: Tables): readonly string[] {
   return printed;
 }
 
+/** The version is a constant of its own: it is about all sockets. */
+const endpointRow = ({ protocol, ...row }: EndpointFacts): TableValue => row;
+
+const protocolVersion = (tables: Tables): readonly string[] =>
+  tables.one.services.flatMap(({ endpoint }) =>
+    endpoint === null || endpoint.protocol === null
+      ? []
+      : tables.table(
+          'Version of the protocol, of all sockets together.',
+          'protocolVersion',
+          '{ readonly major: number; readonly minor: number }',
+          { ...endpoint.protocol },
+        ),
+  );
+
 function endpoints(tables: Tables): readonly string[] {
   const rows = [
     ...tables.one.services.flatMap(({ name, endpoint }): readonly [string, TableValue][] =>
-      endpoint === null ? [] : [[typescript.names.constant(serviceStem(name)), { ...endpoint }]],
+      endpoint === null ? [] : [[typescript.names.constant(serviceStem(name)), endpointRow(endpoint)]],
     ),
     ...tables.one.links.flatMap(({ name, endpoint }): readonly [string, TableValue][] =>
-      endpoint === null ? [] : [[typescript.names.constant(serviceStem(name)), { ...endpoint }]],
+      endpoint === null ? [] : [[typescript.names.constant(serviceStem(name)), endpointRow(endpoint)]],
     ),
     ...tables.one.messages.flatMap(({ datagram }): readonly [string, TableValue][] =>
-      datagram === null ? [] : [[tables.one.name, { ...datagram }]],
+      datagram === null ? [] : [[tables.one.name, endpointRow(datagram)]],
     ),
   ];
   if (rows.length === 0) return [];
