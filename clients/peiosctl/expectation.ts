@@ -1,8 +1,8 @@
 import type { ServiceState } from '../../gen/events/types.ts';
 import type { State } from '../../gen/service/types.ts';
+import { foldName } from '../../src/policy/definition/names.ts';
 import type { Known } from './known-states.ts';
 import { KnownStates } from './known-states.ts';
-import { serviceKey } from './service-key.ts';
 import { isStuck } from './target-states.ts';
 
 /** Services that are to be in one of some states, and how far they are. */
@@ -38,7 +38,7 @@ export class Expectation {
   }
 
   isAbout(service: string): boolean {
-    return this.#names.some((name) => serviceKey(name) === serviceKey(service));
+    return this.#names.some((name) => foldName(name) === foldName(service));
   }
 
   get isMet(): boolean {
@@ -49,7 +49,7 @@ export class Expectation {
 
   /** Where the service is, or was when that was enough; null: it is not defined any more. */
   at(service: string): Known | null {
-    if (this.#first !== null && serviceKey(this.#first.service) === serviceKey(service)) return this.#first;
+    if (this.#first !== null && foldName(this.#first.service) === foldName(service)) return this.#first;
     return this.#known.get(service) ?? null;
   }
 

@@ -1,9 +1,9 @@
 import type { FollowResponse } from '../../gen/control/types.ts';
+import { foldName } from '../../src/policy/definition/names.ts';
 import type { ControlClient } from '../typescript/generated/client.ts';
 import type { Context } from './command.ts';
 import { createLineFormatter } from './format-line.ts';
 import { painter } from './paint.ts';
-import { serviceKey } from './service-key.ts';
 
 /** What services write, shown as they write it. O-116. */
 export interface FollowedLines {
@@ -14,8 +14,8 @@ export interface FollowedLines {
 
 /** Resolves when no line can be missed any more. Of a service that the caller may not query nothing is shown. */
 export async function followLines(context: Context, client: ControlClient, names: readonly string[]): Promise<FollowedLines> {
-  const asked = new Set(names.map((name) => serviceKey(name)));
-  const services = (await client.list({})).services.map(({ service }) => service).filter((name) => asked.has(serviceKey(name)));
+  const asked = new Set(names.map((name) => foldName(name)));
+  const services = (await client.list({})).services.map(({ service }) => service).filter((name) => asked.has(foldName(name)));
   if (services.length === 0) return { caughtUp: () => Promise.resolve(), close: () => undefined };
   const transport = await context.connect(true);
   const stream = transport.stream('follow', { services });

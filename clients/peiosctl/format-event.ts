@@ -1,6 +1,6 @@
 import type { EventOf } from '../../gen/events/events.ts';
 import { eventNames, serviceOf, severityOf } from '../../gen/events/events.ts';
-import { withoutName } from './format-status.ts';
+import { withoutName } from '../../src/policy/definition/names.ts';
 import type { Entry } from './listing.ts';
 
 /** An event with its instant, wherever it comes from. */

@@ -1,5 +1,6 @@
 import type { ExplainOutcome, ExplainResponse, ExplainVerdict } from '../../gen/control/types.ts';
-import { because, withoutName } from './format-status.ts';
+import { withoutName } from '../../src/policy/definition/names.ts';
+import { because } from './format-status.ts';
 import type { Paint } from './paint.ts';
 import { hanging, inWords, paintState, wrap } from './paint.ts';
 

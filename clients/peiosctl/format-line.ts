@@ -1,4 +1,5 @@
 /** Lines of services as people read them, one beside the other: `12:34:56.789  web  | listening`. */
+import { serviceOfOrigin } from '../../src/policy/definition/names.ts';
 import type { Color, Paint } from './paint.ts';
 import { printable } from './printable.ts';
 import { padded, textWidth } from './text-width.ts';
@@ -6,7 +7,7 @@ import { formatTime, millisecondsOf } from './time.ts';
 
 /** A line that a process wrote, whoever tells of it. */
 export interface WrittenLine {
-  /** `web`, `web/ExecStartPre[0]`, `jobs/ID`. */
+  /** `web`, `web/ExecStartPre[0]`, `mount:/data//fsck`, `jobs/ID`. */
   readonly origin: string;
   readonly timestamp: string;
   readonly text: string;
@@ -67,7 +68,7 @@ export function createLineFormatter(paint: Paint, names: readonly string[], now?
 
 /** A service has the same colour in each command, and so have its hooks and checks. */
 export function paintName(paint: Paint, name: string, text: string = name): string {
-  const [service = ''] = name.split('/', 1);
+  const service = serviceOfOrigin(name);
   let sum = 0;
   for (let at = 0; at < service.length; at++) sum = Math.imul(sum ^ service.charCodeAt(at), 0x01000193) >>> 0;
   // So that names which differ in little have other upper bits, of which the colour is made.

@@ -1,6 +1,7 @@
 import type { MachineStatusResponse, OperationStatusResponse, StatusResponse } from '../../gen/control/types.ts';
 import { causeFacts } from '../../gen/service/facts.ts';
 import type { Cause, Health } from '../../gen/service/types.ts';
+import { withoutName } from '../../src/policy/definition/names.ts';
 import { formatOutput } from './format-output.ts';
 import { timerText } from './format-timers.ts';
 import { limitsOf } from './granted.ts';
@@ -18,13 +19,6 @@ const besideNames = (width: number): number => Math.max(width - indent, 40);
 /** A row that may be long, on several lines where the terminal is narrow. */
 export const rows = (name: string, text: string, width: number | null): readonly string[] =>
   (width === null ? [text] : wrap(text, besideNames(width))).map((line, index) => row(index === 0 ? name : '', line));
-
-/** What the heading says already is left out. */
-export const withoutName = (detail: string, service: string): string =>
-  [`service ${service} was skipped: `, `service ${service}: `, `service ${service} `].reduce(
-    (text, named) => (text.startsWith(named) ? text.slice(named.length) : text),
-    detail,
-  );
 
 export const because = (cause: Cause): string => `because ${causeFacts[cause].words}`;
 
@@ -46,6 +40,7 @@ export function formatStatus(
   if (status.triggers !== undefined && status.disabled !== undefined)
     lines.push(...rows('starts', formatStarts(status.triggers, status.disabled), width));
   for (const timer of status.timers) lines.push(...rows('timer', timerText(timer), width));
+  lines.push(...mountRows(status.mount, width));
   lines.push(...formatDetail(status, width));
   const job = status.current_job;
   if (job !== null) {
@@ -77,6 +72,17 @@ export function formatStatus(
   if (machine !== null) lines.push(...rows('warning', machine, width));
   for (const leak of status.warnings) lines.push(row('leaked', `${leak.path} (${leak.type}) since ${formatInstant(leak.detected_at)}`));
   return [...lines, ...outputRows(status, width, asked)];
+}
+
+function mountRows(mount: StatusResponse['mount'], width: number | null): readonly string[] {
+  if (mount === null) return [];
+  const { mount_point: point, device, fs_type: type, options, fsck, mounted } = mount;
+  return [
+    ...rows('device', `${device}${fsck ? ', checked first' : ''}`, width),
+    ...rows('mounts at', `${point}, ${mounted ? 'mounted' : 'not mounted'}`, width),
+    ...(type === null ? [] : rows('type', type, width)),
+    ...(options.length === 0 ? [] : rows('options', options.join(', '), width)),
+  ];
 }
 
 /** What somebody may not do is told before it is tried. */
@@ -117,7 +123,8 @@ export const formatTrouble = (status: StatusResponse, width: number | null, with
 
 /** `asked`: as many lines as somebody wants to see, and these whole. */
 function outputRows(status: StatusResponse, width: number | null, asked: number | null = null, usual = shownLines): readonly string[] {
-  const lines = formatOutput(status.output.slice(-(asked ?? usual)), status.current_job?.id ?? null);
+  const main = status.mount === null ? 'main process' : 'mount';
+  const lines = formatOutput(status.output.slice(-(asked ?? usual)), status.current_job?.id ?? null, Date.now(), main);
   const most = asked !== null ? Number.POSITIVE_INFINITY : width === null ? shownWidth : besideNames(width);
   return lines.map((line, index) => row(index === 0 ? 'output' : '', shortened(line, most)));
 }

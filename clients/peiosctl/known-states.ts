@@ -1,6 +1,6 @@
 import type { ServiceState } from '../../gen/events/types.ts';
 import type { Cause, State } from '../../gen/service/types.ts';
-import { serviceKey } from './service-key.ts';
+import { foldName } from '../../src/policy/definition/names.ts';
 
 /** A service as it was read or told last. */
 export interface Known {
@@ -23,32 +23,32 @@ export class KnownStates {
   readonly #services = new Map<string, { known: Known; isRead: boolean }>();
 
   get(service: string): Known | undefined {
-    return this.#services.get(serviceKey(service))?.known;
+    return this.#services.get(foldName(service))?.known;
   }
 
   /** What was read; null: that is no surprise. */
   read(now: Known): Jump | null {
     const before = this.get(now.service);
-    this.#services.set(serviceKey(now.service), { known: now, isRead: true });
+    this.#services.set(foldName(now.service), { known: now, isRead: true });
     return before === undefined || before.state === now.state ? null : { now, before };
   }
 
   /** A step that was told; false: it lies before what was read. */
   step({ service, from, to, cause }: ServiceState): boolean {
-    const there = this.#services.get(serviceKey(service));
+    const there = this.#services.get(foldName(service));
     if (there?.isRead === true && there.known.state !== from) return false;
-    this.#services.set(serviceKey(service), { known: { service, state: to, cause }, isRead: false });
+    this.#services.set(foldName(service), { known: { service, state: to, cause }, isRead: false });
     return true;
   }
 
   /** False: nobody knew of it. */
   forget(service: string): boolean {
-    return this.#services.delete(serviceKey(service));
+    return this.#services.delete(foldName(service));
   }
 
   /** Those that are not among the ones that were just read are gone. */
   missing(read: readonly { readonly service: string }[]): readonly Known[] {
-    const there = new Set(read.map(({ service }) => serviceKey(service)));
+    const there = new Set(read.map(({ service }) => foldName(service)));
     return [...this.#services].flatMap(([key, { known }]) => (there.has(key) ? [] : [known]));
   }
 }

@@ -1,9 +1,9 @@
 import type { State } from '../../gen/service/types.ts';
+import { foldName, isMountName } from '../../src/policy/definition/names.ts';
 import { nearest } from '../../src/registry/nearest.ts';
 import type { ControlClient } from '../typescript/generated/client.ts';
 import { ControlError } from '../typescript/transport.ts';
 import type { Context } from './command.ts';
-import { isMount, serviceKey } from './service-key.ts';
 import { UsageError } from './usage-error.ts';
 
 /** No name of a service has one of these. */
@@ -17,7 +17,7 @@ function matcher(glob: string): RegExp {
     .replaceAll('?', '.')
     .replaceAll('[!', '[^');
   try {
-    return new RegExp(`^${source}$`, isMount(glob) ? '' : 'i');
+    return new RegExp(`^${source}$`, isMountName(glob) ? '' : 'i');
   } catch {
     throw new UsageError(`${glob} is no pattern: [ and ] do not belong together`);
   }
@@ -40,7 +40,7 @@ export async function serviceNames(
     if (names.length === 0)
       throw new ControlError('UNKNOWN_SERVICE', `no service matches ${word}. Look at the names in list; nothing was done.`);
     for (const name of names.filter((each) => !isGlob(word) || isMeant.has(each)))
-      if (!found.has(serviceKey(name))) found.set(serviceKey(name), name);
+      if (!found.has(foldName(name))) found.set(foldName(name), name);
   }
   return [...found.values()];
 }

@@ -727,7 +727,7 @@ export interface OutputLine {
   readonly at: string;
   /** Id of the job that wrote it: lines of different jobs are of different processes. */
   readonly job: string;
-  /** Which hook, reload command or check that is, as in `ExecStartPre[0]`; null for the main process. */
+  /** Which hook, reload command or check that is, as in `ExecStartPre[0]`; of a mount `wait` or `fsck`; null for the main process. */
   readonly process: string | null;
   /** It came from standard error. */
   readonly is_error: boolean;
@@ -761,6 +761,22 @@ export interface LastHealthCheck {
   readonly retries: number;
   /** Whole seconds since its result was known, by a clock that nobody sets. */
   readonly seconds_ago: number;
+}
+
+/** What a mount mounts: of what is mounted as it was mounted, else as its entry says. */
+export interface MountFacts {
+  /** Where. */
+  readonly mount_point: string;
+  /** What. */
+  readonly device: string;
+  /** Kind of filesystem; null where none is needed. */
+  readonly fs_type: string | null;
+  /** Options of the entry. */
+  readonly options: readonly string[];
+  /** The device is checked first. */
+  readonly fsck: boolean;
+  /** It is mounted now, as far as peinit knows. */
+  readonly mounted: boolean;
 }
 
 /** The state of a service. */
@@ -819,6 +835,8 @@ export interface StatusResponse {
   readonly granted: readonly Right[];
   /** Its timers, in the order of its triggers. An extension, O-133. */
   readonly timers: readonly Timer[];
+  /** What it mounts; null where it is no mount, or its entry cannot be decoded. An extension, O-173. */
+  readonly mount: MountFacts | null;
 }
 
 /** Stops a service: its StopSignal to its main process and then to what that leaves, after StopTimeout SIGKILL to its cgroup. PSD-007 11.2. */

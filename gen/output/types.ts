@@ -377,7 +377,7 @@ export type RelayedLine = readonly [
 
 /** A burst: lines that one process wrote to one of its streams, in their order. Each has an id: first_id, and one more for each after it. */
 export interface LogRecord {
-  /** Whose process it was: the service, service/Hook[n] for one of its commands, or jobs/ID for an ad-hoc job. */
+  /** Whose process it was: the service, service/Hook[n] for one of its commands, or jobs/ID for an ad-hoc job. The name of a mount has slashes: what follows it begins after two of them, as in mount:/data//fsck. */
   readonly origin: string;
   /** UUID of the job that wrote it, the same as in the events of that job. */
   readonly job_id: string;

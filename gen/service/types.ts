@@ -22,6 +22,27 @@ export const jobTypeNames = [
 /** Kind of a job. PSD-007 7.1. */
 export type JobType = (typeof jobTypeNames)[number];
 
+/** All values of {@link ProcessPart}. */
+export const processPartNames = [
+  /** An ExecStartPre command; its place in the list follows, in brackets. */
+  'ExecStartPre',
+  /** An ExecStartPost command; its place in the list follows, in brackets. */
+  'ExecStartPost',
+  /** An ExecReload command. */
+  'ExecReload',
+  /** A run of HealthCheck. */
+  'HealthCheck',
+  /** A run of ReadinessCheck. An addition of peinit. */
+  'ReadinessCheck',
+  /** Of a mount: the wait for its device. An extension, O-173. */
+  'wait',
+  /** Of a mount: the check of its device. An extension, O-173. */
+  'fsck',
+] as const;
+
+/** Which process beside the main one wrote something, as output is told: `ExecStartPre[0]`, `HealthCheck`. PSD-007 8.1. */
+export type ProcessPart = (typeof processPartNames)[number];
+
 /** All values of {@link JobState}. */
 export const jobStateNames = [
   /** Known by its id; no process yet, or its setup is under way. */
@@ -230,6 +251,8 @@ export const causeNames = [
   'validation_error',
   /** WATCHDOG=1 did not come in time. */
   'watchdog_timeout',
+  /** A step of a mount failed: the search for its device, fsck, or the mount itself. An extension, O-173. */
+  'mount_failure',
 ] as const;
 
 /** Why a service made its latest step. PSD-007 5.2. */

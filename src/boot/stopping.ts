@@ -1,7 +1,8 @@
 import type { ShutdownType } from '../../gen/control/types.ts';
 import type { Configuration } from '../configuration/configuration.ts';
 import type { Console } from '../output/console.ts';
-import { firstSentence, withoutName } from '../policy/details.ts';
+import { withoutName } from '../policy/definition/names.ts';
+import { firstSentence } from '../policy/details.ts';
 import type { CriticalFailure, Effect } from '../policy/effects.ts';
 import type { PolicyEvent, ShutdownRequested } from '../policy/events.ts';
 import type { ConfirmationView } from '../policy/view.ts';

@@ -82,6 +82,7 @@ export function statusOf(desk: Desk, caller: Caller, service: ServiceView, lines
     ...startsOf(service),
     granted: ofService.names(typeof held === 'number' ? held : 0),
     timers: timersOf(desk, caller, service),
+    mount: mountOf(service),
   };
 }
 
@@ -112,10 +113,18 @@ export const statusUnseen = ({ name, state }: ServiceView): StatusResponse => ({
   uid: null,
   granted: [],
   timers: [],
+  mount: null,
 });
 
 const startsOf = ({ definition }: ServiceView): Pick<StatusResponse, 'triggers' | 'disabled'> =>
   definition === null ? {} : { triggers: definition.triggers.map(formatTrigger), disabled: definition.disabled };
+
+function mountOf({ definition, mounted }: ServiceView): StatusResponse['mount'] {
+  const plan = mounted ?? definition?.mount;
+  if (plan === undefined) return null;
+  const { point, device, type, options, fsck } = plan;
+  return { mount_point: point, device, fs_type: type === '' ? null : type, options, fsck, mounted: mounted !== null };
+}
 
 /** By the wall clock the next attempt comes at another time than was thought once that clock has been set. */
 function restartOf({ restart }: ServiceView, now: Moment): StatusResponse['restart'] {

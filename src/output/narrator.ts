@@ -1,5 +1,6 @@
 import { causeFacts } from '../../gen/service/facts.ts';
-import { restartPlan, withoutName } from '../policy/details.ts';
+import { withoutName } from '../policy/definition/names.ts';
+import { restartPlan } from '../policy/details.ts';
 import type { Effect } from '../policy/effects.ts';
 import type { MachineView } from '../policy/view.ts';
 import type { Console, Weight } from './console.ts';

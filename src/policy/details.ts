@@ -41,13 +41,6 @@ export function leftBehindWords(left: number, remedy: string): string | null {
   return `${others}. ${remedy}`;
 }
 
-/** What is said of a service where its name stands before it already. */
-export const withoutName = (detail: string, service: string): string =>
-  [`service ${service} was skipped: `, `service ${service}: `, `service ${service} `].reduce(
-    (text, named) => (text.startsWith(named) ? text.slice(named.length) : text),
-    detail,
-  );
-
 /** The first sentence alone: what happened, without what to do about it. */
 export const firstSentence = (text: string): string => text.split('. ', 1)[0]?.replace(/\.$/, '') ?? text;
 

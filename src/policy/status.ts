@@ -34,6 +34,7 @@ export function serviceView(state: PolicyState, service: Service): ServiceView {
     timers: timerViews(state, service),
     pendingRun: service.pendingRun,
     definition: service.definition,
+    mounted: service.mounted,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { ErrorCode, MachinePhase, ReloadSummary } from '../../gen/control/types.ts';
 import type { Cause, Health, LeakType, OperationSource, OperationType, State, TimerIdle } from '../../gen/service/types.ts';
-import type { ServiceDefinition } from './definition/definition.ts';
+import type { MountPlan, ServiceDefinition } from './definition/definition.ts';
 import type { Effect, JobRecord, TokenFacts } from './effects.ts';
 import type { PolicyEvent, Submitter } from './events.ts';
 import type { Explanation } from './explain.ts';
@@ -125,6 +125,8 @@ export interface ServiceView extends ServiceName {
   readonly pendingRun: boolean;
   /** Null when the definition cannot be decoded. */
   readonly definition: ServiceDefinition | null;
+  /** What it has mounted, as it was mounted. */
+  readonly mounted: MountPlan | null;
 }
 
 export interface TimerView {

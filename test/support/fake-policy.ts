@@ -49,6 +49,7 @@ const serviceView = (name: string, change: Partial<ServiceView> = {}): ServiceVi
   restart: null,
   warnings: [],
   definition: null,
+  mounted: null,
   ...change,
 });
 

@@ -12,7 +12,15 @@ interface Row {
 
 const started: readonly Cause[] = ['explicit_start', 'dependency_start', 'restart_policy', 'binds_to_recovery'];
 const stopped: readonly Cause[] = ['explicit_stop', 'conflict_eviction', 'binds_to_propagation'];
-const notStarted: readonly Cause[] = ['readiness_timeout', 'pre_hook_failure', 'pre_exec_failure', 'parent_setup_failure', 'process_crash'];
+/** `mount_failure` is ours. O-173. */
+const notStarted: readonly Cause[] = [
+  'readiness_timeout',
+  'pre_hook_failure',
+  'pre_exec_failure',
+  'parent_setup_failure',
+  'process_crash',
+  'mount_failure',
+];
 
 const listedSteps: readonly Row[] = [
   { from: 'inactive', to: 'starting', causes: ['explicit_start', 'dependency_start'] },

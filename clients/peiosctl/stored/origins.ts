@@ -1,4 +1,5 @@
 /** Words of a command line that name one command beside the main process of a service, as `logs` does: web/ExecStartPre[0], web/*. */
+import { serviceOfOrigin } from '../../../src/policy/definition/names.ts';
 import { UsageError } from '../usage-error.ts';
 
 export interface Named {
@@ -10,14 +11,13 @@ export interface Named {
 
 export type OriginAsked = (service: string | null, origin: string) => boolean;
 
-/** No name of a service has a slash. */
 export function named(words: readonly string[]): Named {
-  const commands = words.filter((word) => word.includes('/'));
+  const commands = words.filter((word) => serviceOfOrigin(word) !== word);
   for (const word of commands)
     if (/^jobs\//i.test(word)) throw new UsageError(`an ad-hoc job is named by its id: logs --job ${word.slice('jobs/'.length) || 'ID'}`);
   return {
-    words: words.filter((word) => !word.includes('/')),
-    commands: commands.map((word) => ({ service: word.slice(0, word.indexOf('/')), origin: expressionOf(word) })),
+    words: words.filter((word) => serviceOfOrigin(word) === word),
+    commands: commands.map((word) => ({ service: serviceOfOrigin(word), origin: expressionOf(word) })),
   };
 }
 

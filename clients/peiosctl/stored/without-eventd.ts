@@ -1,5 +1,6 @@
 /** What peinit itself holds of the output of services, where eventd cannot be asked: the latest lines of each, in memory. */
 import type { OutputRequest, ServiceOutput } from '../../../gen/control/types.ts';
+import { originOf } from '../../../src/policy/definition/names.ts';
 import type { ControlClient } from '../../typescript/generated/client.ts';
 import { ControlError } from '../../typescript/transport.ts';
 import type { Context } from '../command.ts';
@@ -51,7 +52,7 @@ const linesOf = ({ service, output }: ServiceOutput, boot: string): readonly Sho
     kind: 'line',
     boot_id: boot,
     service,
-    origin: process === null ? service : `${service}/${process}`,
+    origin: process === null ? service : originOf(service, process),
     job_id: job,
     is_error,
     timestamp: at,

@@ -24,6 +24,8 @@ export interface MountPlan {
   readonly device: string;
   /** Empty: none is named, for a bind. */
   readonly type: string;
+  /** As the entry has them. */
+  readonly options: readonly string[];
   /** As mount(2) takes them. */
   readonly flags: number;
   /** For the filesystem. */

@@ -3,6 +3,7 @@
  * mounts; it is named by a word without a slash, which no definition can hold. PSD-007 2.2, D-13, O-139, O-140.
  */
 import type { MountEntry } from '../../../gen/mounts/types.ts';
+import type { ProcessPart } from '../../../gen/service/types.ts';
 import type { CommandLine, MountPlan, ServiceDefinition } from './definition.ts';
 import { bindFlag, mountArgumentsOf } from './mount-options.ts';
 
@@ -45,7 +46,7 @@ export function contradiction(
 
 export function planOf({ mountPoint, device, fsType, options, fsck }: MountEntry): MountPlan {
   const { flags, data } = mountArgumentsOf(options);
-  return { point: mountPoint, device, type: isBind({ flags }) ? '' : (fsType ?? ''), flags, data, fsck };
+  return { point: mountPoint, device, type: isBind({ flags }) ? '' : (fsType ?? ''), options, flags, data, fsck };
 }
 
 /** Whether the device is a file that may still have to appear. What is bound is there when what it depends on is. */
@@ -55,6 +56,9 @@ const before = (plan: MountPlan): readonly CommandLine[] => [
   ...(isAwaited(plan) ? [[helperWord, 'wait', plan.device] as const] : []),
   ...(plan.fsck ? [[helperWord, 'fsck', plan.type, plan.device] as const] : []),
 ];
+
+/** Of a step before the mount itself. */
+export const partOf = ([, verb]: CommandLine): ProcessPart => (verb === 'fsck' ? 'fsck' : 'wait');
 
 export const unmountCommand = ({ point }: MountPlan): CommandLine => [helperWord, 'umount', point];
 

@@ -107,11 +107,10 @@ function mainExited(turn: Turn, service: Service, activation: Activation, job: J
   const words = exitWords(event.exitCode, event.signal, event.coreDumped);
   const [what, inWhichState] = definition.type === 'Oneshot' ? ['its process', ''] : ['its main process', ` ${when}`];
   const detail = `service ${service.name}: ${what} (pid ${job.record.pid ?? 'unknown'}) ${words}${inWhichState}`;
+  const mount = mountFailure(service, activation, words, event);
   const failure = {
-    cause: 'process_crash',
-    detail:
-      mountFailure(service, activation, words, event) ??
-      `${detail}. ${adviceFor(service, activation, event) ?? `${lookAtOutput(service.name)}.`}`,
+    cause: mount === null ? 'process_crash' : 'mount_failure',
+    detail: mount ?? `${detail}. ${adviceFor(service, activation, event) ?? `${lookAtOutput(service.name)}.`}`,
     exitCode: event.exitCode,
     jobs: [event.job],
   } as const;

@@ -12,6 +12,7 @@ import { awaitedIdentity, killPart, tokenAdvice } from '../activation/tokens.ts'
 import { dropAttempt } from '../attempt/attempt.ts';
 import { arm, disarm } from '../deadlines.ts';
 import type { CommandLine, MountPlan } from '../definition/definition.ts';
+import { partOf } from '../definition/mount.ts';
 import { leftBehindWords, lookAtOutput, secondsWords, sentence, unheardWords } from '../details.ts';
 import type { JobRecord } from '../effects.ts';
 import { note, noteLaunched } from '../first-start.ts';
@@ -52,7 +53,10 @@ function spawnHook(turn: Turn, service: Service, activation: Activation, list: '
     type: list === 'ExecStartPre' ? 'pre_exec_hook' : 'post_exec_hook',
     part: partFor(activation, 'hooks'),
     argv,
-    origin: { service: service.name, part: list, index: hook },
+    origin: {
+      service: service.name,
+      ...(definition.mount === undefined ? { part: list, index: hook } : { part: partOf(argv), index: null }),
+    },
     ...(definition.hookIdentity === undefined ? ownIdentity(definition) : { identity: definition.hookIdentity, requiredPrivileges: null }),
     watchdogUsec: null,
     operation: activation.operation,
@@ -97,7 +101,7 @@ export function hookEnded(
     const mount = failedStep(activation, 'ExecStartPre', failure, exitCode);
     if (mount !== null) {
       const detail = `service ${service.name}: ${mount}`;
-      return conclude(turn, service, activation, { cause: 'pre_hook_failure', detail, exitCode: null, jobs: [job] });
+      return conclude(turn, service, activation, { cause: 'mount_failure', detail, exitCode: null, jobs: [job] });
     }
     // Of one that did not run there is no output, and what failed tells the remedy.
     const remedy = ran ? `. ${lookAtOutput(service.name)} and correct the command or what it needs` : '';

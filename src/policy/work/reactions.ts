@@ -6,7 +6,8 @@ import { leaveWaiters, passWaiters, wakeBesiegers } from '../attempt/waiters.ts'
 import { restartAnyway } from '../backing-off/backoff.ts';
 import { noteBreak } from '../confirmation.ts';
 import { disarm } from '../deadlines.ts';
-import { inWords, withoutName } from '../details.ts';
+import { withoutName } from '../definition/names.ts';
+import { inWords } from '../details.ts';
 import { nodeOf, refreshEdges } from '../model.ts';
 import { goOnUnmounting } from '../mounts/unmount.ts';
 import { finishOperation, isStart, liveWhere } from '../operations/store.ts';

@@ -85,8 +85,16 @@ t.test('BOOT-033 BOOT-034 what fsck says decides, and a program that is missing 
   const client = await machine.client();
   const good = await client.status({ service: 'mount:/good' });
   t.strictSame([good.state, said(good)], ['completed', ['checked -a good', '0']]);
+  t.strictSame(
+    good.output.map(({ process }) => process),
+    ['fsck', 'fsck'],
+  );
+  const facts = { mount_point: '/good', device: 'good', fs_type: 'tmpfs', options: [], fsck: true, mounted: true };
+  t.strictSame(good.mount, facts);
+  const logs = await machine.run('peiosctl', 'logs', 'mount:/good', '--json');
+  t.match(logs, { status: 0, stdout: /"origin":"mount:\/good\/\/fsck"/ });
   const bad = await client.status({ service: 'mount:/bad' });
-  t.match(bad, { state: 'failed', cause: 'pre_hook_failure', detail: /fsck of bad exited with code 4 \(errors were left uncorrected\)/ });
+  t.match(bad, { state: 'failed', cause: 'mount_failure', detail: /fsck of bad exited with code 4 \(errors were left uncorrected\)/ });
   t.match(await client.status({ service: 'app' }), { state: 'failed', cause: 'dependency_failure' });
   t.match(await client.status({ service: 'mount:/none' }), { state: 'failed', detail: /there is no program fsck\.ramfs/ });
   await machine.shows(/fsck of good mended the filesystem \(exit code 1\); it is mounted/);

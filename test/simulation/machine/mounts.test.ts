@@ -62,7 +62,7 @@ t.test('BOOT-033 BOOT-034 fsck that finds what it cannot mend fails the mount an
   scene.until('dev', () => mounted(scene, '/dev'));
   scene.tree.place('/dev/bad', fileNode('', 0o644));
   settles(scene);
-  t.strictSame([scene.view('mount:/bad').cause, scene.view('app').cause], ['pre_hook_failure', 'dependency_failure']);
+  t.strictSame([scene.view('mount:/bad').cause, scene.view('app').cause], ['mount_failure', 'dependency_failure']);
   t.notOk(mounted(scene, '/bad'));
   expectSound(t, scene);
 });

@@ -148,6 +148,21 @@ t.test('the lines of a failure are those of the process that failed, unless more
   t.equal((await one.ask({ command: 'status', service: 'bad', lines: 1001 }))['code'], 'INVALID_ARGUMENTS');
 });
 
+t.test('O-173 status of a mount tells what it mounts, as it was mounted where it is', async (t) => {
+  const { client, policy } = openControlRoom(t);
+  const plan = { point: '/data', device: '/dev/vdb', type: 'ext4', options: ['noatime'], flags: 1024, data: '', fsck: true };
+  const definition = define('mount:/data', { mount: plan });
+  policy.set('mount:/data', { state: 'failed', definition });
+  policy.set('mount:/old', { state: 'completed', definition, mounted: { ...plan, type: '', options: [], fsck: false } });
+  policy.set('web', { definition: define('web') });
+  const one = await client();
+  const told = async (service: string): Promise<unknown> => (await one.ask({ command: 'status', service }))['mount'];
+  const facts = { mount_point: '/data', device: '/dev/vdb' };
+  t.strictSame(await told('mount:/data'), { ...facts, fs_type: 'ext4', options: ['noatime'], fsck: true, mounted: false });
+  t.strictSame(await told('mount:/old'), { ...facts, fs_type: null, options: [], fsck: false, mounted: true });
+  t.equal(await told('web'), null);
+});
+
 t.test('CMD-020 WIRE-030 CTL-007 list is ordered by name and each entry has exactly its members', async (t) => {
   const { client, policy } = openControlRoom(t);
   const granted = ['SERVICE_QUERY_STATUS', 'SERVICE_START', 'SERVICE_STOP', 'SERVICE_INTERROGATE'];

@@ -80,7 +80,7 @@ const enums: readonly (readonly [string, readonly string[], string])[] = [
     service.causeNames,
     `assertion_error binds_to_propagation binds_to_recovery clean_exit clean_exit_restart condition_skipped conflict_eviction cycle_detected
      dependency_failure dependency_start explicit_reload explicit_reset explicit_start explicit_stop health_check_failure
-     parent_setup_failure pre_exec_failure pre_hook_failure process_crash process_unkillable readiness_timeout
+     mount_failure parent_setup_failure pre_exec_failure pre_hook_failure process_crash process_unkillable readiness_timeout
      restart_budget_exhausted restart_policy shutdown_wave timer validation_error watchdog_timeout`,
   ],
   ['WIRE-007 health', service.healthNames, 'healthy unhealthy unknown'],
@@ -154,6 +154,7 @@ const status: control.StatusResponse = {
   since_seconds: null,
   granted: ['SERVICE_QUERY_STATUS'],
   timers: [],
+  mount: null,
 };
 
 t.test('WIRE-026 an error has exactly three members', async (t) => {

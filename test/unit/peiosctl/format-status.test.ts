@@ -30,6 +30,7 @@ const status: StatusResponse = {
   since_seconds: null,
   granted: ['SERVICE_QUERY_STATUS', 'SERVICE_START', 'SERVICE_STOP', 'SERVICE_INTERROGATE'],
   timers: [],
+  mount: null,
 };
 type Last = Partial<NonNullable<StatusResponse['health_check']>>;
 
@@ -137,4 +138,28 @@ t.test('O-10 how processes are held is shown where that is not in cgroups, with 
     '  weaker     much else',
     '  warning    the clock may not be set',
   ]);
+});
+
+t.test('O-173 status of a mount shows what is mounted where and how, and names its output so', async (t) => {
+  const mount = { mount_point: '/data', device: '/dev/vdb', fs_type: 'ext4', options: ['noatime', 'ro'], fsck: true, mounted: false };
+  const output = [
+    { text: 'clean', at, job: 'one', process: 'fsck', is_error: false },
+    { text: 'bad superblock', at, job: 'two', process: null, is_error: true },
+  ];
+  const shown = (change: Partial<StatusResponse>): readonly string[] =>
+    formatStatus({ ...status, health: null, service: 'mount:/data', state: 'completed', mount, ...change }, (_, text) => text, null, null);
+  t.strictSame(shown({}), [
+    'mount:/data',
+    '  state      completed',
+    '  device     /dev/vdb, checked first',
+    '  mounts at  /data, not mounted',
+    '  type       ext4',
+    '  options    noatime, ro',
+  ]);
+  t.strictSame(shown({ mount: { ...mount, fs_type: null, options: [], fsck: false, mounted: true } }).slice(2), [
+    '  device     /dev/vdb',
+    '  mounts at  /data, mounted',
+  ]);
+  const headings = shown({ output }).filter((line) => line.endsWith(':'));
+  t.strictSame(headings, ['  output     fsck:', '             mount:']);
 });

@@ -200,6 +200,12 @@ t.test('a hook or check is asked for by the name that stands before its lines', 
   t.strictSame((await run('db web/HealthCheck')).shown, ['-- 4 lines lost --', `${head}db               ! error: no disk`, check]);
   t.strictSame((await run('web web/HealthCheck')).shown, (await run('web')).shown);
   t.strictSame((await run('web/Nothing')).told, ['web: it has written something, but nothing that was asked for']);
+  query.store(
+    at(10, 'clean', { service: 'mount:/data', origin: 'mount:/data//fsck' }),
+    at(11, 'no', { service: 'mount:/data', origin: 'mount:/data' }),
+  );
+  t.strictSame((await run('mount:/data//*')).shown.slice(1), [`${head}mount:/data//fsck  | clean`]);
+  t.strictSame((await run('mount:/data')).shown.slice(1), [`${head}mount:/data//fsck  | clean`, `${head}mount:/data        | no`]);
   await t.rejects(run('jobs/01a2'), { name: 'UsageError', message: 'an ad-hoc job is named by its id: logs --job 01a2' });
 });
 

@@ -1,10 +1,11 @@
+import { foldName } from '../../../policy/definition/names.ts';
 import { rangeOfBoot } from './boots.ts';
 import { integerOf, integerOrNull, timeColumns, timeOf } from './columns.ts';
 import type { Lanes } from './lanes.ts';
 import { nextWindow, windowRows } from './lanes.ts';
 import { lastUntil } from './minutes.ts';
 import type { Cleared, ClearFilter } from './model.ts';
-import { channelOf, fold } from './names.ts';
+import { channelOf } from './names.ts';
 import type { Opened } from './opened.ts';
 import { removeBursts, removeEvents, removeGaps } from './remove.ts';
 
@@ -27,8 +28,8 @@ export class StoreClearing {
   constructor(opened: Opened, filter: ClearFilter) {
     const range = filter.boot === null ? null : rangeOfBoot(opened, filter.boot);
     const services = opened.names.services();
-    const asked = filter.services === null ? null : new Set(filter.services.map(fold));
-    const named = services.filter(({ name }) => asked === null || (name !== '' && asked.has(fold(name))));
+    const asked = filter.services === null ? null : new Set(filter.services.map(foldName));
+    const named = services.filter(({ name }) => asked === null || (name !== '' && asked.has(foldName(name))));
     const ofLines = named.filter(({ name }) => filter.mayClearLines(name === '' ? null : name));
     const names = opened.names.events();
     const ofEvents = names.filter(({ name }) => filter.mayClearEvents(name));

@@ -1,5 +1,6 @@
 import type { EventName } from '../../../../gen/events/events.ts';
 import type { Severity } from '../../../../gen/options/types.ts';
+import { foldName } from '../../../policy/definition/names.ts';
 import { formatTimestamp } from '../../../wire/timestamp.ts';
 import { rangeOfBoot } from './boots.ts';
 import { bytesAsText, integerOf, integerOrNull, textOrNull, timeColumns, timeOf } from './columns.ts';
@@ -8,7 +9,6 @@ import type { Lanes } from './lanes.ts';
 import { mostLanes } from './lanes.ts';
 import { rangeOf, timePrefilters } from './logs.ts';
 import type { EventFilter, EventText } from './model.ts';
-import { fold } from './names.ts';
 import type { Opened } from './opened.ts';
 import type { Found, Selection } from './scan.ts';
 import type { TextCondition } from './text.ts';
@@ -51,11 +51,11 @@ const hides = ({ names }: Opened, filter: EventFilter): boolean =>
 
 function servicesOf({ names }: Opened, { services }: EventFilter): ReadonlySet<number> | null {
   if (services === null) return null;
-  const asked = new Set(services.map(fold));
+  const asked = new Set(services.map(foldName));
   return new Set(
     names
       .services()
-      .filter(({ name }) => asked.has(fold(name)))
+      .filter(({ name }) => asked.has(foldName(name)))
       .map(({ number }) => number),
   );
 }

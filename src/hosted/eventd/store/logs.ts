@@ -1,4 +1,5 @@
 import { makerEvents } from '../../../../gen/events/events.ts';
+import { foldName } from '../../../policy/definition/names.ts';
 import { formatTimestamp } from '../../../wire/timestamp.ts';
 import { rangeOfBoot } from './boots.ts';
 import { bytesAsText, integerOf, textOrNull, timeColumns, timeOf } from './columns.ts';
@@ -7,7 +8,7 @@ import type { Lanes } from './lanes.ts';
 import { mostLanes } from './lanes.ts';
 import { firstSince, lastUntil } from './minutes.ts';
 import type { CommonFilter, LogFilter, LogLine } from './model.ts';
-import { channelOf, fold } from './names.ts';
+import { channelOf } from './names.ts';
 import type { Opened } from './opened.ts';
 import { parseList, parseRuns } from './runs.ts';
 import type { Found, Selection } from './scan.ts';
@@ -53,8 +54,10 @@ export function selectLogs(opened: Opened, filter: LogFilter): Selection<LogLine
 /** Channels that the reader may see and asked for; null: all. */
 function channelsOf({ names }: Opened, { services, stream, readable }: LogFilter): ReadonlySet<number> | null {
   const all = names.services();
-  const asked = services === null ? null : new Set(services.map(fold));
-  const seen = all.filter(({ name }) => (asked === null || (name !== '' && asked.has(fold(name)))) && readable(name === '' ? null : name));
+  const asked = services === null ? null : new Set(services.map(foldName));
+  const seen = all.filter(
+    ({ name }) => (asked === null || (name !== '' && asked.has(foldName(name)))) && readable(name === '' ? null : name),
+  );
   if (seen.length === all.length && asked === null && stream === null) return null;
   return new Set(
     seen.flatMap(({ number }) => [
@@ -66,9 +69,9 @@ function channelsOf({ names }: Opened, { services, stream, readable }: LogFilter
 
 /** Whether something of that is stored which the reader may not see. */
 function hides({ names }: Opened, { services, readable }: LogFilter, sources: ReadonlySet<number> | null): boolean {
-  const asked = services === null ? null : new Set(services.map(fold));
+  const asked = services === null ? null : new Set(services.map(foldName));
   const isHidden = (name: string): boolean =>
-    (asked === null || (name !== '' && asked.has(fold(name)))) && !readable(name === '' ? null : name);
+    (asked === null || (name !== '' && asked.has(foldName(name)))) && !readable(name === '' ? null : name);
   return sources === null
     ? names.services().some(({ name }) => isHidden(name))
     : [...sources].some((source) => isHidden(names.serviceName(names.sourceOf(source).service)));

@@ -1,3 +1,4 @@
+import { foldName, serviceOfOrigin } from '../../../policy/definition/names.ts';
 import type { StoreConnection } from '../../sqlite/connection.ts';
 import { integerOf, textOf } from './columns.ts';
 import { Damage } from './failures.ts';
@@ -11,16 +12,6 @@ export interface Source {
   readonly boot: number;
   readonly service: number;
 }
-
-/** The service that an origin belongs to; empty: an ad-hoc job. */
-export function serviceOf(origin: string): string {
-  if (origin.startsWith('jobs/')) return '';
-  const slash = origin.indexOf('/');
-  return slash === -1 ? origin : origin.slice(0, slash);
-}
-
-/** The table `service` holds names in lower case, by which they are found. */
-export const fold = (service: string): string => service.toLowerCase();
 
 export const channelOf = (service: number, isError: boolean): number => service * 2 + (isError ? 1 : 0);
 
@@ -47,7 +38,7 @@ export class Names {
 
   /** Within a transaction; made if it is new. */
   service(name: string): number {
-    const folded = fold(name);
+    const folded = foldName(name);
     const known = this.#services.get(folded);
     if (known !== undefined) return known;
     const insert = 'INSERT INTO service (folded, name) VALUES (?, ?) ON CONFLICT DO UPDATE SET folded = folded RETURNING number';
@@ -66,7 +57,7 @@ export class Names {
     const key = `${isError ? 1 : 0}${boot}\n${job}\n${origin}`;
     const known = this.#sources.get(key);
     if (known !== undefined) return known;
-    const service = this.service(serviceOf(origin));
+    const service = this.service(serviceOfOrigin(origin));
     const insert =
       'INSERT INTO source (job, origin, is_error, boot, service) VALUES (?, ?, ?, ?, ?) ' +
       'ON CONFLICT DO UPDATE SET boot = boot RETURNING number';

@@ -16,7 +16,7 @@ const disk: Values = { Device: '/dev/vdb', FsType: 'ext4', Fsck: 1 };
 function ends(rig: Rig, point: string, ...codes: readonly number[]): void {
   const name = `mount:${point}`;
   const isDisk = rig.view(name).definition?.mount?.device.startsWith('/dev/') === true;
-  const origins = [...(isDisk ? [`${name}/ExecStartPre[0]`, `${name}/ExecStartPre[1]`] : []), name];
+  const origins = [...(isDisk ? [`${name}//wait`, `${name}//fsck`] : []), name];
   codes.forEach((code, index) => {
     if (origins[index] === name) rig.empties(name);
     rig.ends(origins[index] as string, code);
@@ -33,11 +33,11 @@ const verb = (rig: Rig, service: string) => rig.spawned(service).argv[1];
 
 t.test('BOOT-031 BOOT-033 the device is waited for, fsck ends, then it is mounted, and dependents start afterwards', async (t) => {
   const rig = booted([entry('/data', disk)], { app: { ...boot, requires: ['mount:/data'] } });
-  t.strictSame(rig.spawned('mount:/data/ExecStartPre[0]').argv, ['peinit-helper', 'wait', '/dev/vdb']);
-  t.equal(rig.spawned('mount:/data/ExecStartPre[0]').identity, 'SYSTEM');
-  rig.ends('mount:/data/ExecStartPre[0]', 0);
-  t.strictSame(rig.spawned('mount:/data/ExecStartPre[1]').argv, ['peinit-helper', 'fsck', 'ext4', '/dev/vdb']);
-  rig.ends('mount:/data/ExecStartPre[1]', 3);
+  t.strictSame(rig.spawned('mount:/data//wait').argv, ['peinit-helper', 'wait', '/dev/vdb']);
+  t.equal(rig.spawned('mount:/data//wait').identity, 'SYSTEM');
+  rig.ends('mount:/data//wait', 0);
+  t.strictSame(rig.spawned('mount:/data//fsck').argv, ['peinit-helper', 'fsck', 'ext4', '/dev/vdb']);
+  rig.ends('mount:/data//fsck', 3);
   t.equal(rig.spawns('mount:/data'), 0, 'what fsck left behind is gone first');
   rig.empties('mount:/data');
   t.strictSame(rig.spawned('mount:/data').argv, ['peinit-helper', 'mount', '/dev/vdb', '/data', 'ext4', '0', '']);
@@ -53,38 +53,41 @@ t.test('BOOT-031 BOOT-033 the device is waited for, fsck ends, then it is mounte
   );
 });
 
-t.test('BOOT-031 BOOT-034 a step that fails says which, what the status means and what to do, and dependents fail with it', async (t) => {
-  const rows: readonly (readonly [readonly number[], string, RegExp])[] = [
-    [[13], 'pre_hook_failure', /looking for \/dev\/vdb failed: EACCES \(permission denied\)/],
-    [
-      [0, 4],
-      'pre_hook_failure',
-      /fsck of \/dev\/vdb exited with code 4 \(errors were left uncorrected\)\. Run fsck\.ext4 \/dev\/vdb by hand, then/,
-    ],
-    [[0, 12], 'pre_hook_failure', /code 12 \(errors were left uncorrected, it could not do its work\)/],
-    [[0, 201], 'pre_hook_failure', /it is to be checked, and there is no program fsck\.ext4\. Install it, or set Fsck to 0\.$/],
-    [[0, 202], 'pre_hook_failure', /\/dev\/vdb is the root filesystem, which peinit does not check/],
-    [[0, 203], 'pre_hook_failure', /fsck\.ext4 cannot be run/],
-    [[0, 0, 22], 'process_crash', /mounting \/dev\/vdb at \/data as ext4 failed: EINVAL .*\. See that the device holds a filesystem/],
-    [
-      [0, 0, 1],
-      'process_crash',
-      /EPERM \(not permitted\)\. Where this machine is a container, it needs CAP_SYS_ADMIN to mount, then start mount:\/data\.$/,
-    ],
-    [[0, 0, 170], 'process_crash', /its mount point \/data cannot be made: EROFS \(read-only\)/],
-    [[0, 0, 199], 'process_crash', /its mount point \/data cannot be made\. Make that directory/],
-    [[0, 0, 200], 'process_crash', /something else is mounted at \/data already/],
-    [[0, 0, 204], 'process_crash', /its mount point \/data is a symbolic link\. Name the path that it leads to, or remove it\.$/],
-    [[0, 0, 99], 'process_crash', /errno 99/],
-  ];
-  for (const [codes, cause, wanted] of rows) {
-    const rig = booted([entry('/data', disk)], { app: { ...boot, requires: ['mount:/data'] } });
-    ends(rig, '/data', ...codes);
-    t.equal(rig.is('mount:/data'), `failed / ${cause}`, String(codes));
-    t.match(rig.view('mount:/data').detail, wanted);
-    t.equal(rig.is('app'), 'failed / dependency_failure');
-  }
-});
+t.test(
+  'BOOT-031 BOOT-034 O-173 a step that fails says which, what the status means and what to do, and dependents fail with it',
+  async (t) => {
+    const rows: readonly (readonly [readonly number[], string, RegExp])[] = [
+      [[13], 'mount_failure', /looking for \/dev\/vdb failed: EACCES \(permission denied\)/],
+      [
+        [0, 4],
+        'mount_failure',
+        /fsck of \/dev\/vdb exited with code 4 \(errors were left uncorrected\)\. Run fsck\.ext4 \/dev\/vdb by hand, then/,
+      ],
+      [[0, 12], 'mount_failure', /code 12 \(errors were left uncorrected, it could not do its work\)/],
+      [[0, 201], 'mount_failure', /it is to be checked, and there is no program fsck\.ext4\. Install it, or set Fsck to 0\.$/],
+      [[0, 202], 'mount_failure', /\/dev\/vdb is the root filesystem, which peinit does not check/],
+      [[0, 203], 'mount_failure', /fsck\.ext4 cannot be run/],
+      [[0, 0, 22], 'mount_failure', /mounting \/dev\/vdb at \/data as ext4 failed: EINVAL .*\. See that the device holds a filesystem/],
+      [
+        [0, 0, 1],
+        'mount_failure',
+        /EPERM \(not permitted\)\. Where this machine is a container, it needs CAP_SYS_ADMIN to mount, then start mount:\/data\.$/,
+      ],
+      [[0, 0, 170], 'mount_failure', /its mount point \/data cannot be made: EROFS \(read-only\)/],
+      [[0, 0, 199], 'mount_failure', /its mount point \/data cannot be made\. Make that directory/],
+      [[0, 0, 200], 'mount_failure', /something else is mounted at \/data already/],
+      [[0, 0, 204], 'mount_failure', /its mount point \/data is a symbolic link\. Name the path that it leads to, or remove it\.$/],
+      [[0, 0, 99], 'mount_failure', /errno 99/],
+    ];
+    for (const [codes, cause, wanted] of rows) {
+      const rig = booted([entry('/data', disk)], { app: { ...boot, requires: ['mount:/data'] } });
+      ends(rig, '/data', ...codes);
+      t.equal(rig.is('mount:/data'), `failed / ${cause}`, String(codes));
+      t.match(rig.view('mount:/data').detail, wanted);
+      t.equal(rig.is('app'), 'failed / dependency_failure');
+    }
+  },
+);
 
 t.test(
   'BOOT-034 a mount that is not Critical is failed at once; a critical one has its restarts, and then the machine reboots',
@@ -103,9 +106,9 @@ t.test(
 
 t.test('BOOT-031 what takes longer than StartTimeout is killed and told by what had not come', async (t) => {
   const late = booted([entry('/data', { ...disk, StartTimeout: 5 })]);
-  late.runs('mount:/data/ExecStartPre[0]');
+  late.runs('mount:/data//wait');
   late.pass(5);
-  late.exits('mount:/data/ExecStartPre[0]', null, 9);
+  late.exits('mount:/data//wait', null, 9);
   t.equal(late.is('mount:/data'), 'failed / readiness_timeout');
   t.match(
     late.view('mount:/data').detail,
@@ -113,7 +116,7 @@ t.test('BOOT-031 what takes longer than StartTimeout is killed and told by what 
   );
 
   const hangs = booted([entry('/data', { ...disk, Fsck: 0, StartTimeout: 5 })]);
-  hangs.ends('mount:/data/ExecStartPre[0]', 0);
+  hangs.ends('mount:/data//wait', 0);
   hangs.empties('mount:/data');
   hangs.runs('mount:/data');
   hangs.pass(5);
