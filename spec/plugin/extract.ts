@@ -61,6 +61,7 @@ export function extractSchema(files: readonly DescFile[], sources: Sources): Sch
         fields,
         union: union === null ? null : { member: union, forms },
         array: getOption(declared, options.array),
+        document: getOption(declared, options.document),
         key: hasOption(declared, options.key) ? factsOf(options.RegistryKeySchema, getOption(declared, options.key)) : null,
         datagram: hasOption(declared, options.datagram) ? endpointFacts(getOption(declared, options.datagram)) : null,
         event: eventFacts(declared, sources),

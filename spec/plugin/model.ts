@@ -123,6 +123,8 @@ export interface MessageModel {
   readonly union: UnionModel | null;
   /** It is written as a JSON array. */
   readonly array: boolean;
+  /** Name of the JSON Schema of files that hold it; empty: it is no file. */
+  readonly document: string;
   readonly key: Facts<options.RegistryKey> | null;
   readonly datagram: EndpointFacts | null;
   /** Null: the message is no event. */

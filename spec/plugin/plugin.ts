@@ -5,6 +5,7 @@ import { extractSchema } from './extract.ts';
 import type { SchemaModel } from './model.ts';
 import type { PrintedFile } from './printed-file.ts';
 import { createSources } from './sources.ts';
+import { printDocumentSchemas } from './targets/json/document-schemas.ts';
 import { printSeedSchema } from './targets/json/seed-schema.ts';
 import { printWireFacts } from './targets/json/wire-facts.ts';
 import { printManifest } from './targets/manifest.ts';
@@ -37,6 +38,7 @@ const targets: { readonly [root: string]: readonly Target[] } = {
     printParts,
     printLines,
     printSeedSchema,
+    printDocumentSchemas,
     printWireFacts,
   ],
   'clients/typescript/generated': [printClient],
