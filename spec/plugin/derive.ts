@@ -13,6 +13,10 @@ import type {
   ServiceModel,
 } from './model.ts';
 
+/** Packages of the protocol: not what tools of the project read and say among themselves. */
+export const protocolPackages = ({ packages }: SchemaModel): readonly PackageModel[] =>
+  packages.filter(({ name }) => name !== 'conformance');
+
 /** Name on the wire of a method, whatever its option. */
 export const wireNameOf = (method: MethodModel): string => method.command?.name ?? method.call?.name ?? '';
 
@@ -37,6 +41,22 @@ export function reachable(roots: Iterable<MessageModel>): ReadonlySet<MessageMod
 /** Requests and what is nested in them: messages that clients write, so members that may be null may be left out as well. */
 export const requestMessages = (schema: SchemaModel): ReadonlySet<MessageModel> =>
   reachable(schema.packages.flatMap(({ services }) => services.flatMap(({ methods }) => methods.map(({ input }) => input))));
+
+/**
+ * What daemons write: answers, failures, what is pushed, events, and what is nested in them. Of a link who listens writes as well, so both
+ * directions are here.
+ */
+export const answerMessages = (schema: SchemaModel): ReadonlySet<MessageModel> => {
+  const roots = schema.packages.flatMap(({ messages, services, links }) => [
+    ...services.flatMap((service) => [
+      ...service.methods.flatMap((method) => [...answersOf(service, method), pushesOf(schema, method)?.message ?? null]),
+      failureOf(schema, service),
+    ]),
+    ...links.flatMap(({ sent, received }) => [sent, received]),
+    ...messages.filter(({ event }) => event !== null),
+  ]);
+  return reachable(roots.filter((message) => message !== null));
+};
 
 /** Presence as it counts: a list without one is required. */
 export const presenceOf = (field: FieldModel): Presence => {
@@ -234,6 +254,14 @@ export function failureOf(schema: SchemaModel, service: ServiceModel): MessageMo
   const related = correlation === '' || (id?.type.kind === 'integer' && !id.list && presenceOf(id) === 'required');
   const told = error === '' ? field(outcome) === null : field(outcome) !== null;
   return related && told ? message : null;
+}
+
+/** The member of a failure that says what kind it is: the one enum beside the outcome; null: the failure has none, or several. */
+export function errorsOf(schema: SchemaModel, service: ServiceModel): { readonly code: FieldModel; readonly codes: EnumModel } | null {
+  const told = failureOf(schema, service)?.fields.flatMap((field) =>
+    field.type.kind === 'enum' && field.member !== service.endpoint?.outcome ? [{ code: field, codes: field.type.of }] : [],
+  );
+  return told?.length === 1 ? (told[0] ?? null) : null;
 }
 
 /** Messages that follow an answer; `by` null: on a connection that has only this one, `more` null: one by one. */
