@@ -26,7 +26,7 @@ export interface AttemptsParts {
 }
 
 export interface Attempts {
-  /** Reads the counter; why it leads to Recovery, or null. */
+  /** Reads the counter; why it leads to Recovery, or null. How those boots ended is history. */
   examine(): string | null;
   /** This boot is an attempt. */
   raise(): void;
@@ -66,12 +66,10 @@ export function createAttempts({ kernel, console, limit, timestamp, help }: Atte
     before = found;
     ends = readNotes(kernel, before);
     if (limit === 0 || before < limit) return null;
-    return `${boots(before)} in a row did not succeed: the limit is ${limit} (peios.bootattempts)${lastWords(before)}`;
+    return `${boots(before)} in a row did not succeed: the limit is ${limit} (peios.bootattempts)`;
   }
 
   const boots = (count: number): string => (count === 1 ? '1 boot' : `${count} boots`);
-
-  const lastWords = (number: number): string => `; the last one: ${endOf(number)}`;
 
   const noteOf = (number: number): AttemptNote | undefined => ends.find((note) => note.attempt === number);
 
