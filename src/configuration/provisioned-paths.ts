@@ -40,13 +40,9 @@ function decodeEntry({ path: name, values, denied }: RegistryNode): PathEntry {
   const { required } = fields;
   const malformed = (message: string): PathEntry => ({ kind: 'malformed', name, required, message });
   if (denied === true) return malformed(problemOf(key, null, 'does not let SYSTEM read it', 'Change the security of the key.').message);
-  const missing = (['kind', 'path'] as const).filter(
-    (member) => fields[member] === undefined && !problems.some((problem) => problem.name === pathFields[member].name),
-  );
-  const all = [...problems, ...missing.map((member) => problemOf(key, pathFields[member].name, 'is missing', 'Set it: REG_SZ.'))];
   const { kind, path, security } = fields;
   // The syntax of Kind lets its words pass alone.
-  if (all.length > 0 || kind === undefined || path === undefined) return malformed(all.map(({ message }) => message).join(' '));
+  if (problems.length > 0 || kind === undefined || path === undefined) return malformed(problems.map(({ message }) => message).join(' '));
   return { kind: 'wanted', name, required, wish: { kind: kind as PathKind, path, security: security ?? null } };
 }
 

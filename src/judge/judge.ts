@@ -49,11 +49,11 @@ export interface Objection {
 export type WireNode = { readonly path: string; readonly values: readonly WireValue[]; readonly denied?: boolean | undefined };
 type WireValue = { readonly name: string; readonly type: Parameters<typeof fromWire>[1]; readonly data: unknown };
 
-const servicesKey = `${systemKey}\\Services`;
+export const servicesKey = `${systemKey}\\Services`;
 const mountsKey = `${systemKey}\\Boot\\Mounts`;
 
 /** What a finding is about. */
-interface Place {
+export interface Place {
   readonly raw: RawDefinition;
   readonly path: string;
 }
@@ -138,7 +138,7 @@ const required: ReadonlySet<string> = new Set(
   ),
 );
 
-function ofFinding({ service, field, kind, message }: Finding, places: ReadonlyMap<string, Place>): Objection {
+export function ofFinding({ service, field, kind, message }: Finding, places: ReadonlyMap<string, Place>): Objection {
   const { raw, path } = places.get(foldName(service)) ?? { raw: null, path: `${servicesKey}\\${service}` };
   const values = raw?.values ?? [];
   const isAbsent = field !== null && !values.some((value) => foldValueName(value.name) === foldValueName(field));

@@ -8,15 +8,19 @@ import type { LinuxUsers } from '../authority/linux-users.ts';
 import { Refused } from '../authority/refused.ts';
 import { nextOccurrence } from '../policy/calendar/next.ts';
 import { parseCalendar } from '../policy/calendar/parse.ts';
+import { readable } from '../policy/definition/decode.ts';
 import type { ServiceDefinition } from '../policy/definition/definition.ts';
 import { isSystemIdentity } from '../policy/definition/identity.ts';
 import { foldName } from '../policy/definition/names.ts';
+import type { Decoded, DefinitionSet } from '../policy/definition/set.ts';
+import { checkDefinitions } from '../policy/graph/check-set.ts';
 import type { Graph, ServiceNode } from '../policy/graph/graph.ts';
+import { buildGraph } from '../policy/graph/graph.ts';
 import { isPlatformDaemon } from '../policy/platform-daemons.ts';
 import type { RealtimeNs } from '../policy/time.ts';
 import { nearest } from '../registry/nearest.ts';
-import type { Objection, WireNode } from './judge.ts';
-import { judgeRegistry, principalsIn, readDefinitions } from './judge.ts';
+import type { Objection, Place, WireNode } from './judge.ts';
+import { judgeRegistry, newObjections, ofFinding, principalsIn, readDefinitions, servicesKey } from './judge.ts';
 
 /** The machine that the registry is for. */
 export interface Ground {
@@ -27,12 +31,21 @@ export interface Ground {
   readonly zone: string;
 }
 
-/** All that judge.ts objects to, with what may be meant, and what is found here. */
-export function judgeStrictly(nodes: readonly WireNode[], ground: Ground): readonly Objection[] {
-  const { graph, places, tree } = readDefinitions(nodes);
+/** A value, or with null a key, of which nobody knows what it says. */
+export type Unread = (path: string, name: string | null) => boolean;
+
+/**
+ * All that judge.ts objects to, with what may be meant, and what is found here. A field that is wrong hides nothing that is said by others:
+ * a definition that the daemon refuses is looked at as far as it can be read. `isUnread`: what was left out of `nodes`.
+ */
+export function judgeStrictly(nodes: readonly WireNode[], ground: Ground, isUnread: Unread = () => false): readonly Objection[] {
+  const { set, places, tree } = readDefinitions(nodes);
+  const found = asFarAsReadable(set, places, isUnread);
+  const { graph, isUnknown } = found;
   const principals = new Directory(principalsIn(tree), ground.users);
   const names = graph.nodes.map(({ name }) => name);
-  const found = graph.nodes.flatMap((node): readonly Objection[] => {
+  const isSure = !graph.nodes.some(({ key }) => startingFields.some((field) => isUnknown(key, field)));
+  const strict = graph.nodes.flatMap((node): readonly Objection[] => {
     const { definition } = node;
     const path = places.get(node.key)?.path;
     if (definition === null || path === undefined || definition.mount !== undefined) return [];
@@ -46,15 +59,61 @@ export function judgeStrictly(nodes: readonly WireNode[], ground: Ground): reado
     return [
       ...missingNames(node, graph, names).map(([field, what]) => warn(field, what)),
       ...commandsOf(definition).flatMap(([field, file]) => {
-        const problem = ground.unrunnable(file);
+        const problem = isUnknown(node.key, field) ? null : ground.unrunnable(file);
         return problem === null ? [] : [objection('refused', field, `${field} runs ${file}, ${problem}.`)];
       }),
       ...identityProblems(definition, node.name, principals).map(([field, what]) => objection('refused', field, what)),
       ...deadTimers(definition, ground).map((what) => warn(definitionFields.triggers.name, what)),
-      ...(isUnreachable(node, graph) ? [warn(null, unreachable)] : []),
+      ...(isSure && isUnreachable(node, graph) ? [warn(null, unreachable)] : []),
     ];
   });
-  return [...judgeRegistry(nodes).map((objection) => withMeant(objection, graph, names)), ...found];
+  const judged = judgeRegistry(nodes).filter(({ path, name, weight }) => weight !== 'incomplete' || !isUnread(path, name));
+  const all = [...judged, ...newObjections(judged, found.objections)];
+  return [...all.map((each) => withMeant(each, graph, names)), ...strict];
+}
+
+/** What has services started: where it cannot be read nobody can say that nothing starts one. */
+const startingFields = [
+  definitionFields.triggers,
+  definitionFields.disabled,
+  definitionFields.requires,
+  definitionFields.bindsTo,
+  definitionFields.wants,
+  definitionFields.onFailure,
+].map(({ name }) => name);
+
+interface Readable {
+  readonly graph: Graph;
+  /** What the set as a whole is objected to. */
+  readonly objections: readonly Objection[];
+  /** What that field of a service says is not known. */
+  isUnknown(key: string, field: string): boolean;
+}
+
+function asFarAsReadable(set: DefinitionSet, places: ReadonlyMap<string, Place>, isUnread: Unread): Readable {
+  const unknown = new Map<string, ReadonlySet<string>>();
+  const services = set.services.map((decoded): Decoded => {
+    const key = foldName(decoded.name);
+    const { raw, path } = places.get(key) ?? {};
+    // Of one that is there twice, or is no service, nothing is as it says.
+    if (decoded.definition !== null || raw === undefined || raw.denied === true || decoded.findings.some(({ field }) => field === null))
+      return decoded;
+    if (path?.startsWith(servicesKey) !== true) return decoded;
+    const wrong = new Set<string>();
+    const definition = readable(raw, (kind, field) => kind !== 'warning' && void wrong.add(field));
+    unknown.set(key, wrong);
+    return { name: decoded.name, definition, findings: [] };
+  });
+  const readableSet = { services, keys: set.keys };
+  const graph = buildGraph(readableSet);
+  return {
+    graph,
+    objections: checkDefinitions(readableSet, graph).map((finding) => ofFinding(finding, places)),
+    isUnknown: (key, field) => {
+      const path = places.get(key)?.path;
+      return unknown.get(key)?.has(field) === true || (path !== undefined && isUnread(path, field));
+    },
+  };
 }
 
 const unreachable =

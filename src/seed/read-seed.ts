@@ -86,7 +86,7 @@ class SeedReader {
     if (node.kind === 'null') return [{ path, line, values: [] }];
     if (node.kind !== 'map') {
       this.#problem(line, name, null, 'a key holds a map from names to values');
-      return [];
+      return [{ path, line, values: [] }];
     }
     const distinct = this.#distinct(node.entries, foldName, (entry, earlier) =>
       this.#problem(entry.line, name, entry.name, `the value is given twice, first in line ${earlier} (names are compared without case)`),
@@ -140,12 +140,21 @@ class SeedReader {
 }
 
 /**
- * The keys of a seed file, JSON or YAML. `file` is its name in messages. Throws SeedError with every problem found, each with
- * line, key and value.
+ * What can be read of a seed file, JSON or YAML, without the values and keys that have a problem. `file` is its name in messages. Throws
+ * SeedError where the text is neither.
  */
-export async function readSeed(file: string, text: string): Promise<readonly SeedKey[]> {
+export async function readSeedAsFar(
+  file: string,
+  text: string,
+): Promise<{ readonly keys: readonly SeedKey[]; readonly problems: readonly SeedProblem[] }> {
   const reader = new SeedReader();
   const keys = reader.keys(await readNodes(file, text));
-  if (reader.problems.length > 0) throw new SeedError(file, reader.problems);
+  return { keys, problems: reader.problems };
+}
+
+/** The keys of a seed file. Throws SeedError with every problem found, each with line, key and value. */
+export async function readSeed(file: string, text: string): Promise<readonly SeedKey[]> {
+  const { keys, problems } = await readSeedAsFar(file, text);
+  if (problems.length > 0) throw new SeedError(file, problems);
   return keys;
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { WireNode } from '../../../src/judge/judge.ts';
 import { judgedKey } from '../../../src/judge/judge.ts';
 import { createPlaces } from '../../../src/seed/places.ts';
-import { readSeed } from '../../../src/seed/read-seed.ts';
+import { readSeedAsFar } from '../../../src/seed/read-seed.ts';
+import type { SeedProblem } from '../../../src/seed/seed-error.ts';
 import { SeedError } from '../../../src/seed/seed-error.ts';
 import { readSource } from '../../../src/seed/seed-source.ts';
 import { unknownFields } from '../../../src/seed/unknown-fields.ts';
@@ -23,9 +24,14 @@ export interface ReadFiles {
   readonly nodes: readonly WireNode[];
   /** What is wrong with the files themselves. */
   readonly findings: readonly FileFinding[];
+  /** Its form is wrong, which is told; nobody knows what it says. */
+  isUnread(path: string, name: string | null): boolean;
   /** Where a key or value stands; null: in the base. */
   place(path: string, name: string | null): Pick<FileFinding, 'file' | 'line'> | null;
 }
+
+/** Names of keys and values are compared without case. */
+const placeOf = (path: string, name: string | null): string => `${path}\n${name ?? ''}`.toLowerCase();
 
 type Value = WireNode['values'][number];
 
@@ -38,11 +44,19 @@ export async function readFiles(files: readonly string[], withBase: boolean): Pr
   const keys = new Map<string, { readonly path: string; readonly values: Map<string, Value> }>();
   const base = withBase ? basePaths.find((path) => existsSync(path)) : undefined;
   if (withBase && base === undefined) throw new Error('base.yaml, what a registry begins with, is not there; --no-base does without');
+  const unread = new Set<string>();
+  function tell(file: string, problems: readonly SeedProblem[]): void {
+    for (const { key, line, message, value } of problems) {
+      findings.push({ severity: 'error', file, line, key: key === '' ? null : key, value, message });
+      unread.add(placeOf(key.replaceAll('/', '\\'), value));
+    }
+  }
   for (const [index, file] of [...(base === undefined ? [] : [base]), ...files].entries()) {
     const isBase = base !== undefined && index === 0;
     try {
       const { name, text } = readSource(file);
-      const seeds = await readSeed(name, text);
+      const { keys: seeds, problems } = await readSeedAsFar(name, text);
+      tell(name, problems);
       if (!isBase) places.add(name, seeds);
       if (!isBase)
         for (const { line, message } of unknownFields(seeds))
@@ -55,8 +69,7 @@ export async function readFiles(files: readonly string[], withBase: boolean): Pr
       }
     } catch (error) {
       if (!(error instanceof SeedError)) throw error;
-      for (const { key, line, message, value } of error.problems)
-        findings.push({ severity: 'error', file: error.file, line, key: key === '' ? null : key, value, message });
+      tell(error.file, error.problems);
     }
   }
   const below = `${judgedKey}\\`.toLowerCase();
@@ -65,6 +78,7 @@ export async function readFiles(files: readonly string[], withBase: boolean): Pr
       .filter(({ path }) => path.toLowerCase().startsWith(below))
       .map(({ path, values }) => ({ path: path.slice(below.length), values: [...values.values()] })),
     findings,
+    isUnread: (path, name) => unread.has(placeOf(path, null)) || unread.has(placeOf(path, name)),
     place(path, name) {
       const [, file = '', line] = /^(.*):(\d+)$/s.exec(places.of(path, name) ?? '') ?? [];
       return line === undefined ? null : { file, line: Number(line) };

@@ -5,8 +5,8 @@ import { groundAt } from './ground.ts';
 
 /** All that is wrong with registry files, in their order. `root`: absolute, of the machine that they are for. */
 export async function findingsIn(files: readonly string[], root: string, withBase: boolean): Promise<readonly FileFinding[]> {
-  const { findings, nodes, place } = await readFiles(files, withBase);
-  const judged = judgeStrictly(nodes, groundAt(root)).flatMap(({ message, name, path, weight }): readonly FileFinding[] => {
+  const { findings, isUnread, nodes, place } = await readFiles(files, withBase);
+  const judged = judgeStrictly(nodes, groundAt(root), isUnread).flatMap(({ message, name, path, weight }): readonly FileFinding[] => {
     const at = place(path, name);
     // What the base has is sound where nobody has changed it.
     if (at === null) return [];

@@ -1,8 +1,8 @@
 /** The values of one key by the schema's table of their fields. */
 import type { FieldRow } from '../../../gen/options/rows.ts';
 import type { RegistryValue } from '../../registry/value.ts';
-import { readValue } from './value.ts';
-import { foldValueName, indexValues } from './values.ts';
+import { decodeFields, foldedRows } from './decode-fields.ts';
+import { indexValues } from './values.ts';
 
 export interface KeyProblem {
   /** Full path of the key. */
@@ -34,20 +34,9 @@ export function decodeKey<Fields extends object>(
 ): DecodedKey<Fields> {
   const fields: Record<string, unknown> = { ...(defaults as Record<string, unknown>) };
   const problems: KeyProblem[] = [];
-  const index = indexValues(values);
-  for (const row of Object.values<FieldRow>(rows)) {
-    const folded = foldValueName(row.name);
-    const value = index.find(folded);
-    if (value === null) continue;
-    if (index.repeated(folded)) {
-      problems.push(problemOf(key, row.name, 'is there more than once', 'Keep one; names of values are compared without case.'));
-      continue;
-    }
-    const reading = readValue(row, value, index);
-    if (reading.kind === 'value') fields[row.member] = reading.value;
-    if (reading.kind !== 'problems') continue;
-    problems.push(...reading.problems.map(({ what, remedy }) => problemOf(key, row.name, what, remedy)));
-  }
+  decodeFields(foldedRows(rows), indexValues(values), fields, (kind, field, _entry, what, remedy) => {
+    if (kind !== 'warning') problems.push(problemOf(key, field, what, remedy));
+  });
   // Every member was read by its row: type and bounds are those that the schema states.
   return { fields: fields as unknown as Fields, problems };
 }

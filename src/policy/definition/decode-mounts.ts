@@ -1,17 +1,20 @@
 /** Mount entries to definitions, by the schema's table of their fields. What is wrong with one harms no other. D-13, O-141. */
 import { mountDefaults, mountFields } from '../../../gen/mounts/facts.ts';
 import type { MountEntry } from '../../../gen/mounts/types.ts';
-import type { FieldRow } from '../../../gen/options/rows.ts';
+import { decodeFields, foldedRows } from './decode-fields.ts';
 import type { ServiceDefinition } from './definition.ts';
 import { contradiction, mountName, mountService } from './mount.ts';
 import { parseMountPoint } from './mount-point.ts';
 import { quote } from './problem.ts';
 import type { Decoded, Finding, RawDefinition } from './set.ts';
-import { readValue } from './value.ts';
 import { foldValueName, indexValues } from './values.ts';
 
-const rows = Object.values<FieldRow>(mountFields).map((row) => ({ row, folded: foldValueName(row.name) }));
+const rows = foldedRows(mountFields);
 const { mountPoint: pointRow } = mountFields;
+/** What is told of one of them may be why they do not go together. */
+const isContradicted: ReadonlySet<string> = new Set(
+  [mountFields.device, mountFields.fsType, mountFields.options, mountFields.fsck].map(({ name }) => name),
+);
 
 /** Name of the mount that a key below Mounts stands for; without a mount point that can be used it is that of the key. */
 export function mountOf(raw: RawDefinition): string {
@@ -40,27 +43,11 @@ function decodeMount(raw: RawDefinition, base: Readonly<Record<string, unknown>>
   };
   if (raw.denied === true)
     report('invalid', null, null, 'does not let SYSTEM read it', 'As SYSTEM, set its owner with `peiosctl registry security`.');
-  const values = indexValues(raw.values);
   const fields: Record<string, unknown> = { ...mountDefaults };
-  for (const { row, folded } of raw.denied === true ? [] : rows) {
-    const value = values.find(folded);
-    if (value === null) {
-      if (row.required) report('invalid', row.name, null, 'is missing', `${row.text} Set it, or delete the key.`);
-      continue;
-    }
-    if (values.repeated(folded)) {
-      report('undecodable', row.name, null, 'is there more than once', 'Keep one; names of values are compared without case.');
-      continue;
-    }
-    const reading = readValue(row, value, values);
-    if (reading.kind === 'value') fields[row.member] = reading.value;
-    if (reading.kind !== 'problems') continue;
-    for (const { undecodable, entry, what, remedy } of reading.problems)
-      report(undecodable ? 'undecodable' : 'invalid', row.name, entry, what, remedy);
-  }
+  if (raw.denied !== true) decodeFields(rows, indexValues(raw.values), fields, report);
   // Every member was read by its row: types, names and syntax are those that the schema states.
   const entry = fields as unknown as MountEntry;
-  const against = findings.length > 0 ? null : contradiction(entry);
+  const against = findings.some(({ field }) => field === null || isContradicted.has(field)) ? null : contradiction(entry);
   if (against !== null) report('invalid', against.field, null, against.what, against.remedy);
   if (findings.length > 0) return { name, definition: null, findings };
   return { name, definition: { ...base, ...mountService(entry) } as unknown as ServiceDefinition, findings };

@@ -3,8 +3,9 @@
  * definition with any finding but warnings is broken, and harms no other. PSD-007 3.2, DEF-070.
  */
 import { definitionDefaults, definitionFields } from '../../../gen/definition/facts.ts';
-import type { FieldRow } from '../../../gen/options/rows.ts';
 import { adviseOnDefinition } from './advice.ts';
+import type { FieldReport } from './decode-fields.ts';
+import { decodeFields, foldedRows } from './decode-fields.ts';
 import { decodeMounts } from './decode-mounts.ts';
 import type { ServiceDefinition } from './definition.ts';
 import { foldName, isServiceName } from './names.ts';
@@ -12,10 +13,9 @@ import { quote } from './problem.ts';
 import { defaultReloadAction } from './reload-action.ts';
 import type { Decoded, DefinitionSet, Finding, RawDefinition } from './set.ts';
 import { defaultStopSignal } from './signals.ts';
-import { readValue } from './value.ts';
-import { foldValueName, indexValues } from './values.ts';
+import { indexValues } from './values.ts';
 
-const rows = Object.values<FieldRow>(definitionFields).map((row) => ({ row, folded: foldValueName(row.name) }));
+const rows = foldedRows(definitionFields);
 
 /** What fields are without a value; those that are read further than text have theirs in the words of {@link ServiceDefinition}. */
 const defaults: Readonly<Record<string, unknown>> = {
@@ -69,48 +69,43 @@ export function decodeDefinition(raw: RawDefinition): Decoded {
     report('invalid', null, null, 'its key does not let SYSTEM read it', letSystemIn);
     return { name, definition: null, findings };
   }
-  const values = indexValues(raw.values);
-  const fields: Record<string, unknown> = { ...defaults, name };
-  // By index: a boot with many definitions comes through here cold, and there for-of makes an object for each step.
-  for (let at = 0; at < rows.length; at++) {
-    const { row, folded } = rows[at] as (typeof rows)[number];
-    const value = values.find(folded);
-    if (value === null) {
-      if (row.required) report('invalid', row.name, null, 'is missing', `${row.text} Set it, or delete the key.`);
-      continue;
-    }
-    if (values.repeated(folded)) {
-      report('undecodable', row.name, null, 'is there more than once', 'Keep one; names of values are compared without case.');
-      continue;
-    }
-    const reading = readValue(row, value, values);
-    if (reading.kind === 'value') {
-      fields[row.member] = reading.value;
-      for (const { entry, what, remedy } of reading.warnings ?? none) report('warning', row.name, entry, what, remedy);
-    }
-    if (reading.kind !== 'problems') continue;
-    for (const { undecodable, entry, what, remedy } of reading.problems)
-      report(undecodable ? 'undecodable' : 'invalid', row.name, entry, what, remedy);
-  }
+  const definition = readable(raw, report);
+  checkTogether(definition, (field) => findings.some((finding) => finding.field === field && finding.kind !== 'warning'), report);
   if (findings.some(({ kind }) => kind !== 'warning')) return { name, definition: null, findings };
-
-  // Every member was read by its row: type, names and syntax are those that the schema states.
-  const definition = fields as unknown as ServiceDefinition;
-  const { healthCheck, healthCheckRetries: retries, healthCheckInterval: interval, restartWindow } = definition;
-  // A service must be found unhealthy before its restart counter is forgotten, else it would restart for ever. PSD-007 4.2, HC-007.
-  if (healthCheck !== null && retries * interval >= restartWindow) {
-    const what = `times HealthCheckInterval is ${retries * interval} s, but must be less than RestartWindow (${restartWindow} s)`;
-    report('invalid', 'HealthCheckRetries', null, what, 'Raise RestartWindow, or lower one of the others.');
-    return { name, definition: null, findings };
-  }
-  if (definition.type === 'Simple' && definition.readiness === 'Notify' && definition.readinessCheck !== null) {
-    const remedy = 'A program that sends READY=1 needs no check: remove ReadinessCheck, or set Readiness to 1 (Alive).';
-    report('invalid', definitionFields.readinessCheck.name, null, 'is for Readiness Alive only, and Readiness is Notify', remedy);
-    return { name, definition: null, findings };
-  }
   for (const { field, what, remedy } of adviseOnDefinition(definition)) report('warning', field, null, what, remedy);
   return { name, definition, findings };
 }
+
+/** What can be read of a definition, without what does not go together: fields that cannot are as if they were not there, and told. */
+export function readable(raw: RawDefinition, report: FieldReport): ServiceDefinition {
+  const fields: Record<string, unknown> = { ...defaults, name: raw.name };
+  decodeFields(rows, indexValues(raw.values), fields, report);
+  // Every member was read by its row: type, names and syntax are those that the schema states.
+  return fields as unknown as ServiceDefinition;
+}
+
+/** Fields that are right by themselves and wrong together. `isWrong`: that one is told already. */
+function checkTogether(definition: ServiceDefinition, isWrong: (field: string) => boolean, report: FieldReport): void {
+  const { healthCheck, healthCheckRetries: retries, healthCheckInterval: interval, restartWindow } = definition;
+  // A service must be found unhealthy before its restart counter is forgotten, else it would restart for ever. PSD-007 4.2, HC-007.
+  if (healthCheck !== null && retries * interval >= restartWindow && !checkFields.some(isWrong)) {
+    const what = `times HealthCheckInterval is ${retries * interval} s, but must be less than RestartWindow (${restartWindow} s)`;
+    report('invalid', definitionFields.healthCheckRetries.name, null, what, 'Raise RestartWindow, or lower one of the others.');
+  }
+  const probes = definition.readinessCheck !== null && definition.readiness === 'Notify';
+  if (definition.type === 'Simple' && probes && !readinessFields.some(isWrong)) {
+    const remedy = 'A program that sends READY=1 needs no check: remove ReadinessCheck, or set Readiness to 1 (Alive).';
+    report('invalid', definitionFields.readinessCheck.name, null, 'is for Readiness Alive only, and Readiness is Notify', remedy);
+  }
+}
+
+const checkFields = [
+  definitionFields.healthCheck,
+  definitionFields.healthCheckRetries,
+  definitionFields.healthCheckInterval,
+  definitionFields.restartWindow,
+].map(({ name }) => name);
+const readinessFields = [definitionFields.type, definitionFields.readiness, definitionFields.readinessCheck].map(({ name }) => name);
 
 const shown = (name: string): string => (isServiceName(name) ? name : quote(name));
 

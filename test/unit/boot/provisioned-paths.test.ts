@@ -121,7 +121,7 @@ const failing: Readonly<Record<string, readonly [Values, RegExp, ((scene: Scene)
   relative: [directory('x'), /ProvisionedPaths\\it\\Path "x" is not an absolute path\. Write it from \/ on\./],
   nameless: [directory('/etc/..'), /Path "\/etc\/\.\." ends in no name/],
   root: [directory('/'), /Path "\/" is the root itself/],
-  missing: [{ Kind: 'file' }, /Path is missing\. Set it: REG_SZ\./],
+  missing: [{ Kind: 'file' }, /Path is missing\. Where it is\. Set it, or delete the key\./],
   type: [{ Kind: 1, Path: '/x' }, /Kind is of type DWORD, but must be REG_SZ/],
   parent: [
     file('/none/x'),

@@ -34,7 +34,7 @@ t.test('BOOT-082 what is wrong with an entry is told whole, and whether it is re
       required: true,
       message:
         `${key}\\both\\Kind "Directory" is no kind of a provisioned path. Write directory or file. ` +
-        `${key}\\both\\Path is missing. Set it: REG_SZ.`,
+        `${key}\\both\\Path is missing. Where it is. Set it, or delete the key.`,
     },
     {
       kind: 'malformed',

@@ -65,7 +65,7 @@ t.test('O-149 what the daemon would say, and what only a boot would show, is fou
     ['Identity: LocalServise', /^1 error service web: Identity LocalServise gets no token .*; is LocalService meant\?$/],
     ['RestartDelay: 100', /^1 warning service web: RestartDelay is 100 s/],
     ['Conflicts: [database]', /^1 error service web conflicts with database, and both are to start together/],
-    ['ImagePath2: x, Type: Onshot', /^1 error .*"Onshot" is not one of .*; is Oneshot meant\?$/],
+    ['Type: Onshot', /^1 error .*"Onshot" is not one of .*; is Oneshot meant\?$/],
   ];
   for (const [values, expected] of cases) {
     const [first = 'nothing', ...others] = await found(service('web', values) + database);
@@ -94,6 +94,37 @@ t.test('O-149 triggers that are nearly right, times that do not come, what nothi
     (await found(service('one', 'Requires: [two]') + service('two', 'Requires: [one]'))).join('\n'),
     /error dependency cycle: one -> two -> one/,
   );
+});
+
+t.test('O-149 a field that is wrong, by its form or by what it says, hides nothing else', async (t) => {
+  const { found } = rig(t);
+  const begin = (findings: readonly string[]): readonly string[] =>
+    findings.map((each) => each.split(/ (?:which|gets|runs|is for|times) /)[0] ?? '');
+  const rest =
+    'Requires: [gone], Wants: [lost], Identity: nobody2, ExecStartPre: [/bin/none], Readiness: Notify, ReadinessCheck: /bin/text';
+  const checks = 'HealthCheck: /bin/run, HealthCheckRetries: 100, Triggers: ["timer:2020-01-01"]';
+  const key = 'Machine\\System\\Services\\web';
+  const all = [
+    '1 error service web requires gone, but gone is not defined. Define gone, or remove it from Requires of web.',
+    '1 warning service web: Wants names lost,',
+    '1 error service web: ExecStartPre',
+    '1 error service web: ReadinessCheck',
+    '1 error service web: Identity nobody2',
+    '1 warning service web: the timer 2020-01-01 never fires again: there is no such time. peiosctl analyze calendar shows its times.',
+  ];
+  const together = ['1 error service web: ReadinessCheck', '1 error service web: HealthCheckRetries'];
+  const sorted = (list: readonly string[]): readonly string[] => list.toSorted();
+  const wrong = (field: string): Promise<readonly string[]> => found(`${key}: { ImagePath: /bin/run, ${field}, ${rest}, ${checks} }\n`);
+  const [zero, ...others] = await wrong('StartTimeout: 0');
+  t.match(zero, /StartTimeout is 0/);
+  t.strictSame(sorted(begin(others)), sorted([...all, ...together]));
+  const [form, ...beside] = await wrong('StartTimeout: [1]');
+  t.match(form, /^1 error Machine.System.Services.web: StartTimeout: item 1 of the list must be a string/);
+  t.strictSame(sorted(begin(beside)), sorted([...all, ...together]));
+  // What cannot be read is not said to be missing, nor is what would follow from that.
+  t.equal((await found(`${key}: { ImagePath: 1, Triggers: [boot] }\n`)).length, 1);
+  t.equal((await found(`${key}: { ImagePath: /bin/run, Triggers: 1 }\n`)).length, 1);
+  t.equal((await found(`${key}: no\n${service('other', 'Requires: [web]')}`)).length, 1);
 });
 
 t.test('O-149 several files are one registry, and the exit status says whether they pass', async (t) => {

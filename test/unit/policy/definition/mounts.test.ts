@@ -37,7 +37,15 @@ t.test('BOOT-030 KEY-005 D-13 an entry becomes a service with the name of its mo
       startTimeout: 90,
       errorControl: 'Normal',
       restartPolicy: 'Never',
-      mount: { point: '/data', device: '/dev/vdb', type: 'ext4', flags: 3, data: 'data=journal', fsck: true },
+      mount: {
+        point: '/data',
+        device: '/dev/vdb',
+        type: 'ext4',
+        options: ['ro', 'nosuid', 'data=journal'],
+        flags: 3,
+        data: 'data=journal',
+        fsck: true,
+      },
     },
   );
   t.strictSame(
