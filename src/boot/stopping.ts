@@ -13,7 +13,7 @@ import type { MachineState } from './machine-state.ts';
 export interface StoppingParts {
   readonly machine: MachineState;
   readonly submit: (event: PolicyEvent) => void;
-  readonly configuration: Pick<Configuration, 'sendAll'>;
+  readonly configuration: Pick<Configuration, 'sendAll' | 'flush'>;
   readonly finalAction: FinalAction;
   readonly onPhaseChanged: () => void;
   readonly console: Pick<Console, 'line'>;
@@ -23,6 +23,9 @@ export interface StoppingParts {
   /** Nothing of the boot is under way any more. */
   readonly settled: () => boolean;
 }
+
+/** So long an end that comes at once waits for the registry. */
+const lastRunsNs = 500_000_000n;
 
 /** The end of the machine: asks the policy to stop the services, and acts when they are gone. PSD-007 10. */
 export interface Stopping {
@@ -56,10 +59,12 @@ export function createStopping(parts: StoppingParts): Stopping {
 
   function criticalFailure({ service, detail }: CriticalFailure): void {
     // Somebody is mending the machine, registryd perhaps. BOOT-019.
-    if (machine.mode === 'recovery') return console.line('the machine stays in Recovery', 'failure');
+    if (machine.mode === 'recovery')
+      return console.line(`the critical service ${service} has failed for good; the machine stays in Recovery`, 'failure');
     attempts.ended(`the critical service ${service} failed for good: ${firstSentence(withoutName(detail, service))}`);
-    console.line('a critical service has failed for good: the machine reboots at once', 'failure');
-    end(finalAction.rebootAfterFailure, 'reboot');
+    console.line(`the critical service ${service} has failed for good: the machine reboots at once`, 'failure');
+    // What has run must not be taken for missed by the next boot. TMR-034.
+    end(() => configuration.flush(lastRunsNs, finalAction.rebootAfterFailure), 'reboot');
   }
 
   return {

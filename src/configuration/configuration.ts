@@ -50,6 +50,7 @@ export interface Configuration extends Pick<Reader, 'settings' | 'globalVariable
   refusal: Reload['refusal'];
   /** The machine is about to end: what is still to be written goes out while registryd is there. */
   readonly sendAll: LastRunWriter['sendAll'];
+  readonly flush: LastRunWriter['flush'];
   close(): void;
 }
 
@@ -122,6 +123,7 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
     reload: reload.asked,
     refusal: reload.refusal,
     sendAll: lastRuns.sendAll,
+    flush: lastRuns.flush,
     close() {
       lastRuns.close();
       registry.close();

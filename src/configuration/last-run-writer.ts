@@ -14,6 +14,8 @@ export interface LastRunWriter {
   resume(): void;
   /** The machine ends: what waits goes out at once, while registryd is still there, and nobody waits for it. O-131. */
   sendAll(): void;
+  /** The machine ends at once: the same, and whoever ends it waits until all is answered, but no longer than that. TMR-034. */
+  flush(limitNs: bigint, done: () => void): void;
   /** Nothing can be written any more. */
   close(): void;
 }
@@ -40,6 +42,7 @@ export function createLastRunWriter({ kernel, loop, registry, warn }: LastRunWri
   let ending = false;
   /** It was told that registryd does not answer. */
   let toldUnheard = false;
+  let whenAnswered = (): void => undefined;
   const toldRefusals = new Set<string>();
 
   function write(run: SaveLastRun, done: (outcome: RegistryOutcome<null>) => void): void {
@@ -62,6 +65,7 @@ export function createLastRunWriter({ kernel, loop, registry, warn }: LastRunWri
       if (outcome.ok) toldUnheard = false;
       else if (isUnheard(outcome)) unheard(id, run, outcome);
       else refused(outcome);
+      if (underWay === 0) whenAnswered();
       next();
     });
   }
@@ -93,6 +97,11 @@ export function createLastRunWriter({ kernel, loop, registry, warn }: LastRunWri
     if (first !== undefined) send(...first);
   }
 
+  function sendAll(): void {
+    ending = true;
+    if (registry.connected) for (const entry of [...waiting]) send(...entry);
+  }
+
   return {
     save(run) {
       waiting.set(`${run.key}\n${run.schedule ?? ''}`, run);
@@ -102,14 +111,26 @@ export function createLastRunWriter({ kernel, loop, registry, warn }: LastRunWri
       toldRefusals.clear();
       next();
     },
-    sendAll() {
-      ending = true;
-      if (registry.connected) for (const entry of [...waiting]) send(...entry);
+    sendAll,
+    flush(limitNs, done) {
+      sendAll();
+      if (underWay === 0 || !registry.connected) return done();
+      whenAnswered = once(done);
+      loop.at(kernel.monotonicNs() + limitNs, whenAnswered);
     },
     close() {
       const lost = waiting.size + underWay;
       waiting.clear();
       if (lost > 0) warn(`when ${lost === 1 ? 'a timer' : `${lost} timers`} fired last could not be written before the machine ended`);
     },
+  };
+}
+
+function once(act: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (isDone) return;
+    isDone = true;
+    act();
   };
 }

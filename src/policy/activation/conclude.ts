@@ -71,7 +71,6 @@ function fail(turn: Turn, service: Service, activation: Activation, cause: Cause
   if (cause !== 'restart_budget_exhausted' || activation.definition.errorControl !== 'Critical') return;
   // It is the first: after one, and during a shutdown, no restart is possible, and so no budget is used up.
   turn.state.machine.criticalFailure = service.key;
-  report(turn, 'error', `critical service ${service.name} failed for good`, service, true);
   emit(turn, { kind: 'critical-failure', service: service.name, detail, at: turn.stamp.realtime });
 }
 

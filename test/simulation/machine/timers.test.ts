@@ -132,3 +132,29 @@ t.test('O-131 what timers left for registryd is sent before it is told to end', 
   scene.run(100);
   t.equal(calls(scene, 'set'), before + 1, 'without waiting for the answer to the one before');
 });
+
+t.test(
+  'TMR-034 a run that ends the machine is no missed one: it is in the registry before the reboot, which waits for no deaf one',
+  async (t) => {
+    const critical = { ErrorControl: 1, RestartPolicy: 1, RestartDelay: 0, RestartMaxRetries: 0 };
+    const failing = (isDeaf: boolean): { readonly scene: Scene; readonly took: bigint } => {
+      const scene = booted({ web: once(['*:*:0/10'], critical) });
+      // It was busy when the timer fired, and is asked again after ten seconds.
+      scene.registryd.switches.failing.set('set', 'EBUSY');
+      scene.program('/bin/once', (process) => process.after(200, () => process.exit(1)));
+      scene.until('the run', () => scene.running('/bin/once').length > 0, minute);
+      scene.registryd.switches.failing.clear();
+      if (isDeaf) scene.registryd.switches.mute.add('set');
+      const failed = scene.world.now;
+      scene.until('reboot(2)', () => scene.over, minute);
+      return { scene, took: scene.world.now - failed };
+    };
+    const heard = failing(false);
+    t.equal(heard.scene.world.rebooted, 0x01234567);
+    t.match(heard.scene.registryd.value(web, 'LastTimerRun'), { type: 'QWORD' });
+    t.equal(heard.scene.console.match(/web.* failed for good/g)?.length, 1, 'one line for one fact');
+    t.match(heard.scene.console, /the critical service web has failed for good: the machine reboots at once/);
+    const deaf = failing(true);
+    t.ok(deaf.took > heard.took && deaf.took < 5_000_000_000n, `${heard.took} ${deaf.took}`);
+  },
+);

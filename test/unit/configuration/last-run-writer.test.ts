@@ -157,6 +157,35 @@ t.test('O-131 at the end of the machine all that waits is sent at once, and what
   t.strictSame(said, ['when 2 timers fired last could not be written before the machine ended']);
 });
 
+t.test('TMR-034 an end that comes at once waits until all is answered, and no longer than it may', async (t) => {
+  const { writer, loop, save, answer, took } = createScene();
+  let ended = 0;
+  const end = (): void => void ended++;
+  createScene().writer.flush(500_000_000n, end);
+  t.equal(ended, 1, 'nothing waits');
+  save('web', 1);
+  save('web', 2);
+  took();
+  writer.flush(500_000_000n, end);
+  t.strictSame(took(), [single('web', 2)]);
+  answer(stands);
+  t.equal(ended, 1);
+  answer(stands);
+  t.equal(ended, 2);
+  loop.runFor(1000);
+  t.equal(ended, 2, 'once');
+
+  const slow = createScene();
+  slow.save('web', 1);
+  slow.writer.flush(500_000_000n, end);
+  slow.loop.runFor(499);
+  t.equal(ended, 2);
+  slow.loop.runFor(2);
+  t.equal(ended, 3);
+  slow.answer(stands);
+  t.equal(ended, 3);
+});
+
 t.test('a machine that ends without anything to write has nothing to say', async (t) => {
   const { writer, state, save, answer, took, said } = createScene();
   save('web', 1);
