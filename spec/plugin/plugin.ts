@@ -5,6 +5,9 @@ import { extractSchema } from './extract.ts';
 import type { SchemaModel } from './model.ts';
 import type { PrintedFile } from './printed-file.ts';
 import { createSources } from './sources.ts';
+import { printGoClients } from './targets/go/client.ts';
+import { printGoNotify } from './targets/go/notify.ts';
+import { printGoTypes } from './targets/go/types.ts';
 import { printDocumentSchemas } from './targets/json/document-schemas.ts';
 import { printSeedSchema } from './targets/json/seed-schema.ts';
 import { printWireFacts } from './targets/json/wire-facts.ts';
@@ -41,6 +44,8 @@ const targets: { readonly [root: string]: readonly Target[] } = {
     printDocumentSchemas,
     printWireFacts,
   ],
+  'clients/go/wire': [printGoTypes, printGoClients],
+  'clients/go/notify/lines': [printGoNotify],
   'clients/typescript/generated': [printClient],
   'docs/reference': [printReference],
 };

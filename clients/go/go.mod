@@ -1,0 +1,3 @@
+module github.com/peios/peinit/clients/go
+
+go 1.24
