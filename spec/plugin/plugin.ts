@@ -5,6 +5,7 @@ import { extractSchema } from './extract.ts';
 import type { SchemaModel } from './model.ts';
 import type { PrintedFile } from './printed-file.ts';
 import { createSources } from './sources.ts';
+import { printCLibrary } from './targets/c/library.ts';
 import { printGoClients } from './targets/go/client.ts';
 import { printGoNotify } from './targets/go/notify.ts';
 import { printGoTypes } from './targets/go/types.ts';
@@ -46,6 +47,7 @@ const targets: { readonly [root: string]: readonly Target[] } = {
   ],
   'clients/go/wire': [printGoTypes, printGoClients],
   'clients/go/notify/lines': [printGoNotify],
+  'clients/c/generated': [printCLibrary],
   'clients/typescript/generated': [printClient],
   'docs/reference': [printReference],
 };
