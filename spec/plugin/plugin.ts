@@ -14,6 +14,7 @@ import { printSeedSchema } from './targets/json/seed-schema.ts';
 import { printWireFacts } from './targets/json/wire-facts.ts';
 import { printManifest } from './targets/manifest.ts';
 import { printReference } from './targets/pages/reference.ts';
+import { printPython } from './targets/python/package.ts';
 import { printChecks } from './targets/typescript/checks.ts';
 import { printClient } from './targets/typescript/client.ts';
 import { printEncoders } from './targets/typescript/encoders.ts';
@@ -48,6 +49,7 @@ const targets: { readonly [root: string]: readonly Target[] } = {
   'clients/go/wire': [printGoTypes, printGoClients],
   'clients/go/notify/lines': [printGoNotify],
   'clients/c/generated': [printCLibrary],
+  'clients/python/peinit/generated': [printPython],
   'clients/typescript/generated': [printClient],
   'docs/reference': [printReference],
 };

@@ -1,0 +1,73 @@
+/** Expressions that read and write the value of a member. */
+import { payloadMember } from '../../derive.ts';
+import type { Refer } from '../../language.ts';
+import type { FieldModel, MessageModel } from '../../model.ts';
+import { snakeCase } from '../../names.ts';
+import type { Imports } from './imports.ts';
+import { literal, python } from './language.ts';
+
+/** The functions of a union, which has no class of its own. */
+export const unionDecoder = (name: string): string => `decode_${snakeCase(name)}`;
+export const unionEncoder = (name: string): string => `encode_${snakeCase(name)}`;
+
+/** The function that reads one value. */
+function elementDecoder(field: FieldModel, refer: Refer, imports: Imports): string {
+  const { type, wire } = field;
+  switch (type.kind) {
+    case 'boolean':
+      return imports.ours('wire', 'as_boolean');
+    case 'string':
+      return imports.ours('wire', 'as_string');
+    case 'integer':
+      return imports.ours('wire', wire?.decimalString === true ? 'as_decimal' : 'as_integer');
+    case 'enum':
+      return `${refer(type.of.package, type.of.name)}.decode`;
+    case 'message':
+      if (type.of.union !== null) return refer(type.of.package, unionDecoder(type.of.name));
+      return `${refer(type.of.package, type.of.name)}.decode`;
+    case 'json':
+      return imports.ours('wire', type.shape === 'object' ? 'members' : 'as_json');
+    default:
+      throw new Error(`${field.name}: no wire of clients has ${type.kind}`);
+  }
+}
+
+/** The function that reads the whole member. */
+export function decoder(message: MessageModel, field: FieldModel, refer: Refer, imports: Imports): string {
+  const carried = payloadMember(message);
+  if (field === carried?.payload)
+    return `${imports.from('.events', 'payload_decoder')}(${imports.ours('wire', 'text_of')}(whole, ${literal(carried.name.member)}))`;
+  const element = elementDecoder(field, refer, imports);
+  if (!field.list) return element;
+  const whole = field.wire?.nullElements === true ? `${imports.ours('wire', 'or_null')}(${element})` : element;
+  return `${imports.ours('wire', 'listed')}(${whole})`;
+}
+
+/** One value as JSON; `value` is the expression that gives it. */
+function elementEncoder({ type, wire }: FieldModel, value: string, refer: Refer): string {
+  if (type.kind === 'message')
+    return type.of.union === null ? `${value}.encode()` : `${refer(type.of.package, unionEncoder(type.of.name))}(${value})`;
+  return type.kind === 'integer' && wire?.decimalString === true ? `str(${value})` : value;
+}
+
+/** The whole member as JSON, where it is there; `value` is an expression that is not null. */
+export function encoded(message: MessageModel, field: FieldModel, value: string, refer: Refer, imports: Imports): string {
+  if (field === payloadMember(message)?.payload) return `${imports.from('.events', 'encode_payload')}(${value})`;
+  if (!field.list) return elementEncoder(field, value, refer);
+  const all = `${imports.ours('wire', 'elements')}(${value})`;
+  const one = elementEncoder(field, 'one', refer);
+  const element = field.wire?.nullElements === true && one !== 'one' ? `None if one is None else ${one}` : one;
+  return element === 'one' ? all : `[${element} for one in ${all}]`;
+}
+
+/** Whether a value is JSON as it stands. */
+export const isPlain = (message: MessageModel, field: FieldModel): boolean =>
+  encoded(message, field, 'x', (_, name) => name, nowhere) === 'x';
+
+const nowhere = { ours: (_: string, name: string) => name, from: (_: string, name: string) => name } as unknown as Imports;
+
+/** The type of a member that carries an event: a message of its own where the name is known. */
+export const payloadType = (imports: Imports): string =>
+  `${imports.from('.events', 'EventPayload')} | ${imports.ours('wire', 'JsonObject')}`;
+
+export const { member: memberName } = python.names;
