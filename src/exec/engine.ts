@@ -6,7 +6,8 @@ import type { Handled, Policy } from '../policy/view.ts';
 /**
  * Feeds the policy and runs what it wants, in order: an event is handled to its end, its effects go to one queue, and what they
  * bring about at once (a process that runs, a cgroup that is empty) becomes an event behind them. A submit from within an effect
- * is answered at once and its effects wait their turn, so nothing recurses.
+ * is answered at once and its effects wait their turn, so nothing recurses. Signals alone are sent as the policy finds them: in a wave of
+ * a shutdown those who are asked first end while the others are thought of.
  */
 export interface Engine {
   /** Handles an event; its effects have run when the outermost call returns, unless that was far too much for one turn. */
@@ -26,16 +27,6 @@ export interface EngineParts {
   readonly onError: (error: unknown, at: Effect | PolicyEvent) => void;
 }
 
-/** From so many effects of one event on, those who are to end are asked before anything is told: meanwhile they end. */
-const manyEffects = 64;
-
-/** A wave of a shutdown, most of all. What is made in the same go may be what is asked, so then all stays in order. */
-function signalsFirst(effects: readonly Effect[]): readonly Effect[] {
-  if (effects.length < manyEffects || effects.some(({ kind }) => kind === 'spawn')) return effects;
-  const signals = effects.filter(({ kind }) => kind === 'signal');
-  return signals.length === 0 ? effects : [...signals, ...effects.filter(({ kind }) => kind !== 'signal')];
-}
-
 /** Events handled in one go; then signals and clients come in between, whatever keeps the policy busy. */
 const eventsPerTurn = 2000;
 
@@ -46,7 +37,7 @@ export function createEngine(parts: EngineParts): Engine {
   let goesOn = false;
 
   function enqueue(handled: Handled): void {
-    for (const effect of signalsFirst(handled.effects)) effects.push(effect);
+    for (const effect of handled.effects) effects.push(effect);
   }
 
   function runNext(effect: Effect): void {
@@ -54,6 +45,17 @@ export function createEngine(parts: EngineParts): Engine {
       parts.run(effect);
     } catch (error) {
       parts.onError(error, effect);
+    }
+  }
+
+  /** What a signal brings about waits its turn, too. */
+  function handle(event: PolicyEvent): Handled {
+    const wasDraining = draining;
+    draining = true;
+    try {
+      return parts.policy.handle(event, parts.stamp(), runNext);
+    } finally {
+      draining = wasDraining;
     }
   }
 
@@ -74,7 +76,7 @@ export function createEngine(parts: EngineParts): Engine {
       if (event === undefined || nextEvent >= eventsPerTurn) break;
       nextEvent++;
       try {
-        enqueue(parts.policy.handle(event, parts.stamp()));
+        enqueue(handle(event));
       } catch (error) {
         parts.onError(error, event);
       }
@@ -95,7 +97,7 @@ export function createEngine(parts: EngineParts): Engine {
 
   return {
     submit(event) {
-      const step = parts.policy.handle(event, parts.stamp());
+      const step = handle(event);
       enqueue(step);
       drain();
       return step;

@@ -52,7 +52,7 @@ export function createPolicy(options: PolicyOptions = {}): StatefulPolicy {
 
   return {
     state,
-    handle: (event, stamp) => handle(createTurn(state, model, stamp), event, permanent),
+    handle: (event, stamp, signal) => handle(createTurn(state, model, stamp, signal), event, permanent),
     service(name) {
       const service = state.services.get(foldName(name));
       return service === undefined ? null : serviceView(state, service);

@@ -1,7 +1,7 @@
 import type { EventOf } from '../../gen/events/events.ts';
 import type { Cause, State } from '../../gen/service/types.ts';
 import type { CalendarExpression } from './calendar/expression.ts';
-import type { Effect, Report } from './effects.ts';
+import type { Effect, Report, SignalJob } from './effects.ts';
 import type { Survivor } from './events.ts';
 import type { Graph } from './graph/graph.ts';
 import { formatUuid } from './ids.ts';
@@ -18,6 +18,8 @@ export interface Turn {
   readonly model: Model;
   readonly stamp: Stamp;
   readonly effects: Effect[];
+  /** Takes the signals as they are found. */
+  readonly signal: (effect: SignalJob) => void;
   readonly intentions: Intention[];
   readonly work: Work[];
   /** Services whose share in the settling of the boot may have changed. */
@@ -88,12 +90,25 @@ export type Work =
   /** Nobody may need its pending start any more. */
   | { readonly kind: 'prune'; readonly service: string };
 
-export function createTurn(state: PolicyState, model: Model, stamp: Stamp): Turn {
+export function createTurn(state: PolicyState, model: Model, stamp: Stamp, signal?: (effect: SignalJob) => void): Turn {
   const { touched, looks } = model;
   // Emptying what is empty would cost more than most events do.
   if (touched.size > 0) touched.clear();
   if (looks.size > 0) looks.clear();
-  return { state, model, stamp, effects: [], intentions: [], work: [], touched, looks, nextId: stamp.idBase, survivors: none };
+  const effects: Effect[] = [];
+  return {
+    state,
+    model,
+    stamp,
+    effects,
+    signal: signal ?? ((effect) => void effects.push(effect)),
+    intentions: [],
+    work: [],
+    touched,
+    looks,
+    nextId: stamp.idBase,
+    survivors: none,
+  };
 }
 
 const none: readonly Survivor[] = [];

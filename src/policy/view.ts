@@ -1,7 +1,6 @@
 import type { ErrorCode, MachinePhase, ReloadSummary } from '../../gen/control/types.ts';
 import type { Cause, Health, LeakType, OperationSource, OperationType, State, TimerIdle } from '../../gen/service/types.ts';
-import type { MountPlan, ServiceDefinition } from './definition/definition.ts';
-import type { Effect, JobRecord, TokenFacts } from './effects.ts';
+import type { MountPlan, ServiceDefinition } from './effects.ts';
 import type { PolicyEvent, Submitter } from './events.ts';
 import type { Explanation } from './explain.ts';
 import type { FirstStart } from './first-start.ts';
@@ -12,8 +11,11 @@ import type { LastFiring } from './timers/timer.ts';
 
 /** The policy as its neighbours see it. */
 export interface Policy {
-  /** Handles one event to its end. Never throws: an impossible step is contained to its service. */
-  handle(event: PolicyEvent, stamp: Stamp): Handled;
+  /**
+   * Handles one event to its end. Never throws: an impossible step is contained to its service. With `signal` given the signals go there
+   * as they are found, instead of among the effects: whom they reach was running before, so nothing that is told first makes a difference.
+   */
+  handle(event: PolicyEvent, stamp: Stamp, signal?: (effect: SignalJob) => void): Handled;
   /** By name in any case. */
   service(name: string): ServiceView | null;
   /** Ordered by name. */

@@ -50,7 +50,7 @@ export function askToEnd(turn: Turn, service: Service, activation: Activation): 
   else if (!activation.saidStopping) {
     stop.asked = stopSignal;
     stop.owesRest = stopMode === 'Main';
-    for (const signal of signalsOf(stopSignal)) emit(turn, { kind: 'signal', job: job.record.id, signal });
+    for (const signal of signalsOf(stopSignal)) turn.signal({ kind: 'signal', job: job.record.id, signal });
     if (stopMode === 'All') askPart(turn, service, activation, stop, stopSignal, job.record.id);
   }
   arm(turn, 'stop', service.key, after(turn.stamp.monotonic, secondsToNs(stopTimeout)));

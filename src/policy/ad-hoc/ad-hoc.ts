@@ -174,8 +174,8 @@ export function stopAdHoc(turn: Turn, job: AdHoc, why: string): void {
       return killAdHoc(turn, job);
     case 'running':
       if (job.record.endedAt !== null) return;
-      emit(turn, { kind: 'signal', job: id, signal: sigterm });
-      emit(turn, { kind: 'signal', job: id, signal: sigcont });
+      turn.signal({ kind: 'signal', job: id, signal: sigterm });
+      turn.signal({ kind: 'signal', job: id, signal: sigcont });
       return arm(turn, 'job-kill', id, after(turn.stamp.monotonic, graceNs));
     default:
       return job.stage satisfies never;

@@ -18,7 +18,7 @@ import type { Activation, Operation, Service } from '../state.ts';
 import { step } from '../steps.ts';
 import { after, secondsToNs } from '../time.ts';
 import type { Turn } from '../turn.ts';
-import { emit, report } from '../turn.ts';
+import { report } from '../turn.ts';
 import { armWatchdog, restWatchdog } from './watchdog.ts';
 
 const detectionWindowNs = 2_000_000_000n;
@@ -36,7 +36,7 @@ export function startReload(turn: Turn, service: Service, operation: Operation):
   restWatchdog(turn, service);
   step(turn, service, 'reloading', 'explicit_reload');
   if (execReload.type === 'signal') {
-    if (activation.main !== null) emit(turn, { kind: 'signal', job: activation.main, signal: execReload.signal });
+    if (activation.main !== null) turn.signal({ kind: 'signal', job: activation.main, signal: execReload.signal });
     return arm(turn, 'reload', service.key, after(turn.stamp.monotonic, detectionWindowNs));
   }
   activation.reloadJob = createJob(turn, service, activation, {
