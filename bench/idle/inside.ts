@@ -1,6 +1,7 @@
 /**
  * Runs inside a machine that has settled: counts the context switches of every thread of PID 1 over some seconds, without
- * talking to it. Prints one line of JSON.
+ * talking to it; then again while the daemons of the platform that are there are paused, which tell it every ten seconds that they
+ * live. Prints one line of JSON.
  *
  *   node inside.ts SECONDS
  */
@@ -8,14 +9,18 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 
 export interface IdleRecord {
-  readonly seconds: number;
+  readonly withDaemons: Switches;
+  readonly alone: Switches;
+}
+
+interface Switches {
   /** Of the thread that runs the loop. */
   readonly main: number;
   /** Of Node's other threads. */
   readonly others: number;
 }
 
-function switches(): { readonly main: number; readonly others: number } {
+function switches(): Switches {
   const count = { main: 0, others: 0 };
   for (const thread of readdirSync('/proc/1/task')) {
     const status = readFileSync(`/proc/1/task/${thread}/status`, 'utf8');
@@ -26,13 +31,41 @@ function switches(): { readonly main: number; readonly others: number } {
   return count;
 }
 
+async function during(seconds: number): Promise<Switches> {
+  const before = switches();
+  await setTimeout(seconds * 1000);
+  const after = switches();
+  return { main: after.main - before.main, others: after.others - before.others };
+}
+
+/** Processes of the daemons that the machine came with. */
+const daemons = (): readonly number[] =>
+  readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid > 1 && /\/(registryd|authd|eventd)\.mjs\0/.test(commandOf(pid)));
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+  } catch {
+    // It has ended meanwhile.
+    return '';
+  }
+}
+
 if (import.meta.main) {
   const seconds = Number(process.argv[2]);
   // What the boot left to do is over, and the launcher's own question is answered.
   await setTimeout(1000);
-  const before = switches();
-  await setTimeout(seconds * 1000);
-  const after = switches();
-  const record: IdleRecord = { seconds, main: after.main - before.main, others: after.others - before.others };
-  process.stdout.write(`${JSON.stringify(record)}\n`);
+  const withDaemons = await during(seconds);
+  const paused = daemons();
+  if (paused.length === 0) throw new Error('registryd is to be paused, and is not there');
+  for (const pid of paused) process.kill(pid, 'SIGSTOP');
+  try {
+    await setTimeout(500);
+    const record: IdleRecord = { withDaemons, alone: await during(seconds) };
+    process.stdout.write(`${JSON.stringify(record)}\n`);
+  } finally {
+    for (const pid of paused) process.kill(pid, 'SIGCONT');
+  }
 }

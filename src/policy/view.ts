@@ -1,6 +1,7 @@
 import type { ErrorCode, MachinePhase, ReloadSummary } from '../../gen/control/types.ts';
 import type { Cause, Health, LeakType, OperationSource, OperationType, State, TimerIdle } from '../../gen/service/types.ts';
-import type { MountPlan, ServiceDefinition } from './effects.ts';
+import type { MountPlan, ServiceDefinition } from './definition/definition.ts';
+import type { Effect, JobRecord, SignalJob, TokenFacts } from './effects.ts';
 import type { PolicyEvent, Submitter } from './events.ts';
 import type { Explanation } from './explain.ts';
 import type { FirstStart } from './first-start.ts';
