@@ -482,7 +482,7 @@ type BootStatusResponse struct {
 }
 
 var bootStatusResponseMembers = []jsontext.Member{
-	{Name: "mode", Expected: "one of \"full\", \"safe\", \"recovery\""},
+	{Name: "mode", Expected: "a string"},
 	{Name: "reason", Expected: "a string, or null"},
 	{Name: "attempt", Expected: "an integer from 0 to 4294967295, or null"},
 	{Name: "limit", Expected: "an integer from 0 to 4294967295"},
@@ -677,8 +677,8 @@ type ErrorResponse struct {
 }
 
 var errorResponseMembers = []jsontext.Member{
-	{Name: "status", Expected: "one of \"ok\", \"error\""},
-	{Name: "code", Expected: "one of \"ACCESS_DENIED\", \"UNKNOWN_SERVICE\", \"UNKNOWN_OPERATION\", \"MALFORMED_REQUEST\", \"REQUEST_TOO_LARGE\", \"INVALID_COMMAND\", \"INVALID_ARGUMENTS\", \"INVALID_STATE\", \"OPERATION_TIMEOUT\", \"INTERNAL_ERROR\""},
+	{Name: "status", Expected: "a string"},
+	{Name: "code", Expected: "a string"},
 	{Name: "message", Expected: "a string"},
 }
 
@@ -775,7 +775,7 @@ type ExplainStep struct {
 }
 
 var explainStepMembers = []jsontext.Member{
-	{Name: "verdict", Expected: "one of \"holds\", \"starts\", \"stops\", \"waits\", \"ignored\", \"blocks\""},
+	{Name: "verdict", Expected: "a string"},
 	{Name: "subject", Expected: "a string"},
 	{Name: "text", Expected: "a string"},
 }
@@ -846,10 +846,10 @@ type ExplainResponse struct {
 
 var explainResponseMembers = []jsontext.Member{
 	{Name: "service", Expected: "a string"},
-	{Name: "state", Expected: "one of \"inactive\", \"starting\", \"active\", \"reloading\", \"stopping\", \"completed\", \"backoff\", \"failed\", \"abandoned\", \"skipped\""},
-	{Name: "cause", Expected: "one of \"assertion_error\", \"binds_to_propagation\", \"binds_to_recovery\", \"clean_exit\", \"clean_exit_restart\", \"condition_skipped\", \"conflict_eviction\", \"cycle_detected\", \"dependency_failure\", \"dependency_start\", \"explicit_reload\", \"explicit_reset\", \"explicit_start\", \"explicit_stop\", \"health_check_failure\", \"parent_setup_failure\", \"pre_exec_failure\", \"pre_hook_failure\", \"process_crash\", \"process_unkillable\", \"readiness_timeout\", \"restart_budget_exhausted\", \"restart_policy\", \"shutdown_wave\", \"timer\", \"validation_error\", \"watchdog_timeout\", \"mount_failure\", or null"},
+	{Name: "state", Expected: "a string"},
+	{Name: "cause", Expected: "a string, or null"},
 	{Name: "detail", Expected: "a string, or null"},
-	{Name: "outcome", Expected: "one of \"starts\", \"nothing\", \"joins\", \"waits\", \"skips\", \"fails\", \"refused\""},
+	{Name: "outcome", Expected: "a string"},
 	{Name: "steps", Expected: "a list, each element an object (ExplainStep)"},
 	{Name: "warnings", Expected: "a list, each element a string"},
 }
@@ -1013,7 +1013,7 @@ type FollowResponse struct {
 }
 
 var followResponseMembers = []jsontext.Member{
-	{Name: "kind", Expected: "one of \"output\", \"lagged\""},
+	{Name: "kind", Expected: "a string"},
 	{Name: "service", Expected: "a string"},
 	{Name: "origin", Expected: "a string"},
 	{Name: "job_id", Expected: "a string"},
@@ -1186,7 +1186,7 @@ type AdHocJob struct {
 
 var adHocJobMembers = []jsontext.Member{
 	{Name: "job_id", Expected: "a string"},
-	{Name: "state", Expected: "one of \"created\", \"running\", \"completed\", \"failed\", \"abandoned\""},
+	{Name: "state", Expected: "a string"},
 	{Name: "stopping", Expected: "true or false"},
 	{Name: "identity", Expected: "a string"},
 	{Name: "submitter", Expected: "a string"},
@@ -1650,10 +1650,10 @@ type ListEntry struct {
 
 var listEntryMembers = []jsontext.Member{
 	{Name: "service", Expected: "a string"},
-	{Name: "state", Expected: "one of \"inactive\", \"starting\", \"active\", \"reloading\", \"stopping\", \"completed\", \"backoff\", \"failed\", \"abandoned\", \"skipped\""},
-	{Name: "cause", Expected: "one of \"assertion_error\", \"binds_to_propagation\", \"binds_to_recovery\", \"clean_exit\", \"clean_exit_restart\", \"condition_skipped\", \"conflict_eviction\", \"cycle_detected\", \"dependency_failure\", \"dependency_start\", \"explicit_reload\", \"explicit_reset\", \"explicit_start\", \"explicit_stop\", \"health_check_failure\", \"parent_setup_failure\", \"pre_exec_failure\", \"pre_hook_failure\", \"process_crash\", \"process_unkillable\", \"readiness_timeout\", \"restart_budget_exhausted\", \"restart_policy\", \"shutdown_wave\", \"timer\", \"validation_error\", \"watchdog_timeout\", \"mount_failure\", or null"},
-	{Name: "health", Expected: "one of \"healthy\", \"unhealthy\", \"unknown\", or null"},
-	{Name: "granted", Expected: "a list, each element one of \"SERVICE_QUERY_STATUS\", \"SERVICE_START\", \"SERVICE_STOP\", \"SERVICE_INTERROGATE\", \"SYSTEM_SHUTDOWN\", \"SYSTEM_RELOAD_CONFIG\", \"SYSTEM_QUERY_JOBS\", \"SYSTEM_STOP_JOBS\""},
+	{Name: "state", Expected: "a string"},
+	{Name: "cause", Expected: "a string, or null"},
+	{Name: "health", Expected: "a string, or null"},
+	{Name: "granted", Expected: "a list, each element a string"},
 	{Name: "next_run", Expected: "a string"},
 }
 
@@ -1787,8 +1787,8 @@ type Containment struct {
 }
 
 var containmentMembers = []jsontext.Member{
-	{Name: "mode", Expected: "one of \"cgroup\", \"process_tree\""},
-	{Name: "mark", Expected: "one of \"group\", \"namespace\", \"environment\", or null"},
+	{Name: "mode", Expected: "a string"},
+	{Name: "mark", Expected: "a string, or null"},
 	{Name: "weaker", Expected: "a list, each element a string"},
 }
 
@@ -2073,8 +2073,8 @@ type MachineStatusResponse struct {
 }
 
 var machineStatusResponseMembers = []jsontext.Member{
-	{Name: "mode", Expected: "one of \"full\", \"safe\", \"recovery\""},
-	{Name: "phase", Expected: "one of \"booting\", \"settled\", \"stopping\", \"recovery\""},
+	{Name: "mode", Expected: "a string"},
+	{Name: "phase", Expected: "a string"},
 	{Name: "reason", Expected: "a string, or null"},
 	{Name: "boot_id", Expected: "a string"},
 	{Name: "settled_at", Expected: "a string, or null"},
@@ -2084,7 +2084,7 @@ var machineStatusResponseMembers = []jsontext.Member{
 	{Name: "times", Expected: "an object (BootTimes)"},
 	{Name: "restarting", Expected: "a list, each element a string"},
 	{Name: "settled_seconds", Expected: "an integer from 0 to 9007199254740991, or null"},
-	{Name: "identity_mode", Expected: "one of \"full\", \"single_uid\""},
+	{Name: "identity_mode", Expected: "a string"},
 	{Name: "containment", Expected: "an object (Containment)"},
 	{Name: "protocol", Expected: "an object (ProtocolVersion)"},
 }
@@ -2570,10 +2570,10 @@ type ReloadResponse struct {
 var reloadResponseMembers = []jsontext.Member{
 	{Name: "operation_id", Expected: "a string"},
 	{Name: "service", Expected: "a string"},
-	{Name: "state", Expected: "one of \"inactive\", \"starting\", \"active\", \"reloading\", \"stopping\", \"completed\", \"backoff\", \"failed\", \"abandoned\", \"skipped\", or null"},
-	{Name: "cause", Expected: "one of \"assertion_error\", \"binds_to_propagation\", \"binds_to_recovery\", \"clean_exit\", \"clean_exit_restart\", \"condition_skipped\", \"conflict_eviction\", \"cycle_detected\", \"dependency_failure\", \"dependency_start\", \"explicit_reload\", \"explicit_reset\", \"explicit_start\", \"explicit_stop\", \"health_check_failure\", \"parent_setup_failure\", \"pre_exec_failure\", \"pre_hook_failure\", \"process_crash\", \"process_unkillable\", \"readiness_timeout\", \"restart_budget_exhausted\", \"restart_policy\", \"shutdown_wave\", \"timer\", \"validation_error\", \"watchdog_timeout\", \"mount_failure\", or null"},
+	{Name: "state", Expected: "a string, or null"},
+	{Name: "cause", Expected: "a string, or null"},
 	{Name: "warnings", Expected: "a list, each element a string"},
-	{Name: "mode", Expected: "one of \"confirmed\", \"advisory\", \"failed\""},
+	{Name: "mode", Expected: "a string"},
 }
 
 func readReloadResponse(r *jsontext.Reader) (m ReloadResponse) {
@@ -2900,8 +2900,8 @@ type ResetResponse struct {
 var resetResponseMembers = []jsontext.Member{
 	{Name: "operation_id", Expected: "a string"},
 	{Name: "service", Expected: "a string"},
-	{Name: "state", Expected: "one of \"inactive\", \"starting\", \"active\", \"reloading\", \"stopping\", \"completed\", \"backoff\", \"failed\", \"abandoned\", \"skipped\", or null"},
-	{Name: "cause", Expected: "one of \"assertion_error\", \"binds_to_propagation\", \"binds_to_recovery\", \"clean_exit\", \"clean_exit_restart\", \"condition_skipped\", \"conflict_eviction\", \"cycle_detected\", \"dependency_failure\", \"dependency_start\", \"explicit_reload\", \"explicit_reset\", \"explicit_start\", \"explicit_stop\", \"health_check_failure\", \"parent_setup_failure\", \"pre_exec_failure\", \"pre_hook_failure\", \"process_crash\", \"process_unkillable\", \"readiness_timeout\", \"restart_budget_exhausted\", \"restart_policy\", \"shutdown_wave\", \"timer\", \"validation_error\", \"watchdog_timeout\", \"mount_failure\", or null"},
+	{Name: "state", Expected: "a string, or null"},
+	{Name: "cause", Expected: "a string, or null"},
 	{Name: "warnings", Expected: "a list, each element a string"},
 }
 
@@ -3046,10 +3046,10 @@ type RestartResponse struct {
 var restartResponseMembers = []jsontext.Member{
 	{Name: "operation_id", Expected: "a string"},
 	{Name: "service", Expected: "a string"},
-	{Name: "state", Expected: "one of \"inactive\", \"starting\", \"active\", \"reloading\", \"stopping\", \"completed\", \"backoff\", \"failed\", \"abandoned\", \"skipped\", or null"},
-	{Name: "cause", Expected: "one of \"assertion_error\", \"binds_to_propagation\", \"binds_to_recovery\", \"clean_exit\", \"clean_exit_restart\", \"condition_skipped\", \"conflict_eviction\", \"cycle_detected\", \"dependency_failure\", \"dependency_start\", \"explicit_reload\", \"explicit_reset\", \"explicit_start\", \"explicit_stop\", \"health_check_failure\", \"parent_setup_failure\", \"pre_exec_failure\", \"pre_hook_failure\", \"process_crash\", \"process_unkillable\", \"readiness_timeout\", \"restart_budget_exhausted\", \"restart_policy\", \"shutdown_wave\", \"timer\", \"validation_error\", \"watchdog_timeout\", \"mount_failure\", or null"},
+	{Name: "state", Expected: "a string, or null"},
+	{Name: "cause", Expected: "a string, or null"},
 	{Name: "warnings", Expected: "a list, each element a string"},
-	{Name: "outcome", Expected: "one of \"pending\", \"running\", \"completed\", \"failed\", \"merged\", \"cancelled\", \"aborted\""},
+	{Name: "outcome", Expected: "a string"},
 }
 
 func readRestartResponse(r *jsontext.Reader) (m RestartResponse) {
@@ -3129,7 +3129,7 @@ type ShutdownRequest struct {
 }
 
 var shutdownRequestMembers = []jsontext.Member{
-	{Name: "type", Expected: "one of \"poweroff\", \"reboot\", \"halt\""},
+	{Name: "type", Expected: "a string"},
 }
 
 func readShutdownRequest(r *jsontext.Reader) (m ShutdownRequest) {
@@ -3263,10 +3263,10 @@ type StartResponse struct {
 var startResponseMembers = []jsontext.Member{
 	{Name: "operation_id", Expected: "a string"},
 	{Name: "service", Expected: "a string"},
-	{Name: "state", Expected: "one of \"inactive\", \"starting\", \"active\", \"reloading\", \"stopping\", \"completed\", \"backoff\", \"failed\", \"abandoned\", \"skipped\", or null"},
-	{Name: "cause", Expected: "one of \"assertion_error\", \"binds_to_propagation\", \"binds_to_recovery\", \"clean_exit\", \"clean_exit_restart\", \"condition_skipped\", \"conflict_eviction\", \"cycle_detected\", \"dependency_failure\", \"dependency_start\", \"explicit_reload\", \"explicit_reset\", \"explicit_start\", \"explicit_stop\", \"health_check_failure\", \"parent_setup_failure\", \"pre_exec_failure\", \"pre_hook_failure\", \"process_crash\", \"process_unkillable\", \"readiness_timeout\", \"restart_budget_exhausted\", \"restart_policy\", \"shutdown_wave\", \"timer\", \"validation_error\", \"watchdog_timeout\", \"mount_failure\", or null"},
+	{Name: "state", Expected: "a string, or null"},
+	{Name: "cause", Expected: "a string, or null"},
 	{Name: "warnings", Expected: "a list, each element a string"},
-	{Name: "outcome", Expected: "one of \"pending\", \"running\", \"completed\", \"failed\", \"merged\", \"cancelled\", \"aborted\""},
+	{Name: "outcome", Expected: "a string"},
 }
 
 func readStartResponse(r *jsontext.Reader) (m StartResponse) {
@@ -3586,7 +3586,7 @@ type LastHealthCheck struct {
 }
 
 var lastHealthCheckMembers = []jsontext.Member{
-	{Name: "result", Expected: "one of \"passed\", \"failed\", \"timed_out\", \"not_started\""},
+	{Name: "result", Expected: "a string"},
 	{Name: "exit_code", Expected: "an integer from 0 to 4294967295, or null"},
 	{Name: "exit_signal", Expected: "an integer from 0 to 4294967295, or null"},
 	{Name: "at", Expected: "a string"},
@@ -3857,12 +3857,12 @@ type StatusResponse struct {
 
 var statusResponseMembers = []jsontext.Member{
 	{Name: "service", Expected: "a string"},
-	{Name: "state", Expected: "one of \"inactive\", \"starting\", \"active\", \"reloading\", \"stopping\", \"completed\", \"backoff\", \"failed\", \"abandoned\", \"skipped\""},
-	{Name: "cause", Expected: "one of \"assertion_error\", \"binds_to_propagation\", \"binds_to_recovery\", \"clean_exit\", \"clean_exit_restart\", \"condition_skipped\", \"conflict_eviction\", \"cycle_detected\", \"dependency_failure\", \"dependency_start\", \"explicit_reload\", \"explicit_reset\", \"explicit_start\", \"explicit_stop\", \"health_check_failure\", \"parent_setup_failure\", \"pre_exec_failure\", \"pre_hook_failure\", \"process_crash\", \"process_unkillable\", \"readiness_timeout\", \"restart_budget_exhausted\", \"restart_policy\", \"shutdown_wave\", \"timer\", \"validation_error\", \"watchdog_timeout\", \"mount_failure\", or null"},
+	{Name: "state", Expected: "a string"},
+	{Name: "cause", Expected: "a string, or null"},
 	{Name: "status_text", Expected: "a string, or null"},
 	{Name: "current_job", Expected: "an object (CurrentJob), or null"},
 	{Name: "current_operation", Expected: "an object (CurrentOperation), or null"},
-	{Name: "health", Expected: "one of \"healthy\", \"unhealthy\", \"unknown\", or null"},
+	{Name: "health", Expected: "a string, or null"},
 	{Name: "uptime_seconds", Expected: "an integer from 0 to 9007199254740991, or null"},
 	{Name: "definition_removed", Expected: "true or false"},
 	{Name: "warnings", Expected: "a list, each element an object (Leak)"},
@@ -3881,7 +3881,7 @@ var statusResponseMembers = []jsontext.Member{
 	{Name: "disabled", Expected: "true or false"},
 	{Name: "token", Expected: "an object (TokenSummary), or null"},
 	{Name: "uid", Expected: "an integer from 0 to 4294967295, or null"},
-	{Name: "granted", Expected: "a list, each element one of \"SERVICE_QUERY_STATUS\", \"SERVICE_START\", \"SERVICE_STOP\", \"SERVICE_INTERROGATE\", \"SYSTEM_SHUTDOWN\", \"SYSTEM_RELOAD_CONFIG\", \"SYSTEM_QUERY_JOBS\", \"SYSTEM_STOP_JOBS\""},
+	{Name: "granted", Expected: "a list, each element a string"},
 	{Name: "timers", Expected: "a list, each element an object (Timer)"},
 	{Name: "mount", Expected: "an object (MountFacts), or null"},
 }
@@ -4260,10 +4260,10 @@ type StopResponse struct {
 var stopResponseMembers = []jsontext.Member{
 	{Name: "operation_id", Expected: "a string"},
 	{Name: "service", Expected: "a string"},
-	{Name: "state", Expected: "one of \"inactive\", \"starting\", \"active\", \"reloading\", \"stopping\", \"completed\", \"backoff\", \"failed\", \"abandoned\", \"skipped\", or null"},
-	{Name: "cause", Expected: "one of \"assertion_error\", \"binds_to_propagation\", \"binds_to_recovery\", \"clean_exit\", \"clean_exit_restart\", \"condition_skipped\", \"conflict_eviction\", \"cycle_detected\", \"dependency_failure\", \"dependency_start\", \"explicit_reload\", \"explicit_reset\", \"explicit_start\", \"explicit_stop\", \"health_check_failure\", \"parent_setup_failure\", \"pre_exec_failure\", \"pre_hook_failure\", \"process_crash\", \"process_unkillable\", \"readiness_timeout\", \"restart_budget_exhausted\", \"restart_policy\", \"shutdown_wave\", \"timer\", \"validation_error\", \"watchdog_timeout\", \"mount_failure\", or null"},
+	{Name: "state", Expected: "a string, or null"},
+	{Name: "cause", Expected: "a string, or null"},
 	{Name: "warnings", Expected: "a list, each element a string"},
-	{Name: "outcome", Expected: "one of \"pending\", \"running\", \"completed\", \"failed\", \"merged\", \"cancelled\", \"aborted\""},
+	{Name: "outcome", Expected: "a string"},
 	{Name: "forced", Expected: "true or false"},
 }
 
@@ -4433,7 +4433,7 @@ type SubscribeResponse struct {
 }
 
 var subscribeResponseMembers = []jsontext.Member{
-	{Name: "kind", Expected: "one of \"event\", \"lagged\""},
+	{Name: "kind", Expected: "a string"},
 	{Name: "id", Expected: "an integer from 0 to 9007199254740991"},
 	{Name: "event", Expected: "a string"},
 	{Name: "timestamp", Expected: "a string"},
@@ -4537,7 +4537,7 @@ type TimelineStep struct {
 }
 
 var timelineStepMembers = []jsontext.Member{
-	{Name: "step", Expected: "one of \"begin\", \"root\", \"filesystems\", \"runtime_directory\", \"random_seed\", \"machine_id\", \"clock\", \"preparation\", \"registryd\", \"probe\", \"provisioned_paths\", \"infrastructure\", \"read\", \"definitions\""},
+	{Name: "step", Expected: "a string"},
 	{Name: "ended_us", Expected: "an integer from 0 to 9007199254740991"},
 }
 
@@ -4586,7 +4586,7 @@ type TimelineChange struct {
 }
 
 var timelineChangeMembers = []jsontext.Member{
-	{Name: "state", Expected: "one of \"inactive\", \"starting\", \"active\", \"reloading\", \"stopping\", \"completed\", \"backoff\", \"failed\", \"abandoned\", \"skipped\""},
+	{Name: "state", Expected: "a string"},
 	{Name: "at_us", Expected: "an integer from 0 to 9007199254740991"},
 }
 
@@ -4700,7 +4700,7 @@ type TimelineService struct {
 
 var timelineServiceMembers = []jsontext.Member{
 	{Name: "service", Expected: "a string"},
-	{Name: "state", Expected: "one of \"inactive\", \"starting\", \"active\", \"reloading\", \"stopping\", \"completed\", \"backoff\", \"failed\", \"abandoned\", \"skipped\""},
+	{Name: "state", Expected: "a string"},
 	{Name: "boot", Expected: "true or false"},
 	{Name: "critical", Expected: "true or false"},
 	{Name: "asked_us", Expected: "an integer from 0 to 9007199254740991, or null"},
@@ -4970,8 +4970,8 @@ type TimelineResponse struct {
 
 var timelineResponseMembers = []jsontext.Member{
 	{Name: "boot_id", Expected: "a string"},
-	{Name: "mode", Expected: "one of \"full\", \"safe\", \"recovery\""},
-	{Name: "phase", Expected: "one of \"booting\", \"settled\", \"stopping\", \"recovery\""},
+	{Name: "mode", Expected: "a string"},
+	{Name: "phase", Expected: "a string"},
 	{Name: "started_at", Expected: "a string"},
 	{Name: "kernel_us", Expected: "an integer from 0 to 9007199254740991, or null"},
 	{Name: "steps", Expected: "a list, each element an object (TimelineStep)"},
@@ -5110,8 +5110,8 @@ type TimerResult struct {
 }
 
 var timerResultMembers = []jsontext.Member{
-	{Name: "operation", Expected: "one of \"pending\", \"running\", \"completed\", \"failed\", \"merged\", \"cancelled\", \"aborted\""},
-	{Name: "state", Expected: "one of \"inactive\", \"starting\", \"active\", \"reloading\", \"stopping\", \"completed\", \"backoff\", \"failed\", \"abandoned\", \"skipped\", or null"},
+	{Name: "operation", Expected: "a string"},
+	{Name: "state", Expected: "a string, or null"},
 	{Name: "error", Expected: "a string, or null"},
 	{Name: "at", Expected: "a string"},
 }
@@ -5199,7 +5199,7 @@ var timerFiringMembers = []jsontext.Member{
 	{Name: "at", Expected: "a string"},
 	{Name: "seconds_ago", Expected: "an integer from 0 to 9007199254740991"},
 	{Name: "scheduled", Expected: "a string, or null"},
-	{Name: "outcome", Expected: "one of \"started\", \"pending\", \"skipped\", or null"},
+	{Name: "outcome", Expected: "a string, or null"},
 	{Name: "reason", Expected: "a string, or null"},
 	{Name: "operation_id", Expected: "a string, or null"},
 	{Name: "result", Expected: "an object (TimerResult), or null"},
@@ -5328,7 +5328,7 @@ var timerMembers = []jsontext.Member{
 	{Name: "next", Expected: "a string, or null"},
 	{Name: "next_seconds", Expected: "an integer from 0 to 9007199254740991, or null"},
 	{Name: "scheduled", Expected: "a string, or null"},
-	{Name: "idle", Expected: "one of \"not_booted\", \"disabled\", \"safe_mode\", \"removed\", \"never\", \"shutdown\", or null"},
+	{Name: "idle", Expected: "a string, or null"},
 	{Name: "pending_run", Expected: "true or false"},
 	{Name: "last", Expected: "an object (TimerFiring), or null"},
 	{Name: "persistent", Expected: "true or false"},
@@ -5525,7 +5525,7 @@ type WhoamiGroup struct {
 var whoamiGroupMembers = []jsontext.Member{
 	{Name: "sid", Expected: "a string"},
 	{Name: "name", Expected: "a string, or null"},
-	{Name: "attributes", Expected: "a list, each element one of \"mandatory\", \"by_default\", \"enabled\", \"owner\", \"deny_only\""},
+	{Name: "attributes", Expected: "a list, each element a string"},
 }
 
 func readWhoamiGroup(r *jsontext.Reader) (m WhoamiGroup) {
@@ -5587,7 +5587,7 @@ type WhoamiPrivilege struct {
 }
 
 var whoamiPrivilegeMembers = []jsontext.Member{
-	{Name: "name", Expected: "one of \"SeCreateTokenPrivilege\", \"SeAssignPrimaryTokenPrivilege\", \"SeLockMemoryPrivilege\", \"SeIncreaseQuotaPrivilege\", \"SeMachineAccountPrivilege\", \"SeTcbPrivilege\", \"SeSecurityPrivilege\", \"SeTakeOwnershipPrivilege\", \"SeLoadDriverPrivilege\", \"SeSystemProfilePrivilege\", \"SeSystemtimePrivilege\", \"SeProfileSingleProcessPrivilege\", \"SeIncreaseBasePriorityPrivilege\", \"SeCreatePagefilePrivilege\", \"SeCreatePermanentPrivilege\", \"SeBackupPrivilege\", \"SeRestorePrivilege\", \"SeShutdownPrivilege\", \"SeDebugPrivilege\", \"SeAuditPrivilege\", \"SeSystemEnvironmentPrivilege\", \"SeChangeNotifyPrivilege\", \"SeRemoteShutdownPrivilege\", \"SeUndockPrivilege\", \"SeSyncAgentPrivilege\", \"SeEnableDelegationPrivilege\", \"SeManageVolumePrivilege\", \"SeImpersonatePrivilege\", \"SeCreateGlobalPrivilege\", \"SeTrustedCredManAccessPrivilege\", \"SeRelabelPrivilege\", \"SeIncreaseWorkingSetPrivilege\", \"SeTimeZonePrivilege\", \"SeCreateSymbolicLinkPrivilege\", \"SeCreateJobPrivilege\", \"SeBindPrivilegedPortPrivilege\""},
+	{Name: "name", Expected: "a string"},
 	{Name: "enabled", Expected: "true or false"},
 }
 
@@ -5664,12 +5664,12 @@ var whoamiResponseMembers = []jsontext.Member{
 	{Name: "user_name", Expected: "a string, or null"},
 	{Name: "groups", Expected: "a list, each element an object (WhoamiGroup)"},
 	{Name: "privileges", Expected: "a list, each element an object (WhoamiPrivilege)"},
-	{Name: "integrity", Expected: "one of \"untrusted\", \"low\", \"medium\", \"high\", \"system\""},
-	{Name: "recognised_by", Expected: "one of \"token\", \"root\", \"linux_user\", \"anonymous\""},
+	{Name: "integrity", Expected: "a string"},
+	{Name: "recognised_by", Expected: "a string"},
 	{Name: "uid", Expected: "an integer from 0 to 4294967295"},
 	{Name: "pid", Expected: "an integer from 0 to 4294967295"},
 	{Name: "token_id", Expected: "a string, or null"},
-	{Name: "granted", Expected: "a list, each element one of \"SERVICE_QUERY_STATUS\", \"SERVICE_START\", \"SERVICE_STOP\", \"SERVICE_INTERROGATE\", \"SYSTEM_SHUTDOWN\", \"SYSTEM_RELOAD_CONFIG\", \"SYSTEM_QUERY_JOBS\", \"SYSTEM_STOP_JOBS\""},
+	{Name: "granted", Expected: "a list, each element a string"},
 }
 
 func readWhoamiResponse(r *jsontext.Reader) (m WhoamiResponse) {

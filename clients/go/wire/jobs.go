@@ -268,8 +268,8 @@ type SubmitFailure struct {
 }
 
 var submitFailureMembers = []jsontext.Member{
-	{Name: "status", Expected: "one of \"ok\", \"error\""},
-	{Name: "code", Expected: "one of \"ACCESS_DENIED\", \"MALFORMED_REQUEST\", \"REQUEST_TOO_LARGE\", \"INVALID_ARGUMENTS\", \"INVALID_STATE\", \"LIMIT_REACHED\", \"INTERNAL_ERROR\""},
+	{Name: "status", Expected: "a string"},
+	{Name: "code", Expected: "a string"},
 	{Name: "message", Expected: "a string"},
 }
 
@@ -348,13 +348,13 @@ type JobLine struct {
 }
 
 var jobLineMembers = []jsontext.Member{
-	{Name: "kind", Expected: "one of \"started\", \"output\", \"lagged\", \"ended\""},
+	{Name: "kind", Expected: "a string"},
 	{Name: "pid", Expected: "an integer from -2147483648 to 2147483647"},
-	{Name: "stream", Expected: "one of \"stdout\", \"stderr\""},
+	{Name: "stream", Expected: "a string"},
 	{Name: "at", Expected: "a string"},
 	{Name: "text", Expected: "a string"},
 	{Name: "lost", Expected: "an integer from 0 to 9007199254740991"},
-	{Name: "final_state", Expected: "one of \"created\", \"running\", \"completed\", \"failed\", \"abandoned\""},
+	{Name: "final_state", Expected: "a string"},
 	{Name: "exit_code", Expected: "an integer from -2147483648 to 2147483647"},
 	{Name: "exit_signal", Expected: "an integer from -2147483648 to 2147483647"},
 	{Name: "failure_cause", Expected: "a string"},

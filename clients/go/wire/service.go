@@ -415,7 +415,7 @@ type CurrentJob struct {
 
 var currentJobMembers = []jsontext.Member{
 	{Name: "id", Expected: "a string"},
-	{Name: "type", Expected: "one of \"service_main\", \"pre_exec_hook\", \"post_exec_hook\", \"reload_hook\", \"health_check\", \"ad_hoc\", \"readiness_check\""},
+	{Name: "type", Expected: "a string"},
 	{Name: "pid", Expected: "an integer from -2147483648 to 2147483647, or null"},
 	{Name: "started_at", Expected: "a string, or null"},
 	{Name: "identity", Expected: "a string"},
@@ -493,8 +493,8 @@ type CurrentOperation struct {
 
 var currentOperationMembers = []jsontext.Member{
 	{Name: "id", Expected: "a string"},
-	{Name: "type", Expected: "one of \"start\", \"stop\", \"restart\", \"reload\", \"reset\""},
-	{Name: "source", Expected: "one of \"admin\", \"binds_to_propagation\", \"binds_to_recovery\", \"boot\", \"conflict_resolution\", \"dependency_propagation\", \"on_failure\", \"restart_policy\", \"shutdown\", \"timer\""},
+	{Name: "type", Expected: "a string"},
+	{Name: "source", Expected: "a string"},
 }
 
 func readCurrentOperation(r *jsontext.Reader) (m CurrentOperation) {
@@ -551,7 +551,7 @@ type Leak struct {
 
 var leakMembers = []jsontext.Member{
 	{Name: "path", Expected: "a string"},
-	{Name: "type", Expected: "one of \"health\", \"hooks\", \"service_tree\""},
+	{Name: "type", Expected: "a string"},
 	{Name: "detected_at", Expected: "a string"},
 }
 
@@ -633,11 +633,11 @@ type Operation struct {
 
 var operationMembers = []jsontext.Member{
 	{Name: "id", Expected: "a string"},
-	{Name: "type", Expected: "one of \"start\", \"stop\", \"restart\", \"reload\", \"reset\""},
+	{Name: "type", Expected: "a string"},
 	{Name: "service", Expected: "a string"},
-	{Name: "source", Expected: "one of \"admin\", \"binds_to_propagation\", \"binds_to_recovery\", \"boot\", \"conflict_resolution\", \"dependency_propagation\", \"on_failure\", \"restart_policy\", \"shutdown\", \"timer\""},
-	{Name: "state", Expected: "one of \"pending\", \"running\", \"completed\", \"failed\", \"merged\", \"cancelled\", \"aborted\""},
-	{Name: "result", Expected: "one of \"inactive\", \"starting\", \"active\", \"reloading\", \"stopping\", \"completed\", \"backoff\", \"failed\", \"abandoned\", \"skipped\", or null"},
+	{Name: "source", Expected: "a string"},
+	{Name: "state", Expected: "a string"},
+	{Name: "result", Expected: "a string, or null"},
 	{Name: "merged_into", Expected: "a string, or null"},
 	{Name: "error", Expected: "a string, or null"},
 	{Name: "requested_at", Expected: "a string"},
@@ -779,7 +779,7 @@ var tokenSummaryMembers = []jsontext.Member{
 	{Name: "more_groups", Expected: "an integer from 0 to 4294967295"},
 	{Name: "service_sid", Expected: "a string, or null"},
 	{Name: "privileges", Expected: "a list, each element a string"},
-	{Name: "integrity", Expected: "one of \"untrusted\", \"low\", \"medium\", \"high\", \"system\""},
+	{Name: "integrity", Expected: "a string"},
 	{Name: "token_id", Expected: "a string, or null"},
 }
 

@@ -119,3 +119,16 @@ func open(ctx context.Context, name, path string, patience *patience) (*net.Unix
 		}
 	}
 }
+
+// Pause waits as long as is usual between attempts that have gone on since an instant; false: ctx has
+// ended.
+func Pause(ctx context.Context, since time.Time) bool {
+	timer := time.NewTimer(min(max(time.Since(since), firstPause), longestPause))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -21,7 +21,7 @@ export function printCodec(message: MessageModel, type: string, surface: Surface
       ? []
       : [
           `var ${table} = []jsontext.Member{`,
-          ...fields.map((field) => `\t{Name: ${quoted(field.member)}, Expected: ${quoted(expectation(field))}},`),
+          ...fields.map((field) => `\t{Name: ${quoted(field.member)}, Expected: ${quoted(expected(field))}},`),
           '}',
           '',
         ]),
@@ -68,6 +68,9 @@ export function printCodec(message: MessageModel, type: string, surface: Surface
     '',
   ];
 }
+
+/** Enums are open: any text is one. */
+const expected = (field: FieldModel): string => expectation(field.type.kind === 'enum' ? { ...field, type: { kind: 'string' } } : field);
 
 /** A function that reads one value, and a statement that writes one. */
 function readerOf(field: FieldModel, member: Member): string {
