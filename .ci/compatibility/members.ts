@@ -36,6 +36,7 @@ function compareMember(differences: Differences, where: string, before: WireMemb
   differences.same(where, 'form of integers', before.decimalString ?? false, now.decimalString ?? false);
   compareNulls(differences, where, before, now, direction);
   differences.same(where, 'name of its event', before.payloadOf, now.payloadOf);
+  differences.same(where, 'list of kinds that it stands with', before.withKinds, now.withKinds);
   if (before.registry !== undefined && now.registry !== undefined) compareRegistry(differences, where, before.registry, now.registry);
   else differences.same(where, 'registry value', before.registry, now.registry);
   differences.same(where, 'parameter', before.parameter, now.parameter);

@@ -64,6 +64,12 @@ export const presenceOf = (field: FieldModel): Presence => {
   return stated === 'unspecified' && field.list ? 'required' : stated;
 };
 
+/** The member by which `with_kind` tells lines apart; null: there is none, or (refused by the checks) it is no required enum. */
+export function kindMember(message: MessageModel): { readonly field: FieldModel; readonly of: EnumModel } | null {
+  const field = memberOf(message, 'kind');
+  return field?.type.kind === 'enum' && !field.list && presenceOf(field) === 'required' ? { field, of: field.type.of } : null;
+}
+
 /** When a member is there: always, always but null, perhaps, or perhaps and perhaps null (`lenient`). */
 export type MemberForm = 'required' | 'nullable' | 'optional' | 'lenient';
 

@@ -61,6 +61,7 @@ function wireFacts(field: DescField, type: FieldType): WireFacts {
     payloadOf: stated.payloadOf,
     nullElements: stated.nullElements,
     apart: stated.apart,
+    withKinds: stated.withKind,
   };
 }
 

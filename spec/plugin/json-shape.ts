@@ -69,7 +69,7 @@ function elementShape(field: FieldModel, lenient: boolean): Shape {
 }
 
 /** Decimal strings from `min` to `max` without leading zeros. */
-function decimalPattern(min: bigint, max: bigint): string {
+export function decimalPattern(min: bigint, max: bigint): string {
   const upTo = (limit: bigint): string => {
     const digits = String(limit);
     const longest = [...digits].flatMap((digit, index) => {

@@ -48,6 +48,8 @@ export interface WireFacts {
   readonly nullElements: boolean;
   /** Others may write its JSON. */
   readonly apart: boolean;
+  /** Values of the member `kind` with which it may stand; empty: all. */
+  readonly withKinds: readonly string[];
 }
 
 export type ValueTypeName = 'sz' | 'multi_sz' | 'dword' | 'qword' | 'binary';

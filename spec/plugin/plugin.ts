@@ -9,7 +9,10 @@ import { printCLibrary } from './targets/c/library.ts';
 import { printGoClients } from './targets/go/client.ts';
 import { printGoNotify } from './targets/go/notify.ts';
 import { printGoTypes } from './targets/go/types.ts';
+import { printGoldenDatagrams } from './targets/golden/datagrams.ts';
+import { printGoldenLines } from './targets/golden/lines.ts';
 import { printDocumentSchemas } from './targets/json/document-schemas.ts';
+import { printLineSchemas } from './targets/json/line-schemas.ts';
 import { printSeedSchema } from './targets/json/seed-schema.ts';
 import { printWireFacts } from './targets/json/wire-facts.ts';
 import { printManifest } from './targets/manifest.ts';
@@ -45,6 +48,9 @@ const targets: { readonly [root: string]: readonly Target[] } = {
     printSeedSchema,
     printDocumentSchemas,
     printWireFacts,
+    printLineSchemas,
+    printGoldenLines,
+    printGoldenDatagrams,
   ],
   'clients/go/wire': [printGoTypes, printGoClients],
   'clients/go/notify/lines': [printGoNotify],

@@ -1,5 +1,5 @@
 /** Members of JSON messages and values of enums: types that have a place on the wire, presence, names that do not clash. */
-import { nestedMessages, presenceOf } from '../derive.ts';
+import { kindMember, nestedMessages, presenceOf } from '../derive.ts';
 import { typeRange } from '../extract-fields.ts';
 import type { EnumModel, FieldModel, MessageModel, SchemaModel, UnionModel } from '../model.ts';
 import type { Report } from '../problems.ts';
@@ -109,6 +109,11 @@ function checkMember(message: MessageModel, field: FieldModel, report: Report): 
   if (wire.nullElements && !field.list) report(field.source, `${name} has null_elements but is no list; make it nullable or a list.`);
   if (wire.apart && presenceOf(field) !== 'required')
     report(field.source, `${name} is written apart but may be missing; make it required.`);
+  const kinds = kindMember(message)?.of.values.map((value) => value.wire) ?? [];
+  for (const kind of wire.withKinds.filter((one) => !kinds.includes(one)))
+    report(field.source, `${name} stands with the kind ${kind}, which no required enum kind of ${message.name} has; correct with_kind.`);
+  if (wire.withKinds.length > 0 && presenceOf(field) !== 'optional')
+    report(field.source, `${name} stands with some kinds only and is not optional; make it optional or remove with_kind.`);
   if (wire.decimalString && !(field.type.kind === 'integer' && field.type.bits === 64)) {
     report(field.source, `${name} is a decimal string but no 64-bit integer; use uint64 or int64, or remove decimal_string.`);
   }

@@ -39,6 +39,7 @@ const titles: { readonly [file: string]: string } = {
   'bounds.proto': 'bounds, patterns and decimal strings that do not fit the type',
   'names.proto': 'members or enum values of one name',
   'commands.proto': 'a method without command, a command without target or without its name in the request, or two of one name',
+  'kinds.proto': 'members that stand with a kind that there is not, or that could not be missing',
   'matrix.proto': 'a matrix with a missing cell',
   'transitions.proto': 'a transition that names an unknown state or cause',
   'conflicts.proto': 'a conflict table with a missing row or cell',

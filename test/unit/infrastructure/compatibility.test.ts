@@ -181,6 +181,13 @@ const cases: readonly Case[] = [
     additions: ['member events of control.SubscribeRequest may have null among its elements, not so before'],
   },
   {
+    title: 'the kinds of lines that a member stands with',
+    plant(now) {
+      member(now, 'jobs', 'JobLine', 'pid').withKinds = ['started', 'ended'];
+    },
+    breaks: ['member pid of jobs.JobLine has another list of kinds that it stands with: ["started","ended"], before ["started"]'],
+  },
+  {
     title: 'a removed, a renamed and a new enum value',
     plant(now) {
       const { values } = now.packages.service.enums.State;

@@ -93,6 +93,8 @@ export interface WireMember {
   readonly nullElements?: true;
   /** The member that names the event whose content this one is. */
   readonly payloadOf?: string;
+  /** Values of the member `kind` with which it may stand; absent: all. */
+  readonly withKinds?: readonly string[];
   /** A value of the registry. */
   readonly registry?: WireRegistryValue;
   readonly parameter?: { readonly name: string; readonly default: string };

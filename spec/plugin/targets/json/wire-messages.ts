@@ -91,6 +91,7 @@ function fieldFacts(message: MessageModel, field: FieldModel): WireMember {
     ...(wire === null || type.kind !== 'string' ? {} : { maxLength: wire.maxLength, pattern: wire.pattern }),
     ...(wire?.nullElements === true ? { nullElements: true as const } : {}),
     ...(wire === null || wire.payloadOf === '' ? {} : { payloadOf: wire.payloadOf }),
+    ...(wire === null || wire.withKinds.length === 0 ? {} : { withKinds: wire.withKinds }),
     ...(registry === null ? {} : { registry: registryFacts(message, field, registry) }),
     ...(parameter === null ? {} : { parameter: { name: parameter.name, default: parameter.defaultText } }),
     ...(notify === null ? {} : { notify: { name: notify.name, value: notify.value, inert: notify.inert } }),
