@@ -63,6 +63,15 @@ export function matching<Entry extends { readonly service: string }>(
   return entries.filter(({ service }) => matchers.some(({ expression }) => expression.test(service)));
 }
 
+/** What is said of a name that is none of these: the same wherever somebody looks it up. */
+export function noSuchService(name: string, names: readonly string[]): ControlError {
+  const meant = nearest(name, names);
+  return new ControlError(
+    'UNKNOWN_SERVICE',
+    `there is no service ${name}. ${meant === null ? 'Look at the names in list.' : `Is ${meant} meant?`}`,
+  );
+}
+
 /** The same refusal, with the service that may be meant. */
 export async function withMeantService(error: ControlError, client: ControlClient, name: string): Promise<ControlError> {
   if (error.code !== 'UNKNOWN_SERVICE' || isGlob(name)) return error;

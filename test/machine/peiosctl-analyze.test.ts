@@ -50,9 +50,14 @@ t.test('O-147 O-148 the reports tell of a real boot: what waited for whom, hooks
 
   t.match(await analyze('boot'), /^The machine booted in .*, \d+ of \d+ services up\.\n/);
   t.match(await analyze('blame'), /^ +\S+ \S+ +web +\S+ \S+ for db +.*hooks/m);
-  t.match(await analyze('critical-chain', 'web'), /^web @.* \+.*\n└─db @.* \+.*\n {2}└─definitions @/);
+  t.match(await analyze('critical-chain', 'web'), /^web @.* \+.*\n└─db @.* \+.*\n {2}└─\[definitions\] @/);
   t.match(await analyze('plot'), /^<svg .*>broken<\/text>.*<\/svg>\n$/s);
   t.match(await analyze('graph', 'web', '--format', 'dot'), '"web" -> "db";');
   t.match(await machine.run('peiosctl', 'analyze', 'critical-chain', 'idle'), { status: 1, stderr: /idle was not started in this boot/ });
-  t.match(await machine.run('peiosctl', 'analyze', 'critical-chain', 'wbe'), { status: 2, stderr: /is web meant\?/ });
+  t.match(await machine.run('peiosctl', 'analyze', 'critical-chain', 'wbe'), {
+    status: 1,
+    stderr: /^peiosctl: UNKNOWN_SERVICE: there is no service wbe\. Is web meant\?\n$/,
+  });
+  for (const words of [['graph', 'wbe'], ['critical-chain', 'zzzz']])
+    t.match(await machine.run('peiosctl', 'analyze', ...words), { status: 1, stderr: /UNKNOWN_SERVICE/ });
 });

@@ -3,13 +3,13 @@ import { settingFields } from '../../../gen/settings/facts.ts';
 import { judgedKey } from '../../../src/judge/judge.ts';
 import type { GuardedMachine } from '../../../src/judge/machine.ts';
 import { readMachine } from '../../../src/judge/machine.ts';
-import { nearest } from '../../../src/registry/nearest.ts';
 import { defaultControlSecurity, defaultServiceSecurity } from '../../../src/security/defaults.ts';
 import type { SecurityDescriptor } from '../../../src/security/descriptor.ts';
 import { decodeDescriptor } from '../../../src/security/descriptor.ts';
 import type { RegistryConnection } from '../../typescript/registry.ts';
 import { RegistryCallError } from '../../typescript/registry.ts';
 import type { Context } from '../command.ts';
+import { noSuchService } from '../service-names.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Kind } from './words.ts';
 import { machineKind, serviceKind } from './words.ts';
@@ -85,10 +85,7 @@ export function guardOfAll({ shared }: GuardedMachine): Guarded {
 export function guardOf(machine: GuardedMachine, name: string): Guarded {
   const names = machine.services.map((service) => service.name);
   const service = machine.services.find((one) => one.name.toLowerCase() === name.toLowerCase());
-  if (service === undefined) {
-    const meant = nearest(name, names);
-    throw new UsageError(`there is no service ${name}${meant === null ? '' : `; is ${meant} meant?`}`);
-  }
+  if (service === undefined) throw noSuchService(name, names);
   const key = [...serviceSecurity.key.split('\\'), service.name];
   const base = { name: service.name, kind: serviceKind, key, value: serviceSecurity.name };
   if (service.own !== null) return { ...base, source: 'own', from: 'its own descriptor', descriptor: descriptorOf(service.own) };

@@ -112,7 +112,7 @@ t.test('SEC-002 SEC-003 SEC-004 show tells where the descriptor comes from, and 
     '  1  allows  SYSTEM          everything',
     '  2  allows  Administrators  shut down, reload definitions',
   ]);
-  t.strictSame((await run(show, registry, 'wbe')).complained, ['there is no service wbe; is web meant?']);
+  t.strictSame((await run(show, registry, 'wbe')).complained, ['there is no service wbe. Is web meant?']);
   const shared = await registryOf(machine);
   t.equal((await run(set, shared, '--shared', 'O:SYD:')).status, 0);
   t.equal((await run(show, shared, 'db')).printed[0], 'db: Machine\\System\\Services\\ServiceSecurity');

@@ -31,7 +31,8 @@ export function chartOf(timeline: TimelineResponse): Drawing {
   const asked = started(timeline).toSorted(byBegin);
   const end = lastInstant(timeline, asked);
   const services = asked.map((service) => ({ ...service, changes: service.changes.filter(({ at_us }) => at_us <= end) }));
-  const chain = chainOf(timeline, lastService(timeline) ?? services[0] ?? nobody);
+  const last = lastService(timeline) ?? services[0];
+  const chain = last === undefined ? [] : chainOf(timeline, last);
   const decisive = new Set(chain.map(({ service }) => service.service));
   const rows = [...phaseRows(timeline), ...services.map((service) => serviceRow(service, end, decisive.has(service.service)))];
   const isMany = services.length > 120;
@@ -93,9 +94,6 @@ export function chartOf(timeline: TimelineResponse): Drawing {
     ],
   };
 }
-
-/** A boot without services is drawn too. */
-const nobody = { service: '', asked_us: null, checked_us: null, freed_us: null } as unknown as TimelineService;
 
 const place = (value: number): string => String(Math.round(value * 10) / 10);
 

@@ -14,8 +14,12 @@ export const dotOf = ({ nodes, edges }: ServiceGraph): string =>
     'digraph services {',
     '  rankdir=RL;',
     '  node [shape=box style=rounded fontname="sans-serif" fontsize=11 height=0.3];',
-    ...nodes.map(({ name, isCritical, isBoot }) => {
-      const look = [...(isCritical ? ['penwidth=2.5'] : []), ...(isBoot ? [] : ['color="#8c959f"'])];
+    ...nodes.map(({ name, isCritical, isBoot, isFirst }) => {
+      const look = [
+        ...(isFirst ? ['xlabel="all others need it"'] : []),
+        ...(isCritical ? ['penwidth=2.5'] : []),
+        ...(isBoot ? [] : ['color="#8c959f"']),
+      ];
       return `  ${quoted(name)}${look.length === 0 ? '' : ` [${look.join(' ')}]`};`;
     }),
     ...edges.map(({ kind, from, to }) => `  ${quoted(from)} -> ${quoted(to)}${styles[kind] === '' ? '' : ` [${styles[kind]}]`};`),

@@ -1,7 +1,7 @@
 /** The graph of services as a picture: what is needed stands left of what needs it. */
 import type { Drawing, Shape } from '../drawing/drawing.ts';
 import { shortened, widthOf } from '../drawing/drawing.ts';
-import type { Layers, Place } from './layers.ts';
+import type { Place } from './layers.ts';
 import { layersOf } from './layers.ts';
 import type { Edge, EdgeKind, Node, ServiceGraph } from './service-graph.ts';
 import { edgeKinds, edgeTexts, ordering } from './service-graph.ts';
@@ -38,8 +38,13 @@ export function pictureOf(graph: ServiceGraph): Drawing {
   }
   let bottom = top + (rows + 1) * rowHeight;
   let right = Math.max(x - columnGap, legend.right);
-  if (layers.alone.length > 0) {
-    const placed = aloneShapes(layers, nodes, bottom + 10);
+  const isFirst = (name: string): boolean => nodes.get(name)?.isFirst === true;
+  for (const [text, names] of [
+    [firstText, layers.alone.filter(isFirst)],
+    [aloneText, layers.alone.filter((name) => !isFirst(name))],
+  ] as const) {
+    if (names.length === 0) continue;
+    const placed = aloneShapes(text, names, nodes, bottom + 10);
     shapes.push(...placed.shapes);
     bottom = placed.bottom;
     right = Math.max(right, placed.right);
@@ -106,17 +111,20 @@ function edgeLine({ kind }: Edge, way: readonly Place[], { lefts, widths, y }: G
   return { kind: 'line', path, look, arrow };
 }
 
+const firstText = 'all others are read from it, and need it without naming it';
 const aloneText = 'needs nothing, and nothing needs it';
 
+/** Services that no edge leads to or from, below what is true of them. */
 function aloneShapes(
-  { alone }: Layers,
+  heading: string,
+  names: readonly string[],
   nodes: ReadonlyMap<string, Node>,
   top: number,
 ): { readonly shapes: readonly Shape[]; readonly bottom: number; readonly right: number } {
-  const shapes: Shape[] = [{ kind: 'text', x: margin, y: top + 12, text: aloneText, size, anchor: 'start', look: 'dim' }];
-  let right = margin + widthOf(aloneText, size);
+  const shapes: Shape[] = [{ kind: 'text', x: margin, y: top + 12, text: heading, size, anchor: 'start', look: 'dim' }];
+  let right = margin + widthOf(heading, size);
   let [x, y] = [margin, top + 36];
-  for (const name of alone) {
+  for (const name of names) {
     const node = nodes.get(name);
     if (node === undefined) continue;
     const width = boxWidth(name);

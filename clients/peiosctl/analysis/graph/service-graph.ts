@@ -22,6 +22,8 @@ export interface Node {
   readonly state: State;
   readonly isBoot: boolean;
   readonly isCritical: boolean;
+  /** It was there before definitions were read: from it, so that all others need it without naming it. */
+  readonly isFirst: boolean;
 }
 
 export interface Edge {
@@ -36,12 +38,19 @@ export interface ServiceGraph {
   readonly edges: readonly Edge[];
 }
 
-export function graphOf({ services }: TimelineResponse): ServiceGraph {
+export function graphOf({ services, steps }: TimelineResponse): ServiceGraph {
+  const read = steps.find(({ step }) => step === 'read')?.ended_us ?? 0;
   const edges = services.flatMap((service) =>
     edgeKinds.flatMap((kind) => service[kind].map((to): Edge => ({ kind, from: service.service, to }))),
   );
   return {
-    nodes: services.map(({ service, state, boot, critical }) => ({ name: service, state, isBoot: boot, isCritical: critical })),
+    nodes: services.map(({ asked_us, service, state, boot, critical }) => ({
+      name: service,
+      state,
+      isBoot: boot,
+      isCritical: critical,
+      isFirst: asked_us !== null && asked_us < read,
+    })),
     // Of a conflict both sides know.
     edges: edges.filter(({ kind, from, to }) => kind !== 'conflicts' || from < to),
   };

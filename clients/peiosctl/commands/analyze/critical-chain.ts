@@ -13,6 +13,7 @@ export const criticalChain: OtherVerb = {
   more: [
     'Behind @ stands when each was up, after the first line of peinit, and behind + how long it took once nothing was waited for. ' +
       'Below each service stands the one that it waited for last: had that been faster, this one would have been up earlier.',
+    'Phases of the boot stand in brackets.',
   ],
   peer: 'socket',
   arguments: [
@@ -47,7 +48,7 @@ export const criticalChain: OtherVerb = {
       ]),
       ...phases
         .toReversed()
-        .map(({ name: phase, from, to }) => [phase, `@${formatMicroseconds(to)} +${formatMicroseconds(to - from)}`, '']),
+        .map(({ name: phase, from, to }) => [`[${phase}]`, `@${formatMicroseconds(to)} +${formatMicroseconds(to - from)}`, '']),
     ];
     for (const [depth, [label = '', times = '', where = '']] of rows.entries()) {
       const link = chain[depth];

@@ -146,3 +146,15 @@ t.test('O-148 a graph of some services has all that they need and nothing else',
     ['web wants cache', 'web requires db', 'db binds_to disk'],
   );
 });
+
+t.test('O-148 what the others are read from does not stand among what nothing needs', async (t) => {
+  const first = serviceOf('store', { asked_us: 60_000, up_us: 240_000 });
+  const picture = pictureOf(graphOf(bootOf([first, serviceOf('web', { requires: ['db'] }), serviceOf('db'), serviceOf('lone')])));
+  const below = texts(picture).toSorted((one, other) => one.top - other.top);
+  t.strictSame(
+    below.slice(-4).map(({ what }) => what),
+    ['all others are read from it, and need it without naming it', 'store', 'needs nothing, and nothing needs it', 'lone'],
+  );
+  t.equal(collision(texts(picture)) ?? outside(picture), null);
+  t.match(dotOf(graphOf(bootOf([first]))), /"store" \[xlabel="all others need it"\]/);
+});
