@@ -58,6 +58,9 @@ t.test('O-147 O-148 the reports tell of a real boot: what waited for whom, hooks
     status: 1,
     stderr: /^peiosctl: UNKNOWN_SERVICE: there is no service wbe\. Is web meant\?\n$/,
   });
-  for (const words of [['graph', 'wbe'], ['critical-chain', 'zzzz']])
+  for (const words of [
+    ['graph', 'wbe'],
+    ['critical-chain', 'zzzz'],
+  ])
     t.match(await machine.run('peiosctl', 'analyze', ...words), { status: 1, stderr: /UNKNOWN_SERVICE/ });
 });

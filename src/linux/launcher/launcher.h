@@ -197,6 +197,8 @@ int cgroup_open_commands(int cgroup);
 void record_claim(struct machine *machine);
 void record_write(struct machine *machine, pid_t keeper, pid_t init);
 void record_remove(struct record *record);
+bool record_keeps(const struct record *own, int keep);
+bool wait_for_end(int *waited_ms);
 int record_list(bool json);
 pid_t record_find(const char *name, int *pidfd, int *cgroup);
 

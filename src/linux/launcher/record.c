@@ -107,17 +107,72 @@ static int lock_directory(void) {
   return directory;
 }
 
+/* Its parent need not have seen yet that it has ended. */
+static bool is_gone(pid_t process) {
+  char path[64], text[512];
+  snprintf(path, sizeof path, "/proc/%d/stat", process);
+  if (read_text(AT_FDCWD, path, text, sizeof text) < 0) return true;
+  const char *name_end = strrchr(text, ')');
+  return name_end && (name_end[2] == 'Z' || name_end[2] == 'X');
+}
+
+/* Without its launcher a machine is being killed by its keeper, which removes the record when all is gone. */
+static bool is_ending(int directory, const char *name) {
+  struct facts facts;
+  int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (fd < 0) return true;
+  bool ending = !read_facts(fd, &facts) || is_gone(facts.launcher);
+  close(fd);
+  return ending;
+}
+
+bool wait_for_end(int *waited_ms) {
+  static const int step_ms = 20, longest_ms = 10000;
+  if (*waited_ms >= longest_ms) return false;
+  *waited_ms += step_ms;
+  nanosleep(&(struct timespec){.tv_nsec = step_ms * 1000000L}, NULL);
+  return true;
+}
+
 void record_claim(struct machine *machine) {
   struct record *record = &machine->record;
   record->directory = lock_directory();
-  visit(record->directory, NULL);
   snprintf(record->name, sizeof record->name, "%s", machine->options.name);
-  record->fd = openat(record->directory, record->name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  for (int waited_ms = 0;;) {
+    visit(record->directory, NULL);
+    record->fd = openat(record->directory, record->name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (record->fd >= 0 || errno != EEXIST || !is_ending(record->directory, record->name)) break;
+    flock(record->directory, LOCK_UN);
+    bool waited = wait_for_end(&waited_ms);
+    close(record->directory);
+    record->directory = lock_directory();
+    errno = EEXIST;
+    if (!waited) break;
+  }
   if (record->fd < 0 && errno == EEXIST)
     fail(STATUS_REFUSED, "a sandbox named %s is running. Choose another --name; peinit-sandbox list shows them.", record->name);
   if (record->fd < 0 || flock(record->fd, LOCK_EX) < 0) fail(STATUS_FAILED, "cannot make the record of sandbox %s: %m", record->name);
   record_write(machine, 0, 0);
   flock(record->directory, LOCK_UN);
+}
+
+/* Whether another machine that lives keeps its changes in the directory that is open there. */
+bool record_keeps(const struct record *own, int keep) {
+  struct dirent **entries;
+  struct stat wanted, info;
+  bool found = false;
+  int count = fstat(keep, &wanted) < 0 ? -1 : scandirat(own->directory, ".", &entries, visible, by_name);
+  for (int i = 0; i < count; i++) {
+    struct facts facts;
+    const char *name = entries[i]->d_name;
+    int fd = strcmp(name, own->name) == 0 ? -1 : openat(own->directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd >= 0 && read_facts(fd, &facts) && facts.keep[0] && stat(facts.keep, &info) == 0)
+      found = found || (info.st_dev == wanted.st_dev && info.st_ino == wanted.st_ino && !is_gone(facts.launcher));
+    if (fd >= 0) close(fd);
+    free(entries[i]);
+  }
+  if (count >= 0) free(entries);
+  return found;
 }
 
 static void one_line(char *into, const char *path) {

@@ -82,13 +82,17 @@ static void prepare_upper(const struct machine *machine, const char *root) {
   }
 }
 
-/* The directory of --keep serves one machine at a time; the lock lives as long as the keeper. */
-static int open_keep(const char *keep) {
+/* The directory of --keep serves one machine at a time; the lock lives as long as the keeper, whose end is waited for where nobody runs
+   that machine any more. */
+static int open_keep(const struct machine *machine) {
+  const char *keep = machine->options.keep;
   int error = make_directories(keep, 0755);
   int fd = error < 0 ? -1 : open(keep, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (error < 0) errno = -error;
   if (fd < 0) fail(STATUS_REFUSED, "cannot keep the machine in %s: %m", keep);
-  if (flock(fd, LOCK_EX | LOCK_NB) < 0) fail(STATUS_REFUSED, "another machine is kept in %s and runs", keep);
+  for (int waited_ms = 0; flock(fd, LOCK_EX | LOCK_NB) < 0;)
+    if (record_keeps(&machine->record, fd) || !wait_for_end(&waited_ms))
+      fail(STATUS_REFUSED, "another machine is kept in %s and runs", keep);
   return copy_tree(keep, false);
 }
 
@@ -146,7 +150,7 @@ void tree_prepare(struct machine *machine) {
   }
   if (machine->console.terminal) console = copy_tree(machine->console.slave_path, false);
   for (size_t i = 0; i < machine->options.layers.count; i++) layers[i] = copy_tree(machine->options.layers.items[i], machine->user);
-  int keep = machine->options.keep ? open_keep(machine->options.keep) : -1;
+  int keep = machine->options.keep ? open_keep(machine) : -1;
   if (machine->user) {
     /* The kernel lets a user namespace mount proc and sysfs only where whole ones are seen. */
     proc = copy_tree("/proc", true);

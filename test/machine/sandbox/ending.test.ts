@@ -154,6 +154,33 @@ t.test('the end of a sandbox', { skip: cannotRun }, async (t) => {
     });
   }
 
+  for (const isSame of [true, false]) {
+    const which = isSame ? 'of its name' : 'of another name';
+    t.test(`once a launcher was killed the next sandbox ${which} on the same --keep waits for the end of the first`, async (t) => {
+      const keep = join(temporaryDirectory(t), 'kept');
+      const name = freshName();
+      const machine = run(['--name', name, '--keep', keep]);
+      const { keeper_pid, launcher_pid } = await listed(name);
+      await until('PID 1 is up', () => machine.stdout().includes('ready'));
+      // Else the machine may be gone before anybody looks.
+      process.kill(keeper_pid, 'SIGSTOP');
+      t.teardown(() => isAlive(keeper_pid) && process.kill(keeper_pid, 'SIGCONT'));
+      process.kill(launcher_pid, 'SIGKILL');
+      await until('the launcher is gone', () => machine.process.signalCode !== null);
+      const next = run(['--name', isSame ? name : freshName(), '--keep', keep, '--cmdline', 'end=0']);
+      const waits = (): boolean => {
+        const children = readFileSync(`/proc/${next.process.pid}/task/${next.process.pid}/children`, 'utf8').split(' ');
+        const processes = [String(next.process.pid), ...children].filter((pid) => pid.trim() !== '');
+        return processes.some((pid) => readFileSync(`/proc/${pid}/wchan`, 'utf8').includes('nanosleep'));
+      };
+      await until('it waits', () => next.process.exitCode !== null || waits());
+      process.kill(keeper_pid, 'SIGCONT');
+      const { status } = await next.ended;
+      t.equal(status, 0);
+      await machine.ended;
+    });
+  }
+
   t.test('killing launcher and keeper at once takes PID 1 with them', async (t) => {
     const name = freshName();
     const machine = run(['--name', name]);
