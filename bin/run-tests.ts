@@ -15,7 +15,7 @@ import { exceptions, kindsFor } from '../test/machine/in-containers.ts';
 import { TapTally } from './tap-tally.ts';
 
 const project = join(import.meta.dirname, '..');
-const bootingLevels = ['test/machine/', 'test/vm/', 'test/clients/'];
+const bootingLevels = ['test/machine/', 'test/vm/', 'test/clients/', 'test/conformance/'];
 const boots = (file: string): boolean => bootingLevels.some((level) => file.startsWith(level));
 /** Of a file; on a machine that is five times busier than the usual one it still suffices. */
 const timeoutSeconds = 600;
