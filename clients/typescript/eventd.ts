@@ -2,10 +2,18 @@ import type { Socket } from 'node:net';
 import type { CallName } from '../../gen/output/facts.ts';
 import { calls, endpoints } from '../../gen/output/facts.ts';
 import { queryLine } from '../../gen/output/lines.ts';
-import type { QueryError } from '../../gen/output/types.ts';
+import type { QueryError, QueryErrorResponse } from '../../gen/output/types.ts';
+import type { CallOptions } from './call-options.ts';
+import { limited } from './call-options.ts';
+import { ConnectionError, foreignSocket } from './errors.ts';
 import { QueryClient } from './generated/client.ts';
+import { HeldLines } from './held-lines.ts';
+import { readLines } from './line-reader.ts';
+import type { ConnectOptions } from './open-socket.ts';
+import { openPatiently, usualPatienceMs } from './open-socket.ts';
 import { Patience } from './patience.ts';
-import { ConnectionError, foreignSocket, openSocket, parseLine } from './transport.ts';
+import type { Reading } from './reading.ts';
+import { trusting } from './reading.ts';
 
 /**
  * What the event daemon stores, from Node: the generated calls of QueryClient over one connection. An answer that comes in parts is an
@@ -31,30 +39,45 @@ export const eventdSocketPath: string = endpoints.query.path;
 
 /** Parts that are kept for a reader that does not take them. */
 const mostHeld = 4;
-const patienceMs = 5_000;
 
 /** Whoever waits for answers of one request. */
 interface Asked {
+  readonly op: CallName;
   answer(answer: unknown): void;
   fail(error: Error): void;
+}
+
+export interface EventdOptions extends ConnectOptions {
+  /** Of calls that have none of their own, and of the first part of a stream. */
+  readonly timeoutMs?: number | undefined;
+  readonly reading?: Reading | undefined;
 }
 
 export class EventdConnection extends QueryClient {
   readonly #socket: Socket;
   readonly #path: string;
+  readonly #reading: Reading;
+  readonly #timeoutMs: number | undefined;
   readonly #asked = new Map<number, Asked>();
   #lastId = 0;
   #failure: Error | null = null;
-  #partial: string[] = [];
   /** Streams whose parts nobody takes. */
   #full = 0;
 
-  constructor(socket: Socket, path: string) {
-    super({ call: (op, members) => this.#call(op, members), stream: (op, members) => this.#stream(op, members) });
+  constructor(socket: Socket, path: string, { reading = trusting, timeoutMs }: EventdOptions = {}) {
+    super({
+      call: (op, members, options = {}) => this.#call(op, members, options),
+      stream: (op, members, options = {}) => this.#stream(op, members, options),
+    });
     this.#socket = socket;
     this.#path = path;
-    socket.setEncoding('utf8');
-    socket.on('data', (text: string) => this.#received(text));
+    this.#reading = reading;
+    this.#timeoutMs = timeoutMs;
+    readLines(
+      socket,
+      (line) => this.#line(line),
+      (error) => this.#fail(error),
+    );
     socket.on('error', (error) => this.#fail(new ConnectionError(`the connection to ${path} failed: ${error.message}`)));
     socket.on('close', () => this.#fail(new ConnectionError(`eventd closed the connection to ${path}`)));
   }
@@ -64,50 +87,45 @@ export class EventdConnection extends QueryClient {
     this.#socket.destroy();
   }
 
-  #ask(op: CallName, members: object, asked: Asked): void {
+  #ask(members: object, asked: Asked): void {
     if (this.#failure !== null) return asked.fail(this.#failure);
     this.#lastId += 1;
     this.#asked.set(this.#lastId, asked);
-    this.#socket.write(`${JSON.stringify({ ...members, [correlation]: this.#lastId, [discriminator]: op })}\n`);
+    this.#socket.write(`${JSON.stringify({ ...members, [correlation]: this.#lastId, [discriminator]: asked.op })}\n`);
   }
 
-  #call(op: CallName, members: object): Promise<unknown> {
-    return new Promise((resolve, reject) => this.#ask(op, members, { answer: resolve, fail: reject }));
+  #call(op: CallName, members: object, { signal, timeoutMs = this.#timeoutMs }: CallOptions): Promise<unknown> {
+    const begin = (): Promise<unknown> => new Promise((resolve, reject) => this.#ask(members, { op, answer: resolve, fail: reject }));
+    return limited(op, { signal, timeoutMs }, begin);
   }
 
   /** Asks at once, not with the first part that is taken. */
-  #stream(op: CallName, members: object): AsyncIterable<unknown> {
-    const parts: unknown[] = [];
-    let failure: Error | null = null;
-    let isOver = false;
-    let wake = (): void => undefined;
-    this.#ask(op, members, {
-      answer: (part) => {
-        parts.push(part);
-        if (parts.length === mostHeld) this.#hold(1);
-        isOver ||= !hasMore(op, part);
-        wake();
-      },
-      fail: (error) => {
-        failure = error;
-        wake();
-      },
-    });
-    const take = (): unknown => {
-      if (parts.length === mostHeld) this.#hold(-1);
-      return parts.shift();
-    };
-    async function* taken(): AsyncGenerator<unknown> {
-      for (;;) {
-        while (parts.length > 0) yield take();
-        if (isOver) return;
-        if (failure !== null) throw failure;
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-    }
-    return taken();
+  #stream(op: CallName, members: object, { signal, timeoutMs = this.#timeoutMs }: CallOptions): AsyncIterable<unknown> {
+    const parts = new HeldLines<unknown>(
+      mostHeld,
+      (isFull) => this.#hold(isFull ? 1 : -1),
+      () => undefined,
+    );
+    const first = (): Promise<void> =>
+      new Promise((resolve, reject) =>
+        this.#ask(members, {
+          op,
+          answer: (part) => {
+            resolve();
+            parts.add(part);
+            if (!hasMore(op, part)) parts.end(null);
+          },
+          fail: (error) => {
+            parts.end(error);
+            reject(error);
+          },
+        }),
+      );
+    limited(op, { signal, timeoutMs }, first).then(
+      () => signal?.addEventListener('abort', () => parts.leave(), { once: true }),
+      (error) => parts.end(error),
+    );
+    return parts;
   }
 
   #hold(change: 1 | -1): void {
@@ -116,38 +134,31 @@ export class EventdConnection extends QueryClient {
     else this.#socket.pause();
   }
 
-  #received(text: string): void {
-    let from = 0;
-    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
-      const rest = text.slice(from, end);
-      const line = this.#partial.length === 0 ? rest : this.#partial.join('') + rest;
-      this.#partial = [];
-      from = end + 1;
-      this.#line(line);
-    }
-    if (from < text.length) this.#partial.push(text.slice(from));
-  }
-
   #line(text: string): void {
     if (this.#failure !== null) return;
-    const object = parseLine(text);
+    const object = this.#reading.parse(text);
     const line = object === null ? null : queryLine(object);
     if (line === null || line.id < 0 || line.id > this.#lastId) {
-      this.#fail(foreignSocket(this.#path, 'eventd', eventdSocketPath));
+      this.#fail(foreignSocket(this.#path, 'eventd', eventdSocketPath, text.slice(0, 60)));
       this.#socket.destroy();
       return;
     }
-    if (line.kind === 'failure') {
-      const error = new EventdError(line.failure.code, line.failure.message);
+    const asked = this.#asked.get(line.id);
+    try {
+      if (line.kind === 'answer') {
+        const answer = asked === undefined ? line.answer : this.#reading.answer(asked.op, line.answer);
+        if (!('more' in line.answer) || !line.answer.more) this.#asked.delete(line.id);
+        return asked?.answer(answer);
+      }
+      const { code, message } = this.#reading.failure(asked?.op ?? 'anything', line.failure) as QueryErrorResponse;
+      const error = new EventdError(code, message);
       // It concerns the connection as a whole.
       if (line.id === 0) return this.#fail(error);
-      this.#asked.get(line.id)?.fail(error);
+      throw error;
+    } catch (error) {
       this.#asked.delete(line.id);
-      return;
+      asked?.fail(error as Error);
     }
-    const asked = this.#asked.get(line.id);
-    if (!('more' in line.answer) || !line.answer.more) this.#asked.delete(line.id);
-    asked?.answer(line.answer);
   }
 
   #fail(error: Error): void {
@@ -164,13 +175,11 @@ function hasMore(op: CallName, part: unknown): boolean {
 }
 
 /** Connects; rejects with a ConnectionError that says what to do. */
-export async function connectEventd(path: string = eventdSocketPath): Promise<EventdConnection> {
-  const patience = new Patience(patienceMs);
-  for (;;) {
-    const socket = await openSocket(path, (error) => explain(path, error));
-    if (socket !== null) return new EventdConnection(socket, path);
-    if (!(await patience.pause())) throw new ConnectionError(`eventd takes no more connections at ${path}; try again later`);
-  }
+export async function connectEventd(path: string = eventdSocketPath, options: EventdOptions = {}): Promise<EventdConnection> {
+  const patience = new Patience(options.patienceMs ?? usualPatienceMs, options.onTurnedAway);
+  const socket = await openPatiently(path, (error) => explain(path, error), patience, options.isAwaited ?? false);
+  if (socket === null) throw new ConnectionError(`eventd takes no more connections at ${path}; try again later`);
+  return new EventdConnection(socket, path, options);
 }
 
 function explain(path: string, error: NodeJS.ErrnoException): string {

@@ -1,10 +1,17 @@
 import type { Socket } from 'node:net';
 import { encodeSubmitRequest } from '../../gen/jobs/encode.ts';
-import { endpoints } from '../../gen/jobs/facts.ts';
+import { callNames, endpoints } from '../../gen/jobs/facts.ts';
 import { jobsLine } from '../../gen/jobs/lines.ts';
-import type { JobLine, SubmitError, SubmitRequest } from '../../gen/jobs/types.ts';
+import type { JobLine, SubmitError, SubmitFailure, SubmitRequest, SubmitResponse } from '../../gen/jobs/types.ts';
+import { limited } from './call-options.ts';
+import { ConnectionError, foreignSocket } from './errors.ts';
+import { HeldLines } from './held-lines.ts';
+import { readLines } from './line-reader.ts';
+import type { ConnectOptions } from './open-socket.ts';
+import { ofPeinit, openPatiently, usualPatienceMs } from './open-socket.ts';
 import { Patience } from './patience.ts';
-import { ConnectionError, foreignSocket, ofPeinit, openSocket, parseLine } from './transport.ts';
+import type { Reading } from './reading.ts';
+import { trusting } from './reading.ts';
 
 /** Where peinit takes ad-hoc jobs inside a machine. */
 export const jobsSocketPath: string = endpoints.jobs.path;
@@ -21,8 +28,8 @@ export class SubmitRefused extends Error {
 }
 
 /**
- * An ad-hoc job of ours: its lines as they come, the last of kind `ended`. They wait here until they are taken, however many. Leaving it
- * stops nothing.
+ * An ad-hoc job of ours: its lines as they come, the last of kind `ended`. They wait here until they are taken, up to 1024; beyond that
+ * peinit drops lines and says how many. Leaving it, or the iteration, stops nothing.
  */
 export interface SubmittedJob extends AsyncIterable<JobLine> {
   readonly id: string;
@@ -30,94 +37,123 @@ export interface SubmittedJob extends AsyncIterable<JobLine> {
   leave(): void;
 }
 
-export interface SubmitOptions {
+export interface SubmitOptions extends ConnectOptions {
   /** The socket; the usual one when left out. */
-  readonly path?: string;
-  /** It was turned away, waits and tries again; called once. */
-  readonly onTurnedAway?: () => void;
-  /** For how long it tries again; 5 s when left out. */
-  readonly patienceMs?: number;
+  readonly path?: string | undefined;
+  /** Rejected with a TimeoutError when the job is not made by then; it may be made all the same. */
+  readonly timeoutMs?: number | undefined;
+  /** Gives up waiting for the job to be made, or for its lines; neither stops it. */
+  readonly signal?: AbortSignal | undefined;
+  readonly reading?: Reading | undefined;
 }
 
-const usualPatienceMs = 5_000;
+const mostHeld = 1024;
+const [submit] = callNames;
 
 /**
  * Has a program run as whoever calls; resolves once peinit has made the job, before its program runs. Rejects with SubmitRefused where
  * there is none, and with ConnectionError where nobody answers.
  */
-export async function submitJob(request: SubmitRequest, options: SubmitOptions = {}): Promise<SubmittedJob> {
-  const { path = jobsSocketPath, patienceMs = usualPatienceMs } = options;
-  const patience = new Patience(patienceMs, options.onTurnedAway);
-  for (;;) {
-    const socket = await openSocket(path, (error) => ofPeinit(path, 'socket of ad-hoc jobs', error));
-    const job = socket === null ? null : await ask(socket, request, path);
-    if (job !== null) return job;
-    if (await patience.pause()) continue;
-    throw new ConnectionError(
-      `peinit closed each connection to ${path} at once for ${patienceMs / 1000} s: it has no place for one more ` +
-        '(MaxJobs, MaxJobsPerUser); try again when other jobs have ended',
-    );
-  }
+export function submitJob(request: SubmitRequest, options: SubmitOptions = {}): Promise<SubmittedJob> {
+  let asked: Asked | null = null;
+  let isLeft = false;
+  const begin = async (): Promise<SubmittedJob> => {
+    const { path = jobsSocketPath, patienceMs = usualPatienceMs, isAwaited = false, reading = trusting } = options;
+    const patience = new Patience(patienceMs, options.onTurnedAway);
+    for (;;) {
+      const socket = await openPatiently(
+        path,
+        (error) => ofPeinit(path, 'socket of ad-hoc jobs', error, jobsSocketPath),
+        patience,
+        isAwaited,
+      );
+      if (isLeft) socket?.destroy();
+      asked = socket === null || isLeft ? null : ask(socket, request, path, reading);
+      const job = await asked?.made;
+      if (job !== undefined && job !== null) {
+        options.signal?.addEventListener('abort', () => job.leave(), { once: true });
+        return job;
+      }
+      if (!isLeft && socket !== null && (await patience.pause())) continue;
+      throw new ConnectionError(
+        `peinit closed each connection to ${path} at once for ${patienceMs / 1000} s: it has no place for one more ` +
+          '(MaxJobs, MaxJobsPerUser); try again when other jobs have ended',
+      );
+    }
+  };
+  const leave = (): void => {
+    isLeft = true;
+    asked?.leave();
+  };
+  return limited(submit, options, begin, leave);
 }
 
-/** Null: it was turned away, and nothing was read. */
-function ask(socket: Socket, request: SubmitRequest, path: string): Promise<SubmittedJob | null> {
-  const { promise, resolve, reject } = Promise.withResolvers<SubmittedJob | null>();
-  const lines: JobLine[] = [];
+interface Asked {
+  /** Null: it was turned away, and nothing was read. */
+  readonly made: Promise<SubmittedJob | null>;
+  leave(): void;
+}
+
+function ask(socket: Socket, request: SubmitRequest, path: string, reading: Reading): Asked {
+  const lines = new HeldLines<JobLine>(
+    mostHeld,
+    (isFull) => {
+      if (isFull) socket.pause();
+      else socket.resume();
+    },
+    () => socket.destroy(),
+  );
   let isHeard = false;
-  let isOver = false;
-  let pending = '';
   let problem: Error | null = null;
-  let wake: (() => void) | null = null;
 
-  function received(line: string): void {
-    const object = parseLine(line);
-    const told = object === null ? null : jobsLine(object);
-    if (told === null || (!isHeard && told.kind === 'pushed')) {
-      problem = foreignSocket(path, 'ad-hoc jobs', jobsSocketPath);
-      socket.destroy();
-    } else if (told.kind === 'failure') reject(new SubmitRefused(told.failure.code, told.failure.message));
-    else if (told.kind === 'answer') resolve(jobOf(told.answer.job_id));
-    else lines.push(told.pushed);
-    isHeard = true;
-    wake?.();
-  }
+  const made = new Promise<SubmittedJob | null>((resolve, reject) => {
+    const jobOf = (id: string): SubmittedJob => ({
+      id,
+      leave: () => lines.leave(),
+      [Symbol.asyncIterator]: () => lines[Symbol.asyncIterator](),
+    });
 
-  async function* taken(): AsyncGenerator<JobLine> {
-    for (;;) {
-      for (let line = lines.shift(); line !== undefined; line = lines.shift()) {
-        yield line;
-        if (line.kind === 'ended') return;
+    function received(text: string): void {
+      const object = reading.parse(text);
+      const told = object === null ? null : jobsLine(object);
+      if (told === null || (!isHeard && told.kind === 'pushed'))
+        throw foreignSocket(path, 'ad-hoc jobs', jobsSocketPath, text.slice(0, 60));
+      if (told.kind === 'failure') {
+        const { code, message } = reading.failure(submit, told.failure) as SubmitFailure;
+        throw new SubmitRefused(code, message);
       }
-      if (isOver) throw problem ?? new ConnectionError(`peinit closed the connection to ${path} before the job had ended`);
-      await new Promise<void>((woken) => {
-        wake = woken;
-      });
+      if (told.kind === 'answer') return resolve(jobOf((reading.answer(submit, told.answer) as SubmitResponse).job_id));
+      const line = reading.pushed(submit, told.pushed) as JobLine;
+      lines.add(line);
+      if (line.kind === 'ended') lines.end(null);
     }
-  }
 
-  const jobOf = (id: string): SubmittedJob => ({ id, leave: () => void socket.destroy(), [Symbol.asyncIterator]: taken });
-
-  socket.setEncoding('utf8');
-  socket.on('data', (text: string) => {
-    pending += text;
-    let from = 0;
-    for (let end = pending.indexOf('\n'); end >= 0; end = pending.indexOf('\n', from)) {
-      received(pending.slice(from, end));
-      from = end + 1;
-    }
-    pending = pending.slice(from);
+    const end = (error: Error): void => {
+      problem ??= error;
+      socket.destroy();
+    };
+    readLines(
+      socket,
+      (line) => {
+        try {
+          received(line);
+        } catch (error) {
+          end(error as Error);
+        }
+        isHeard = true;
+      },
+      end,
+    );
+    socket.on('error', (error) => {
+      // A socket that is closed before it is read from fails the write, too.
+      problem ??= new ConnectionError(`the connection to ${path} failed: ${error.message}`);
+    });
+    socket.on('close', () => {
+      lines.end(problem ?? new ConnectionError(`peinit closed the connection to ${path} before the job had ended`));
+      if (problem !== null && isHeard) reject(problem);
+      else resolve(null);
+    });
+    socket.write(`${encodeSubmitRequest(request)}\n`);
   });
-  socket.on('error', (error) => {
-    // A socket that is closed before it is read from fails the write, too.
-    problem ??= new ConnectionError(`the connection to ${path} failed: ${error.message}`);
-  });
-  socket.on('close', () => {
-    isOver = true;
-    wake?.();
-    if (problem !== null && isHeard) reject(problem);
-    else resolve(null);
-  });
-  socket.write(`${encodeSubmitRequest(request)}\n`);
-  return promise;
+  return { made, leave: () => void socket.destroy() };
 }

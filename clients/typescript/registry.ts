@@ -1,15 +1,28 @@
 import type { Socket } from 'node:net';
-import { connect as connectSocket } from 'node:net';
 import type { CallName } from '../../gen/registry/facts.ts';
 import { calls, endpoints } from '../../gen/registry/facts.ts';
 import type { RegistryLine } from '../../gen/registry/lines.ts';
 import { registryLine } from '../../gen/registry/lines.ts';
 import { addReadTreePart } from '../../gen/registry/parts.ts';
-import type { ReadTreeResponse, RegistryError, TreeNode, WatchRequest, WatchResponse } from '../../gen/registry/types.ts';
+import type {
+  ReadTreeResponse,
+  RegistryError,
+  RegistryErrorResponse,
+  TreeNode,
+  WatchEvent,
+  WatchRequest,
+  WatchResponse,
+} from '../../gen/registry/types.ts';
+import { limited } from './call-options.ts';
+import { ConnectionError, foreignSocket } from './errors.ts';
 import { RegistryClient } from './generated/client.ts';
+import { readLines } from './line-reader.ts';
+import type { ConnectOptions } from './open-socket.ts';
+import { openPatiently, usualPatienceMs } from './open-socket.ts';
 import { Patience } from './patience.ts';
+import type { Reading } from './reading.ts';
+import { trusting } from './reading.ts';
 import { RegistryWatcher } from './registry-watcher.ts';
-import { ConnectionError, foreignSocket, parseLine } from './transport.ts';
 
 /**
  * The registry from Node: the generated calls of RegistryClient over one connection, and watches as async iterables. Calls may be
@@ -40,12 +53,13 @@ const silentMs = 3_000;
 
 const stillStanding = 'it or its disk stands still; `peiosctl status registryd` tells more, `peiosctl restart registryd` starts it anew';
 
-export interface RegistryOptions {
+export interface RegistryOptions extends ConnectOptions {
+  /** Of calls that have none of their own; without, it is registryd's ETIMEDOUT after 30 s. */
+  readonly timeoutMs?: number | undefined;
+  readonly reading?: Reading | undefined;
   /** registryd has not answered for 3 s while a call waits, which goes on; called once, with a message for people. */
   readonly onSilent?: (message: string) => void;
 }
-
-const patienceMs = 5_000;
 
 interface Waiting {
   readonly resolve: (answer: unknown) => void;
@@ -63,7 +77,7 @@ export class RegistryConnection extends RegistryClient {
   /** Null: it was turned away, and there is no other one yet. */
   #socket: Socket | null = null;
   readonly #path: string;
-  readonly #patience = new Patience(patienceMs);
+  readonly #patience = new Patience(usualPatienceMs);
   /** Without an answer nothing of what was asked was read when it is turned away. */
   #isHeard = false;
   /** Lines behind a call that is tried again: they stay behind it. */
@@ -72,26 +86,33 @@ export class RegistryConnection extends RegistryClient {
   readonly #watchers = new Map<number, RegistryWatcher>();
   #lastId = 0;
   #failure: Error | null = null;
-  #partial: string[] = [];
   #onSilent: RegistryOptions['onSilent'];
+  readonly #reading: Reading;
+  readonly #timeoutMs: number | undefined;
 
   constructor(socket: Socket, path: string, options: RegistryOptions = {}) {
     super({
-      call: (op, members) => this.#call(op, members),
+      call: (op, members, { signal, timeoutMs = this.#timeoutMs } = {}) =>
+        limited(op, { signal, timeoutMs }, () => this.#call(op, members)),
       stream: (op) => {
         throw new Error(`${op} is not answered by a stream`);
       },
     });
     this.#path = path;
     this.#onSilent = options.onSilent;
+    this.#reading = options.reading ?? trusting;
+    this.#timeoutMs = options.timeoutMs;
     this.#follow(socket);
   }
 
   #follow(socket: Socket): void {
     const path = this.#path;
     this.#socket = socket;
-    socket.setEncoding('utf8');
-    socket.on('data', (text: string) => this.#received(text));
+    readLines(
+      socket,
+      (line) => this.#received(line),
+      (error) => this.#fail(error),
+    );
     socket.on('error', (error: NodeJS.ErrnoException) => {
       if (socket !== this.#socket) return;
       // It was closed before it had read anything; why is lost with what was not written.
@@ -133,7 +154,7 @@ export class RegistryConnection extends RegistryClient {
       }, deadlineMs);
       const line = `${JSON.stringify({ ...members, [correlation]: id, [discriminator]: op })}\n`;
       const silence = setTimeout(() => this.#tellSilence(), silentMs);
-      this.#waiting.set(id, { resolve, reject, deadline, silence, nodes: [], op, line, patience: new Patience(patienceMs) });
+      this.#waiting.set(id, { resolve, reject, deadline, silence, nodes: [], op, line, patience: new Patience(usualPatienceMs) });
       if (this.#behind === null) this.#socket?.write(line);
       else this.#behind.push(line);
     });
@@ -145,7 +166,7 @@ export class RegistryConnection extends RegistryClient {
     this.#socket = null;
     try {
       if (!(await this.#patience.pause())) return this.#fail(refusal);
-      const socket = await open(this.#path);
+      const socket = await open(this.#path, this.#patience, false);
       if (this.#failure !== null) return void socket.destroy();
       this.#follow(socket);
       for (const { line } of this.#waiting.values()) socket.write(line);
@@ -184,59 +205,65 @@ export class RegistryConnection extends RegistryClient {
   }
 
   #received(text: string): void {
-    let from = 0;
-    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
-      const rest = text.slice(from, end);
-      const line = this.#partial.length === 0 ? rest : this.#partial.join('') + rest;
-      this.#partial = [];
-      from = end + 1;
-      const object = parseLine(line);
-      this.#line(object === null ? null : registryLine(object));
+    if (this.#failure !== null) return;
+    const object = this.#reading.parse(text);
+    const line = object === null ? null : registryLine(object);
+    if (line === null || !this.#isOurs(line))
+      return this.#end(foreignSocket(this.#path, 'registryd', registrySocketPath, text.slice(0, 60)));
+    const waiting = line.kind === 'pushed' ? undefined : this.#waiting.get(line.id);
+    try {
+      if (line.kind === 'pushed') this.#pushed(line.pushed);
+      else if (line.kind === 'failure') this.#refused(line.id, waiting, line.failure);
+      else this.#answered(line.id, waiting, line.answer);
+    } catch (error) {
+      // What is no answer to the call.
+      if (line.kind === 'pushed' || waiting === undefined) this.#end(error as Error);
+      else this.#settle(line.id, waiting).reject(error as Error);
     }
-    if (from < text.length) this.#partial.push(text.slice(from));
   }
 
-  #line(line: RegistryLine | null): void {
-    if (this.#failure !== null) return;
-    if (line === null || !this.#isOurs(line)) {
-      this.#fail(foreignSocket(this.#path, 'registryd', registrySocketPath));
-      this.#socket?.destroy();
-      return;
-    }
-    if (line.kind === 'pushed') {
-      this.#watchers.get(line.pushed.watch)?.receive(line.pushed);
-      return;
-    }
-    const waiting = this.#waiting.get(line.id);
-    if (line.kind === 'failure') {
-      const error = new RegistryCallError(line.failure.error, line.failure.message);
-      const isBusy = error.error === 'EBUSY';
-      // It concerns the connection as a whole.
-      if (line.id === 0) {
-        if (isBusy && !this.#isHeard) void this.#connectAgain(error);
-        else this.#fail(error);
-        return;
-      }
-      this.#isHeard = true;
-      if (waiting === undefined) return;
-      // Others may be on their way behind it.
-      if (isBusy && line.id === this.#lastId) void this.#callAgain(line.id, waiting, error);
-      else this.#settle(line.id, waiting).reject(error);
+  #pushed(event: WatchEvent): void {
+    const watcher = this.#watchers.get(event.watch);
+    watcher?.receive(this.#reading.pushed('watch', event) as WatchEvent);
+  }
+
+  #refused(id: number, waiting: Waiting | undefined, failure: RegistryErrorResponse): void {
+    const { error: code, message } = this.#reading.failure(waiting?.op ?? 'anything', failure) as RegistryErrorResponse;
+    const error = new RegistryCallError(code, message);
+    const isBusy = error.error === 'EBUSY';
+    // It concerns the connection as a whole.
+    if (id === 0) {
+      if (isBusy && !this.#isHeard) void this.#connectAgain(error);
+      else this.#fail(error);
       return;
     }
     this.#isHeard = true;
     if (waiting === undefined) return;
+    // Others may be on their way behind it.
+    if (isBusy && id === this.#lastId) void this.#callAgain(id, waiting, error);
+    else this.#settle(id, waiting).reject(error);
+  }
+
+  #answered(id: number, waiting: Waiting | undefined, told: unknown): void {
+    this.#isHeard = true;
+    if (waiting === undefined) return;
+    const answer = this.#reading.answer(waiting.op, told);
     const { parts, pushes } = calls[waiting.op];
     if (parts !== null) {
-      const { nodes, more } = line.answer as ReadTreeResponse;
+      const { nodes, more } = answer as ReadTreeResponse;
       addReadTreePart(waiting.nodes, nodes);
       waiting.silence.refresh();
-      if (!more) this.#settle(line.id, waiting).resolve({ nodes: waiting.nodes, more: false });
+      if (!more) this.#settle(id, waiting).resolve({ nodes: waiting.nodes, more: false });
       return;
     }
     // Events may follow in the same piece, so the watcher must be there before the caller knows of it.
-    if (pushes !== null) this.#addWatcher((line.answer as WatchResponse).watch);
-    this.#settle(line.id, waiting).resolve(line.answer);
+    if (pushes !== null) this.#addWatcher((answer as WatchResponse).watch);
+    this.#settle(id, waiting).resolve(answer);
+  }
+
+  #end(error: Error): void {
+    this.#fail(error);
+    this.#socket?.destroy();
   }
 
   /** An event, or the answer to a call, which may have come too late; 0 stands for the connection as a whole. */
@@ -270,18 +297,15 @@ export class RegistryConnection extends RegistryClient {
 
 /** Connects; rejects with a ConnectionError that says what to do. */
 export async function connectRegistry(path: string = registrySocketPath, options: RegistryOptions = {}): Promise<RegistryConnection> {
-  return new RegistryConnection(await open(path), path, options);
+  // A queue that is full says that registryd stands still.
+  const patience = new Patience(options.patienceMs ?? 0, options.onTurnedAway);
+  return new RegistryConnection(await open(path, patience, options.isAwaited ?? false), path, options);
 }
 
-function open(path: string): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connectSocket(path);
-    socket.once('error', (error: NodeJS.ErrnoException) => reject(new ConnectionError(explain(path, error))));
-    socket.once('connect', () => {
-      socket.removeAllListeners('error');
-      resolve(socket);
-    });
-  });
+async function open(path: string, patience: Patience, isAwaited: boolean): Promise<Socket> {
+  const socket = await openPatiently(path, (error) => explain(path, error), patience, isAwaited);
+  if (socket === null) throw new ConnectionError(`registryd takes no more connections at ${path}: ${stillStanding}`);
+  return socket;
 }
 
 const closedAtOnce = (path: string): Error => new ConnectionError(`registryd closed the connection to ${path} at once; try again later`);
@@ -294,8 +318,6 @@ function explain(path: string, error: NodeJS.ErrnoException): string {
       return `there is no registry socket at ${path}; is this inside a machine that peinit runs? ${howToGetInside}`;
     case 'ECONNREFUSED':
       return `nobody listens at ${path}; registryd is not running`;
-    case 'EAGAIN':
-      return `registryd takes no more connections at ${path}: ${stillStanding}`;
     case 'EACCES':
       return `no permission to open ${path}; its mode is 0666 as registryd makes it, and its directory is for everyone to pass`;
     case 'EPROTOTYPE':

@@ -3,10 +3,10 @@
  * record is missing and none comes twice. A reader that follows tries for as long as it takes, any other one for a while.
  */
 import type { EventsRequest, EventsResponse, LogsRequest, LogsResponse } from '../../gen/output/types.ts';
+import { ConnectionError, ForeignSocket } from './errors.ts';
 import type { EventdConnection } from './eventd.ts';
 import { connectEventd, EventdError, eventdSocketPath } from './eventd.ts';
 import { Patience } from './patience.ts';
-import { ConnectionError, ForeignSocket } from './transport.ts';
 
 export interface ReadingOptions {
   /** The socket; the usual one when left out. */

@@ -1,11 +1,21 @@
 import type { Socket } from 'node:net';
-import { connect as connectSocket } from 'node:net';
 import { endpoints } from '../../gen/control/facts.ts';
 import type { ControlCommands } from '../../gen/control/handlers.ts';
 import { controlLine } from '../../gen/control/lines.ts';
-import type { ErrorCode } from '../../gen/control/types.ts';
+import type { ErrorCode, ErrorResponse } from '../../gen/control/types.ts';
+import type { CallOptions } from './call-options.ts';
+import { limited } from './call-options.ts';
+import { ConnectionError, foreignSocket, ProtocolError } from './errors.ts';
 import type { Transport } from './generated/client.ts';
+import { HeldLines } from './held-lines.ts';
+import { readLines } from './line-reader.ts';
+import type { ConnectOptions } from './open-socket.ts';
+import { ofPeinit, openPatiently, usualPatienceMs } from './open-socket.ts';
 import { Patience } from './patience.ts';
+import type { Reading } from './reading.ts';
+import { trusting } from './reading.ts';
+
+export { ConnectionError, ForeignSocket, foreignSocket } from './errors.ts';
 
 /** peinit refused a request: `code` is stable, the message is for people. */
 export class ControlError extends Error {
@@ -18,43 +28,27 @@ export class ControlError extends Error {
   }
 }
 
-/** The connection could not be made, or ended before the answer came. */
-export class ConnectionError extends Error {
-  override name = 'ConnectionError';
-}
-
-/** Somebody else listens there, so waiting for an answer is in vain, and so is trying again. */
-export class ForeignSocket extends ConnectionError {}
-
-export const foreignSocket = (path: string, daemon: string, usual: string): ForeignSocket =>
-  new ForeignSocket(`${path} does not speak the protocol of ${daemon}; is it the right socket? The usual one is ${usual}`);
-
-type Line = Readonly<Record<string, unknown>>;
-
-/** A line of the protocol; null: it is none. */
-export function parseLine(line: string): Line | null {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' ? (value as Line | null) : null;
-  } catch {
-    return null;
-  }
-}
-
 /** The lines after an acknowledgement. */
 export interface Stream extends AsyncIterable<unknown> {
   /** Resolves with the acknowledgement: what happens from then on is told. */
   readonly opened: Promise<void>;
+  /** Ends it, and the connection, which is this stream's alone; as leaving the iteration does. */
+  leave(): void;
 }
 
 /** A connection to the control socket. Requests may be sent without waiting; answers come in order. */
 export interface ControlTransport extends Transport<keyof ControlCommands> {
-  /** Asks at once, not with the first line that is taken. */
-  stream(command: keyof ControlCommands, members: object): Stream;
+  /** Asks at once, not with the first line that is taken. The connection has nothing else from then on. */
+  stream(command: keyof ControlCommands, members: object, options?: CallOptions): Stream;
   close(): void;
 }
 
 interface Waiting {
+  readonly command: string;
+  readonly line: string;
+  readonly isStream: boolean;
+  /** Nobody wants the answer any more. */
+  isLeft: boolean;
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: Error) => void;
 }
@@ -64,74 +58,82 @@ const { discriminator, path: socketPath } = endpoints.control;
 /** Where peinit listens inside a machine. */
 export const controlSocketPath: string = socketPath;
 
-export interface ConnectOptions {
-  /** It was turned away, waits and tries again; called once. */
-  readonly onTurnedAway?: () => void;
-  /** For how long it tries again; 5 s when left out. */
-  readonly patienceMs?: number;
+export interface ControlOptions extends ConnectOptions {
+  /** Of calls that have none of their own; without, they wait for as long as it takes. */
+  readonly timeoutMs?: number | undefined;
+  /** After the connection has ended the next call makes another one. Calls that may have been read are never asked again. */
+  readonly reconnects?: boolean | undefined;
+  readonly reading?: Reading | undefined;
 }
 
-const usualPatienceMs = 5_000;
 /** Whoever is turned away is so as soon as peinit gets to it; later it is the end of something else. */
 const turnedAwayWithinMs = 2_000;
+/** Of a stream that nobody reads; then its socket is not read either, and peinit drops lines and says how many. */
+const mostHeld = 1024;
 
 /**
  * Connects; rejects with a ConnectionError that says what to do. An end before any byte says that peinit had no place for one more
  * connection and has read nothing: what was asked is asked again on a new one, for a while.
  */
-export async function connectControl(path: string = controlSocketPath, options: ConnectOptions = {}): Promise<ControlTransport> {
-  const waiting: Waiting[] = [];
-  /** What is to be asked again when nothing at all was heard. */
-  let unheard: string[] = [];
+export async function connectControl(path: string = controlSocketPath, options: ControlOptions = {}): Promise<ControlTransport> {
+  const { patienceMs = usualPatienceMs, reconnects = false, reading = trusting, isAwaited = false, timeoutMs } = options;
+  /** Requests that are not answered yet, in their order. */
+  let waiting: Waiting[] = [];
   let isHeard = false;
-  let streamed: ((line: unknown) => void) | null = null;
+  let streamed: HeldLines<unknown> | null = null;
+  let streamOf = '';
+  /** It is acknowledged. */
+  let isStreaming = false;
+  let isClosed = false;
   let failure: Error | null = null;
-  let onEnd: (() => void) | null = null;
-  let pending = '';
-  const { patienceMs = usualPatienceMs } = options;
-  const patience = new Patience(patienceMs, options.onTurnedAway);
+  const freshPatience = (): Patience => new Patience(patienceMs, options.onTurnedAway);
+  let patience = freshPatience();
   const turnedAway = (): ConnectionError =>
     new ConnectionError(
       `peinit closed each connection to ${path} at once for ${patienceMs / 1000} s: it has no place for one more ` +
         '(MaxControlConnections, MaxControlConnectionsPerUser); try again when others have ended',
     );
   /** Null: there is none at the moment. */
-  let socket: Socket | null = follow(await openPatiently());
+  let socket: Socket | null = follow(await open());
 
   /** A queue of connections that is full is a matter of time as well. */
-  async function openPatiently(): Promise<Socket> {
-    for (;;) {
-      const opened = await openSocket(path, (error) => ofPeinit(path, 'control socket', error));
-      if (opened !== null) return opened;
-      if (!(await patience.pause())) throw turnedAway();
-    }
+  async function open(): Promise<Socket> {
+    const opened = await openPatiently(path, (error) => ofPeinit(path, 'control socket', error, controlSocketPath), patience, isAwaited);
+    if (opened === null) throw turnedAway();
+    return opened;
   }
 
   function fail(error: Error): void {
     failure ??= error;
     for (const each of waiting.splice(0)) each.reject(failure);
-    onEnd?.();
+    // A stream ends with its connection.
+    streamed?.end(isStreaming && !(failure instanceof ProtocolError) ? null : failure);
+    if (!reconnects || isClosed) return;
+    failure = null;
+    streamed = null;
+    isStreaming = false;
+    isHeard = false;
+    socket?.destroy();
+    socket = null;
+    patience = freshPatience();
   }
 
   function follow(opened: Socket): Socket {
     const openedAt = performance.now();
     let problem: Error | null = null;
-    opened.setEncoding('utf8');
-    opened.on('data', (text: string) => {
-      isHeard = true;
-      unheard = [];
-      pending += text;
-      let from = 0;
-      for (let end = pending.indexOf('\n'); end >= 0; end = pending.indexOf('\n', from)) {
-        received(pending.slice(from, end));
-        from = end + 1;
-      }
-      pending = pending.slice(from);
-    });
+    readLines(
+      opened,
+      (line) => {
+        isHeard = true;
+        if (opened === socket) received(line);
+      },
+      fail,
+    );
     opened.on('error', (error) => {
       problem = error;
     });
     opened.on('close', () => {
+      if (opened !== socket) return;
       socket = null;
       if (isHeard || performance.now() - openedAt > turnedAwayWithinMs)
         fail(
@@ -139,17 +141,19 @@ export async function connectControl(path: string = controlSocketPath, options: 
             problem === null ? `peinit closed the connection to ${path}` : `the connection to ${path} failed: ${problem.message}`,
           ),
         );
-      else if (waiting.length > 0) void askAgain();
+      else if (waiting.length > 0) void askAgain(true);
     });
-    opened.write(unheard.join(''));
+    // What was given up meanwhile is not asked any more.
+    waiting = waiting.filter(({ isLeft }) => !isLeft);
+    opened.write(waiting.map(({ line }) => line).join(''));
     return opened;
   }
 
   /** On a new connection, everything. */
-  async function askAgain(): Promise<void> {
+  async function askAgain(wasTurnedAway: boolean): Promise<void> {
     try {
-      if (!(await patience.pause())) throw turnedAway();
-      const opened = await openPatiently();
+      if (wasTurnedAway && !(await patience.pause())) throw turnedAway();
+      const opened = await open();
       if (failure === null) socket = follow(opened);
       else opened.destroy();
     } catch (error) {
@@ -157,60 +161,102 @@ export async function connectControl(path: string = controlSocketPath, options: 
     }
   }
 
-  function received(line: string): void {
+  function received(text: string): void {
     if (failure !== null) return;
-    const object = parseLine(line);
-    if (object !== null && waiting.length === 0) return streamed?.(object);
-    const told = object === null ? null : controlLine(object);
+    const line = reading.parse(text);
+    if (line !== null && waiting.length === 0) return pass(line);
+    const told = line === null ? null : controlLine(line);
     if (told === null) {
-      fail(foreignSocket(path, 'peinit', controlSocketPath));
-      socket?.destroy();
+      const foreign = socket;
+      fail(foreignSocket(path, 'peinit', controlSocketPath, text.slice(0, 60)));
+      foreign?.destroy();
       return;
     }
     const next = waiting.shift();
-    if (told.kind === 'failure') next?.reject(new ControlError(told.failure.code, told.failure.message));
-    else next?.resolve(told.answer);
-  }
-
-  function call(command: keyof ControlCommands, members: object): Promise<unknown> {
-    if (failure !== null) return Promise.reject(failure);
-    const line = `${JSON.stringify({ [discriminator]: command, ...members })}\n`;
-    return new Promise((resolve, reject) => {
-      waiting.push({ resolve, reject });
-      if (!isHeard) unheard.push(line);
-      if (socket !== null) gather(socket, line);
-      // It was turned away before it had asked anything.
-      else if (waiting.length === 1) void askAgain();
-    });
-  }
-
-  function stream(command: keyof ControlCommands, members: object): Stream {
-    const lines: unknown[] = [];
-    let wake: (() => void) | null = null;
-    const notify = (): void => wake?.();
-    streamed = (line) => {
-      lines.push(line);
-      notify();
-    };
-    onEnd = notify;
-    const opened = call(command, members).then(() => undefined);
-    // Whoever takes lines is told.
-    opened.catch(() => undefined);
-    async function* taken(): AsyncGenerator<unknown> {
-      await opened;
-      for (;;) {
-        for (let line = lines.shift(); line !== undefined; line = lines.shift()) yield line;
-        if (failure !== null) return;
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-        wake = null;
-      }
+    if (next === undefined) return;
+    try {
+      if (told.kind === 'failure') {
+        if (next.isStream) streamed = null;
+        const { code, message } = reading.failure(next.command, told.failure) as ErrorResponse;
+        next.reject(new ControlError(code, message));
+      } else if (next.isStream) {
+        isStreaming = true;
+        next.resolve(undefined);
+      } else next.resolve(reading.answer(next.command, told.answer));
+    } catch (error) {
+      next.reject(error as Error);
     }
-    return { opened, [Symbol.asyncIterator]: taken };
+  }
+
+  /** A line of the stream. */
+  function pass(line: unknown): void {
+    try {
+      streamed?.add(reading.answer(streamOf, line));
+    } catch (error) {
+      const foreign = socket;
+      fail(error as Error);
+      foreign?.destroy();
+    }
+  }
+
+  function ask(command: keyof ControlCommands, members: object, isStream: boolean, options: CallOptions): Promise<unknown> {
+    let asked: Waiting | null = null;
+    const begin = (): Promise<unknown> => {
+      if (failure !== null) return Promise.reject(failure);
+      const line = `${JSON.stringify({ [discriminator]: command, ...members })}\n`;
+      return new Promise((resolve, reject) => {
+        asked = { command, line, isStream, isLeft: false, resolve, reject };
+        waiting.push(asked);
+        if (socket !== null) gather(socket, line);
+        // It was turned away before it had asked anything, or has ended.
+        else if (waiting.length === 1) void askAgain(!reconnects);
+      });
+    };
+    const leave = (): void => {
+      if (asked !== null) asked.isLeft = true;
+    };
+    return limited(command, { ...options, timeoutMs: options.timeoutMs ?? timeoutMs }, begin, leave);
+  }
+
+  const takenByStream = (): ConnectionError => new ConnectionError(`this connection is that of the stream ${streamOf}; make another one`);
+
+  function call(command: keyof ControlCommands, members: object, options: CallOptions = {}): Promise<unknown> {
+    if (streamed !== null) return Promise.reject(takenByStream());
+    return ask(command, members, false, options);
+  }
+
+  function stream(command: keyof ControlCommands, members: object, options: CallOptions = {}): Stream {
+    const lines = new HeldLines<unknown>(
+      mostHeld,
+      (isFull) => {
+        if (isFull) socket?.pause();
+        else socket?.resume();
+      },
+      leave,
+    );
+    function leave(): void {
+      // Where it was refused others may use the connection.
+      if (streamed !== lines) return;
+      if (reconnects) fail(new ConnectionError(`the stream ${command} was left, and its connection closed`));
+      else close();
+    }
+    if (streamed !== null) lines.end(takenByStream());
+    streamed ??= lines;
+    if (streamed === lines) streamOf = command;
+    const opened = (streamed === lines ? ask(command, members, true, options) : Promise.reject(takenByStream())).then(() => undefined);
+    opened.then(
+      () => options.signal?.addEventListener('abort', () => lines.leave(), { once: true }),
+      // Whoever takes lines is told.
+      (error) => {
+        lines.end(error);
+        leave();
+      },
+    );
+    return { opened, leave: () => lines.leave(), [Symbol.asyncIterator]: () => lines[Symbol.asyncIterator]() };
   }
 
   function close(): void {
+    isClosed = true;
     fail(new ConnectionError(`the connection to ${path} was closed`));
     socket?.destroy();
   }
@@ -225,35 +271,4 @@ function gather(socket: Socket, line: string): void {
     process.nextTick(() => socket.uncork());
   }
   socket.write(line);
-}
-
-/** Null: too many wait there already. Rejects with a ConnectionError in the words of `explain`. */
-export function openSocket(path: string, explain: (error: NodeJS.ErrnoException) => string): Promise<Socket | null> {
-  return new Promise((resolve, reject) => {
-    const socket = connectSocket(path);
-    socket.once('connect', () => {
-      socket.removeAllListeners('error');
-      resolve(socket);
-    });
-    socket.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EAGAIN') resolve(null);
-      else reject(new ConnectionError(explain(error)));
-    });
-  });
-}
-
-/** Why a socket of peinit cannot be reached. */
-export function ofPeinit(path: string, name: string, error: NodeJS.ErrnoException): string {
-  switch (error.code) {
-    case 'ENOENT':
-      return `there is no ${name} at ${path}; is this inside a machine that peinit runs? (peinit-sandbox exec NAME -- peiosctl ...)`;
-    case 'ECONNREFUSED':
-      return `nobody listens at ${path}; peinit has ended or is still in its first phase`;
-    case 'EACCES':
-      return `no permission to open ${path}`;
-    case 'EPROTOTYPE':
-      return foreignSocket(path, 'peinit', controlSocketPath).message;
-    default:
-      return `connecting to ${path} failed: ${error.message}`;
-  }
 }

@@ -20,6 +20,8 @@ import { printReference } from './targets/pages/reference.ts';
 import { printPython } from './targets/python/package.ts';
 import { printChecks } from './targets/typescript/checks.ts';
 import { printClient } from './targets/typescript/client.ts';
+import { printClientShapes } from './targets/typescript/client-shapes.ts';
+import { printClientTypes } from './targets/typescript/client-types.ts';
 import { printEncoders } from './targets/typescript/encoders.ts';
 import { printEvents } from './targets/typescript/events.ts';
 import { printFacts } from './targets/typescript/facts.ts';
@@ -56,7 +58,7 @@ const targets: { readonly [root: string]: readonly Target[] } = {
   'clients/go/notify/lines': [printGoNotify],
   'clients/c/generated': [printCLibrary],
   'clients/python/peinit/generated': [printPython],
-  'clients/typescript/generated': [printClient],
+  'clients/typescript/generated': [printClient, printClientTypes, printClientShapes],
   'docs/reference': [printReference],
 };
 

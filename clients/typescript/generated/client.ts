@@ -2,17 +2,21 @@
 import type { ControlCommands } from '../../../gen/control/handlers.ts';
 import type { QueryCommands } from '../../../gen/output/handlers.ts';
 import type { RegistryCommands } from '../../../gen/registry/handlers.ts';
+import type { CallOptions } from '../call-options.ts';
 
 /** What carries the messages: a connection that frames them, relates answers to requests, and turns refusals into errors. */
 export interface Transport<Command extends string> {
   /** Sends a command with its members; resolves with the answer, rejects when the command is refused or the connection fails. */
-  call(command: Command, members: object): Promise<unknown>;
+  call(command: Command, members: object, options?: CallOptions): Promise<unknown>;
   /** Sends a command that is answered by a stream; yields its lines after the acknowledgement. */
-  stream(command: Command, members: object): AsyncIterable<unknown>;
+  stream(command: Command, members: object, options?: CallOptions): AsyncIterable<unknown>;
 }
 
+/** The requests and answers of commands: those of a daemon of this version, or those of whatever version (types.ts). */
+type Table<Command extends string> = { readonly [C in Command]: { readonly request: object; readonly response: unknown } };
+
 /** The commands of the control socket: newline-framed JSON, answered in order. A request names its command in the member command. The cells already and noop of the matrix are answered with StatusResponse instead of the command's own response. PSD-007 11. */
-export class ControlClient {
+export class ControlClient<C extends Table<keyof ControlCommands> = ControlCommands> {
   readonly #transport: Transport<keyof ControlCommands>;
 
   constructor(transport: Transport<keyof ControlCommands>) {
@@ -20,123 +24,123 @@ export class ControlClient {
   }
 
   /** Starts a service. */
-  start(request: ControlCommands['start']['request']): Promise<ControlCommands['start']['response']> {
-    return this.#transport.call('start', request) as Promise<ControlCommands['start']['response']>;
+  start(request: C['start']['request'], options: CallOptions = {}): Promise<C['start']['response']> {
+    return this.#transport.call('start', request, options) as Promise<C['start']['response']>;
   }
 
   /** Stops a service. */
-  stop(request: ControlCommands['stop']['request']): Promise<ControlCommands['stop']['response']> {
-    return this.#transport.call('stop', request) as Promise<ControlCommands['stop']['response']>;
+  stop(request: C['stop']['request'], options: CallOptions = {}): Promise<C['stop']['response']> {
+    return this.#transport.call('stop', request, options) as Promise<C['stop']['response']>;
   }
 
   /** Restarts a service. */
-  restart(request: ControlCommands['restart']['request']): Promise<ControlCommands['restart']['response']> {
-    return this.#transport.call('restart', request) as Promise<ControlCommands['restart']['response']>;
+  restart(request: C['restart']['request'], options: CallOptions = {}): Promise<C['restart']['response']> {
+    return this.#transport.call('restart', request, options) as Promise<C['restart']['response']>;
   }
 
   /** Has a service read its configuration again. */
-  reload(request: ControlCommands['reload']['request']): Promise<ControlCommands['reload']['response']> {
-    return this.#transport.call('reload', request) as Promise<ControlCommands['reload']['response']>;
+  reload(request: C['reload']['request'], options: CallOptions = {}): Promise<C['reload']['response']> {
+    return this.#transport.call('reload', request, options) as Promise<C['reload']['response']>;
   }
 
   /** Clears failed, abandoned or skipped. */
-  reset(request: ControlCommands['reset']['request']): Promise<ControlCommands['reset']['response']> {
-    return this.#transport.call('reset', request) as Promise<ControlCommands['reset']['response']>;
+  reset(request: C['reset']['request'], options: CallOptions = {}): Promise<C['reset']['response']> {
+    return this.#transport.call('reset', request, options) as Promise<C['reset']['response']>;
   }
 
   /** Tells the state of one service. */
-  status(request: ControlCommands['status']['request']): Promise<ControlCommands['status']['response']> {
-    return this.#transport.call('status', request) as Promise<ControlCommands['status']['response']>;
+  status(request: C['status']['request'], options: CallOptions = {}): Promise<C['status']['response']> {
+    return this.#transport.call('status', request, options) as Promise<C['status']['response']>;
   }
 
   /** Lists the services that the caller may query. */
-  list(request: ControlCommands['list']['request'] = {}): Promise<ControlCommands['list']['response']> {
-    return this.#transport.call('list', request) as Promise<ControlCommands['list']['response']>;
+  list(request: C['list']['request'] = {}, options: CallOptions = {}): Promise<C['list']['response']> {
+    return this.#transport.call('list', request, options) as Promise<C['list']['response']>;
   }
 
   /** Ends the machine. */
-  shutdown(request: ControlCommands['shutdown']['request']): Promise<ControlCommands['shutdown']['response']> {
-    return this.#transport.call('shutdown', request) as Promise<ControlCommands['shutdown']['response']>;
+  shutdown(request: C['shutdown']['request'], options: CallOptions = {}): Promise<C['shutdown']['response']> {
+    return this.#transport.call('shutdown', request, options) as Promise<C['shutdown']['response']>;
   }
 
   /** Reads all definitions again. */
-  reloadConfig(request: ControlCommands['reload-config']['request'] = {}): Promise<ControlCommands['reload-config']['response']> {
-    return this.#transport.call('reload-config', request) as Promise<ControlCommands['reload-config']['response']>;
+  reloadConfig(request: C['reload-config']['request'] = {}, options: CallOptions = {}): Promise<C['reload-config']['response']> {
+    return this.#transport.call('reload-config', request, options) as Promise<C['reload-config']['response']>;
   }
 
   /** Tells how far an operation is. */
-  operationStatus(request: ControlCommands['operation-status']['request']): Promise<ControlCommands['operation-status']['response']> {
-    return this.#transport.call('operation-status', request) as Promise<ControlCommands['operation-status']['response']>;
+  operationStatus(request: C['operation-status']['request'], options: CallOptions = {}): Promise<C['operation-status']['response']> {
+    return this.#transport.call('operation-status', request, options) as Promise<C['operation-status']['response']>;
   }
 
   /** Tells how far the machine is. */
-  machineStatus(request: ControlCommands['machine-status']['request'] = {}): Promise<ControlCommands['machine-status']['response']> {
-    return this.#transport.call('machine-status', request) as Promise<ControlCommands['machine-status']['response']>;
+  machineStatus(request: C['machine-status']['request'] = {}, options: CallOptions = {}): Promise<C['machine-status']['response']> {
+    return this.#transport.call('machine-status', request, options) as Promise<C['machine-status']['response']>;
   }
 
   /** Tells whether this boot counts as a success. */
-  bootStatus(request: ControlCommands['boot-status']['request'] = {}): Promise<ControlCommands['boot-status']['response']> {
-    return this.#transport.call('boot-status', request) as Promise<ControlCommands['boot-status']['response']>;
+  bootStatus(request: C['boot-status']['request'] = {}, options: CallOptions = {}): Promise<C['boot-status']['response']> {
+    return this.#transport.call('boot-status', request, options) as Promise<C['boot-status']['response']>;
   }
 
   /** Sets the boot attempt counter to 0. */
-  clearBootAttempts(request: ControlCommands['clear-boot-attempts']['request'] = {}): Promise<ControlCommands['clear-boot-attempts']['response']> {
-    return this.#transport.call('clear-boot-attempts', request) as Promise<ControlCommands['clear-boot-attempts']['response']>;
+  clearBootAttempts(request: C['clear-boot-attempts']['request'] = {}, options: CallOptions = {}): Promise<C['clear-boot-attempts']['response']> {
+    return this.#transport.call('clear-boot-attempts', request, options) as Promise<C['clear-boot-attempts']['response']>;
   }
 
   /** Tells where the time of this boot went. */
-  timeline(request: ControlCommands['timeline']['request'] = {}): Promise<ControlCommands['timeline']['response']> {
-    return this.#transport.call('timeline', request) as Promise<ControlCommands['timeline']['response']>;
+  timeline(request: C['timeline']['request'] = {}, options: CallOptions = {}): Promise<C['timeline']['response']> {
+    return this.#transport.call('timeline', request, options) as Promise<C['timeline']['response']>;
   }
 
   /** Streams events. */
-  subscribe(request: ControlCommands['subscribe']['request'] = {}): AsyncIterable<ControlCommands['subscribe']['response']> {
-    return this.#transport.stream('subscribe', request) as AsyncIterable<ControlCommands['subscribe']['response']>;
+  subscribe(request: C['subscribe']['request'] = {}, options: CallOptions = {}): AsyncIterable<C['subscribe']['response']> {
+    return this.#transport.stream('subscribe', request, options) as AsyncIterable<C['subscribe']['response']>;
   }
 
   /** Streams what services write. */
-  follow(request: ControlCommands['follow']['request'] = {}): AsyncIterable<ControlCommands['follow']['response']> {
-    return this.#transport.stream('follow', request) as AsyncIterable<ControlCommands['follow']['response']>;
+  follow(request: C['follow']['request'] = {}, options: CallOptions = {}): AsyncIterable<C['follow']['response']> {
+    return this.#transport.stream('follow', request, options) as AsyncIterable<C['follow']['response']>;
   }
 
   /** Tells why a service is as it is and what a start would do. */
-  explain(request: ControlCommands['explain']['request']): Promise<ControlCommands['explain']['response']> {
-    return this.#transport.call('explain', request) as Promise<ControlCommands['explain']['response']>;
+  explain(request: C['explain']['request'], options: CallOptions = {}): Promise<C['explain']['response']> {
+    return this.#transport.call('explain', request, options) as Promise<C['explain']['response']>;
   }
 
   /** Tells who the caller is. */
-  whoami(request: ControlCommands['whoami']['request'] = {}): Promise<ControlCommands['whoami']['response']> {
-    return this.#transport.call('whoami', request) as Promise<ControlCommands['whoami']['response']>;
+  whoami(request: C['whoami']['request'] = {}, options: CallOptions = {}): Promise<C['whoami']['response']> {
+    return this.#transport.call('whoami', request, options) as Promise<C['whoami']['response']>;
   }
 
   /** Tells the latest lines of services, in parts. */
-  output(request: ControlCommands['output']['request'] = {}): Promise<ControlCommands['output']['response']> {
-    return this.#transport.call('output', request) as Promise<ControlCommands['output']['response']>;
+  output(request: C['output']['request'] = {}, options: CallOptions = {}): Promise<C['output']['response']> {
+    return this.#transport.call('output', request, options) as Promise<C['output']['response']>;
   }
 
   /** Lists the ad-hoc jobs that the caller may look at. */
-  jobs(request: ControlCommands['jobs']['request'] = {}): Promise<ControlCommands['jobs']['response']> {
-    return this.#transport.call('jobs', request) as Promise<ControlCommands['jobs']['response']>;
+  jobs(request: C['jobs']['request'] = {}, options: CallOptions = {}): Promise<C['jobs']['response']> {
+    return this.#transport.call('jobs', request, options) as Promise<C['jobs']['response']>;
   }
 
   /** Tells of one ad-hoc job. */
-  jobStatus(request: ControlCommands['job-status']['request']): Promise<ControlCommands['job-status']['response']> {
-    return this.#transport.call('job-status', request) as Promise<ControlCommands['job-status']['response']>;
+  jobStatus(request: C['job-status']['request'], options: CallOptions = {}): Promise<C['job-status']['response']> {
+    return this.#transport.call('job-status', request, options) as Promise<C['job-status']['response']>;
   }
 
   /** Stops an ad-hoc job. */
-  jobStop(request: ControlCommands['job-stop']['request']): Promise<ControlCommands['job-stop']['response']> {
-    return this.#transport.call('job-stop', request) as Promise<ControlCommands['job-stop']['response']>;
+  jobStop(request: C['job-stop']['request'], options: CallOptions = {}): Promise<C['job-stop']['response']> {
+    return this.#transport.call('job-stop', request, options) as Promise<C['job-stop']['response']>;
   }
 
   /** Lists the timers of services. */
-  timers(request: ControlCommands['timers']['request'] = {}): Promise<ControlCommands['timers']['response']> {
-    return this.#transport.call('timers', request) as Promise<ControlCommands['timers']['response']>;
+  timers(request: C['timers']['request'] = {}, options: CallOptions = {}): Promise<C['timers']['response']> {
+    return this.#transport.call('timers', request, options) as Promise<C['timers']['response']>;
   }
 }
 
 /** What the event daemon stores, for those who may read it: newline-framed JSON on a stream. Requests and answers carry an id; several requests may be under way on one connection, and their answers may overtake each other. A part of an answer is of bounded size, and the next one comes when it is taken. */
-export class QueryClient {
+export class QueryClient<C extends Table<keyof QueryCommands> = QueryCommands> {
   readonly #transport: Transport<keyof QueryCommands>;
 
   constructor(transport: Transport<keyof QueryCommands>) {
@@ -144,33 +148,33 @@ export class QueryClient {
   }
 
   /** Reads output, and tells it as it comes. */
-  logs(request: QueryCommands['logs']['request'] = {}): AsyncIterable<QueryCommands['logs']['response']> {
-    return this.#transport.stream('logs', request) as AsyncIterable<QueryCommands['logs']['response']>;
+  logs(request: C['logs']['request'] = {}, options: CallOptions = {}): AsyncIterable<C['logs']['response']> {
+    return this.#transport.stream('logs', request, options) as AsyncIterable<C['logs']['response']>;
   }
 
   /** Reads events, and tells them as they come. */
-  events(request: QueryCommands['events']['request'] = {}): AsyncIterable<QueryCommands['events']['response']> {
-    return this.#transport.stream('events', request) as AsyncIterable<QueryCommands['events']['response']>;
+  events(request: C['events']['request'] = {}, options: CallOptions = {}): AsyncIterable<C['events']['response']> {
+    return this.#transport.stream('events', request, options) as AsyncIterable<C['events']['response']>;
   }
 
   /** Lists the boots of which something is stored. */
-  boots(request: QueryCommands['boots']['request'] = {}): Promise<QueryCommands['boots']['response']> {
-    return this.#transport.call('boots', request) as Promise<QueryCommands['boots']['response']>;
+  boots(request: C['boots']['request'] = {}, options: CallOptions = {}): Promise<C['boots']['response']> {
+    return this.#transport.call('boots', request, options) as Promise<C['boots']['response']>;
   }
 
   /** Tells what is stored, and the limits. */
-  storage(request: QueryCommands['storage']['request'] = {}): Promise<QueryCommands['storage']['response']> {
-    return this.#transport.call('storage', request) as Promise<QueryCommands['storage']['response']>;
+  storage(request: C['storage']['request'] = {}, options: CallOptions = {}): Promise<C['storage']['response']> {
+    return this.#transport.call('storage', request, options) as Promise<C['storage']['response']>;
   }
 
   /** Removes records. */
-  clear(request: QueryCommands['clear']['request'] = {}): Promise<QueryCommands['clear']['response']> {
-    return this.#transport.call('clear', request) as Promise<QueryCommands['clear']['response']>;
+  clear(request: C['clear']['request'] = {}, options: CallOptions = {}): Promise<C['clear']['response']> {
+    return this.#transport.call('clear', request, options) as Promise<C['clear']['response']>;
   }
 }
 
 /** The registry. Paths are compared without case. Key names have up to 255 bytes, paths 16383, values 1 MiB, depth 512. */
-export class RegistryClient {
+export class RegistryClient<C extends Table<keyof RegistryCommands> = RegistryCommands> {
   readonly #transport: Transport<keyof RegistryCommands>;
 
   constructor(transport: Transport<keyof RegistryCommands>) {
@@ -178,92 +182,92 @@ export class RegistryClient {
   }
 
   /** Opens a key and keeps a handle to it. */
-  open(request: RegistryCommands['open']['request']): Promise<RegistryCommands['open']['response']> {
-    return this.#transport.call('open', request) as Promise<RegistryCommands['open']['response']>;
+  open(request: C['open']['request'], options: CallOptions = {}): Promise<C['open']['response']> {
+    return this.#transport.call('open', request, options) as Promise<C['open']['response']>;
   }
 
   /** Closes a handle. */
-  close(request: RegistryCommands['close']['request']): Promise<RegistryCommands['close']['response']> {
-    return this.#transport.call('close', request) as Promise<RegistryCommands['close']['response']>;
+  close(request: C['close']['request'], options: CallOptions = {}): Promise<C['close']['response']> {
+    return this.#transport.call('close', request, options) as Promise<C['close']['response']>;
   }
 
   /** Creates a key whose parent exists. */
-  create(request: RegistryCommands['create']['request']): Promise<RegistryCommands['create']['response']> {
-    return this.#transport.call('create', request) as Promise<RegistryCommands['create']['response']>;
+  create(request: C['create']['request'], options: CallOptions = {}): Promise<C['create']['response']> {
+    return this.#transport.call('create', request, options) as Promise<C['create']['response']>;
   }
 
   /** Reads one value. */
-  query(request: RegistryCommands['query']['request']): Promise<RegistryCommands['query']['response']> {
-    return this.#transport.call('query', request) as Promise<RegistryCommands['query']['response']>;
+  query(request: C['query']['request'], options: CallOptions = {}): Promise<C['query']['response']> {
+    return this.#transport.call('query', request, options) as Promise<C['query']['response']>;
   }
 
   /** Reads all values of a key. */
-  queryAll(request: RegistryCommands['query-all']['request']): Promise<RegistryCommands['query-all']['response']> {
-    return this.#transport.call('query-all', request) as Promise<RegistryCommands['query-all']['response']>;
+  queryAll(request: C['query-all']['request'], options: CallOptions = {}): Promise<C['query-all']['response']> {
+    return this.#transport.call('query-all', request, options) as Promise<C['query-all']['response']>;
   }
 
   /** Sets a value. */
-  set(request: RegistryCommands['set']['request']): Promise<RegistryCommands['set']['response']> {
-    return this.#transport.call('set', request) as Promise<RegistryCommands['set']['response']>;
+  set(request: C['set']['request'], options: CallOptions = {}): Promise<C['set']['response']> {
+    return this.#transport.call('set', request, options) as Promise<C['set']['response']>;
   }
 
   /** Deletes a value. */
-  deleteValue(request: RegistryCommands['delete-value']['request']): Promise<RegistryCommands['delete-value']['response']> {
-    return this.#transport.call('delete-value', request) as Promise<RegistryCommands['delete-value']['response']>;
+  deleteValue(request: C['delete-value']['request'], options: CallOptions = {}): Promise<C['delete-value']['response']> {
+    return this.#transport.call('delete-value', request, options) as Promise<C['delete-value']['response']>;
   }
 
   /** Deletes a key. */
-  deleteKey(request: RegistryCommands['delete-key']['request']): Promise<RegistryCommands['delete-key']['response']> {
-    return this.#transport.call('delete-key', request) as Promise<RegistryCommands['delete-key']['response']>;
+  deleteKey(request: C['delete-key']['request'], options: CallOptions = {}): Promise<C['delete-key']['response']> {
+    return this.#transport.call('delete-key', request, options) as Promise<C['delete-key']['response']>;
   }
 
   /** Lists the subkeys of a key. */
-  enum(request: RegistryCommands['enum']['request']): Promise<RegistryCommands['enum']['response']> {
-    return this.#transport.call('enum', request) as Promise<RegistryCommands['enum']['response']>;
+  enum(request: C['enum']['request'], options: CallOptions = {}): Promise<C['enum']['response']> {
+    return this.#transport.call('enum', request, options) as Promise<C['enum']['response']>;
   }
 
   /** Tells about a key. */
-  info(request: RegistryCommands['info']['request']): Promise<RegistryCommands['info']['response']> {
-    return this.#transport.call('info', request) as Promise<RegistryCommands['info']['response']>;
+  info(request: C['info']['request'], options: CallOptions = {}): Promise<C['info']['response']> {
+    return this.#transport.call('info', request, options) as Promise<C['info']['response']>;
   }
 
   /** Reads the security descriptor of a key. */
-  securityGet(request: RegistryCommands['security-get']['request']): Promise<RegistryCommands['security-get']['response']> {
-    return this.#transport.call('security-get', request) as Promise<RegistryCommands['security-get']['response']>;
+  securityGet(request: C['security-get']['request'], options: CallOptions = {}): Promise<C['security-get']['response']> {
+    return this.#transport.call('security-get', request, options) as Promise<C['security-get']['response']>;
   }
 
   /** Sets the security descriptor of a key. */
-  securitySet(request: RegistryCommands['security-set']['request']): Promise<RegistryCommands['security-set']['response']> {
-    return this.#transport.call('security-set', request) as Promise<RegistryCommands['security-set']['response']>;
+  securitySet(request: C['security-set']['request'], options: CallOptions = {}): Promise<C['security-set']['response']> {
+    return this.#transport.call('security-set', request, options) as Promise<C['security-set']['response']>;
   }
 
   /** Begins a transaction. */
-  begin(request: RegistryCommands['begin']['request'] = {}): Promise<RegistryCommands['begin']['response']> {
-    return this.#transport.call('begin', request) as Promise<RegistryCommands['begin']['response']>;
+  begin(request: C['begin']['request'] = {}, options: CallOptions = {}): Promise<C['begin']['response']> {
+    return this.#transport.call('begin', request, options) as Promise<C['begin']['response']>;
   }
 
   /** Makes a transaction permanent. */
-  commit(request: RegistryCommands['commit']['request']): Promise<RegistryCommands['commit']['response']> {
-    return this.#transport.call('commit', request) as Promise<RegistryCommands['commit']['response']>;
+  commit(request: C['commit']['request'], options: CallOptions = {}): Promise<C['commit']['response']> {
+    return this.#transport.call('commit', request, options) as Promise<C['commit']['response']>;
   }
 
   /** Drops a transaction. */
-  abort(request: RegistryCommands['abort']['request']): Promise<RegistryCommands['abort']['response']> {
-    return this.#transport.call('abort', request) as Promise<RegistryCommands['abort']['response']>;
+  abort(request: C['abort']['request'], options: CallOptions = {}): Promise<C['abort']['response']> {
+    return this.#transport.call('abort', request, options) as Promise<C['abort']['response']>;
   }
 
   /** Reports changes of a key from now on. */
-  watch(request: RegistryCommands['watch']['request']): Promise<RegistryCommands['watch']['response']> {
-    return this.#transport.call('watch', request) as Promise<RegistryCommands['watch']['response']>;
+  watch(request: C['watch']['request'], options: CallOptions = {}): Promise<C['watch']['response']> {
+    return this.#transport.call('watch', request, options) as Promise<C['watch']['response']>;
   }
 
   /** Ends a watch. */
-  unwatch(request: RegistryCommands['unwatch']['request']): Promise<RegistryCommands['unwatch']['response']> {
-    return this.#transport.call('unwatch', request) as Promise<RegistryCommands['unwatch']['response']>;
+  unwatch(request: C['unwatch']['request'], options: CallOptions = {}): Promise<C['unwatch']['response']> {
+    return this.#transport.call('unwatch', request, options) as Promise<C['unwatch']['response']>;
   }
 
   /** Reads a key with everything below it; several answers of the same id, the last one without more. */
-  readTree(request: RegistryCommands['read-tree']['request']): Promise<RegistryCommands['read-tree']['response']> {
-    return this.#transport.call('read-tree', request) as Promise<RegistryCommands['read-tree']['response']>;
+  readTree(request: C['read-tree']['request'], options: CallOptions = {}): Promise<C['read-tree']['response']> {
+    return this.#transport.call('read-tree', request, options) as Promise<C['read-tree']['response']>;
   }
 }

@@ -79,6 +79,6 @@ t.test('a connection that ends before the job does, or is no job’s, is an erro
   const lines = (await submitJob(request, { path }))[Symbol.asyncIterator]();
   t.match(await lines.next(), { value: { kind: 'started' } });
   await t.rejects(lines.next(), { name: 'ConnectionError', message: /before the job had ended/ });
-  await t.rejects(submitJob(request, { path }), { name: 'ConnectionError', message: /does not speak the protocol of ad-hoc jobs/ });
+  await t.rejects(submitJob(request, { path }), { name: 'ProtocolError', message: /does not speak the protocol of ad-hoc jobs/ });
   await t.rejects(submitJob(request, { path: `${path}.none` }), ConnectionError, 'there is no socket of ad-hoc jobs');
 });

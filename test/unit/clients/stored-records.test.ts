@@ -203,7 +203,7 @@ t.test('somebody else who answers is not taken for eventd, and not asked again',
   });
   for (const request of [{}, { follow: true }])
     await t.rejects(readLogs(request, { path }).next(), {
-      name: 'ConnectionError',
+      name: 'ProtocolError',
       message: `${path} does not speak the protocol of eventd; is it the right socket? The usual one is /run/eventd/query.sock`,
     });
 });

@@ -25,6 +25,8 @@ for (const [path, content] of printed) {
 }
 mkdirSync(join(home, 'src/wire'), { recursive: true });
 cpSync(join(project, 'src/json/text.ts'), join(home, 'src/json/text.ts'));
+for (const file of ['call-options.ts', 'errors.ts', 'json.ts', 'open.ts', 'shape.ts'])
+  cpSync(join(project, 'clients/typescript', file), join(home, 'clients/typescript', file));
 
 const types = (include: readonly string[]): { status: number | null; stdout: string; stderr: string } => {
   writeFileSync(join(home, 'tsconfig.json'), JSON.stringify({ extends: '../../tsconfig.json', include }));

@@ -14,6 +14,7 @@ export function printClient(schema: SchemaModel): readonly PrintedFile[] {
     .filter(({ services }) => services.length > 0);
   if (offered.length === 0) return [];
   const imports = new Imports();
+  imports.type('../call-options.ts', 'CallOptions');
   const printed = offered.flatMap((one) =>
     one.services.flatMap((service) => printService(service, imports.type(`../../../gen/${one.name}/handlers.ts`, commandsType(service)))),
   );
@@ -31,38 +32,41 @@ const transport = `/** What carries the messages: a connection that frames them,
 errors. */
 export interface Transport<Command extends string> {
   /** Sends a command with its members; resolves with the answer, rejects when the command is refused or the connection fails. */
-  call(command: Command, members: object): Promise<unknown>;
+  call(command: Command, members: object, options?: CallOptions): Promise<unknown>;
   /** Sends a command that is answered by a stream; yields its lines after the acknowledgement. */
-  stream(command: Command, members: object): AsyncIterable<unknown>;
+  stream(command: Command, members: object, options?: CallOptions): AsyncIterable<unknown>;
 }
+
+/** The requests and answers of commands: those of a daemon of this version, or those of whatever version (types.ts). */
+type Table<Command extends string> = { readonly [C in Command]: { readonly request: object; readonly response: unknown } };
 `;
 
 function printService(service: ServiceModel, commands: string): readonly string[] {
   return [
     doc(service.comment),
-    `export class ${serviceStem(service.name)}Client {`,
+    `export class ${serviceStem(service.name)}Client<C extends Table<keyof ${commands}> = ${commands}> {`,
     `  readonly #transport: Transport<keyof ${commands}>;`,
     '',
     `  constructor(transport: Transport<keyof ${commands}>) {`,
     '    this.#transport = transport;',
     '  }',
-    ...service.methods.flatMap((method) => ['', ...printMethod(method, commands)]),
+    ...service.methods.flatMap((method) => ['', ...printMethod(method)]),
     '}',
     '',
   ];
 }
 
-function printMethod(method: MethodModel, commands: string): readonly string[] {
+function printMethod(method: MethodModel): readonly string[] {
   const name = wireNameOf(method);
-  const type = `${commands}[${literal(name)}]`;
+  const type = `C[${literal(name)}]`;
   const empty = method.input.fields.every((field) => field.wire?.presence === 'optional') ? ' = {}' : '';
   const answer = `${type}['response']`;
   const result = method.streaming ? `AsyncIterable<${answer}>` : `Promise<${answer}>`;
   const sends = method.streaming ? 'stream' : 'call';
   return [
     doc(method.comment, '  '),
-    `  ${typescript.names.method(name)}(request: ${type}['request']${empty}): ${result} {`,
-    `    return this.#transport.${sends}(${literal(name)}, request) as ${result};`,
+    `  ${typescript.names.method(name)}(request: ${type}['request']${empty}, options: CallOptions = {}): ${result} {`,
+    `    return this.#transport.${sends}(${literal(name)}, request, options) as ${result};`,
     '  }',
   ];
 }

@@ -1,0 +1,32 @@
+import { checkMessage } from './check-answer.ts';
+import { parseJson } from './json.ts';
+import type { Reading } from './reading.ts';
+import { parseLine } from './reading.ts';
+import type { ExchangeRow, SocketRow } from './shape.ts';
+
+/** Reads with exact integers, and checks what is read, for a daemon of whatever version. */
+export function checkedReading({ failure, exchanges }: SocketRow): Reading {
+  const exchangeOf = (command: string): ExchangeRow => {
+    const exchange = exchanges[command];
+    if (exchange === undefined) throw new Error(`there is no command ${command}`);
+    return exchange;
+  };
+  return {
+    parse: (text) => parseLine(text, parseJson),
+    answer(command, line) {
+      const { answer, other } = exchangeOf(command);
+      const isOther = other !== undefined && typeof line === 'object' && line !== null && !(other.without in line);
+      checkMessage(isOther ? other.answer : answer, line, command);
+      return line;
+    },
+    pushed(command, line) {
+      const { pushed } = exchangeOf(command);
+      if (pushed !== undefined) checkMessage(pushed, line, command);
+      return line;
+    },
+    failure(command, line) {
+      checkMessage(failure, line, command);
+      return line;
+    },
+  };
+}

@@ -1,0 +1,30 @@
+/** JSON with 64-bit numbers: an integer that a double does not hold exactly is read as bigint. The same on every runtime. */
+
+/** A JSON value; integers beyond 2^53 are bigint. */
+export type JsonValue = null | boolean | number | bigint | string | readonly JsonValue[] | JsonObject;
+
+/** A JSON object. */
+export interface JsonObject {
+  readonly [name: string]: JsonValue | undefined;
+}
+
+const manyDigits = /\d{16}/;
+/** Strings and integers of JSON text; a number with a fraction or an exponent is no integer. */
+const stringsAndIntegers = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g;
+/** Begins a string that stands for an integer; nobody else knows it. */
+const mark = `${crypto.randomUUID()}:`;
+
+/** Throws a SyntaxError where it is no JSON. */
+export function parseJson(text: string): unknown {
+  if (!manyDigits.test(text)) return JSON.parse(text);
+  const marked = text.replace(stringsAndIntegers, (found) =>
+    /^-?\d+$/.test(found) && !Number.isSafeInteger(Number(found)) ? `"${mark}${found}"` : found,
+  );
+  return JSON.parse(marked, (_, value) => (typeof value === 'string' && value.startsWith(mark) ? BigInt(value.slice(mark.length)) : value));
+}
+
+const marks = new RegExp(`"${mark}(-?\\d+)"`, 'g');
+
+/** JSON text of a value with bigints. */
+export const formatJson = (value: unknown): string =>
+  JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? `${mark}${inner}` : inner)).replace(marks, '$1');
