@@ -2091,6 +2091,7 @@ const struct peinit_method peinit_jobs_submit_method = {
   .request = &peinit_jobs_submit_request_table,
   .answer = &peinit_jobs_submit_response_table,
   .pushed = &peinit_jobs_job_line_table,
+  .by = PEINIT_NOWHERE,
 };
 
 static const struct peinit_method *const peinit_jobs_endpoint_methods[] = {
@@ -2119,7 +2120,9 @@ const struct peinit_method peinit_query_logs_method = {
   .exchange = PEINIT_EXCHANGE_PARTS,
   .request = &peinit_output_logs_request_table,
   .answer = &peinit_output_logs_response_table,
+  .list = offsetof(peinit_output_logs_response, entries),
   .more = offsetof(peinit_output_logs_response, more),
+  .element = &peinit_output_log_entry_table,
 };
 
 const struct peinit_method peinit_query_events_method = {
@@ -2128,7 +2131,9 @@ const struct peinit_method peinit_query_events_method = {
   .exchange = PEINIT_EXCHANGE_PARTS,
   .request = &peinit_output_events_request_table,
   .answer = &peinit_output_events_response_table,
+  .list = offsetof(peinit_output_events_response, entries),
   .more = offsetof(peinit_output_events_response, more),
+  .element = &peinit_output_event_entry_table,
 };
 
 const struct peinit_method peinit_query_boots_method = {

@@ -129,11 +129,11 @@ struct peinit_method {
   /* A second form of the answer, which lacks the member that is the sign of the first. */
   const struct peinit_message *other;
   const char *sign;
-  /* Of what comes in lines: where the flag is that says that another one follows. */
+  /* Of what comes in parts: where the flag is that says that another one follows, and the list. */
   size_t more;
-  /* Of lines that are joined: the list, its elements, and what of these goes on. */
   size_t list;
   const struct peinit_message *element;
+  /* Of parts that are joined: what of the elements goes on. */
   size_t key;
   size_t inner;
   size_t inner_size;

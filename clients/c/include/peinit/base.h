@@ -113,7 +113,7 @@ typedef struct peinit_stream peinit_stream;
 
 /** What came of taking the next line of a stream. */
 typedef enum peinit_taken {
-  /** Nothing: the error says why. After PEINIT_ERROR_TIMEOUT, CANCELLED and, of pushed messages, OVERRUN the stream goes on. */
+  /** Nothing: the error says why. After PEINIT_ERROR_TIMEOUT, CANCELLED and OVERRUN it goes on. */
   PEINIT_TAKEN_FAILED = 0,
   /** A line. */
   PEINIT_TAKEN_LINE = 1,

@@ -48,7 +48,10 @@ PEINIT_API int peinit_connection_fd(const peinit_connection *connection);
 /** Reads and writes what can be without waiting. False: the connection is over. */
 PEINIT_API PEINIT_CHECK bool peinit_connection_process(peinit_connection *connection, peinit_error **error);
 
-/** Ends the wait that is under way, or else the next one, with PEINIT_ERROR_CANCELLED. From any thread or signal handler. */
+/**
+ * Ends the wait that is under way, or else the next one, with PEINIT_ERROR_CANCELLED. From any thread or signal handler. Who never waits,
+ * but calls peinit_connection_process, is only woken.
+ */
 PEINIT_API void peinit_connection_interrupt(peinit_connection *connection);
 
 /** Its answer is there, or it has failed: awaiting it takes no time. */
@@ -57,8 +60,11 @@ PEINIT_API bool peinit_call_is_done(const peinit_call *call);
 /** Gives a call up, instead of awaiting it. Its answer is dropped when it comes; what it asks for happens all the same. NULL is nothing. */
 PEINIT_API void peinit_call_cancel(peinit_call *call);
 
-/** Lines wait to be taken, or the end does. */
+/** Lines wait to be taken, or the end does: taking takes no time. */
 PEINIT_API bool peinit_stream_is_ready(const peinit_stream *stream);
+
+/** It has come to its end, and no line waits any more. */
+PEINIT_API bool peinit_stream_has_ended(const peinit_stream *stream);
 
 /**
  * Leaves a stream. A watch ends; what else has its connection to itself ends the connection, and the rest of an answer in parts is dropped
@@ -82,7 +88,8 @@ typedef enum peinit_protocol {
 
 /**
  * Asks a daemon (by machine-status, on its control socket) for its protocol, which major and minor take unless they are NULL.
- * PEINIT_PROTOCOL_INCOMPATIBLE and PEINIT_PROTOCOL_UNKNOWN come with an error.
+ * One of before there was a version
+ * is older, with 0 and 0. PEINIT_PROTOCOL_INCOMPATIBLE and PEINIT_PROTOCOL_UNKNOWN come with an error.
  */
 PEINIT_API PEINIT_CHECK peinit_protocol
 peinit_check_protocol(peinit_connection *control, uint32_t *major, uint32_t *minor, peinit_error **error);

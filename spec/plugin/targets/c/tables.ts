@@ -1,6 +1,7 @@
 /** clients/c/generated/tables.h and tables.c: messages, enums and calls as constant data, which one reader and one writer go by. */
 import type { ClientSocket } from '../../client-surface.ts';
 import { clientPackages, clientSockets, exchangeOf } from '../../client-surface.ts';
+import type { Parts } from '../../derive.ts';
 import { eventsIn, memberForm, payloadMember, requestMessages, wireNameOf } from '../../derive.ts';
 import type { EnumModel, FieldModel, MessageModel, MethodModel, SchemaModel } from '../../model.ts';
 import type { PrintedFile } from '../../printed-file.ts';
@@ -195,16 +196,14 @@ function printMethod(schema: SchemaModel, socket: ClientSocket, method: MethodMo
       break;
     case 'joined': {
       const { parts, join } = exchange;
-      if (parts.list.type.kind !== 'message') throw new Error(`${method.name} joins what are no messages`);
-      const element = parts.list.type.of;
-      rows.push(`.list = ${offset(method.output, parts.list)}`, `.more = ${offset(method.output, parts.more)}`);
-      rows.push(`.element = &${tableName(element)}`, `.key = ${offset(element, join.key)}`, `.inner = ${offset(element, join.inner)}`);
+      const element = elementOf(parts);
+      rows.push(...listRows(method, parts), `.key = ${offset(element, join.key)}`, `.inner = ${offset(element, join.inner)}`);
       if (join.inner.type.kind !== 'message') rows.push(`.inner_size = ${innerSize(join.inner)}`);
       else rows.push(`.inner_size = sizeof(${typeName(join.inner.type.of)})`);
       break;
     }
     case 'parts':
-      rows.push(`.more = ${offset(method.output, exchange.parts.more)}`);
+      rows.push(...listRows(method, exchange.parts));
       break;
     case 'lines':
       break;
@@ -212,7 +211,7 @@ function printMethod(schema: SchemaModel, socket: ClientSocket, method: MethodMo
       const { message, by } = exchange.pushes;
       const asked = method.output.fields.find((field) => field.member === by?.member);
       rows.push(`.pushed = &${tableName(message)}`);
-      if (asked !== undefined) rows.push(`.by = ${offset(method.output, asked)}`);
+      rows.push(`.by = ${asked === undefined ? 'PEINIT_NOWHERE' : offset(method.output, asked)}`);
       break;
     }
     default:
@@ -220,6 +219,17 @@ function printMethod(schema: SchemaModel, socket: ClientSocket, method: MethodMo
   }
   return [`const struct peinit_method ${methodTable(service, method)} = {`, ...rows.map((row) => `  ${row},`), '};', ''];
 }
+
+function elementOf({ list: field }: Parts): MessageModel {
+  if (field.type.kind !== 'message') throw new Error(`the parts of ${field.member} are no messages`);
+  return field.type.of;
+}
+
+const listRows = (method: MethodModel, parts: Parts): readonly string[] => [
+  `.list = ${memberOffset(method.output, parts.list)}`,
+  `.more = ${memberOffset(method.output, parts.more)}`,
+  `.element = &${tableName(elementOf(parts))}`,
+];
 
 /** Of an element of a list that is no message. */
 function innerSize(field: FieldModel): string {
