@@ -2,7 +2,8 @@
  * What is told of services to callers that may not query them all: nothing, neither by name nor between the lines. Whatever text speaks of
  * a service that the caller may not query is left out as a whole. PRIN-006, O-29.
  */
-import { foldName } from '../policy/definition/names.ts';
+import { foldName, isMountName } from '../policy/definition/names.ts';
+import { serviceOfTree } from '../policy/tree-names.ts';
 import type { Access } from './access.ts';
 import type { Caller } from './caller.ts';
 import { queryStatus } from './rights.ts';
@@ -25,6 +26,8 @@ export const withheld = 'This is withheld: it speaks of services that the caller
 
 /** Where the name of a mount begins, and whatever may be the name of a service. */
 const words = /mount:(?=\/)|[A-Za-z0-9._-]+/g;
+/** What may be the name of a cgroup whose service has other characters than its own. */
+const trees = /[A-Za-z0-9._-]*%[A-Za-z0-9._%-]*/g;
 /** More than the name of a mount may have. */
 const longestMountName = 1100;
 
@@ -47,9 +50,17 @@ export function createDiscretion(access: Access): Discretion {
     return false;
   }
 
+  /** The cgroup of a service says its name in another form. Of one that is cut off nobody knows whose it is. */
+  function isHiddenTree(caller: Caller, tree: string, own: string | null): boolean {
+    const name = serviceOfTree(tree);
+    if (name === null) return true;
+    return isMountName(name) ? isHiddenMount(caller, name, own) : isHidden(caller, name, own);
+  }
+
   function mayRead(caller: Caller, text: string, of: string | null): boolean {
     if (access.queriesAll(caller)) return true;
     const own = of === null ? null : foldName(of);
+    if (text.includes('%') && Array.from(text.matchAll(trees)).some(([tree]) => isHiddenTree(caller, tree, own))) return false;
     return !Array.from(text.matchAll(words)).some(({ 0: word, index }) =>
       word === 'mount:' ? isHiddenMount(caller, text.slice(index), own) : isHidden(caller, word, own),
     );

@@ -29,3 +29,14 @@ function escaped(service: string): string {
   const digest = sha256(bytes);
   return `${name.slice(0, keptOfLong)}%${digest.slice(0, 16)}`;
 }
+
+/** The service that a name without its generation is that of; null: the name was too long, and cannot be read back. */
+export function serviceOfTree(tree: string): string | null {
+  if (tree.length > keptOfLong && cutOff.test(tree.slice(keptOfLong))) return null;
+  const bytes = Array.from(tree.matchAll(/%([0-9A-F]{2})|./gs), ([one, code]) =>
+    code === undefined ? one.charCodeAt(0) : Number.parseInt(code, 16),
+  );
+  return Buffer.from(bytes).toString();
+}
+
+const cutOff = /^%[0-9a-f]{16}$/;

@@ -6,6 +6,7 @@ import { beginBoot } from '../../../src/boot/machine-state.ts';
 import { createAccess } from '../../../src/control/access.ts';
 import { createDiscretion, withheld } from '../../../src/control/discretion.ts';
 import { expiredPrefix } from '../../../src/policy/operation.ts';
+import { treeName } from '../../../src/policy/tree-names.ts';
 import type { CommandAnswer, LoadAnswer, ServiceView } from '../../../src/policy/view.ts';
 import { inCgroups, openControlRoom } from '../../support/control-room.ts';
 import { momentAt, operationId, startOfTime } from '../../support/fake-policy.ts';
@@ -261,7 +262,7 @@ t.test('O-84 a name is found wherever it stands in a text, in any case, and no p
 });
 
 t.test('SEC-030 PRIN-006 a mount is found by its whole name, whatever its path holds, in its own case', async (t) => {
-  const names = ['web', 'mount:/data', 'mount:/data/open', 'mount:/my disk'].map((name) => ({ name, key: name }));
+  const names = ['web', 'io.reader', 'mount:/data', 'mount:/data/open', 'mount:/my disk'].map((name) => ({ name, key: name }));
   const security = securityOf({ own: { web: allowing({ [alice]: query }), 'mount:/data/open': allowing({ [alice]: query }) } });
   const discretion = createDiscretion(createAccess({ security: () => security, names: () => names }));
   const caller = callerOf(tokenOf(alice));
@@ -271,6 +272,12 @@ t.test('SEC-030 PRIN-006 a mount is found by its whole name, whatever its path h
     ['it waits for mount:/data/open.', true],
     ['mount:/Data is not defined', true],
     ['mount: what it is', true],
+    ['peinit/mount%3A%2Fdata/main is busy', false],
+    ['peinit/mount%3A%2Fmy%20disk@gen2 leaks', false],
+    ['peinit/mount%3A%2Fdata%2Fopen/main.', true],
+    ['peinit/io%2Ereader/main has 3 processes', false],
+    [`peinit/${treeName(`mount:/${'long/'.repeat(60)}`, 0)} leaks`, false],
+    ['100% of web', true],
     ['service mount:/data/open: busy. mount:/data/x is not there', false],
   ] as const)
     t.equal(discretion.mayRead(caller, text, 'web'), may, text);

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { treeName } from '../../../src/policy/tree-names.ts';
+import { serviceOfTree, treeName } from '../../../src/policy/tree-names.ts';
 
 t.test('EXEC-002 EXEC-003 EXEC-039 a tree has the name of its service, with other bytes percent-encoded', async (t) => {
   t.equal(treeName('web.gen1', 0), 'web.gen1');
@@ -14,4 +14,9 @@ t.test('EXEC-039 names that would be the machine itself or a file of the kernel 
   t.equal(treeName('cgroup.kill', 0), 'cgroup%2Ekill');
   t.equal(treeName('memory.max', 0), 'memory%2Emax');
   for (const name of ['...', '.hidden', 'cgroups.kill', 'memory', 'a..b']) t.equal(treeName(name, 0), name);
+});
+
+t.test('PRIN-006 the name of a tree can be read back, unless it was too long', async (t) => {
+  for (const service of ['web', 'io.reader', 'mount:/dätä', 'mount:/a b%41', '..']) t.equal(serviceOfTree(treeName(service, 0)), service);
+  t.equal(serviceOfTree(treeName(`mount:/${'x'.repeat(300)}`, 0)), null);
 });
