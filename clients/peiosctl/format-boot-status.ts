@@ -12,15 +12,17 @@ export function formatBootStatus(status: BootStatusResponse, width: number | nul
   return lines;
 }
 
-function attemptText({ attempt, limit, mode }: BootStatusResponse): string {
+function attemptText({ attempt, confirmed, limit, mode }: BootStatusResponse): string {
   if (attempt === null) return mode === 'recovery' ? 'none: Recovery is not counted' : 'this boot could not be counted';
   if (limit === 0) return `${attempt}; any number may fail (peios.bootattempts=0)`;
-  return `${attempt} of ${limit}${attempt >= limit ? '; the next boot is Recovery if this one does not succeed' : ''}`;
+  const isLast = attempt >= limit && !confirmed;
+  return `${attempt} of ${limit}${isLast ? '; the next boot is Recovery if this one does not succeed' : ''}`;
 }
 
-function successText({ mode, confirmed, confirmed_at, remaining_seconds, grace_seconds }: BootStatusResponse): string {
+function successText({ mode, phase, confirmed, confirmed_at, remaining_seconds, grace_seconds }: BootStatusResponse): string {
   if (confirmed) return confirmed_at === null ? 'yes' : `yes, ${formatPast(confirmed_at, null)}`;
   if (mode === 'recovery') return 'no: Recovery is none';
+  if (phase === 'stopping') return 'no: the machine shuts down before';
   const all = 'the critical services';
   const grace = `BootSuccessGrace is ${grace_seconds}`;
   if (remaining_seconds !== null) return `not yet: in ${remaining_seconds} s, if ${all} stay up until then (${grace})`;

@@ -614,4 +614,4 @@ export const endpoints: { readonly control: EndpointRow } = /* @__PURE__ */ free
 });
 
 /** Version of the protocol, of all sockets together. */
-export const protocolVersion: { readonly major: number; readonly minor: number } = /* @__PURE__ */ freeze({ major: 1, minor: 0 });
+export const protocolVersion: { readonly major: number; readonly minor: number } = /* @__PURE__ */ freeze({ major: 1, minor: 1 });

@@ -493,8 +493,9 @@ static const struct peinit_field peinit_control_boot_status_response_fields[] = 
   {"remaining_seconds", PEINIT_TYPE_UINT32, PEINIT_FORM_NULLABLE, false, false, offsetof(peinit_control_boot_status_response, remaining_seconds), offsetof(peinit_control_boot_status_response, has_remaining_seconds), NULL},
   {"grace_seconds", PEINIT_TYPE_UINT32, PEINIT_FORM_REQUIRED, false, false, offsetof(peinit_control_boot_status_response, grace_seconds), 0, NULL},
   {"ends", PEINIT_TYPE_MESSAGE, PEINIT_FORM_REQUIRED, true, false, offsetof(peinit_control_boot_status_response, ends), 0, &peinit_control_boot_end_table},
+  {"phase", PEINIT_TYPE_ENUM, PEINIT_FORM_REQUIRED, false, false, offsetof(peinit_control_boot_status_response, phase), 0, &peinit_control_machine_phase_table},
 };
-const struct peinit_message peinit_control_boot_status_response_table = {"BootStatusResponse", PEINIT_SHAPE_OBJECT, sizeof(peinit_control_boot_status_response), 10, peinit_control_boot_status_response_fields, NULL, NULL};
+const struct peinit_message peinit_control_boot_status_response_table = {"BootStatusResponse", PEINIT_SHAPE_OBJECT, sizeof(peinit_control_boot_status_response), 11, peinit_control_boot_status_response_fields, NULL, NULL};
 
 static const struct peinit_field peinit_control_clear_boot_attempts_request_fields[] = {
   {0},

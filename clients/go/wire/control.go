@@ -479,6 +479,10 @@ type BootStatusResponse struct {
 	// How the boots before ended, oldest first, where that is known: one that is not there lost its
 	// power, was reset, or its kernel stopped.
 	Ends []BootEnd
+
+	// How far the machine is: one that shuts down before this boot has succeeded waits for nothing any
+	// more.
+	Phase MachinePhase
 }
 
 var bootStatusResponseMembers = []jsontext.Member{
@@ -492,6 +496,7 @@ var bootStatusResponseMembers = []jsontext.Member{
 	{Name: "remaining_seconds", Expected: "an integer from 0 to 4294967295, or null"},
 	{Name: "grace_seconds", Expected: "an integer from 0 to 4294967295"},
 	{Name: "ends", Expected: "a list, each element an object (BootEnd)"},
+	{Name: "phase", Expected: "a string"},
 }
 
 func readBootStatusResponse(r *jsontext.Reader) (m BootStatusResponse) {
@@ -528,11 +533,14 @@ func readBootStatusResponse(r *jsontext.Reader) (m BootStatusResponse) {
 		case "ends":
 			r.Once(&seen, 9)
 			m.Ends = jsontext.List(r, readBootEnd)
+		case "phase":
+			r.Once(&seen, 10)
+			m.Phase = jsontext.Text[MachinePhase](r)
 		default:
 			r.Skip()
 		}
 	}
-	r.Require(seen, 0x3ff, bootStatusResponseMembers)
+	r.Require(seen, 0x7ff, bootStatusResponseMembers)
 	return m
 }
 
@@ -585,6 +593,8 @@ func (m BootStatusResponse) writeMembers(w *jsontext.Writer) {
 		w.End()
 	}
 	w.EndList()
+	w.Member("phase")
+	w.String(string(m.Phase))
 }
 
 // MarshalJSON writes the members as they stand on the wire.

@@ -15,7 +15,7 @@ import (
 // ProtocolMajor and ProtocolMinor are the version of the protocol that this package was made from.
 const (
 	ProtocolMajor uint32 = 1
-	ProtocolMinor uint32 = 0
+	ProtocolMinor uint32 = 1
 )
 
 // ControlPath is where the socket is inside a machine.

@@ -270,6 +270,8 @@ export interface BootStatusResponse {
   readonly grace_seconds: number;
   /** How the boots before ended, oldest first, where that is known: one that is not there lost its power, was reset, or its kernel stopped. */
   readonly ends: readonly BootEnd[];
+  /** How far the machine is: one that shuts down before this boot has succeeded waits for nothing any more. */
+  readonly phase: Open<MachinePhase>;
 }
 
 /** Sets the boot attempt counter to 0: this boot and those before are not held against the next one. An extension of peinit. */

@@ -22,6 +22,7 @@ export const shapes: { readonly [message: string]: Shape } = {
       remaining_seconds: { is: 'integer', min: 0, max: 4294967295, absent: 'null' },
       grace_seconds: { is: 'integer', min: 0, max: 4294967295 },
       ends: { is: 'message', of: 'control.BootEnd', list: true },
+      phase: { is: 'string' },
     },
   },
   'control.ClearBootAttemptsResponse': {

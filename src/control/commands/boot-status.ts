@@ -1,6 +1,7 @@
 import type { BootStatusResponse } from '../../../gen/control/types.ts';
 import { formatMomentOrNull } from '../../wire/timestamp.ts';
 import type { Handler } from '../context.ts';
+import { phaseOf } from './machine-status.ts';
 
 /** Command boot-status: whether this boot counts as a success, and what it waits for. BOOT-048, O-138. */
 export const bootStatus: Handler<'boot-status'> = ({ desk, caller }): BootStatusResponse => {
@@ -8,6 +9,7 @@ export const bootStatus: Handler<'boot-status'> = ({ desk, caller }): BootStatus
   const { confirmation } = desk.policy.machine();
   const { confirmedAt, endsAt, graceSeconds, waitingFor } = confirmation;
   const { discretion } = desk;
+  const phase = phaseOf(desk);
   const leftNs = endsAt === null ? null : endsAt - desk.now().monotonic;
   return {
     mode,
@@ -16,9 +18,10 @@ export const bootStatus: Handler<'boot-status'> = ({ desk, caller }): BootStatus
     limit: attempts.limit,
     confirmed: confirmedAt !== null,
     confirmed_at: formatMomentOrNull(confirmedAt),
-    waiting_for: discretion.seen(caller, waitingFor),
+    waiting_for: phase === 'stopping' ? [] : discretion.seen(caller, waitingFor),
     remaining_seconds: leftNs === null ? null : Math.max(0, Math.ceil(Number(leftNs) / 1e9)),
     grace_seconds: graceSeconds,
     ends: attempts.ends.map(({ attempt, at, text }) => ({ attempt, at, reason: discretion.text(caller, text, null) })),
+    phase,
   };
 };

@@ -204,6 +204,22 @@ t.test('KEY-007 a service that is stopped by hand begins BootSuccessGrace anew',
   t.notMatch(scene.console, /boot attempt|has succeeded/, 'quiet where nothing was wrong');
 });
 
+t.test('O-138 a boot that is shut down before it has succeeded says so, and waits for nothing', async (t) => {
+  const scene = machine({ tree: withServices({ web: service('/bin/web', critical), slow: service('/bin/slow', boot) }) });
+  scene.program('/bin/slow', programs.stubborn);
+  scene.boot();
+  scene.ask({ command: 'stop', service: 'web' });
+  t.strictSame(only(scene.ask({ command: 'boot-status' }), 'phase', 'waiting_for'), { phase: 'settled', waiting_for: ['web'] });
+  scene.signals.raise(15, 0, 0);
+  scene.run(100);
+  t.strictSame(only(scene.ask({ command: 'boot-status' }), 'phase', 'confirmed', 'waiting_for', 'remaining_seconds'), {
+    phase: 'stopping',
+    confirmed: false,
+    waiting_for: [],
+    remaining_seconds: null,
+  });
+});
+
 t.test('a success that cannot be written is told, and the boot is one all the same', async (t) => {
   const scene = machine({ tree: webTree });
   scene.boot();

@@ -14,6 +14,7 @@ const status: BootStatusResponse = {
   remaining_seconds: 12,
   grace_seconds: 30,
   ends: [],
+  phase: 'settled',
 };
 const text = (change: Partial<BootStatusResponse>): string => formatBootStatus({ ...status, ...change }, null).join('\n');
 
@@ -34,6 +35,9 @@ t.test('O-138 boot-status tells the attempt, whether the boot counts, what it wa
   t.match(text({ attempt: 3 }), /attempt {4}3 of 3; the next boot is Recovery if this one does not succeed/);
   t.match(text({ attempt: 9, limit: 0 }), /attempt {4}9; any number may fail \(peios\.bootattempts=0\)/);
   t.match(text({ attempt: null }), /attempt {4}this boot could not be counted/);
+  t.match(text({ attempt: 3, confirmed: true }), /attempt {4}3 of 3$/m);
+  t.match(text({ phase: 'stopping', remaining_seconds: null }), /success {4}no: the machine shuts down before$/);
+  t.match(text({ phase: 'stopping', confirmed: true, confirmed_at: '2026-06-01T12:00:00.000000000Z' }), /success {4}yes/);
   const recovery = text({
     mode: 'recovery',
     attempt: null,

@@ -10,7 +10,7 @@ extern "C" {
 
 /** Version of the protocol that this header was made from. */
 #define PEINIT_PROTOCOL_MAJOR 1
-#define PEINIT_PROTOCOL_MINOR 0
+#define PEINIT_PROTOCOL_MINOR 1
 
 /** The sockets. */
 typedef enum peinit_socket {

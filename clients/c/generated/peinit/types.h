@@ -1516,6 +1516,8 @@ struct peinit_control_boot_status_response {
   uint32_t grace_seconds;
   /** How the boots before ended, oldest first, where that is known: one that is not there lost its power, was reset, or its kernel stopped. */
   struct { const peinit_control_boot_end *items; size_t count; } ends;
+  /** How far the machine is: one that shuts down before this boot has succeeded waits for nothing any more. */
+  peinit_control_machine_phase phase;
 };
 
 /** Sets the boot attempt counter to 0: this boot and those before are not held against the next one. An extension of peinit. */

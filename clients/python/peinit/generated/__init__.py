@@ -3,5 +3,5 @@
 
 from __future__ import annotations
 
-PROTOCOL = (1, 0)
+PROTOCOL = (1, 1)
 """Major and minor version of the protocol that these modules were printed from."""

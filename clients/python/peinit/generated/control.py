@@ -464,6 +464,11 @@ class BootStatusResponse:
     How the boots before ended, oldest first, where that is known: one that is not there lost its power,
     was reset, or its kernel stopped.
     """
+    phase: MachinePhase
+    """
+    How far the machine is: one that shuts down before this boot has succeeded waits for nothing any
+    more.
+    """
 
     @classmethod
     def decode(cls, value: object) -> BootStatusResponse:
@@ -480,6 +485,7 @@ class BootStatusResponse:
             remaining_seconds=nullable(whole, "remaining_seconds", as_integer),
             grace_seconds=required(whole, "grace_seconds", as_integer),
             ends=required(whole, "ends", listed(BootEnd.decode)),
+            phase=required(whole, "phase", MachinePhase.decode),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -495,6 +501,7 @@ class BootStatusResponse:
             "remaining_seconds": self.remaining_seconds,
             "grace_seconds": self.grace_seconds,
             "ends": [one.encode() for one in elements(self.ends)],
+            "phase": self.phase,
         }
 
 
