@@ -7,6 +7,7 @@ import type { PrintedFile } from './printed-file.ts';
 import { createSources } from './sources.ts';
 import { printCLibrary } from './targets/c/library.ts';
 import { printGoClients } from './targets/go/client.ts';
+import { printGoDispatch } from './targets/go/dispatch.ts';
 import { printGoNotify } from './targets/go/notify.ts';
 import { printGoTypes } from './targets/go/types.ts';
 import { printGoldenDatagrams } from './targets/golden/datagrams.ts';
@@ -55,6 +56,7 @@ const targets: { readonly [root: string]: readonly Target[] } = {
     printGoldenDatagrams,
   ],
   'clients/go/wire': [printGoTypes, printGoClients],
+  'clients/go/driver/dispatch': [printGoDispatch],
   'clients/go/notify/lines': [printGoNotify],
   'clients/c/generated': [printCLibrary],
   'clients/python/peinit/generated': [printPython],

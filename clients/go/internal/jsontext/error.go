@@ -2,7 +2,10 @@
 // numbers, and able to tell a missing member from a null. encoding/json is none of these.
 package jsontext
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // ProtocolError says that what came is not what the protocol has: a member is missing or of a wrong
 // type, or the line is no message at all.
@@ -34,9 +37,9 @@ func excerpt(text []byte) string {
 		return "nothing"
 	}
 	if len(text) > mostQuoted {
-		return string(text[:mostQuoted]) + "..."
+		return strings.ToValidUTF8(string(text[:mostQuoted]), "\uFFFD") + "..."
 	}
-	return string(text)
+	return strings.ToValidUTF8(string(text), "\uFFFD")
 }
 
 // Wrong says that a text as a whole is not what is expected.

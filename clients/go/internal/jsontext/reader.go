@@ -3,6 +3,7 @@ package jsontext
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Reader goes through one JSON text from its beginning to its end. The first thing that is wrong is
@@ -25,11 +26,20 @@ type step struct {
 	list  bool
 }
 
-// mostDeep is how far objects and lists may nest.
-const mostDeep = 512
+// How far objects and lists may nest, and usually do.
+const (
+	mostDeep    = 512
+	usuallyDeep = 4
+)
 
 // NewReader reads one text.
-func NewReader(text []byte) *Reader { return &Reader{text: text} }
+func NewReader(text []byte) *Reader {
+	r := &Reader{text: text, path: make([]step, 0, usuallyDeep)}
+	if !utf8.Valid(text) {
+		r.err = &ProtocolError{Expected: "UTF-8", Received: excerpt(text)}
+	}
+	return r
+}
 
 // Err is the first thing that was wrong; nil while all is well.
 func (r *Reader) Err() error {

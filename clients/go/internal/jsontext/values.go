@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"strconv"
-	"unicode/utf8"
 )
 
 // String reads a text.
@@ -30,11 +29,7 @@ func (r *Reader) raw() ([]byte, bool) {
 		switch one := r.text[at]; {
 		case one == '"':
 			r.at = at + 1
-			if inside := r.text[from:at]; utf8.Valid(inside) {
-				return inside, true
-			}
-			r.broken()
-			return nil, false
+			return r.text[from:at], true
 		case one == '\\':
 			return r.escaped(from, at)
 		case one < ' ':
@@ -59,7 +54,7 @@ func (r *Reader) escaped(from, at int) ([]byte, bool) {
 		return nil, false
 	}
 	var text string
-	if inside := r.text[from:at]; !utf8.Valid(inside) || json.Unmarshal(r.text[from-1:at+1], &text) != nil {
+	if json.Unmarshal(r.text[from-1:at+1], &text) != nil {
 		r.broken()
 		return nil, false
 	}

@@ -74,6 +74,7 @@ const paths = {
   link: `${module}/internal/link`,
   notifytext: `${module}/internal/notifytext`,
   peinit: module,
+  typed: `${module}/driver/typed`,
   wire: `${module}/wire`,
 } as const;
 
@@ -86,8 +87,8 @@ export function goFile(path: string, from: string, packageName: string, body: re
   const group = (own: boolean): readonly string[] =>
     used
       .filter(([, one]) => one.startsWith(module) === own)
-      .map(([name, one]) => `\t${name === 'peinit' ? 'peinit ' : ''}${quoted(one)}`)
-      .sort();
+      .sort(([, one], [, other]) => (one < other ? -1 : 1))
+      .map(([name, one]) => `\t${name === 'peinit' ? 'peinit ' : ''}${quoted(one)}`);
   const [standard, own] = [group(false), group(true)];
   const imports = [...standard, ...(standard.length > 0 && own.length > 0 ? [''] : []), ...own];
   return {
