@@ -41,14 +41,14 @@ export type Outcome = Base &
 /** A step went otherwise than the case says. */
 export class StepFailure extends Error {
   readonly sent: string | null;
-  readonly expected: string | null;
+  readonly expected: Json | undefined;
   readonly received: string | null;
   readonly differences: readonly Difference[];
 
   constructor(sentence: string, { sent = null, expected, received, differences = [] }: StepFacts = {}) {
     super(sentence);
     this.sent = sent;
-    this.expected = expected === undefined ? null : printJson(expected);
+    this.expected = expected;
     this.received = received === undefined ? null : typeof received === 'string' ? received : printJson(received);
     this.differences = differences;
   }
@@ -56,7 +56,7 @@ export class StepFailure extends Error {
 
 export interface StepFacts {
   readonly sent?: string | null;
-  readonly expected?: Json;
+  readonly expected?: Json | undefined;
   readonly received?: unknown;
   readonly differences?: readonly Difference[];
 }

@@ -216,6 +216,14 @@ function isPermutation(expected: readonly Json[], received: readonly Json[], com
   });
 }
 
+/** A pattern as people read it: with the members of its shapes. */
+export function expanded(pattern: Json, shapes: Shapes): Json {
+  if (isList(pattern)) return pattern.map((one) => expanded(one, shapes));
+  if (!isObject(pattern)) return pattern;
+  const whole = '$like' in pattern ? withShape(pattern, shapes) : pattern;
+  return Object.fromEntries(Object.entries(whole).map(([name, inner]) => [name, expanded(inner, shapes)]));
+}
+
 /** A pattern in words. */
 export function describe(pattern: Json): string {
   if (isObject(pattern)) {

@@ -14,6 +14,7 @@ import { runDirectory, scratchDirectory, serviceName, UnknownName } from './name
 import type { Exchange, Failure, Outcome } from './outcome.ts';
 import { StepFailure, Unsupported } from './outcome.ts';
 import type { Scope, Shapes } from './patterns.ts';
+import { expanded } from './patterns.ts';
 import { runStep } from './steps.ts';
 
 export interface Setting {
@@ -184,7 +185,7 @@ export async function runCase(loaded: LoadedCase, setting: Setting): Promise<Out
       isSound = true;
       return { ...told(), status: 'skipped', reason: `the driver cannot express it: ${error.message}` };
     }
-    const failure = failureOf(loaded, step, error);
+    const failure = failureOf(loaded, step, error, setting.shapes);
     return { ...told(), status: 'failed', failure, exchanges: [...run.exchanges] };
   } finally {
     if (timer !== null) clearTimeout(timer);
@@ -192,11 +193,12 @@ export async function runCase(loaded: LoadedCase, setting: Setting): Promise<Out
   }
 }
 
-function failureOf({ file, line, stepLines, case: one }: LoadedCase, step: number, error: unknown): Failure {
+function failureOf({ file, line, stepLines, case: one }: LoadedCase, step: number, error: unknown, shapes: Shapes): Failure {
   const at = `${file}:${stepLines[step] ?? line}`;
   const named = `step ${step + 1}, ${one.steps[step]?.do ?? 'the beginning'}`;
   if (error instanceof StepFailure) {
-    const { message: sentence, sent, expected, received, differences } = error;
+    const { message: sentence, sent, received, differences } = error;
+    const expected = error.expected === undefined ? null : printJson(expanded(error.expected, shapes));
     return { at, step: named, sentence, sent, expected, received, differences };
   }
   const known = error instanceof UnknownName || error instanceof DriverFailure;

@@ -38,7 +38,7 @@ export async function runAll(
         proves: one.proves,
         ms: 0,
         status: 'skipped',
-        reason: `there is no ${missing.join(', no ')} here`,
+        reason: `left out: ${missing.join(', ')}`,
       });
     return missing.length === 0;
   });

@@ -16,7 +16,8 @@ table { border-collapse: collapse; width: 100%; } td { padding: .25rem .5rem; bo
 td:first-child { width: 5rem; font-weight: 600; } td:last-child { width: 4rem; text-align: right; color: var(--skip); }
 code, pre { font: 13px/1.45 ui-monospace, monospace; } pre { margin: .2rem 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 article { border: 1px solid var(--line); border-left: 4px solid var(--fail); border-radius: .3rem; padding: .6rem 1rem; margin: .8rem 0; }
-article.known { border-left-color: var(--known); color: inherit; } article h3 { margin: 0; font-size: 1rem; }
+article.known { border-left-color: var(--known); }
+article.failed, article.known { color: inherit; } article h3 { margin: 0; font-size: 1rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; margin: .5rem 0; }
 dt { color: var(--skip); } dd { margin: 0; min-width: 0; }
 .ids { color: var(--skip); font-size: .85em; } summary { cursor: pointer; } details { margin-top: .4rem; }
@@ -28,7 +29,7 @@ const words = { passed: 'passed', failed: 'failed', known: 'known to fail', skip
 export function printHtml(result: Result): string {
   const { outcomes, driver, seconds, stale } = result;
   const count = counts(result);
-  const failed = outcomes.filter(({ status }) => status === 'failed' || status === 'known');
+  const failed = [...outcomes.filter(({ status }) => status === 'failed'), ...outcomes.filter(({ status }) => status === 'known')];
   const bar = statuses.map((one) => `<i class="${one}" style="width:${(100 * count[one]) / Math.max(1, outcomes.length)}%"></i>`).join('');
   const sums = statuses.map((one) => `<span class="${one}"><b>${count[one]}</b>${words[one]}</span>`).join('');
   const through = driver === null ? "the suite's own driver" : `<code>${safe(driver)}</code>`;
