@@ -95,6 +95,10 @@ export function memberForm(message: MessageModel, field: FieldModel, read: boole
 /** The largest integer that a JSON number holds exactly wherever it is read. */
 export const maxSafe = BigInt(Number.MAX_SAFE_INTEGER);
 
+/** The message of the notify socket; null: the schema has none. */
+export const notificationOf = ({ packages }: SchemaModel): MessageModel | null =>
+  packages.flatMap(({ messages }) => messages).find(({ kind, datagram }) => kind === 'notify' && datagram !== null) ?? null;
+
 /** Whether all values of an integer member are exact as a double. */
 export const isSafe = (field: FieldModel): boolean =>
   field.wire === null || (field.wire.range.max <= maxSafe && field.wire.range.min >= -maxSafe);

@@ -19,6 +19,7 @@ import { printWireFacts } from './targets/json/wire-facts.ts';
 import { printManifest } from './targets/manifest.ts';
 import { printReference } from './targets/pages/reference.ts';
 import { printPython } from './targets/python/package.ts';
+import { printRustDriver, printRustLibrary } from './targets/rust/library.ts';
 import { printChecks } from './targets/typescript/checks.ts';
 import { printClient } from './targets/typescript/client.ts';
 import { printClientShapes } from './targets/typescript/client-shapes.ts';
@@ -60,6 +61,8 @@ const targets: { readonly [root: string]: readonly Target[] } = {
   'clients/go/notify/lines': [printGoNotify],
   'clients/c/generated': [printCLibrary],
   'clients/python/peinit/generated': [printPython],
+  'clients/rust/src/generated': [printRustLibrary],
+  'clients/rust/driver/generated': [printRustDriver],
   'clients/typescript/generated': [printClient, printClientTypes, printClientShapes],
   'docs/reference': [printReference],
 };
