@@ -11,6 +11,13 @@ export const intro = (one: PackageModel, services: readonly ServiceModel[]): rea
   return [prose(first?.comment ?? one.intros.map(({ comment }) => comment).join(' ')), ''];
 };
 
+/** What is the same for all sockets is told once, by hand. */
+export const protocolLink: readonly string[] = [
+  'How lines are framed, ordered and told apart is said in [the protocol](../protocol.md); all of this page is also in `gen/wire.json`, ' +
+    'which [a page of its own](../wire-json.md) explains.',
+  '',
+];
+
 export const yes = (flag: boolean): string => (flag ? 'yes' : '');
 
 export const enumTable = (declared: EnumModel, heading: string): readonly string[] => [

@@ -4,7 +4,7 @@ import type { PackageModel } from '../../model.ts';
 import type { PrintedFile } from '../../printed-file.ts';
 import { sourceOf } from '../../printed-file.ts';
 import { code, membersTable, page, prose, table } from './markdown.ts';
-import { enumTable, objectsPart } from './parts.ts';
+import { enumTable, objectsPart, protocolLink } from './parts.ts';
 
 export function printEventsPage(one: PackageModel): PrintedFile {
   const events = eventsIn(one.messages);
@@ -15,6 +15,7 @@ export function printEventsPage(one: PackageModel): PrintedFile {
     'What the command [subscribe](control.md#subscribe) streams, one line for each. Durations are in nanoseconds, timestamps in UTC.',
     'States, causes, operations and jobs are explained in [states](states.md).',
     '',
+    ...protocolLink,
     ...table(
       ['Event', 'Tells', 'Severity', 'Section'],
       events.map(({ message, facts }) => [

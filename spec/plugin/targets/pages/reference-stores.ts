@@ -5,6 +5,7 @@ import { words } from '../../names.ts';
 import type { PrintedFile } from '../../printed-file.ts';
 import { sourceOf } from '../../printed-file.ts';
 import { code, page, prose, table } from './markdown.ts';
+import { protocolLink } from './parts.ts';
 
 export function printStoresPage(schema: SchemaModel, one: PackageModel): PrintedFile {
   const messages = one.messages.filter(({ kind }) => kind === 'registry');
@@ -170,6 +171,7 @@ export function printNotifyPage(one: PackageModel): PrintedFile {
     ...one.intros.map(({ comment }) => prose(comment)),
     '',
     ...(message === undefined ? [] : [prose(message.comment), '']),
+    ...protocolLink,
     ...(message?.datagram === null || message?.datagram === undefined
       ? []
       : table(['Socket', 'Longest datagram'], [[code(message.datagram.path), `${message.datagram.maxLine} bytes`]])),

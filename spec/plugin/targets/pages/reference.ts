@@ -6,7 +6,7 @@ import { serviceStem, words } from '../../names.ts';
 import type { PrintedFile } from '../../printed-file.ts';
 import { sourceOf } from '../../printed-file.ts';
 import { code, membersTable, page, prose, table } from './markdown.ts';
-import { enumTable, intro, objectsPart, title, yes } from './parts.ts';
+import { enumTable, intro, objectsPart, protocolLink, title, yes } from './parts.ts';
 import { printEventsPage } from './reference-events.ts';
 import { printStatesPage } from './reference-states.ts';
 import { printNotifyPage, printParametersPage, printStoresPage } from './reference-stores.ts';
@@ -46,6 +46,7 @@ function socketPage(one: PackageModel): PrintedFile {
     title(one),
     '',
     ...(one.links.length === 0 ? intro(one, one.services) : []),
+    ...(one.services.length + one.links.length === 0 ? [] : protocolLink),
     ...(elsewhere
       ? [
           'States, causes, operations and the objects they appear in are explained in [states](states.md), ' +
