@@ -3,6 +3,8 @@ import type { Files } from '../kernel/kernel.ts';
 
 /** On the root filesystem and not in the registry, which may be why boots fail. BOOT-068. */
 export const attemptsPath = '/.peinit/boot-attempts';
+/** Where the next content stands until it is whole. */
+export const temporaryPath = `${attemptsPath}.new~`;
 export const attemptsMode = 0o600;
 /** What nobody counts up to was not written by peinit. */
 const mostAttempts = 0xffff_ffff;

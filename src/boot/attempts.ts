@@ -11,7 +11,7 @@ import { describeErrno } from '../kernel/errno.ts';
 import { parseErrnoAnswer, replaceArguments } from '../kernel/helper-protocol.ts';
 import type { Kernel, RealtimeNs } from '../kernel/kernel.ts';
 import type { Console } from '../output/console.ts';
-import { attemptsMode, attemptsPath, attemptsText, readAttempts } from './attempt-counter.ts';
+import { attemptsMode, attemptsPath, attemptsText, readAttempts, temporaryPath } from './attempt-counter.ts';
 import type { AttemptNote } from './attempt-notes.ts';
 import { addNote, forgetNotes, readNotes } from './attempt-notes.ts';
 
@@ -100,6 +100,11 @@ export function createAttempts({ kernel, console, limit, timestamp, help }: Atte
         return;
       }
       attempt = before + 1;
+      if (typeof kernel.readDirectory(temporaryPath) !== 'number')
+        console.line(
+          `${temporaryPath} is a directory that is not empty, where the counter is written first; it went past it. Remove it.`,
+          'warning',
+        );
       if (before === 0) return;
       const most = limit === 0 ? '' : ` of ${limit}`;
       console.line(`boot attempt ${attempt}${most}: the one before did not succeed: ${endOf(before)}`, 'setback');

@@ -30,7 +30,10 @@ export interface Files {
     data: Uint8Array | string,
     options?: { mode?: number; exclusive?: boolean; append?: boolean; sync?: boolean; create?: boolean },
   ): Result;
-  /** Temporary file beside it, fsync, rename, fsync of the directory. */
+  /**
+   * Temporary file beside it, fsync, rename, fsync of the directory. What has its name, PATH.new~, gives way; a directory that is not empty
+   * does not, and the name is another one.
+   */
   replaceFile(path: string, data: Uint8Array | string, mode: number): Result;
   mkdir(path: string, mode: number): Result;
   rmdir(path: string): Result;

@@ -31,7 +31,7 @@ static long write_all(long file, const char *text, size_t length) {
 }
 
 static long write_beside(const char *temporary, const char *path, unsigned long mode, const char *text) {
-  RAW1(SYS_unlink, temporary);
+  if (RAW1(SYS_unlink, temporary) < 0) RAW1(SYS_rmdir, temporary);
   const long file = RAW3(SYS_open, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (file < 0) return file;
   long result = write_all(file, text, length_of(text));
@@ -52,8 +52,8 @@ static long sync_directory(const char *directory) {
 }
 
 long replace(const char *path, unsigned long mode, const char *text) {
-  static const char suffix[] = ".new~";
-  char temporary[LONGEST + sizeof suffix], directory[LONGEST];
+  static const char *const suffixes[] = {".new~", ".new2~"};
+  char temporary[LONGEST + 8], directory[LONGEST];
   const size_t length = length_of(path);
   if (length == 0 || length >= LONGEST || path[0] != '/') return -EINVAL;
   size_t slash = 0;
@@ -61,8 +61,11 @@ long replace(const char *path, unsigned long mode, const char *text) {
     temporary[i] = directory[i] = path[i];
     if (path[i] == '/') slash = i;
   }
-  for (size_t i = 0; i < sizeof suffix; i++) temporary[length + i] = suffix[i];
   directory[slash == 0 ? 1 : slash] = '\0';
-  const long result = write_beside(temporary, path, mode, text);
+  long result = -EEXIST;
+  for (size_t i = 0; i < 2 && result == -EEXIST; i++) {
+    for (size_t at = 0; at <= length_of(suffixes[i]); at++) temporary[length + at] = suffixes[i][at];
+    result = write_beside(temporary, path, mode, text);
+  }
   return result < 0 ? result : sync_directory(directory);
 }

@@ -88,7 +88,7 @@ static int sync_directory_of(const char *path) {
 
 static int write_beside(const char *temporary, const char *path, const struct content *content, mode_t mode) {
   /* What a crash left, or somebody put there: a pipe would be waited for. */
-  unlink(temporary);
+  if (unlink(temporary) < 0) rmdir(temporary);
   const int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0) return -errno;
   int result = write_all(fd, content->data, content->length);
@@ -102,14 +102,18 @@ static int write_beside(const char *temporary, const char *path, const struct co
 /* replaceFile(path, data, mode): readers see the old content or the new one, also after a crash. */
 static napi_value replace_file(napi_env env, napi_callback_info info) {
   struct call call;
+  /* The second one where a directory that is not empty has the name of the first. */
+  static const char *const suffixes[] = {".new~", ".new2~"};
   char path[PATH_MAX], temporary[PATH_MAX + 8];
   struct content content;
   call_open(&call, env, info);
   int result = call_path(&call, 0, path);
   if (result < 0) return give_number(env, result);
-  snprintf(temporary, sizeof temporary, "%s.new~", path);
   result = take_content(&call, 1, &content);
-  if (result == 0) result = write_beside(temporary, path, &content, (mode_t)call_int(&call, 2));
+  for (size_t i = 0; i < 2 && (i == 0 ? result == 0 : result == -EEXIST); i++) {
+    snprintf(temporary, sizeof temporary, "%s%s", path, suffixes[i]);
+    result = write_beside(temporary, path, &content, (mode_t)call_int(&call, 2));
+  }
   text_close(&content.text);
   if (result == 0) result = sync_directory_of(path);
   return give_number(env, result);

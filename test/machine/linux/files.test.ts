@@ -110,10 +110,15 @@ t.test('a pipe in the place of a file is waited for by nobody, and a temporary f
   t.equal(readFileSync(path, 'utf8'), 'new');
   symlinkSync('elsewhere', temporary);
   t.equal(kernel.replaceFile(path, 'newer', 0o600), 0);
+  const names = (): readonly string[] => [...(kernel.readDirectory(directory) as readonly string[])].sort();
   mkdirSync(temporary);
-  t.equal(kernel.replaceFile(path, 'newest', 0o600), -errno.EEXIST);
-  t.equal(readFileSync(path, 'utf8'), 'newer');
-  t.same([...(kernel.readDirectory(directory) as readonly string[])].sort(), ['f', 'f.new~']);
+  t.equal(kernel.replaceFile(path, 'newest', 0o600), 0);
+  t.strictSame([readFileSync(path, 'utf8'), names()], ['newest', ['f']], 'an empty directory gives way');
+  mkdirSync(join(temporary, 'kept'), { recursive: true });
+  t.equal(kernel.replaceFile(path, 'last', 0o600), 0);
+  t.strictSame([readFileSync(path, 'utf8'), names()], ['last', ['f', 'f.new~']], 'one that is not empty is passed by');
+  mkdirSync(join(directory, 'f.new2~/kept'), { recursive: true });
+  t.equal(kernel.replaceFile(path, 'no', 0o600), -errno.EEXIST);
 });
 
 t.test('chmod, chown, executable and readDirectory do as they say', async (t) => {

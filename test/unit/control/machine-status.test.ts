@@ -53,7 +53,7 @@ t.test(
       settled_seconds: null,
       identity_mode: 'single_uid',
       containment: { mode: 'process_tree', mark: 'group', weaker: ['much'] },
-      protocol: { major: 1, minor: 0 },
+      protocol: { major: 1, minor: 1 },
     });
     policy.machineView = { ...policy.machineView, phase: 'settled', settledAt: momentAt(0), waitingFor: [] };
     room.uptime = 5_999_999_999n;

@@ -126,7 +126,7 @@ t.test('O-10 how processes are held is shown where that is not in cgroups, with 
     settled_seconds: null,
     identity_mode: 'full',
     containment: { mode: 'cgroup', mark: null, weaker: [] },
-    protocol: { major: 1, minor: 0 },
+    protocol: { major: 1, minor: 1 },
   };
   const beginning = ['  phase      booting', '  mode       full', '  boot id    b'];
   t.strictSame(formatMachine(machine, null), [...beginning, '  warning    the clock may not be set']);
