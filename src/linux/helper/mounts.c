@@ -14,6 +14,7 @@
 
 #include "../shim/raw-calls.h"
 #include "helper.h"
+#include "place.h"
 
 /* Below: the errno of the call that the step is about. */
 #define POINT_FAILED 140 /* and the errno, of making the mount point */
@@ -25,6 +26,7 @@
 #define POINT_IS_LINK 204
 #define WRONG_ARGUMENTS 255
 
+#define MNT_DETACH 2
 #define UMOUNT_NOFOLLOW 8
 #define PATH_LIMIT 4096
 
@@ -83,22 +85,6 @@ int run_fsck(char **arguments, size_t count, char **environment) {
   }
   say("there is no program fsck.", arguments[0], "");
   return NO_FSCK;
-}
-
-/* Makes a directory and those above it that are missing. 0 or -errno. */
-static long make_directories(const char *target) {
-  static char path[PATH_LIMIT];
-  const size_t length = length_of(target);
-  if (length >= sizeof path) return -ENAMETOOLONG;
-  for (size_t i = 0; i <= length; i++) {
-    path[i] = '\0';
-    if (i > 0 && (target[i] == '/' || target[i] == '\0')) {
-      const long result = RAW2(SYS_mkdir, path, 0755);
-      if (result < 0 && result != -EEXIST) return result;
-    }
-    path[i] = target[i];
-  }
-  return 0;
 }
 
 /* A field of mountinfo: spaces and the like are octal there. */
@@ -173,26 +159,28 @@ static long mounted_there(const char *target, const char *source, const char *ty
   return verdict;
 }
 
-/* As mountinfo has it, where symbolic links lie on the way. */
-static const char *real_path(const char *path) {
-  static char found[PATH_LIMIT];
-  char link[40] = "/proc/self/fd/";
-  const long file = RAW3(SYS_open, path, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
-  if (file < 0) return path;
-  size_t at = length_of(link), digits = 1;
+/* The way to an open file that nobody can turn aside any more. */
+static void descriptor_path(char text[40], long file) {
+  static const char begin[] = "/proc/self/fd/";
+  size_t at = length_of(begin), digits = 1;
+  for (size_t i = 0; i < at; i++) text[i] = begin[i];
   for (long rest = file; rest >= 10; rest /= 10) digits++;
-  link[at + digits] = '\0';
-  for (long rest = file; digits > 0; rest /= 10) link[at + --digits] = (char)('0' + rest % 10);
-  const long length = RAW3(SYS_readlink, link, found, sizeof found - 1);
-  RAW1(SYS_close, file);
+  text[at + digits] = '\0';
+  for (long rest = file; digits > 0; rest /= 10) text[at + --digits] = (char)('0' + rest % 10);
+}
+
+/* As mountinfo has it, where symbolic links lie on the way. */
+static const char *real_path(const char *descriptor, const char *path) {
+  static char found[PATH_LIMIT];
+  const long length = RAW3(SYS_readlink, descriptor, found, sizeof found - 1);
   if (length <= 0) return path;
   found[length] = '\0';
   return found;
 }
 
-static int is_mount_point(const char *path) {
+static int is_mount_point(long file) {
   struct statx facts;
-  const long result = RAW5(SYS_statx, AT_FDCWD, path, AT_NO_AUTOMOUNT, STATX_BASIC_STATS, &facts);
+  const long result = RAW5(SYS_statx, file, "", AT_EMPTY_PATH | AT_NO_AUTOMOUNT, STATX_BASIC_STATS, &facts);
   return result == 0 && (facts.stx_attributes_mask & facts.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
@@ -204,19 +192,43 @@ static int same_file(const char *left, const char *right) {
 
 static const char *or_none(const char *text) { return text[0] == '\0' ? NULL : text; }
 
+/* Where something is to be mounted: the directory above, the name in it, and what is there. */
+struct point {
+  long directory;
+  const char *name;
+  long file;
+  char path[40];
+};
+
+/* 0 or -errno. */
+static long open_point(struct point *point) {
+  point->file = RAW4(SYS_openat, point->directory, point->name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
+  if (point->file < 0) return point->file;
+  descriptor_path(point->path, point->file);
+  return 0;
+}
+
 /* A bind takes its other flags by a second call, which would take those away that what is bound has already. */
-static long mount_bind(const char *source, const char *target, unsigned long flags, const char *data) {
+static long mount_bind(const char *source, struct point *point, unsigned long flags, const char *data) {
   const unsigned long others = flags & ~(unsigned long)(MS_BIND | MS_REC);
-  const long bound = RAW5(SYS_mount, source, target, NULL, flags & (MS_BIND | MS_REC), NULL);
+  const long bound = RAW5(SYS_mount, source, point->path, NULL, flags & (MS_BIND | MS_REC), NULL);
   if (bound < 0 || others == 0) return bound;
+  /* What was opened lies below it now. */
+  const long opened = open_point(point);
+  if (opened < 0) return opened;
+  const char *target = point->path;
   struct statfs facts;
   const unsigned long inherited =
       RAW2(SYS_statfs, target, &facts) == 0
           ? (unsigned long)facts.f_flags & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME)
           : 0;
   const long changed = RAW5(SYS_mount, "none", target, NULL, MS_REMOUNT | MS_BIND | others | inherited, or_none(data));
-  if (changed < 0) RAW2(SYS_umount2, target, UMOUNT_NOFOLLOW);
+  if (changed < 0) RAW2(SYS_umount2, target, MNT_DETACH);
   return changed;
+}
+
+static int point_status(long result) {
+  return -result < POINT_FAILED_OTHERWISE - POINT_FAILED ? POINT_FAILED + (int)-result : POINT_FAILED_OTHERWISE;
 }
 
 int run_mount(char **arguments, size_t count) {
@@ -225,21 +237,27 @@ int run_mount(char **arguments, size_t count) {
   const char *source = arguments[0], *target = arguments[1], *type = arguments[2], *data = arguments[4];
   const int bind = (flags & MS_BIND) != 0;
   if ((flags & MS_REMOUNT) != 0) return status_of(RAW5(SYS_mount, source, target, or_none(type), flags, or_none(data)));
+  struct point point;
   struct stat found;
-  const long missing = RAW2(SYS_lstat, target, &found);
-  /* mount(2) would follow it, and umount2(2) must not. */
-  if (missing == 0 && S_ISLNK(found.st_mode)) return POINT_IS_LINK;
-  if (missing == -ENOENT) {
-    const long made = make_directories(target);
-    if (made < 0) return -made < POINT_FAILED_OTHERWISE - POINT_FAILED ? POINT_FAILED + (int)-made : POINT_FAILED_OTHERWISE;
-  } else if (is_mount_point(target)) {
-    const int is_same = bind ? same_file(source, target) : mounted_there(real_path(target), source, type) == 1;
+  point.directory = walk(target, 1, &point.name);
+  if (point.directory < 0) return point_status(point.directory);
+  long opened = open_point(&point);
+  if (opened == -ENOENT) {
+    const long made = RAW3(SYS_mkdirat, point.directory, point.name, 0755);
+    opened = made < 0 && made != -EEXIST ? made : open_point(&point);
+  }
+  if (opened == 0) opened = RAW2(SYS_fstat, point.file, &found);
+  if (opened < 0) return point_status(opened);
+  /* umount2(2) must not follow it. */
+  if (S_ISLNK(found.st_mode)) return POINT_IS_LINK;
+  if (is_mount_point(point.file)) {
+    const int is_same = bind ? same_file(source, point.path) : mounted_there(real_path(point.path, target), source, type) == 1;
     if (!is_same) return OTHER_MOUNTED;
     say(target, " is mounted already", "");
     return 0;
   }
-  if (bind) return status_of(mount_bind(source, target, flags, data));
-  return status_of(RAW5(SYS_mount, source, target, or_none(type), flags, or_none(data)));
+  if (bind) return status_of(mount_bind(source, &point, flags, data));
+  return status_of(RAW5(SYS_mount, source, point.path, or_none(type), flags, or_none(data)));
 }
 
 int run_sync(size_t count, int root_only) {
@@ -251,9 +269,14 @@ int run_sync(size_t count, int root_only) {
 
 /* What is gone already is as it should be. What has just been killed may hold it a moment longer. */
 int run_umount(char **arguments, size_t count) {
+  const char *name = NULL;
   if (count != 1) return WRONG_ARGUMENTS;
+  const long directory = walk(arguments[0], 0, &name);
+  /* By its name from there: /proc may be gone already. */
+  const long entered = directory < 0 ? directory : RAW1(SYS_fchdir, directory);
+  if (entered < 0) return entered == -ENOENT ? 0 : status_of(entered);
   for (long waited = 0;; waited += 20) {
-    const long result = RAW2(SYS_umount2, arguments[0], UMOUNT_NOFOLLOW);
+    const long result = RAW2(SYS_umount2, name, UMOUNT_NOFOLLOW);
     if (result == -EINVAL || result == -ENOENT) return 0;
     if (result != -EBUSY || waited >= 1000) return status_of(result);
     pause_ms(20);

@@ -47,8 +47,7 @@ static int is_trusted(const struct stat *link, long directory, uint32_t owner) {
   return (above.st_mode & WRITABLE_BY_OTHERS) == 0 || (above.st_mode & S_ISVTX) != 0;
 }
 
-/* The directory above, with the last name in *name; or -errno. */
-static long walk(const char *path, const char **name) {
+long walk(const char *path, int makes, const char **name) {
   struct stat found;
   int current = 0;
   long directory = open_root();
@@ -70,7 +69,11 @@ static long walk(const char *path, const char **name) {
       return directory;
     }
     *end = '\0';
-    const long child = failure < 0 ? failure : open_at(directory, at, O_PATH | O_NOFOLLOW, 0);
+    long child = failure < 0 ? failure : open_at(directory, at, O_PATH | O_NOFOLLOW, 0);
+    if (child == -ENOENT && makes && failure == 0) {
+      const long made = RAW3(SYS_mkdirat, directory, at, 0755);
+      child = made < 0 && made != -EEXIST ? made : open_at(directory, at, O_PATH | O_NOFOLLOW, 0);
+    }
     failure = child < 0 ? child : RAW2(SYS_fstat, child, &found);
     if (failure == 0 && S_ISLNK(found.st_mode)) {
       char *next = ways[1 - current];
@@ -166,7 +169,7 @@ static struct placed make(long directory, const char *name, const struct wanted 
 
 struct placed place(const char *path, const struct wanted *wanted) {
   const char *name = NULL;
-  const long directory = walk(path, &name);
+  const long directory = walk(path, 0, &name);
   if (directory < 0) return failed(STEP_ABOVE, directory);
   const struct placed placed = make(directory, name, wanted);
   drop(directory);

@@ -22,6 +22,12 @@ struct placed {
   int made;
 };
 
+/*
+ * The directory above the last name of a path, opened as a place only, and that name in *name; or -errno. It is walked as the head of
+ * place.c says. `makes`: directories that are missing on the way are made. One walk at a time: the name stands in what the next one uses.
+ */
+long walk(const char *path, int makes, const char **name);
+
 struct placed place(const char *path, const struct wanted *wanted);
 
 #endif

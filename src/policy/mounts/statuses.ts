@@ -12,6 +12,8 @@ const noFsck = 201;
 const isRoot = 202;
 const noExec = 203;
 const pointIsLink = 204;
+/** ELOOP: O-144 holds for mount points too. */
+const strangersLink = 40;
 
 interface Errno {
   readonly name: string;
@@ -83,6 +85,10 @@ export function stepWords(plan: MountPlan, [, verb]: CommandLine, how: string, e
     return { what: `something else is mounted at ${point} already`, remedy: `Unmount it or mount elsewhere, ${again}` };
   if (exitCode === pointIsLink)
     return { what: `its mount point ${point} is a symbolic link`, remedy: 'Name the path that it leads to, or remove it' };
+  if (exitCode === pointFailed + strangersLink) {
+    const what = `the way to its mount point ${point} leads through a symbolic link that others than root may have put there`;
+    return { what, remedy: `Name the path that it is to have, ${again}` };
+  }
   if (exitCode >= pointFailed && exitCode <= pointFailedOtherwise) {
     const cause = exitCode === pointFailedOtherwise ? null : described(exitCode - pointFailed);
     const why = cause === null ? '' : `: ${named(cause)}`;

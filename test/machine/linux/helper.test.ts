@@ -202,6 +202,37 @@ t.test('O-137 what lies in the place of the temporary file is waited for by nobo
   }
 });
 
+t.test('O-144 O-174 no user leads a mount, or its end, through a link of his own to another place', async (t) => {
+  const directory = makeDirectory(t);
+  mkdirSync(join(directory, 'real/data'), { recursive: true });
+  mkdirSync(join(directory, 'open'));
+  symlinkSync('../real', join(directory, 'open/way'));
+  chmodSync(join(directory, 'open'), 0o777);
+  writeFileSync(join(directory, 'real/file'), 'below');
+  writeFileSync(join(directory, 'source'), 'above');
+  const at = (name: string): string => `'${join(directory, name)}'`;
+  const helper = (verb: string, ...words: readonly string[]): string => `'${helperPath}' ${verb} ${words.join(' ')}; echo $?`;
+  const tmpfs = (name: string): string => helper('mount', 'tmpfs', at(name), 'tmpfs', '0', "''");
+  const bind = (from: string, to: string, flags: number): string => helper('mount', at(from), at(to), "''", String(flags), "''");
+  const script = [
+    tmpfs('open/way/data'),
+    tmpfs('open/way/new/deep'),
+    tmpfs('open/new/deep'),
+    tmpfs('real/data'),
+    helper('umount', at('open/way/data')),
+    bind('source', 'real/file', 4096),
+    `cat ${at('real/file')}; echo`,
+    bind('real', 'bound', 4096 | 1),
+    `touch ${at('bound/x')} 2>/dev/null || echo read-only`,
+    ...['bound', 'real/data', 'open/new/deep', 'real/file'].map((name) => helper('umount', at(name))),
+    `grep -c ' ${directory}/' /proc/self/mountinfo`,
+  ].join('\n');
+  const { stdout } = spawnSync('unshare', ['--mount', 'sh', '-c', script], { timeout: 60_000 });
+  const ends = ['0', '0', '0', '0'];
+  t.strictSame(stdout.toString().trim().split('\n'), ['180', '180', '0', '0', '40', '0', 'above', '0', 'read-only', ...ends, '0']);
+  t.notOk(existsSync(join(directory, 'real/new')), 'nothing is made there either');
+});
+
 t.test('D-13 O-139 no filesystem is mounted on a symbolic link, and one below a link is known again', async (t) => {
   const directory = makeDirectory(t);
   mkdirSync(join(directory, 'real/data'), { recursive: true });

@@ -74,6 +74,11 @@ t.test(
         /EPERM \(not permitted\)\. Where this machine is a container, it needs CAP_SYS_ADMIN to mount, then start mount:\/data\.$/,
       ],
       [[0, 0, 170], 'mount_failure', /its mount point \/data cannot be made: EROFS \(read-only\)/],
+      [
+        [0, 0, 180],
+        'mount_failure',
+        /the way to its mount point \/data leads through a symbolic link that others than root may have put there/,
+      ],
       [[0, 0, 199], 'mount_failure', /its mount point \/data cannot be made\. Make that directory/],
       [[0, 0, 200], 'mount_failure', /something else is mounted at \/data already/],
       [[0, 0, 204], 'mount_failure', /its mount point \/data is a symbolic link\. Name the path that it leads to, or remove it\.$/],
