@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
+from collections.abc import Coroutine
 from types import TracebackType
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
@@ -33,6 +35,17 @@ async def _open(path: str, endpoint: Endpoint, patience: Patience, link: AnyLink
             if pause is None:
                 raise unreachable(path, endpoint.daemon, error) from None
         await asyncio.sleep(pause)
+
+
+def _finite(timeout: float | None) -> float | None:
+    return None if timeout == math.inf else timeout
+
+
+async def _within(work: Coroutine[Any, Any, None], timeout: float | None, what: str) -> None:
+    try:
+        await asyncio.wait_for(work, _finite(timeout))
+    except asyncio.TimeoutError:
+        raise Timeout(f"no connection for {what} in time") from None
 
 
 class AsyncPending(Generic[Answer]):
@@ -78,7 +91,7 @@ class _ClientLink(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
+        self._transport = cast("asyncio.Transport", transport)
         self._opened_at = time.monotonic()
 
     def data_received(self, data: bytes) -> None:
@@ -118,7 +131,7 @@ class AsyncClient:
     ) -> None:
         """
         - path: The socket; where it is inside a machine when left out.
-        - timeout: Seconds that each call has when it says nothing else; as long as it takes when left out.
+        - timeout: Seconds that each call has when it says nothing else; as long as it takes when left out. A call says `math.inf` for that.
         - patience: For how many seconds it tries again when it is turned away or nobody listens yet.
         - max_line: Longest line that is taken, in bytes; a longer one is a ProtocolError.
         """
@@ -141,7 +154,7 @@ class AsyncClient:
 
     async def connect(self) -> None:
         """Connects now and not with the first request; raises ConnectionError."""
-        await self._within(self._connected(), self._timeout, "connect")
+        await _within(self._connected(), self._timeout, "connect")
 
     def disconnect(self) -> None:
         """Ends the connection for good; what is under way fails with ConnectionError."""
@@ -171,25 +184,18 @@ class AsyncClient:
             raise
 
     async def _send(self, request: Call[Answer], timeout: float | None) -> AsyncPending[Answer]:
-        length = self._timeout if timeout is None else timeout
+        length = _finite(self._timeout if timeout is None else timeout)
         began = time.monotonic()
         if self._link is None:
-            await self._within(self._connected(), length, request.command)
+            await _within(self._connected(), length, request.command)
         waiting = self._conversation.ask(request)
-        cast(_ClientLink, self._link).write(waiting.line)
+        cast("_ClientLink", self._link).write(waiting.line)
         return AsyncPending(waiting, None if length is None else max(0.0, began + length - time.monotonic()))
 
     async def _stream(self, request: StreamCall[Opening, Line], timeout: float | None) -> AsyncStream[Opening, Line]:
         stream = AsyncStream(self.endpoint, self.path, request, self._patience_length, self._max_line)
-        await self._within(stream._begin(), self._timeout if timeout is None else timeout, request.command)
+        await stream.begin(self._timeout if timeout is None else timeout)
         return stream
-
-    @staticmethod
-    async def _within(work: Any, timeout: float | None, what: str) -> None:
-        try:
-            await asyncio.wait_for(work, timeout)
-        except asyncio.TimeoutError:
-            raise Timeout(f"no connection for {what} in time") from None
 
     async def _connected(self) -> None:
         """One attempt at a time, whoever asks."""
@@ -246,7 +252,7 @@ class AsyncClient:
                 raise turned_away(self.path, self.endpoint.daemon, self._patience_length)
             await asyncio.sleep(pause)
             await self._connect()
-            cast(_ClientLink, self._link).write(self._conversation.unanswered())
+            cast("_ClientLink", self._link).write(self._conversation.unanswered())
         except ConnectionError as error:
             self._fail(error)
 
@@ -272,7 +278,7 @@ class _StreamLink(asyncio.Protocol):
         self._is_paused = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
+        self._transport = cast("asyncio.Transport", transport)
         self._transport.write(self.state.ask())
 
     def data_received(self, data: bytes) -> None:
@@ -309,6 +315,10 @@ class AsyncStream(Generic[Opening, Line]):
         self._patience = patience
         self._longest = longest
         self._link: _StreamLink
+
+    async def begin(self, timeout: float | None) -> None:
+        """Asks; returns once lines can be taken."""
+        await _within(self._begin(), timeout, self._request.command)
 
     async def _begin(self) -> None:
         trying = Patience(self._patience)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import select
 import socket
 import time
@@ -19,10 +20,11 @@ from .wire import JsonObject
 Own = TypeVar("Own", bound="Client")
 
 _piece = 65536
+_at_once = socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL
 
 
 def _deadline(timeout: float | None) -> float | None:
-    return None if timeout is None else time.monotonic() + timeout
+    return None if timeout is None or timeout == math.inf else time.monotonic() + timeout
 
 
 def _wait(link: socket.socket, events: int, deadline: float | None, what: str) -> int:
@@ -107,7 +109,7 @@ class Client:
     ) -> None:
         """
         - path: The socket; where it is inside a machine when left out.
-        - timeout: Seconds that each call has when it says nothing else; as long as it takes when left out.
+        - timeout: Seconds that each call has when it says nothing else; as long as it takes when left out. A call says `math.inf` for that.
         - patience: For how many seconds it tries again when it is turned away or nobody listens yet.
         - max_line: Longest line that is taken, in bytes; a longer one is a ProtocolError.
         """
@@ -136,8 +138,7 @@ class Client:
     def disconnect(self) -> None:
         """Ends the connection for good; what is under way fails with ConnectionError."""
         self._is_closed = True
-        self._conversation.fail(ConnectionError(f"the connection to {self.path} was closed"))
-        self._drop()
+        self._fail(ConnectionError(f"the connection to {self.path} was closed"))
 
     def _begin(self) -> Conversation:
         return Conversation(self.endpoint, self._max_line, self.busy, self._subscribed, self._pushed)
@@ -200,17 +201,15 @@ class Client:
         raise AssertionError
 
     def _write(self, line: bytes, deadline: float | None, what: str) -> None:
-        link = cast(socket.socket, self._socket)
-        rest = memoryview(line)
-        while True:
+        link = cast("socket.socket", self._socket)
+        sent = 0
+        while sent < len(line):
             try:
-                rest = rest[link.send(rest, socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL) :]
+                sent += link.send(line[sent:] if sent else line, _at_once)
             except BlockingIOError:
                 # Its answers may be in the way of what we ask.
                 if _wait(link, select.POLLIN | select.POLLOUT, deadline, what) & select.POLLIN:
                     self._conversation.receive(link.recv(_piece))
-            if not rest:
-                return
 
     def _drain(self, conversation: Conversation, unsent: Waiting[Answer]) -> None:
         conversation.give_up(unsent)

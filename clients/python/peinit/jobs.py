@@ -6,7 +6,7 @@ from types import TracebackType
 
 from .errors import ConnectionError
 from .generated.jobs import *
-from .generated.service import JobState
+from .generated.service import JobState as JobState
 from .io_blocking import Stream
 from .line_buffer import usual_max_line
 from .patience import usual_patience

@@ -28,6 +28,8 @@ class LineBuffer:
 
     def feed(self, data: bytes) -> list[bytes]:
         """The lines that are whole now, without their newlines."""
+        if not self._pieces and data.find(b"\n") == len(data) - 1 and len(data) <= self.longest:
+            return [data[:-1]]
         *lines, rest = data.split(b"\n")
         if lines and self._pieces:
             lines[0] = b"".join([*self._pieces, lines[0]])
@@ -45,16 +47,18 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)
 
 
-_decoder = json.JSONDecoder(parse_constant=_refuse)
+_decode = json.JSONDecoder(parse_constant=_refuse).raw_decode
 
 
 def parse(line: bytes) -> JsonObject:
     """A line of any socket."""
     try:
-        value = _decoder.decode(line.decode())
+        text = line.decode().strip()
+        value, end = _decode(text)
+        whole = end == len(text)
     except (ValueError, RecursionError):
-        value = None
-    if type(value) is not dict:
+        whole = False
+    if not whole or type(value) is not dict:
         raise ProtocolError("", "a JSON object", repr(line[:60]))
     return value
 

@@ -6,6 +6,7 @@ from the main process of the service.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping, Sequence
 
 from .errors import Timeout
@@ -38,10 +39,12 @@ class Notifier:
 
     def send(self, message: Notification, descriptors: Sequence[int] = ()) -> bool:
         """Any message, with descriptors. Raises ConnectionError, and Timeout where the manager takes none."""
-        if not self.is_managed:
-            return False
-        send_datagram(self.path, message.lines(), descriptors)
-        return True
+        return self._send(message.lines(), descriptors)
+
+    def _send(self, lines: Sequence[str], descriptors: Sequence[int] = ()) -> bool:
+        if self.is_managed:
+            send_datagram(self.path, lines, descriptors)
+        return self.is_managed
 
     def ready(self, status: str | None = None) -> bool:
         """The service is up, or has finished its reload."""
@@ -52,8 +55,9 @@ class Notifier:
         return self.send(Notification(status=text))
 
     def reloading(self, status: str | None = None) -> bool:
-        """It has begun a reload, which `ready` ends."""
-        return self.send(Notification(reloading=True, status=status))
+        """It has begun a reload, which `ready` ends. Other managers want to know when that was."""
+        message = Notification(reloading=True, status=status)
+        return self._send([*message.lines(), f"MONOTONIC_USEC={time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000}"])
 
     def stopping(self, status: str | None = None) -> bool:
         """It is ending by itself."""

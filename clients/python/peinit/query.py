@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .generated.jobs import OutputStream
+from .generated.jobs import OutputStream as OutputStream
 from .generated.options import *
 from .generated.output import *
 from .generated.output_blocking import QueryMethods

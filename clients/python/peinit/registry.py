@@ -10,7 +10,9 @@ from .errors import ConnectionError, PeinitError
 from .generated.registry import *
 from .generated.registry_blocking import RegistryMethods
 from .io_blocking import _deadline
-from .registry_values import binary, dword, multi_sz, python_value, qword, sz
+from .line_buffer import usual_max_line
+from .patience import usual_patience
+from .registry_values import *
 from .watch_batches import WatchBatches
 from .wire import JsonObject
 
@@ -25,28 +27,34 @@ class RegistryClient(RegistryMethods):
     busy = RegistryError.EBUSY
     reconnects = False
 
-    _watches: dict[int, WatchBatches]
+    def __init__(
+        self,
+        path: str | None = None,
+        *,
+        timeout: float | None = None,
+        patience: float = usual_patience,
+        max_line: int = usual_max_line,
+    ) -> None:
+        """See Client."""
+        self._watches: dict[int, WatchBatches] = {}
+        super().__init__(path, timeout=timeout, patience=patience, max_line=max_line)
 
     def watch_key(self, path: str, *, subtree: bool | None = None, handle: int | None = None, timeout: float | None = None) -> Watch:
         """Watches a key from now on; iterates over batches, each what one commit changed."""
         number = self.watch(path, subtree=subtree, handle=handle, timeout=timeout).watch
-        return Watch(self, number, self._of(number))
-
-    def _of(self, number: int) -> WatchBatches:
-        """Made here for whoever watches by `watch` alone too, and takes nothing: what is held is bounded."""
-        watches = self.__dict__.setdefault("_watches", {})
-        known: WatchBatches = watches.setdefault(number, WatchBatches())
-        return known
+        return Watch(self, number, self._watches.setdefault(number, WatchBatches()))
 
     def _subscribed(self, answer: object) -> None:
         if isinstance(answer, WatchResponse):
-            self._of(answer.watch)
+            self._watches.setdefault(answer.watch, WatchBatches())
 
     def _pushed(self, number: int, line: JsonObject) -> None:
-        self._of(number).receive(WatchEvent.decode(line))
+        # One that was given up before its number was known is nobody's.
+        if number in self._watches:
+            self._watches[number].receive(WatchEvent.decode(line))
 
     def _lost(self, error: PeinitError) -> None:
-        for batches in self.__dict__.get("_watches", {}).values():
+        for batches in self._watches.values():
             batches.is_over = True
 
 
@@ -87,6 +95,7 @@ class Watch:
         if self._batches.is_over:
             return
         self._batches.is_over = True
+        self._client._watches.pop(self.number, None)
         # It may have ended with its connection.
         with contextlib.suppress(ConnectionError):
             self._client.unwatch(self.number)

@@ -11,6 +11,8 @@ from .errors import ProtocolError
 from .generated.registry import RegistryType
 from .wire import JsonValue, quoted
 
+__all__ = ["RegistryValue", "binary", "dword", "multi_sz", "python_value", "qword", "sz"]
+
 RegistryValue: TypeAlias = "str | int | bytes | Sequence[str]"
 
 _texts = frozenset({RegistryType.SZ, RegistryType.EXPAND_SZ})

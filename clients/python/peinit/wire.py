@@ -160,6 +160,84 @@ def nullable(whole: JsonObject, name: str, convert: Callable[[object], Value]) -
         raise error.inside(name) from None
 
 
+_missing = object()
+
+
+def _wrong(whole: JsonObject, name: str, expected: str, or_null: bool = False) -> ProtocolError:
+    if name not in whole:
+        return ProtocolError(name, "there", "missing")
+    return ProtocolError(name, f"{expected} or null" if or_null else expected, quoted(whole[name]))
+
+
+# The most frequent members have functions of their own, which is what makes an answer with many of them quick to read.
+
+
+def required_string(whole: JsonObject, name: str) -> str:
+    value = whole.get(name)
+    if type(value) is str:
+        return value
+    raise _wrong(whole, name, "a string")
+
+
+def nullable_string(whole: JsonObject, name: str) -> str | None:
+    value = whole.get(name, _missing)
+    if type(value) is str:
+        return value
+    if value is None:
+        return None
+    raise _wrong(whole, name, "a string", True)
+
+
+def optional_string(whole: JsonObject, name: str) -> str | None:
+    value = whole.get(name)
+    if type(value) is str:
+        return value
+    if name not in whole:
+        return None
+    raise _wrong(whole, name, "a string")
+
+
+def required_boolean(whole: JsonObject, name: str) -> bool:
+    value = whole.get(name)
+    if type(value) is bool:
+        return value
+    raise _wrong(whole, name, "true or false")
+
+
+def required_integer(whole: JsonObject, name: str) -> int:
+    value = whole.get(name)
+    if type(value) is int:
+        return value
+    raise _wrong(whole, name, "an integer")
+
+
+def nullable_integer(whole: JsonObject, name: str) -> int | None:
+    value = whole.get(name, _missing)
+    if type(value) is int:
+        return value
+    if value is None:
+        return None
+    raise _wrong(whole, name, "an integer", True)
+
+
+def required_word(whole: JsonObject, name: str, words: type[Enum]) -> Enum:
+    value = whole.get(name)
+    if type(value) is not str:
+        raise _wrong(whole, name, "a string")
+    known: Enum | None = words._known.get(value)
+    return words(value) if known is None else known
+
+
+def nullable_word(whole: JsonObject, name: str, words: type[Enum]) -> Enum | None:
+    value = whole.get(name, _missing)
+    if value is None:
+        return None
+    if type(value) is not str:
+        raise _wrong(whole, name, "a string", True)
+    known: Enum | None = words._known.get(value)
+    return words(value) if known is None else known
+
+
 def optional(whole: JsonObject, name: str, convert: Callable[[object], Value]) -> Value | None:
     """A member that may be missing, but is not null."""
     return required(whole, name, convert) if name in whole else None
@@ -170,27 +248,36 @@ def lenient(whole: JsonObject, name: str, convert: Callable[[object], Value]) ->
     return nullable(whole, name, convert) if name in whole else None
 
 
-def listed(convert: Callable[[object], Value]) -> Callable[[object], Sequence[Value]]:
-    """The converter of a list, by that of its elements."""
-    known = _lists.get(convert)
-    if known is None:
-        known = _lists[convert] = _list_of(convert)
-    return cast("Callable[[object], Sequence[Value]]", known)
+def _list(value: object, convert: Callable[[object], Value]) -> Sequence[Value]:
+    if type(value) is not list:
+        raise ProtocolError("", "a list", quoted(value))
+    if not value:
+        return ()
+    try:
+        return tuple([convert(element) for element in value])
+    except ProtocolError:
+        return tuple(_told(convert, element, index) for index, element in enumerate(value))
 
 
-_lists: dict[Callable[[object], object], Callable[[object], Sequence[object]]] = {}
+def required_list(whole: JsonObject, name: str, convert: Callable[[object], Value]) -> Sequence[Value]:
+    try:
+        return _list(whole[name], convert)
+    except KeyError:
+        raise ProtocolError(name, "there", "missing") from None
+    except ProtocolError as error:
+        raise error.inside(name) from None
 
 
-def _list_of(convert: Callable[[object], Value]) -> Callable[[object], Sequence[Value]]:
-    def decode(value: object) -> Sequence[Value]:
-        if type(value) is not list:
-            raise ProtocolError("", "a list", quoted(value))
-        try:
-            return tuple([convert(element) for element in value])
-        except ProtocolError:
-            return tuple(_told(convert, element, index) for index, element in enumerate(value))
+def nullable_list(whole: JsonObject, name: str, convert: Callable[[object], Value]) -> Sequence[Value] | None:
+    return None if whole.get(name, _missing) is None else required_list(whole, name, convert)
 
-    return decode
+
+def optional_list(whole: JsonObject, name: str, convert: Callable[[object], Value]) -> Sequence[Value] | None:
+    return required_list(whole, name, convert) if name in whole else None
+
+
+def lenient_list(whole: JsonObject, name: str, convert: Callable[[object], Value]) -> Sequence[Value] | None:
+    return nullable_list(whole, name, convert) if name in whole else None
 
 
 def _told(convert: Callable[[object], Value], element: object, index: int) -> Value:

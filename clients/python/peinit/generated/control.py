@@ -21,11 +21,20 @@ from ..wire import (
     as_integer,
     as_string,
     elements,
-    listed,
     members,
     nullable,
+    nullable_integer,
+    nullable_string,
+    nullable_word,
     optional,
+    optional_list,
+    optional_string,
     required,
+    required_boolean,
+    required_integer,
+    required_list,
+    required_string,
+    required_word,
     text_of,
 )
 from .events import EventPayload, encode_payload, payload_decoder
@@ -417,9 +426,9 @@ class BootEnd:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            attempt=required(whole, "attempt", as_integer),
-            at=required(whole, "at", as_string),
-            reason=required(whole, "reason", as_string),
+            attempt=required_integer(whole, "attempt"),
+            at=required_string(whole, "at"),
+            reason=required_string(whole, "reason"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -475,17 +484,17 @@ class BootStatusResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            mode=required(whole, "mode", BootMode.decode),
-            reason=nullable(whole, "reason", as_string),
-            attempt=nullable(whole, "attempt", as_integer),
-            limit=required(whole, "limit", as_integer),
-            confirmed=required(whole, "confirmed", as_boolean),
-            confirmed_at=nullable(whole, "confirmed_at", as_string),
-            waiting_for=required(whole, "waiting_for", listed(as_string)),
-            remaining_seconds=nullable(whole, "remaining_seconds", as_integer),
-            grace_seconds=required(whole, "grace_seconds", as_integer),
-            ends=required(whole, "ends", listed(BootEnd.decode)),
-            phase=required(whole, "phase", MachinePhase.decode),
+            mode=required_word(whole, "mode", BootMode),
+            reason=nullable_string(whole, "reason"),
+            attempt=nullable_integer(whole, "attempt"),
+            limit=required_integer(whole, "limit"),
+            confirmed=required_boolean(whole, "confirmed"),
+            confirmed_at=nullable_string(whole, "confirmed_at"),
+            waiting_for=required_list(whole, "waiting_for", as_string),
+            remaining_seconds=nullable_integer(whole, "remaining_seconds"),
+            grace_seconds=required_integer(whole, "grace_seconds"),
+            ends=required_list(whole, "ends", BootEnd.decode),
+            phase=required_word(whole, "phase", MachinePhase),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -542,7 +551,7 @@ class ClearBootAttemptsResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            attempt=nullable(whole, "attempt", as_integer),
+            attempt=nullable_integer(whole, "attempt"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -568,9 +577,9 @@ class ErrorResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            status=required(whole, "status", ResponseStatus.decode),
-            code=required(whole, "code", ErrorCode.decode),
-            message=required(whole, "message", as_string),
+            status=required_word(whole, "status", ResponseStatus),
+            code=required_word(whole, "code", ErrorCode),
+            message=required_string(whole, "message"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -596,7 +605,7 @@ class ExplainRequest(ControlCall["ExplainResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required(whole, "service", as_string),
+            service=required_string(whole, "service"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -627,9 +636,9 @@ class ExplainStep:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            verdict=required(whole, "verdict", ExplainVerdict.decode),
-            subject=required(whole, "subject", as_string),
-            text=required(whole, "text", as_string),
+            verdict=required_word(whole, "verdict", ExplainVerdict),
+            subject=required_string(whole, "subject"),
+            text=required_string(whole, "text"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -665,13 +674,13 @@ class ExplainResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required(whole, "service", as_string),
-            state=required(whole, "state", State.decode),
-            cause=nullable(whole, "cause", Cause.decode),
-            detail=nullable(whole, "detail", as_string),
-            outcome=required(whole, "outcome", ExplainOutcome.decode),
-            steps=required(whole, "steps", listed(ExplainStep.decode)),
-            warnings=required(whole, "warnings", listed(as_string)),
+            service=required_string(whole, "service"),
+            state=required_word(whole, "state", State),
+            cause=nullable_word(whole, "cause", Cause),
+            detail=nullable_string(whole, "detail"),
+            outcome=required_word(whole, "outcome", ExplainOutcome),
+            steps=required_list(whole, "steps", ExplainStep.decode),
+            warnings=required_list(whole, "warnings", as_string),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -707,7 +716,7 @@ class FollowRequest(ControlStream[None, "FollowResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            services=optional(whole, "services", listed(as_string)),
+            services=optional_list(whole, "services", as_string),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -756,13 +765,13 @@ class FollowResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            kind=required(whole, "kind", FollowKind.decode),
-            service=optional(whole, "service", as_string),
-            origin=optional(whole, "origin", as_string),
-            job_id=optional(whole, "job_id", as_string),
+            kind=required_word(whole, "kind", FollowKind),
+            service=optional_string(whole, "service"),
+            origin=optional_string(whole, "origin"),
+            job_id=optional_string(whole, "job_id"),
             is_error=optional(whole, "is_error", as_boolean),
-            timestamp=optional(whole, "timestamp", as_string),
-            lines=optional(whole, "lines", listed(as_string)),
+            timestamp=optional_string(whole, "timestamp"),
+            lines=optional_list(whole, "lines", as_string),
             lost=optional(whole, "lost", as_integer),
         )
 
@@ -857,23 +866,23 @@ class AdHocJob:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            job_id=required(whole, "job_id", as_string),
-            state=required(whole, "state", JobState.decode),
-            stopping=required(whole, "stopping", as_boolean),
-            identity=required(whole, "identity", as_string),
-            submitter=required(whole, "submitter", as_string),
-            description=nullable(whole, "description", as_string),
-            image_path=required(whole, "image_path", as_string),
-            arguments=required(whole, "arguments", listed(as_string)),
-            working_directory=required(whole, "working_directory", as_string),
-            pid=nullable(whole, "pid", as_integer),
-            created_at=required(whole, "created_at", as_string),
-            started_at=nullable(whole, "started_at", as_string),
-            uptime_seconds=nullable(whole, "uptime_seconds", as_integer),
-            timeout=required(whole, "timeout", as_integer),
-            exit_code=nullable(whole, "exit_code", as_integer),
-            exit_signal=nullable(whole, "exit_signal", as_integer),
-            failure_cause=nullable(whole, "failure_cause", as_string),
+            job_id=required_string(whole, "job_id"),
+            state=required_word(whole, "state", JobState),
+            stopping=required_boolean(whole, "stopping"),
+            identity=required_string(whole, "identity"),
+            submitter=required_string(whole, "submitter"),
+            description=nullable_string(whole, "description"),
+            image_path=required_string(whole, "image_path"),
+            arguments=required_list(whole, "arguments", as_string),
+            working_directory=required_string(whole, "working_directory"),
+            pid=nullable_integer(whole, "pid"),
+            created_at=required_string(whole, "created_at"),
+            started_at=nullable_string(whole, "started_at"),
+            uptime_seconds=nullable_integer(whole, "uptime_seconds"),
+            timeout=required_integer(whole, "timeout"),
+            exit_code=nullable_integer(whole, "exit_code"),
+            exit_signal=nullable_integer(whole, "exit_signal"),
+            failure_cause=nullable_string(whole, "failure_cause"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -911,7 +920,7 @@ class JobsResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            jobs=required(whole, "jobs", listed(AdHocJob.decode)),
+            jobs=required_list(whole, "jobs", AdHocJob.decode),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -937,7 +946,7 @@ class JobStatusRequest(ControlCall["JobStatusResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            job_id=required(whole, "job_id", as_string),
+            job_id=required_string(whole, "job_id"),
             lines=optional(whole, "lines", as_integer),
         )
 
@@ -973,8 +982,8 @@ class JobStatusResponse:
         whole = members(value)
         return cls(
             job=required(whole, "job", AdHocJob.decode),
-            output=required(whole, "output", listed(OutputLine.decode)),
-            lost_lines=required(whole, "lost_lines", as_integer),
+            output=required_list(whole, "output", OutputLine.decode),
+            lost_lines=required_integer(whole, "lost_lines"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1002,7 +1011,7 @@ class JobStopRequest(ControlCall["JobStopResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            job_id=required(whole, "job_id", as_string),
+            job_id=required_string(whole, "job_id"),
             wait=optional(whole, "wait", as_boolean),
         )
 
@@ -1087,12 +1096,12 @@ class ListEntry:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required(whole, "service", as_string),
-            state=required(whole, "state", State.decode),
-            cause=nullable(whole, "cause", Cause.decode),
-            health=nullable(whole, "health", Health.decode),
-            granted=required(whole, "granted", listed(Right.decode)),
-            next_run=optional(whole, "next_run", as_string),
+            service=required_string(whole, "service"),
+            state=required_word(whole, "state", State),
+            cause=nullable_word(whole, "cause", Cause),
+            health=nullable_word(whole, "health", Health),
+            granted=required_list(whole, "granted", Right.decode),
+            next_run=optional_string(whole, "next_run"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1121,7 +1130,7 @@ class ListResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            services=required(whole, "services", listed(ListEntry.decode)),
+            services=required_list(whole, "services", ListEntry.decode),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1147,9 +1156,9 @@ class Containment:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            mode=required(whole, "mode", ContainmentMode.decode),
-            mark=nullable(whole, "mark", ProcessMark.decode),
-            weaker=required(whole, "weaker", listed(as_string)),
+            mode=required_word(whole, "mode", ContainmentMode),
+            mark=nullable_word(whole, "mark", ProcessMark),
+            weaker=required_list(whole, "weaker", as_string),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1211,11 +1220,11 @@ class BootTimes:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            started_at=required(whole, "started_at", as_string),
-            registry_started_at=nullable(whole, "registry_started_at", as_string),
-            registry_ready_at=nullable(whole, "registry_ready_at", as_string),
-            definitions_read_at=nullable(whole, "definitions_read_at", as_string),
-            definitions_loaded_at=nullable(whole, "definitions_loaded_at", as_string),
+            started_at=required_string(whole, "started_at"),
+            registry_started_at=nullable_string(whole, "registry_started_at"),
+            registry_ready_at=nullable_string(whole, "registry_ready_at"),
+            definitions_read_at=nullable_string(whole, "definitions_read_at"),
+            definitions_loaded_at=nullable_string(whole, "definitions_loaded_at"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1247,8 +1256,8 @@ class ProtocolVersion:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            major=required(whole, "major", as_integer),
-            minor=required(whole, "minor", as_integer),
+            major=required_integer(whole, "major"),
+            minor=required_integer(whole, "minor"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1300,18 +1309,18 @@ class MachineStatusResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            mode=required(whole, "mode", BootMode.decode),
-            phase=required(whole, "phase", MachinePhase.decode),
-            reason=nullable(whole, "reason", as_string),
-            boot_id=required(whole, "boot_id", as_string),
-            settled_at=nullable(whole, "settled_at", as_string),
-            failed=required(whole, "failed", listed(as_string)),
-            waiting_for=required(whole, "waiting_for", listed(as_string)),
-            warnings=required(whole, "warnings", listed(as_string)),
+            mode=required_word(whole, "mode", BootMode),
+            phase=required_word(whole, "phase", MachinePhase),
+            reason=nullable_string(whole, "reason"),
+            boot_id=required_string(whole, "boot_id"),
+            settled_at=nullable_string(whole, "settled_at"),
+            failed=required_list(whole, "failed", as_string),
+            waiting_for=required_list(whole, "waiting_for", as_string),
+            warnings=required_list(whole, "warnings", as_string),
             times=required(whole, "times", BootTimes.decode),
-            restarting=required(whole, "restarting", listed(as_string)),
-            settled_seconds=nullable(whole, "settled_seconds", as_integer),
-            identity_mode=required(whole, "identity_mode", IdentityMode.decode),
+            restarting=required_list(whole, "restarting", as_string),
+            settled_seconds=nullable_integer(whole, "settled_seconds"),
+            identity_mode=required_word(whole, "identity_mode", IdentityMode),
             containment=required(whole, "containment", Containment.decode),
             protocol=required(whole, "protocol", ProtocolVersion.decode),
         )
@@ -1350,7 +1359,7 @@ class OperationStatusRequest(ControlCall["OperationStatusResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            operation_id=required(whole, "operation_id", as_string),
+            operation_id=required_string(whole, "operation_id"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1413,9 +1422,9 @@ class OutputRequest(ControlCall["OutputResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            services=optional(whole, "services", listed(as_string)),
+            services=optional_list(whole, "services", as_string),
             lines=optional(whole, "lines", as_integer),
-            after=optional(whole, "after", as_string),
+            after=optional_string(whole, "after"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1449,8 +1458,8 @@ class ServiceOutput:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required(whole, "service", as_string),
-            output=required(whole, "output", listed(OutputLine.decode)),
+            service=required_string(whole, "service"),
+            output=required_list(whole, "output", OutputLine.decode),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1475,8 +1484,8 @@ class OutputResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            services=required(whole, "services", listed(ServiceOutput.decode)),
-            next=nullable(whole, "next", as_string),
+            services=required_list(whole, "services", ServiceOutput.decode),
+            next=nullable_string(whole, "next"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1503,7 +1512,7 @@ class ReloadRequest(ControlCall["ReloadResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required(whole, "service", as_string),
+            service=required_string(whole, "service"),
             wait=optional(whole, "wait", as_boolean),
         )
 
@@ -1550,12 +1559,12 @@ class ReloadResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            operation_id=required(whole, "operation_id", as_string),
-            service=required(whole, "service", as_string),
-            state=nullable(whole, "state", State.decode),
-            cause=nullable(whole, "cause", Cause.decode),
-            warnings=required(whole, "warnings", listed(as_string)),
-            mode=required(whole, "mode", ReloadMode.decode),
+            operation_id=required_string(whole, "operation_id"),
+            service=required_string(whole, "service"),
+            state=nullable_word(whole, "state", State),
+            cause=nullable_word(whole, "cause", Cause),
+            warnings=required_list(whole, "warnings", as_string),
+            mode=required_word(whole, "mode", ReloadMode),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1615,11 +1624,11 @@ class ReloadSummary:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            added=required(whole, "added", listed(as_string)),
-            updated=required(whole, "updated", listed(as_string)),
-            restored=required(whole, "restored", listed(as_string)),
-            marked_removed=required(whole, "marked_removed", listed(as_string)),
-            discarded=required(whole, "discarded", listed(as_string)),
+            added=required_list(whole, "added", as_string),
+            updated=required_list(whole, "updated", as_string),
+            restored=required_list(whole, "restored", as_string),
+            marked_removed=required_list(whole, "marked_removed", as_string),
+            discarded=required_list(whole, "discarded", as_string),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1648,7 +1657,7 @@ class ReloadConfigResponse:
         whole = members(value)
         return cls(
             summary=required(whole, "summary", ReloadSummary.decode),
-            warnings=required(whole, "warnings", listed(as_string)),
+            warnings=required_list(whole, "warnings", as_string),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1678,7 +1687,7 @@ class ResetRequest(ControlCall["ResetResponse | StatusResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required(whole, "service", as_string),
+            service=required_string(whole, "service"),
             wait=optional(whole, "wait", as_boolean),
         )
 
@@ -1728,11 +1737,11 @@ class ResetResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            operation_id=required(whole, "operation_id", as_string),
-            service=required(whole, "service", as_string),
-            state=nullable(whole, "state", State.decode),
-            cause=nullable(whole, "cause", Cause.decode),
-            warnings=required(whole, "warnings", listed(as_string)),
+            operation_id=required_string(whole, "operation_id"),
+            service=required_string(whole, "service"),
+            state=nullable_word(whole, "state", State),
+            cause=nullable_word(whole, "cause", Cause),
+            warnings=required_list(whole, "warnings", as_string),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1762,7 +1771,7 @@ class RestartRequest(ControlCall["RestartResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required(whole, "service", as_string),
+            service=required_string(whole, "service"),
             wait=optional(whole, "wait", as_boolean),
         )
 
@@ -1812,11 +1821,11 @@ class RestartResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            operation_id=required(whole, "operation_id", as_string),
-            service=required(whole, "service", as_string),
-            state=nullable(whole, "state", State.decode),
-            cause=nullable(whole, "cause", Cause.decode),
-            warnings=required(whole, "warnings", listed(as_string)),
+            operation_id=required_string(whole, "operation_id"),
+            service=required_string(whole, "service"),
+            state=nullable_word(whole, "state", State),
+            cause=nullable_word(whole, "cause", Cause),
+            warnings=required_list(whole, "warnings", as_string),
             outcome=optional(whole, "outcome", OperationState.decode),
         )
 
@@ -1848,7 +1857,7 @@ class ShutdownRequest(ControlCall["ShutdownResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            type=required(whole, "type", ShutdownType.decode),
+            type=required_word(whole, "type", ShutdownType),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1897,7 +1906,7 @@ class StartRequest(ControlCall["StartResponse | StatusResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required(whole, "service", as_string),
+            service=required_string(whole, "service"),
             wait=optional(whole, "wait", as_boolean),
         )
 
@@ -1949,11 +1958,11 @@ class StartResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            operation_id=required(whole, "operation_id", as_string),
-            service=required(whole, "service", as_string),
-            state=nullable(whole, "state", State.decode),
-            cause=nullable(whole, "cause", Cause.decode),
-            warnings=required(whole, "warnings", listed(as_string)),
+            operation_id=required_string(whole, "operation_id"),
+            service=required_string(whole, "service"),
+            state=nullable_word(whole, "state", State),
+            cause=nullable_word(whole, "cause", Cause),
+            warnings=required_list(whole, "warnings", as_string),
             outcome=optional(whole, "outcome", OperationState.decode),
         )
 
@@ -1995,7 +2004,7 @@ class StatusRequest(ControlCall["StatusResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required(whole, "service", as_string),
+            service=required_string(whole, "service"),
             lines=optional(whole, "lines", as_integer),
             token=optional(whole, "token", as_boolean),
         )
@@ -2040,11 +2049,11 @@ class OutputLine:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            text=required(whole, "text", as_string),
-            at=required(whole, "at", as_string),
-            job=required(whole, "job", as_string),
-            process=nullable(whole, "process", as_string),
-            is_error=required(whole, "is_error", as_boolean),
+            text=required_string(whole, "text"),
+            at=required_string(whole, "at"),
+            job=required_string(whole, "job"),
+            process=nullable_string(whole, "process"),
+            is_error=required_boolean(whole, "is_error"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -2076,10 +2085,10 @@ class RestartProgress:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            attempt=required(whole, "attempt", as_integer),
-            max_retries=required(whole, "max_retries", as_integer),
-            next_attempt_at=nullable(whole, "next_attempt_at", as_string),
-            next_attempt_seconds=nullable(whole, "next_attempt_seconds", as_integer),
+            attempt=required_integer(whole, "attempt"),
+            max_retries=required_integer(whole, "max_retries"),
+            next_attempt_at=nullable_string(whole, "next_attempt_at"),
+            next_attempt_seconds=nullable_integer(whole, "next_attempt_seconds"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -2116,13 +2125,13 @@ class LastHealthCheck:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            result=required(whole, "result", CheckResult.decode),
-            exit_code=nullable(whole, "exit_code", as_integer),
-            exit_signal=nullable(whole, "exit_signal", as_integer),
-            at=required(whole, "at", as_string),
-            failures_in_a_row=required(whole, "failures_in_a_row", as_integer),
-            retries=required(whole, "retries", as_integer),
-            seconds_ago=required(whole, "seconds_ago", as_integer),
+            result=required_word(whole, "result", CheckResult),
+            exit_code=nullable_integer(whole, "exit_code"),
+            exit_signal=nullable_integer(whole, "exit_signal"),
+            at=required_string(whole, "at"),
+            failures_in_a_row=required_integer(whole, "failures_in_a_row"),
+            retries=required_integer(whole, "retries"),
+            seconds_ago=required_integer(whole, "seconds_ago"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -2160,12 +2169,12 @@ class MountFacts:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            mount_point=required(whole, "mount_point", as_string),
-            device=required(whole, "device", as_string),
-            fs_type=nullable(whole, "fs_type", as_string),
-            options=required(whole, "options", listed(as_string)),
-            fsck=required(whole, "fsck", as_boolean),
-            mounted=required(whole, "mounted", as_boolean),
+            mount_point=required_string(whole, "mount_point"),
+            device=required_string(whole, "device"),
+            fs_type=nullable_string(whole, "fs_type"),
+            options=required_list(whole, "options", as_string),
+            fsck=required_boolean(whole, "fsck"),
+            mounted=required_boolean(whole, "mounted"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -2274,33 +2283,33 @@ class StatusResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required(whole, "service", as_string),
-            state=required(whole, "state", State.decode),
-            cause=nullable(whole, "cause", Cause.decode),
-            status_text=nullable(whole, "status_text", as_string),
+            service=required_string(whole, "service"),
+            state=required_word(whole, "state", State),
+            cause=nullable_word(whole, "cause", Cause),
+            status_text=nullable_string(whole, "status_text"),
             current_job=nullable(whole, "current_job", CurrentJob.decode),
             current_operation=nullable(whole, "current_operation", CurrentOperation.decode),
-            health=nullable(whole, "health", Health.decode),
-            uptime_seconds=nullable(whole, "uptime_seconds", as_integer),
-            definition_removed=required(whole, "definition_removed", as_boolean),
-            warnings=required(whole, "warnings", listed(Leak.decode)),
-            since=nullable(whole, "since", as_string),
-            detail=nullable(whole, "detail", as_string),
-            waiting_for=required(whole, "waiting_for", listed(as_string)),
+            health=nullable_word(whole, "health", Health),
+            uptime_seconds=nullable_integer(whole, "uptime_seconds"),
+            definition_removed=required_boolean(whole, "definition_removed"),
+            warnings=required_list(whole, "warnings", Leak.decode),
+            since=nullable_string(whole, "since"),
+            detail=nullable_string(whole, "detail"),
+            waiting_for=required_list(whole, "waiting_for", as_string),
             restart=nullable(whole, "restart", RestartProgress.decode),
-            display_name=nullable(whole, "display_name", as_string),
-            output=required(whole, "output", listed(OutputLine.decode)),
-            stored_descriptors=required(whole, "stored_descriptors", listed(as_string)),
+            display_name=nullable_string(whole, "display_name"),
+            output=required_list(whole, "output", OutputLine.decode),
+            stored_descriptors=required_list(whole, "stored_descriptors", as_string),
             health_check=nullable(whole, "health_check", LastHealthCheck.decode),
-            since_seconds=nullable(whole, "since_seconds", as_integer),
-            definition_warnings=required(whole, "definition_warnings", listed(as_string)),
-            forced=nullable(whole, "forced", as_string),
-            triggers=optional(whole, "triggers", listed(as_string)),
+            since_seconds=nullable_integer(whole, "since_seconds"),
+            definition_warnings=required_list(whole, "definition_warnings", as_string),
+            forced=nullable_string(whole, "forced"),
+            triggers=optional_list(whole, "triggers", as_string),
             disabled=optional(whole, "disabled", as_boolean),
             token=nullable(whole, "token", TokenSummary.decode),
-            uid=nullable(whole, "uid", as_integer),
-            granted=required(whole, "granted", listed(Right.decode)),
-            timers=required(whole, "timers", listed(Timer.decode)),
+            uid=nullable_integer(whole, "uid"),
+            granted=required_list(whole, "granted", Right.decode),
+            timers=required_list(whole, "timers", Timer.decode),
             mount=nullable(whole, "mount", MountFacts.decode),
         )
 
@@ -2360,7 +2369,7 @@ class StopRequest(ControlCall["StopResponse | StatusResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required(whole, "service", as_string),
+            service=required_string(whole, "service"),
             wait=optional(whole, "wait", as_boolean),
         )
 
@@ -2417,11 +2426,11 @@ class StopResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            operation_id=required(whole, "operation_id", as_string),
-            service=required(whole, "service", as_string),
-            state=nullable(whole, "state", State.decode),
-            cause=nullable(whole, "cause", Cause.decode),
-            warnings=required(whole, "warnings", listed(as_string)),
+            operation_id=required_string(whole, "operation_id"),
+            service=required_string(whole, "service"),
+            state=nullable_word(whole, "state", State),
+            cause=nullable_word(whole, "cause", Cause),
+            warnings=required_list(whole, "warnings", as_string),
             outcome=optional(whole, "outcome", OperationState.decode),
             forced=optional(whole, "forced", as_boolean),
         )
@@ -2460,7 +2469,7 @@ class SubscribeRequest(ControlStream[None, "SubscribeResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            events=optional(whole, "events", listed(as_string)),
+            events=optional_list(whole, "events", as_string),
             since=optional(whole, "since", as_integer),
             follow=optional(whole, "follow", as_boolean),
         )
@@ -2506,10 +2515,10 @@ class SubscribeResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            kind=required(whole, "kind", StreamKind.decode),
+            kind=required_word(whole, "kind", StreamKind),
             id=optional(whole, "id", as_integer),
-            event=optional(whole, "event", as_string),
-            timestamp=optional(whole, "timestamp", as_string),
+            event=optional_string(whole, "event"),
+            timestamp=optional_string(whole, "timestamp"),
             payload=optional(whole, "payload", payload_decoder(text_of(whole, "event"))),
         )
 
@@ -2565,8 +2574,8 @@ class TimelineStep:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            step=required(whole, "step", BootStep.decode),
-            ended_us=required(whole, "ended_us", as_integer),
+            step=required_word(whole, "step", BootStep),
+            ended_us=required_integer(whole, "ended_us"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -2591,8 +2600,8 @@ class TimelineChange:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            state=required(whole, "state", State.decode),
-            at_us=required(whole, "at_us", as_integer),
+            state=required_word(whole, "state", State),
+            at_us=required_integer(whole, "at_us"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -2667,28 +2676,28 @@ class TimelineService:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required(whole, "service", as_string),
-            state=required(whole, "state", State.decode),
-            boot=required(whole, "boot", as_boolean),
-            critical=required(whole, "critical", as_boolean),
-            asked_us=nullable(whole, "asked_us", as_integer),
-            checked_us=nullable(whole, "checked_us", as_integer),
-            freed_us=nullable(whole, "freed_us", as_integer),
-            freed_by=nullable(whole, "freed_by", as_string),
-            retried_us=nullable(whole, "retried_us", as_integer),
-            launched_us=nullable(whole, "launched_us", as_integer),
-            prepared_us=nullable(whole, "prepared_us", as_integer),
-            granted_us=nullable(whole, "granted_us", as_integer),
-            running_us=nullable(whole, "running_us", as_integer),
-            up_us=nullable(whole, "up_us", as_integer),
-            released_us=nullable(whole, "released_us", as_integer),
-            ended_us=nullable(whole, "ended_us", as_integer),
-            changes=required(whole, "changes", listed(TimelineChange.decode)),
-            requires=required(whole, "requires", listed(as_string)),
-            binds_to=required(whole, "binds_to", listed(as_string)),
-            wants=required(whole, "wants", listed(as_string)),
-            conflicts=required(whole, "conflicts", listed(as_string)),
-            on_failure=required(whole, "on_failure", listed(as_string)),
+            service=required_string(whole, "service"),
+            state=required_word(whole, "state", State),
+            boot=required_boolean(whole, "boot"),
+            critical=required_boolean(whole, "critical"),
+            asked_us=nullable_integer(whole, "asked_us"),
+            checked_us=nullable_integer(whole, "checked_us"),
+            freed_us=nullable_integer(whole, "freed_us"),
+            freed_by=nullable_string(whole, "freed_by"),
+            retried_us=nullable_integer(whole, "retried_us"),
+            launched_us=nullable_integer(whole, "launched_us"),
+            prepared_us=nullable_integer(whole, "prepared_us"),
+            granted_us=nullable_integer(whole, "granted_us"),
+            running_us=nullable_integer(whole, "running_us"),
+            up_us=nullable_integer(whole, "up_us"),
+            released_us=nullable_integer(whole, "released_us"),
+            ended_us=nullable_integer(whole, "ended_us"),
+            changes=required_list(whole, "changes", TimelineChange.decode),
+            requires=required_list(whole, "requires", as_string),
+            binds_to=required_list(whole, "binds_to", as_string),
+            wants=required_list(whole, "wants", as_string),
+            conflicts=required_list(whole, "conflicts", as_string),
+            on_failure=required_list(whole, "on_failure", as_string),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -2747,15 +2756,15 @@ class TimelineResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            boot_id=required(whole, "boot_id", as_string),
-            mode=required(whole, "mode", BootMode.decode),
-            phase=required(whole, "phase", MachinePhase.decode),
-            started_at=required(whole, "started_at", as_string),
-            kernel_us=nullable(whole, "kernel_us", as_integer),
-            steps=required(whole, "steps", listed(TimelineStep.decode)),
-            settled_us=nullable(whole, "settled_us", as_integer),
-            now_us=required(whole, "now_us", as_integer),
-            services=required(whole, "services", listed(TimelineService.decode)),
+            boot_id=required_string(whole, "boot_id"),
+            mode=required_word(whole, "mode", BootMode),
+            phase=required_word(whole, "phase", MachinePhase),
+            started_at=required_string(whole, "started_at"),
+            kernel_us=nullable_integer(whole, "kernel_us"),
+            steps=required_list(whole, "steps", TimelineStep.decode),
+            settled_us=nullable_integer(whole, "settled_us"),
+            now_us=required_integer(whole, "now_us"),
+            services=required_list(whole, "services", TimelineService.decode),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -2813,10 +2822,10 @@ class TimerResult:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            operation=required(whole, "operation", OperationState.decode),
-            state=nullable(whole, "state", State.decode),
-            error=nullable(whole, "error", as_string),
-            at=required(whole, "at", as_string),
+            operation=required_word(whole, "operation", OperationState),
+            state=nullable_word(whole, "state", State),
+            error=nullable_string(whole, "error"),
+            at=required_string(whole, "at"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -2856,12 +2865,12 @@ class TimerFiring:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            at=required(whole, "at", as_string),
-            seconds_ago=required(whole, "seconds_ago", as_integer),
-            scheduled=nullable(whole, "scheduled", as_string),
-            outcome=nullable(whole, "outcome", TimerOutcome.decode),
-            reason=nullable(whole, "reason", as_string),
-            operation_id=nullable(whole, "operation_id", as_string),
+            at=required_string(whole, "at"),
+            seconds_ago=required_integer(whole, "seconds_ago"),
+            scheduled=nullable_string(whole, "scheduled"),
+            outcome=nullable_word(whole, "outcome", TimerOutcome),
+            reason=nullable_string(whole, "reason"),
+            operation_id=nullable_string(whole, "operation_id"),
             result=nullable(whole, "result", TimerResult.decode),
         )
 
@@ -2914,16 +2923,16 @@ class Timer:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required(whole, "service", as_string),
-            schedule=required(whole, "schedule", as_string),
-            next=nullable(whole, "next", as_string),
-            next_seconds=nullable(whole, "next_seconds", as_integer),
-            scheduled=nullable(whole, "scheduled", as_string),
-            idle=nullable(whole, "idle", TimerIdle.decode),
-            pending_run=required(whole, "pending_run", as_boolean),
+            service=required_string(whole, "service"),
+            schedule=required_string(whole, "schedule"),
+            next=nullable_string(whole, "next"),
+            next_seconds=nullable_integer(whole, "next_seconds"),
+            scheduled=nullable_string(whole, "scheduled"),
+            idle=nullable_word(whole, "idle", TimerIdle),
+            pending_run=required_boolean(whole, "pending_run"),
             last=nullable(whole, "last", TimerFiring.decode),
-            persistent=required(whole, "persistent", as_boolean),
-            jitter=required(whole, "jitter", as_integer),
+            persistent=required_boolean(whole, "persistent"),
+            jitter=required_integer(whole, "jitter"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -2956,8 +2965,8 @@ class TimersResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            timers=required(whole, "timers", listed(Timer.decode)),
-            zone=required(whole, "zone", as_string),
+            timers=required_list(whole, "timers", Timer.decode),
+            zone=required_string(whole, "zone"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -3006,9 +3015,9 @@ class WhoamiGroup:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            sid=required(whole, "sid", as_string),
-            name=nullable(whole, "name", as_string),
-            attributes=required(whole, "attributes", listed(GroupAttribute.decode)),
+            sid=required_string(whole, "sid"),
+            name=nullable_string(whole, "name"),
+            attributes=required_list(whole, "attributes", GroupAttribute.decode),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -3034,8 +3043,8 @@ class WhoamiPrivilege:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            name=required(whole, "name", Privilege.decode),
-            enabled=required(whole, "enabled", as_boolean),
+            name=required_word(whole, "name", Privilege),
+            enabled=required_boolean(whole, "enabled"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -3076,16 +3085,16 @@ class WhoamiResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            user=required(whole, "user", as_string),
-            user_name=nullable(whole, "user_name", as_string),
-            groups=required(whole, "groups", listed(WhoamiGroup.decode)),
-            privileges=required(whole, "privileges", listed(WhoamiPrivilege.decode)),
-            integrity=required(whole, "integrity", IntegrityLevel.decode),
-            recognised_by=required(whole, "recognised_by", Recognition.decode),
-            uid=required(whole, "uid", as_integer),
-            pid=required(whole, "pid", as_integer),
-            token_id=nullable(whole, "token_id", as_string),
-            granted=required(whole, "granted", listed(Right.decode)),
+            user=required_string(whole, "user"),
+            user_name=nullable_string(whole, "user_name"),
+            groups=required_list(whole, "groups", WhoamiGroup.decode),
+            privileges=required_list(whole, "privileges", WhoamiPrivilege.decode),
+            integrity=required_word(whole, "integrity", IntegrityLevel),
+            recognised_by=required_word(whole, "recognised_by", Recognition),
+            uid=required_integer(whole, "uid"),
+            pid=required_integer(whole, "pid"),
+            token_id=nullable_string(whole, "token_id"),
+            granted=required_list(whole, "granted", Right.decode),
         )
 
     def encode(self) -> dict[str, JsonValue]:

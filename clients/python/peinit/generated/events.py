@@ -7,7 +7,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, Union
 
-from ..wire import JsonObject, JsonValue, OpenEnum, Word, as_integer, as_string, elements, listed, members, nullable, optional, required
+from ..wire import (
+    JsonObject,
+    JsonValue,
+    OpenEnum,
+    Word,
+    as_string,
+    elements,
+    members,
+    nullable,
+    nullable_integer,
+    nullable_string,
+    nullable_word,
+    optional_string,
+    required_integer,
+    required_list,
+    required_string,
+    required_word,
+)
 from .options import Right
 from .service import Cause, JobState, JobType, OperationSource, OperationState, OperationType, State, TimerOutcome, TokenSummary
 
@@ -99,15 +116,15 @@ class AccessDenied:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            caller=required(whole, "caller", as_string),
-            target=nullable(whole, "target", as_string),
-            rights=required(whole, "rights", listed(Right.decode)),
-            requested=required(whole, "requested", as_integer),
-            granted=required(whole, "granted", as_integer),
-            sid=required(whole, "sid", as_string),
-            pid=required(whole, "pid", as_integer),
-            token_id=nullable(whole, "token_id", as_string),
-            privilege=optional(whole, "privilege", as_string),
+            caller=required_string(whole, "caller"),
+            target=nullable_string(whole, "target"),
+            rights=required_list(whole, "rights", Right.decode),
+            requested=required_integer(whole, "requested"),
+            granted=required_integer(whole, "granted"),
+            sid=required_string(whole, "sid"),
+            pid=required_integer(whole, "pid"),
+            token_id=nullable_string(whole, "token_id"),
+            privilege=optional_string(whole, "privilege"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -145,10 +162,10 @@ class FdStoreRejected:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required(whole, "service", as_string),
-            job_id=required(whole, "job_id", as_string),
-            outcome=required(whole, "outcome", StoreRefusal.decode),
-            name=nullable(whole, "name", as_string),
+            service=required_string(whole, "service"),
+            job_id=required_string(whole, "job_id"),
+            outcome=required_word(whole, "outcome", StoreRefusal),
+            name=nullable_string(whole, "name"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -182,10 +199,10 @@ class OnFailureLoopSuppressed:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required(whole, "service", as_string),
-            handler=required(whole, "handler", as_string),
-            chain=required(whole, "chain", listed(as_string)),
-            reason=required(whole, "reason", as_string),
+            service=required_string(whole, "service"),
+            handler=required_string(whole, "handler"),
+            chain=required_list(whole, "chain", as_string),
+            reason=required_string(whole, "reason"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -214,9 +231,9 @@ class GraphValidationError:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=nullable(whole, "service", as_string),
-            field=nullable(whole, "field", as_string),
-            message=required(whole, "message", as_string),
+            service=nullable_string(whole, "service"),
+            field=nullable_string(whole, "field"),
+            message=required_string(whole, "message"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -247,9 +264,9 @@ class GraphValidationWarning:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=nullable(whole, "service", as_string),
-            field=nullable(whole, "field", as_string),
-            message=required(whole, "message", as_string),
+            service=nullable_string(whole, "service"),
+            field=nullable_string(whole, "field"),
+            message=required_string(whole, "message"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -283,12 +300,12 @@ class JobCreated:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            job_id=required(whole, "job_id", as_string),
-            service=nullable(whole, "service", as_string),
-            type=required(whole, "type", JobType.decode),
-            image_path=required(whole, "image_path", as_string),
-            identity=required(whole, "identity", as_string),
-            operation_id=nullable(whole, "operation_id", as_string),
+            job_id=required_string(whole, "job_id"),
+            service=nullable_string(whole, "service"),
+            type=required_word(whole, "type", JobType),
+            image_path=required_string(whole, "image_path"),
+            identity=required_string(whole, "identity"),
+            operation_id=nullable_string(whole, "operation_id"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -325,11 +342,11 @@ class JobStarted:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            job_id=required(whole, "job_id", as_string),
-            service=nullable(whole, "service", as_string),
-            pid=nullable(whole, "pid", as_integer),
-            cgroup_id=nullable(whole, "cgroup_id", as_string),
-            identity=required(whole, "identity", as_string),
+            job_id=required_string(whole, "job_id"),
+            service=nullable_string(whole, "service"),
+            pid=nullable_integer(whole, "pid"),
+            cgroup_id=nullable_string(whole, "cgroup_id"),
+            identity=required_string(whole, "identity"),
             token_summary=nullable(whole, "token_summary", TokenSummary.decode),
         )
 
@@ -396,24 +413,24 @@ class JobEnded:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            job_id=required(whole, "job_id", as_string),
-            service=nullable(whole, "service", as_string),
-            type=required(whole, "type", JobType.decode),
-            final_state=required(whole, "final_state", JobState.decode),
-            image_path=required(whole, "image_path", as_string),
-            arguments=required(whole, "arguments", listed(as_string)),
-            identity=required(whole, "identity", as_string),
-            operation_id=nullable(whole, "operation_id", as_string),
-            cgroup_id=nullable(whole, "cgroup_id", as_string),
-            cgroup_gen=required(whole, "cgroup_gen", as_integer),
-            pid=nullable(whole, "pid", as_integer),
-            created_at=required(whole, "created_at", as_string),
-            started_at=nullable(whole, "started_at", as_string),
-            ended_at=required(whole, "ended_at", as_string),
-            duration_ns=required(whole, "duration_ns", as_integer),
-            exit_code=nullable(whole, "exit_code", as_integer),
-            exit_signal=nullable(whole, "exit_signal", as_integer),
-            failure_cause=nullable(whole, "failure_cause", as_string),
+            job_id=required_string(whole, "job_id"),
+            service=nullable_string(whole, "service"),
+            type=required_word(whole, "type", JobType),
+            final_state=required_word(whole, "final_state", JobState),
+            image_path=required_string(whole, "image_path"),
+            arguments=required_list(whole, "arguments", as_string),
+            identity=required_string(whole, "identity"),
+            operation_id=nullable_string(whole, "operation_id"),
+            cgroup_id=nullable_string(whole, "cgroup_id"),
+            cgroup_gen=required_integer(whole, "cgroup_gen"),
+            pid=nullable_integer(whole, "pid"),
+            created_at=required_string(whole, "created_at"),
+            started_at=nullable_string(whole, "started_at"),
+            ended_at=required_string(whole, "ended_at"),
+            duration_ns=required_integer(whole, "duration_ns"),
+            exit_code=nullable_integer(whole, "exit_code"),
+            exit_signal=nullable_integer(whole, "exit_signal"),
+            failure_cause=nullable_string(whole, "failure_cause"),
             token_summary=nullable(whole, "token_summary", TokenSummary.decode),
         )
 
@@ -454,7 +471,7 @@ class MachineCriticalFailure:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required(whole, "service", as_string),
+            service=required_string(whole, "service"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -476,7 +493,7 @@ class MachineRecovery:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            reason=required(whole, "reason", as_string),
+            reason=required_string(whole, "reason"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -501,7 +518,7 @@ class MachineSafeMode:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            reason=required(whole, "reason", as_string),
+            reason=required_string(whole, "reason"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -546,8 +563,8 @@ class EventStoreReplaced:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required(whole, "path", as_string),
-            finding=required(whole, "finding", as_string),
+            path=required_string(whole, "path"),
+            finding=required_string(whole, "finding"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -574,9 +591,9 @@ class Log:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=nullable(whole, "service", as_string),
-            level=required(whole, "level", LogLevel.decode),
-            text=required(whole, "text", as_string),
+            service=nullable_string(whole, "service"),
+            level=required_word(whole, "level", LogLevel),
+            text=required_string(whole, "text"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -608,11 +625,11 @@ class NotifyStatus:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required(whole, "service", as_string),
-            job_id=nullable(whole, "job_id", as_string),
-            operation_id=nullable(whole, "operation_id", as_string),
-            value=required(whole, "value", as_string),
-            generation=required(whole, "generation", as_integer),
+            service=required_string(whole, "service"),
+            job_id=nullable_string(whole, "job_id"),
+            operation_id=nullable_string(whole, "operation_id"),
+            value=required_string(whole, "value"),
+            generation=required_integer(whole, "generation"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -646,11 +663,11 @@ class NotifyErrno:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required(whole, "service", as_string),
-            job_id=nullable(whole, "job_id", as_string),
-            operation_id=nullable(whole, "operation_id", as_string),
-            value=required(whole, "value", as_integer),
-            generation=required(whole, "generation", as_integer),
+            service=required_string(whole, "service"),
+            job_id=nullable_string(whole, "job_id"),
+            operation_id=nullable_string(whole, "operation_id"),
+            value=required_integer(whole, "value"),
+            generation=required_integer(whole, "generation"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -684,11 +701,11 @@ class NotifyExitStatus:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required(whole, "service", as_string),
-            job_id=nullable(whole, "job_id", as_string),
-            operation_id=nullable(whole, "operation_id", as_string),
-            value=required(whole, "value", as_integer),
-            generation=required(whole, "generation", as_integer),
+            service=required_string(whole, "service"),
+            job_id=nullable_string(whole, "job_id"),
+            operation_id=nullable_string(whole, "operation_id"),
+            value=required_integer(whole, "value"),
+            generation=required_integer(whole, "generation"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -722,11 +739,11 @@ class NotifyStopping:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required(whole, "service", as_string),
-            job_id=nullable(whole, "job_id", as_string),
-            operation_id=nullable(whole, "operation_id", as_string),
-            value=required(whole, "value", as_string),
-            generation=required(whole, "generation", as_integer),
+            service=required_string(whole, "service"),
+            job_id=nullable_string(whole, "job_id"),
+            operation_id=nullable_string(whole, "operation_id"),
+            value=required_string(whole, "value"),
+            generation=required_integer(whole, "generation"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -756,9 +773,9 @@ class NotifyRejected:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=nullable(whole, "service", as_string),
-            pid=nullable(whole, "pid", as_integer),
-            reason=required(whole, "reason", as_string),
+            service=nullable_string(whole, "service"),
+            pid=nullable_integer(whole, "pid"),
+            reason=required_string(whole, "reason"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -795,12 +812,12 @@ class OperationRequested:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            operation_id=required(whole, "operation_id", as_string),
-            type=required(whole, "type", OperationType.decode),
-            service=required(whole, "service", as_string),
-            source=required(whole, "source", OperationSource.decode),
-            caller=nullable(whole, "caller", as_string),
-            state=required(whole, "state", OperationState.decode),
+            operation_id=required_string(whole, "operation_id"),
+            type=required_word(whole, "type", OperationType),
+            service=required_string(whole, "service"),
+            source=required_word(whole, "source", OperationSource),
+            caller=nullable_string(whole, "caller"),
+            state=required_word(whole, "state", OperationState),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -837,12 +854,12 @@ class OperationStarted:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            operation_id=required(whole, "operation_id", as_string),
-            type=required(whole, "type", OperationType.decode),
-            service=required(whole, "service", as_string),
-            source=required(whole, "source", OperationSource.decode),
-            caller=nullable(whole, "caller", as_string),
-            state=required(whole, "state", OperationState.decode),
+            operation_id=required_string(whole, "operation_id"),
+            type=required_word(whole, "type", OperationType),
+            service=required_string(whole, "service"),
+            source=required_word(whole, "source", OperationSource),
+            caller=nullable_string(whole, "caller"),
+            state=required_word(whole, "state", OperationState),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -883,14 +900,14 @@ class OperationCompleted:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            operation_id=required(whole, "operation_id", as_string),
-            type=required(whole, "type", OperationType.decode),
-            service=required(whole, "service", as_string),
-            source=required(whole, "source", OperationSource.decode),
-            caller=nullable(whole, "caller", as_string),
-            state=required(whole, "state", OperationState.decode),
-            duration_ns=required(whole, "duration_ns", as_integer),
-            result=nullable(whole, "result", State.decode),
+            operation_id=required_string(whole, "operation_id"),
+            type=required_word(whole, "type", OperationType),
+            service=required_string(whole, "service"),
+            source=required_word(whole, "source", OperationSource),
+            caller=nullable_string(whole, "caller"),
+            state=required_word(whole, "state", OperationState),
+            duration_ns=required_integer(whole, "duration_ns"),
+            result=nullable_word(whole, "result", State),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -933,14 +950,14 @@ class OperationFailed:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            operation_id=required(whole, "operation_id", as_string),
-            type=required(whole, "type", OperationType.decode),
-            service=required(whole, "service", as_string),
-            source=required(whole, "source", OperationSource.decode),
-            caller=nullable(whole, "caller", as_string),
-            state=required(whole, "state", OperationState.decode),
-            duration_ns=required(whole, "duration_ns", as_integer),
-            failure_reason=nullable(whole, "failure_reason", as_string),
+            operation_id=required_string(whole, "operation_id"),
+            type=required_word(whole, "type", OperationType),
+            service=required_string(whole, "service"),
+            source=required_word(whole, "source", OperationSource),
+            caller=nullable_string(whole, "caller"),
+            state=required_word(whole, "state", OperationState),
+            duration_ns=required_integer(whole, "duration_ns"),
+            failure_reason=nullable_string(whole, "failure_reason"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -981,13 +998,13 @@ class OperationCancelled:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            operation_id=required(whole, "operation_id", as_string),
-            type=required(whole, "type", OperationType.decode),
-            service=required(whole, "service", as_string),
-            source=required(whole, "source", OperationSource.decode),
-            caller=nullable(whole, "caller", as_string),
-            state=required(whole, "state", OperationState.decode),
-            reason=nullable(whole, "reason", as_string),
+            operation_id=required_string(whole, "operation_id"),
+            type=required_word(whole, "type", OperationType),
+            service=required_string(whole, "service"),
+            source=required_word(whole, "source", OperationSource),
+            caller=nullable_string(whole, "caller"),
+            state=required_word(whole, "state", OperationState),
+            reason=nullable_string(whole, "reason"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1027,13 +1044,13 @@ class OperationMerged:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            operation_id=required(whole, "operation_id", as_string),
-            type=required(whole, "type", OperationType.decode),
-            service=required(whole, "service", as_string),
-            source=required(whole, "source", OperationSource.decode),
-            caller=nullable(whole, "caller", as_string),
-            state=required(whole, "state", OperationState.decode),
-            merged_into=nullable(whole, "merged_into", as_string),
+            operation_id=required_string(whole, "operation_id"),
+            type=required_word(whole, "type", OperationType),
+            service=required_string(whole, "service"),
+            source=required_word(whole, "source", OperationSource),
+            caller=nullable_string(whole, "caller"),
+            state=required_word(whole, "state", OperationState),
+            merged_into=nullable_string(whole, "merged_into"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1075,14 +1092,14 @@ class OperationAborted:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            operation_id=required(whole, "operation_id", as_string),
-            type=required(whole, "type", OperationType.decode),
-            service=required(whole, "service", as_string),
-            source=required(whole, "source", OperationSource.decode),
-            caller=nullable(whole, "caller", as_string),
-            state=required(whole, "state", OperationState.decode),
-            duration_ns=required(whole, "duration_ns", as_integer),
-            reason=nullable(whole, "reason", as_string),
+            operation_id=required_string(whole, "operation_id"),
+            type=required_word(whole, "type", OperationType),
+            service=required_string(whole, "service"),
+            source=required_word(whole, "source", OperationSource),
+            caller=nullable_string(whole, "caller"),
+            state=required_word(whole, "state", OperationState),
+            duration_ns=required_integer(whole, "duration_ns"),
+            reason=nullable_string(whole, "reason"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1126,13 +1143,13 @@ class ServiceState:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required(whole, "service", as_string),
-            from_=required(whole, "from", State.decode),
-            to=required(whole, "to", State.decode),
-            cause=required(whole, "cause", Cause.decode),
-            job_id=nullable(whole, "job_id", as_string),
-            operation_id=nullable(whole, "operation_id", as_string),
-            detail=nullable(whole, "detail", as_string),
+            service=required_string(whole, "service"),
+            from_=required_word(whole, "from", State),
+            to=required_word(whole, "to", State),
+            cause=required_word(whole, "cause", Cause),
+            job_id=nullable_string(whole, "job_id"),
+            operation_id=nullable_string(whole, "operation_id"),
+            detail=nullable_string(whole, "detail"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1160,7 +1177,7 @@ class ServiceGone:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required(whole, "service", as_string),
+            service=required_string(whole, "service"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1195,12 +1212,12 @@ class TimerFired:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required(whole, "service", as_string),
-            schedule=required(whole, "schedule", as_string),
-            scheduled=nullable(whole, "scheduled", as_string),
-            outcome=required(whole, "outcome", TimerOutcome.decode),
-            operation_id=nullable(whole, "operation_id", as_string),
-            reason=nullable(whole, "reason", as_string),
+            service=required_string(whole, "service"),
+            schedule=required_string(whole, "schedule"),
+            scheduled=nullable_string(whole, "scheduled"),
+            outcome=required_word(whole, "outcome", TimerOutcome),
+            operation_id=nullable_string(whole, "operation_id"),
+            reason=nullable_string(whole, "reason"),
         )
 
     def encode(self) -> dict[str, JsonValue]:

@@ -9,7 +9,21 @@ from typing import ClassVar, Final
 
 from ..calls import Endpoint, Line, Opening, Request, StreamCall
 from ..errors import Refused
-from ..wire import JsonObject, JsonValue, OpenEnum, Word, as_integer, as_string, elements, listed, members, optional, required
+from ..wire import (
+    JsonObject,
+    JsonValue,
+    OpenEnum,
+    Word,
+    as_integer,
+    as_string,
+    elements,
+    members,
+    optional,
+    optional_list,
+    optional_string,
+    required_string,
+    required_word,
+)
 from .service import JobState
 
 __all__ = [
@@ -129,12 +143,12 @@ class SubmitRequest(JobsStream["SubmitResponse", "JobLine"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            image_path=required(whole, "image_path", as_string),
-            arguments=optional(whole, "arguments", listed(as_string)),
+            image_path=required_string(whole, "image_path"),
+            arguments=optional_list(whole, "arguments", as_string),
             environment=optional(whole, "environment", members),
             timeout=optional(whole, "timeout", as_integer),
-            working_directory=optional(whole, "working_directory", as_string),
-            description=optional(whole, "description", as_string),
+            working_directory=optional_string(whole, "working_directory"),
+            description=optional_string(whole, "description"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -180,7 +194,7 @@ class SubmitResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            job_id=required(whole, "job_id", as_string),
+            job_id=required_string(whole, "job_id"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -206,9 +220,9 @@ class SubmitFailure:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            status=required(whole, "status", SubmitStatus.decode),
-            code=required(whole, "code", SubmitError.decode),
-            message=required(whole, "message", as_string),
+            status=required_word(whole, "status", SubmitStatus),
+            code=required_word(whole, "code", SubmitError),
+            message=required_string(whole, "message"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -253,16 +267,16 @@ class JobLine:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            kind=required(whole, "kind", JobLineKind.decode),
+            kind=required_word(whole, "kind", JobLineKind),
             pid=optional(whole, "pid", as_integer),
             stream=optional(whole, "stream", OutputStream.decode),
-            at=optional(whole, "at", as_string),
-            text=optional(whole, "text", as_string),
+            at=optional_string(whole, "at"),
+            text=optional_string(whole, "text"),
             lost=optional(whole, "lost", as_integer),
             final_state=optional(whole, "final_state", JobState.decode),
             exit_code=optional(whole, "exit_code", as_integer),
             exit_signal=optional(whole, "exit_signal", as_integer),
-            failure_cause=optional(whole, "failure_cause", as_string),
+            failure_cause=optional_string(whole, "failure_cause"),
         )
 
     def encode(self) -> dict[str, JsonValue]:

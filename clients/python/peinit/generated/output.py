@@ -19,11 +19,18 @@ from ..wire import (
     as_integer,
     as_string,
     elements,
-    listed,
     members,
-    nullable,
+    nullable_integer,
+    nullable_string,
     optional,
+    optional_list,
+    optional_string,
     required,
+    required_boolean,
+    required_integer,
+    required_list,
+    required_string,
+    required_word,
     text_of,
 )
 from .events import EventPayload, encode_payload, payload_decoder
@@ -164,15 +171,15 @@ class StoredLine:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            boot_id=required(whole, "boot_id", as_string),
-            id=required(whole, "id", as_integer),
-            service=nullable(whole, "service", as_string),
-            origin=required(whole, "origin", as_string),
-            job_id=required(whole, "job_id", as_string),
-            is_error=required(whole, "is_error", as_boolean),
-            timestamp=required(whole, "timestamp", as_string),
-            text=required(whole, "text", as_string),
-            raw=optional(whole, "raw", as_string),
+            boot_id=required_string(whole, "boot_id"),
+            id=required_integer(whole, "id"),
+            service=nullable_string(whole, "service"),
+            origin=required_string(whole, "origin"),
+            job_id=required_string(whole, "job_id"),
+            is_error=required_boolean(whole, "is_error"),
+            timestamp=required_string(whole, "timestamp"),
+            text=required_string(whole, "text"),
+            raw=optional_string(whole, "raw"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -214,11 +221,11 @@ class StoredEvent:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            boot_id=required(whole, "boot_id", as_string),
-            id=required(whole, "id", as_integer),
-            event=required(whole, "event", as_string),
-            timestamp=required(whole, "timestamp", as_string),
-            severity=required(whole, "severity", Severity.decode),
+            boot_id=required_string(whole, "boot_id"),
+            id=required_integer(whole, "id"),
+            event=required_string(whole, "event"),
+            timestamp=required_string(whole, "timestamp"),
+            severity=required_word(whole, "severity", Severity),
             payload=required(whole, "payload", payload_decoder(text_of(whole, "event"))),
         )
 
@@ -255,10 +262,10 @@ class Gap:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            boot_id=required(whole, "boot_id", as_string),
-            from_=required(whole, "from", as_integer),
-            to=required(whole, "to", as_integer),
-            count=required(whole, "count", as_integer),
+            boot_id=required_string(whole, "boot_id"),
+            from_=required_integer(whole, "from"),
+            to=required_integer(whole, "to"),
+            count=required_integer(whole, "count"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -318,18 +325,18 @@ class LogsRequest(QueryStream[None, "LogsResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            services=optional(whole, "services", listed(as_string)),
-            jobs=optional(whole, "jobs", listed(as_string)),
-            operation=optional(whole, "operation", as_string),
+            services=optional_list(whole, "services", as_string),
+            jobs=optional_list(whole, "jobs", as_string),
+            operation=optional_string(whole, "operation"),
             stream=optional(whole, "stream", OutputStream.decode),
-            boot=optional(whole, "boot", as_string),
-            since=optional(whole, "since", as_string),
-            until=optional(whole, "until", as_string),
-            text=optional(whole, "text", as_string),
+            boot=optional_string(whole, "boot"),
+            since=optional_string(whole, "since"),
+            until=optional_string(whole, "until"),
+            text=optional_string(whole, "text"),
             ignore_case=optional(whole, "ignore_case", as_boolean),
             most=optional(whole, "most", as_integer),
             order=optional(whole, "order", RecordOrder.decode),
-            after=optional(whole, "after", as_string),
+            after=optional_string(whole, "after"),
             follow=optional(whole, "follow", as_boolean),
         )
 
@@ -398,10 +405,10 @@ class LogsResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            entries=required(whole, "entries", listed(decode_log_entry)),
-            more=required(whole, "more", as_boolean),
-            caught_up=required(whole, "caught_up", as_boolean),
-            cursor=nullable(whole, "cursor", as_string),
+            entries=required_list(whole, "entries", decode_log_entry),
+            more=required_boolean(whole, "more"),
+            caught_up=required_boolean(whole, "caught_up"),
+            cursor=nullable_string(whole, "cursor"),
             left_out=optional(whole, "left_out", as_boolean),
         )
 
@@ -469,20 +476,20 @@ class EventsRequest(QueryStream[None, "EventsResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            names=optional(whole, "names", listed(as_string)),
-            services=optional(whole, "services", listed(as_string)),
-            jobs=optional(whole, "jobs", listed(as_string)),
-            operation=optional(whole, "operation", as_string),
+            names=optional_list(whole, "names", as_string),
+            services=optional_list(whole, "services", as_string),
+            jobs=optional_list(whole, "jobs", as_string),
+            operation=optional_string(whole, "operation"),
             severity=optional(whole, "severity", Severity.decode),
             cause=optional(whole, "cause", Cause.decode),
-            boot=optional(whole, "boot", as_string),
-            since=optional(whole, "since", as_string),
-            until=optional(whole, "until", as_string),
-            text=optional(whole, "text", as_string),
+            boot=optional_string(whole, "boot"),
+            since=optional_string(whole, "since"),
+            until=optional_string(whole, "until"),
+            text=optional_string(whole, "text"),
             ignore_case=optional(whole, "ignore_case", as_boolean),
             most=optional(whole, "most", as_integer),
             order=optional(whole, "order", RecordOrder.decode),
-            after=optional(whole, "after", as_string),
+            after=optional_string(whole, "after"),
             follow=optional(whole, "follow", as_boolean),
         )
 
@@ -555,10 +562,10 @@ class EventsResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            entries=required(whole, "entries", listed(decode_event_entry)),
-            more=required(whole, "more", as_boolean),
-            caught_up=required(whole, "caught_up", as_boolean),
-            cursor=nullable(whole, "cursor", as_string),
+            entries=required_list(whole, "entries", decode_event_entry),
+            more=required_boolean(whole, "more"),
+            caught_up=required_boolean(whole, "caught_up"),
+            cursor=nullable_string(whole, "cursor"),
             left_out=optional(whole, "left_out", as_boolean),
         )
 
@@ -597,12 +604,12 @@ class StoredBoot:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            boot_id=required(whole, "boot_id", as_string),
-            started_at=required(whole, "started_at", as_string),
-            last_at=nullable(whole, "last_at", as_string),
-            current=required(whole, "current", as_boolean),
-            lines=required(whole, "lines", as_integer),
-            events=required(whole, "events", as_integer),
+            boot_id=required_string(whole, "boot_id"),
+            started_at=required_string(whole, "started_at"),
+            last_at=nullable_string(whole, "last_at"),
+            current=required_boolean(whole, "current"),
+            lines=required_integer(whole, "lines"),
+            events=required_integer(whole, "events"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -651,7 +658,7 @@ class BootsResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            boots=required(whole, "boots", listed(StoredBoot.decode)),
+            boots=required_list(whole, "boots", StoredBoot.decode),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -677,9 +684,9 @@ class MovedAside:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required(whole, "path", as_string),
-            bytes=required(whole, "bytes", as_integer),
-            moved_at=required(whole, "moved_at", as_string),
+            path=required_string(whole, "path"),
+            bytes=required_integer(whole, "bytes"),
+            moved_at=required_string(whole, "moved_at"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -747,18 +754,18 @@ class StorageResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required(whole, "path", as_string),
-            bytes=required(whole, "bytes", as_integer),
-            max_bytes=required(whole, "max_bytes", as_integer),
-            max_age_days=nullable(whole, "max_age_days", as_integer),
-            lines=required(whole, "lines", as_integer),
-            events=required(whole, "events", as_integer),
-            lost_lines=required(whole, "lost_lines", as_integer),
-            lost_events=required(whole, "lost_events", as_integer),
-            oldest_at=nullable(whole, "oldest_at", as_string),
-            newest_at=nullable(whole, "newest_at", as_string),
-            problem=nullable(whole, "problem", as_string),
-            moved_aside=required(whole, "moved_aside", listed(MovedAside.decode)),
+            path=required_string(whole, "path"),
+            bytes=required_integer(whole, "bytes"),
+            max_bytes=required_integer(whole, "max_bytes"),
+            max_age_days=nullable_integer(whole, "max_age_days"),
+            lines=required_integer(whole, "lines"),
+            events=required_integer(whole, "events"),
+            lost_lines=required_integer(whole, "lost_lines"),
+            lost_events=required_integer(whole, "lost_events"),
+            oldest_at=nullable_string(whole, "oldest_at"),
+            newest_at=nullable_string(whole, "newest_at"),
+            problem=nullable_string(whole, "problem"),
+            moved_aside=required_list(whole, "moved_aside", MovedAside.decode),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -804,9 +811,9 @@ class ClearRequest(QueryCall["ClearResponse"]):
         whole = members(value)
         return cls(
             of=optional(whole, "of", RecordSubject.decode),
-            services=optional(whole, "services", listed(as_string)),
-            boot=optional(whole, "boot", as_string),
-            until=optional(whole, "until", as_string),
+            services=optional_list(whole, "services", as_string),
+            boot=optional_string(whole, "boot"),
+            until=optional_string(whole, "until"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -842,8 +849,8 @@ class ClearResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            lines=required(whole, "lines", as_integer),
-            events=required(whole, "events", as_integer),
+            lines=required_integer(whole, "lines"),
+            events=required_integer(whole, "events"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -872,10 +879,10 @@ class QueryErrorResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            id=required(whole, "id", as_integer),
-            status=required(whole, "status", QueryStatus.decode),
-            code=required(whole, "code", QueryError.decode),
-            message=required(whole, "message", as_string),
+            id=required_integer(whole, "id"),
+            status=required_word(whole, "status", QueryStatus),
+            code=required_word(whole, "code", QueryError),
+            message=required_string(whole, "message"),
         )
 
     def encode(self) -> dict[str, JsonValue]:

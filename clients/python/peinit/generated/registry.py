@@ -23,10 +23,16 @@ from ..wire import (
     as_json,
     as_string,
     elements,
-    listed,
     members,
     optional,
+    optional_list,
+    optional_string,
     required,
+    required_boolean,
+    required_integer,
+    required_list,
+    required_string,
+    required_word,
 )
 
 __all__ = [
@@ -209,10 +215,10 @@ class NamedValue:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            name=required(whole, "name", as_string),
-            type=required(whole, "type", RegistryType.decode),
+            name=required_string(whole, "name"),
+            type=required_word(whole, "type", RegistryType),
             data=required(whole, "data", as_json),
-            sequence=required(whole, "sequence", as_integer),
+            sequence=required_integer(whole, "sequence"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -241,8 +247,8 @@ class TreeValue:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            name=required(whole, "name", as_string),
-            type=required(whole, "type", RegistryType.decode),
+            name=required_string(whole, "name"),
+            type=required_word(whole, "type", RegistryType),
             data=required(whole, "data", as_json),
         )
 
@@ -282,10 +288,10 @@ class TreeNode:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required(whole, "path", as_string),
-            values=required(whole, "values", listed(TreeValue.decode)),
+            path=required_string(whole, "path"),
+            values=required_list(whole, "values", TreeValue.decode),
             denied=optional(whole, "denied", as_boolean),
-            security=optional(whole, "security", as_string),
+            security=optional_string(whole, "security"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -319,7 +325,7 @@ class OpenRequest(RegistryCall["OpenResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required(whole, "path", as_string),
+            path=required_string(whole, "path"),
             handle=optional(whole, "handle", as_integer),
             access=optional(whole, "access", as_integer),
         )
@@ -355,8 +361,8 @@ class OpenResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            handle=required(whole, "handle", as_integer),
-            granted=required(whole, "granted", as_integer),
+            handle=required_integer(whole, "handle"),
+            granted=required_integer(whole, "granted"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -381,7 +387,7 @@ class CloseRequest(RegistryCall["CloseResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            handle=required(whole, "handle", as_integer),
+            handle=required_integer(whole, "handle"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -429,7 +435,7 @@ class CreateRequest(RegistryCall["CreateResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required(whole, "path", as_string),
+            path=required_string(whole, "path"),
             handle=optional(whole, "handle", as_integer),
             transaction=optional(whole, "transaction", as_integer),
         )
@@ -463,7 +469,7 @@ class CreateResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            created=required(whole, "created", as_boolean),
+            created=required_boolean(whole, "created"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -493,8 +499,8 @@ class QueryRequest(RegistryCall["QueryResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required(whole, "path", as_string),
-            name=required(whole, "name", as_string),
+            path=required_string(whole, "path"),
+            name=required_string(whole, "name"),
             handle=optional(whole, "handle", as_integer),
             transaction=optional(whole, "transaction", as_integer),
         )
@@ -533,9 +539,9 @@ class QueryResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            type=required(whole, "type", RegistryType.decode),
+            type=required_word(whole, "type", RegistryType),
             data=required(whole, "data", as_json),
-            sequence=required(whole, "sequence", as_integer),
+            sequence=required_integer(whole, "sequence"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -565,7 +571,7 @@ class QueryAllRequest(RegistryCall["QueryAllResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required(whole, "path", as_string),
+            path=required_string(whole, "path"),
             handle=optional(whole, "handle", as_integer),
             transaction=optional(whole, "transaction", as_integer),
         )
@@ -599,7 +605,7 @@ class QueryAllResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            values=required(whole, "values", listed(NamedValue.decode)),
+            values=required_list(whole, "values", NamedValue.decode),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -635,9 +641,9 @@ class SetRequest(RegistryCall["SetResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required(whole, "path", as_string),
-            name=required(whole, "name", as_string),
-            type=required(whole, "type", RegistryType.decode),
+            path=required_string(whole, "path"),
+            name=required_string(whole, "name"),
+            type=required_word(whole, "type", RegistryType),
             data=required(whole, "data", as_json),
             expected_sequence=optional(whole, "expected_sequence", as_integer),
             handle=optional(whole, "handle", as_integer),
@@ -678,7 +684,7 @@ class SetResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            sequence=required(whole, "sequence", as_integer),
+            sequence=required_integer(whole, "sequence"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -710,8 +716,8 @@ class DeleteValueRequest(RegistryCall["DeleteValueResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required(whole, "path", as_string),
-            name=required(whole, "name", as_string),
+            path=required_string(whole, "path"),
+            name=required_string(whole, "name"),
             expected_sequence=optional(whole, "expected_sequence", as_integer),
             handle=optional(whole, "handle", as_integer),
             transaction=optional(whole, "transaction", as_integer),
@@ -772,7 +778,7 @@ class DeleteKeyRequest(RegistryCall["DeleteKeyResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required(whole, "path", as_string),
+            path=required_string(whole, "path"),
             recursive=optional(whole, "recursive", as_boolean),
             handle=optional(whole, "handle", as_integer),
             transaction=optional(whole, "transaction", as_integer),
@@ -830,7 +836,7 @@ class EnumRequest(RegistryCall["EnumResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required(whole, "path", as_string),
+            path=required_string(whole, "path"),
             handle=optional(whole, "handle", as_integer),
             transaction=optional(whole, "transaction", as_integer),
         )
@@ -864,7 +870,7 @@ class EnumResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            names=required(whole, "names", listed(as_string)),
+            names=required_list(whole, "names", as_string),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -890,7 +896,7 @@ class InfoRequest(RegistryCall["InfoResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required(whole, "path", as_string),
+            path=required_string(whole, "path"),
             handle=optional(whole, "handle", as_integer),
         )
 
@@ -925,9 +931,9 @@ class InfoResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            subkeys=required(whole, "subkeys", as_integer),
-            values=required(whole, "values", as_integer),
-            last_write=required(whole, "last_write", as_string),
+            subkeys=required_integer(whole, "subkeys"),
+            values=required_integer(whole, "values"),
+            last_write=required_string(whole, "last_write"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -959,9 +965,9 @@ class SecurityGetRequest(RegistryCall["SecurityGetResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required(whole, "path", as_string),
+            path=required_string(whole, "path"),
             handle=optional(whole, "handle", as_integer),
-            parts=optional(whole, "parts", listed(SecurityPart.decode)),
+            parts=optional_list(whole, "parts", SecurityPart.decode),
             transaction=optional(whole, "transaction", as_integer),
         )
 
@@ -996,7 +1002,7 @@ class SecurityGetResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            security=required(whole, "security", as_string),
+            security=required_string(whole, "security"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1031,10 +1037,10 @@ class SecuritySetRequest(RegistryCall["SecuritySetResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required(whole, "path", as_string),
-            security=required(whole, "security", as_string),
+            path=required_string(whole, "path"),
+            security=required_string(whole, "security"),
             handle=optional(whole, "handle", as_integer),
-            parts=optional(whole, "parts", listed(SecurityPart.decode)),
+            parts=optional_list(whole, "parts", SecurityPart.decode),
             transaction=optional(whole, "transaction", as_integer),
         )
 
@@ -1111,7 +1117,7 @@ class BeginResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            transaction=required(whole, "transaction", as_integer),
+            transaction=required_integer(whole, "transaction"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1135,7 +1141,7 @@ class CommitRequest(RegistryCall["CommitResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            transaction=required(whole, "transaction", as_integer),
+            transaction=required_integer(whole, "transaction"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1179,7 +1185,7 @@ class AbortRequest(RegistryCall["AbortResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            transaction=required(whole, "transaction", as_integer),
+            transaction=required_integer(whole, "transaction"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1228,7 +1234,7 @@ class WatchRequest(RegistryCall["WatchResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required(whole, "path", as_string),
+            path=required_string(whole, "path"),
             subtree=optional(whole, "subtree", as_boolean),
             handle=optional(whole, "handle", as_integer),
         )
@@ -1262,7 +1268,7 @@ class WatchResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            watch=required(whole, "watch", as_integer),
+            watch=required_integer(whole, "watch"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1286,7 +1292,7 @@ class UnwatchRequest(RegistryCall["UnwatchResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            watch=required(whole, "watch", as_integer),
+            watch=required_integer(whole, "watch"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1338,7 +1344,7 @@ class ReadTreeRequest(RegistryCall["ReadTreeResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required(whole, "path", as_string),
+            path=required_string(whole, "path"),
             depth=optional(whole, "depth", as_integer),
             handle=optional(whole, "handle", as_integer),
             transaction=optional(whole, "transaction", as_integer),
@@ -1395,8 +1401,8 @@ class ReadTreeResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            nodes=required(whole, "nodes", listed(TreeNode.decode)),
-            more=required(whole, "more", as_boolean),
+            nodes=required_list(whole, "nodes", TreeNode.decode),
+            more=required_boolean(whole, "more"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1427,11 +1433,11 @@ class WatchEvent:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            watch=required(whole, "watch", as_integer),
-            type=required(whole, "type", WatchType.decode),
-            path=required(whole, "path", as_string),
-            name=required(whole, "name", as_string),
-            more=required(whole, "more", as_boolean),
+            watch=required_integer(whole, "watch"),
+            type=required_word(whole, "type", WatchType),
+            path=required_string(whole, "path"),
+            name=required_string(whole, "name"),
+            more=required_boolean(whole, "more"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1461,9 +1467,9 @@ class RegistryErrorResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            id=required(whole, "id", as_integer),
-            error=required(whole, "error", RegistryError.decode),
-            message=required(whole, "message", as_string),
+            id=required_integer(whole, "id"),
+            error=required_word(whole, "error", RegistryError),
+            message=required_string(whole, "message"),
         )
 
     def encode(self) -> dict[str, JsonValue]:

@@ -6,7 +6,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..wire import JsonValue, OpenEnum, Word, as_integer, as_string, elements, listed, members, nullable, required
+from ..wire import (
+    JsonValue,
+    OpenEnum,
+    Word,
+    as_string,
+    elements,
+    members,
+    nullable_integer,
+    nullable_string,
+    nullable_word,
+    required_integer,
+    required_list,
+    required_string,
+    required_word,
+)
 from .security import IntegrityLevel
 
 __all__ = [
@@ -307,11 +321,11 @@ class CurrentJob:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            id=required(whole, "id", as_string),
-            type=required(whole, "type", JobType.decode),
-            pid=nullable(whole, "pid", as_integer),
-            started_at=nullable(whole, "started_at", as_string),
-            identity=required(whole, "identity", as_string),
+            id=required_string(whole, "id"),
+            type=required_word(whole, "type", JobType),
+            pid=nullable_integer(whole, "pid"),
+            started_at=nullable_string(whole, "started_at"),
+            identity=required_string(whole, "identity"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -341,9 +355,9 @@ class CurrentOperation:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            id=required(whole, "id", as_string),
-            type=required(whole, "type", OperationType.decode),
-            source=required(whole, "source", OperationSource.decode),
+            id=required_string(whole, "id"),
+            type=required_word(whole, "type", OperationType),
+            source=required_word(whole, "source", OperationSource),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -371,9 +385,9 @@ class Leak:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required(whole, "path", as_string),
-            type=required(whole, "type", LeakType.decode),
-            detected_at=required(whole, "detected_at", as_string),
+            path=required_string(whole, "path"),
+            type=required_word(whole, "type", LeakType),
+            detected_at=required_string(whole, "detected_at"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -417,17 +431,17 @@ class Operation:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            id=required(whole, "id", as_string),
-            type=required(whole, "type", OperationType.decode),
-            service=required(whole, "service", as_string),
-            source=required(whole, "source", OperationSource.decode),
-            state=required(whole, "state", OperationState.decode),
-            result=nullable(whole, "result", State.decode),
-            merged_into=nullable(whole, "merged_into", as_string),
-            error=nullable(whole, "error", as_string),
-            requested_at=required(whole, "requested_at", as_string),
-            started_at=nullable(whole, "started_at", as_string),
-            completed_at=nullable(whole, "completed_at", as_string),
+            id=required_string(whole, "id"),
+            type=required_word(whole, "type", OperationType),
+            service=required_string(whole, "service"),
+            source=required_word(whole, "source", OperationSource),
+            state=required_word(whole, "state", OperationState),
+            result=nullable_word(whole, "result", State),
+            merged_into=nullable_string(whole, "merged_into"),
+            error=nullable_string(whole, "error"),
+            requested_at=required_string(whole, "requested_at"),
+            started_at=nullable_string(whole, "started_at"),
+            completed_at=nullable_string(whole, "completed_at"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -473,14 +487,14 @@ class TokenSummary:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            user=required(whole, "user", as_string),
-            user_name=nullable(whole, "user_name", as_string),
-            groups=required(whole, "groups", listed(as_string)),
-            more_groups=required(whole, "more_groups", as_integer),
-            service_sid=nullable(whole, "service_sid", as_string),
-            privileges=required(whole, "privileges", listed(as_string)),
-            integrity=required(whole, "integrity", IntegrityLevel.decode),
-            token_id=nullable(whole, "token_id", as_string),
+            user=required_string(whole, "user"),
+            user_name=nullable_string(whole, "user_name"),
+            groups=required_list(whole, "groups", as_string),
+            more_groups=required_integer(whole, "more_groups"),
+            service_sid=nullable_string(whole, "service_sid"),
+            privileges=required_list(whole, "privileges", as_string),
+            integrity=required_word(whole, "integrity", IntegrityLevel),
+            token_id=nullable_string(whole, "token_id"),
         )
 
     def encode(self) -> dict[str, JsonValue]:

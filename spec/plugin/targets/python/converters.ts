@@ -1,4 +1,5 @@
 /** Expressions that read and write the value of a member. */
+import type { MemberForm } from '../../derive.ts';
 import { payloadMember } from '../../derive.ts';
 import type { Refer } from '../../language.ts';
 import type { FieldModel, MessageModel } from '../../model.ts';
@@ -32,15 +33,36 @@ function elementDecoder(field: FieldModel, refer: Refer, imports: Imports): stri
   }
 }
 
-/** The function that reads the whole member. */
-export function decoder(message: MessageModel, field: FieldModel, refer: Refer, imports: Imports): string {
+/** Those that have a function of their own in wire.py. */
+const direct: ReadonlySet<string> = new Set([
+  'required_string',
+  'nullable_string',
+  'optional_string',
+  'required_boolean',
+  'required_integer',
+  'nullable_integer',
+  'required_word',
+  'nullable_word',
+]);
+
+/** The expression that reads a member of `whole`. */
+export function reading(message: MessageModel, field: FieldModel, form: MemberForm, refer: Refer, imports: Imports): string {
+  const { type, list, wire } = field;
+  const name = literal(field.member);
+  const kind = type.kind === 'enum' ? 'word' : type.kind;
+  const quick = `${form}_${kind}`;
+  if (!list && wire?.decimalString !== true && direct.has(quick)) {
+    const words = type.kind === 'enum' ? `, ${refer(type.of.package, type.of.name)}` : '';
+    return `${imports.ours('wire', quick)}(whole, ${name}${words})`;
+  }
   const carried = payloadMember(message);
-  if (field === carried?.payload)
-    return `${imports.from('.events', 'payload_decoder')}(${imports.ours('wire', 'text_of')}(whole, ${literal(carried.name.member)}))`;
+  if (field === carried?.payload) {
+    const event = `${imports.ours('wire', 'text_of')}(whole, ${literal(carried.name.member)})`;
+    return `${imports.ours('wire', form)}(whole, ${name}, ${imports.from('.events', 'payload_decoder')}(${event}))`;
+  }
   const element = elementDecoder(field, refer, imports);
-  if (!field.list) return element;
-  const whole = field.wire?.nullElements === true ? `${imports.ours('wire', 'or_null')}(${element})` : element;
-  return `${imports.ours('wire', 'listed')}(${whole})`;
+  const convert = wire?.nullElements === true ? `${imports.ours('wire', 'or_null')}(${element})` : element;
+  return `${imports.ours('wire', list ? `${form}_list` : form)}(whole, ${name}, ${convert})`;
 }
 
 /** One value as JSON; `value` is the expression that gives it. */

@@ -4,7 +4,7 @@ import { memberForm, payloadMember } from '../../derive.ts';
 import type { Refer } from '../../language.ts';
 import { typeOf } from '../../language.ts';
 import type { FieldModel, MessageModel, UnionModel } from '../../model.ts';
-import { decoder, encoded, isPlain, memberName, payloadType, unionDecoder, unionEncoder } from './converters.ts';
+import { encoded, isPlain, memberName, payloadType, reading, unionDecoder, unionEncoder } from './converters.ts';
 import type { Imports } from './imports.ts';
 import { doc, literal, python } from './language.ts';
 
@@ -67,9 +67,8 @@ export class Messages {
     const head = ['', '    @classmethod', `    def decode(cls, value: object) -> ${message.name}:`, '        """Reads it from JSON."""'];
     if (message.fields.length === 0) return [...head, `        ${whole}(value)`, '        return cls()'];
     const read = message.fields.map((field) => {
-      const form = this.#imports.ours('wire', this.form(message, field));
-      const value = decoder(message, field, this.#refer, this.#imports);
-      return `            ${memberName(field.member)}=${form}(whole, ${literal(field.member)}, ${value}),`;
+      const value = reading(message, field, this.form(message, field), this.#refer, this.#imports);
+      return `            ${memberName(field.member)}=${value},`;
     });
     return [...head, `        whole = ${whole}(value)`, '        return cls(', ...read, '        )'];
   }
