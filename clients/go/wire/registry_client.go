@@ -194,8 +194,8 @@ func (c RegistryClient) Unwatch(ctx context.Context, request UnwatchRequest) (Un
 }
 
 func joinReadTreeResponse(whole *ReadTreeResponse, part ReadTreeResponse) bool {
-	for _, next := range part.Nodes {
-		if last := len(whole.Nodes) - 1; last >= 0 && whole.Nodes[last].Path == next.Path {
+	for index, next := range part.Nodes {
+		if last := len(whole.Nodes) - 1; index == 0 && last >= 0 && whole.Nodes[last].Path == next.Path {
 			whole.Nodes[last].Values = append(whole.Nodes[last].Values, next.Values...)
 		} else {
 			whole.Nodes = append(whole.Nodes, next)

@@ -193,8 +193,8 @@ function printJoin(answer: string, { parts, join }: Extract<Exchange, { readonly
   const [list, more, key, inner] = [parts.list, parts.more, join.key, join.inner].map(({ member }) => goName(member));
   return [
     `func join${answer}(whole *${answer}, part ${answer}) bool {`,
-    `\tfor _, next := range part.${list} {`,
-    `\t\tif last := len(whole.${list}) - 1; last >= 0 && whole.${list}[last].${key} == next.${key} {`,
+    `\tfor index, next := range part.${list} {`,
+    `\t\tif last := len(whole.${list}) - 1; index == 0 && last >= 0 && whole.${list}[last].${key} == next.${key} {`,
     `\t\t\twhole.${list}[last].${inner} = append(whole.${list}[last].${inner}, next.${inner}...)`,
     '\t\t} else {',
     `\t\t\twhole.${list} = append(whole.${list}, next)`,
