@@ -3,12 +3,12 @@ import type { AlternativeAnswer, Parts, Pushes } from './derive.ts';
 import {
   alternativeAnswer,
   answersOf,
+  errorsOf,
   eventsIn,
   eventsPackage,
   failureOf,
   partsOf,
   payloadMember,
-  presenceOf,
   pushesOf,
   reachable,
 } from './derive.ts';
@@ -34,14 +34,9 @@ export const clientSockets = (schema: SchemaModel): readonly ClientSocket[] =>
       const { endpoint, methods } = service;
       if (endpoint === null || failure === null) return [];
       if (endpoint.discriminator === '' && methods.every((method) => pushesOf(schema, method) === null)) return [];
-      return [{ package: one, service, endpoint, failure, code: codeOf(failure, endpoint), message: textOf(failure, endpoint) }];
+      return [{ package: one, service, endpoint, failure, code: errorsOf(schema, service), message: textOf(failure, endpoint) }];
     }),
   );
-
-function codeOf(failure: MessageModel, { outcome }: EndpointFacts): ClientSocket['code'] {
-  const field = failure.fields.find((one) => one.member !== outcome && one.type.kind === 'enum' && !one.list);
-  return field?.type.kind === 'enum' && presenceOf(field) === 'required' ? { field, of: field.type.of } : null;
-}
 
 const textOf = (failure: MessageModel, { outcome, correlation }: EndpointFacts): FieldModel | null =>
   failure.fields.find(({ member, type, list }) => member !== outcome && member !== correlation && type.kind === 'string' && !list) ?? null;

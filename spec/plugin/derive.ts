@@ -266,12 +266,11 @@ export function failureOf(schema: SchemaModel, service: ServiceModel): MessageMo
   return related && told ? message : null;
 }
 
-/** The member of a failure that says what kind it is: the one enum beside the outcome; null: the failure has none, or several. */
-export function errorsOf(schema: SchemaModel, service: ServiceModel): { readonly code: FieldModel; readonly codes: EnumModel } | null {
-  const told = failureOf(schema, service)?.fields.flatMap((field) =>
-    field.type.kind === 'enum' && field.member !== service.endpoint?.outcome ? [{ code: field, codes: field.type.of }] : [],
-  );
-  return told?.length === 1 ? (told[0] ?? null) : null;
+/** The member of a failure that says what kind it is: its enum beside the outcome, always there; null: it has none. */
+export function errorsOf(schema: SchemaModel, service: ServiceModel): { readonly field: FieldModel; readonly of: EnumModel } | null {
+  const outcome = service.endpoint?.outcome;
+  const field = failureOf(schema, service)?.fields.find((one) => one.member !== outcome && one.type.kind === 'enum' && !one.list);
+  return field?.type.kind === 'enum' && presenceOf(field) === 'required' ? { field, of: field.type.of } : null;
 }
 
 /** Messages that follow an answer; `by` null: on a connection that has only this one, `more` null: one by one. */

@@ -145,6 +145,7 @@ t.test('the options that are shown exist', async (t) => {
     'src/hosted/registryd/help.ts',
     'src/hosted/eventd/help.ts',
     'bench/compare.ts',
+    'bin/release',
     'bin/inside/flags',
     '.ci/trace.ts',
     'test/conformance/runner/command-line.ts',

@@ -24,7 +24,7 @@ export function printConformanceSubjects(schema: SchemaModel): readonly PrintedF
 
 const serviceSubjects = (schema: SchemaModel, one: PackageModel, service: ServiceModel): readonly Subject[] => [
   ...service.methods.map((method): Subject => [`command ${one.name}/${wireNameOf(method)}`, method.comment]),
-  ...(errorsOf(schema, service)?.codes.values ?? []).map(({ wire, comment }): Subject => [`code ${one.name}/${wire}`, comment]),
+  ...(errorsOf(schema, service)?.of.values ?? []).map(({ wire, comment }): Subject => [`code ${one.name}/${wire}`, comment]),
   ...service.methods.flatMap(({ command }) =>
     [...(command?.matrix?.keys() ?? [])].map(
       (state): Subject => [`cell matrix/${command?.name}/${state}`, `What ${command?.name} does in the state ${state}.`],

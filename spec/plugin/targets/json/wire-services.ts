@@ -9,7 +9,7 @@ export function serviceFacts(schema: SchemaModel, one: PackageModel, service: Se
   return {
     text: service.comment,
     endpoint: service.endpoint === null ? null : endpointOf(one, service.endpoint),
-    errors: errors === null ? null : { member: errors.code.member, enum: reference(errors.codes) },
+    errors: errors === null ? null : { member: errors.field.member, enum: reference(errors.of) },
     commands: Object.fromEntries(service.methods.map((method) => [wireNameOf(method), commandFacts(service, method)])),
   };
 }
