@@ -57,7 +57,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   'src/events': ['gen', 'src/policy', 'src/wire'],
   'src/control': ['gen', 'src/json', 'src/policy', 'src/policy/definition', 'src/security', 'src/platform', 'src/wire', 'src/events'],
   'src/jobs': ['gen', 'src/json', 'src/kernel', 'src/platform', 'src/policy', 'src/policy/definition', 'src/security', 'src/wire'],
-  'src/configuration': ['gen', 'src/policy', 'src/policy/definition', 'src/policy/settings', 'src/platform', 'src/registry', 'src/wire'],
+  'src/configuration': ['gen', 'src/policy', 'src/policy/definition', 'src/policy/settings', 'src/platform', 'src/wire'],
   'src/boot': [
     'gen',
     'src/kernel',

@@ -2,6 +2,7 @@
  * Where the registry keeps when timers fired last: a service with one timer has it in its own key, one with several has a value for each
  * schedule in a key below. PSD-007 9.1, TMR-031, TMR-032.
  */
+import { timerFields } from '../../gen/timers/facts.ts';
 import type { RegistryEvent } from '../platform/registry.ts';
 import { foldName } from '../policy/definition/names.ts';
 import type { DefinitionSet } from '../policy/definition/set.ts';
@@ -9,11 +10,11 @@ import { foldValueName } from '../policy/definition/values.ts';
 import type { SaveLastRun } from '../policy/effects.ts';
 import type { RealtimeNs } from '../policy/time.ts';
 import type { LastRuns, TimerHistory } from '../policy/timers/history.ts';
-import { lastRunName, timerStateKey } from '../registry/last-run-names.ts';
 import type { RegistryValue } from '../registry/value.ts';
 import type { RegistryModel } from './model.ts';
-import { systemKey } from './model.ts';
+import { systemKey, timerStateKey } from './model.ts';
 
+const lastRunName = timerFields.one.name;
 const servicesKey = `${systemKey}\\Services`;
 
 export interface LastRunPlace {

@@ -1,11 +1,15 @@
+import { timerFields } from '../../gen/timers/facts.ts';
 import type { RegistryNode } from '../platform/registry.ts';
 import { foldName } from '../policy/definition/names.ts';
 import type { RawDefinition } from '../policy/definition/set.ts';
-import { timerStateKey } from '../registry/last-run-names.ts';
 import type { RegistryValue } from '../registry/value.ts';
 
 /** The part of the registry that peinit keeps a copy of, read at once. */
 export const systemKey = 'Machine\\System';
+
+const { key: timerStatePath } = timerFields.each;
+/** Key below that of a service. */
+export const timerStateKey = timerStatePath.slice(timerStatePath.lastIndexOf('\\') + 1);
 
 /** What stands below Machine\System, sorted by what it is for. */
 export interface RegistryModel {

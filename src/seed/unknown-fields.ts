@@ -18,8 +18,8 @@ import {
   privilegeGrantKey,
 } from '../../gen/principals/facts.ts';
 import { settingFields } from '../../gen/settings/facts.ts';
+import { timerFields } from '../../gen/timers/facts.ts';
 import { foldName } from '../registry/folding.ts';
-import { lastRunName } from '../registry/last-run-names.ts';
 import { nearest } from '../registry/nearest.ts';
 import { fieldAt, isServiceKey } from './fields.ts';
 import { foreignField } from './foreign-words.ts';
@@ -56,7 +56,7 @@ export function unknownFields(keys: readonly NamedValues[]): readonly UnknownFie
 }
 
 /** What peinit writes there itself: an export has it. KEY-003. */
-const isLastRun = (name: string): boolean => foldName(name) === foldName(lastRunName);
+const isLastRun = (name: string): boolean => foldName(name) === foldName(timerFields.one.name);
 
 const most = 10;
 
