@@ -183,7 +183,7 @@ function following({ call }: MethodModel): readonly string[] {
           ...(parts.key === ''
             ? []
             : [
-                `An element with the ${code(parts.key)} of the last one before it continues that one: ` +
+                `Where the first element of a line has the ${code(parts.key)} of the last one before it, it continues that one: ` +
                   `its ${code(parts.inner)} are added to it.`,
               ]),
         ]),
