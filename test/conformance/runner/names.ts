@@ -9,6 +9,9 @@ export const runDirectory = '/run/conformance';
 /** What a service of a case is called in the registry. */
 export const serviceName = (path: string, service: string): string => `cf.${path.replaceAll('/', '.')}.${service}`;
 
+/** A key of the registry that is the case's own. */
+export const ownKey = (path: string): string => `Machine\\System\\cf.${path.replaceAll('/', '.')}`;
+
 export const scratchDirectory = (path: string): string => `${runDirectory}/${path.replaceAll('/', '.')}`;
 
 const reference = /\$\{([A-Za-z_][\w-]*)\}/g;
@@ -42,7 +45,7 @@ function look(name: string, scope: Scope): Json {
   const value = scope.get(name);
   if (value === undefined)
     throw new UnknownName(
-      `there is no \${${name}}: it is neither a service of the case, nor dir or helper, nor captured by an earlier step`,
+      `there is no \${${name}}: it is neither a service of the case, nor dir, key or helper, nor captured by an earlier step`,
     );
   return value;
 }

@@ -10,7 +10,7 @@ import type { Driver, DriverPool, Identity } from './drivers.ts';
 import { DriverFailure, driverOn, ownDriver, startDriver } from './drivers.ts';
 import type { LoadedCase } from './load.ts';
 import { suiteDirectory } from './load.ts';
-import { runDirectory, scratchDirectory, serviceName, UnknownName } from './names.ts';
+import { ownKey, runDirectory, scratchDirectory, serviceName, UnknownName } from './names.ts';
 import type { Exchange, Failure, Outcome } from './outcome.ts';
 import { StepFailure, Unsupported } from './outcome.ts';
 import type { Scope, Shapes } from './patterns.ts';
@@ -47,6 +47,7 @@ export class CaseRun {
     this.loaded = loaded;
     this.setting = setting;
     this.scope.set('dir', scratchDirectory(loaded.path));
+    this.scope.set('key', ownKey(loaded.path));
     this.scope.set('helper', join(suiteDirectory, 'helper'));
     for (const name of Object.keys(loaded.services)) this.scope.set(name, serviceName(loaded.path, name));
   }

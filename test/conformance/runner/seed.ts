@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../json.ts';
 import { isObject } from '../json.ts';
 import type { LoadedCase } from './load.ts';
 import { suiteDirectory } from './load.ts';
-import { fillObject, scratchDirectory, serviceName } from './names.ts';
+import { fillObject, ownKey, scratchDirectory, serviceName } from './names.ts';
 import type { Scope } from './patterns.ts';
 
 export const servicesKey = 'Machine\\System\\Services';
@@ -16,6 +16,7 @@ const ownDefault = { Identity: 'SYSTEM' };
 export function definitionsOf({ path, services }: LoadedCase): JsonObject {
   const scope: Scope = new Map<string, Json>([
     ['dir', scratchDirectory(path)],
+    ['key', ownKey(path)],
     ['helper', join(suiteDirectory, 'helper')],
     ...Object.keys(services).map((name) => [name, serviceName(path, name)] as const),
   ]);

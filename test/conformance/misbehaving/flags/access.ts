@@ -1,0 +1,61 @@
+/** Who may what. */
+import type { Flag } from '../flag.ts';
+import { flag, refusal, refusals } from '../flag.ts';
+
+const control = flag('control');
+
+export const accessFlags: readonly Flag[] = [
+  control('everybody-is-system', 'nobody is refused anything', ['access/**'], { trusts: true }),
+  control(
+    'denied-is-unknown',
+    'what somebody may not is told as not there',
+    ['access/**'],
+    refusals([], (line) => (line['code'] === 'ACCESS_DENIED' ? { ...line, code: 'UNKNOWN_SERVICE' } : line)),
+  ),
+  control('list-refused', 'list is refused to those who may query nothing', ['access/**'], {
+    line: (text, asked) => [
+      asked?.['command'] === 'list' && text.includes('"services":[]') ? '{"status":"error","code":"ACCESS_DENIED","message":"no"}' : text,
+    ],
+  }),
+  control(
+    'rights-of-stop',
+    'restart needs no right to stop',
+    ['access/**'],
+    refusals(['restart'], (line, asked) =>
+      line['code'] === 'ACCESS_DENIED'
+        ? {
+            status: 'ok',
+            operation_id: '0190f2b4-0000-7000-8000-000000000000',
+            service: asked['service'] ?? null,
+            state: 'active',
+            cause: 'explicit_start',
+            warnings: [],
+          }
+        : line,
+    ),
+  ),
+  control(
+    'stranger-reloads-config',
+    'everybody may reload the configuration',
+    ['access/**'],
+    refusals(['reload-config'], () => ({
+      status: 'ok',
+      summary: { added: [], updated: [], restored: [], marked_removed: [], discarded: [] },
+      warnings: [],
+    })),
+  ),
+  control(
+    'stranger-ends-machine',
+    'everybody may end the machine',
+    ['access/**'],
+    refusals(['shutdown'], () => ({ status: 'ok' })),
+  ),
+  control(
+    'unknown-told-to-strangers',
+    'somebody without rights is told which services there are',
+    ['access/**'],
+    refusals([], (line, asked) =>
+      line['code'] === 'ACCESS_DENIED' && String(asked['service']).includes('.no-such') ? refusal('UNKNOWN_SERVICE') : line,
+    ),
+  ),
+];
