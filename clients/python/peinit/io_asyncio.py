@@ -89,6 +89,7 @@ class _ClientLink(asyncio.Protocol):
         self._client = client
         self._opened_at = 0.0
         self._transport: asyncio.Transport | None = None
+        self.is_lost = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -98,6 +99,7 @@ class _ClientLink(asyncio.Protocol):
         self._client._received(self, data)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.is_lost = True
         self._client._ended(self, time.monotonic() - self._opened_at < turned_away_within, exc)
 
     def write(self, data: bytes) -> None:
@@ -144,6 +146,7 @@ class AsyncClient:
         self._link: _ClientLink | None = None
         self._opening: asyncio.Task[None] | None = None
         self._is_closed = False
+        self._was_turned_away = False
 
     async def __aenter__(self: Own) -> Own:
         await self.connect()
@@ -186,10 +189,10 @@ class AsyncClient:
     async def _send(self, request: Call[Answer], timeout: float | None) -> AsyncPending[Answer]:
         length = _finite(self._timeout if timeout is None else timeout)
         began = time.monotonic()
-        if self._link is None:
+        while self._link is None:
             await _within(self._connected(), length, request.command)
         waiting = self._conversation.ask(request)
-        cast("_ClientLink", self._link).write(waiting.line)
+        self._link.write(waiting.line)
         return AsyncPending(waiting, None if length is None else max(0.0, began + length - time.monotonic()))
 
     async def _stream(self, request: StreamCall[Opening, Line], timeout: float | None) -> AsyncStream[Opening, Line]:
@@ -219,7 +222,19 @@ class AsyncClient:
                 raise self._conversation.failure
             self._conversation = self._begin()
             self._patience = Patience(self._patience_length)
-        self._link = await _open(self.path, self.endpoint, self._patience, _ClientLink(self))
+        if self._was_turned_away:
+            self._was_turned_away = False
+            pause = self._patience.pause(time.monotonic())
+            if pause is None:
+                error = turned_away(self.path, self.endpoint.daemon, self._patience_length)
+                self._fail(error)
+                raise error
+            await asyncio.sleep(pause)
+        link = await _open(self.path, self.endpoint, self._patience, _ClientLink(self))
+        if link.is_lost:
+            self._was_turned_away = True
+        else:
+            self._link = link
 
     def _received(self, link: _ClientLink, data: bytes) -> None:
         if link is not self._link:
@@ -241,18 +256,16 @@ class AsyncClient:
     def _ask_again(self) -> None:
         """There was no place for the connection, and nothing was read: on another one, everything."""
         self._drop()
+        self._was_turned_away = True
         if not self._conversation.is_idle:
             self._opening = asyncio.ensure_future(self._again())
             self._opening.add_done_callback(self._opened)
 
     async def _again(self) -> None:
         try:
-            pause = self._patience.pause(time.monotonic())
-            if pause is None:
-                raise turned_away(self.path, self.endpoint.daemon, self._patience_length)
-            await asyncio.sleep(pause)
-            await self._connect()
-            cast("_ClientLink", self._link).write(self._conversation.unanswered())
+            while self._link is None:
+                await self._connect()
+            self._link.write(self._conversation.unanswered())
         except ConnectionError as error:
             self._fail(error)
 

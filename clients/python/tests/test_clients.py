@@ -44,8 +44,8 @@ class Blocking(unittest.TestCase):
             self.assertEqual([call.result().service for call in calls], ["a", "b", "c"])
 
     def test_without_patience_it_says_so(self) -> None:
-        with daemon(turns_away) as path, ControlClient(path, patience=0) as control:
-            self.assertRaises(ConnectionError, control.stop, "a")
+        with daemon(turns_away) as path:
+            self.assertRaises(ConnectionError, ControlClient(path, patience=0).stop, "a")
 
     def test_nobody_listens(self) -> None:
         with self.assertRaisesRegex(ConnectionError, "there is no socket"):
@@ -218,8 +218,8 @@ class Asyncio(unittest.IsolatedAsyncioTestCase):
 
     async def test_without_patience_it_says_so(self) -> None:
         async with daemon_beside(turns_away) as path:
-            async with AsyncControlClient(path, patience=0) as control:
-                with self.assertRaises(ConnectionError):
+            with self.assertRaises(ConnectionError):
+                async with AsyncControlClient(path, patience=0) as control:
                     await control.stop("a")
 
     async def test_what_may_have_been_read_is_not_sent_twice(self) -> None:
