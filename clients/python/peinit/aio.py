@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import AsyncIterator, Sequence
 from types import TracebackType
+from typing import cast
 
 from .errors import ConnectionError, PeinitError, Timeout
 from .generated.control import CONTROL
 from .generated.control_asyncio import AsyncControlMethods
 from .generated.jobs import JOBS, JobLine, JobLineKind, SubmitRequest, SubmitResponse
-from .generated.output import QUERY, QueryError
+from .generated.output import QUERY, EventsRequest, EventsResponse, LogsRequest, LogsResponse, QueryError
 from .generated.output_asyncio import AsyncQueryMethods
 from .generated.registry import REGISTRY, RegistryError, WatchEvent, WatchResponse
 from .generated.registry_asyncio import AsyncRegistryMethods
@@ -18,6 +20,8 @@ from .io_asyncio import AsyncPending, AsyncStream
 from .line_buffer import usual_max_line
 from .notify import Notifier, usual_barrier_timeout
 from .patience import usual_patience
+from .progress import Asked, Part, Progress, Told
+from .progress import usual_patience as reading_patience
 from .protocol_version import ProtocolCheck, compare
 from .watch_batches import WatchBatches
 from .wire import JsonObject
@@ -30,7 +34,10 @@ __all__ = [
     "AsyncRegistryClient",
     "AsyncStream",
     "AsyncWatch",
+    "Told",
     "barrier",
+    "read_events",
+    "read_logs",
     "submit",
 ]
 
@@ -53,6 +60,40 @@ class AsyncQueryClient(AsyncQueryMethods):
 
     endpoint = QUERY
     busy = QueryError.BUSY
+
+
+def read_logs(
+    request: LogsRequest, *, path: str | None = None, patience: float = reading_patience, told: Told | None = None
+) -> AsyncIterator[LogsResponse]:
+    """
+    Lines of output in parts as they come, over restarts of eventd: no line is missing and none comes twice. Raises ConnectionError where
+    eventd cannot be reached at the start.
+    """
+    return _read(Progress[LogsRequest, LogsResponse](request, patience, told or Told()), path)
+
+
+def read_events(
+    request: EventsRequest, *, path: str | None = None, patience: float = reading_patience, told: Told | None = None
+) -> AsyncIterator[EventsResponse]:
+    """Events, likewise."""
+    return _read(Progress[EventsRequest, EventsResponse](request, patience, told or Told()), path)
+
+
+async def _read(progress: Progress[Asked, Part], path: str | None) -> AsyncIterator[Part]:
+    has_connected = False
+    while True:
+        try:
+            client = AsyncQueryClient(path, patience=0 if has_connected else usual_patience)
+            async with cast("AsyncStream[None, Part]", await client._stream(progress.rest, None)) as stream:
+                has_connected = True
+                async for part in stream:
+                    yield progress.take(part)
+                return
+        except PeinitError as error:
+            pause = progress.pause(error, time.monotonic()) if has_connected else None
+            if pause is None:
+                raise
+        await asyncio.sleep(pause)
 
 
 class AsyncRegistryClient(AsyncRegistryMethods):
