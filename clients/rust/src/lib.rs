@@ -32,6 +32,8 @@ mod wire;
 pub mod blocking;
 pub mod exchange;
 pub mod notify;
+#[cfg(feature = "tokio")]
+pub mod tokio;
 
 pub use connect::Options;
 pub use error::{ConnectionError, Error, Loss, NoCode, ProtocolError, Refusal};

@@ -119,7 +119,7 @@ impl<S: Socket> Client<S> {
         let until = self.timeout.map(|timeout| Instant::now() + timeout);
         match self.shared.ask(R::COMMAND, request, exchange, until) {
             Ok(id) => Ok((id, until)),
-            Err(Some(end)) => Err(error_of::<S>(end)),
+            Err(Some(end)) => Err(end.into_error::<S>()),
             Err(None) => Err(Error::Timeout),
         }
     }
@@ -132,7 +132,7 @@ impl<S: Socket> Client<S> {
                 if matches!(end, End::Refused(_)) {
                     stream.disown();
                 }
-                Err(error_of::<S>(end))
+                Err(end.into_error::<S>())
             }
             Ok(Step::Done | Step::Dropped(_)) => Err(Error::Cancelled),
             Err(_) => Err(Error::Timeout),
@@ -158,14 +158,5 @@ impl Client<Jobs> {
     pub fn run(request: SubmitRequest) -> Result<(String, Stream<Jobs, crate::jobs::JobLine>), crate::jobs::Error> {
         let (answer, lines) = Self::connect()?.submit(request)?;
         Ok((answer.job_id, lines))
-    }
-}
-
-pub(super) fn error_of<S: Socket>(end: End) -> Error<S::Code> {
-    match end {
-        End::Refused(line) => S::refusal(&line).map_or_else(Error::Protocol, Error::Refused),
-        End::Connection(error) => Error::Connection(error),
-        End::Protocol(error) => Error::Protocol(error),
-        End::Cancelled => Error::Cancelled,
     }
 }

@@ -3,7 +3,6 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::client::error_of;
 use super::shared::Shared;
 use crate::error::Error;
 use crate::exchange::{Call, Socket};
@@ -57,7 +56,7 @@ impl<R: Call> Pending<R> {
                 }
                 Ok(Step::Done) => return whole.ok_or(Error::Cancelled),
                 Ok(Step::Dropped(count)) => return Err(Error::Lagged(count)),
-                Ok(Step::End(end)) => return Err(error_of::<R::Socket>(end)),
+                Ok(Step::End(end)) => return Err(end.into_error::<R::Socket>()),
                 Err(_) => return Err(Error::Timeout),
             }
         }

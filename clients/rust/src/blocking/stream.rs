@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
 
-use super::client::error_of;
 use super::shared::Shared;
 use crate::error::Error;
 use crate::exchange::Socket;
@@ -79,7 +78,7 @@ impl<S: Socket, T: DeserializeOwned> Stream<S, T> {
             }
             Ok(Step::End(end)) => {
                 self.ended = true;
-                Some(Err(error_of::<S>(end)))
+                Some(Err(end.into_error::<S>()))
             }
         }
     }

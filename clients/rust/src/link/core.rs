@@ -17,8 +17,8 @@ use super::frames::{Frames, TooLong};
 use super::header::{self, Header};
 use super::request;
 use super::trouble;
-use crate::error::{ConnectionError, Loss, ProtocolError};
-use crate::exchange::Facts;
+use crate::error::{ConnectionError, Error, Loss, ProtocolError};
+use crate::exchange::{Facts, Socket};
 
 /// Whoever is turned away is so as soon as the daemon gets to it; later it is the end of something else.
 const TURNED_AWAY_WITHIN: Duration = Duration::from_secs(2);
@@ -54,6 +54,17 @@ pub(crate) enum End {
     Connection(ConnectionError),
     Protocol(ProtocolError),
     Cancelled,
+}
+
+impl End {
+    pub(crate) fn into_error<S: Socket>(self) -> Error<S::Code> {
+        match self {
+            Self::Refused(line) => S::refusal(&line).map_or_else(Error::Protocol, Error::Refused),
+            Self::Connection(error) => Error::Connection(error),
+            Self::Protocol(error) => Error::Protocol(error),
+            Self::Cancelled => Error::Cancelled,
+        }
+    }
 }
 
 /// The next thing that happened to a request.
