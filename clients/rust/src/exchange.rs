@@ -31,6 +31,12 @@ impl Facts {
     pub fn path(&self) -> &'static str {
         self.path
     }
+
+    /// Member of a request that names its command, where there are several.
+    #[must_use]
+    pub fn discriminator(&self) -> Option<&'static str> {
+        self.discriminator
+    }
 }
 
 /// A socket of the machine.

@@ -3,7 +3,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::connection::{Begun, Connection, Stopped};
+use crate::connection::{Begun, Connection};
+use crate::reply::Stopped;
 
 /// Sends a command of the socket control.
 pub fn control(connection: &Connection<peinit::control::Control>, command: &str, members: Map<String, Value>) -> Result<Begun, Stopped> {
@@ -46,8 +47,8 @@ pub fn jobs(connection: &Connection<peinit::jobs::Jobs>, command: &str, members:
 /// Sends a command of the socket query.
 pub fn query(connection: &Connection<peinit::output::Query>, command: &str, members: Map<String, Value>) -> Result<Begun, Stopped> {
     match command {
-        "logs" => connection.parts::<peinit::output::LogsRequest>(members),
-        "events" => connection.parts::<peinit::output::EventsRequest>(members),
+        "logs" => connection.parts::<peinit::output::LogsRequest>(members, "entries"),
+        "events" => connection.parts::<peinit::output::EventsRequest>(members, "entries"),
         "boots" => connection.call::<peinit::output::BootsRequest>(members),
         "storage" => connection.call::<peinit::output::StorageRequest>(members),
         "clear" => connection.call::<peinit::output::ClearRequest>(members),

@@ -93,7 +93,11 @@ impl<S: Socket> Client<S> {
         self.send(request)?.wait()
     }
 
-    pub(crate) fn lines<R: Lines<Socket = S>>(&self, request: R) -> Result<Stream<S, R::Item>, Error<S::Code>> {
+    /// Sends a request that is answered by lines; the connection is theirs alone from then on.
+    ///
+    /// # Errors
+    /// The daemon refuses it, or there is no answer.
+    pub fn lines<R: Lines<Socket = S>>(&self, request: R) -> Result<Stream<S, R::Item>, Error<S::Code>> {
         let (id, until) = self.ask(&request, Exchange::Lines)?;
         // Dropped on the way it closes the connection, which is of no use to others.
         let mut stream = Stream::new(Arc::clone(&self.shared), id, None, true);
@@ -101,12 +105,20 @@ impl<S: Socket> Client<S> {
         Ok(stream)
     }
 
-    pub(crate) fn parts<R: Parts<Socket = S>>(&self, request: R) -> Result<Stream<S, R::Item>, Error<S::Code>> {
+    /// Sends a request that is answered in parts.
+    ///
+    /// # Errors
+    /// The connection has ended.
+    pub fn parts<R: Parts<Socket = S>>(&self, request: R) -> Result<Stream<S, R::Item>, Error<S::Code>> {
         let (id, _) = self.ask(&request, Exchange::Parts)?;
         Ok(Stream::new(Arc::clone(&self.shared), id, None, false))
     }
 
-    pub(crate) fn pushes<R: Pushes<Socket = S>>(&self, request: R) -> Result<Pushed<R>, Error<S::Code>> {
+    /// Sends a request whose answer is followed by messages.
+    ///
+    /// # Errors
+    /// The daemon refuses it, or there is no answer.
+    pub fn pushes<R: Pushes<Socket = S>>(&self, request: R) -> Result<Pushed<R>, Error<S::Code>> {
         let (id, until) = self.ask(&request, Exchange::Pushes)?;
         let mut stream = Stream::new(Arc::clone(&self.shared), id, None, S::FACTS.by.is_none());
         let answer = self.acknowledged(id, until, &mut stream)?;

@@ -99,21 +99,31 @@ impl<S: Socket> Client<S> {
         self.send(request)?.await
     }
 
-    pub(crate) async fn lines<R: Lines<Socket = S>>(&self, request: R) -> Result<Stream<S, R::Item>, Error<S::Code>> {
+    /// Sends a request that is answered by lines; the connection is theirs alone from then on.
+    ///
+    /// # Errors
+    /// The daemon refuses it, or there is no answer.
+    pub async fn lines<R: Lines<Socket = S>>(&self, request: R) -> Result<Stream<S, R::Item>, Error<S::Code>> {
         let (id, until) = self.ask(&request, Exchange::Lines)?;
         let mut stream = Stream::new(Arc::clone(&self.shared), id, true);
         acknowledged(until, &mut stream).await?;
         Ok(stream)
     }
 
-    // Like its siblings, although nothing is waited for.
-    #[allow(clippy::unused_async)]
-    pub(crate) async fn parts<R: Parts<Socket = S>>(&self, request: R) -> Result<Stream<S, R::Item>, Error<S::Code>> {
+    /// Sends a request that is answered in parts.
+    ///
+    /// # Errors
+    /// The connection has ended.
+    pub async fn parts<R: Parts<Socket = S>>(&self, request: R) -> Result<Stream<S, R::Item>, Error<S::Code>> {
         let (id, _) = self.ask(&request, Exchange::Parts)?;
         Ok(Stream::new(Arc::clone(&self.shared), id, false))
     }
 
-    pub(crate) async fn pushes<R: Pushes<Socket = S>>(&self, request: R) -> Result<Pushed<R>, Error<S::Code>> {
+    /// Sends a request whose answer is followed by messages.
+    ///
+    /// # Errors
+    /// The daemon refuses it, or there is no answer.
+    pub async fn pushes<R: Pushes<Socket = S>>(&self, request: R) -> Result<Pushed<R>, Error<S::Code>> {
         let (id, until) = self.ask(&request, Exchange::Pushes)?;
         let mut stream = Stream::new(Arc::clone(&self.shared), id, S::FACTS.by.is_none());
         let answer = acknowledged(until, &mut stream).await?;

@@ -7,7 +7,8 @@ import { rustName, stemOf } from './names.ts';
 import type { Surface } from './surface.ts';
 
 export const printDispatch = (surface: Surface): readonly string[] => [
-  'use crate::connection::{Begun, Connection, Stopped};',
+  'use crate::connection::{Begun, Connection};',
+  'use crate::reply::Stopped;',
   '',
   ...surface.sockets.flatMap((socket) => {
     const stem = stemOf(socket.service);
@@ -23,7 +24,8 @@ export const printDispatch = (surface: Surface): readonly string[] => [
           ...commandsOf(surface, socket).map(({ method, exchange }) => {
             const kind = exchange.kind === 'answer' || exchange.kind === 'joined' ? 'call' : exchange.kind;
             const type = `peinit::${rustName(method.input.package)}::${method.input.name}`;
-            return `    ${quoted(wireNameOf(method))} => connection.${kind}::<${type}>(members),`;
+            const list = exchange.kind === 'parts' ? `, ${quoted(exchange.parts.list.member)}` : '';
+            return `    ${quoted(wireNameOf(method))} => connection.${kind}::<${type}>(members${list}),`;
           }),
           '    _ => Err(Stopped::unknown(command)),',
           '}',
