@@ -1234,12 +1234,14 @@ impl crate::exchange::Call for ReadTreeRequest {
 
     /// The first element of a part may continue the last one before it.
     fn join(whole: &mut Self::Answer, part: Self::Answer) {
-        for next in part.nodes {
-            match whole.nodes.last_mut() {
-                Some(last) if last.path == next.path => last.values.extend(next.values),
-                _ => whole.nodes.push(next),
+        let mut next = part.nodes;
+        if let (Some(last), Some(first)) = (whole.nodes.last_mut(), next.first_mut()) {
+            if last.path == first.path {
+                last.values.append(&mut first.values);
+                next.remove(0);
             }
         }
+        whole.nodes.extend(next);
         whole.more = part.more;
     }
 }
