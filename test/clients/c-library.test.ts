@@ -2,7 +2,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import t from 'tap';
@@ -10,6 +9,7 @@ import type { Driver } from '../conformance/runner/drivers.ts';
 import { startDriver } from '../conformance/runner/drivers.ts';
 import { project, temporaryDirectory } from '../machine/sandbox/sandbox.ts';
 import { buildAll, built, cannotBuild, cannotBuildCxx, make } from './c-build.ts';
+import { onLines, serve } from './line-server.ts';
 
 if (cannotBuild !== false) console.error(cannotBuild);
 else buildAll();
@@ -61,24 +61,6 @@ t.test('the shared library shows what the headers declare and nothing else', { s
   t.strictSame(symbols.sort(), declared.sort());
 });
 
-/** A server of its own for each test, by what it does with a connection. */
-async function serve(t: Test, accept: (socket: Socket, number: number) => void): Promise<string> {
-  const path = join(temporaryDirectory(t), 'socket');
-  let number = 0;
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined);
-    accept(socket, ++number);
-  });
-  await new Promise<void>((resolve) => server.listen(path, resolve));
-  t.teardown(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  return path;
-}
-
 function driver(t: Test): Driver {
   const started = startDriver(join(built.sanitized, 'peinit-c-driver'));
   t.teardown(() => started.close());
@@ -90,15 +72,7 @@ const answering =
   (...answers: readonly string[]) =>
   (socket: Socket): void => {
     const rest = [...answers];
-    let pending = '';
-    socket.on('data', (bytes) => {
-      pending += bytes.toString();
-      for (let end = pending.indexOf('\n'); end >= 0; end = pending.indexOf('\n')) {
-        pending = pending.slice(end + 1);
-        const answer = rest.shift();
-        if (answer !== undefined) socket.write(answer);
-      }
-    });
+    onLines(socket, () => rest.shift() ?? '');
   };
 
 type Socket3 = 'control' | 'registry' | 'query';

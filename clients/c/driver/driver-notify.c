@@ -42,6 +42,7 @@ static void notify(const peinit_json *request, struct reply *reply) {
     notified = peinit_notify(&(peinit_notify_notification){.errno_ = (int32_t)number, .has_errno_ = true}, &error);
   else if (peinit_text_is(what, "exit_status"))
     notified = peinit_notify(&(peinit_notify_notification){.exit_status = (int32_t)number, .has_exit_status = true}, &error);
+  else if (peinit_text_is(what, "mainpid")) notified = peinit_notify_mainpid((uint32_t)number, &error);
   else if (peinit_text_is(what, "store")) {
     int fd = file_with(text_member(request, "text"));
     notified = peinit_notify_store(name_of(request), &fd, 1, &error);

@@ -196,8 +196,8 @@ static bool read_in(peinit_connection *connection) {
 void peinit_connection_turn(peinit_connection *connection) {
   if (connection->failure != NULL) return;
   if (connection->retry_at != 0 && peinit_now_ms() >= connection->retry_at) {
-    uint64_t count;
-    if (read(connection->timer, &count, sizeof count) < 0 && errno != EAGAIN) close_fd(&connection->socket);
+    /* It is set anew with the next pause. */
+    timerfd_settime(connection->timer, 0, &(struct itimerspec){.it_value = {0}}, NULL);
     connection->retry_at = 0;
     try_again(connection);
   }

@@ -28,10 +28,12 @@ peinit_notify_with_fds(const peinit_notify_notification *notification, const int
 
 /** The service is up, or has finished its reload. */
 PEINIT_API peinit_notified peinit_notify_ready(peinit_error **error);
-/** The service has begun a reload. */
+/** The service has begun a reload; with the time of it, for managers other than peinit. */
 PEINIT_API peinit_notified peinit_notify_reloading(peinit_error **error);
 /** The service ends. */
 PEINIT_API peinit_notified peinit_notify_stopping(peinit_error **error);
+/** Another process is the main one: for managers other than peinit, which passes it over. */
+PEINIT_API peinit_notified peinit_notify_mainpid(uint32_t pid, peinit_error **error);
 /** What it does, for people. */
 PEINIT_API peinit_notified peinit_notify_status(const char *status, peinit_error **error);
 /** It is alive. */
