@@ -23,7 +23,8 @@ _piece = 65536
 _at_once = socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL
 
 
-def _deadline(timeout: float | None) -> float | None:
+def deadline_of(timeout: float | None) -> float | None:
+    """When a time that begins now is over; None: never."""
     return None if timeout is None or timeout == math.inf else time.monotonic() + timeout
 
 
@@ -79,7 +80,7 @@ class Pending(Generic[Answer]):
 
     def result(self, timeout: float | None = None) -> Answer:
         """Waits for the answer; `timeout` counts from now, in place of the one that the call was sent with."""
-        self._client._settle(self._waiting, self._deadline if timeout is None else _deadline(timeout))
+        self._client._settle(self._waiting, self._deadline if timeout is None else deadline_of(timeout))
         return self._waiting.result()
 
     def cancel(self) -> None:
@@ -133,7 +134,7 @@ class Client:
     def connect(self) -> None:
         """Connects now and not with the first request; raises ConnectionError."""
         if self._socket is None:
-            self._connect(_deadline(self._timeout), "connect")
+            self._connect(deadline_of(self._timeout), "connect")
 
     def disconnect(self) -> None:
         """Ends the connection for good; what is under way fails with ConnectionError."""
@@ -153,17 +154,17 @@ class Client:
         """The connection is over."""
 
     def _call(self, request: Call[Answer], timeout: float | None) -> Answer:
-        deadline = _deadline(self._timeout if timeout is None else timeout)
+        deadline = deadline_of(self._timeout if timeout is None else timeout)
         waiting = self._ask(request, deadline)
         self._settle(waiting, deadline)
         return waiting.result()
 
     def _send(self, request: Call[Answer], timeout: float | None) -> Pending[Answer]:
-        deadline = _deadline(self._timeout if timeout is None else timeout)
+        deadline = deadline_of(self._timeout if timeout is None else timeout)
         return Pending(self, self._ask(request, deadline), deadline)
 
     def _stream(self, request: StreamCall[Opening, Line], timeout: float | None) -> Stream[Opening, Line]:
-        deadline = _deadline(self._timeout if timeout is None else timeout)
+        deadline = deadline_of(self._timeout if timeout is None else timeout)
         return Stream(self.endpoint, self.path, request, deadline, self._patience_length, self._max_line)
 
     def _connect(self, deadline: float | None, what: str) -> None:
@@ -351,7 +352,7 @@ class Stream(Generic[Opening, Line]):
     def take(self, timeout: float | None = None) -> Line | None:
         """The next line; None: the stream has ended. Raises Timeout, which does not end it, and what ended it otherwise."""
         state = self._state
-        deadline = _deadline(timeout)
+        deadline = deadline_of(timeout)
         while not state.lines and not state.is_over:
             self._pump(deadline)
         if state.lines:

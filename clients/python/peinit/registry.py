@@ -9,7 +9,7 @@ from types import TracebackType
 from .errors import ConnectionError, PeinitError
 from .generated.registry import *
 from .generated.registry_blocking import RegistryMethods
-from .io_blocking import _deadline
+from .io_blocking import deadline_of
 from .line_buffer import usual_max_line
 from .patience import usual_patience
 from .registry_values import *
@@ -80,7 +80,7 @@ class Watch:
 
     def take(self, timeout: float | None = None) -> Sequence[WatchEvent] | None:
         """The next batch; None: the watch was left. Raises Timeout, which does not end it, and ConnectionError where the connection has."""
-        deadline = _deadline(timeout)
+        deadline = deadline_of(timeout)
         while True:
             batch = self._batches.take()
             if batch is not None or self._batches.is_over:
