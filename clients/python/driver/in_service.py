@@ -59,6 +59,7 @@ class InService:
             "extend_timeout": lambda: notifier.extend_timeout(seconds),
             "errno": lambda: notifier.failed(number),
             "exit_status": lambda: notifier.send(Notification(exit_status=number)),
+            "mainpid": lambda: notifier.main_pid(number),
             "store": lambda: self._store(text, name),
             "remove": lambda: notifier.remove_stored(name),
             "barrier": lambda: notifier.barrier(timeout),

@@ -79,6 +79,10 @@ class Notifier:
         """The errno of a failure."""
         return self.send(Notification(errno=errno, status=status))
 
+    def main_pid(self, pid: int) -> bool:
+        """Another process is the main one from now on. For other managers: peinit keeps to the process that it started."""
+        return self._send([f"MAINPID={pid}"])
+
     def store(self, descriptors: Sequence[int], name: str) -> bool:
         """Has the manager keep descriptors for the next start of the service, which takes them from `stored_descriptors`."""
         return self.send(Notification(fd_store=True, fd_name=name), descriptors)

@@ -43,8 +43,9 @@ class Notify(unittest.IsolatedAsyncioTestCase):
         notifier.extend_timeout(2)
         notifier.failed(13, "no")
         notifier.remove_stored("a")
+        notifier.main_pid(7)
         self.assertEqual(
-            [self.told()[0] for _ in range(8)],
+            [self.told()[0] for _ in range(9)],
             [
                 ["READY=1", "STATUS=serving now"],
                 ["EXIT_STATUS=3", "WATCHDOG_USEC=5"],
@@ -54,6 +55,7 @@ class Notify(unittest.IsolatedAsyncioTestCase):
                 ["EXTEND_TIMEOUT_USEC=2000000"],
                 ["STATUS=no", "ERRNO=13"],
                 ["FDNAME=a", "FDSTOREREMOVE=1"],
+                ["MAINPID=7"],
             ],
         )
         notifier.reloading()
