@@ -4,9 +4,8 @@
  * its kernel stopped. O-136.
  */
 import type { Files, RealtimeNs } from '../kernel/kernel.ts';
-import { attemptsMode } from './attempt-counter.ts';
 
-const path = '/.peinit/boot-ends';
+export const notesPath = '/.peinit/boot-ends';
 const mostBytes = 65536;
 /** Of one text; a longer one is cut. */
 const mostText = 2000;
@@ -22,7 +21,7 @@ export interface AttemptNote {
 
 /** Of the boots up to that one, oldest first; what cannot be read is not there. */
 export function readNotes(kernel: Pick<Files, 'readFile'>, last: number): readonly AttemptNote[] {
-  const content = last > 0 ? kernel.readFile(path, mostBytes) : 0;
+  const content = last > 0 ? kernel.readFile(notesPath, mostBytes) : 0;
   if (typeof content === 'number') return [];
   return new TextDecoder()
     .decode(content)
@@ -35,7 +34,7 @@ export function readNotes(kernel: Pick<Files, 'readFile'>, last: number): readon
 }
 
 /** After a boot that succeeded the counting begins anew, and with it the lines. */
-export const forgetNotes = (kernel: Pick<Files, 'unlink'>): void => void kernel.unlink(path);
+export const forgetNotes = (kernel: Pick<Files, 'unlink'>): void => void kernel.unlink(notesPath);
 
 export interface Ended {
   readonly attempt: number;
@@ -44,14 +43,12 @@ export interface Ended {
   readonly timestamp: (at: RealtimeNs) => string;
 }
 
-/**
- * One line more. The machine ends, or is in Recovery: whoever calls syncs next, or has somebody at its console.
- *
- * @returns the lines that are there now
- */
-export function addNote(kernel: Pick<Files, 'readFile' | 'writeFile'>, { attempt, at, text, timestamp }: Ended): readonly AttemptNote[] {
+/** Those that are to be told from then on, with one line more. */
+export function withNote(notes: readonly AttemptNote[], { attempt, at, text, timestamp }: Ended): readonly AttemptNote[] {
   const line = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').slice(0, mostText);
-  const notes = [...readNotes(kernel, attempt - 1), { attempt, at: timestamp(at), text: line }].slice(-mostNotes);
-  kernel.writeFile(path, notes.map((note) => `${note.attempt} ${note.at} ${note.text}\n`).join(''), { mode: attemptsMode });
-  return notes;
+  return [...notes.filter((note) => note.attempt < attempt), { attempt, at: timestamp(at), text: line }].slice(-mostNotes);
 }
+
+/** The file of these. */
+export const notesText = (notes: readonly AttemptNote[]): string =>
+  notes.map((note) => `${note.attempt} ${note.at} ${note.text}\n`).join('');

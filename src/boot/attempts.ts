@@ -13,7 +13,7 @@ import type { Kernel, RealtimeNs } from '../kernel/kernel.ts';
 import type { Console } from '../output/console.ts';
 import { attemptsMode, attemptsPath, attemptsText, readAttempts, temporaryPath } from './attempt-counter.ts';
 import type { AttemptNote } from './attempt-notes.ts';
-import { addNote, forgetNotes, readNotes } from './attempt-notes.ts';
+import { forgetNotes, notesPath, notesText, readNotes, withNote } from './attempt-notes.ts';
 
 export interface AttemptsParts {
   readonly kernel: Kernel;
@@ -34,6 +34,8 @@ export interface Attempts {
   history(): readonly string[];
   /** This boot ends, or cannot go on, without having succeeded. */
   ended(text: string): void;
+  /** What was to be kept of the end is on the disk, or cannot be. */
+  whenNoted(done: () => void): void;
   /** This boot ends in order and in good state, in a container: it is held against nobody. O-135. */
   giveBack(): void;
   /** This boot has succeeded. */
@@ -44,6 +46,8 @@ export interface Attempts {
 }
 
 const helperTimeoutMs = 30_000;
+/** The machine ends, and does not wait longer for that. */
+const noteTimeoutMs = 5000;
 /** Most boots told one by one. */
 const mostTold = 5;
 
@@ -54,6 +58,9 @@ export function createAttempts({ kernel, console, limit, timestamp, help }: Atte
   let ends: readonly AttemptNote[] = [];
   /** It has succeeded, or was set back: nothing of it is held against the next one. */
   let isOver = false;
+  /** So many notes are being written. */
+  let noting = 0;
+  const awaiting: (() => void)[] = [];
   const resetting: ((problem: string | null) => void)[] = [];
 
   function examine(): string | null {
@@ -81,7 +88,7 @@ export function createAttempts({ kernel, console, limit, timestamp, help }: Atte
     resetting.push(done);
     if (resetting.length > 1) return;
     help(replaceArguments(attemptsPath, attemptsMode, attemptsText(0)), helperTimeoutMs, (result) => {
-      const problem = problemOf(result);
+      const problem = problemOf(result, helperTimeoutMs);
       if (problem === null) {
         isOver = true;
         ends = [];
@@ -118,7 +125,18 @@ export function createAttempts({ kernel, console, limit, timestamp, help }: Atte
     },
     ended(text) {
       if (attempt === null || isOver) return;
-      addNote(kernel, { attempt, at: kernel.realtimeNs(), text, timestamp });
+      const notes = notesText(withNote(ends, { attempt, at: kernel.realtimeNs(), text, timestamp }));
+      noting += 1;
+      help(replaceArguments(notesPath, attemptsMode, notes), noteTimeoutMs, (result) => {
+        const problem = problemOf(result, noteTimeoutMs);
+        if (problem !== null) console.line(`how this boot ended is not kept: writing ${notesPath} failed: ${problem}`, 'warning');
+        noting -= 1;
+        if (noting === 0) for (const each of awaiting.splice(0)) each();
+      });
+    },
+    whenNoted(done) {
+      if (noting === 0) done();
+      else awaiting.push(done);
     },
     giveBack() {
       // What somebody has written since is what counts.
@@ -142,9 +160,9 @@ export function createAttempts({ kernel, console, limit, timestamp, help }: Atte
 /** `2026-06-01 12:34:56 UTC`, for somebody at the console. */
 const toTheSecond = (timestamp: string): string => `${timestamp.slice(0, 19).replace('T', ' ')} UTC`;
 
-function problemOf(result: HelperResult): string | null {
+function problemOf(result: HelperResult, timeoutMs: number): string | null {
   if (result.kind === 'failed') return result.message;
-  if (result.kind === 'timed-out') return `the disk did not answer within ${helperTimeoutMs / 1000} s`;
+  if (result.kind === 'timed-out') return `the disk did not answer within ${timeoutMs / 1000} s`;
   const error = parseErrnoAnswer(result.output);
   if (error === null) return `the helper program ended with ${result.exitCode} and no answer`;
   return error === 0 ? null : describeErrno(-error);

@@ -17,7 +17,7 @@ export interface StoppingParts {
   readonly finalAction: FinalAction;
   readonly onPhaseChanged: () => void;
   readonly console: Pick<Console, 'line'>;
-  readonly attempts: Pick<Attempts, 'ended' | 'giveBack'>;
+  readonly attempts: Pick<Attempts, 'ended' | 'giveBack' | 'whenNoted'>;
   /** Whether this boot counts as a success, and what it waits for. */
   readonly confirmation: () => ConfirmationView;
   /** Nothing of the boot is under way any more. */
@@ -42,7 +42,8 @@ export function createStopping(parts: StoppingParts): Stopping {
   function end(act: (type: ShutdownType) => void, type: ShutdownType): void {
     if (ending) return;
     ending = true;
-    act(type);
+    // How it came to this is kept first.
+    attempts.whenNoted(() => act(type));
   }
 
   /** It was ended by somebody, and is no success yet: that is what the next boot, or whoever is in Recovery, is told. */

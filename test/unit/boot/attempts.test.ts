@@ -165,6 +165,39 @@ t.test('BOOT-006 BOOT-069 it is raised once, right after the write probe, and no
   t.equal(read(readOnly), '1\n');
 });
 
+t.test(
+  'O-136 O-175 process 1 touches no disk to tell how a boot ended: the helper does, and one that hangs holds nothing up',
+  async (t) => {
+    const ending = (isHung: boolean, end: (scene: Scene) => void): Scene => {
+      const scene = machine({ tree: webTree, recorded: true });
+      scene.boot();
+      // What it writes comes to no end where the disk does not answer.
+      if (isHung)
+        scene.program(helperProgram, (process) => {
+          if (process.argv[1] !== 'replace') process.exit(0);
+        });
+      end(scene);
+      const before = scene.world.now;
+      scene.until('the end', () => scene.over, 60_000);
+      t.ok(scene.world.now - before < 12_000_000_000n);
+      t.strictSame(
+        scene.calls.filter((call) => /^(?:writeFile|replaceFile|open) /.test(call) && call.includes(ends)),
+        [],
+      );
+      return scene;
+    };
+    const asked = (scene: Scene): void => void scene.signals.raise(15, 0, 0);
+    const fails = (scene: Scene): void => scene.running('/bin/web')[0]?.exit(7);
+    t.match(read(ending(false, asked), ends), /^1 \S+ it was asked for a poweroff/);
+    t.match(read(ending(false, fails), ends), /^1 \S+ the critical service web failed for good: .*\n$/);
+    for (const end of [asked, fails]) {
+      const hung = ending(true, end);
+      t.equal(read(hung, ends), null);
+      t.match(hung.console, /how this boot ended is not kept: writing \/\.peinit\/boot-ends failed: the disk did not answer within 5 s/);
+    }
+  },
+);
+
 t.test('BOOT-019 a registryd that fails in Phase 1 leads to Recovery, and the counter stands as the boot has raised it', async (t) => {
   const scene = machine({}, '1\n');
   scene.registryd.switches.exitCode = 1;
