@@ -348,7 +348,8 @@ export interface Machine {
 export interface Inputs {
   /**
    * Opens an event device that has a power key, for records of 24 bytes of that key alone: where the kernel can, it keeps all others back.
-   * -ENODEV: it has none; or another -errno.
+   * That may take as long as its driver likes, so it happens in another thread: this is a descriptor from which an int32 is read once it is
+   * over, the descriptor of the device, or -ENODEV where it has no such key, or another -errno.
    */
   openPowerKey(device: string): Result;
   /** Descriptor that becomes readable when something appears in that directory, or it itself is taken away. */

@@ -77,7 +77,7 @@ static void *closer(void *unused) {
 }
 
 /* With every signal blocked from its first instruction on: those of PID 1 are for the thread of the loop. */
-static bool start_closer(void) {
+bool start_aside(void *(*run)(void *), void *data) {
   pthread_attr_t attributes;
   pthread_t thread;
   sigset_t all, before;
@@ -86,7 +86,7 @@ static bool start_closer(void) {
   pthread_attr_setstacksize(&attributes, STACK_BYTES);
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  const bool started = pthread_create(&thread, &attributes, closer, NULL) == 0;
+  const bool started = pthread_create(&thread, &attributes, run, data) == 0;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   pthread_attr_destroy(&attributes);
   return started;
@@ -96,7 +96,7 @@ void close_aside(int fd) {
   pthread_mutex_lock(&mutex);
   bool left = put(fd);
   if (left && count <= idle) pthread_cond_signal(&handed);
-  else if (left && closers < MOST_CLOSERS && start_closer()) closers++;
+  else if (left && closers < MOST_CLOSERS && start_aside(closer, NULL)) closers++;
   /* There can be no thread: better here than never. */
   if (left && closers == 0) {
     fd = take();

@@ -16,10 +16,13 @@ export interface InputDevice {
   readonly readers: number;
 }
 
+/** Whether opening a device comes to an end. */
+export type Driver = 'answers' | 'hangs';
+
 export interface SimulatedInputs {
   readonly calls: Inputs;
   /** Adds /dev/input/NAME, and the directory, and tells whoever watches. */
-  add(name: string, hasPowerKey: boolean): InputDevice;
+  add(name: string, hasPowerKey: boolean, driver?: Driver): InputDevice;
   /** Takes the directory away with all in it. */
   removeAll(): void;
 }
@@ -28,7 +31,7 @@ const directory = '/dev/input';
 const recordBytes = 24;
 
 export function createInputs(world: World, tree: FileTree): SimulatedInputs {
-  const devices = new Map<string, { readonly hasPowerKey: boolean; readonly open: () => OpenFile }>();
+  const devices = new Map<string, { readonly hasPowerKey: boolean; readonly driver: Driver; readonly open: () => OpenFile }>();
   const watchers = new Map<TreeNode, Set<{ readonly tell: () => void }>>();
 
   function appearedIn(path: string): void {
@@ -104,17 +107,35 @@ export function createInputs(world: World, tree: FileTree): SimulatedInputs {
     };
   }
 
+  function openNow(path: string): Result {
+    const node = tree.lookup(path);
+    if (typeof node === 'number') return node;
+    const known = devices.get(path);
+    return known === undefined || !known.hasPowerKey ? -errno.ENODEV : world.install(known.open());
+  }
+
   return {
     calls: {
       watchAppearing,
       openPowerKey(path) {
-        const node = tree.lookup(path);
-        if (typeof node === 'number') return node;
-        const known = devices.get(path);
-        return known === undefined || !known.hasPowerKey ? -errno.ENODEV : world.install(known.open());
+        let result: Result | null = null;
+        const report = openFile('pipe-read', {
+          ready: () => (result === null ? 0 : pollBits.in),
+          read(into) {
+            if (result === null) return -errno.EAGAIN;
+            new DataView(into.buffer, into.byteOffset).setInt32(0, result, true);
+            return 4;
+          },
+        });
+        if (devices.get(path)?.driver !== 'hangs')
+          world.schedule(world.delay(), () => {
+            result = openNow(path);
+            world.touch(report);
+          });
+        return world.install(report);
       },
     },
-    add(name, hasPowerKey) {
+    add(name, hasPowerKey, driver = 'answers') {
       const { device, open } = createDevice();
       const path = `${directory}/${name}`;
       if (typeof tree.lookup(directory) === 'number') {
@@ -122,7 +143,7 @@ export function createInputs(world: World, tree: FileTree): SimulatedInputs {
         appearedIn('/dev');
       }
       tree.place(path, fileNode('', 0o660));
-      devices.set(path, { hasPowerKey, open });
+      devices.set(path, { hasPowerKey, driver, open });
       appearedIn(directory);
       return device;
     },

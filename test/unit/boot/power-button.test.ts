@@ -98,6 +98,23 @@ t.test('SHUT-027 devices that are missing, cannot be opened or fail disturb noth
   expectSound(t, unwatched);
 });
 
+t.test(
+  'SHUT-027 a device whose driver hangs when it is opened is asked once, and holds up neither process 1 nor other buttons',
+  async (t) => {
+    const { scene } = machine({ button: false, recorded: true });
+    const stuck = scene.inputs.add('event0', true, 'hangs');
+    const other = scene.inputs.add('event1', true);
+    scene.run(1000);
+    scene.inputs.add('event2', false);
+    scene.run(1000);
+    t.strictSame([stuck.readers, other.readers], [0, 1]);
+    t.equal(scene.calls.filter((call) => call.startsWith('openPowerKey') && call.includes('event0')).length, 1);
+    t.match(scene.ask({ command: 'machine-status' }), { status: 'ok', phase: 'settled' });
+    other.event(key, power, press);
+    t.ok(powersOff(scene));
+  },
+);
+
 t.test('SHUT-026 a container watches no button: those of its host are not its own', async (t) => {
   const { device } = machine({ container: true });
   t.equal(device?.readers, 0);
