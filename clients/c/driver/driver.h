@@ -21,6 +21,12 @@ void reply_failed(struct reply *reply, const char *kind, const char *message);
 peinit_text text_member(const peinit_json *request, const char *name);
 int64_t number_member(const peinit_json *request, const char *name, int64_t otherwise);
 
+/* What is asked of a daemon; false: it is nothing of that. */
+bool exchange(struct peinit_arena *arena, const peinit_json *request, struct reply *reply);
+
+/* Leaves everything. */
+void forget_all(void);
+
 /* What the main process of a service does; false: it is nothing of that. */
 bool in_service(const peinit_json *request, struct reply *reply);
 

@@ -100,6 +100,13 @@ struct peinit_connection {
 /* Over: all that waits has failed with that error, which it takes. */
 void peinit_connection_end(struct peinit_connection *connection, peinit_error *error);
 
+/* Goes on with a new socket, or without any. */
+void peinit_connection_adopt(struct peinit_connection *connection, int fd);
+void peinit_connection_drop(struct peinit_connection *connection);
+
+/* Whether there was an interrupt, which counts once. */
+bool peinit_connection_take_interrupt(const struct peinit_connection *connection);
+
 /* Writes what can be without waiting. */
 void peinit_connection_write(struct peinit_connection *connection);
 
