@@ -13,16 +13,14 @@ def main(service: str) -> int:
         print(f"protocol: {control.check_protocol().relation}")
 
         # [restart]
-        # The lines have a connection of their own, and are told from here on.
-        with control.follow(services=[service]) as lines:
-            try:
-                restarted = control.restart(service)
-            except UnknownService as error:
-                print(error.message)
-                return 4
-            except AccessDenied as error:
-                print(error.message)
-                return 5
+        try:
+            # The lines have a connection of their own, and are told from here on.
+            lines = control.follow(services=[service])
+        except (AccessDenied, UnknownService) as error:
+            print(error.message)
+            return 4
+        with lines:
+            restarted = control.restart(service)
             print(f"{restarted.service} is {restarted.state}, because of {restarted.cause}")
             line = lines.take(timeout=5)
             print(f"it wrote: {line.lines}" if line is not None else "it wrote nothing")

@@ -25,7 +25,8 @@ class Waiting(Generic[Answer]):
         self.request = request
         self.id = id
         self.line = line
-        self.parts: list[Answer] = []
+        self.parts: list[Answer] | None = None
+        """Lines of the answer that came, where another one follows."""
         self.is_done = False
         self.error: PeinitError | None = None
         self.on_done: Callable[[], None] | None = None
@@ -72,6 +73,7 @@ class Conversation:
         self._on_subscribed = on_subscribed
         self._on_pushed = on_pushed
         self._ordered = endpoint.correlation == ""
+        self._error = endpoint.error or None
         self._queue: deque[Waiting[Any]] = deque()
         self._by_id: dict[int, Waiting[Any]] = {}
         self._last_id = 0
@@ -139,7 +141,7 @@ class Conversation:
         outcome = line.get(endpoint.outcome)
         if outcome == endpoint.ok:
             self._answered(line)
-        elif outcome == (endpoint.error or None):
+        elif outcome == self._error:
             if self._is_pushed(line):
                 self._pushed(line)
             else:
@@ -148,8 +150,7 @@ class Conversation:
             self._pushed(line)
         else:
             raise ProtocolError(endpoint.outcome, f"{endpoint.ok} or {endpoint.error or 'missing'}", quoted(outcome))
-        if not self.is_turned_away:
-            self.is_heard = True
+        self.is_heard = self.is_heard or not self.is_turned_away
 
     def _is_pushed(self, line: JsonObject) -> bool:
         endpoint = self._endpoint
@@ -168,9 +169,9 @@ class Conversation:
             answer = request.answer(line)
             if request.more(answer):
                 if not waiting.is_done:
-                    waiting.parts.append(answer)
+                    waiting.parts = [*(waiting.parts or ()), answer]
                 return
-            whole = request.joined([*waiting.parts, answer]) if waiting.parts else answer
+            whole = answer if waiting.parts is None else request.joined([*waiting.parts, answer])
         except ProtocolError as error:
             self._forget(waiting)
             waiting.fail(error)

@@ -7,7 +7,7 @@ from types import TracebackType
 from .errors import ConnectionError
 from .generated.jobs import *
 from .generated.service import JobState as JobState
-from .io_blocking import Stream
+from .io_blocking import Stream, deadline_of
 from .line_buffer import usual_max_line
 from .patience import usual_patience
 
@@ -23,7 +23,7 @@ def submit(
     """
     Has a program run; returns once peinit has made the job. Raises JobsError where there is none, and ConnectionError where nobody answers.
     """
-    return Job(Stream(JOBS, JOBS.path if path is None else path, request, timeout, patience, max_line))
+    return Job(Stream(JOBS, JOBS.path if path is None else path, request, deadline_of(timeout), patience, max_line))
 
 
 class Job:

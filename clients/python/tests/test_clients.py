@@ -179,9 +179,18 @@ class Blocking(unittest.TestCase):
             wire.say({"status": "error", "code": "ACCESS_DENIED", "message": "no"})
 
         with daemon(turns_away, runs, refuses) as path:
-            with submit(SubmitRequest(image_path="/bin/true"), path=path) as job:
+            with submit(SubmitRequest(image_path="/bin/true"), path=path, timeout=30) as job:
                 self.assertEqual((job.id, [line.kind for line in job]), ("7", ["started", "ended"]))
             self.assertRaises(AccessDenied, submit, SubmitRequest(image_path="/bin/true"), path=path)
+
+    def test_a_stream_that_is_not_acknowledged_is_late(self) -> None:
+        def says_nothing(wire: Wire) -> None:
+            wire.request()
+            wire.request()
+
+        with daemon(says_nothing, says_nothing) as path:
+            self.assertRaises(Timeout, submit, SubmitRequest(image_path="/bin/true"), path=path, timeout=0.05)
+            self.assertRaises(Timeout, ControlClient(path).follow, timeout=0.05)
 
     def test_a_watch_that_nobody_reads_is_bounded(self) -> None:
         def floods(wire: Wire) -> None:

@@ -410,7 +410,7 @@ class BootStatusRequest(ControlCall["BootStatusResponse"]):
         return BootStatusResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class BootEnd:
     """How a boot ended that did not succeed."""
 
@@ -440,7 +440,7 @@ class BootEnd:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class BootStatusResponse:
     """Whether this boot counts as a success, and what it waits for."""
 
@@ -539,7 +539,7 @@ class ClearBootAttemptsRequest(ControlCall["ClearBootAttemptsResponse"]):
         return ClearBootAttemptsResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ClearBootAttemptsResponse:
     """The counter is 0, on the disk."""
 
@@ -561,7 +561,7 @@ class ClearBootAttemptsResponse:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ErrorResponse:
     """The answer to a request that could not be served."""
 
@@ -620,7 +620,7 @@ class ExplainRequest(ControlCall["ExplainResponse"]):
         return ExplainResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ExplainStep:
     """One thing that a start would look at."""
 
@@ -650,7 +650,7 @@ class ExplainStep:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ExplainResponse:
     """Why the service is as it is, and what a start would come to."""
 
@@ -736,7 +736,7 @@ class FollowRequest(ControlStream[None, "FollowResponse"]):
         return FollowResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class FollowResponse:
     """
     One streamed line; the acknowledgement comes before the first one. Of a stream of a process the
@@ -822,7 +822,7 @@ class JobsRequest(ControlCall["JobsResponse"]):
         return JobsResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class AdHocJob:
     """An ad-hoc job."""
 
@@ -908,7 +908,7 @@ class AdHocJob:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class JobsResponse:
     """The ad-hoc jobs that the caller may look at."""
 
@@ -965,7 +965,7 @@ class JobStatusRequest(ControlCall["JobStatusResponse"]):
         return JobStatusResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class JobStatusResponse:
     """One ad-hoc job."""
 
@@ -1030,7 +1030,7 @@ class JobStopRequest(ControlCall["JobStopResponse"]):
         return JobStopResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class JobStopResponse:
     """What became of it."""
 
@@ -1074,7 +1074,7 @@ class ListRequest(ControlCall["ListResponse"]):
         return ListResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ListEntry:
     """One service of the list."""
 
@@ -1118,7 +1118,7 @@ class ListEntry:
         return whole
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ListResponse:
     """All services that the caller may query."""
 
@@ -1140,7 +1140,7 @@ class ListResponse:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Containment:
     """How this machine holds processes."""
 
@@ -1200,7 +1200,7 @@ class MachineStatusRequest(ControlCall["MachineStatusResponse"]):
         return MachineStatusResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class BootTimes:
     """When the steps of this boot were done, to see where its time goes. The boot ends at settled_at."""
 
@@ -1238,7 +1238,7 @@ class BootTimes:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ProtocolVersion:
     """
     Version of the protocol that the daemon speaks. A client of the same major version can talk to it:
@@ -1268,7 +1268,7 @@ class ProtocolVersion:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class MachineStatusResponse:
     """How far the machine is."""
 
@@ -1374,7 +1374,7 @@ class OperationStatusRequest(ControlCall["OperationStatusResponse"]):
         return OperationStatusResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class OperationStatusResponse:
     """The operation."""
 
@@ -1444,7 +1444,7 @@ class OutputRequest(ControlCall["OutputResponse"]):
         return OutputResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ServiceOutput:
     """What one service wrote."""
 
@@ -1470,7 +1470,7 @@ class ServiceOutput:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class OutputResponse:
     """A part of what is held: about 64 KB, and a service always as a whole."""
 
@@ -1531,7 +1531,7 @@ class ReloadRequest(ControlCall["ReloadResponse"]):
         return ReloadResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ReloadResponse:
     """Acknowledges a reload."""
 
@@ -1604,7 +1604,7 @@ class ReloadConfigRequest(ControlCall["ReloadConfigResponse"]):
         return ReloadConfigResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ReloadSummary:
     """What changed, by service name."""
 
@@ -1642,7 +1642,7 @@ class ReloadSummary:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ReloadConfigResponse:
     """The new definitions are in force."""
 
@@ -1708,7 +1708,7 @@ class ResetRequest(ControlCall["ResetResponse | StatusResponse"]):
         return StatusResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ResetResponse:
     """
     Acknowledges a reset; the operation is completed already. An inactive service is answered with
@@ -1790,7 +1790,7 @@ class RestartRequest(ControlCall["RestartResponse"]):
         return RestartResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class RestartResponse:
     """Acknowledges a restart."""
 
@@ -1872,7 +1872,7 @@ class ShutdownRequest(ControlCall["ShutdownResponse"]):
         return ShutdownResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ShutdownResponse:
     """The shutdown has begun; nothing else is said."""
 
@@ -1927,7 +1927,7 @@ class StartRequest(ControlCall["StartResponse | StatusResponse"]):
         return StatusResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class StartResponse:
     """Acknowledges a start. A service that is up already is answered with StatusResponse instead."""
 
@@ -2026,7 +2026,7 @@ class StatusRequest(ControlCall["StatusResponse"]):
         return StatusResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class OutputLine:
     """A line that a process of a service wrote."""
 
@@ -2067,7 +2067,7 @@ class OutputLine:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class RestartProgress:
     """How far the restart policy has got."""
 
@@ -2101,7 +2101,7 @@ class RestartProgress:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class LastHealthCheck:
     """The last health check of a service."""
 
@@ -2147,7 +2147,7 @@ class LastHealthCheck:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class MountFacts:
     """What a mount mounts: of what is mounted as it was mounted, else as its entry says."""
 
@@ -2189,7 +2189,7 @@ class MountFacts:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class StatusResponse:
     """The state of a service."""
 
@@ -2390,7 +2390,7 @@ class StopRequest(ControlCall["StopResponse | StatusResponse"]):
         return StatusResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class StopResponse:
     """Acknowledges a stop. A service that is down already is answered with StatusResponse instead."""
 
@@ -2495,7 +2495,7 @@ class SubscribeRequest(ControlStream[None, "SubscribeResponse"]):
         return SubscribeResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class SubscribeResponse:
     """One streamed line; the acknowledgement comes before the first one."""
 
@@ -2560,7 +2560,7 @@ class TimelineRequest(ControlCall["TimelineResponse"]):
         return TimelineResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class TimelineStep:
     """A step of the boot that is over."""
 
@@ -2586,7 +2586,7 @@ class TimelineStep:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class TimelineChange:
     """A step of a service from one state to another."""
 
@@ -2612,7 +2612,7 @@ class TimelineChange:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class TimelineService:
     """
     How a service came up for the first time in this boot. Instants are microseconds after the first
@@ -2728,7 +2728,7 @@ class TimelineService:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class TimelineResponse:
     """Where the time of this boot went."""
 
@@ -2804,7 +2804,7 @@ class TimersRequest(ControlCall["TimersResponse"]):
         return TimersResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class TimerResult:
     """What the start that a timer requested came to."""
 
@@ -2838,7 +2838,7 @@ class TimerResult:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class TimerFiring:
     """A firing of a timer."""
 
@@ -2887,7 +2887,7 @@ class TimerFiring:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Timer:
     """A timer: a trigger timer:EXPRESSION of a service."""
 
@@ -2951,7 +2951,7 @@ class Timer:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class TimersResponse:
     """The timers of all services that the caller may query."""
 
@@ -2999,7 +2999,7 @@ class WhoamiRequest(ControlCall["WhoamiResponse"]):
         return WhoamiResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class WhoamiGroup:
     """A group of the caller."""
 
@@ -3029,7 +3029,7 @@ class WhoamiGroup:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class WhoamiPrivilege:
     """A privilege of the caller."""
 
@@ -3055,7 +3055,7 @@ class WhoamiPrivilege:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class WhoamiResponse:
     """Who the caller was when it connected, which is who it is for the whole connection."""
 

@@ -88,7 +88,7 @@ class LogLevel(OpenEnum):
     """Something is wrong."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class AccessDenied:
     """A client asked for something that it may not do. PSD-007 3.4."""
 
@@ -144,7 +144,7 @@ class AccessDenied:
         return whole
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class FdStoreRejected:
     """A descriptor that a service wanted kept was closed instead: one event for each. PSD-007 11.1."""
 
@@ -178,7 +178,7 @@ class FdStoreRejected:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class OnFailureLoopSuppressed:
     """
     The OnFailure handler of a failed service was not started, since the chain of handlers would go in a
@@ -215,7 +215,7 @@ class OnFailureLoopSuppressed:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class GraphValidationError:
     """Something is wrong with a definition, the graph of services or a setting. PSD-007 12.1."""
 
@@ -245,7 +245,7 @@ class GraphValidationError:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class GraphValidationWarning:
     """
     Something about a definition, the graph of services or a setting looks like a mistake but is no
@@ -278,7 +278,7 @@ class GraphValidationWarning:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class JobCreated:
     """A job is known by its id; its process is to be made. PSD-007 7.1."""
 
@@ -320,7 +320,7 @@ class JobCreated:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class JobStarted:
     """The program of a job runs: exec is confirmed. PSD-007 7.1."""
 
@@ -362,7 +362,7 @@ class JobStarted:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class JobEnded:
     """A job ended: its whole record. peinit keeps no history of jobs. PSD-007 7.1."""
 
@@ -459,7 +459,7 @@ class JobEnded:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class MachineCriticalFailure:
     """A service with ErrorControl Critical has failed for good; the machine reboots. PSD-007 5.3."""
 
@@ -481,7 +481,7 @@ class MachineCriticalFailure:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class MachineRecovery:
     """The machine enters Recovery. PSD-007 12.1."""
 
@@ -503,7 +503,7 @@ class MachineRecovery:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class MachineSafeMode:
     """
     The boot goes on in Safe mode: a cycle or a conflict of its services has a Critical one in it.
@@ -528,7 +528,7 @@ class MachineSafeMode:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class MachineBootConfirmed:
     """
     The boot counts as a success: the critical services have held for BootSuccessGrace. Boot attempts
@@ -546,7 +546,7 @@ class MachineBootConfirmed:
         return {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class EventStoreReplaced:
     """
     The event daemon found its database damaged, moved it aside and began a new one. It tells this
@@ -575,7 +575,7 @@ class EventStoreReplaced:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Log:
     """A line of the log, for everything that has no event of its own. PSD-007 12.1."""
 
@@ -605,7 +605,7 @@ class Log:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class NotifyStatus:
     """A service said what it is doing: STATUS. PSD-007 1.4."""
 
@@ -643,7 +643,7 @@ class NotifyStatus:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class NotifyErrno:
     """A service told an errno of a failure: ERRNO. PSD-007 1.4."""
 
@@ -681,7 +681,7 @@ class NotifyErrno:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class NotifyExitStatus:
     """A service told the exit status of a program that it ran: EXIT_STATUS. PSD-007 1.4."""
 
@@ -719,7 +719,7 @@ class NotifyExitStatus:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class NotifyStopping:
     """A service said that it is ending by itself: STOPPING=1. PSD-007 1.4."""
 
@@ -757,7 +757,7 @@ class NotifyStopping:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class NotifyRejected:
     """A datagram of the notify socket was refused whole. PSD-007 11.1."""
 
@@ -787,7 +787,7 @@ class NotifyRejected:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class OperationRequested:
     """
     An operation was requested. It comes first even where the operation is born running or over. PSD-007
@@ -832,7 +832,7 @@ class OperationRequested:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class OperationStarted:
     """An operation begins to be carried out. PSD-007 8.1."""
 
@@ -874,7 +874,7 @@ class OperationStarted:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class OperationCompleted:
     """An operation is done. PSD-007 8.1."""
 
@@ -924,7 +924,7 @@ class OperationCompleted:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class OperationFailed:
     """An operation could not be done. PSD-007 8.1."""
 
@@ -974,7 +974,7 @@ class OperationFailed:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class OperationCancelled:
     """An operation ended before it was carried out. PSD-007 8.1."""
 
@@ -1020,7 +1020,7 @@ class OperationCancelled:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class OperationMerged:
     """A request joined an operation that was under way. PSD-007 8.1."""
 
@@ -1066,7 +1066,7 @@ class OperationMerged:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class OperationAborted:
     """An operation was interrupted while it was carried out. PSD-007 8.1."""
 
@@ -1116,7 +1116,7 @@ class OperationAborted:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ServiceState:
     """A service made a step from one state to another. PSD-007 5.2."""
 
@@ -1165,7 +1165,7 @@ class ServiceState:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ServiceGone:
     """A service is known no more: its definition is gone, and nothing of it runs. An extension of peinit."""
 
@@ -1187,7 +1187,7 @@ class ServiceGone:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class TimerFired:
     """A timer of a service fired. PSD-007 9.1. An extension of peinit."""
 

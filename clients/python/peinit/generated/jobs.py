@@ -179,7 +179,7 @@ class SubmitRequest(JobsStream["SubmitResponse", "JobLine"]):
         return JobLine.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class SubmitResponse:
     """
     The job is made; written before its program runs. Lines of the job follow on the same connection,
@@ -204,7 +204,7 @@ class SubmitResponse:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class SubmitFailure:
     """The job was not made, and the connection ends."""
 
@@ -234,7 +234,7 @@ class SubmitFailure:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class JobLine:
     """
     What a job says and comes to, a line each. Who reads too slowly loses lines and is told how many;

@@ -140,7 +140,7 @@ class RecordSubject(OpenEnum):
     """Things that happened."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class StoredLine:
     """A line of output."""
 
@@ -199,7 +199,7 @@ class StoredLine:
         return whole
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class StoredEvent:
     """An event."""
 
@@ -241,7 +241,7 @@ class StoredEvent:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Gap:
     """
     What process 1 could not keep until it was stored. Whose it was nobody knows, so every reader is
@@ -382,7 +382,7 @@ class LogsRequest(QueryStream[None, "LogsResponse"]):
         return line.more
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class LogsResponse:
     """A part of the answer to logs."""
 
@@ -539,7 +539,7 @@ class EventsRequest(QueryStream[None, "EventsResponse"]):
         return line.more
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class EventsResponse:
     """A part of the answer to events."""
 
@@ -582,7 +582,7 @@ class EventsResponse:
         return whole
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class StoredBoot:
     """A boot of which something is stored."""
 
@@ -646,7 +646,7 @@ class BootsRequest(QueryCall["BootsResponse"]):
         return BootsResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class BootsResponse:
     """The boots of which something is stored. Not for those who may read nothing at all."""
 
@@ -668,7 +668,7 @@ class BootsResponse:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class MovedAside:
     """A database that could not be used and was put aside; nothing reads it any more."""
 
@@ -720,7 +720,7 @@ class StorageRequest(QueryCall["StorageResponse"]):
         return StorageResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class StorageResponse:
     """What is stored. Not for those who may read nothing at all."""
 
@@ -835,7 +835,7 @@ class ClearRequest(QueryCall["ClearResponse"]):
         return ClearResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ClearResponse:
     """What is gone."""
 
@@ -861,7 +861,7 @@ class ClearResponse:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class QueryErrorResponse:
     """The answer to a request that could not be served, or not to its end."""
 

@@ -197,7 +197,7 @@ class SecurityPart(OpenEnum):
     """Audit rules and the integrity label: ACCESS_SYSTEM_SECURITY to read and to write."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class NamedValue:
     """A named value."""
 
@@ -231,7 +231,7 @@ class NamedValue:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class TreeValue:
     """A value of a tree."""
 
@@ -261,7 +261,7 @@ class TreeValue:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class TreeNode:
     """A key of a tree with its values."""
 
@@ -347,7 +347,7 @@ class OpenRequest(RegistryCall["OpenResponse"]):
         return OpenResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class OpenResponse:
     """The answer to open."""
 
@@ -402,7 +402,7 @@ class CloseRequest(RegistryCall["CloseResponse"]):
         return CloseResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class CloseResponse:
     """The answer to close."""
 
@@ -457,7 +457,7 @@ class CreateRequest(RegistryCall["CreateResponse"]):
         return CreateResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class CreateResponse:
     """The answer to create."""
 
@@ -523,7 +523,7 @@ class QueryRequest(RegistryCall["QueryResponse"]):
         return QueryResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class QueryResponse:
     """The answer to query."""
 
@@ -593,7 +593,7 @@ class QueryAllRequest(RegistryCall["QueryAllResponse"]):
         return QueryAllResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class QueryAllResponse:
     """The answer to query-all."""
 
@@ -672,7 +672,7 @@ class SetRequest(RegistryCall["SetResponse"]):
         return SetResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class SetResponse:
     """The answer to set."""
 
@@ -743,7 +743,7 @@ class DeleteValueRequest(RegistryCall["DeleteValueResponse"]):
         return DeleteValueResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class DeleteValueResponse:
     """The answer to delete-value."""
 
@@ -803,7 +803,7 @@ class DeleteKeyRequest(RegistryCall["DeleteKeyResponse"]):
         return DeleteKeyResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class DeleteKeyResponse:
     """The answer to delete-key."""
 
@@ -858,7 +858,7 @@ class EnumRequest(RegistryCall["EnumResponse"]):
         return EnumResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class EnumResponse:
     """The answer to enum."""
 
@@ -915,7 +915,7 @@ class InfoRequest(RegistryCall["InfoResponse"]):
         return InfoResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class InfoResponse:
     """The answer to info."""
 
@@ -990,7 +990,7 @@ class SecurityGetRequest(RegistryCall["SecurityGetResponse"]):
         return SecurityGetResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class SecurityGetResponse:
     """The answer to security-get."""
 
@@ -1064,7 +1064,7 @@ class SecuritySetRequest(RegistryCall["SecuritySetResponse"]):
         return SecuritySetResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class SecuritySetResponse:
     """The answer to security-set."""
 
@@ -1105,7 +1105,7 @@ class BeginRequest(RegistryCall["BeginResponse"]):
         return BeginResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class BeginResponse:
     """The answer to begin."""
 
@@ -1156,7 +1156,7 @@ class CommitRequest(RegistryCall["CommitResponse"]):
         return CommitResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class CommitResponse:
     """The answer to commit."""
 
@@ -1200,7 +1200,7 @@ class AbortRequest(RegistryCall["AbortResponse"]):
         return AbortResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class AbortResponse:
     """The answer to abort."""
 
@@ -1256,7 +1256,7 @@ class WatchRequest(RegistryCall["WatchResponse"]):
         return WatchResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class WatchResponse:
     """The answer to watch."""
 
@@ -1307,7 +1307,7 @@ class UnwatchRequest(RegistryCall["UnwatchResponse"]):
         return UnwatchResponse.decode(line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class UnwatchResponse:
     """The answer to unwatch."""
 
@@ -1387,7 +1387,7 @@ class ReadTreeRequest(RegistryCall["ReadTreeResponse"]):
         return ReadTreeResponse(nodes=nodes, more=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ReadTreeResponse:
     """The answer to read-tree; several answers of the same id, the last one without more."""
 
@@ -1413,7 +1413,7 @@ class ReadTreeResponse:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class WatchEvent:
     """An event of a watch; it carries no id. The events of one commit follow each other."""
 
@@ -1451,7 +1451,7 @@ class WatchEvent:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class RegistryErrorResponse:
     """The answer to a call that failed."""
 

@@ -301,7 +301,7 @@ class TimerIdle(OpenEnum):
     """The machine is going down."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class CurrentJob:
     """Main process of a service, as clients see it. PSD-007 11.2."""
 
@@ -339,7 +339,7 @@ class CurrentJob:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class CurrentOperation:
     """The oldest live operation of a service. PSD-007 11.2."""
 
@@ -369,7 +369,7 @@ class CurrentOperation:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Leak:
     """A cgroup whose processes outlived SIGKILL. PSD-007 11.2."""
 
@@ -399,7 +399,7 @@ class Leak:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Operation:
     """An operation, as clients see it. PSD-007 11.2."""
 
@@ -461,7 +461,7 @@ class Operation:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class TokenSummary:
     """What a token says, shortened. PSD-007 7.1."""
 

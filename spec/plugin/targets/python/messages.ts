@@ -1,4 +1,4 @@
-/** Messages as frozen dataclasses that read themselves from JSON and write themselves. */
+/** Messages as dataclasses that read themselves from JSON and write themselves. Those that come are not frozen: they are made faster so. */
 import type { MemberForm } from '../../derive.ts';
 import { memberForm, payloadMember } from '../../derive.ts';
 import type { Refer } from '../../language.ts';
@@ -35,7 +35,7 @@ export class Messages {
     return [
       '',
       '',
-      `@${this.#imports.from('dataclasses', 'dataclass')}(frozen=True, slots=True, kw_only=True)`,
+      `@${this.#imports.from('dataclasses', 'dataclass')}(${this.#read.has(message) ? 'frozen=True, ' : ''}slots=True, kw_only=True)`,
       `class ${message.name}${role.base === '' ? '' : `(${role.base})`}:`,
       doc(message.comment, '    '),
       ...role.before,
