@@ -1,6 +1,7 @@
 /** Runs inside the machine after it has settled: prints when each step of the boot was done, as one line of JSON. */
 import { readFileSync } from 'node:fs';
-import { ControlClient, connectControl } from '../../clients/typescript/index.ts';
+import { ControlClient } from '../../clients/typescript/generated/client.ts';
+import { connectControl } from '../../clients/typescript/transport.ts';
 import type { BootTimes, StatusResponse } from '../../gen/control/types.ts';
 
 const platform = ['registryd', 'authd', 'eventd'];

@@ -8,7 +8,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { connectControl, controlSocketPath } from '../../clients/typescript/index.ts';
+import { connectControl, controlSocketPath } from '../../clients/typescript/transport.ts';
 
 export const loads = [
   { connections: 1, depth: 1, requests: 40_000 },

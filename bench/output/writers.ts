@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, constants, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ControlClient } from '../../clients/typescript/index.ts';
+import type { ControlClient } from '../../clients/typescript/generated/client.ts';
 import { directory, serviceOf } from './load.ts';
 
 export interface Written {

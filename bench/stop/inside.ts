@@ -6,7 +6,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
-import { ControlClient, connectControl } from '../../clients/typescript/index.ts';
+import { ControlClient } from '../../clients/typescript/generated/client.ts';
+import { connectControl } from '../../clients/typescript/transport.ts';
 
 /** Milliseconds of each stop by the name of the service. */
 export type StopRecord = Readonly<Record<string, readonly number[]>>;

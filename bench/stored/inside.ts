@@ -7,7 +7,9 @@
  * JOURNALD is JSON, null where there is none.
  */
 import { spawn } from 'node:child_process';
-import { ControlClient, connectControl, connectEventd } from '../../clients/typescript/index.ts';
+import { connectEventd } from '../../clients/typescript/eventd.ts';
+import { ControlClient } from '../../clients/typescript/generated/client.ts';
+import { connectControl } from '../../clients/typescript/transport.ts';
 import type { Load } from '../output/load.ts';
 import { directory, serviceOf } from '../output/load.ts';
 import type { Written } from '../output/writers.ts';

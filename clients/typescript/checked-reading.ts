@@ -1,11 +1,11 @@
 import { checkMessage } from './check-answer.ts';
 import { parseJson } from './json.ts';
-import type { Reading } from './reading.ts';
+import type { Line, Reading } from './reading.ts';
 import { parseLine } from './reading.ts';
 import type { ExchangeRow, SocketRow } from './shape.ts';
 
 /** Reads with exact integers, and checks what is read, for a daemon of whatever version. */
-export function checkedReading({ failure, exchanges }: SocketRow): Reading {
+export function checkedReading({ failure, framing, exchanges }: SocketRow): Reading {
   const exchangeOf = (command: string): ExchangeRow => {
     const exchange = exchanges[command];
     if (exchange === undefined) throw new Error(`there is no command ${command}`);
@@ -14,10 +14,11 @@ export function checkedReading({ failure, exchanges }: SocketRow): Reading {
   return {
     parse: (text) => parseLine(text, parseJson),
     answer(command, line) {
-      const { answer, other } = exchangeOf(command);
+      const { answer, other, kind } = exchangeOf(command);
       const isOther = other !== undefined && typeof line === 'object' && line !== null && !(other.without in line);
       checkMessage(isOther ? other.answer : answer, line, command);
-      return line;
+      // Bare lines have none, so what they have is theirs.
+      return kind === 'lines' ? line : without(framing, line);
     },
     pushed(command, line) {
       const { pushed } = exchangeOf(command);
@@ -30,3 +31,6 @@ export function checkedReading({ failure, exchanges }: SocketRow): Reading {
     },
   };
 }
+
+const without = (names: readonly string[], line: unknown): unknown =>
+  Object.fromEntries(Object.entries(line as Line).filter(([name]) => !names.includes(name)));

@@ -2,13 +2,16 @@ import type { Socket } from 'node:net';
 import type { CallName } from '../../gen/output/facts.ts';
 import { calls, endpoints } from '../../gen/output/facts.ts';
 import { queryLine } from '../../gen/output/lines.ts';
-import type { QueryError, QueryErrorResponse } from '../../gen/output/types.ts';
+import type { QueryErrorResponse } from '../../gen/output/types.ts';
 import type { CallOptions } from './call-options.ts';
 import { limited } from './call-options.ts';
 import { ConnectionError, foreignSocket } from './errors.ts';
 import { QueryClient } from './generated/client.ts';
+import type { QueryError } from './generated/output.ts';
 import { HeldLines } from './held-lines.ts';
 import { readLines } from './line-reader.ts';
+import type { Lines } from './lines.ts';
+import type { Open } from './open.ts';
 import type { ConnectOptions } from './open-socket.ts';
 import { openPatiently, usualPatienceMs } from './open-socket.ts';
 import { Patience } from './patience.ts';
@@ -23,9 +26,9 @@ import { trusting } from './reading.ts';
 
 /** eventd refused a request, or could not go on with it: `code` is stable, the message is for people. */
 export class EventdError extends Error {
-  readonly code: QueryError;
+  readonly code: Open<QueryError>;
 
-  constructor(code: QueryError, message: string) {
+  constructor(code: Open<QueryError>, message: string) {
     super(message);
     this.name = 'EventdError';
     this.code = code;
@@ -100,7 +103,7 @@ export class EventdConnection extends QueryClient {
   }
 
   /** Asks at once, not with the first part that is taken. */
-  #stream(op: CallName, members: object, { signal, timeoutMs = this.#timeoutMs }: CallOptions): AsyncIterable<unknown> {
+  #stream(op: CallName, members: object, { signal, timeoutMs = this.#timeoutMs }: CallOptions): Lines<unknown> {
     const parts = new HeldLines<unknown>(
       mostHeld,
       (isFull) => this.#hold(isFull ? 1 : -1),
@@ -121,11 +124,12 @@ export class EventdConnection extends QueryClient {
           },
         }),
       );
-    limited(op, { signal, timeoutMs }, first).then(
+    const opened = limited(op, { signal, timeoutMs }, first);
+    opened.then(
       () => signal?.addEventListener('abort', () => parts.leave(), { once: true }),
       (error) => parts.end(error),
     );
-    return parts;
+    return { opened, leave: () => parts.leave(), [Symbol.asyncIterator]: () => parts[Symbol.asyncIterator]() };
   }
 
   #hold(change: 1 | -1): void {

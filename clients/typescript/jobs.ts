@@ -2,11 +2,13 @@ import type { Socket } from 'node:net';
 import { encodeSubmitRequest } from '../../gen/jobs/encode.ts';
 import { callNames, endpoints } from '../../gen/jobs/facts.ts';
 import { jobsLine } from '../../gen/jobs/lines.ts';
-import type { JobLine, SubmitError, SubmitFailure, SubmitRequest, SubmitResponse } from '../../gen/jobs/types.ts';
+import type { JobLine, SubmitFailure, SubmitRequest, SubmitResponse } from '../../gen/jobs/types.ts';
 import { limited } from './call-options.ts';
 import { ConnectionError, foreignSocket } from './errors.ts';
+import type { SubmitError } from './generated/jobs.ts';
 import { HeldLines } from './held-lines.ts';
 import { readLines } from './line-reader.ts';
+import type { Open } from './open.ts';
 import type { ConnectOptions } from './open-socket.ts';
 import { ofPeinit, openPatiently, usualPatienceMs } from './open-socket.ts';
 import { Patience } from './patience.ts';
@@ -18,9 +20,9 @@ export const jobsSocketPath: string = endpoints.jobs.path;
 
 /** peinit made no job: `code` is stable, the message is for people. */
 export class SubmitRefused extends Error {
-  readonly code: SubmitError;
+  readonly code: Open<SubmitError>;
 
-  constructor(code: SubmitError, message: string) {
+  constructor(code: Open<SubmitError>, message: string) {
     super(message);
     this.name = 'SubmitRefused';
     this.code = code;

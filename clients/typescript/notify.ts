@@ -1,46 +1,75 @@
-import { createRequire } from 'node:module';
+/**
+ * What a service says to peinit about itself (sd_notify), and what it keeps with it. PSD-007 5.3. All of it must come from the main process
+ * of the service, and needs the package koffi, since no runtime sends datagrams to Unix sockets.
+ */
+import { Socket } from 'node:net';
 import { notifyKeys } from '../../gen/notify/facts.ts';
 import type { Notification } from '../../gen/notify/types.ts';
-
-const AF_UNIX = 1;
-const SOCK_DGRAM_CLOEXEC = 0o2000002;
-const MSG_NOSIGNAL = 0x4000;
-
-interface Libc {
-  socket(domain: number, type: number, protocol: number): number;
-  sendto(fd: number, data: Uint8Array, length: number, flags: number, address: Uint8Array, addressLength: number): number;
-  close(fd: number): number;
-}
-
-let libc: Libc | null = null;
-
-/** Node has no datagram Unix sockets, so libc is called; loaded with the first notification. */
-function loadLibc(): Libc {
-  const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
-  const library = koffi.load('libc.so.6');
-  return {
-    socket: library.func('int socket(int, int, int)'),
-    sendto: library.func('intptr_t sendto(int, const uint8_t *, size_t, int, const uint8_t *, uint32_t)'),
-    close: library.func('int close(int)'),
-  };
-}
+import { CancelledError, ConnectionError, TimeoutError } from './errors.ts';
+import { closeDescriptor, makePipe, monotonicUsec, sendDatagram } from './libc.ts';
 
 /**
- * Tells the service manager about this process (sd_notify): `notify({ ready: true, status: 'serving' })`. Must come from the main process
- * of a service. False when NOTIFY_SOCKET is not set or the datagram could not be sent. PSD-007 5.3.
+ * Tells peinit about this process: `notify({ ready: true, status: 'serving' })`. False when NOTIFY_SOCKET is not set, as outside of a
+ * machine, or the datagram could not be sent.
  */
-export function notify(message: Partial<Notification>): boolean {
-  const path = process.env['NOTIFY_SOCKET'];
-  if (path === undefined || path === '') return false;
-  const text = lines(message).join('\n');
-  libc ??= loadLibc();
-  const fd = libc.socket(AF_UNIX, SOCK_DGRAM_CLOEXEC, 0);
-  if (fd < 0) return false;
-  const address = socketAddress(path);
-  const data = new TextEncoder().encode(text);
-  const sent = libc.sendto(fd, data, data.length, MSG_NOSIGNAL, address, address.length);
-  libc.close(fd);
-  return Number(sent) === data.length;
+export const notify = (message: Partial<Notification>): boolean => say(lines(message));
+
+/** That a reload has begun, and when; `ready` is said at its end. */
+export const notifyReloading = (): boolean => isService() && say([...lines({ reloading: true }), `MONOTONIC_USEC=${monotonicUsec()}`]);
+
+/** That another process is the main one: for other managers, since peinit never takes another one for it. */
+export const notifyMainPid = (pid: number): boolean => say([`MAINPID=${pid}`]);
+
+/**
+ * Leaves descriptors with peinit, which gives them to the next main process of the service (storedDescriptors); they stay open here, too. A
+ * name has no colon. Several may have the same one.
+ */
+export const storeDescriptors = (descriptors: readonly number[], name: string): boolean =>
+  say(lines({ fdStore: true, fdName: name, fdPollOff: true }), descriptors);
+
+/** Drops all descriptors that are kept under that name. */
+export const removeDescriptors = (name: string): boolean => notify({ fdStoreRemove: true, fdName: name });
+
+export interface BarrierOptions {
+  /** Rejects with a TimeoutError by then; 5 s when left out. */
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Resolves when peinit has handled all that was said before. False when NOTIFY_SOCKET is not set. */
+export async function notifyBarrier({ timeoutMs = 5_000, signal }: BarrierOptions = {}): Promise<boolean> {
+  if (!isService()) return false;
+  if (signal?.aborted === true) throw new CancelledError('the barrier was given up', { cause: signal.reason });
+  const pipe = makePipe();
+  if (typeof pipe === 'number') throw new ConnectionError(`no pipe could be made for the barrier (errno ${pipe})`);
+  const isSent = say(lines({ barrier: true }), [pipe.write]);
+  closeDescriptor(pipe.write);
+  // The pipe ends when peinit has closed its copy.
+  const end = new Socket({ fd: pipe.read, readable: true, writable: false });
+  try {
+    if (!isSent) throw new ConnectionError('the notify socket takes no datagram');
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(
+        () => reject(new TimeoutError(`peinit has not handled what was said before within ${timeoutMs / 1000} s`)),
+        timeoutMs,
+      );
+      end.once('close', () => clearTimeout(timer));
+      signal?.addEventListener('abort', () => reject(new CancelledError('the barrier was given up', { cause: signal.reason })));
+      end.once('end', resolve);
+      end.once('error', reject);
+      end.resume();
+    });
+    return true;
+  } finally {
+    end.destroy();
+  }
+}
+
+const socketPath = (): string => process.env['NOTIFY_SOCKET'] ?? '';
+const isService = (): boolean => socketPath() !== '';
+
+function say(said: readonly string[], descriptors: readonly number[] = []): boolean {
+  return isService() && sendDatagram(socketPath(), said.join('\n'), descriptors) === 0;
 }
 
 function lines(message: Partial<Notification>): readonly string[] {
@@ -49,13 +78,4 @@ function lines(message: Partial<Notification>): readonly string[] {
     if (key === undefined || value === undefined || value === null || value === false) return [];
     return [`${key.name}=${value === true ? key.value : String(value).replaceAll('\n', ' ')}`];
   });
-}
-
-/** struct sockaddr_un; a leading @ stands for the abstract namespace. */
-function socketAddress(path: string): Uint8Array {
-  const name = Buffer.from(path.startsWith('@') ? `\0${path.slice(1)}` : `${path}\0`);
-  const address = Buffer.alloc(2 + name.length);
-  address.writeUInt16LE(AF_UNIX, 0);
-  name.copy(address, 2);
-  return address;
 }

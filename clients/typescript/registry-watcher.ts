@@ -5,6 +5,8 @@ const maxHeldEvents = 4096;
 
 /** A watch: its batches, each what one commit changed, in order. One reader at a time. */
 export class RegistryWatcher implements AsyncIterable<readonly WatchEvent[]> {
+  /** Its number on this connection. */
+  readonly watch: number;
   readonly #onClose: () => void;
   #batches: (readonly WatchEvent[])[] = [];
   #growing: WatchEvent[] = [];
@@ -12,7 +14,8 @@ export class RegistryWatcher implements AsyncIterable<readonly WatchEvent[]> {
   #ended = false;
   #wake: (() => void) | null = null;
 
-  constructor(onClose: () => void) {
+  constructor(watch: number, onClose: () => void) {
+    this.watch = watch;
     this.#onClose = onClose;
   }
 

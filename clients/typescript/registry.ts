@@ -6,7 +6,6 @@ import { registryLine } from '../../gen/registry/lines.ts';
 import { addReadTreePart } from '../../gen/registry/parts.ts';
 import type {
   ReadTreeResponse,
-  RegistryError,
   RegistryErrorResponse,
   TreeNode,
   WatchEvent,
@@ -16,7 +15,9 @@ import type {
 import { limited } from './call-options.ts';
 import { ConnectionError, foreignSocket } from './errors.ts';
 import { RegistryClient } from './generated/client.ts';
+import type { RegistryError } from './generated/registry.ts';
 import { readLines } from './line-reader.ts';
+import type { Open } from './open.ts';
 import type { ConnectOptions } from './open-socket.ts';
 import { openPatiently, usualPatienceMs } from './open-socket.ts';
 import { Patience } from './patience.ts';
@@ -32,9 +33,9 @@ import { RegistryWatcher } from './registry-watcher.ts';
 
 /** registryd refused a call: `error` is the name of an errno, the message is for people. */
 export class RegistryCallError extends Error {
-  readonly error: RegistryError;
+  readonly error: Open<RegistryError>;
 
-  constructor(error: RegistryError, message: string) {
+  constructor(error: Open<RegistryError>, message: string) {
     super(message);
     this.name = 'RegistryCallError';
     this.error = error;
@@ -272,7 +273,7 @@ export class RegistryConnection extends RegistryClient {
   }
 
   #addWatcher(number: number): void {
-    const watcher = new RegistryWatcher(() => {
+    const watcher = new RegistryWatcher(number, () => {
       this.#watchers.delete(number);
       if (this.#failure === null) this.unwatch({ watch: number }).catch(() => undefined);
     });

@@ -35,6 +35,8 @@ export interface ExchangeRow {
 export interface SocketRow {
   /** Message that says that a request could not be served. */
   readonly failure: string;
+  /** Members that the framing adds to answers. */
+  readonly framing: readonly string[];
   /** By the name of the command. */
   readonly exchanges: { readonly [command: string]: ExchangeRow };
 }

@@ -3,10 +3,11 @@
  * record is missing and none comes twice. A reader that follows tries for as long as it takes, any other one for a while.
  */
 import type { EventsRequest, EventsResponse, LogsRequest, LogsResponse } from '../../gen/output/types.ts';
-import { ConnectionError, ForeignSocket } from './errors.ts';
+import { ConnectionError, ProtocolError } from './errors.ts';
 import type { EventdConnection } from './eventd.ts';
 import { connectEventd, EventdError, eventdSocketPath } from './eventd.ts';
 import { Patience } from './patience.ts';
+import type { Reading } from './reading.ts';
 
 export interface ReadingOptions {
   /** The socket; the usual one when left out. */
@@ -23,6 +24,7 @@ export interface ReadingOptions {
   readonly onBack?: () => void;
   /** What is stored is another database than before: what had not come by then never will. */
   readonly onReplaced?: () => void;
+  readonly reading?: Reading;
 }
 
 /** Lines of output, in parts as they come. Rejects with a ConnectionError where eventd cannot be reached at the start. */
@@ -42,7 +44,7 @@ const forEver = Number.POSITIVE_INFINITY;
 async function* read<Asked extends Pick<Request, 'most' | 'after' | 'follow' | 'order' | 'since'>, Answer extends Part>(
   ask: (connection: EventdConnection, request: Asked) => AsyncIterable<Answer>,
   request: Asked,
-  { path = eventdSocketPath, signal, patienceMs = usualPatienceMs, longestPauseMs, onLost, onBack, onReplaced }: ReadingOptions,
+  { path = eventdSocketPath, signal, patienceMs = usualPatienceMs, longestPauseMs, onLost, onBack, onReplaced, reading }: ReadingOptions,
 ): AsyncGenerator<Answer> {
   const progress = new Progress(request);
   const isLeft = (): boolean => signal?.aborted === true;
@@ -53,7 +55,7 @@ async function* read<Asked extends Pick<Request, 'most' | 'after' | 'follow' | '
     const leave = (): void => connection?.disconnect();
     signal?.addEventListener('abort', leave);
     try {
-      connection = await connectEventd(path);
+      connection = await connectEventd(path, { reading });
       hasConnected = true;
       for await (const part of ask(connection, progress.rest)) {
         if (patience !== null) onBack?.();
@@ -80,7 +82,7 @@ async function* read<Asked extends Pick<Request, 'most' | 'after' | 'follow' | '
 
 /** It may be otherwise a moment later. */
 const passes = (error: unknown): error is Error =>
-  (error instanceof ConnectionError && !(error instanceof ForeignSocket)) ||
+  (error instanceof ConnectionError && !(error instanceof ProtocolError)) ||
   (error instanceof EventdError && ['BUSY', 'TOO_SLOW', 'STORE_FAILED'].includes(error.code));
 
 /** How far a reading has come, and what is to be asked for the rest. */

@@ -2,13 +2,16 @@ import type { Socket } from 'node:net';
 import { endpoints } from '../../gen/control/facts.ts';
 import type { ControlCommands } from '../../gen/control/handlers.ts';
 import { controlLine } from '../../gen/control/lines.ts';
-import type { ErrorCode, ErrorResponse } from '../../gen/control/types.ts';
+import type { ErrorResponse } from '../../gen/control/types.ts';
 import type { CallOptions } from './call-options.ts';
 import { limited } from './call-options.ts';
 import { ConnectionError, foreignSocket, ProtocolError } from './errors.ts';
 import type { Transport } from './generated/client.ts';
+import type { ErrorCode } from './generated/control.ts';
 import { HeldLines } from './held-lines.ts';
 import { readLines } from './line-reader.ts';
+import type { Lines } from './lines.ts';
+import type { Open } from './open.ts';
 import type { ConnectOptions } from './open-socket.ts';
 import { ofPeinit, openPatiently, usualPatienceMs } from './open-socket.ts';
 import { Patience } from './patience.ts';
@@ -19,27 +22,19 @@ export { ConnectionError, ForeignSocket, foreignSocket } from './errors.ts';
 
 /** peinit refused a request: `code` is stable, the message is for people. */
 export class ControlError extends Error {
-  readonly code: ErrorCode;
+  readonly code: Open<ErrorCode>;
 
-  constructor(code: ErrorCode, message: string) {
+  constructor(code: Open<ErrorCode>, message: string) {
     super(message);
     this.name = 'ControlError';
     this.code = code;
   }
 }
 
-/** The lines after an acknowledgement. */
-export interface Stream extends AsyncIterable<unknown> {
-  /** Resolves with the acknowledgement: what happens from then on is told. */
-  readonly opened: Promise<void>;
-  /** Ends it, and the connection, which is this stream's alone; as leaving the iteration does. */
-  leave(): void;
-}
-
 /** A connection to the control socket. Requests may be sent without waiting; answers come in order. */
 export interface ControlTransport extends Transport<keyof ControlCommands> {
-  /** Asks at once, not with the first line that is taken. The connection has nothing else from then on. */
-  stream(command: keyof ControlCommands, members: object, options?: CallOptions): Stream;
+  /** Asks at once, not with the first line that is taken. The connection has nothing else from then on, and ends with the stream. */
+  stream(command: keyof ControlCommands, members: object, options?: CallOptions): Lines<unknown>;
   close(): void;
 }
 
@@ -225,7 +220,7 @@ export async function connectControl(path: string = controlSocketPath, options: 
     return ask(command, members, false, options);
   }
 
-  function stream(command: keyof ControlCommands, members: object, options: CallOptions = {}): Stream {
+  function stream(command: keyof ControlCommands, members: object, options: CallOptions = {}): Lines<unknown> {
     const lines = new HeldLines<unknown>(
       mostHeld,
       (isFull) => {

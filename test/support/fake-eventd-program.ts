@@ -7,7 +7,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSy
 import type { Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
-import { notify } from '../../clients/typescript/index.ts';
+import { notify } from '../../clients/typescript/notify.ts';
 import { EventdStore } from './eventd-store.ts';
 
 const [, , socketPath = '', file = ''] = process.argv;

@@ -6,7 +6,7 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
-import { notify } from '../../clients/typescript/index.ts';
+import { notify } from '../../clients/typescript/notify.ts';
 import { endpoints } from '../../gen/output/facts.ts';
 import type { OutputRecord } from '../../gen/output/types.ts';
 

@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } fr
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Test } from 'tap';
-import { ControlClient as TypedClient } from '../../clients/typescript/index.ts';
+import { ControlClient as TypedClient } from '../../clients/typescript/generated/client.ts';
 import { ConnectionError, connectControl, controlSocketPath } from '../../clients/typescript/transport.ts';
 import type { StatusResponse } from '../../gen/control/types.ts';
 import type { Ended, Running } from '../machine/sandbox/sandbox.ts';

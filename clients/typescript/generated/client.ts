@@ -3,13 +3,14 @@ import type { ControlCommands } from '../../../gen/control/handlers.ts';
 import type { QueryCommands } from '../../../gen/output/handlers.ts';
 import type { RegistryCommands } from '../../../gen/registry/handlers.ts';
 import type { CallOptions } from '../call-options.ts';
+import type { Lines } from '../lines.ts';
 
 /** What carries the messages: a connection that frames them, relates answers to requests, and turns refusals into errors. */
 export interface Transport<Command extends string> {
   /** Sends a command with its members; resolves with the answer, rejects when the command is refused or the connection fails. */
   call(command: Command, members: object, options?: CallOptions): Promise<unknown>;
   /** Sends a command that is answered by a stream; yields its lines after the acknowledgement. */
-  stream(command: Command, members: object, options?: CallOptions): AsyncIterable<unknown>;
+  stream(command: Command, members: object, options?: CallOptions): Lines<unknown>;
 }
 
 /** The requests and answers of commands: those of a daemon of this version, or those of whatever version (types.ts). */
@@ -94,13 +95,13 @@ export class ControlClient<C extends Table<keyof ControlCommands> = ControlComma
   }
 
   /** Streams events. */
-  subscribe(request: C['subscribe']['request'] = {}, options: CallOptions = {}): AsyncIterable<C['subscribe']['response']> {
-    return this.#transport.stream('subscribe', request, options) as AsyncIterable<C['subscribe']['response']>;
+  subscribe(request: C['subscribe']['request'] = {}, options: CallOptions = {}): Lines<C['subscribe']['response']> {
+    return this.#transport.stream('subscribe', request, options) as Lines<C['subscribe']['response']>;
   }
 
   /** Streams what services write. */
-  follow(request: C['follow']['request'] = {}, options: CallOptions = {}): AsyncIterable<C['follow']['response']> {
-    return this.#transport.stream('follow', request, options) as AsyncIterable<C['follow']['response']>;
+  follow(request: C['follow']['request'] = {}, options: CallOptions = {}): Lines<C['follow']['response']> {
+    return this.#transport.stream('follow', request, options) as Lines<C['follow']['response']>;
   }
 
   /** Tells why a service is as it is and what a start would do. */
@@ -148,13 +149,13 @@ export class QueryClient<C extends Table<keyof QueryCommands> = QueryCommands> {
   }
 
   /** Reads output, and tells it as it comes. */
-  logs(request: C['logs']['request'] = {}, options: CallOptions = {}): AsyncIterable<C['logs']['response']> {
-    return this.#transport.stream('logs', request, options) as AsyncIterable<C['logs']['response']>;
+  logs(request: C['logs']['request'] = {}, options: CallOptions = {}): Lines<C['logs']['response']> {
+    return this.#transport.stream('logs', request, options) as Lines<C['logs']['response']>;
   }
 
   /** Reads events, and tells them as they come. */
-  events(request: C['events']['request'] = {}, options: CallOptions = {}): AsyncIterable<C['events']['response']> {
-    return this.#transport.stream('events', request, options) as AsyncIterable<C['events']['response']>;
+  events(request: C['events']['request'] = {}, options: CallOptions = {}): Lines<C['events']['response']> {
+    return this.#transport.stream('events', request, options) as Lines<C['events']['response']>;
   }
 
   /** Lists the boots of which something is stored. */

@@ -1052,6 +1052,7 @@ export const eventShapes: { readonly [event: string]: string } = {
 /** What is asked on the socket by which method, by the names on the wire. The commands of the control socket: newline-framed JSON, answered in order. */
 export const controlSocket: SocketRow = {
   failure: 'control.ErrorResponse',
+  framing: ['status'],
   exchanges: {
     start: { method: 'start', kind: 'answer', answer: 'control.StartResponse', other: { answer: 'control.StatusResponse', without: 'operation_id' } },
     stop: { method: 'stop', kind: 'answer', answer: 'control.StopResponse', other: { answer: 'control.StatusResponse', without: 'operation_id' } },
@@ -1082,6 +1083,7 @@ export const controlSocket: SocketRow = {
 /** What is asked on the socket by which method, by the names on the wire. Ad-hoc jobs: newline-framed JSON, one request for each connection. */
 export const jobsSocket: SocketRow = {
   failure: 'jobs.SubmitFailure',
+  framing: ['status'],
   exchanges: {
     submit: { method: 'submit', kind: 'pushes', answer: 'jobs.SubmitResponse', pushed: 'jobs.JobLine' },
   },
@@ -1090,6 +1092,7 @@ export const jobsSocket: SocketRow = {
 /** What is asked on the socket by which method, by the names on the wire. What the event daemon stores, for those who may read it: newline-framed JSON on a stream. */
 export const querySocket: SocketRow = {
   failure: 'output.QueryErrorResponse',
+  framing: ['id', 'status'],
   exchanges: {
     logs: { method: 'logs', kind: 'parts', answer: 'output.LogsResponse' },
     events: { method: 'events', kind: 'parts', answer: 'output.EventsResponse' },
@@ -1102,6 +1105,7 @@ export const querySocket: SocketRow = {
 /** What is asked on the socket by which method, by the names on the wire. The registry. */
 export const registrySocket: SocketRow = {
   failure: 'registry.RegistryErrorResponse',
+  framing: ['id', 'status'],
   exchanges: {
     open: { method: 'open', kind: 'answer', answer: 'registry.OpenResponse' },
     close: { method: 'close', kind: 'answer', answer: 'registry.CloseResponse' },

@@ -1,5 +1,5 @@
 /** The services that must come to no harm, and whether they did. */
-import type { ControlClient } from '../../../clients/typescript/index.ts';
+import type { ControlClient } from '../../../clients/typescript/generated/client.ts';
 import type { StatusResponse } from '../../../gen/control/types.ts';
 import { notifies, perl } from '../../support/perl.ts';
 import type { Registry } from '../../support/services.ts';

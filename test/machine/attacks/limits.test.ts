@@ -4,8 +4,8 @@
  */
 import type { Test } from 'tap';
 import t from 'tap';
-import type { ControlClient } from '../../../clients/typescript/index.ts';
-import { ControlClient as Client } from '../../../clients/typescript/index.ts';
+import type { ControlClient } from '../../../clients/typescript/generated/client.ts';
+import { ControlClient as Client } from '../../../clients/typescript/generated/client.ts';
 import type { RegistryConnection } from '../../../clients/typescript/registry.ts';
 import { connectRegistry } from '../../../clients/typescript/registry.ts';
 import { connectControl, controlSocketPath } from '../../../clients/typescript/transport.ts';

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Test } from 'tap';
-import { ControlClient } from '../../../clients/typescript/index.ts';
+import { ControlClient } from '../../../clients/typescript/generated/client.ts';
 import { ConnectionError, connectControl, controlSocketPath } from '../../../clients/typescript/transport.ts';
 import type { Machine } from '../../support/machine.ts';
 import { bootSettled, project } from '../../support/machine.ts';

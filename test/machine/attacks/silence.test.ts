@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import t from 'tap';
-import type { ControlClient } from '../../../clients/typescript/index.ts';
+import type { ControlClient } from '../../../clients/typescript/generated/client.ts';
 import { bootSettled, cannotRun, said, shell, withServices } from '../../support/machine.ts';
 import { until } from '../../support/wait.ts';
 import { asking, asks, control, whoami } from './trespass.ts';

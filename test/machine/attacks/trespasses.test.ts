@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Test } from 'tap';
 import t from 'tap';
-import type { ControlClient } from '../../../clients/typescript/index.ts';
+import type { ControlClient } from '../../../clients/typescript/generated/client.ts';
 import { container } from '../../support/in-container.ts';
 import { python } from '../../support/lingering.ts';
 import { matchEach } from '../../support/lists.ts';

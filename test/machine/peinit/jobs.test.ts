@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Test } from 'tap';
 import t from 'tap';
-import { jobsSocketPath, submitJob } from '../../../clients/typescript/index.ts';
 import type { SubmittedJob } from '../../../clients/typescript/jobs.ts';
+import { jobsSocketPath, submitJob } from '../../../clients/typescript/jobs.ts';
 import type { JobLine, SubmitRequest } from '../../../gen/jobs/types.ts';
 import { container } from '../../support/in-container.ts';
 import type { Machine } from '../../support/machine.ts';

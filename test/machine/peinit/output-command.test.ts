@@ -1,6 +1,6 @@
 /** The command output on a machine: the lines that process 1 holds, of the service itself and of its hooks. */
 import t from 'tap';
-import { heldOutput } from '../../../clients/typescript/index.ts';
+import { heldOutput } from '../../../clients/typescript/output.ts';
 import { bootSettled, cannotRun, shell, withServices } from '../../support/machine.ts';
 
 const skip = cannotRun;

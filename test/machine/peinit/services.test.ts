@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import t from 'tap';
-import { ControlError } from '../../../clients/typescript/index.ts';
+import { ControlError } from '../../../clients/typescript/transport.ts';
 import { container } from '../../support/in-container.ts';
 import { bootSettled, cannotRun, project, shell, withServices } from '../../support/machine.ts';
 import { until } from '../../support/wait.ts';

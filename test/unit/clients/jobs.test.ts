@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import t from 'tap';
-import { ConnectionError, SubmitRefused, submitJob } from '../../../clients/typescript/index.ts';
+import { SubmitRefused, submitJob } from '../../../clients/typescript/jobs.ts';
+import { ConnectionError } from '../../../clients/typescript/transport.ts';
 
 /** Each connection is served by the next of these, with the line that it has sent. */
 async function serve(test: Test, ...serving: ((socket: Socket, line: string) => void)[]): Promise<string> {

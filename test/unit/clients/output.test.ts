@@ -1,6 +1,6 @@
 import t from 'tap';
-import type { ControlClient } from '../../../clients/typescript/index.ts';
-import { heldOutput } from '../../../clients/typescript/index.ts';
+import type { ControlClient } from '../../../clients/typescript/generated/client.ts';
+import { heldOutput } from '../../../clients/typescript/output.ts';
 import type { OutputRequest, OutputResponse } from '../../../gen/control/types.ts';
 
 const parts: readonly OutputResponse[] = [

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import t from 'tap';
-import { ControlClient } from '../../../clients/typescript/index.ts';
+import { ControlClient } from '../../../clients/typescript/generated/client.ts';
 import { connectControl } from '../../../clients/typescript/transport.ts';
 
 /** Turns the first ones away, then echoes what it is asked; `slow`: it ends them only when something was asked. */

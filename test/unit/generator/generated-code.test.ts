@@ -25,7 +25,7 @@ for (const [path, content] of printed) {
 }
 mkdirSync(join(home, 'src/wire'), { recursive: true });
 cpSync(join(project, 'src/json/text.ts'), join(home, 'src/json/text.ts'));
-for (const file of ['call-options.ts', 'errors.ts', 'json.ts', 'open.ts', 'shape.ts'])
+for (const file of ['call-options.ts', 'errors.ts', 'json.ts', 'lines.ts', 'open.ts', 'shape.ts'])
   cpSync(join(project, 'clients/typescript', file), join(home, 'clients/typescript', file));
 
 const types = (include: readonly string[]): { status: number | null; stdout: string; stderr: string } => {

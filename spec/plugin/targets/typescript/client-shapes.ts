@@ -125,6 +125,10 @@ function printExchanges(schema: SchemaModel, socket: ClientSocket, imports: Impo
     doc(`What is asked on the socket by which method, by the names on the wire. ${service.comment.split('. ')[0]}.`),
     `export const ${lowerFirst(serviceStem(service.name))}Socket: ${imports.type('../shape.ts', 'SocketRow')} = {`,
     `  failure: ${nameOf(socket.failure)},`,
+    `  framing: [${[socket.endpoint.correlation, socket.endpoint.outcome]
+      .filter((name) => name !== '')
+      .map(literal)
+      .join(', ')}],`,
     '  exchanges: {',
     ...service.methods.map((method) => {
       const name = wireNameOf(method);

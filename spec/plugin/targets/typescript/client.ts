@@ -15,6 +15,7 @@ export function printClient(schema: SchemaModel): readonly PrintedFile[] {
   if (offered.length === 0) return [];
   const imports = new Imports();
   imports.type('../call-options.ts', 'CallOptions');
+  imports.type('../lines.ts', 'Lines');
   const printed = offered.flatMap((one) =>
     one.services.flatMap((service) => printService(service, imports.type(`../../../gen/${one.name}/handlers.ts`, commandsType(service)))),
   );
@@ -34,7 +35,7 @@ export interface Transport<Command extends string> {
   /** Sends a command with its members; resolves with the answer, rejects when the command is refused or the connection fails. */
   call(command: Command, members: object, options?: CallOptions): Promise<unknown>;
   /** Sends a command that is answered by a stream; yields its lines after the acknowledgement. */
-  stream(command: Command, members: object, options?: CallOptions): AsyncIterable<unknown>;
+  stream(command: Command, members: object, options?: CallOptions): Lines<unknown>;
 }
 
 /** The requests and answers of commands: those of a daemon of this version, or those of whatever version (types.ts). */
@@ -61,7 +62,7 @@ function printMethod(method: MethodModel): readonly string[] {
   const type = `C[${literal(name)}]`;
   const empty = method.input.fields.every((field) => field.wire?.presence === 'optional') ? ' = {}' : '';
   const answer = `${type}['response']`;
-  const result = method.streaming ? `AsyncIterable<${answer}>` : `Promise<${answer}>`;
+  const result = method.streaming ? `Lines<${answer}>` : `Promise<${answer}>`;
   const sends = method.streaming ? 'stream' : 'call';
   return [
     doc(method.comment, '  '),
