@@ -493,7 +493,7 @@ export interface CallRequest {
   readonly timeout_ms?: number | undefined;
 }
 
-/** Waits for the answer of a call: `answer` with its typed value as JSON, without what the framing adds; `error`; or `failed`. */
+/** Waits for the answer of a call: `answer` with its typed value as JSON, without what the framing adds; `error`; or `failed`. An answer that comes in parts and is no stream is told once, joined. */
 export interface AnswerRequest {
   /** Name of the call. */
   readonly call: string;
@@ -517,7 +517,7 @@ export interface StreamRequest {
   readonly members: JsonObject;
 }
 
-/** Takes lines of a stream: `lines` and `ended`, as soon as so many are there, the stream has ended, or the time is over. */
+/** Takes lines of a stream: `lines` and `ended`, as soon as so many are there, the stream has ended, or the time is over. Of stored output and events each entry is a line, of a watch each event. */
 export interface TakeRequest {
   /** Name of the stream. */
   readonly stream: string;

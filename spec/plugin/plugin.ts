@@ -12,6 +12,7 @@ import { printGoNotify } from './targets/go/notify.ts';
 import { printGoTypes } from './targets/go/types.ts';
 import { printGoldenDatagrams } from './targets/golden/datagrams.ts';
 import { printGoldenLines } from './targets/golden/lines.ts';
+import { printCaseSkeletons } from './targets/json/case-skeletons.ts';
 import { printConformanceSubjects } from './targets/json/conformance-subjects.ts';
 import { printDocumentSchemas } from './targets/json/document-schemas.ts';
 import { printLineSchemas } from './targets/json/line-schemas.ts';
@@ -52,6 +53,7 @@ const targets: { readonly [root: string]: readonly Target[] } = {
     printLines,
     printSeedSchema,
     printDocumentSchemas,
+    printCaseSkeletons,
     printWireFacts,
     printConformanceSubjects,
     printLineSchemas,

@@ -39,12 +39,13 @@ t.test('the conformance suite', { skip: cannotRun }, async (t) => {
   const seed = JSON.parse(execFileSync(program, ['--seed'], { encoding: 'utf8' })) as Record<string, never>;
   const machine = await bootSettled(t, { registry: seed, authority: true, eventd: true, limitMs });
   const { cases } = await report(machine);
-  for (const outcome of cases) {
+  const judge = async (outcome: Outcome): Promise<void> => {
     const options = outcome.status === 'skipped' ? { skip: outcome.reason } : {};
     await t.test(titleOf(outcome), options, async (t) => {
       t.equal(outcome.status, 'passed', told(outcome));
     });
-  }
+  };
+  for (const outcome of cases.filter(({ path }) => !path.startsWith('shutdown/'))) await judge(outcome);
 
   for (const driver of drivers) {
     const start = join(project, driver);
@@ -56,6 +57,10 @@ t.test('the conformance suite', { skip: cannotRun }, async (t) => {
       for (const outcome of cases.filter(({ status }) => status === 'failed')) t.fail(`${outcome.path}\n${told(outcome)}`);
     });
   }
+
+  // These end the machine, so they come last.
+  const ending = await report(machine, '--with-shutdown', '--only', 'shutdown/**');
+  for (const outcome of ending.cases) await judge(outcome);
 });
 
 /** Why the driver cannot be run; null: it can. */

@@ -82,7 +82,8 @@ function matcherProblems(pattern: JsonObject, name: string): readonly string[] {
   if (['$at_least', '$at_most'].includes(name) && typeof argument !== 'number') return [`${name} needs a number`];
   if (name === '$matches') {
     try {
-      new RegExp(String(argument), 'u');
+      // Names are filled in later.
+      new RegExp(String(argument).replaceAll(/\$\{[\w-]+\}/g, 'x'), 'u');
     } catch (error) {
       return [`$matches needs a regular expression: ${String(error)}`];
     }

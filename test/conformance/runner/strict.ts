@@ -29,7 +29,7 @@ export class FileError extends Error {
 /** Throws a FileError with all problems. Without a schema anything that is YAML is taken. */
 export function decode(file: string, text: string, schema: Schema = {}): Decoded {
   const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter, merge: true, intAsBigInt: true });
+  const document = parseDocument(text, { lineCounter: counter, intAsBigInt: true });
   const problems = document.errors.map(({ pos, message }) => `${file}:${counter.linePos(pos[0]).line}: ${message.split('\n')[0]}`);
   if (problems.length > 0) throw new FileError(problems);
   const lines = new WeakMap<object, number>();

@@ -1,5 +1,5 @@
 /** Case files: what is wrong with one is told with its line, and those that are there name requirements that exist. */
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { parseRequirements } from '../../../.ci/trace.ts';
@@ -64,6 +64,15 @@ t.test('whatever is wrong with a case file is told with file and line', async (t
   matchEach(t, problems(`${good}about: Two.\n`), [/^file\.yaml:8: Map keys must be unique/]);
 });
 
+t.test('what an anchor names may be taken over, with members of its own over it', async (t) => {
+  const step = `      - &one {do: ask, request: {command: list}, expect: {}}\n      - {<<: *one, expect: {a: 1}}\n`;
+  const [loaded] = loadFile('folder/file.yaml', 'file.yaml', `${good}${step}`, schema, new Map());
+  t.strictSame(loaded?.case.steps.slice(1), [
+    { do: 'ask', request: { command: 'list' }, expect: {} },
+    { do: 'ask', request: { command: 'list' }, expect: { a: 1 } },
+  ]);
+});
+
 t.test('the cases that are there can be read, and prove requirements and decisions that exist', async (t) => {
   const requirements = parseRequirements(readFileSync(join(project, 'docs/requirements.tsv'), 'utf8'));
   const decisions = readFileSync(join(project, 'docs/decisions.md'), 'utf8');
@@ -103,4 +112,14 @@ t.test('a known failure needs a reason, excuses what it names, and is out of dat
     'patterns of which nothing fails',
   );
   t.strictSame(lines(['a/b/c', 'a/b/d', 'a/c/d'], [outcome('a/b/c', 'passed')]), [], 'patterns of which not all has run');
+});
+
+t.test('the skeleton of each command is a case file', async (t) => {
+  const { shapes } = loadSuite();
+  const skeletons = globSync('gen/conformance-skeletons/*/*.yaml', { cwd: project });
+  t.ok(skeletons.length > 0);
+  for (const name of skeletons) {
+    const [loaded] = loadFile(name, name, readFileSync(join(project, name), 'utf8'), schema, shapes);
+    t.equal(loaded?.case.steps.length, loaded?.stepLines.length, name);
+  }
 });
