@@ -52,9 +52,15 @@ export class CaseRun {
     for (const name of Object.keys(loaded.services)) this.scope.set(name, serviceName(loaded.path, name));
   }
 
+  /** The case speaks of its directory. */
+  get #hasFiles(): boolean {
+    const { case: one, services } = this.loaded;
+    return printJson([one.steps, services]).includes(`\${dir}`);
+  }
+
   /** Makes the directory of the case, and where its helpers connect to. */
   async begin(): Promise<void> {
-    mkdirSync(scratchDirectory(this.loaded.path), { recursive: true });
+    if (this.#hasFiles) mkdirSync(scratchDirectory(this.loaded.path), { recursive: true });
     this.#drivers.set('first', this.setting.pool.take());
     for (const [name, definition] of Object.entries(this.loaded.services)) {
       if (!printJson(definition).includes(`\${helper}`)) continue;
@@ -146,7 +152,7 @@ export class CaseRun {
     for (const [name, driver] of this.#drivers) if (name !== 'first') driver.close();
     for (const { server } of this.#servers.values()) server.close();
     for (const socket of this.#sockets) socket.destroy();
-    rmSync(scratchDirectory(this.loaded.path), { recursive: true, force: true });
+    if (this.#hasFiles) rmSync(scratchDirectory(this.loaded.path), { recursive: true, force: true });
   }
 }
 
