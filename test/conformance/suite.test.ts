@@ -45,7 +45,7 @@ t.test('the conformance suite', { skip: cannotRun }, async (t) => {
       t.equal(outcome.status, 'passed', told(outcome));
     });
   };
-  for (const outcome of cases.filter(({ path }) => !path.startsWith('shutdown/'))) await judge(outcome);
+  for (const outcome of cases) await judge(outcome);
 
   for (const driver of drivers) {
     const start = join(project, driver);
@@ -57,10 +57,6 @@ t.test('the conformance suite', { skip: cannotRun }, async (t) => {
       for (const outcome of cases.filter(({ status }) => status === 'failed')) t.fail(`${outcome.path}\n${told(outcome)}`);
     });
   }
-
-  // These end the machine, so they come last.
-  const ending = await report(machine, '--with-shutdown', '--only', 'shutdown/**');
-  for (const outcome of ending.cases) await judge(outcome);
 });
 
 /** Why the driver cannot be run; null: it can. */

@@ -45,7 +45,8 @@ async function serve(t: Test, answer: (line: string, socket: Socket) => void): P
 const steps = (...lines: readonly string[]): string => lines.map((line) => `      - ${line}`).join('\n');
 
 async function run(socket: string, text: string, driver: string | null = null): Promise<readonly Outcome[]> {
-  const file = `about: A test.\ncases:\n  - name: one\n    title: one is one\n    proves: [CTL-001]\n    limit_seconds: 60\n    steps:\n${text}\n`;
+  const head = 'about: A test.\ncases:\n  - name: one\n    title: one is one\n    proves: [CTL-001]\n    limit_seconds: 60\n    steps:';
+  const file = `${head}\n${text}\n`;
   const cases = loadFile('folder/file.yaml', 'file.yaml', file, schema, new Map());
   const pool = createDriverPool(driver);
   const sockets = { control: socket, jobs: socket, registry: socket, query: socket };
