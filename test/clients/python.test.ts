@@ -41,11 +41,7 @@ async function runExamples(t: Test, machine: Machine): Promise<void> {
   const tool = await machine.run(python, join(examples, 'tool.py'));
   t.match(tool, { status: 0, stderr: '' });
   const lines = tool.stdout.split('\n');
-  t.strictSame(lines.slice(0, 3), [
-    'protocol: same',
-    'hello-python is active, because of explicit_start',
-    "it wrote: ('start number 1',)",
-  ]);
+  t.strictSame(lines.slice(0, 3), ['protocol: same', 'hello-python is active, because of explicit_start', "it wrote: ('start number 1',)"]);
   t.ok(lines.includes('hello-python: active, serving'), tool.stdout);
   t.equal(lines.at(-2), 'hello-python is active');
   t.match(await machine.run(python, join(examples, 'tool.py'), 'nosuch'), { status: 4, stdout: /^protocol: same\nno service "nosuch"/ });
