@@ -851,3 +851,20 @@ t.test('BOOT-052 BOOT-091 D-12 safe mode starts the eligible ones and drops only
   t.strictSame([rig.is('db'), rig.is('log')], ['inactive / null', 'inactive / null']);
   t.equal(rig.is('bad'), 'failed / dependency_failure');
 });
+
+t.test('BOOT-039 the order of the platform comes from the fields of its definitions, whatever they are called', async (t) => {
+  const usual = ['eudev', 'lpsd', 'authd', 'eventd', 'networking', 'app', 'sshd'];
+  const orderOf = (names: readonly string[]): readonly string[] => {
+    const rig = createRig(names.map((name, at) => define(name, { ...boot, requires: at === 0 ? [] : [names[at - 1] ?? ''] })));
+    rig.boot();
+    const order: string[] = [];
+    for (let turn = 0; turn < names.length; turn++) {
+      const next = names.filter((name) => rig.spawns(name) > 0 && !order.includes(name));
+      order.push(...next);
+      for (const name of next) rig.runs(name);
+    }
+    return order;
+  };
+  t.strictSame(orderOf(usual), usual);
+  t.strictSame(orderOf(usual.toReversed()), usual.toReversed());
+});
