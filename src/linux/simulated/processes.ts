@@ -6,19 +6,22 @@
  */
 
 import { errno } from '../../kernel/errno.ts';
-import type { ChildStep, ExitStatus, NamespaceKind, Spawned, SpawnFailure, SpawnRequest } from '../../kernel/kernel.ts';
+import type { ChildStep, ExitStatus, Spawned, SpawnFailure, SpawnRequest } from '../../kernel/kernel.ts';
 import { childStep } from '../../kernel/kernel.ts';
 import { pollBits } from '../dispatcher.ts';
 import type { Cgroup } from './cgroups.ts';
-import { cgroupPath, isCgroupNode } from './cgroups.ts';
+import { isCgroupNode } from './cgroups.ts';
 import type { DatagramSockets } from './datagram-sockets.ts';
 import type { FaultRule } from './faults.ts';
-import type { DirectoryNode, FileTree, TreeNode } from './file-tree.ts';
-import { directoryNode, fileNode } from './file-tree.ts';
+import type { FileTree, TreeNode } from './file-tree.ts';
 import type { OpenNode } from './files.ts';
 import type { PipeEnd } from './pipes.ts';
-import { createPipe, isWriteEnd } from './pipes.ts';
-import type { ProcessTable, Program, SimulatedProcess } from './process-contract.ts';
+import { createPipe } from './pipes.ts';
+import type { ProcessTable, Program } from './process-contract.ts';
+import type { Entry } from './process-entry.ts';
+import { procDirectory } from './process-entry.ts';
+import { createFace } from './process-face.ts';
+import { createProcessLife, sigkill } from './process-life.ts';
 import type { SimulatedSignals } from './signals.ts';
 import type { Peer, StreamSockets } from './stream-sockets.ts';
 import type { OpenFile, World } from './world.ts';
@@ -26,15 +29,8 @@ import { milliseconds, openFile } from './world.ts';
 
 export type { ProcessTable, Program, SimulatedProcess } from './process-contract.ts';
 
-const sigchld = 17;
-const sigkill = 9;
-const sigcont = 18;
-const sigstop = 19;
 /** Nanoseconds of a tick of /proc. */
 const ticks = milliseconds(10);
-/** Default action: nothing. Of those that stop only SIGSTOP does. */
-const harmless = new Set([sigchld, sigcont, 20, 21, 22, 23, 28]);
-const encoder = new TextEncoder();
 
 export interface ProcessParts {
   readonly world: World;
@@ -49,52 +45,10 @@ export interface ProcessParts {
   readonly strike: (path: string) => FaultRule | null;
 }
 
-interface Entry {
-  readonly process: SimulatedProcess;
-  readonly pidfd: OpenFile;
-  readonly held: OpenFile[];
-  readonly cancels: Set<() => void>;
-  readonly handlers: Map<number, () => void>;
-  parent: number;
-  cgroup: Cgroup;
-  state: 'running' | 'zombie' | 'reaped';
-  hanging: boolean;
-  readonly start: number;
-  session: number;
-  groups: readonly number[];
-  /** What others see of it. */
-  visibleEnvironment: readonly string[];
-  readonly namespaces: Readonly<Record<NamespaceKind, number>>;
-  stopped: boolean;
-  /** What was to happen while it was stopped. */
-  readonly heldBack: (() => void)[];
-  pending: number | null;
-  status: ExitStatus | null;
-}
-
-/** What /proc has of a process, as far as peinit looks. */
-function procDirectory({ process, parent, session, start, groups, visibleEnvironment, namespaces, state, stopped }: Entry): DirectoryNode {
-  const letter = state === 'running' ? (stopped ? 'T' : 'S') : 'Z';
-  const zeros = (count: number): string => Array(count).fill('0').join(' ');
-  const namespace = (inode: number): TreeNode => ({ ...fileNode('', 0o444), inode });
-  const ns: DirectoryNode = {
-    ...directoryNode(0o555),
-    entries: new Map(Object.entries(namespaces).map(([kind, inode]) => [kind, namespace(inode)])),
-  };
-  const text = (content: string): TreeNode => fileNode(content, 0o444);
-  const entries = new Map<string, TreeNode>([
-    ['stat', text(`${process.pid} (a) b) ${letter} ${parent} ${process.pid} ${session} ${zeros(13)} 1 0 ${start} 0\n`)],
-    ['status', text(`Name:\ta\nPPid:\t${parent}\nGroups:\t${groups.join(' ')} \n`)],
-    ['environ', text(visibleEnvironment.map((each) => `${each}\0`).join(''))],
-    ['ns', ns],
-  ]);
-  return { ...directoryNode(0o555), entries };
-}
-
 export function createProcesses({ world, tree, signals, streams, datagrams, outside, mayLowerOom, strike }: ProcessParts): ProcessTable {
   const programs = new Map<string, Program>();
-  const table = new Map<number, Entry>();
-  let zombies: Entry[] = [];
+  const life = createProcessLife(world, signals);
+  const { table, post } = life;
   let lastPid = 1;
   let started = 0;
 
@@ -118,74 +72,6 @@ export function createProcesses({ world, tree, signals, streams, datagrams, outs
     return lastPid;
   }
 
-  function end(entry: Entry, exitCode: number | null, signal: number | null): void {
-    if (entry.state !== 'running') return;
-    const { pid } = entry.process;
-    entry.state = 'zombie';
-    entry.status = { pid, exitCode, signal, coreDumped: signal === 6 || signal === 11 };
-    for (const cancel of entry.cancels) cancel();
-    entry.cancels.clear();
-    for (const file of entry.held.splice(0)) world.release(file);
-    entry.cgroup.members.delete(pid);
-    entry.cgroup.changed();
-    for (const child of table.values()) if (child.parent === pid) adopt(child);
-    world.touch(entry.pidfd);
-    if (entry.parent === 1) becomeZombie(entry);
-    else forget(entry);
-  }
-
-  /** What it wrote and sent is there before anybody can see that it ended: only the news of both may be late. */
-  function becomeZombie(entry: Entry): void {
-    const appear = (): void => {
-      zombies.push(entry);
-      signals.raise(sigchld, entry.process.pid, 0);
-    };
-    const { delayNs } = world.disturbance;
-    if (delayNs === 0n) appear();
-    else world.schedule(delayNs + 1n, appear);
-  }
-
-  function adopt(entry: Entry): void {
-    entry.parent = 1;
-    if (entry.state === 'zombie') becomeZombie(entry);
-  }
-
-  function forget(entry: Entry): void {
-    entry.state = 'reaped';
-    table.delete(entry.process.pid);
-  }
-
-  function receive(entry: Entry, signal: number): void {
-    if (entry.state !== 'running' || signal === 0) return;
-    if (signal === sigstop && !entry.hanging) {
-      entry.stopped = true;
-      return;
-    }
-    if (signal === sigcont) goOn(entry);
-    if (entry.stopped && signal !== sigkill) {
-      entry.heldBack.push(() => receive(entry, signal));
-      return;
-    }
-    if (entry.hanging) {
-      if (entry.pending !== sigkill) entry.pending = signal;
-      return;
-    }
-    const handler = signal === sigkill ? undefined : entry.handlers.get(signal);
-    if (handler !== undefined) handler();
-    else if (!harmless.has(signal)) end(entry, null, signal);
-  }
-
-  function goOn(entry: Entry): void {
-    entry.stopped = false;
-    for (const action of entry.heldBack.splice(0)) action();
-  }
-
-  /** A signal on its way: it arrives late. One that stops holds at once: who sent it sees no child born after it. */
-  function post(entry: Entry, signal: number): void {
-    if (signal === sigstop) return receive(entry, signal);
-    world.schedule(world.random.upTo(milliseconds(0.5)), () => receive(entry, signal));
-  }
-
   function create(parent: number, cgroup: Cgroup, request: SpawnRequest, held: OpenFile[], from: Entry | null = null): Entry {
     const pid = newPid();
     const environment = new Map(request.environment.map((each) => [each.slice(0, each.indexOf('=')), each.slice(each.indexOf('=') + 1)]));
@@ -198,92 +84,10 @@ export function createProcesses({ world, tree, signals, streams, datagrams, outs
       groups: from?.groups ?? [...(projection?.groups ?? []), ...(request.tag === undefined ? [] : [request.tag])],
     };
     const pidfd = openFile('pidfd', { ready: () => (entry.state === 'running' ? 0 : pollBits.in) });
-    const outputs: (OpenFile | undefined)[] = [undefined, held[0], held[1]];
-
-    const process: SimulatedProcess = {
-      pid,
-      path: request.path,
-      argv: request.argv,
-      environment,
-      request,
-      get cgroup() {
-        return cgroupPath(entry.cgroup);
-      },
-      get alive() {
-        return entry.state === 'running';
-      },
-      get stored() {
-        return entry.held.slice(2);
-      },
-      after(delayMs, action) {
-        if (entry.state !== 'running') return;
-        const cancel = world.schedule(milliseconds(delayMs), () => {
-          entry.cancels.delete(cancel);
-          if (entry.stopped) entry.heldBack.push(action);
-          else action();
-        });
-        entry.cancels.add(cancel);
-      },
-      exit: (code) => end(entry, code & 0xff, null),
-      die: (signal) => end(entry, null, signal),
-      write(descriptor, data) {
-        const file = outputs[descriptor];
-        if (entry.state !== 'running' || file === undefined) return;
-        const bytes = typeof data === 'string' ? encoder.encode(data) : data;
-        if (isWriteEnd(file)) file.queue.push(bytes);
-        else file.write(bytes);
-      },
-      closeOutput(descriptor) {
-        const file = outputs[descriptor];
-        outputs[descriptor] = undefined;
-        const at = file === undefined ? -1 : entry.held.indexOf(file);
-        if (file === undefined || at < 0) return;
-        // Places of the others stay.
-        entry.held[at] = world.hold(openFile('null', { write: (data) => data.length }));
-        world.release(file);
-      },
-      notify(text, files = []) {
-        const path = environment.get('NOTIFY_SOCKET');
-        if (entry.state !== 'running' || path === undefined) return;
-        datagrams.deliver(path, { data: encoder.encode(text), sender: { pid, uid: peer.uid, gid: peer.gid }, files });
-      },
-      setsid() {
-        entry.session = pid;
-      },
-      dropGroups() {
-        entry.groups = [];
-      },
-      clearEnvironment() {
-        entry.visibleEnvironment = [];
-      },
-      get stopped() {
-        return entry.stopped;
-      },
-      onSignal: (signal, action) => void entry.handlers.set(signal, action),
-      hang() {
-        entry.hanging = true;
-      },
-      letGo() {
-        entry.hanging = false;
-        const pending = entry.pending;
-        entry.pending = null;
-        if (pending !== null) receive(entry, pending);
-      },
-      fork(program) {
-        const child = create(
-          pid,
-          entry.cgroup,
-          request,
-          entry.held.map((file) => world.hold(file)),
-          entry,
-        );
-        begin(child, program);
-        return child.process;
-      },
-      connect: (path) => streams.connect(path, { ...peer, groups: entry.groups }),
-    };
     const entry: Entry = {
-      process,
+      get process() {
+        return process;
+      },
       pidfd,
       held,
       cancels: new Set(),
@@ -302,6 +106,22 @@ export function createProcesses({ world, tree, signals, streams, datagrams, outs
       pending: null,
       status: null,
     };
+    const process = createFace({
+      world,
+      streams,
+      datagrams,
+      life,
+      request,
+      environment,
+      peer,
+      entry,
+      fork(program) {
+        const copies = entry.held.map((file) => world.hold(file));
+        const child = create(pid, entry.cgroup, request, copies, entry);
+        begin(child, program);
+        return child.process;
+      },
+    });
     table.set(pid, entry);
     started += 1;
     cgroup.members.add(pid);
@@ -411,10 +231,10 @@ export function createProcesses({ world, tree, signals, streams, datagrams, outs
   return {
     spawn,
     reap() {
+      const zombies = life.takeZombies();
       const ended = world.disturbance.reorder ? world.random.shuffle(zombies) : zombies;
-      zombies = [];
       return ended.map((entry) => {
-        forget(entry);
+        life.forget(entry);
         return entry.status as ExitStatus;
       });
     },
@@ -449,7 +269,7 @@ export function createProcesses({ world, tree, signals, streams, datagrams, outs
     },
     find: (pid) => table.get(pid)?.process,
     living: () => [...table.values()].filter((entry) => entry.state === 'running').map((entry) => entry.process),
-    zombies: () => zombies.length,
+    zombies: life.zombies,
     kill(pid, signal) {
       const entry = table.get(pid);
       if (entry !== undefined) post(entry, signal);
