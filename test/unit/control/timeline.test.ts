@@ -5,6 +5,7 @@ import type { FirstStartView } from '../../../src/policy/view.ts';
 import { inCgroups, openControlRoom } from '../../support/control-room.ts';
 import { momentAt } from '../../support/fake-policy.ts';
 import { alice, allowing, callerOf, securityOf, tokenOf } from '../../support/identities.ts';
+import { serviceOf } from '../../support/timeline-service.ts';
 
 const us = (count: number): MonotonicNs => (momentAt(1).monotonic + BigInt(count) * 1000n) as MonotonicNs;
 
@@ -62,26 +63,6 @@ t.test('O-147 timeline tells the steps of the boot, how each service came up and
       first: started,
     },
   ];
-  const unstarted = {
-    asked_us: null,
-    checked_us: null,
-    freed_us: null,
-    freed_by: null,
-    retried_us: null,
-    launched_us: null,
-    prepared_us: null,
-    granted_us: null,
-    running_us: null,
-    up_us: null,
-    released_us: null,
-    ended_us: null,
-    changes: [],
-    requires: [],
-    binds_to: [],
-    wants: [],
-    conflicts: [],
-    on_failure: [],
-  };
   t.strictSame(await (await room.client()).ask({ command: 'timeline' }), {
     status: 'ok',
     boot_id: 'the-boot',
@@ -93,34 +74,27 @@ t.test('O-147 timeline tells the steps of the boot, how each service came up and
     settled_us: 900,
     now_us: 1_000_000,
     services: [
-      { service: 'Db', state: 'inactive', boot: false, critical: false, ...unstarted },
-      {
-        service: 'web',
+      serviceOf('Db', { boot: false }),
+      serviceOf('web', {
         state: 'active',
-        boot: true,
         critical: true,
         asked_us: 10,
         checked_us: 20,
         freed_us: 30,
         freed_by: 'Db',
-        retried_us: null,
         launched_us: 40,
         prepared_us: 50,
         granted_us: 60,
         running_us: 70,
         up_us: 80,
         released_us: 90,
-        ended_us: null,
         changes: [
           { state: 'starting', at_us: 40 },
           { state: 'active', at_us: 80 },
         ],
         requires: ['Db'],
-        binds_to: [],
-        wants: [],
-        conflicts: [],
         on_failure: ['Db'],
-      },
+      }),
     ],
   });
 });

@@ -1,32 +1,7 @@
 /** Boots that never were, for tests: services of random kinds, each waiting for some of those before it. */
 import type { TimelineResponse, TimelineService } from '../../../../gen/control/types.ts';
 import type { Random } from '../../../support/random.ts';
-
-export const serviceOf = (service: string, change: Partial<TimelineService> = {}): TimelineService => ({
-  service,
-  state: 'inactive',
-  boot: true,
-  critical: false,
-  asked_us: null,
-  checked_us: null,
-  freed_us: null,
-  freed_by: null,
-  retried_us: null,
-  launched_us: null,
-  prepared_us: null,
-  granted_us: null,
-  running_us: null,
-  up_us: null,
-  released_us: null,
-  ended_us: null,
-  changes: [],
-  requires: [],
-  binds_to: [],
-  wants: [],
-  conflicts: [],
-  on_failure: [],
-  ...change,
-});
+import { serviceOf } from '../../../support/timeline-service.ts';
 
 export const begin = 300_000;
 

@@ -2,7 +2,8 @@ import t from 'tap';
 import { chainOf, lastService } from '../../../../clients/peiosctl/analysis/chain.ts';
 import { arrivalOf, formatMicroseconds, ownTime, partsOf, phasesOf } from '../../../../clients/peiosctl/analysis/timeline.ts';
 import { createRandom } from '../../../support/random.ts';
-import { begin, bootOf, randomBoot, serviceOf } from './boots.ts';
+import { serviceOf } from '../../../support/timeline-service.ts';
+import { begin, bootOf, randomBoot } from './boots.ts';
 
 t.test('O-148 each link of a chain let the one before it go, and the times of all come to when the first was up', async (t) => {
   for (let seed = 1; seed <= 40; seed++) {

@@ -9,7 +9,8 @@ import { graphLooks } from '../../../../clients/peiosctl/analysis/graph/looks.ts
 import { pictureOf } from '../../../../clients/peiosctl/analysis/graph/picture.ts';
 import { closureOf, graphOf } from '../../../../clients/peiosctl/analysis/graph/service-graph.ts';
 import { createRandom } from '../../../support/random.ts';
-import { bootOf, randomBoot, serviceOf } from './boots.ts';
+import { serviceOf } from '../../../support/timeline-service.ts';
+import { bootOf, randomBoot } from './boots.ts';
 
 interface Area {
   readonly what: string;
