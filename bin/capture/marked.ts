@@ -93,9 +93,9 @@ export const isAlike = (one: string, other: string): boolean => sorted(lookOf(on
 /** A picture that a command has drawn. */
 export const isDrawn = (text: string): boolean => text.includes('<marker id="arrow"');
 
-/** Of a picture that a command has drawn the times move everything: what counts is which services it names. */
+/** Of a picture that a command has drawn the times move everything: what counts is its words, names of services and of the legend. */
 const lookOf = (text: string): string =>
-  isDrawn(text) ? Array.from(text.matchAll(/>([a-z][\w.-]+)<\/text>/gi), ([, name]) => name).join('\n') : shapeOf(text);
+  isDrawn(text) ? Array.from(text.matchAll(/>([a-z](?:[\w.-]+|[^<\d]+))<\/text>/gi), ([, name]) => name).join('\n') : shapeOf(text);
 
 const sorted = (text: string): string => text.split('\n').sort().join('\n');
 

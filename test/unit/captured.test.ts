@@ -186,3 +186,12 @@ t.test('a terminal gives text its colours and breaks what is too long', async (t
   t.match(svg, /<title>A &amp; B<\/title>/);
   t.match(svg, /&lt;<tspan fill="#89d185">green<\/tspan>&gt;/);
 });
+
+t.test('a chart is another one when its words are, whatever its times', async (t) => {
+  const chart = (...texts: readonly string[]): string =>
+    `<svg><marker id="arrow"/>${texts.map((text) => `<text x="1">${text}</text>`).join('')}</svg>`;
+  const before = chart('web1', 'waited for last', '12 ms');
+  t.equal(isAlike(before, chart('web1', 'waited for last', '13.4 ms')), true);
+  t.equal(isAlike(before, chart('web1', 'let go by', '12 ms')), false);
+  t.equal(isAlike(before, chart('web2', 'waited for last', '12 ms')), false);
+});
