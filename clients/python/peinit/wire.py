@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeAlias, TypeVar, Union, cast
+from typing import Any, ClassVar, NoReturn, TypeAlias, TypeVar, Union, cast
 
 from .errors import ProtocolError
 
@@ -163,67 +163,17 @@ def nullable(whole: JsonObject, name: str, convert: Callable[[object], Value]) -
 _missing = object()
 
 
-def _wrong(whole: JsonObject, name: str, expected: str, or_null: bool = False) -> ProtocolError:
+def wrong(whole: JsonObject, name: str, expected: str) -> NoReturn:
+    """A member that is missing or of another type."""
     if name not in whole:
-        return ProtocolError(name, "there", "missing")
-    return ProtocolError(name, f"{expected} or null" if or_null else expected, quoted(whole[name]))
-
-
-# The most frequent members have functions of their own, which is what makes an answer with many of them quick to read.
-
-
-def required_string(whole: JsonObject, name: str) -> str:
-    value = whole.get(name)
-    if type(value) is str:
-        return value
-    raise _wrong(whole, name, "a string")
-
-
-def nullable_string(whole: JsonObject, name: str) -> str | None:
-    value = whole.get(name, _missing)
-    if type(value) is str:
-        return value
-    if value is None:
-        return None
-    raise _wrong(whole, name, "a string", True)
-
-
-def optional_string(whole: JsonObject, name: str) -> str | None:
-    value = whole.get(name)
-    if type(value) is str:
-        return value
-    if name not in whole:
-        return None
-    raise _wrong(whole, name, "a string")
-
-
-def required_boolean(whole: JsonObject, name: str) -> bool:
-    value = whole.get(name)
-    if type(value) is bool:
-        return value
-    raise _wrong(whole, name, "true or false")
-
-
-def required_integer(whole: JsonObject, name: str) -> int:
-    value = whole.get(name)
-    if type(value) is int:
-        return value
-    raise _wrong(whole, name, "an integer")
-
-
-def nullable_integer(whole: JsonObject, name: str) -> int | None:
-    value = whole.get(name, _missing)
-    if type(value) is int:
-        return value
-    if value is None:
-        return None
-    raise _wrong(whole, name, "an integer", True)
+        raise ProtocolError(name, "there", "missing")
+    raise ProtocolError(name, expected, quoted(whole[name]))
 
 
 def required_word(whole: JsonObject, name: str, words: type[Enum]) -> Enum:
     value = whole.get(name)
     if type(value) is not str:
-        raise _wrong(whole, name, "a string")
+        wrong(whole, name, "a string")
     known: Enum | None = words._known.get(value)
     return words(value) if known is None else known
 
@@ -233,7 +183,7 @@ def nullable_word(whole: JsonObject, name: str, words: type[Enum]) -> Enum | Non
     if value is None:
         return None
     if type(value) is not str:
-        raise _wrong(whole, name, "a string", True)
+        wrong(whole, name, "a string or null")
     known: Enum | None = words._known.get(value)
     return words(value) if known is None else known
 

@@ -89,17 +89,19 @@ class Notify(unittest.IsolatedAsyncioTestCase):
         thread.join()
 
     def test_a_queue_that_is_full_is_waited_for(self) -> None:
-        def read_all() -> None:
-            while self.told()[0] != ["STOPPING=1"]:
-                pass
+        told: list[list[str]] = []
 
-        sending = threading.Thread(target=lambda: [self.notifier.status(f"{number}") for number in range(2000)])
-        sending.start()
-        reading = threading.Thread(target=read_all)
+        def read_all() -> None:
+            while told[-1:] != [["STOPPING=1"]]:
+                told.append(self.told()[0])
+
+        reading = threading.Timer(0.2, read_all)
         reading.start()
-        sending.join()
+        for number in range(2000):
+            self.notifier.status(f"{number}")
         self.notifier.stopping()
         reading.join()
+        self.assertEqual(told, [*[[f"STATUS={number}"] for number in range(2000)], ["STOPPING=1"]])
 
     def test_without_a_manager_nothing_is_told_and_nothing_fails(self) -> None:
         self.assertEqual([Notifier("").ready(), Notifier("").barrier()], [False, False])

@@ -23,19 +23,14 @@ from ..wire import (
     elements,
     members,
     nullable,
-    nullable_integer,
-    nullable_string,
     nullable_word,
     optional,
     optional_list,
-    optional_string,
     required,
-    required_boolean,
-    required_integer,
     required_list,
-    required_string,
     required_word,
     text_of,
+    wrong,
 )
 from .events import EventPayload, encode_payload, payload_decoder
 from .options import Right
@@ -426,9 +421,9 @@ class BootEnd:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            attempt=required_integer(whole, "attempt"),
-            at=required_string(whole, "at"),
-            reason=required_string(whole, "reason"),
+            attempt=one if type(one := whole.get("attempt")) is int else wrong(whole, "attempt", "an integer"),
+            at=one if type(one := whole.get("at")) is str else wrong(whole, "at", "a string"),
+            reason=one if type(one := whole.get("reason")) is str else wrong(whole, "reason", "a string"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -485,14 +480,20 @@ class BootStatusResponse:
         whole = members(value)
         return cls(
             mode=required_word(whole, "mode", BootMode),
-            reason=nullable_string(whole, "reason"),
-            attempt=nullable_integer(whole, "attempt"),
-            limit=required_integer(whole, "limit"),
-            confirmed=required_boolean(whole, "confirmed"),
-            confirmed_at=nullable_string(whole, "confirmed_at"),
+            reason=one if (one := whole.get("reason", whole)) is None or type(one) is str else wrong(whole, "reason", "a string or null"),
+            attempt=one
+            if (one := whole.get("attempt", whole)) is None or type(one) is int
+            else wrong(whole, "attempt", "an integer or null"),
+            limit=one if type(one := whole.get("limit")) is int else wrong(whole, "limit", "an integer"),
+            confirmed=one if type(one := whole.get("confirmed")) is bool else wrong(whole, "confirmed", "true or false"),
+            confirmed_at=one
+            if (one := whole.get("confirmed_at", whole)) is None or type(one) is str
+            else wrong(whole, "confirmed_at", "a string or null"),
             waiting_for=required_list(whole, "waiting_for", as_string),
-            remaining_seconds=nullable_integer(whole, "remaining_seconds"),
-            grace_seconds=required_integer(whole, "grace_seconds"),
+            remaining_seconds=one
+            if (one := whole.get("remaining_seconds", whole)) is None or type(one) is int
+            else wrong(whole, "remaining_seconds", "an integer or null"),
+            grace_seconds=one if type(one := whole.get("grace_seconds")) is int else wrong(whole, "grace_seconds", "an integer"),
             ends=required_list(whole, "ends", BootEnd.decode),
             phase=required_word(whole, "phase", MachinePhase),
         )
@@ -551,7 +552,9 @@ class ClearBootAttemptsResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            attempt=nullable_integer(whole, "attempt"),
+            attempt=one
+            if (one := whole.get("attempt", whole)) is None or type(one) is int
+            else wrong(whole, "attempt", "an integer or null"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -579,7 +582,7 @@ class ErrorResponse:
         return cls(
             status=required_word(whole, "status", ResponseStatus),
             code=required_word(whole, "code", ErrorCode),
-            message=required_string(whole, "message"),
+            message=one if type(one := whole.get("message")) is str else wrong(whole, "message", "a string"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -605,7 +608,7 @@ class ExplainRequest(ControlCall["ExplainResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required_string(whole, "service"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -637,8 +640,8 @@ class ExplainStep:
         whole = members(value)
         return cls(
             verdict=required_word(whole, "verdict", ExplainVerdict),
-            subject=required_string(whole, "subject"),
-            text=required_string(whole, "text"),
+            subject=one if type(one := whole.get("subject")) is str else wrong(whole, "subject", "a string"),
+            text=one if type(one := whole.get("text")) is str else wrong(whole, "text", "a string"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -674,10 +677,10 @@ class ExplainResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required_string(whole, "service"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
             state=required_word(whole, "state", State),
             cause=nullable_word(whole, "cause", Cause),
-            detail=nullable_string(whole, "detail"),
+            detail=one if (one := whole.get("detail", whole)) is None or type(one) is str else wrong(whole, "detail", "a string or null"),
             outcome=required_word(whole, "outcome", ExplainOutcome),
             steps=required_list(whole, "steps", ExplainStep.decode),
             warnings=required_list(whole, "warnings", as_string),
@@ -766,11 +769,11 @@ class FollowResponse:
         whole = members(value)
         return cls(
             kind=required_word(whole, "kind", FollowKind),
-            service=optional_string(whole, "service"),
-            origin=optional_string(whole, "origin"),
-            job_id=optional_string(whole, "job_id"),
+            service=optional(whole, "service", as_string),
+            origin=optional(whole, "origin", as_string),
+            job_id=optional(whole, "job_id", as_string),
             is_error=optional(whole, "is_error", as_boolean),
-            timestamp=optional_string(whole, "timestamp"),
+            timestamp=optional(whole, "timestamp", as_string),
             lines=optional_list(whole, "lines", as_string),
             lost=optional(whole, "lost", as_integer),
         )
@@ -866,23 +869,35 @@ class AdHocJob:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            job_id=required_string(whole, "job_id"),
+            job_id=one if type(one := whole.get("job_id")) is str else wrong(whole, "job_id", "a string"),
             state=required_word(whole, "state", JobState),
-            stopping=required_boolean(whole, "stopping"),
-            identity=required_string(whole, "identity"),
-            submitter=required_string(whole, "submitter"),
-            description=nullable_string(whole, "description"),
-            image_path=required_string(whole, "image_path"),
+            stopping=one if type(one := whole.get("stopping")) is bool else wrong(whole, "stopping", "true or false"),
+            identity=one if type(one := whole.get("identity")) is str else wrong(whole, "identity", "a string"),
+            submitter=one if type(one := whole.get("submitter")) is str else wrong(whole, "submitter", "a string"),
+            description=one
+            if (one := whole.get("description", whole)) is None or type(one) is str
+            else wrong(whole, "description", "a string or null"),
+            image_path=one if type(one := whole.get("image_path")) is str else wrong(whole, "image_path", "a string"),
             arguments=required_list(whole, "arguments", as_string),
-            working_directory=required_string(whole, "working_directory"),
-            pid=nullable_integer(whole, "pid"),
-            created_at=required_string(whole, "created_at"),
-            started_at=nullable_string(whole, "started_at"),
-            uptime_seconds=nullable_integer(whole, "uptime_seconds"),
-            timeout=required_integer(whole, "timeout"),
-            exit_code=nullable_integer(whole, "exit_code"),
-            exit_signal=nullable_integer(whole, "exit_signal"),
-            failure_cause=nullable_string(whole, "failure_cause"),
+            working_directory=one if type(one := whole.get("working_directory")) is str else wrong(whole, "working_directory", "a string"),
+            pid=one if (one := whole.get("pid", whole)) is None or type(one) is int else wrong(whole, "pid", "an integer or null"),
+            created_at=one if type(one := whole.get("created_at")) is str else wrong(whole, "created_at", "a string"),
+            started_at=one
+            if (one := whole.get("started_at", whole)) is None or type(one) is str
+            else wrong(whole, "started_at", "a string or null"),
+            uptime_seconds=one
+            if (one := whole.get("uptime_seconds", whole)) is None or type(one) is int
+            else wrong(whole, "uptime_seconds", "an integer or null"),
+            timeout=one if type(one := whole.get("timeout")) is int else wrong(whole, "timeout", "an integer"),
+            exit_code=one
+            if (one := whole.get("exit_code", whole)) is None or type(one) is int
+            else wrong(whole, "exit_code", "an integer or null"),
+            exit_signal=one
+            if (one := whole.get("exit_signal", whole)) is None or type(one) is int
+            else wrong(whole, "exit_signal", "an integer or null"),
+            failure_cause=one
+            if (one := whole.get("failure_cause", whole)) is None or type(one) is str
+            else wrong(whole, "failure_cause", "a string or null"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -946,7 +961,7 @@ class JobStatusRequest(ControlCall["JobStatusResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            job_id=required_string(whole, "job_id"),
+            job_id=one if type(one := whole.get("job_id")) is str else wrong(whole, "job_id", "a string"),
             lines=optional(whole, "lines", as_integer),
         )
 
@@ -983,7 +998,7 @@ class JobStatusResponse:
         return cls(
             job=required(whole, "job", AdHocJob.decode),
             output=required_list(whole, "output", OutputLine.decode),
-            lost_lines=required_integer(whole, "lost_lines"),
+            lost_lines=one if type(one := whole.get("lost_lines")) is int else wrong(whole, "lost_lines", "an integer"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1011,7 +1026,7 @@ class JobStopRequest(ControlCall["JobStopResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            job_id=required_string(whole, "job_id"),
+            job_id=one if type(one := whole.get("job_id")) is str else wrong(whole, "job_id", "a string"),
             wait=optional(whole, "wait", as_boolean),
         )
 
@@ -1096,12 +1111,12 @@ class ListEntry:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required_string(whole, "service"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
             state=required_word(whole, "state", State),
             cause=nullable_word(whole, "cause", Cause),
             health=nullable_word(whole, "health", Health),
             granted=required_list(whole, "granted", Right.decode),
-            next_run=optional_string(whole, "next_run"),
+            next_run=optional(whole, "next_run", as_string),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1220,11 +1235,19 @@ class BootTimes:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            started_at=required_string(whole, "started_at"),
-            registry_started_at=nullable_string(whole, "registry_started_at"),
-            registry_ready_at=nullable_string(whole, "registry_ready_at"),
-            definitions_read_at=nullable_string(whole, "definitions_read_at"),
-            definitions_loaded_at=nullable_string(whole, "definitions_loaded_at"),
+            started_at=one if type(one := whole.get("started_at")) is str else wrong(whole, "started_at", "a string"),
+            registry_started_at=one
+            if (one := whole.get("registry_started_at", whole)) is None or type(one) is str
+            else wrong(whole, "registry_started_at", "a string or null"),
+            registry_ready_at=one
+            if (one := whole.get("registry_ready_at", whole)) is None or type(one) is str
+            else wrong(whole, "registry_ready_at", "a string or null"),
+            definitions_read_at=one
+            if (one := whole.get("definitions_read_at", whole)) is None or type(one) is str
+            else wrong(whole, "definitions_read_at", "a string or null"),
+            definitions_loaded_at=one
+            if (one := whole.get("definitions_loaded_at", whole)) is None or type(one) is str
+            else wrong(whole, "definitions_loaded_at", "a string or null"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1256,8 +1279,8 @@ class ProtocolVersion:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            major=required_integer(whole, "major"),
-            minor=required_integer(whole, "minor"),
+            major=one if type(one := whole.get("major")) is int else wrong(whole, "major", "an integer"),
+            minor=one if type(one := whole.get("minor")) is int else wrong(whole, "minor", "an integer"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1311,15 +1334,19 @@ class MachineStatusResponse:
         return cls(
             mode=required_word(whole, "mode", BootMode),
             phase=required_word(whole, "phase", MachinePhase),
-            reason=nullable_string(whole, "reason"),
-            boot_id=required_string(whole, "boot_id"),
-            settled_at=nullable_string(whole, "settled_at"),
+            reason=one if (one := whole.get("reason", whole)) is None or type(one) is str else wrong(whole, "reason", "a string or null"),
+            boot_id=one if type(one := whole.get("boot_id")) is str else wrong(whole, "boot_id", "a string"),
+            settled_at=one
+            if (one := whole.get("settled_at", whole)) is None or type(one) is str
+            else wrong(whole, "settled_at", "a string or null"),
             failed=required_list(whole, "failed", as_string),
             waiting_for=required_list(whole, "waiting_for", as_string),
             warnings=required_list(whole, "warnings", as_string),
             times=required(whole, "times", BootTimes.decode),
             restarting=required_list(whole, "restarting", as_string),
-            settled_seconds=nullable_integer(whole, "settled_seconds"),
+            settled_seconds=one
+            if (one := whole.get("settled_seconds", whole)) is None or type(one) is int
+            else wrong(whole, "settled_seconds", "an integer or null"),
             identity_mode=required_word(whole, "identity_mode", IdentityMode),
             containment=required(whole, "containment", Containment.decode),
             protocol=required(whole, "protocol", ProtocolVersion.decode),
@@ -1359,7 +1386,7 @@ class OperationStatusRequest(ControlCall["OperationStatusResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            operation_id=required_string(whole, "operation_id"),
+            operation_id=one if type(one := whole.get("operation_id")) is str else wrong(whole, "operation_id", "a string"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1424,7 +1451,7 @@ class OutputRequest(ControlCall["OutputResponse"]):
         return cls(
             services=optional_list(whole, "services", as_string),
             lines=optional(whole, "lines", as_integer),
-            after=optional_string(whole, "after"),
+            after=optional(whole, "after", as_string),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1458,7 +1485,7 @@ class ServiceOutput:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required_string(whole, "service"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
             output=required_list(whole, "output", OutputLine.decode),
         )
 
@@ -1485,7 +1512,7 @@ class OutputResponse:
         whole = members(value)
         return cls(
             services=required_list(whole, "services", ServiceOutput.decode),
-            next=nullable_string(whole, "next"),
+            next=one if (one := whole.get("next", whole)) is None or type(one) is str else wrong(whole, "next", "a string or null"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1512,7 +1539,7 @@ class ReloadRequest(ControlCall["ReloadResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required_string(whole, "service"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
             wait=optional(whole, "wait", as_boolean),
         )
 
@@ -1559,8 +1586,8 @@ class ReloadResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            operation_id=required_string(whole, "operation_id"),
-            service=required_string(whole, "service"),
+            operation_id=one if type(one := whole.get("operation_id")) is str else wrong(whole, "operation_id", "a string"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
             state=nullable_word(whole, "state", State),
             cause=nullable_word(whole, "cause", Cause),
             warnings=required_list(whole, "warnings", as_string),
@@ -1687,7 +1714,7 @@ class ResetRequest(ControlCall["ResetResponse | StatusResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required_string(whole, "service"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
             wait=optional(whole, "wait", as_boolean),
         )
 
@@ -1737,8 +1764,8 @@ class ResetResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            operation_id=required_string(whole, "operation_id"),
-            service=required_string(whole, "service"),
+            operation_id=one if type(one := whole.get("operation_id")) is str else wrong(whole, "operation_id", "a string"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
             state=nullable_word(whole, "state", State),
             cause=nullable_word(whole, "cause", Cause),
             warnings=required_list(whole, "warnings", as_string),
@@ -1771,7 +1798,7 @@ class RestartRequest(ControlCall["RestartResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required_string(whole, "service"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
             wait=optional(whole, "wait", as_boolean),
         )
 
@@ -1821,8 +1848,8 @@ class RestartResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            operation_id=required_string(whole, "operation_id"),
-            service=required_string(whole, "service"),
+            operation_id=one if type(one := whole.get("operation_id")) is str else wrong(whole, "operation_id", "a string"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
             state=nullable_word(whole, "state", State),
             cause=nullable_word(whole, "cause", Cause),
             warnings=required_list(whole, "warnings", as_string),
@@ -1906,7 +1933,7 @@ class StartRequest(ControlCall["StartResponse | StatusResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required_string(whole, "service"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
             wait=optional(whole, "wait", as_boolean),
         )
 
@@ -1958,8 +1985,8 @@ class StartResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            operation_id=required_string(whole, "operation_id"),
-            service=required_string(whole, "service"),
+            operation_id=one if type(one := whole.get("operation_id")) is str else wrong(whole, "operation_id", "a string"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
             state=nullable_word(whole, "state", State),
             cause=nullable_word(whole, "cause", Cause),
             warnings=required_list(whole, "warnings", as_string),
@@ -2004,7 +2031,7 @@ class StatusRequest(ControlCall["StatusResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required_string(whole, "service"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
             lines=optional(whole, "lines", as_integer),
             token=optional(whole, "token", as_boolean),
         )
@@ -2049,11 +2076,13 @@ class OutputLine:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            text=required_string(whole, "text"),
-            at=required_string(whole, "at"),
-            job=required_string(whole, "job"),
-            process=nullable_string(whole, "process"),
-            is_error=required_boolean(whole, "is_error"),
+            text=one if type(one := whole.get("text")) is str else wrong(whole, "text", "a string"),
+            at=one if type(one := whole.get("at")) is str else wrong(whole, "at", "a string"),
+            job=one if type(one := whole.get("job")) is str else wrong(whole, "job", "a string"),
+            process=one
+            if (one := whole.get("process", whole)) is None or type(one) is str
+            else wrong(whole, "process", "a string or null"),
+            is_error=one if type(one := whole.get("is_error")) is bool else wrong(whole, "is_error", "true or false"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -2085,10 +2114,14 @@ class RestartProgress:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            attempt=required_integer(whole, "attempt"),
-            max_retries=required_integer(whole, "max_retries"),
-            next_attempt_at=nullable_string(whole, "next_attempt_at"),
-            next_attempt_seconds=nullable_integer(whole, "next_attempt_seconds"),
+            attempt=one if type(one := whole.get("attempt")) is int else wrong(whole, "attempt", "an integer"),
+            max_retries=one if type(one := whole.get("max_retries")) is int else wrong(whole, "max_retries", "an integer"),
+            next_attempt_at=one
+            if (one := whole.get("next_attempt_at", whole)) is None or type(one) is str
+            else wrong(whole, "next_attempt_at", "a string or null"),
+            next_attempt_seconds=one
+            if (one := whole.get("next_attempt_seconds", whole)) is None or type(one) is int
+            else wrong(whole, "next_attempt_seconds", "an integer or null"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -2126,12 +2159,18 @@ class LastHealthCheck:
         whole = members(value)
         return cls(
             result=required_word(whole, "result", CheckResult),
-            exit_code=nullable_integer(whole, "exit_code"),
-            exit_signal=nullable_integer(whole, "exit_signal"),
-            at=required_string(whole, "at"),
-            failures_in_a_row=required_integer(whole, "failures_in_a_row"),
-            retries=required_integer(whole, "retries"),
-            seconds_ago=required_integer(whole, "seconds_ago"),
+            exit_code=one
+            if (one := whole.get("exit_code", whole)) is None or type(one) is int
+            else wrong(whole, "exit_code", "an integer or null"),
+            exit_signal=one
+            if (one := whole.get("exit_signal", whole)) is None or type(one) is int
+            else wrong(whole, "exit_signal", "an integer or null"),
+            at=one if type(one := whole.get("at")) is str else wrong(whole, "at", "a string"),
+            failures_in_a_row=one
+            if type(one := whole.get("failures_in_a_row")) is int
+            else wrong(whole, "failures_in_a_row", "an integer"),
+            retries=one if type(one := whole.get("retries")) is int else wrong(whole, "retries", "an integer"),
+            seconds_ago=one if type(one := whole.get("seconds_ago")) is int else wrong(whole, "seconds_ago", "an integer"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -2169,12 +2208,14 @@ class MountFacts:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            mount_point=required_string(whole, "mount_point"),
-            device=required_string(whole, "device"),
-            fs_type=nullable_string(whole, "fs_type"),
+            mount_point=one if type(one := whole.get("mount_point")) is str else wrong(whole, "mount_point", "a string"),
+            device=one if type(one := whole.get("device")) is str else wrong(whole, "device", "a string"),
+            fs_type=one
+            if (one := whole.get("fs_type", whole)) is None or type(one) is str
+            else wrong(whole, "fs_type", "a string or null"),
             options=required_list(whole, "options", as_string),
-            fsck=required_boolean(whole, "fsck"),
-            mounted=required_boolean(whole, "mounted"),
+            fsck=one if type(one := whole.get("fsck")) is bool else wrong(whole, "fsck", "true or false"),
+            mounted=one if type(one := whole.get("mounted")) is bool else wrong(whole, "mounted", "true or false"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -2283,31 +2324,41 @@ class StatusResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required_string(whole, "service"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
             state=required_word(whole, "state", State),
             cause=nullable_word(whole, "cause", Cause),
-            status_text=nullable_string(whole, "status_text"),
+            status_text=one
+            if (one := whole.get("status_text", whole)) is None or type(one) is str
+            else wrong(whole, "status_text", "a string or null"),
             current_job=nullable(whole, "current_job", CurrentJob.decode),
             current_operation=nullable(whole, "current_operation", CurrentOperation.decode),
             health=nullable_word(whole, "health", Health),
-            uptime_seconds=nullable_integer(whole, "uptime_seconds"),
-            definition_removed=required_boolean(whole, "definition_removed"),
+            uptime_seconds=one
+            if (one := whole.get("uptime_seconds", whole)) is None or type(one) is int
+            else wrong(whole, "uptime_seconds", "an integer or null"),
+            definition_removed=one
+            if type(one := whole.get("definition_removed")) is bool
+            else wrong(whole, "definition_removed", "true or false"),
             warnings=required_list(whole, "warnings", Leak.decode),
-            since=nullable_string(whole, "since"),
-            detail=nullable_string(whole, "detail"),
+            since=one if (one := whole.get("since", whole)) is None or type(one) is str else wrong(whole, "since", "a string or null"),
+            detail=one if (one := whole.get("detail", whole)) is None or type(one) is str else wrong(whole, "detail", "a string or null"),
             waiting_for=required_list(whole, "waiting_for", as_string),
             restart=nullable(whole, "restart", RestartProgress.decode),
-            display_name=nullable_string(whole, "display_name"),
+            display_name=one
+            if (one := whole.get("display_name", whole)) is None or type(one) is str
+            else wrong(whole, "display_name", "a string or null"),
             output=required_list(whole, "output", OutputLine.decode),
             stored_descriptors=required_list(whole, "stored_descriptors", as_string),
             health_check=nullable(whole, "health_check", LastHealthCheck.decode),
-            since_seconds=nullable_integer(whole, "since_seconds"),
+            since_seconds=one
+            if (one := whole.get("since_seconds", whole)) is None or type(one) is int
+            else wrong(whole, "since_seconds", "an integer or null"),
             definition_warnings=required_list(whole, "definition_warnings", as_string),
-            forced=nullable_string(whole, "forced"),
+            forced=one if (one := whole.get("forced", whole)) is None or type(one) is str else wrong(whole, "forced", "a string or null"),
             triggers=optional_list(whole, "triggers", as_string),
             disabled=optional(whole, "disabled", as_boolean),
             token=nullable(whole, "token", TokenSummary.decode),
-            uid=nullable_integer(whole, "uid"),
+            uid=one if (one := whole.get("uid", whole)) is None or type(one) is int else wrong(whole, "uid", "an integer or null"),
             granted=required_list(whole, "granted", Right.decode),
             timers=required_list(whole, "timers", Timer.decode),
             mount=nullable(whole, "mount", MountFacts.decode),
@@ -2369,7 +2420,7 @@ class StopRequest(ControlCall["StopResponse | StatusResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required_string(whole, "service"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
             wait=optional(whole, "wait", as_boolean),
         )
 
@@ -2426,8 +2477,8 @@ class StopResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            operation_id=required_string(whole, "operation_id"),
-            service=required_string(whole, "service"),
+            operation_id=one if type(one := whole.get("operation_id")) is str else wrong(whole, "operation_id", "a string"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
             state=nullable_word(whole, "state", State),
             cause=nullable_word(whole, "cause", Cause),
             warnings=required_list(whole, "warnings", as_string),
@@ -2517,8 +2568,8 @@ class SubscribeResponse:
         return cls(
             kind=required_word(whole, "kind", StreamKind),
             id=optional(whole, "id", as_integer),
-            event=optional_string(whole, "event"),
-            timestamp=optional_string(whole, "timestamp"),
+            event=optional(whole, "event", as_string),
+            timestamp=optional(whole, "timestamp", as_string),
             payload=optional(whole, "payload", payload_decoder(text_of(whole, "event"))),
         )
 
@@ -2575,7 +2626,7 @@ class TimelineStep:
         whole = members(value)
         return cls(
             step=required_word(whole, "step", BootStep),
-            ended_us=required_integer(whole, "ended_us"),
+            ended_us=one if type(one := whole.get("ended_us")) is int else wrong(whole, "ended_us", "an integer"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -2601,7 +2652,7 @@ class TimelineChange:
         whole = members(value)
         return cls(
             state=required_word(whole, "state", State),
-            at_us=required_integer(whole, "at_us"),
+            at_us=one if type(one := whole.get("at_us")) is int else wrong(whole, "at_us", "an integer"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -2676,22 +2727,44 @@ class TimelineService:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required_string(whole, "service"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
             state=required_word(whole, "state", State),
-            boot=required_boolean(whole, "boot"),
-            critical=required_boolean(whole, "critical"),
-            asked_us=nullable_integer(whole, "asked_us"),
-            checked_us=nullable_integer(whole, "checked_us"),
-            freed_us=nullable_integer(whole, "freed_us"),
-            freed_by=nullable_string(whole, "freed_by"),
-            retried_us=nullable_integer(whole, "retried_us"),
-            launched_us=nullable_integer(whole, "launched_us"),
-            prepared_us=nullable_integer(whole, "prepared_us"),
-            granted_us=nullable_integer(whole, "granted_us"),
-            running_us=nullable_integer(whole, "running_us"),
-            up_us=nullable_integer(whole, "up_us"),
-            released_us=nullable_integer(whole, "released_us"),
-            ended_us=nullable_integer(whole, "ended_us"),
+            boot=one if type(one := whole.get("boot")) is bool else wrong(whole, "boot", "true or false"),
+            critical=one if type(one := whole.get("critical")) is bool else wrong(whole, "critical", "true or false"),
+            asked_us=one
+            if (one := whole.get("asked_us", whole)) is None or type(one) is int
+            else wrong(whole, "asked_us", "an integer or null"),
+            checked_us=one
+            if (one := whole.get("checked_us", whole)) is None or type(one) is int
+            else wrong(whole, "checked_us", "an integer or null"),
+            freed_us=one
+            if (one := whole.get("freed_us", whole)) is None or type(one) is int
+            else wrong(whole, "freed_us", "an integer or null"),
+            freed_by=one
+            if (one := whole.get("freed_by", whole)) is None or type(one) is str
+            else wrong(whole, "freed_by", "a string or null"),
+            retried_us=one
+            if (one := whole.get("retried_us", whole)) is None or type(one) is int
+            else wrong(whole, "retried_us", "an integer or null"),
+            launched_us=one
+            if (one := whole.get("launched_us", whole)) is None or type(one) is int
+            else wrong(whole, "launched_us", "an integer or null"),
+            prepared_us=one
+            if (one := whole.get("prepared_us", whole)) is None or type(one) is int
+            else wrong(whole, "prepared_us", "an integer or null"),
+            granted_us=one
+            if (one := whole.get("granted_us", whole)) is None or type(one) is int
+            else wrong(whole, "granted_us", "an integer or null"),
+            running_us=one
+            if (one := whole.get("running_us", whole)) is None or type(one) is int
+            else wrong(whole, "running_us", "an integer or null"),
+            up_us=one if (one := whole.get("up_us", whole)) is None or type(one) is int else wrong(whole, "up_us", "an integer or null"),
+            released_us=one
+            if (one := whole.get("released_us", whole)) is None or type(one) is int
+            else wrong(whole, "released_us", "an integer or null"),
+            ended_us=one
+            if (one := whole.get("ended_us", whole)) is None or type(one) is int
+            else wrong(whole, "ended_us", "an integer or null"),
             changes=required_list(whole, "changes", TimelineChange.decode),
             requires=required_list(whole, "requires", as_string),
             binds_to=required_list(whole, "binds_to", as_string),
@@ -2756,14 +2829,18 @@ class TimelineResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            boot_id=required_string(whole, "boot_id"),
+            boot_id=one if type(one := whole.get("boot_id")) is str else wrong(whole, "boot_id", "a string"),
             mode=required_word(whole, "mode", BootMode),
             phase=required_word(whole, "phase", MachinePhase),
-            started_at=required_string(whole, "started_at"),
-            kernel_us=nullable_integer(whole, "kernel_us"),
+            started_at=one if type(one := whole.get("started_at")) is str else wrong(whole, "started_at", "a string"),
+            kernel_us=one
+            if (one := whole.get("kernel_us", whole)) is None or type(one) is int
+            else wrong(whole, "kernel_us", "an integer or null"),
             steps=required_list(whole, "steps", TimelineStep.decode),
-            settled_us=nullable_integer(whole, "settled_us"),
-            now_us=required_integer(whole, "now_us"),
+            settled_us=one
+            if (one := whole.get("settled_us", whole)) is None or type(one) is int
+            else wrong(whole, "settled_us", "an integer or null"),
+            now_us=one if type(one := whole.get("now_us")) is int else wrong(whole, "now_us", "an integer"),
             services=required_list(whole, "services", TimelineService.decode),
         )
 
@@ -2824,8 +2901,8 @@ class TimerResult:
         return cls(
             operation=required_word(whole, "operation", OperationState),
             state=nullable_word(whole, "state", State),
-            error=nullable_string(whole, "error"),
-            at=required_string(whole, "at"),
+            error=one if (one := whole.get("error", whole)) is None or type(one) is str else wrong(whole, "error", "a string or null"),
+            at=one if type(one := whole.get("at")) is str else wrong(whole, "at", "a string"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -2865,12 +2942,16 @@ class TimerFiring:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            at=required_string(whole, "at"),
-            seconds_ago=required_integer(whole, "seconds_ago"),
-            scheduled=nullable_string(whole, "scheduled"),
+            at=one if type(one := whole.get("at")) is str else wrong(whole, "at", "a string"),
+            seconds_ago=one if type(one := whole.get("seconds_ago")) is int else wrong(whole, "seconds_ago", "an integer"),
+            scheduled=one
+            if (one := whole.get("scheduled", whole)) is None or type(one) is str
+            else wrong(whole, "scheduled", "a string or null"),
             outcome=nullable_word(whole, "outcome", TimerOutcome),
-            reason=nullable_string(whole, "reason"),
-            operation_id=nullable_string(whole, "operation_id"),
+            reason=one if (one := whole.get("reason", whole)) is None or type(one) is str else wrong(whole, "reason", "a string or null"),
+            operation_id=one
+            if (one := whole.get("operation_id", whole)) is None or type(one) is str
+            else wrong(whole, "operation_id", "a string or null"),
             result=nullable(whole, "result", TimerResult.decode),
         )
 
@@ -2923,16 +3004,20 @@ class Timer:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required_string(whole, "service"),
-            schedule=required_string(whole, "schedule"),
-            next=nullable_string(whole, "next"),
-            next_seconds=nullable_integer(whole, "next_seconds"),
-            scheduled=nullable_string(whole, "scheduled"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
+            schedule=one if type(one := whole.get("schedule")) is str else wrong(whole, "schedule", "a string"),
+            next=one if (one := whole.get("next", whole)) is None or type(one) is str else wrong(whole, "next", "a string or null"),
+            next_seconds=one
+            if (one := whole.get("next_seconds", whole)) is None or type(one) is int
+            else wrong(whole, "next_seconds", "an integer or null"),
+            scheduled=one
+            if (one := whole.get("scheduled", whole)) is None or type(one) is str
+            else wrong(whole, "scheduled", "a string or null"),
             idle=nullable_word(whole, "idle", TimerIdle),
-            pending_run=required_boolean(whole, "pending_run"),
+            pending_run=one if type(one := whole.get("pending_run")) is bool else wrong(whole, "pending_run", "true or false"),
             last=nullable(whole, "last", TimerFiring.decode),
-            persistent=required_boolean(whole, "persistent"),
-            jitter=required_integer(whole, "jitter"),
+            persistent=one if type(one := whole.get("persistent")) is bool else wrong(whole, "persistent", "true or false"),
+            jitter=one if type(one := whole.get("jitter")) is int else wrong(whole, "jitter", "an integer"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -2966,7 +3051,7 @@ class TimersResponse:
         whole = members(value)
         return cls(
             timers=required_list(whole, "timers", Timer.decode),
-            zone=required_string(whole, "zone"),
+            zone=one if type(one := whole.get("zone")) is str else wrong(whole, "zone", "a string"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -3015,8 +3100,8 @@ class WhoamiGroup:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            sid=required_string(whole, "sid"),
-            name=nullable_string(whole, "name"),
+            sid=one if type(one := whole.get("sid")) is str else wrong(whole, "sid", "a string"),
+            name=one if (one := whole.get("name", whole)) is None or type(one) is str else wrong(whole, "name", "a string or null"),
             attributes=required_list(whole, "attributes", GroupAttribute.decode),
         )
 
@@ -3044,7 +3129,7 @@ class WhoamiPrivilege:
         whole = members(value)
         return cls(
             name=required_word(whole, "name", Privilege),
-            enabled=required_boolean(whole, "enabled"),
+            enabled=one if type(one := whole.get("enabled")) is bool else wrong(whole, "enabled", "true or false"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -3085,15 +3170,19 @@ class WhoamiResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            user=required_string(whole, "user"),
-            user_name=nullable_string(whole, "user_name"),
+            user=one if type(one := whole.get("user")) is str else wrong(whole, "user", "a string"),
+            user_name=one
+            if (one := whole.get("user_name", whole)) is None or type(one) is str
+            else wrong(whole, "user_name", "a string or null"),
             groups=required_list(whole, "groups", WhoamiGroup.decode),
             privileges=required_list(whole, "privileges", WhoamiPrivilege.decode),
             integrity=required_word(whole, "integrity", IntegrityLevel),
             recognised_by=required_word(whole, "recognised_by", Recognition),
-            uid=required_integer(whole, "uid"),
-            pid=required_integer(whole, "pid"),
-            token_id=nullable_string(whole, "token_id"),
+            uid=one if type(one := whole.get("uid")) is int else wrong(whole, "uid", "an integer"),
+            pid=one if type(one := whole.get("pid")) is int else wrong(whole, "pid", "an integer"),
+            token_id=one
+            if (one := whole.get("token_id", whole)) is None or type(one) is str
+            else wrong(whole, "token_id", "a string or null"),
             granted=required_list(whole, "granted", Right.decode),
         )
 

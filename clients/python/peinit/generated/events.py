@@ -16,14 +16,11 @@ from ..wire import (
     elements,
     members,
     nullable,
-    nullable_integer,
-    nullable_string,
     nullable_word,
-    optional_string,
-    required_integer,
+    optional,
     required_list,
-    required_string,
     required_word,
+    wrong,
 )
 from .options import Right
 from .service import Cause, JobState, JobType, OperationSource, OperationState, OperationType, State, TimerOutcome, TokenSummary
@@ -116,15 +113,17 @@ class AccessDenied:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            caller=required_string(whole, "caller"),
-            target=nullable_string(whole, "target"),
+            caller=one if type(one := whole.get("caller")) is str else wrong(whole, "caller", "a string"),
+            target=one if (one := whole.get("target", whole)) is None or type(one) is str else wrong(whole, "target", "a string or null"),
             rights=required_list(whole, "rights", Right.decode),
-            requested=required_integer(whole, "requested"),
-            granted=required_integer(whole, "granted"),
-            sid=required_string(whole, "sid"),
-            pid=required_integer(whole, "pid"),
-            token_id=nullable_string(whole, "token_id"),
-            privilege=optional_string(whole, "privilege"),
+            requested=one if type(one := whole.get("requested")) is int else wrong(whole, "requested", "an integer"),
+            granted=one if type(one := whole.get("granted")) is int else wrong(whole, "granted", "an integer"),
+            sid=one if type(one := whole.get("sid")) is str else wrong(whole, "sid", "a string"),
+            pid=one if type(one := whole.get("pid")) is int else wrong(whole, "pid", "an integer"),
+            token_id=one
+            if (one := whole.get("token_id", whole)) is None or type(one) is str
+            else wrong(whole, "token_id", "a string or null"),
+            privilege=optional(whole, "privilege", as_string),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -162,10 +161,10 @@ class FdStoreRejected:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required_string(whole, "service"),
-            job_id=required_string(whole, "job_id"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
+            job_id=one if type(one := whole.get("job_id")) is str else wrong(whole, "job_id", "a string"),
             outcome=required_word(whole, "outcome", StoreRefusal),
-            name=nullable_string(whole, "name"),
+            name=one if (one := whole.get("name", whole)) is None or type(one) is str else wrong(whole, "name", "a string or null"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -199,10 +198,10 @@ class OnFailureLoopSuppressed:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required_string(whole, "service"),
-            handler=required_string(whole, "handler"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
+            handler=one if type(one := whole.get("handler")) is str else wrong(whole, "handler", "a string"),
             chain=required_list(whole, "chain", as_string),
-            reason=required_string(whole, "reason"),
+            reason=one if type(one := whole.get("reason")) is str else wrong(whole, "reason", "a string"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -231,9 +230,11 @@ class GraphValidationError:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=nullable_string(whole, "service"),
-            field=nullable_string(whole, "field"),
-            message=required_string(whole, "message"),
+            service=one
+            if (one := whole.get("service", whole)) is None or type(one) is str
+            else wrong(whole, "service", "a string or null"),
+            field=one if (one := whole.get("field", whole)) is None or type(one) is str else wrong(whole, "field", "a string or null"),
+            message=one if type(one := whole.get("message")) is str else wrong(whole, "message", "a string"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -264,9 +265,11 @@ class GraphValidationWarning:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=nullable_string(whole, "service"),
-            field=nullable_string(whole, "field"),
-            message=required_string(whole, "message"),
+            service=one
+            if (one := whole.get("service", whole)) is None or type(one) is str
+            else wrong(whole, "service", "a string or null"),
+            field=one if (one := whole.get("field", whole)) is None or type(one) is str else wrong(whole, "field", "a string or null"),
+            message=one if type(one := whole.get("message")) is str else wrong(whole, "message", "a string"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -300,12 +303,16 @@ class JobCreated:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            job_id=required_string(whole, "job_id"),
-            service=nullable_string(whole, "service"),
+            job_id=one if type(one := whole.get("job_id")) is str else wrong(whole, "job_id", "a string"),
+            service=one
+            if (one := whole.get("service", whole)) is None or type(one) is str
+            else wrong(whole, "service", "a string or null"),
             type=required_word(whole, "type", JobType),
-            image_path=required_string(whole, "image_path"),
-            identity=required_string(whole, "identity"),
-            operation_id=nullable_string(whole, "operation_id"),
+            image_path=one if type(one := whole.get("image_path")) is str else wrong(whole, "image_path", "a string"),
+            identity=one if type(one := whole.get("identity")) is str else wrong(whole, "identity", "a string"),
+            operation_id=one
+            if (one := whole.get("operation_id", whole)) is None or type(one) is str
+            else wrong(whole, "operation_id", "a string or null"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -342,11 +349,15 @@ class JobStarted:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            job_id=required_string(whole, "job_id"),
-            service=nullable_string(whole, "service"),
-            pid=nullable_integer(whole, "pid"),
-            cgroup_id=nullable_string(whole, "cgroup_id"),
-            identity=required_string(whole, "identity"),
+            job_id=one if type(one := whole.get("job_id")) is str else wrong(whole, "job_id", "a string"),
+            service=one
+            if (one := whole.get("service", whole)) is None or type(one) is str
+            else wrong(whole, "service", "a string or null"),
+            pid=one if (one := whole.get("pid", whole)) is None or type(one) is int else wrong(whole, "pid", "an integer or null"),
+            cgroup_id=one
+            if (one := whole.get("cgroup_id", whole)) is None or type(one) is str
+            else wrong(whole, "cgroup_id", "a string or null"),
+            identity=one if type(one := whole.get("identity")) is str else wrong(whole, "identity", "a string"),
             token_summary=nullable(whole, "token_summary", TokenSummary.decode),
         )
 
@@ -413,24 +424,38 @@ class JobEnded:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            job_id=required_string(whole, "job_id"),
-            service=nullable_string(whole, "service"),
+            job_id=one if type(one := whole.get("job_id")) is str else wrong(whole, "job_id", "a string"),
+            service=one
+            if (one := whole.get("service", whole)) is None or type(one) is str
+            else wrong(whole, "service", "a string or null"),
             type=required_word(whole, "type", JobType),
             final_state=required_word(whole, "final_state", JobState),
-            image_path=required_string(whole, "image_path"),
+            image_path=one if type(one := whole.get("image_path")) is str else wrong(whole, "image_path", "a string"),
             arguments=required_list(whole, "arguments", as_string),
-            identity=required_string(whole, "identity"),
-            operation_id=nullable_string(whole, "operation_id"),
-            cgroup_id=nullable_string(whole, "cgroup_id"),
-            cgroup_gen=required_integer(whole, "cgroup_gen"),
-            pid=nullable_integer(whole, "pid"),
-            created_at=required_string(whole, "created_at"),
-            started_at=nullable_string(whole, "started_at"),
-            ended_at=required_string(whole, "ended_at"),
-            duration_ns=required_integer(whole, "duration_ns"),
-            exit_code=nullable_integer(whole, "exit_code"),
-            exit_signal=nullable_integer(whole, "exit_signal"),
-            failure_cause=nullable_string(whole, "failure_cause"),
+            identity=one if type(one := whole.get("identity")) is str else wrong(whole, "identity", "a string"),
+            operation_id=one
+            if (one := whole.get("operation_id", whole)) is None or type(one) is str
+            else wrong(whole, "operation_id", "a string or null"),
+            cgroup_id=one
+            if (one := whole.get("cgroup_id", whole)) is None or type(one) is str
+            else wrong(whole, "cgroup_id", "a string or null"),
+            cgroup_gen=one if type(one := whole.get("cgroup_gen")) is int else wrong(whole, "cgroup_gen", "an integer"),
+            pid=one if (one := whole.get("pid", whole)) is None or type(one) is int else wrong(whole, "pid", "an integer or null"),
+            created_at=one if type(one := whole.get("created_at")) is str else wrong(whole, "created_at", "a string"),
+            started_at=one
+            if (one := whole.get("started_at", whole)) is None or type(one) is str
+            else wrong(whole, "started_at", "a string or null"),
+            ended_at=one if type(one := whole.get("ended_at")) is str else wrong(whole, "ended_at", "a string"),
+            duration_ns=one if type(one := whole.get("duration_ns")) is int else wrong(whole, "duration_ns", "an integer"),
+            exit_code=one
+            if (one := whole.get("exit_code", whole)) is None or type(one) is int
+            else wrong(whole, "exit_code", "an integer or null"),
+            exit_signal=one
+            if (one := whole.get("exit_signal", whole)) is None or type(one) is int
+            else wrong(whole, "exit_signal", "an integer or null"),
+            failure_cause=one
+            if (one := whole.get("failure_cause", whole)) is None or type(one) is str
+            else wrong(whole, "failure_cause", "a string or null"),
             token_summary=nullable(whole, "token_summary", TokenSummary.decode),
         )
 
@@ -471,7 +496,7 @@ class MachineCriticalFailure:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required_string(whole, "service"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -493,7 +518,7 @@ class MachineRecovery:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            reason=required_string(whole, "reason"),
+            reason=one if type(one := whole.get("reason")) is str else wrong(whole, "reason", "a string"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -518,7 +543,7 @@ class MachineSafeMode:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            reason=required_string(whole, "reason"),
+            reason=one if type(one := whole.get("reason")) is str else wrong(whole, "reason", "a string"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -563,8 +588,8 @@ class EventStoreReplaced:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required_string(whole, "path"),
-            finding=required_string(whole, "finding"),
+            path=one if type(one := whole.get("path")) is str else wrong(whole, "path", "a string"),
+            finding=one if type(one := whole.get("finding")) is str else wrong(whole, "finding", "a string"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -591,9 +616,11 @@ class Log:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=nullable_string(whole, "service"),
+            service=one
+            if (one := whole.get("service", whole)) is None or type(one) is str
+            else wrong(whole, "service", "a string or null"),
             level=required_word(whole, "level", LogLevel),
-            text=required_string(whole, "text"),
+            text=one if type(one := whole.get("text")) is str else wrong(whole, "text", "a string"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -625,11 +652,13 @@ class NotifyStatus:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required_string(whole, "service"),
-            job_id=nullable_string(whole, "job_id"),
-            operation_id=nullable_string(whole, "operation_id"),
-            value=required_string(whole, "value"),
-            generation=required_integer(whole, "generation"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
+            job_id=one if (one := whole.get("job_id", whole)) is None or type(one) is str else wrong(whole, "job_id", "a string or null"),
+            operation_id=one
+            if (one := whole.get("operation_id", whole)) is None or type(one) is str
+            else wrong(whole, "operation_id", "a string or null"),
+            value=one if type(one := whole.get("value")) is str else wrong(whole, "value", "a string"),
+            generation=one if type(one := whole.get("generation")) is int else wrong(whole, "generation", "an integer"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -663,11 +692,13 @@ class NotifyErrno:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required_string(whole, "service"),
-            job_id=nullable_string(whole, "job_id"),
-            operation_id=nullable_string(whole, "operation_id"),
-            value=required_integer(whole, "value"),
-            generation=required_integer(whole, "generation"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
+            job_id=one if (one := whole.get("job_id", whole)) is None or type(one) is str else wrong(whole, "job_id", "a string or null"),
+            operation_id=one
+            if (one := whole.get("operation_id", whole)) is None or type(one) is str
+            else wrong(whole, "operation_id", "a string or null"),
+            value=one if type(one := whole.get("value")) is int else wrong(whole, "value", "an integer"),
+            generation=one if type(one := whole.get("generation")) is int else wrong(whole, "generation", "an integer"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -701,11 +732,13 @@ class NotifyExitStatus:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required_string(whole, "service"),
-            job_id=nullable_string(whole, "job_id"),
-            operation_id=nullable_string(whole, "operation_id"),
-            value=required_integer(whole, "value"),
-            generation=required_integer(whole, "generation"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
+            job_id=one if (one := whole.get("job_id", whole)) is None or type(one) is str else wrong(whole, "job_id", "a string or null"),
+            operation_id=one
+            if (one := whole.get("operation_id", whole)) is None or type(one) is str
+            else wrong(whole, "operation_id", "a string or null"),
+            value=one if type(one := whole.get("value")) is int else wrong(whole, "value", "an integer"),
+            generation=one if type(one := whole.get("generation")) is int else wrong(whole, "generation", "an integer"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -739,11 +772,13 @@ class NotifyStopping:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required_string(whole, "service"),
-            job_id=nullable_string(whole, "job_id"),
-            operation_id=nullable_string(whole, "operation_id"),
-            value=required_string(whole, "value"),
-            generation=required_integer(whole, "generation"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
+            job_id=one if (one := whole.get("job_id", whole)) is None or type(one) is str else wrong(whole, "job_id", "a string or null"),
+            operation_id=one
+            if (one := whole.get("operation_id", whole)) is None or type(one) is str
+            else wrong(whole, "operation_id", "a string or null"),
+            value=one if type(one := whole.get("value")) is str else wrong(whole, "value", "a string"),
+            generation=one if type(one := whole.get("generation")) is int else wrong(whole, "generation", "an integer"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -773,9 +808,11 @@ class NotifyRejected:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=nullable_string(whole, "service"),
-            pid=nullable_integer(whole, "pid"),
-            reason=required_string(whole, "reason"),
+            service=one
+            if (one := whole.get("service", whole)) is None or type(one) is str
+            else wrong(whole, "service", "a string or null"),
+            pid=one if (one := whole.get("pid", whole)) is None or type(one) is int else wrong(whole, "pid", "an integer or null"),
+            reason=one if type(one := whole.get("reason")) is str else wrong(whole, "reason", "a string"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -812,11 +849,11 @@ class OperationRequested:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            operation_id=required_string(whole, "operation_id"),
+            operation_id=one if type(one := whole.get("operation_id")) is str else wrong(whole, "operation_id", "a string"),
             type=required_word(whole, "type", OperationType),
-            service=required_string(whole, "service"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
             source=required_word(whole, "source", OperationSource),
-            caller=nullable_string(whole, "caller"),
+            caller=one if (one := whole.get("caller", whole)) is None or type(one) is str else wrong(whole, "caller", "a string or null"),
             state=required_word(whole, "state", OperationState),
         )
 
@@ -854,11 +891,11 @@ class OperationStarted:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            operation_id=required_string(whole, "operation_id"),
+            operation_id=one if type(one := whole.get("operation_id")) is str else wrong(whole, "operation_id", "a string"),
             type=required_word(whole, "type", OperationType),
-            service=required_string(whole, "service"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
             source=required_word(whole, "source", OperationSource),
-            caller=nullable_string(whole, "caller"),
+            caller=one if (one := whole.get("caller", whole)) is None or type(one) is str else wrong(whole, "caller", "a string or null"),
             state=required_word(whole, "state", OperationState),
         )
 
@@ -900,13 +937,13 @@ class OperationCompleted:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            operation_id=required_string(whole, "operation_id"),
+            operation_id=one if type(one := whole.get("operation_id")) is str else wrong(whole, "operation_id", "a string"),
             type=required_word(whole, "type", OperationType),
-            service=required_string(whole, "service"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
             source=required_word(whole, "source", OperationSource),
-            caller=nullable_string(whole, "caller"),
+            caller=one if (one := whole.get("caller", whole)) is None or type(one) is str else wrong(whole, "caller", "a string or null"),
             state=required_word(whole, "state", OperationState),
-            duration_ns=required_integer(whole, "duration_ns"),
+            duration_ns=one if type(one := whole.get("duration_ns")) is int else wrong(whole, "duration_ns", "an integer"),
             result=nullable_word(whole, "result", State),
         )
 
@@ -950,14 +987,16 @@ class OperationFailed:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            operation_id=required_string(whole, "operation_id"),
+            operation_id=one if type(one := whole.get("operation_id")) is str else wrong(whole, "operation_id", "a string"),
             type=required_word(whole, "type", OperationType),
-            service=required_string(whole, "service"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
             source=required_word(whole, "source", OperationSource),
-            caller=nullable_string(whole, "caller"),
+            caller=one if (one := whole.get("caller", whole)) is None or type(one) is str else wrong(whole, "caller", "a string or null"),
             state=required_word(whole, "state", OperationState),
-            duration_ns=required_integer(whole, "duration_ns"),
-            failure_reason=nullable_string(whole, "failure_reason"),
+            duration_ns=one if type(one := whole.get("duration_ns")) is int else wrong(whole, "duration_ns", "an integer"),
+            failure_reason=one
+            if (one := whole.get("failure_reason", whole)) is None or type(one) is str
+            else wrong(whole, "failure_reason", "a string or null"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -998,13 +1037,13 @@ class OperationCancelled:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            operation_id=required_string(whole, "operation_id"),
+            operation_id=one if type(one := whole.get("operation_id")) is str else wrong(whole, "operation_id", "a string"),
             type=required_word(whole, "type", OperationType),
-            service=required_string(whole, "service"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
             source=required_word(whole, "source", OperationSource),
-            caller=nullable_string(whole, "caller"),
+            caller=one if (one := whole.get("caller", whole)) is None or type(one) is str else wrong(whole, "caller", "a string or null"),
             state=required_word(whole, "state", OperationState),
-            reason=nullable_string(whole, "reason"),
+            reason=one if (one := whole.get("reason", whole)) is None or type(one) is str else wrong(whole, "reason", "a string or null"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1044,13 +1083,15 @@ class OperationMerged:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            operation_id=required_string(whole, "operation_id"),
+            operation_id=one if type(one := whole.get("operation_id")) is str else wrong(whole, "operation_id", "a string"),
             type=required_word(whole, "type", OperationType),
-            service=required_string(whole, "service"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
             source=required_word(whole, "source", OperationSource),
-            caller=nullable_string(whole, "caller"),
+            caller=one if (one := whole.get("caller", whole)) is None or type(one) is str else wrong(whole, "caller", "a string or null"),
             state=required_word(whole, "state", OperationState),
-            merged_into=nullable_string(whole, "merged_into"),
+            merged_into=one
+            if (one := whole.get("merged_into", whole)) is None or type(one) is str
+            else wrong(whole, "merged_into", "a string or null"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1092,14 +1133,14 @@ class OperationAborted:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            operation_id=required_string(whole, "operation_id"),
+            operation_id=one if type(one := whole.get("operation_id")) is str else wrong(whole, "operation_id", "a string"),
             type=required_word(whole, "type", OperationType),
-            service=required_string(whole, "service"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
             source=required_word(whole, "source", OperationSource),
-            caller=nullable_string(whole, "caller"),
+            caller=one if (one := whole.get("caller", whole)) is None or type(one) is str else wrong(whole, "caller", "a string or null"),
             state=required_word(whole, "state", OperationState),
-            duration_ns=required_integer(whole, "duration_ns"),
-            reason=nullable_string(whole, "reason"),
+            duration_ns=one if type(one := whole.get("duration_ns")) is int else wrong(whole, "duration_ns", "an integer"),
+            reason=one if (one := whole.get("reason", whole)) is None or type(one) is str else wrong(whole, "reason", "a string or null"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1143,13 +1184,15 @@ class ServiceState:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required_string(whole, "service"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
             from_=required_word(whole, "from", State),
             to=required_word(whole, "to", State),
             cause=required_word(whole, "cause", Cause),
-            job_id=nullable_string(whole, "job_id"),
-            operation_id=nullable_string(whole, "operation_id"),
-            detail=nullable_string(whole, "detail"),
+            job_id=one if (one := whole.get("job_id", whole)) is None or type(one) is str else wrong(whole, "job_id", "a string or null"),
+            operation_id=one
+            if (one := whole.get("operation_id", whole)) is None or type(one) is str
+            else wrong(whole, "operation_id", "a string or null"),
+            detail=one if (one := whole.get("detail", whole)) is None or type(one) is str else wrong(whole, "detail", "a string or null"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1177,7 +1220,7 @@ class ServiceGone:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required_string(whole, "service"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1212,12 +1255,16 @@ class TimerFired:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            service=required_string(whole, "service"),
-            schedule=required_string(whole, "schedule"),
-            scheduled=nullable_string(whole, "scheduled"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
+            schedule=one if type(one := whole.get("schedule")) is str else wrong(whole, "schedule", "a string"),
+            scheduled=one
+            if (one := whole.get("scheduled", whole)) is None or type(one) is str
+            else wrong(whole, "scheduled", "a string or null"),
             outcome=required_word(whole, "outcome", TimerOutcome),
-            operation_id=nullable_string(whole, "operation_id"),
-            reason=nullable_string(whole, "reason"),
+            operation_id=one
+            if (one := whole.get("operation_id", whole)) is None or type(one) is str
+            else wrong(whole, "operation_id", "a string or null"),
+            reason=one if (one := whole.get("reason", whole)) is None or type(one) is str else wrong(whole, "reason", "a string or null"),
         )
 
     def encode(self) -> dict[str, JsonValue]:

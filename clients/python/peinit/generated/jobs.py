@@ -20,9 +20,8 @@ from ..wire import (
     members,
     optional,
     optional_list,
-    optional_string,
-    required_string,
     required_word,
+    wrong,
 )
 from .service import JobState
 
@@ -143,12 +142,12 @@ class SubmitRequest(JobsStream["SubmitResponse", "JobLine"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            image_path=required_string(whole, "image_path"),
+            image_path=one if type(one := whole.get("image_path")) is str else wrong(whole, "image_path", "a string"),
             arguments=optional_list(whole, "arguments", as_string),
             environment=optional(whole, "environment", members),
             timeout=optional(whole, "timeout", as_integer),
-            working_directory=optional_string(whole, "working_directory"),
-            description=optional_string(whole, "description"),
+            working_directory=optional(whole, "working_directory", as_string),
+            description=optional(whole, "description", as_string),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -194,7 +193,7 @@ class SubmitResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            job_id=required_string(whole, "job_id"),
+            job_id=one if type(one := whole.get("job_id")) is str else wrong(whole, "job_id", "a string"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -222,7 +221,7 @@ class SubmitFailure:
         return cls(
             status=required_word(whole, "status", SubmitStatus),
             code=required_word(whole, "code", SubmitError),
-            message=required_string(whole, "message"),
+            message=one if type(one := whole.get("message")) is str else wrong(whole, "message", "a string"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -270,13 +269,13 @@ class JobLine:
             kind=required_word(whole, "kind", JobLineKind),
             pid=optional(whole, "pid", as_integer),
             stream=optional(whole, "stream", OutputStream.decode),
-            at=optional_string(whole, "at"),
-            text=optional_string(whole, "text"),
+            at=optional(whole, "at", as_string),
+            text=optional(whole, "text", as_string),
             lost=optional(whole, "lost", as_integer),
             final_state=optional(whole, "final_state", JobState.decode),
             exit_code=optional(whole, "exit_code", as_integer),
             exit_signal=optional(whole, "exit_signal", as_integer),
-            failure_cause=optional_string(whole, "failure_cause"),
+            failure_cause=optional(whole, "failure_cause", as_string),
         )
 
     def encode(self) -> dict[str, JsonValue]:

@@ -20,18 +20,13 @@ from ..wire import (
     as_string,
     elements,
     members,
-    nullable_integer,
-    nullable_string,
     optional,
     optional_list,
-    optional_string,
     required,
-    required_boolean,
-    required_integer,
     required_list,
-    required_string,
     required_word,
     text_of,
+    wrong,
 )
 from .events import EventPayload, encode_payload, payload_decoder
 from .jobs import OutputStream
@@ -171,15 +166,17 @@ class StoredLine:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            boot_id=required_string(whole, "boot_id"),
-            id=required_integer(whole, "id"),
-            service=nullable_string(whole, "service"),
-            origin=required_string(whole, "origin"),
-            job_id=required_string(whole, "job_id"),
-            is_error=required_boolean(whole, "is_error"),
-            timestamp=required_string(whole, "timestamp"),
-            text=required_string(whole, "text"),
-            raw=optional_string(whole, "raw"),
+            boot_id=one if type(one := whole.get("boot_id")) is str else wrong(whole, "boot_id", "a string"),
+            id=one if type(one := whole.get("id")) is int else wrong(whole, "id", "an integer"),
+            service=one
+            if (one := whole.get("service", whole)) is None or type(one) is str
+            else wrong(whole, "service", "a string or null"),
+            origin=one if type(one := whole.get("origin")) is str else wrong(whole, "origin", "a string"),
+            job_id=one if type(one := whole.get("job_id")) is str else wrong(whole, "job_id", "a string"),
+            is_error=one if type(one := whole.get("is_error")) is bool else wrong(whole, "is_error", "true or false"),
+            timestamp=one if type(one := whole.get("timestamp")) is str else wrong(whole, "timestamp", "a string"),
+            text=one if type(one := whole.get("text")) is str else wrong(whole, "text", "a string"),
+            raw=optional(whole, "raw", as_string),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -221,10 +218,10 @@ class StoredEvent:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            boot_id=required_string(whole, "boot_id"),
-            id=required_integer(whole, "id"),
-            event=required_string(whole, "event"),
-            timestamp=required_string(whole, "timestamp"),
+            boot_id=one if type(one := whole.get("boot_id")) is str else wrong(whole, "boot_id", "a string"),
+            id=one if type(one := whole.get("id")) is int else wrong(whole, "id", "an integer"),
+            event=one if type(one := whole.get("event")) is str else wrong(whole, "event", "a string"),
+            timestamp=one if type(one := whole.get("timestamp")) is str else wrong(whole, "timestamp", "a string"),
             severity=required_word(whole, "severity", Severity),
             payload=required(whole, "payload", payload_decoder(text_of(whole, "event"))),
         )
@@ -262,10 +259,10 @@ class Gap:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            boot_id=required_string(whole, "boot_id"),
-            from_=required_integer(whole, "from"),
-            to=required_integer(whole, "to"),
-            count=required_integer(whole, "count"),
+            boot_id=one if type(one := whole.get("boot_id")) is str else wrong(whole, "boot_id", "a string"),
+            from_=one if type(one := whole.get("from")) is int else wrong(whole, "from", "an integer"),
+            to=one if type(one := whole.get("to")) is int else wrong(whole, "to", "an integer"),
+            count=one if type(one := whole.get("count")) is int else wrong(whole, "count", "an integer"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -327,16 +324,16 @@ class LogsRequest(QueryStream[None, "LogsResponse"]):
         return cls(
             services=optional_list(whole, "services", as_string),
             jobs=optional_list(whole, "jobs", as_string),
-            operation=optional_string(whole, "operation"),
+            operation=optional(whole, "operation", as_string),
             stream=optional(whole, "stream", OutputStream.decode),
-            boot=optional_string(whole, "boot"),
-            since=optional_string(whole, "since"),
-            until=optional_string(whole, "until"),
-            text=optional_string(whole, "text"),
+            boot=optional(whole, "boot", as_string),
+            since=optional(whole, "since", as_string),
+            until=optional(whole, "until", as_string),
+            text=optional(whole, "text", as_string),
             ignore_case=optional(whole, "ignore_case", as_boolean),
             most=optional(whole, "most", as_integer),
             order=optional(whole, "order", RecordOrder.decode),
-            after=optional_string(whole, "after"),
+            after=optional(whole, "after", as_string),
             follow=optional(whole, "follow", as_boolean),
         )
 
@@ -406,9 +403,9 @@ class LogsResponse:
         whole = members(value)
         return cls(
             entries=required_list(whole, "entries", decode_log_entry),
-            more=required_boolean(whole, "more"),
-            caught_up=required_boolean(whole, "caught_up"),
-            cursor=nullable_string(whole, "cursor"),
+            more=one if type(one := whole.get("more")) is bool else wrong(whole, "more", "true or false"),
+            caught_up=one if type(one := whole.get("caught_up")) is bool else wrong(whole, "caught_up", "true or false"),
+            cursor=one if (one := whole.get("cursor", whole)) is None or type(one) is str else wrong(whole, "cursor", "a string or null"),
             left_out=optional(whole, "left_out", as_boolean),
         )
 
@@ -479,17 +476,17 @@ class EventsRequest(QueryStream[None, "EventsResponse"]):
             names=optional_list(whole, "names", as_string),
             services=optional_list(whole, "services", as_string),
             jobs=optional_list(whole, "jobs", as_string),
-            operation=optional_string(whole, "operation"),
+            operation=optional(whole, "operation", as_string),
             severity=optional(whole, "severity", Severity.decode),
             cause=optional(whole, "cause", Cause.decode),
-            boot=optional_string(whole, "boot"),
-            since=optional_string(whole, "since"),
-            until=optional_string(whole, "until"),
-            text=optional_string(whole, "text"),
+            boot=optional(whole, "boot", as_string),
+            since=optional(whole, "since", as_string),
+            until=optional(whole, "until", as_string),
+            text=optional(whole, "text", as_string),
             ignore_case=optional(whole, "ignore_case", as_boolean),
             most=optional(whole, "most", as_integer),
             order=optional(whole, "order", RecordOrder.decode),
-            after=optional_string(whole, "after"),
+            after=optional(whole, "after", as_string),
             follow=optional(whole, "follow", as_boolean),
         )
 
@@ -563,9 +560,9 @@ class EventsResponse:
         whole = members(value)
         return cls(
             entries=required_list(whole, "entries", decode_event_entry),
-            more=required_boolean(whole, "more"),
-            caught_up=required_boolean(whole, "caught_up"),
-            cursor=nullable_string(whole, "cursor"),
+            more=one if type(one := whole.get("more")) is bool else wrong(whole, "more", "true or false"),
+            caught_up=one if type(one := whole.get("caught_up")) is bool else wrong(whole, "caught_up", "true or false"),
+            cursor=one if (one := whole.get("cursor", whole)) is None or type(one) is str else wrong(whole, "cursor", "a string or null"),
             left_out=optional(whole, "left_out", as_boolean),
         )
 
@@ -604,12 +601,14 @@ class StoredBoot:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            boot_id=required_string(whole, "boot_id"),
-            started_at=required_string(whole, "started_at"),
-            last_at=nullable_string(whole, "last_at"),
-            current=required_boolean(whole, "current"),
-            lines=required_integer(whole, "lines"),
-            events=required_integer(whole, "events"),
+            boot_id=one if type(one := whole.get("boot_id")) is str else wrong(whole, "boot_id", "a string"),
+            started_at=one if type(one := whole.get("started_at")) is str else wrong(whole, "started_at", "a string"),
+            last_at=one
+            if (one := whole.get("last_at", whole)) is None or type(one) is str
+            else wrong(whole, "last_at", "a string or null"),
+            current=one if type(one := whole.get("current")) is bool else wrong(whole, "current", "true or false"),
+            lines=one if type(one := whole.get("lines")) is int else wrong(whole, "lines", "an integer"),
+            events=one if type(one := whole.get("events")) is int else wrong(whole, "events", "an integer"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -684,9 +683,9 @@ class MovedAside:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required_string(whole, "path"),
-            bytes=required_integer(whole, "bytes"),
-            moved_at=required_string(whole, "moved_at"),
+            path=one if type(one := whole.get("path")) is str else wrong(whole, "path", "a string"),
+            bytes=one if type(one := whole.get("bytes")) is int else wrong(whole, "bytes", "an integer"),
+            moved_at=one if type(one := whole.get("moved_at")) is str else wrong(whole, "moved_at", "a string"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -754,17 +753,25 @@ class StorageResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required_string(whole, "path"),
-            bytes=required_integer(whole, "bytes"),
-            max_bytes=required_integer(whole, "max_bytes"),
-            max_age_days=nullable_integer(whole, "max_age_days"),
-            lines=required_integer(whole, "lines"),
-            events=required_integer(whole, "events"),
-            lost_lines=required_integer(whole, "lost_lines"),
-            lost_events=required_integer(whole, "lost_events"),
-            oldest_at=nullable_string(whole, "oldest_at"),
-            newest_at=nullable_string(whole, "newest_at"),
-            problem=nullable_string(whole, "problem"),
+            path=one if type(one := whole.get("path")) is str else wrong(whole, "path", "a string"),
+            bytes=one if type(one := whole.get("bytes")) is int else wrong(whole, "bytes", "an integer"),
+            max_bytes=one if type(one := whole.get("max_bytes")) is int else wrong(whole, "max_bytes", "an integer"),
+            max_age_days=one
+            if (one := whole.get("max_age_days", whole)) is None or type(one) is int
+            else wrong(whole, "max_age_days", "an integer or null"),
+            lines=one if type(one := whole.get("lines")) is int else wrong(whole, "lines", "an integer"),
+            events=one if type(one := whole.get("events")) is int else wrong(whole, "events", "an integer"),
+            lost_lines=one if type(one := whole.get("lost_lines")) is int else wrong(whole, "lost_lines", "an integer"),
+            lost_events=one if type(one := whole.get("lost_events")) is int else wrong(whole, "lost_events", "an integer"),
+            oldest_at=one
+            if (one := whole.get("oldest_at", whole)) is None or type(one) is str
+            else wrong(whole, "oldest_at", "a string or null"),
+            newest_at=one
+            if (one := whole.get("newest_at", whole)) is None or type(one) is str
+            else wrong(whole, "newest_at", "a string or null"),
+            problem=one
+            if (one := whole.get("problem", whole)) is None or type(one) is str
+            else wrong(whole, "problem", "a string or null"),
             moved_aside=required_list(whole, "moved_aside", MovedAside.decode),
         )
 
@@ -812,8 +819,8 @@ class ClearRequest(QueryCall["ClearResponse"]):
         return cls(
             of=optional(whole, "of", RecordSubject.decode),
             services=optional_list(whole, "services", as_string),
-            boot=optional_string(whole, "boot"),
-            until=optional_string(whole, "until"),
+            boot=optional(whole, "boot", as_string),
+            until=optional(whole, "until", as_string),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -849,8 +856,8 @@ class ClearResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            lines=required_integer(whole, "lines"),
-            events=required_integer(whole, "events"),
+            lines=one if type(one := whole.get("lines")) is int else wrong(whole, "lines", "an integer"),
+            events=one if type(one := whole.get("events")) is int else wrong(whole, "events", "an integer"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -879,10 +886,10 @@ class QueryErrorResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            id=required_integer(whole, "id"),
+            id=one if type(one := whole.get("id")) is int else wrong(whole, "id", "an integer"),
             status=required_word(whole, "status", QueryStatus),
             code=required_word(whole, "code", QueryError),
-            message=required_string(whole, "message"),
+            message=one if type(one := whole.get("message")) is str else wrong(whole, "message", "a string"),
         )
 
     def encode(self) -> dict[str, JsonValue]:

@@ -26,13 +26,10 @@ from ..wire import (
     members,
     optional,
     optional_list,
-    optional_string,
     required,
-    required_boolean,
-    required_integer,
     required_list,
-    required_string,
     required_word,
+    wrong,
 )
 
 __all__ = [
@@ -215,10 +212,10 @@ class NamedValue:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            name=required_string(whole, "name"),
+            name=one if type(one := whole.get("name")) is str else wrong(whole, "name", "a string"),
             type=required_word(whole, "type", RegistryType),
             data=required(whole, "data", as_json),
-            sequence=required_integer(whole, "sequence"),
+            sequence=one if type(one := whole.get("sequence")) is int else wrong(whole, "sequence", "an integer"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -247,7 +244,7 @@ class TreeValue:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            name=required_string(whole, "name"),
+            name=one if type(one := whole.get("name")) is str else wrong(whole, "name", "a string"),
             type=required_word(whole, "type", RegistryType),
             data=required(whole, "data", as_json),
         )
@@ -288,10 +285,10 @@ class TreeNode:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required_string(whole, "path"),
+            path=one if type(one := whole.get("path")) is str else wrong(whole, "path", "a string"),
             values=required_list(whole, "values", TreeValue.decode),
             denied=optional(whole, "denied", as_boolean),
-            security=optional_string(whole, "security"),
+            security=optional(whole, "security", as_string),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -325,7 +322,7 @@ class OpenRequest(RegistryCall["OpenResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required_string(whole, "path"),
+            path=one if type(one := whole.get("path")) is str else wrong(whole, "path", "a string"),
             handle=optional(whole, "handle", as_integer),
             access=optional(whole, "access", as_integer),
         )
@@ -361,8 +358,8 @@ class OpenResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            handle=required_integer(whole, "handle"),
-            granted=required_integer(whole, "granted"),
+            handle=one if type(one := whole.get("handle")) is int else wrong(whole, "handle", "an integer"),
+            granted=one if type(one := whole.get("granted")) is int else wrong(whole, "granted", "an integer"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -387,7 +384,7 @@ class CloseRequest(RegistryCall["CloseResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            handle=required_integer(whole, "handle"),
+            handle=one if type(one := whole.get("handle")) is int else wrong(whole, "handle", "an integer"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -435,7 +432,7 @@ class CreateRequest(RegistryCall["CreateResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required_string(whole, "path"),
+            path=one if type(one := whole.get("path")) is str else wrong(whole, "path", "a string"),
             handle=optional(whole, "handle", as_integer),
             transaction=optional(whole, "transaction", as_integer),
         )
@@ -469,7 +466,7 @@ class CreateResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            created=required_boolean(whole, "created"),
+            created=one if type(one := whole.get("created")) is bool else wrong(whole, "created", "true or false"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -499,8 +496,8 @@ class QueryRequest(RegistryCall["QueryResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required_string(whole, "path"),
-            name=required_string(whole, "name"),
+            path=one if type(one := whole.get("path")) is str else wrong(whole, "path", "a string"),
+            name=one if type(one := whole.get("name")) is str else wrong(whole, "name", "a string"),
             handle=optional(whole, "handle", as_integer),
             transaction=optional(whole, "transaction", as_integer),
         )
@@ -541,7 +538,7 @@ class QueryResponse:
         return cls(
             type=required_word(whole, "type", RegistryType),
             data=required(whole, "data", as_json),
-            sequence=required_integer(whole, "sequence"),
+            sequence=one if type(one := whole.get("sequence")) is int else wrong(whole, "sequence", "an integer"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -571,7 +568,7 @@ class QueryAllRequest(RegistryCall["QueryAllResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required_string(whole, "path"),
+            path=one if type(one := whole.get("path")) is str else wrong(whole, "path", "a string"),
             handle=optional(whole, "handle", as_integer),
             transaction=optional(whole, "transaction", as_integer),
         )
@@ -641,8 +638,8 @@ class SetRequest(RegistryCall["SetResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required_string(whole, "path"),
-            name=required_string(whole, "name"),
+            path=one if type(one := whole.get("path")) is str else wrong(whole, "path", "a string"),
+            name=one if type(one := whole.get("name")) is str else wrong(whole, "name", "a string"),
             type=required_word(whole, "type", RegistryType),
             data=required(whole, "data", as_json),
             expected_sequence=optional(whole, "expected_sequence", as_integer),
@@ -684,7 +681,7 @@ class SetResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            sequence=required_integer(whole, "sequence"),
+            sequence=one if type(one := whole.get("sequence")) is int else wrong(whole, "sequence", "an integer"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -716,8 +713,8 @@ class DeleteValueRequest(RegistryCall["DeleteValueResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required_string(whole, "path"),
-            name=required_string(whole, "name"),
+            path=one if type(one := whole.get("path")) is str else wrong(whole, "path", "a string"),
+            name=one if type(one := whole.get("name")) is str else wrong(whole, "name", "a string"),
             expected_sequence=optional(whole, "expected_sequence", as_integer),
             handle=optional(whole, "handle", as_integer),
             transaction=optional(whole, "transaction", as_integer),
@@ -778,7 +775,7 @@ class DeleteKeyRequest(RegistryCall["DeleteKeyResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required_string(whole, "path"),
+            path=one if type(one := whole.get("path")) is str else wrong(whole, "path", "a string"),
             recursive=optional(whole, "recursive", as_boolean),
             handle=optional(whole, "handle", as_integer),
             transaction=optional(whole, "transaction", as_integer),
@@ -836,7 +833,7 @@ class EnumRequest(RegistryCall["EnumResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required_string(whole, "path"),
+            path=one if type(one := whole.get("path")) is str else wrong(whole, "path", "a string"),
             handle=optional(whole, "handle", as_integer),
             transaction=optional(whole, "transaction", as_integer),
         )
@@ -896,7 +893,7 @@ class InfoRequest(RegistryCall["InfoResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required_string(whole, "path"),
+            path=one if type(one := whole.get("path")) is str else wrong(whole, "path", "a string"),
             handle=optional(whole, "handle", as_integer),
         )
 
@@ -931,9 +928,9 @@ class InfoResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            subkeys=required_integer(whole, "subkeys"),
-            values=required_integer(whole, "values"),
-            last_write=required_string(whole, "last_write"),
+            subkeys=one if type(one := whole.get("subkeys")) is int else wrong(whole, "subkeys", "an integer"),
+            values=one if type(one := whole.get("values")) is int else wrong(whole, "values", "an integer"),
+            last_write=one if type(one := whole.get("last_write")) is str else wrong(whole, "last_write", "a string"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -965,7 +962,7 @@ class SecurityGetRequest(RegistryCall["SecurityGetResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required_string(whole, "path"),
+            path=one if type(one := whole.get("path")) is str else wrong(whole, "path", "a string"),
             handle=optional(whole, "handle", as_integer),
             parts=optional_list(whole, "parts", SecurityPart.decode),
             transaction=optional(whole, "transaction", as_integer),
@@ -1002,7 +999,7 @@ class SecurityGetResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            security=required_string(whole, "security"),
+            security=one if type(one := whole.get("security")) is str else wrong(whole, "security", "a string"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1037,8 +1034,8 @@ class SecuritySetRequest(RegistryCall["SecuritySetResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required_string(whole, "path"),
-            security=required_string(whole, "security"),
+            path=one if type(one := whole.get("path")) is str else wrong(whole, "path", "a string"),
+            security=one if type(one := whole.get("security")) is str else wrong(whole, "security", "a string"),
             handle=optional(whole, "handle", as_integer),
             parts=optional_list(whole, "parts", SecurityPart.decode),
             transaction=optional(whole, "transaction", as_integer),
@@ -1117,7 +1114,7 @@ class BeginResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            transaction=required_integer(whole, "transaction"),
+            transaction=one if type(one := whole.get("transaction")) is int else wrong(whole, "transaction", "an integer"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1141,7 +1138,7 @@ class CommitRequest(RegistryCall["CommitResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            transaction=required_integer(whole, "transaction"),
+            transaction=one if type(one := whole.get("transaction")) is int else wrong(whole, "transaction", "an integer"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1185,7 +1182,7 @@ class AbortRequest(RegistryCall["AbortResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            transaction=required_integer(whole, "transaction"),
+            transaction=one if type(one := whole.get("transaction")) is int else wrong(whole, "transaction", "an integer"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1234,7 +1231,7 @@ class WatchRequest(RegistryCall["WatchResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required_string(whole, "path"),
+            path=one if type(one := whole.get("path")) is str else wrong(whole, "path", "a string"),
             subtree=optional(whole, "subtree", as_boolean),
             handle=optional(whole, "handle", as_integer),
         )
@@ -1268,7 +1265,7 @@ class WatchResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            watch=required_integer(whole, "watch"),
+            watch=one if type(one := whole.get("watch")) is int else wrong(whole, "watch", "an integer"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1292,7 +1289,7 @@ class UnwatchRequest(RegistryCall["UnwatchResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            watch=required_integer(whole, "watch"),
+            watch=one if type(one := whole.get("watch")) is int else wrong(whole, "watch", "an integer"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1344,7 +1341,7 @@ class ReadTreeRequest(RegistryCall["ReadTreeResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required_string(whole, "path"),
+            path=one if type(one := whole.get("path")) is str else wrong(whole, "path", "a string"),
             depth=optional(whole, "depth", as_integer),
             handle=optional(whole, "handle", as_integer),
             transaction=optional(whole, "transaction", as_integer),
@@ -1402,7 +1399,7 @@ class ReadTreeResponse:
         whole = members(value)
         return cls(
             nodes=required_list(whole, "nodes", TreeNode.decode),
-            more=required_boolean(whole, "more"),
+            more=one if type(one := whole.get("more")) is bool else wrong(whole, "more", "true or false"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1433,11 +1430,11 @@ class WatchEvent:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            watch=required_integer(whole, "watch"),
+            watch=one if type(one := whole.get("watch")) is int else wrong(whole, "watch", "an integer"),
             type=required_word(whole, "type", WatchType),
-            path=required_string(whole, "path"),
-            name=required_string(whole, "name"),
-            more=required_boolean(whole, "more"),
+            path=one if type(one := whole.get("path")) is str else wrong(whole, "path", "a string"),
+            name=one if type(one := whole.get("name")) is str else wrong(whole, "name", "a string"),
+            more=one if type(one := whole.get("more")) is bool else wrong(whole, "more", "true or false"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1467,9 +1464,9 @@ class RegistryErrorResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            id=required_integer(whole, "id"),
+            id=one if type(one := whole.get("id")) is int else wrong(whole, "id", "an integer"),
             error=required_word(whole, "error", RegistryError),
-            message=required_string(whole, "message"),
+            message=one if type(one := whole.get("message")) is str else wrong(whole, "message", "a string"),
         )
 
     def encode(self) -> dict[str, JsonValue]:

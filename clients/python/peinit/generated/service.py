@@ -6,21 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..wire import (
-    JsonValue,
-    OpenEnum,
-    Word,
-    as_string,
-    elements,
-    members,
-    nullable_integer,
-    nullable_string,
-    nullable_word,
-    required_integer,
-    required_list,
-    required_string,
-    required_word,
-)
+from ..wire import JsonValue, OpenEnum, Word, as_string, elements, members, nullable_word, required_list, required_word, wrong
 from .security import IntegrityLevel
 
 __all__ = [
@@ -321,11 +307,13 @@ class CurrentJob:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            id=required_string(whole, "id"),
+            id=one if type(one := whole.get("id")) is str else wrong(whole, "id", "a string"),
             type=required_word(whole, "type", JobType),
-            pid=nullable_integer(whole, "pid"),
-            started_at=nullable_string(whole, "started_at"),
-            identity=required_string(whole, "identity"),
+            pid=one if (one := whole.get("pid", whole)) is None or type(one) is int else wrong(whole, "pid", "an integer or null"),
+            started_at=one
+            if (one := whole.get("started_at", whole)) is None or type(one) is str
+            else wrong(whole, "started_at", "a string or null"),
+            identity=one if type(one := whole.get("identity")) is str else wrong(whole, "identity", "a string"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -355,7 +343,7 @@ class CurrentOperation:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            id=required_string(whole, "id"),
+            id=one if type(one := whole.get("id")) is str else wrong(whole, "id", "a string"),
             type=required_word(whole, "type", OperationType),
             source=required_word(whole, "source", OperationSource),
         )
@@ -385,9 +373,9 @@ class Leak:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            path=required_string(whole, "path"),
+            path=one if type(one := whole.get("path")) is str else wrong(whole, "path", "a string"),
             type=required_word(whole, "type", LeakType),
-            detected_at=required_string(whole, "detected_at"),
+            detected_at=one if type(one := whole.get("detected_at")) is str else wrong(whole, "detected_at", "a string"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -431,17 +419,23 @@ class Operation:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            id=required_string(whole, "id"),
+            id=one if type(one := whole.get("id")) is str else wrong(whole, "id", "a string"),
             type=required_word(whole, "type", OperationType),
-            service=required_string(whole, "service"),
+            service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
             source=required_word(whole, "source", OperationSource),
             state=required_word(whole, "state", OperationState),
             result=nullable_word(whole, "result", State),
-            merged_into=nullable_string(whole, "merged_into"),
-            error=nullable_string(whole, "error"),
-            requested_at=required_string(whole, "requested_at"),
-            started_at=nullable_string(whole, "started_at"),
-            completed_at=nullable_string(whole, "completed_at"),
+            merged_into=one
+            if (one := whole.get("merged_into", whole)) is None or type(one) is str
+            else wrong(whole, "merged_into", "a string or null"),
+            error=one if (one := whole.get("error", whole)) is None or type(one) is str else wrong(whole, "error", "a string or null"),
+            requested_at=one if type(one := whole.get("requested_at")) is str else wrong(whole, "requested_at", "a string"),
+            started_at=one
+            if (one := whole.get("started_at", whole)) is None or type(one) is str
+            else wrong(whole, "started_at", "a string or null"),
+            completed_at=one
+            if (one := whole.get("completed_at", whole)) is None or type(one) is str
+            else wrong(whole, "completed_at", "a string or null"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -487,14 +481,20 @@ class TokenSummary:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            user=required_string(whole, "user"),
-            user_name=nullable_string(whole, "user_name"),
+            user=one if type(one := whole.get("user")) is str else wrong(whole, "user", "a string"),
+            user_name=one
+            if (one := whole.get("user_name", whole)) is None or type(one) is str
+            else wrong(whole, "user_name", "a string or null"),
             groups=required_list(whole, "groups", as_string),
-            more_groups=required_integer(whole, "more_groups"),
-            service_sid=nullable_string(whole, "service_sid"),
+            more_groups=one if type(one := whole.get("more_groups")) is int else wrong(whole, "more_groups", "an integer"),
+            service_sid=one
+            if (one := whole.get("service_sid", whole)) is None or type(one) is str
+            else wrong(whole, "service_sid", "a string or null"),
             privileges=required_list(whole, "privileges", as_string),
             integrity=required_word(whole, "integrity", IntegrityLevel),
-            token_id=nullable_string(whole, "token_id"),
+            token_id=one
+            if (one := whole.get("token_id", whole)) is None or type(one) is str
+            else wrong(whole, "token_id", "a string or null"),
         )
 
     def encode(self) -> dict[str, JsonValue]:

@@ -6,7 +6,7 @@ import { typeOf } from '../../language.ts';
 import type { FieldModel, MessageModel, UnionModel } from '../../model.ts';
 import { encoded, isPlain, memberName, payloadType, reading, unionDecoder, unionEncoder } from './converters.ts';
 import type { Imports } from './imports.ts';
-import { doc, literal, python } from './language.ts';
+import { doc, literal, longest, python } from './language.ts';
 
 /** What a message is beside its members: its base class, and what stands in its class before and after them. */
 export interface Role {
@@ -14,6 +14,9 @@ export interface Role {
   readonly before: readonly string[];
   readonly after: readonly string[];
 }
+
+/** A conditional expression that is too long for one line, as the formatter breaks it. */
+const conditional = (line: string): string => (line.length <= longest ? line : line.replace(/ (?=if |else )/g, '\n            '));
 
 const plain: Role = { base: '', before: [], after: [] };
 
@@ -68,7 +71,7 @@ export class Messages {
     if (message.fields.length === 0) return [...head, `        ${whole}(value)`, '        return cls()'];
     const read = message.fields.map((field) => {
       const value = reading(message, field, this.form(message, field), this.#refer, this.#imports);
-      return `            ${memberName(field.member)}=${value},`;
+      return conditional(`            ${memberName(field.member)}=${value},`);
     });
     return [...head, `        whole = ${whole}(value)`, '        return cls(', ...read, '        )'];
   }
