@@ -10,6 +10,7 @@ import type { Helper, HelperResult } from '../exec/helper.ts';
 import { describeErrno } from '../kernel/errno.ts';
 import { parseErrnoAnswer, replaceArguments } from '../kernel/helper-protocol.ts';
 import type { Kernel, RealtimeNs } from '../kernel/kernel.ts';
+import type { Loop } from '../kernel/loop.ts';
 import type { Console } from '../output/console.ts';
 import { attemptsMode, attemptsPath, attemptsText, readAttempts, temporaryPath } from './attempt-counter.ts';
 import type { AttemptNote } from './attempt-notes.ts';
@@ -23,6 +24,8 @@ export interface AttemptsParts {
   readonly timestamp: (at: RealtimeNs) => string;
   /** Runs the helper program. */
   readonly help: Helper['run'];
+  /** At the end of the turn. */
+  readonly defer: Loop['defer'];
 }
 
 export interface Attempts {
@@ -51,7 +54,7 @@ const noteTimeoutMs = 5000;
 /** Most boots told one by one. */
 const mostTold = 5;
 
-export function createAttempts({ kernel, console, limit, timestamp, help }: AttemptsParts): Attempts {
+export function createAttempts({ kernel, console, limit, timestamp, help, defer }: AttemptsParts): Attempts {
   /** What was found. */
   let before = 0;
   let attempt: number | null = null;
@@ -97,6 +100,13 @@ export function createAttempts({ kernel, console, limit, timestamp, help }: Atte
     });
   }
 
+  function noted(result: HelperResult): void {
+    const problem = problemOf(result, noteTimeoutMs);
+    if (problem !== null) console.line(`how this boot ended is not kept: writing ${notesPath} failed: ${problem}`, 'warning');
+    noting -= 1;
+    if (noting === 0) for (const each of awaiting.splice(0)) each();
+  }
+
   return {
     examine,
     raise() {
@@ -127,12 +137,8 @@ export function createAttempts({ kernel, console, limit, timestamp, help }: Atte
       if (attempt === null || isOver) return;
       const notes = notesText(withNote(ends, { attempt, at: kernel.realtimeNs(), text, timestamp }));
       noting += 1;
-      help(replaceArguments(notesPath, attemptsMode, notes), noteTimeoutMs, (result) => {
-        const problem = problemOf(result, noteTimeoutMs);
-        if (problem !== null) console.line(`how this boot ended is not kept: writing ${notesPath} failed: ${problem}`, 'warning');
-        noting -= 1;
-        if (noting === 0) for (const each of awaiting.splice(0)) each();
-      });
+      // The shell of Recovery comes first.
+      defer(() => help(replaceArguments(notesPath, attemptsMode, notes), noteTimeoutMs, noted));
     },
     whenNoted(done) {
       if (noting === 0) done();

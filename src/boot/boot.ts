@@ -97,7 +97,14 @@ export function createBoot(parts: BootParts): Boot {
     helper: parts.helper,
     exit,
   });
-  const attempts = createAttempts({ kernel, console, limit: parameters.bootAttempts, timestamp: parts.timestamp, help: parts.helper.run });
+  const attempts = createAttempts({
+    kernel,
+    console,
+    limit: parameters.bootAttempts,
+    timestamp: parts.timestamp,
+    help: parts.helper.run,
+    defer: loop.defer,
+  });
   const stopping = createStopping({
     machine,
     submit,
@@ -117,8 +124,8 @@ export function createBoot(parts: BootParts): Boot {
     terminalPath: consoleMode(parameters.console).device ?? String(parameterFacts.console.default),
     container,
     projection: parts.shellProjection,
-    exit,
-    halt: () => finalAction.runAtOnce('halt'),
+    exit: (status) => attempts.whenNoted(() => exit(status)),
+    halt: () => attempts.whenNoted(() => finalAction.runAtOnce('halt')),
   });
   const phases = createPhases({
     kernel,
