@@ -135,7 +135,7 @@ export class RegistryConnection extends RegistryClient {
   async watchKey(request: WatchRequest): Promise<RegistryWatcher> {
     const { watch } = await this.watch(request);
     const watcher = this.#watchers.get(watch);
-    if (watcher === undefined) throw new ConnectionError(`the connection to ${this.#path} ended`);
+    if (watcher === undefined) throw this.#failure ?? new ConnectionError(`the connection to ${this.#path} ended`);
     return watcher;
   }
 

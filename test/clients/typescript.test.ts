@@ -26,7 +26,7 @@ function pack(): string {
   runHere(['tar', 'xzf', join(layer, archive), '--strip-components=1', '-C', join(modules, '@peinit/client')]);
   rmSync(join(layer, archive));
   for (const native of ['koffi', '@koromix']) cpSync(join(project, 'node_modules', native), join(modules, native), { recursive: true });
-  for (const file of ['service.js', 'tool.js', 'follow.js']) cpSync(join(examples, file), join(layer, 'opt/hello', file));
+  for (const file of ['service.mjs', 'tool.mjs', 'follow.mjs']) cpSync(join(examples, file), join(layer, 'opt/hello', file));
   cpSync(join(project, 'test/clients/typescript/sockets.js'), join(layer, 'opt/hello/sockets.js'));
   writeFileSync(join(layer, 'opt/hello/package.json'), JSON.stringify({ type: 'module', dependencies: { '@peinit/client': '0.2.0' } }));
   return layer;
@@ -51,7 +51,7 @@ else {
         `hello-${name}`,
         {
           ImagePath: programOf(name) ?? '/none',
-          Arguments: [...words, '/opt/hello/service.js'],
+          Arguments: [...words, '/opt/hello/service.mjs'],
           Readiness: 'Notify',
           WatchdogTimeout: 30,
           FdStoreMax: 1,
@@ -119,7 +119,7 @@ else {
       target: 'es2023',
       types: ['node'],
     };
-    writeFileSync(join(home, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['service.js', 'tool.js', 'follow.js'] }));
+    writeFileSync(join(home, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['service.mjs', 'tool.mjs', 'follow.mjs'] }));
     t.equal(runHere(['tsc', '-p', home]), '');
   });
   t.test('the throughput program runs in both modes', async (t) => {
@@ -144,12 +144,12 @@ else {
 }
 
 async function isServed(t: Test, machine: Machine, name: string, run: readonly string[]): Promise<void> {
-  const said = await runIn(machine, ...run, '/opt/hello/tool.js', 'hello-typescript');
+  const said = await runIn(machine, ...run, '/opt/hello/tool.mjs', 'hello-typescript');
   t.match(said, /^hello-typescript is active after operation [0-9a-f-]{36}\nit says: waits for whoever connects; the machine is \w+\n$/);
-  const unknown = await machine.run(...run, '/opt/hello/tool.js', 'none');
+  const unknown = await machine.run(...run, '/opt/hello/tool.mjs', 'none');
   t.strictSame([unknown.status, unknown.stderr], [1, 'there is no service none\n']);
   t.equal(
-    await runIn(machine, ...run, '/opt/hello/follow.js', '3'),
+    await runIn(machine, ...run, '/opt/hello/follow.mjs', '3'),
     ['active -> stopping', 'stopping -> starting', 'starting -> active'].map((change) => `hello-typescript: ${change}\n`).join(''),
   );
   t.strictSame(JSON.parse(await runIn(machine, ...run, '/opt/hello/sockets.js', name)), {

@@ -99,7 +99,8 @@ t.test('the newest changes are those of the version', async (t) => {
   const [, newest] = /^## (\d+\.\d+\.\d+)/m.exec(read('CHANGELOG.md')) ?? [];
   const { version } = JSON.parse(read('package.json'));
   const lock = JSON.parse(read('package-lock.json'));
-  t.strictSame([version, lock.version, lock.packages[''].version], [newest, newest, newest]);
+  const client = JSON.parse(read('clients/typescript/package.json')).version;
+  t.strictSame([version, lock.version, lock.packages[''].version, client], [newest, newest, newest, newest]);
 });
 
 t.test('the words of the code are words of the code', async (t) => {

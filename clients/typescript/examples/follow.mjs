@@ -1,4 +1,4 @@
-// What becomes of services, as it happens, until so many changes have come. node follow.js COUNT
+// What becomes of services, as it happens, until so many changes have come. node follow.mjs COUNT
 import { openControl } from '@peinit/client';
 
 let left = Number(process.argv[2] ?? 5);

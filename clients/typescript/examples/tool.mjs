@@ -1,4 +1,4 @@
-// A tool that controls: restarts a service, waits for it, and tells what became of it. node tool.js SERVICE
+// A tool that controls: restarts a service, waits for it, and tells what became of it. node tool.mjs SERVICE
 import { ControlError, ErrorCode, openControl } from '@peinit/client';
 
 const service = process.argv[2] ?? 'hello-typescript';
