@@ -6,8 +6,9 @@ import { execFileSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import type { Machine } from '../support/machine.ts';
+import type { Machine, Registry } from '../support/machine.ts';
 import { bootSettled, cannotRun, project } from '../support/machine.ts';
+import { usualPrefix } from './runner/names.ts';
 import type { Outcome } from './runner/outcome.ts';
 import { failureLines, titleOf } from './runner/report/result.ts';
 
@@ -35,9 +36,14 @@ const told = (outcome: Outcome): string => (outcome.status === 'failed' ? failur
 /** Each client library's driver; called with `prepare` it builds what it needs and ends with 77 where its toolchain is missing. */
 const drivers = globSync('clients/*/driver/start', { cwd: project }).sort();
 
+const languageOf = (driver: string): string => driver.split('/')[1] ?? driver;
+const seedOf = (prefix: string): Registry =>
+  JSON.parse(execFileSync(program, ['--seed', '--prefix', prefix], { encoding: 'utf8' })) as Registry;
+
 t.test('the conformance suite', { skip: cannotRun }, async (t) => {
-  const seed = JSON.parse(execFileSync(program, ['--seed'], { encoding: 'utf8' })) as Record<string, never>;
-  const machine = await bootSettled(t, { registry: seed, authority: true, eventd: true, limitMs });
+  // Each run has services of its own.
+  const registry = Object.assign({}, ...[usualPrefix, ...drivers.map(languageOf)].map(seedOf)) as Registry;
+  const machine = await bootSettled(t, { registry, authority: true, eventd: true, limitMs });
   const { cases } = await report(machine);
   const judge = async (outcome: Outcome): Promise<void> => {
     const options = outcome.status === 'skipped' ? { skip: outcome.reason } : {};
@@ -51,7 +57,7 @@ t.test('the conformance suite', { skip: cannotRun }, async (t) => {
     const start = join(project, driver);
     const missing = prepare(start);
     await t.test(`the conformance suite through ${driver}`, { skip: missing ?? false }, async (t) => {
-      const { passed, skipped, cases } = await report(machine, '--driver', start);
+      const { passed, skipped, cases } = await report(machine, '--driver', start, '--prefix', languageOf(driver));
       t.comment(`${passed} passed, ${skipped} that the library does not express`);
       t.ok(passed > 0, 'it expresses some cases');
       for (const outcome of cases.filter(({ status }) => status === 'failed')) t.fail(`${outcome.path}\n${told(outcome)}`);

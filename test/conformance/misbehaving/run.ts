@@ -13,7 +13,7 @@ import { createDriverPool } from '../runner/drivers.ts';
 import { matches } from '../runner/known.ts';
 import type { LoadedCase } from '../runner/load.ts';
 import { loadSuite } from '../runner/load.ts';
-import { runDirectory } from '../runner/names.ts';
+import { runDirectory, usualPrefix } from '../runner/names.ts';
 import type { Setting } from '../runner/run-case.ts';
 import { runCase } from '../runner/run-case.ts';
 import { seedOf } from '../runner/seed.ts';
@@ -54,7 +54,7 @@ const casesOf = (flag: Flag): readonly LoadedCase[] =>
 async function judge(flag: Flag): Promise<Noticed> {
   const path = join(runDirectory, `misbehaving-${flag.name}`);
   const server = await misbehave(flag, path, sockets[flag.socket]);
-  const setting: Setting = { sockets: { ...sockets, [flag.socket]: path }, driver: null, pool, shapes: suite.shapes };
+  const setting: Setting = { prefix: usualPrefix, sockets: { ...sockets, [flag.socket]: path }, driver: null, pool, shapes: suite.shapes };
   const own = casesOf(flag);
   const started = performance.now();
   const by: string[] = [];

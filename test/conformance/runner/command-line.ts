@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import type { Feature, SocketKind } from '../../../gen/conformance/types.ts';
 import { featureNames } from '../../../gen/conformance/types.ts';
+import { usualPrefix } from './names.ts';
 
 export const reports = ['tap', 'json', 'html'] as const;
 export type ReportName = (typeof reports)[number];
@@ -17,6 +18,8 @@ export interface CommandLine {
   readonly driver: string | null;
   readonly without: ReadonlySet<Feature>;
   readonly parallel: number;
+  /** What names of services begin with. */
+  readonly prefix: string;
 }
 
 export const help = `usage: peinit-conformance --socket PATH [OPTION]...
@@ -34,6 +37,7 @@ Its services must be defined: boot the machine with what --seed prints.
   --without FEATURE        what is not there: ${featureNames.join(', ')}; may be repeated
   --driver COMMAND         cases go through this driver program instead of the suite's own
   --parallel N             so many cases at a time (4)
+  --prefix NAME            what names of services begin with (cf), in the run and in --seed: a case runs once for each on a machine
   --report tap|json|html   what is printed (tap)
   --list                   prints path, requirements and features of each case
   --seed                   prints the registry file with all services of the cases
@@ -54,6 +58,7 @@ const options = {
   'with-shutdown': { type: 'boolean', default: false },
   driver: { type: 'string' },
   parallel: { type: 'string', default: '4' },
+  prefix: { type: 'string', default: usualPrefix },
   list: { type: 'boolean', default: false },
   seed: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -71,6 +76,8 @@ export function readCommandLine(words: readonly string[]): CommandLine {
     if (feature === undefined) throw new UsageError(`--without ${name}: features are ${featureNames.join(', ')}`);
     return feature;
   });
+  const { prefix } = values;
+  if (!/^[A-Za-z0-9_-]+$/.test(prefix)) throw new UsageError('--prefix is a word of letters, digits, _ and -');
   return {
     mode: values.help ? 'help' : values.list ? 'list' : values.seed ? 'seed' : 'run',
     sockets: {
@@ -85,6 +92,7 @@ export function readCommandLine(words: readonly string[]): CommandLine {
     driver: values.driver ?? null,
     without: new Set<Feature>([...without, ...(values['with-shutdown'] ? [] : (['shutdown'] as const))]),
     parallel,
+    prefix,
   };
 }
 

@@ -2,11 +2,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import type { DriverReply, DriverRequest } from '../../../gen/conformance/types.ts';
 import { createRawDriver } from '../driver/raw.ts';
 import { parseJson, printJson } from '../json.ts';
+import { linesOf } from '../lines.ts';
 import { suiteDirectory } from './load.ts';
 
 export interface Driver {
@@ -25,16 +25,21 @@ export function driverOn(name: string, output: Writable, input: Readable, onClos
     ended = true;
     for (const { reject } of waiting.splice(0)) reject(new DriverFailure(`the driver ${name} ${why}`));
   };
-  const lines = createInterface({ input });
-  lines.on('line', (line) => {
+  const received = (line: string): void => {
     const next = waiting.shift();
     try {
       next?.resolve(parseJson(line) as DriverReply);
     } catch {
       next?.reject(new DriverFailure(`the driver ${name} said something that is no JSON: ${line.slice(0, 300)}`));
     }
-  });
-  lines.on('close', () => end('has ended'));
+  };
+  const read = async (): Promise<void> => {
+    for await (const line of linesOf(input)) received(line);
+  };
+  read().then(
+    () => end('has ended'),
+    () => end('has ended'),
+  );
   for (const stream of [output, input]) stream.on('error', (error) => end(`cannot be reached: ${error.message}`));
   return {
     request: (request) =>

@@ -26,9 +26,14 @@ async function run(line: CommandLine, suite: Suite, cases: readonly LoadedCase[]
   mkdirSync(runDirectory, { recursive: true });
   const pool = createDriverPool(line.driver);
   const started = performance.now();
-  const raw = await runAll(cases, { sockets: line.sockets, driver: line.driver, pool, shapes: suite.shapes }, line, ({ path, status }) => {
-    if (status === 'failed') process.stderr.write(`failed: ${path}\n`);
-  });
+  const raw = await runAll(
+    cases,
+    { prefix: line.prefix, sockets: line.sockets, driver: line.driver, pool, shapes: suite.shapes },
+    line,
+    ({ path, status }) => {
+      if (status === 'failed') process.stderr.write(`failed: ${path}\n`);
+    },
+  );
   pool.close();
   const outcomes = withKnown(raw, known);
   const paths = suite.cases.map(({ path }) => path);
@@ -47,7 +52,7 @@ async function main(): Promise<number> {
   const cases = chosen(suite.cases, line.only);
   if (cases.length === 0) throw new UsageError(`no case matches ${line.only.join(', ')}; --list shows all`);
   if (line.mode === 'seed') {
-    out(`${printJson(seedOf(cases), 2)}\n`);
+    out(`${printJson(seedOf(cases, line.prefix), 2)}\n`);
     return 0;
   }
   if (line.mode === 'run') return run(line, suite, cases);

@@ -1,4 +1,5 @@
 /** Names in the texts of a case: `${web}` is the full name of its service web, or a value that an earlier step has captured. */
+import { join } from 'node:path';
 import type { Json, JsonObject } from '../json.ts';
 import { isList, isObject, printJson } from '../json.ts';
 import type { Scope } from './patterns.ts';
@@ -6,13 +7,24 @@ import type { Scope } from './patterns.ts';
 /** Where cases keep their files and helpers their sockets. */
 export const runDirectory = '/run/conformance';
 
+/** What the names of a run begin with, unless it says otherwise. */
+export const usualPrefix = 'cf';
+
+const caseName = (prefix: string, path: string): string => `${prefix}.${path.replaceAll('/', '.')}`;
+
 /** What a service of a case is called in the registry. */
-export const serviceName = (path: string, service: string): string => `cf.${path.replaceAll('/', '.')}.${service}`;
+export const serviceName = (prefix: string, path: string, service: string): string => `${caseName(prefix, path)}.${service}`;
 
-/** A key of the registry that is the case's own. */
-export const ownKey = (path: string): string => `Machine\\System\\cf.${path.replaceAll('/', '.')}`;
+export const scratchDirectory = (prefix: string, path: string): string => `${runDirectory}/${caseName(prefix, path)}`;
 
-export const scratchDirectory = (path: string): string => `${runDirectory}/${path.replaceAll('/', '.')}`;
+/** The names of a case before its first step; `key` is a key of the registry that is its own. */
+export const namesOf = (prefix: string, path: string, services: JsonObject): Scope =>
+  new Map<string, Json>([
+    ['dir', scratchDirectory(prefix, path)],
+    ['key', `Machine\\System\\${caseName(prefix, path)}`],
+    ['helper', join(import.meta.dirname, '../helper')],
+    ...Object.keys(services).map((name) => [name, serviceName(prefix, path, name)] as const),
+  ]);
 
 const reference = /\$\{([A-Za-z_][\w-]*)\}/g;
 

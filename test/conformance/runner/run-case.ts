@@ -9,8 +9,7 @@ import { printJson } from '../json.ts';
 import type { Driver, DriverPool, Identity } from './drivers.ts';
 import { DriverFailure, driverOn, ownDriver, startDriver } from './drivers.ts';
 import type { LoadedCase } from './load.ts';
-import { suiteDirectory } from './load.ts';
-import { ownKey, runDirectory, scratchDirectory, serviceName, UnknownName } from './names.ts';
+import { namesOf, runDirectory, scratchDirectory, serviceName, UnknownName } from './names.ts';
 import type { Exchange, Failure, Outcome } from './outcome.ts';
 import { StepFailure, Unsupported } from './outcome.ts';
 import type { Scope, Shapes } from './patterns.ts';
@@ -18,6 +17,8 @@ import { expanded } from './patterns.ts';
 import { runStep } from './steps.ts';
 
 export interface Setting {
+  /** What the names of services begin with. */
+  readonly prefix: string;
   readonly sockets: Readonly<Record<SocketKind, string>>;
   /** Command of the drivers that are programs; null: the suite's own. */
   readonly driver: string | null;
@@ -32,7 +33,7 @@ const keptExchanges = 60;
 export class CaseRun {
   readonly loaded: LoadedCase;
   readonly setting: Setting;
-  readonly scope: Scope = new Map();
+  readonly scope: Scope;
   readonly exchanges: Exchange[] = [];
   /** Requests of calls by their name, to be told with what came of them. */
   readonly called = new Map<string, string>();
@@ -46,10 +47,7 @@ export class CaseRun {
   constructor(loaded: LoadedCase, setting: Setting) {
     this.loaded = loaded;
     this.setting = setting;
-    this.scope.set('dir', scratchDirectory(loaded.path));
-    this.scope.set('key', ownKey(loaded.path));
-    this.scope.set('helper', join(suiteDirectory, 'helper'));
-    for (const name of Object.keys(loaded.services)) this.scope.set(name, serviceName(loaded.path, name));
+    this.scope = namesOf(setting.prefix, loaded.path, loaded.services);
   }
 
   /** The case speaks of its directory. */
@@ -60,11 +58,11 @@ export class CaseRun {
 
   /** Makes the directory of the case, and where its helpers connect to. */
   async begin(): Promise<void> {
-    if (this.#hasFiles) mkdirSync(scratchDirectory(this.loaded.path), { recursive: true });
+    if (this.#hasFiles) mkdirSync(scratchDirectory(this.setting.prefix, this.loaded.path), { recursive: true });
     this.#drivers.set('first', this.setting.pool.take());
     for (const [name, definition] of Object.entries(this.loaded.services)) {
       if (!printJson(definition).includes(`\${helper}`)) continue;
-      const directory = join(runDirectory, serviceName(this.loaded.path, name));
+      const directory = join(runDirectory, serviceName(this.setting.prefix, this.loaded.path, name));
       mkdirSync(directory, { recursive: true });
       writeFileSync(join(directory, 'driver'), `${this.setting.driver ?? ownDriver}\n`);
       rmSync(join(directory, 'socket'), { force: true });
@@ -152,7 +150,7 @@ export class CaseRun {
     for (const [name, driver] of this.#drivers) if (name !== 'first') driver.close();
     for (const { server } of this.#servers.values()) server.close();
     for (const socket of this.#sockets) socket.destroy();
-    if (this.#hasFiles) rmSync(scratchDirectory(this.loaded.path), { recursive: true, force: true });
+    if (this.#hasFiles) rmSync(scratchDirectory(this.setting.prefix, this.loaded.path), { recursive: true, force: true });
   }
 }
 

@@ -51,7 +51,7 @@ async function run(socket: string, text: string, driver: string | null = null): 
   const pool = createDriverPool(driver);
   const sockets = { control: socket, jobs: socket, registry: socket, query: socket };
   const choice = { only: [], without: new Set<never>(), parallel: 2 };
-  const outcomes = await runAll(cases, { sockets, driver, pool, shapes: new Map() }, choice, () => {});
+  const outcomes = await runAll(cases, { prefix: 'cf', sockets, driver, pool, shapes: new Map() }, choice, () => {});
   pool.close();
   return outcomes;
 }
