@@ -32,13 +32,15 @@ export interface LineKind {
 export interface LineForm {
   readonly message: MessageModel | null;
   readonly envelope: Envelope;
+  /** A member of the message itself that has one value here: the outcome of a refusal. */
+  readonly told: Envelope['fixed'];
 }
 
 const bare: Envelope = { correlation: '', fixed: null };
 
 export function lineKinds(schema: SchemaModel): readonly LineKind[] {
   const envelopes = envelopesOf(schema);
-  const form = (message: MessageModel): LineForm => ({ message, envelope: envelopes.get(message) ?? bare });
+  const form = (message: MessageModel): LineForm => ({ message, envelope: envelopes.get(message) ?? bare, told: null });
   const alone = lonely(schema);
   return protocolPackages(schema).flatMap((one): readonly LineKind[] => [
     ...one.services.flatMap((service) => serviceLines(schema, one, service, form)),
@@ -73,11 +75,13 @@ function serviceLines(
   form: (message: MessageModel) => LineForm,
 ): readonly LineKind[] {
   const failure = failureOf(schema, service);
+  const { outcome = '', error: refused = '' } = service.endpoint ?? {};
+  const told = refused === '' ? null : { member: outcome, value: refused };
   // Where a package has several sockets, their failures are told apart by the socket.
   const error = one.services.length === 1 ? 'error' : `${snakeCase(serviceStem(service.name))}.error`;
   return [
     ...service.methods.flatMap((method) => methodLines(schema, one, service, method, form)),
-    ...(failure === null ? [] : [daemonLine(one, error, 'Answer to a request that could not be served', [form(failure)])]),
+    ...(failure === null ? [] : [daemonLine(one, error, 'Answer to a request that could not be served', [{ ...form(failure), told }])]),
   ];
 }
 
@@ -102,7 +106,9 @@ function methodLines(
   const pushes = pushesOf(schema, method);
   if (endpoint !== null && !isEnveloped(endpoint, method)) {
     const fixed = endpoint.outcome === '' ? null : { member: endpoint.outcome, value: endpoint.ok };
-    const acknowledged = daemonLine(one, `${name}.answer`, `Acknowledgement of ${name}`, [{ message: null, envelope: { ...bare, fixed } }]);
+    const acknowledged = daemonLine(one, `${name}.answer`, `Acknowledgement of ${name}`, [
+      { message: null, envelope: { ...bare, fixed }, told: null },
+    ]);
     return [request, acknowledged, line(method.output)];
   }
   return [

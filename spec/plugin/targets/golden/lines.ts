@@ -14,8 +14,8 @@ export const printGoldenLines = (schema: SchemaModel): readonly PrintedFile[] =>
   }));
 
 const linesOf = (schema: SchemaModel, { forms, written }: LineKind): readonly Sample[] =>
-  forms.flatMap(({ message, envelope }, index): readonly Sample[] => {
+  forms.flatMap(({ message, envelope, told }, index): readonly Sample[] => {
     // A second form of an answer is that of another command, which has all of its examples.
-    if (message !== null) return examplesOf({ schema, written }, message, envelope).slice(0, index === 0 ? undefined : 2);
+    if (message !== null) return examplesOf({ schema, written, told }, message, envelope).slice(0, index === 0 ? undefined : 2);
     return envelope.fixed === null ? [] : [{ [envelope.fixed.member]: envelope.fixed.value }];
   });

@@ -9,6 +9,8 @@ export interface Examples {
   readonly schema: SchemaModel;
   /** Clients write it: what may be null is left out where little is said. */
   readonly written: boolean;
+  /** A member of the line that always has this value. */
+  readonly told: Envelope['fixed'];
 }
 
 /** How much a message says, and which value of several it takes. */
@@ -100,12 +102,13 @@ function valueSample(
   const { variant } = manner;
   switch (type.kind) {
     case 'boolean':
-      return variant % 2 === 0;
+      return manner.full && variant % 2 === 0;
     case 'string':
       return eventName(examples, message, field, variant) ?? sampleText(field, variant);
     case 'integer':
-      return sampleInteger(field, variant);
+      return sampleInteger(field, manner.full ? variant : 1);
     case 'enum':
+      if (examples.told?.member === field.member) return examples.told.value;
       return type.of.values[valueIndex(examples, message, field, variant) % type.of.values.length]?.wire ?? '';
     case 'message':
       return messageSample(examples, type.of, manner);

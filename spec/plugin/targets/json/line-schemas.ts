@@ -27,8 +27,8 @@ function documentOf(schema: SchemaModel, { package: from, title, forms, written 
   };
 }
 
-function formShape(definitions: Definitions, { message, envelope }: LineForm): Shape {
-  if (message !== null) return definitions.line(message, envelope);
+function formShape(definitions: Definitions, { message, envelope, told }: LineForm): Shape {
+  if (message !== null) return definitions.line(message, told === null ? envelope : { ...envelope, fixed: told });
   const { fixed } = envelope;
   return fixed === null
     ? { type: 'object' }
