@@ -16,8 +16,8 @@ def joined_lists(
     """All elements in their order; the first one of a list may continue the last one before it, which then has the same key."""
     whole: list[Element] = []
     for one in lists:
-        for element in one:
-            if whole and key(whole[-1]) == key(element):
+        for index, element in enumerate(one):
+            if index == 0 and whole and key(whole[-1]) == key(element):
                 whole[-1] = merge(whole[-1], element)
             else:
                 whole.append(element)
