@@ -138,9 +138,9 @@ func SendQuery(ctx context.Context, c *peinit.Query, command string, members []b
 func StreamQuery(ctx context.Context, c *peinit.Query, command string, members []byte) (any, *typed.Lines, error) {
 	switch command {
 	case "logs":
-		return typed.Stream(ctx, members, c.QueryClient.Logs)
+		return typed.Elements(ctx, members, c.QueryClient.Logs, "entries")
 	case "events":
-		return typed.Stream(ctx, members, c.QueryClient.Events)
+		return typed.Elements(ctx, members, c.QueryClient.Events, "entries")
 	}
 	return nil, nil, typed.Unknown(command)
 }

@@ -48,6 +48,66 @@ func Stream[R, T any](ctx context.Context, members []byte, begin func(context.Co
 	return struct{}{}, Of(stream.Lines, stream.Close), nil
 }
 
+// Elements makes a request of members and begins its stream, whose parts are told element by element:
+// those of the list of that name, as the client writes them.
+func Elements[R, T any](ctx context.Context, members []byte, begin func(context.Context, R) (*peinit.Stream[T], error), list string) (any, *Lines, error) {
+	request, err := Exactly[R](members)
+	if err != nil {
+		return nil, nil, err
+	}
+	stream, err := begin(ctx, request)
+	if err != nil {
+		return nil, nil, err
+	}
+	// Of a part that was taken in the middle.
+	var waiting []json.RawMessage
+	elements := func(ctx context.Context) iter.Seq2[json.RawMessage, error] {
+		return func(yield func(json.RawMessage, error) bool) {
+			given := func() bool {
+				for len(waiting) > 0 {
+					next := waiting[0]
+					waiting = waiting[1:]
+					if !yield(next, nil) {
+						return false
+					}
+				}
+				return true
+			}
+			if !given() {
+				return
+			}
+			for part, err := range stream.Lines(ctx) {
+				if err == nil {
+					waiting, err = elementsOf(part, list)
+				}
+				if err != nil {
+					yield(nil, err)
+					return
+				}
+				if !given() {
+					return
+				}
+			}
+		}
+	}
+	return struct{}{}, Of(elements, stream.Close), nil
+}
+
+// elementsOf is a list of a part as it is written again.
+func elementsOf(part any, list string) ([]json.RawMessage, error) {
+	text, err := json.Marshal(part)
+	if err != nil {
+		return nil, err
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(text, &members); err != nil {
+		return nil, err
+	}
+	var elements []json.RawMessage
+	err = json.Unmarshal(members[list], &elements)
+	return elements, err
+}
+
 // Follow makes a request of members, whose answer others follow.
 func Follow[R, A, T any](ctx context.Context, members []byte, begin func(context.Context, R) (A, *peinit.Stream[T], error)) (any, *Lines, error) {
 	request, err := Exactly[R](members)

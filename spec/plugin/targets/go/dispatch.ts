@@ -47,10 +47,14 @@ function printSocket(schema: SchemaModel, socket: ClientSocket, surface: Surface
     `// Stream${stem} sends a command that more than one answer follows.`,
     `func Stream${stem}(ctx context.Context, c *peinit.${stem}, command string, members []byte) (any, *typed.Lines, error) {`,
     '\tswitch command {',
-    ...followed.flatMap(({ method, exchange }) => [
-      `\tcase ${quoted(wireNameOf(method))}:`,
-      `\t\treturn typed.${exchange.kind === 'pushes' ? 'Follow' : 'Stream'}(ctx, members, c.${stem}Client.${goName(wireNameOf(method))})`,
-    ]),
+    ...followed.flatMap(({ method, exchange }) => {
+      const called = `c.${stem}Client.${goName(wireNameOf(method))}`;
+      const begun =
+        exchange.kind === 'parts'
+          ? `Elements(ctx, members, ${called}, ${quoted(exchange.parts.list.member)})`
+          : `${exchange.kind === 'pushes' ? 'Follow' : 'Stream'}(ctx, members, ${called})`;
+      return [`\tcase ${quoted(wireNameOf(method))}:`, `\t\treturn typed.${begun}`];
+    }),
     '\t}',
     '\treturn nil, nil, typed.Unknown(command)',
     '}',
