@@ -142,11 +142,12 @@ t.test('O-170 the comparison with what was released names all three, and asks fo
   );
 });
 
-t.test('the conformance suite is told that it has no case about them', async (t) => {
+t.test('the conformance suite is told that it has no case about them, and gets one to be filled in', async (t) => {
   const { cases } = loadSuite();
   const before = new Set(conformanceGaps(readSubjects(project), cases));
   t.strictSame(
     conformanceGaps(readSubjects(copy), cases).filter((gap) => !before.has(gap)),
     ['command control/sing', 'code control/OUT_OF_TUNE'],
   );
+  t.match(read('gen/conformance-skeletons/control/sing.yaml'), /command: sing\b[\s\S]*verses/);
 });
