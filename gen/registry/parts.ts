@@ -5,9 +5,9 @@ export function addReadTreePart<Inner, Element extends { readonly path: string; 
   whole: Element[],
   part: readonly Element[],
 ): void {
-  for (const next of part) {
-    const last = whole.at(-1);
-    if (last === undefined || last.path !== next.path) whole.push(next);
+  const last = whole.at(-1);
+  for (const [index, next] of part.entries()) {
+    if (index > 0 || last === undefined || last.path !== next.path) whole.push(next);
     else whole[whole.length - 1] = { ...last, values: [...last.values, ...next.values] };
   }
 }
