@@ -221,6 +221,58 @@ func TestASocketThatIsNotThereIsAConnectionError(t *testing.T) {
 	}
 }
 
+func TestSendingNeverWaitsForTheDaemon(t *testing.T) {
+	const many = 20_000
+	sent := make(chan struct{})
+	control := dialControl(t, daemon(t, func(v *visit) {
+		<-sent
+		for range many {
+			v.reads(`{"command":"explain","service":"` + strings.Repeat("n", 100) + `"}`)
+			v.says(`{"status":"ok",` + explained + `}`)
+		}
+	}))
+	calls := make([]*peinit.Call[wire.ExplainResponse], many)
+	for index := range calls {
+		calls[index] = peinit.SendControl(patiently(t), control, wire.ExplainRequest{Service: strings.Repeat("n", 100)})
+	}
+	close(sent)
+	for _, call := range calls {
+		if _, err := call.Answer(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestAConnectionIsForManyGoroutines(t *testing.T) {
+	const many, each = 8, 200
+	control := dialControl(t, daemon(t, func(v *visit) {
+		for range many * each {
+			line, err := v.from.ReadString('\n')
+			if err != nil {
+				t.Errorf("the daemon could not read: %v", err)
+				return
+			}
+			service := strings.TrimSuffix(strings.TrimPrefix(line, `{"command":"explain","service":"`), "\"}\n")
+			v.says(`{"status":"ok",` + strings.Replace(explained, `"a"`, `"`+service+`"`, 1) + `}`)
+		}
+	}))
+	var all sync.WaitGroup
+	for caller := range many {
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			service := strings.Repeat("x", caller+1)
+			for range each {
+				if answer, err := control.Explain(patiently(t), wire.ExplainRequest{Service: service}); err != nil || answer.Service != service {
+					t.Errorf("%s was answered %q (%v)", service, answer.Service, err)
+					return
+				}
+			}
+		}()
+	}
+	all.Wait()
+}
+
 func TestAStreamHasItsConnectionForItself(t *testing.T) {
 	taken := make(chan struct{})
 	control := dialControl(t, daemon(t, func(v *visit) {

@@ -2,6 +2,7 @@ package peinit
 
 import (
 	"context"
+	"errors"
 
 	"github.com/peios/peinit/clients/go/internal/link"
 	"github.com/peios/peinit/clients/go/wire"
@@ -17,7 +18,9 @@ type Query struct {
 
 // DialQuery connects to the event daemon.
 func DialQuery(ctx context.Context, options Options) (*Query, error) {
-	connection, err := link.Connect(ctx, wire.QueryEndpoint, options.link())
+	full := options.link()
+	full.IsTurnedAway = func(err error) bool { return errors.Is(err, wire.QueryErrorBusy) }
+	connection, err := link.Connect(ctx, wire.QueryEndpoint, full)
 	if err != nil {
 		return nil, err
 	}

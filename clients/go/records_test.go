@@ -62,6 +62,23 @@ func TestAReadingGoesOnWhereAConnectionEnded(t *testing.T) {
 	}
 }
 
+func TestAPlaceAtTheEventDaemonIsWaitedFor(t *testing.T) {
+	path := daemon(t, func(v *visit) {
+		v.says(`{"id":0,"status":"error","code":"BUSY","message":"no place"}`)
+	}, func(v *visit) {
+		v.reads(`{"id":1,"op":"boots"}`)
+		v.says(`{"id":1,"status":"ok","boots":[]}`)
+	})
+	query, err := peinit.DialQuery(patiently(t), peinit.Options{Path: path, Patience: patient})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer query.Close()
+	if _, err := query.Boots(patiently(t), wire.BootsRequest{}); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAJobEndsWithItsLastLine(t *testing.T) {
 	path := daemon(t, func(v *visit) {
 		v.reads(`{"image_path":"/bin/true","arguments":["a\"b"],"environment":{"A":"b"}}`)

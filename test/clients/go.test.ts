@@ -1,5 +1,5 @@
 /** The Go client: its code is clean, its own tests pass, and its examples and its driver work inside a machine. */
-import { mkdirSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { bootForClients, lacks, runHere, runIn } from '../support/clients.ts';
@@ -21,6 +21,17 @@ const go = (...words: readonly string[]): string => runHere(['go', ...words], { 
 t.test('printed and written code is in the form of gofmt, and go vet has nothing to say', { skip: missing }, async (t) => {
   t.equal(runHere(['gofmt', '-l', '.'], { cwd: home }), '');
   t.equal(go('vet', './...'), '');
+});
+
+t.test('what is printed for a schema with every option, names in two packages included, compiles', { skip: missing }, async (t) => {
+  const tiny = join(programs, 'tiny');
+  const stored = join(project, 'test/unit/generator/fixtures/tiny-output/clients/go');
+  rmSync(tiny, { recursive: true, force: true });
+  for (const path of ['go.mod', 'internal']) cpSync(join(home, path), join(tiny, path), { recursive: true });
+  for (const path of globSync('{wire,notify}/**/*.go.txt', { cwd: stored }))
+    cpSync(join(stored, path), join(tiny, path.replace(/\.txt$/, '')));
+  t.equal(runHere(['gofmt', '-l', '.'], { cwd: tiny }), '');
+  t.equal(runHere(['go', 'vet', './internal/...', './wire/...', './notify/...'], { cwd: tiny, env }), '');
 });
 
 t.test('the module needs nothing but the standard library', { skip: missing }, async (t) => {

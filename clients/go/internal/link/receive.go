@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/peios/peinit/clients/go/internal/jsontext"
@@ -206,11 +207,11 @@ func (c *Connection) answered(told told) (*asked, bool) {
 func (c *Connection) settle(one *asked, then *follower) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for index, waiting := range c.waiting {
-		if waiting == one {
-			c.waiting = append(c.waiting[:index], c.waiting[index+1:]...)
-			break
-		}
+	if index := slices.Index(c.waiting, one); index == 0 {
+		// Usually, and then nothing is moved.
+		c.waiting[0], c.waiting = nil, c.waiting[1:]
+	} else if index > 0 {
+		c.waiting = slices.Delete(c.waiting, index, index+1)
 	}
 	if then != nil && c.failure == nil {
 		c.then = then
