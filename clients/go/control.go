@@ -26,7 +26,8 @@ func DialControl(ctx context.Context, options Options) (*Control, error) {
 // Close ends the connection; what waits for an answer fails.
 func (c *Control) Close() error { return c.connection.Close() }
 
-// Err is why the connection is over; nil while it stands.
+// Err is why the connection is over; nil while it stands, as far as is known: where nobody waits for
+// anything it is looked at with the next request.
 func (c *Control) Err() error { return c.connection.Err() }
 
 // SendControl sends a request without waiting for its answer. Requests go out in the order of these

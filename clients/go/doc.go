@@ -26,4 +26,7 @@
 // and its like send now and give the answer later, in the order in which they were called. A request
 // that may have been read is never sent twice. When a connection has ended, everything on it fails;
 // connecting again is the caller's.
+//
+// Whoever waits for an answer reads the connection, for all others too; streams and watches have a
+// goroutine that does. So what was sent must be waited for.
 package peinit

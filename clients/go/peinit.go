@@ -55,8 +55,8 @@ type (
 // stream goes on behind it.
 var ErrOverflow = link.ErrOverflow
 
-// Call is a request that is under way: Answer waits for its answer or for the end of the context that
-// it was made with, Done is closed when there is one.
+// Call is a request that is under way: Answer waits for its answer, or for the end of the context that
+// it was made with.
 type Call[A any] = link.Call[A]
 
 // Stream is lines that follow each other. Lines(ctx) is those that have not been taken yet, for one

@@ -30,7 +30,8 @@ func DialQuery(ctx context.Context, options Options) (*Query, error) {
 // Close ends the connection; what waits for an answer fails.
 func (q *Query) Close() error { return q.connection.Close() }
 
-// Err is why the connection is over; nil while it stands.
+// Err is why the connection is over; nil while it stands, as far as is known: where nobody waits for
+// anything it is looked at with the next request.
 func (q *Query) Err() error { return q.connection.Err() }
 
 // SendQuery sends a request without waiting for its answer. Requests go out in the order of these

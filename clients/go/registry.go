@@ -29,7 +29,8 @@ func DialRegistry(ctx context.Context, options Options) (*Registry, error) {
 // Close ends the connection; what waits for an answer fails, and watches end.
 func (r *Registry) Close() error { return r.connection.Close() }
 
-// Err is why the connection is over; nil while it stands.
+// Err is why the connection is over; nil while it stands, as far as is known: where nobody waits for
+// anything it is looked at with the next request.
 func (r *Registry) Err() error { return r.connection.Err() }
 
 // SendRegistry sends a request without waiting for its answer. Requests go out in the order of these

@@ -71,15 +71,5 @@ func patiently(t *testing.T) context.Context {
 	return ctx
 }
 
-// waitFor waits for a condition.
-func waitFor(t *testing.T, is func() bool) {
-	t.Helper()
-	for ctx := patiently(t); !is(); time.Sleep(time.Millisecond) {
-		if ctx.Err() != nil {
-			t.Fatal("it never came to pass")
-		}
-	}
-}
-
 // soon is when something that must not happen would have happened, were it to happen.
 func soon() <-chan time.Time { return time.After(200 * time.Millisecond) }

@@ -19,13 +19,14 @@ type Request[A any] struct {
 
 // Call is a request that is under way.
 type Call[A any] struct {
-	ctx    context.Context
-	stop   context.CancelFunc
-	asked  *asked
-	once   sync.Once
-	done   chan struct{}
-	answer A
-	err    error
+	connection *Connection
+	ctx        context.Context
+	stop       context.CancelFunc
+	asked      *asked
+	once       sync.Once
+	done       chan struct{}
+	answer     A
+	err        error
 }
 
 // Send sends a request without waiting for its answer. Once ctx has ended the answer is dropped when
@@ -37,7 +38,7 @@ func Send[A any](ctx context.Context, c *Connection, request Request[A]) *Call[A
 }
 
 func newCall[A any](ctx context.Context, c *Connection, request Request[A]) *Call[A] {
-	call := &Call[A]{ctx: ctx, stop: func() {}, done: make(chan struct{})}
+	call := &Call[A]{connection: c, ctx: ctx, stop: func() {}, done: make(chan struct{})}
 	if c.options.Timeout > 0 {
 		call.ctx, call.stop = context.WithTimeout(ctx, c.options.Timeout)
 	}
@@ -76,19 +77,13 @@ func (c *Call[A]) finish(answer A, err error) {
 // Answer waits for the answer, or for the end of the context that the call was made with. It may be
 // asked more than once.
 func (c *Call[A]) Answer() (A, error) {
+	c.connection.wait(c.ctx, c.done)
+	defer c.stop()
 	select {
 	case <-c.done:
+		return c.answer, c.err
 	default:
-		select {
-		case <-c.done:
-		case <-c.ctx.Done():
-			var none A
-			return none, left(c.ctx, "the answer to "+c.asked.command)
-		}
+		var none A
+		return none, left(c.ctx, "the answer to "+c.asked.command)
 	}
-	c.stop()
-	return c.answer, c.err
 }
-
-// Done is closed when the answer is there or will not come.
-func (c *Call[A]) Done() <-chan struct{} { return c.done }

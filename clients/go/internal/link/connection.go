@@ -61,6 +61,11 @@ type Connection struct {
 	followers map[int64]*follower
 	failure   error
 	reopening bool
+	lines     *lines
+	// One goroutine reads for good: something may come that no call waits for.
+	inBackground bool
+	// Whoever takes what is in it reads: see turns.go.
+	turn chan struct{}
 }
 
 // Connect connects, and tries again for as long as patience lasts.
@@ -68,7 +73,7 @@ func Connect(ctx context.Context, endpoint Endpoint, options Options) (*Connecti
 	if options.Path == "" {
 		options.Path = endpoint.Path
 	}
-	c := &Connection{endpoint: endpoint, options: options, followers: map[int64]*follower{}}
+	c := &Connection{endpoint: endpoint, options: options, followers: map[int64]*follower{}, turn: make(chan struct{}, 1)}
 	c.patience.options = &c.options
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	conn, err := open(ctx, endpoint.Name, options.Path, &c.patience)
@@ -78,6 +83,7 @@ func Connect(ctx context.Context, endpoint Endpoint, options Options) (*Connecti
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.turn <- struct{}{}
 	return c, c.use(conn)
 }
 
@@ -88,16 +94,15 @@ func (c *Connection) use(conn *net.UnixConn) error {
 		_ = conn.Close()
 		return &ConnectionError{Path: c.options.Path, Message: err.Error(), Err: err}
 	}
-	c.conn, c.raw, c.openedAt, c.out = conn, raw, time.Now(), outgoing{}
+	c.conn, c.raw, c.openedAt, c.out, c.lines = conn, raw, time.Now(), outgoing{}, newLines(conn)
 	c.waiting = slices.DeleteFunc(c.waiting, func(one *asked) bool { return one.ctx.Err() != nil })
 	for _, one := range c.waiting {
 		c.write(one.line)
 	}
-	go c.read(conn)
 	return nil
 }
 
-// Err is why the connection is over; nil while it stands.
+// Err is why the connection is over; nil while it stands as far as is known.
 func (c *Connection) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -117,14 +122,21 @@ func (c *Connection) send(one *asked) {
 		return
 	}
 	c.mu.Lock()
-	err := c.failure
+	err, isBroken := c.failure, false
 	if err == nil && c.then != nil {
 		err = &ConnectionError{Path: c.options.Path, Message: "the connection is a stream's alone; open another one for requests"}
+	}
+	if err == nil && !c.inBackground && len(c.waiting) == 0 && c.conn != nil {
+		err = c.look()
+		isBroken = err != nil
 	}
 	if err == nil {
 		err = c.queue(one)
 	}
 	c.mu.Unlock()
+	if isBroken {
+		c.fail(err)
+	}
 	if err != nil {
 		one.fail(err)
 	}
@@ -157,7 +169,7 @@ func (c *Connection) queue(one *asked) error {
 	case !c.reopening:
 		// It was turned away before it had asked anything.
 		c.reopening = true
-		go c.reopen()
+		go c.reopen(!c.inBackground)
 	}
 	if c.isHeard {
 		one.line = nil

@@ -30,6 +30,7 @@ func into[T any](stream *Stream[T], read func(*jsontext.Reader) T) func(*jsontex
 
 // Lines asks for lines that the connection is for alone, once they are acknowledged.
 func Lines[T any](ctx context.Context, c *Connection, request Request[T]) (*Stream[T], error) {
+	c.background()
 	stream := newStream[T](false, func() { _ = c.Close() })
 	take := into(stream, request.Read)
 	acknowledged := newCall(ctx, c, Request[struct{}]{Command: request.Command, Write: request.Write, Read: func(r *jsontext.Reader) struct{} {
@@ -50,6 +51,7 @@ func Parts[T any](ctx context.Context, c *Connection, request Request[T], more f
 	if err := ctx.Err(); err != nil {
 		return nil, left(ctx, request.Command)
 	}
+	c.background()
 	stream := newStream[T](false, nil)
 	take := into(stream, request.Read)
 	c.send(&asked{
@@ -71,6 +73,7 @@ func Parts[T any](ctx context.Context, c *Connection, request Request[T], more f
 
 // Follow asks for an answer and for what follows it.
 func Follow[A, T any](ctx context.Context, c *Connection, request Request[A], pushed Pushed[A, T]) (A, *Stream[T], error) {
+	c.background()
 	alone := pushed.Key == nil
 	var stop func()
 	if alone {
@@ -107,7 +110,7 @@ func Follow[A, T any](ctx context.Context, c *Connection, request Request[A], pu
 // refused has not begun.
 func abandon[A, T any](call *Call[A], stream *Stream[T]) {
 	select {
-	case <-call.Done():
+	case <-call.done:
 	default:
 		_ = stream.Close()
 	}

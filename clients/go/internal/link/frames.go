@@ -19,6 +19,8 @@ const readAtOnce = 64 << 10
 type lines struct {
 	from *bufio.Reader
 	long []byte
+	// The line in long is not complete: a deadline came before its end.
+	open bool
 }
 
 func newLines(from io.Reader) *lines { return &lines{from: bufio.NewReaderSize(from, readAtOnce)} }
@@ -26,7 +28,10 @@ func newLines(from io.Reader) *lines { return &lines{from: bufio.NewReaderSize(f
 // next is the line that comes, valid until the next call. Memory grows with what has come, up to
 // mostInLine.
 func (l *lines) next() ([]byte, error) {
-	l.long = l.long[:0]
+	if !l.open {
+		l.long = l.long[:0]
+	}
+	l.open = false
 	for {
 		part, err := l.from.ReadSlice('\n')
 		if err == nil && len(l.long) == 0 {
@@ -37,6 +42,7 @@ func (l *lines) next() ([]byte, error) {
 			return bytes.TrimSuffix(l.long, []byte{'\n'}), nil
 		}
 		if !errors.Is(err, bufio.ErrBufferFull) {
+			l.open = true
 			return nil, err
 		}
 		if len(l.long) > mostInLine {

@@ -13,58 +13,57 @@ import (
 // errEnded stands in the chain where the other side has closed the connection.
 var errEnded = errors.New("the other side has closed the connection")
 
-// read takes lines until the connection ends.
-func (c *Connection) read(conn *net.UnixConn) {
-	lines := newLines(conn)
-	for {
-		line, err := lines.next()
-		if err != nil {
-			c.ended(conn, err)
-			return
-		}
-		if !c.received(conn, line) {
-			return
-		}
-	}
-}
-
 // ended tells a connection that was turned away from one that is over.
-func (c *Connection) ended(conn *net.UnixConn, err error) {
+func (c *Connection) ended(conn *net.UnixConn, err error, led bool) after {
 	c.mu.Lock()
 	if c.conn != conn || c.failure != nil {
 		c.mu.Unlock()
-		return
+		return over
 	}
-	if isEnd(err) && !c.isHeard && time.Since(c.openedAt) < turnedAwayWithin {
-		c.drop(conn)
-		c.mu.Unlock()
-		return
+	if c.isTurnedAway(err) {
+		defer c.mu.Unlock()
+		return c.drop(conn, led)
 	}
 	c.mu.Unlock()
+	c.fail(c.endError(err))
+	return over
+}
+
+// isTurnedAway says that the connection has ended before anything was read.
+func (c *Connection) isTurnedAway(err error) bool {
+	return isEnd(err) && !c.isHeard && time.Since(c.openedAt) < turnedAwayWithin
+}
+
+func (c *Connection) endError(err error) error {
 	var protocol *jsontext.ProtocolError
 	switch {
 	case errors.As(err, &protocol):
-		c.fail(err)
+		return err
 	case isEnd(err):
 		message := fmt.Sprintf("the connection to %s was closed by its daemon", c.options.Path)
-		c.fail(&ConnectionError{Path: c.options.Path, Message: message, Err: errEnded})
-	default:
-		c.fail(&ConnectionError{Path: c.options.Path, Message: fmt.Sprintf("the connection to %s failed: %v", c.options.Path, err), Err: err})
+		return &ConnectionError{Path: c.options.Path, Message: message, Err: errEnded}
 	}
+	return &ConnectionError{Path: c.options.Path, Message: fmt.Sprintf("the connection to %s failed: %v", c.options.Path, err), Err: err}
 }
 
-// drop gives up a connection that there was no place for.
-func (c *Connection) drop(conn *net.UnixConn) {
+// drop gives up a connection that there was no place for. Whoever was reading hands its turn over to
+// what opens the next one.
+func (c *Connection) drop(conn *net.UnixConn, led bool) after {
 	c.conn = nil
 	_ = conn.Close()
-	if len(c.waiting) > 0 && !c.reopening {
-		c.reopening = true
-		go c.reopen()
+	if len(c.waiting) == 0 || c.reopening {
+		return over
 	}
+	c.reopening = true
+	go c.reopen(led)
+	return handedOver
 }
 
-// reopen asks on a new connection, everything.
-func (c *Connection) reopen() {
+// reopen asks on a new connection, everything. `led`: it has the turn, and gives it on.
+func (c *Connection) reopen(led bool) {
+	if led {
+		defer func() { c.turn <- struct{}{} }()
+	}
 	refusal := error(&ConnectionError{
 		Path:    c.options.Path,
 		Message: fmt.Sprintf("each connection to %s was closed at once: there is no place for one more; try again when others have ended", c.options.Path),
@@ -89,11 +88,13 @@ func (c *Connection) reopen() {
 	c.mu.Unlock()
 	if err != nil {
 		c.fail(err)
+	} else if !led {
+		go c.read()
 	}
 }
 
 // foreign says that a line is none of the protocol: whatever comes behind it cannot be trusted.
-func (c *Connection) foreign(line []byte, expected string) bool {
+func (c *Connection) foreign(line []byte, expected string) after {
 	probe := jsontext.NewReader(line)
 	probe.Skip()
 	err := probe.End()
@@ -101,20 +102,20 @@ func (c *Connection) foreign(line []byte, expected string) bool {
 		err = jsontext.Wrong(line, expected)
 	}
 	c.fail(err)
-	return false
+	return over
 }
 
-// received handles a line; false: there is nothing more to read here.
-func (c *Connection) received(conn *net.UnixConn, line []byte) bool {
+// received handles a line.
+func (c *Connection) received(conn *net.UnixConn, line []byte, led bool) after {
 	c.mu.Lock()
 	if c.conn != conn {
 		c.mu.Unlock()
-		return false
+		return over
 	}
 	if then := c.then; then != nil {
 		c.mu.Unlock()
 		then.take(jsontext.NewReader(line))
-		return true
+		return goOn
 	}
 	c.mu.Unlock()
 	told := c.tell(line)
@@ -122,7 +123,7 @@ func (c *Connection) received(conn *net.UnixConn, line []byte) bool {
 		return c.foreign(line, told.expected)
 	}
 	if told.kind == failed && c.endpoint.Correlation != "" && told.id == 0 {
-		return c.refused(conn, line)
+		return c.refused(conn, line, led)
 	}
 	if told.kind == pushed {
 		c.mu.Lock()
@@ -131,14 +132,14 @@ func (c *Connection) received(conn *net.UnixConn, line []byte) bool {
 		if follower != nil {
 			follower.take(jsontext.NewReader(line))
 		}
-		return true
+		return goOn
 	}
 	one, ok := c.answered(told)
 	if !ok {
 		return c.foreign(line, "an answer to something that was asked")
 	}
 	if one == nil {
-		return true
+		return goOn
 	}
 	r := jsontext.NewReader(line)
 	if told.kind == failed {
@@ -148,21 +149,21 @@ func (c *Connection) received(conn *net.UnixConn, line []byte) bool {
 			err = wrong
 		}
 		one.fail(err)
-		return true
+		return goOn
 	}
 	if one.then != nil {
 		c.settle(one, one.then)
 		one.receive(r)
-		return true
+		return goOn
 	}
 	if one.receive(r) {
 		c.settle(one, nil)
 	}
-	return true
+	return goOn
 }
 
 // refused is a failure of the connection as a whole.
-func (c *Connection) refused(conn *net.UnixConn, line []byte) bool {
+func (c *Connection) refused(conn *net.UnixConn, line []byte, led bool) after {
 	r := jsontext.NewReader(line)
 	err := c.endpoint.Failure(r)
 	if wrong := r.End(); wrong != nil {
@@ -170,13 +171,12 @@ func (c *Connection) refused(conn *net.UnixConn, line []byte) bool {
 	}
 	c.mu.Lock()
 	if !c.isHeard && c.conn == conn && c.options.IsTurnedAway != nil && c.options.IsTurnedAway(err) {
-		c.drop(conn)
-		c.mu.Unlock()
-		return false
+		defer c.mu.Unlock()
+		return c.drop(conn, led)
 	}
 	c.mu.Unlock()
 	c.fail(err)
-	return false
+	return over
 }
 
 // answered finds what a line answers; nil: somebody who waits no more. False: nothing was asked.
