@@ -1,5 +1,6 @@
 /** One request of the driver protocol after the other, by the library. */
 import type { DriverReply, DriverRequest, OpenRequest, StreamRequest, SubmitJobRequest } from '../../../gen/conformance/types.ts';
+import { requestMembers } from '../../../gen/jobs/check.ts';
 import type { SubmitRequest, WatchRequest } from '../index.ts';
 import { openControl, openEventd, openRegistry, submit } from '../index.ts';
 import type { Opened } from './calls.ts';
@@ -68,6 +69,8 @@ async function begin({ connection, stream: name, command, members }: StreamReque
 }
 
 async function run({ stream: name, path, members }: SubmitJobRequest): Promise<DriverReply> {
+  const unknown = Object.keys(members).find((member) => !requestMembers.SubmitRequest.some(({ name: known }) => known === member));
+  if (unknown !== undefined) return { unsupported: `a job of the library has no member ${unknown}` };
   const job = await submit(members as object as SubmitRequest, { path });
   streams.set(name, new Taken(job, each, () => job.leave()));
   return asAnswer({ job_id: job.id });

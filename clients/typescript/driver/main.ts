@@ -3,14 +3,19 @@
  * Unix socket of `--connect PATH`. Ends with its input.
  */
 import { connect } from 'node:net';
-import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import type { DriverRequest } from '../../../gen/conformance/types.ts';
 import { formatJson } from '../index.ts';
 import { reply } from './driver.ts';
 
 async function serve(input: Readable, output: Writable): Promise<void> {
-  for await (const line of createInterface({ input })) output.write(`${formatJson(await reply(JSON.parse(line) as DriverRequest))}\n`);
+  let pending = '';
+  // Newlines alone end a line; readline takes U+2028 for an end as well.
+  for await (const text of input.setEncoding('utf8') as AsyncIterable<string>) {
+    const lines = (pending + text).split('\n');
+    pending = lines.pop() ?? '';
+    for (const line of lines) output.write(`${formatJson(await reply(JSON.parse(line) as DriverRequest))}\n`);
+  }
   process.exit(0);
 }
 
