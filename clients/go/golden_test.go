@@ -229,17 +229,24 @@ func try(ctx context.Context, t *testing.T, socket socket, command string, reque
 		t.Errorf("%s: %v", command, err)
 		return
 	}
+	all := []members{line}
 	if line == nil {
-		line = expected
+		// Of an answer in parts each element is a line.
+		all = nil
+		for _, entry := range expected["entries"].([]any) {
+			all = append(all, entry.(map[string]any))
+		}
 	} else {
 		same(t, command, value, expected)
 	}
-	got, _, err := taken.Take(ctx, 1)
-	if err != nil || len(got) != 1 {
-		t.Errorf("%s has %d lines (%v)", command, len(got), err)
+	got, _, err := taken.Take(ctx, len(all))
+	if err != nil || len(got) != len(all) {
+		t.Errorf("%s has %d lines, not %d (%v)", command, len(got), len(all), err)
 		return
 	}
-	same(t, command, got[0], line)
+	for index, one := range all {
+		same(t, command, got[index], one)
+	}
 }
 
 func TestEveryEventOfTheSchemaIsReadAndWrittenExactly(t *testing.T) {

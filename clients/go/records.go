@@ -92,8 +92,8 @@ func read[P any](
 	}
 	lost, begun := time.Time{}, false
 	for {
-		err := once(ctx, connecting, ask, func(part P, err error) error {
-			begun = true
+		connected := func() { begun = true }
+		err := once(ctx, connecting, connected, ask, func(part P, err error) error {
 			if err != nil {
 				return err
 			}
@@ -136,12 +136,19 @@ func read[P any](
 var errDone = errors.New("done")
 
 // once reads over one connection.
-func once[P any](ctx context.Context, options Options, ask func(*Query) (*Stream[P], error), take func(P, error) error) error {
+func once[P any](
+	ctx context.Context,
+	options Options,
+	connected func(),
+	ask func(*Query) (*Stream[P], error),
+	take func(P, error) error,
+) error {
 	query, err := DialQuery(ctx, options)
 	if err != nil {
 		return err
 	}
 	defer query.Close()
+	connected()
 	stream, err := ask(query)
 	if err != nil {
 		return err

@@ -46,7 +46,7 @@ func SendQuery[A any](ctx context.Context, c QueryClient, request QueryCall[A]) 
 
 // Reads output, and tells it as it comes.
 //
-// The stream ends behind the last part; ctx is for the sending alone.
+// The stream ends behind the last part; ctx is for the first one.
 func (c QueryClient) Logs(ctx context.Context, request LogsRequest) (*link.Stream[LogsResponse], error) {
 	more := func(part LogsResponse) bool { return part.More }
 	return link.Parts(ctx, c.connection, link.Request[LogsResponse]{Command: "logs", Write: request.writeMembers, Read: readLogsResponse}, more)
@@ -54,7 +54,7 @@ func (c QueryClient) Logs(ctx context.Context, request LogsRequest) (*link.Strea
 
 // Reads events, and tells them as they come.
 //
-// The stream ends behind the last part; ctx is for the sending alone.
+// The stream ends behind the last part; ctx is for the first one.
 func (c QueryClient) Events(ctx context.Context, request EventsRequest) (*link.Stream[EventsResponse], error) {
 	more := func(part EventsResponse) bool { return part.More }
 	return link.Parts(ctx, c.connection, link.Request[EventsResponse]{Command: "events", Write: request.writeMembers, Read: readEventsResponse}, more)

@@ -46,28 +46,35 @@ func Lines[T any](ctx context.Context, c *Connection, request Request[T]) (*Stre
 	return stream, nil
 }
 
-// Parts asks for an answer that is taken part by part.
+// Parts asks for an answer that is taken part by part. It returns when the first part has come, so that
+// a refusal is its error.
 func Parts[T any](ctx context.Context, c *Connection, request Request[T], more func(T) bool) (*Stream[T], error) {
-	if err := ctx.Err(); err != nil {
-		return nil, left(ctx, request.Command)
-	}
 	c.background()
 	stream := newStream[T](false, nil)
 	take := into(stream, request.Read)
+	begun := newCall(ctx, c, Request[struct{}]{Command: request.Command})
 	c.send(&asked{
-		ctx:     context.Background(),
+		ctx:     ctx,
 		command: request.Command,
 		write:   request.Write,
 		receive: func(r *jsontext.Reader) bool {
 			part, ok := take(r)
+			begun.finish(struct{}{}, r.Err())
 			if ok && !more(part) {
 				stream.end(nil)
 				return true
 			}
 			return !ok
 		},
-		fail: stream.end,
+		fail: func(err error) {
+			begun.finish(struct{}{}, err)
+			stream.end(err)
+		},
 	})
+	if _, err := begun.Answer(); err != nil {
+		_ = stream.Close()
+		return nil, err
+	}
 	return stream, nil
 }
 

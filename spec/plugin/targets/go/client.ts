@@ -138,7 +138,7 @@ function printMethod(method: MethodModel, exchange: Exchange, stem: string, surf
     }
     case 'parts':
       return [
-        doc(`${method.comment}\n\nThe stream ends behind the last part; ctx is for the sending alone.`),
+        doc(`${method.comment}\n\nThe stream ends behind the last part; ctx is for the first one.`),
         `${head} (*link.Stream[${answer}], error) {`,
         `\tmore := func(part ${answer}) bool { return part.${goName(exchange.parts.more.member)} }`,
         `\treturn link.Parts(ctx, c.connection, ${literal(answer, 'request')}, more)`,
