@@ -9,14 +9,23 @@ export interface JsonObject {
 }
 
 const manyDigits = /\d{16}/;
+/** Digits where an integer may stand; in a text they may look so as well. */
+const largeIntegers = /[[:,\s]-?(\d{16,})(?=[\],}\s])/g;
 /** Strings and integers of JSON text; a number with a fraction or an exponent is no integer. */
 const stringsAndIntegers = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g;
 /** Begins a string that stands for an integer; nobody else knows it. */
 const mark = `${crypto.randomUUID()}:`;
 
+/** Whether an integer may be in it that a double does not hold; few texts have one, and reading them takes several times as long. */
+function mayBeLarge(text: string): boolean {
+  if (!manyDigits.test(text)) return false;
+  for (const [, digits] of text.matchAll(largeIntegers)) if (!Number.isSafeInteger(Number(digits))) return true;
+  return false;
+}
+
 /** Throws a SyntaxError where it is no JSON. */
 export function parseJson(text: string): unknown {
-  if (!manyDigits.test(text)) return JSON.parse(text);
+  if (!mayBeLarge(text)) return JSON.parse(text);
   const marked = text.replace(stringsAndIntegers, (found) =>
     /^-?\d+$/.test(found) && !Number.isSafeInteger(Number(found)) ? `"${mark}${found}"` : found,
   );
