@@ -1,6 +1,6 @@
 /** Who may what. */
 import type { Flag } from '../flag.ts';
-import { flag, refusal, refusals } from '../flag.ts';
+import { flag, refusals } from '../flag.ts';
 
 const control = flag('control');
 
@@ -51,11 +51,9 @@ export const accessFlags: readonly Flag[] = [
     refusals(['shutdown'], () => ({ status: 'ok' })),
   ),
   control(
-    'unknown-told-to-strangers',
-    'somebody without rights is told which services there are',
+    'names-are-secret',
+    'a service that is not there is told as one that somebody may not see',
     ['access/**'],
-    refusals([], (line, asked) =>
-      line['code'] === 'ACCESS_DENIED' && String(asked['service']).includes('.no-such') ? refusal('UNKNOWN_SERVICE') : line,
-    ),
+    refusals([], (line) => (line['code'] === 'UNKNOWN_SERVICE' ? { ...line, code: 'ACCESS_DENIED' } : line)),
   ),
 ];
