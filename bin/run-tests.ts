@@ -1,6 +1,7 @@
 /**
  * Runs the test files, keeps their raw TAP in build/test.tap, tells people what happened, and ends with the line
- * 'N passed, N failed, N skipped'. Files run two at a time, but for those that need the machine to themselves (test/machine/alone.ts).
+ * 'N passed, N failed, N skipped'. Files run two or three at a time, the longest first (test/longest.ts), but for those that need the
+ * machine to themselves (test/machine/alone.ts).
  *
  * Each file is a program of its own that prints TAP (node FILE), so it is started directly: tap's runner gives up the files after one
  * that hangs. A file that does not end in its time gets SIGTERM, which lets its teardowns run, and later SIGKILL.
@@ -10,6 +11,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, globSync, mkdirSync, openSync, statSync, writeSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { atATime, longestFirst } from '../test/longest.ts';
 import { runsAlone } from '../test/machine/alone.ts';
 import { exceptions, kindsFor } from '../test/machine/in-containers.ts';
 import { TapTally } from './tap-tally.ts';
@@ -168,7 +170,7 @@ const levelOf = (file: string): string => file.split('/')[1] ?? file;
 const times: string[] = [];
 let unbooted = 0;
 for (const level of new Set(files.map(levelOf))) {
-  const ofLevel = files.filter((file) => levelOf(file) === level);
+  const ofLevel = files.filter((file) => levelOf(file) === level).sort(longestFirst);
   if (ofLevel.some(boots) && process.env['PEINIT_RUNTIME_BROKEN'] === '1') {
     unbooted += ofLevel.length;
     continue;
@@ -177,7 +179,7 @@ for (const level of new Set(files.map(levelOf))) {
   const runs = ofLevel.flatMap((file): readonly Run[] => [null, ...kindsFor(file)].map((kind) => ({ file, kind })));
   await runAll(
     runs.filter(({ file }) => !runsAlone(file)),
-    2,
+    atATime(level),
   );
   await runAll(
     runs.filter(({ file }) => runsAlone(file)),

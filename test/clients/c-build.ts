@@ -17,8 +17,12 @@ export const built = {
   sanitized: join(project, 'build/clients-c/sanitized'),
 };
 
+/** One at a time, for several test files build the same. */
 export const make = (...words: readonly string[]): string =>
-  execFileSync('make', ['-C', directory, '-j2', ...words], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  execFileSync('flock', [join(project, 'build/clients-c.lock'), 'make', '-C', directory, '-j2', ...words], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 
 /** All warnings are errors, in what is printed and in what is written by hand. */
 export function buildAll(): void {

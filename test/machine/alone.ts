@@ -1,14 +1,11 @@
 /**
- * Files that have the machine to themselves when all tests run: they measure, flood or fill it, or build what others use. The others run
- * two at a time. A name that ends with a slash stands for all below it.
+ * Files that have the machine to themselves when all tests run: they compare times with those of a quiet machine, count what it does, or
+ * fill it. The others run several at a time. A name that ends with a slash stands for all below it.
  */
 const alone: readonly string[] = [
-  'test/machine/attacks/',
+  'test/machine/attacks/limits.test.ts',
   'test/machine/demo.test.ts',
-  'test/machine/eventd/hostile.test.ts',
   'test/machine/judges/crowd.test.ts',
-  'test/machine/linux/native-build.test.ts',
-  'test/machine/linux/sanitized.test.ts',
   'test/machine/peinit/process-tree.test.ts',
   'test/machine/registryd/floods.test.ts',
   'test/machine/release.test.ts',

@@ -26,7 +26,7 @@ export interface Findings {
 }
 
 /** Between two questions. */
-const betweenMs = 20;
+const betweenMs = 10;
 const patienceMs = 8_000;
 const quietAsks = 50;
 /** It is over when so many answers in a row came as quickly as usual. */
