@@ -38,7 +38,6 @@ const without: Readonly<Record<string, string>> = {
   'code output/TOO_SLOW': 'it takes a reader that holds still for long',
   'code output/STORE_FAILED': inside,
   'code output/INTERNAL': inside,
-  'code jobs/INVALID_STATE': later,
   'code jobs/LIMIT_REACHED': 'it takes as many jobs as the machine may have, whoever submits them',
   'code jobs/INTERNAL_ERROR': inside,
 };
