@@ -14,6 +14,7 @@ import { ofPeinit, openPatiently, usualPatienceMs } from './open-socket.ts';
 import { Patience } from './patience.ts';
 import type { Reading } from './reading.ts';
 import { trusting } from './reading.ts';
+import { Unread } from './unread.ts';
 
 /** Where peinit takes ad-hoc jobs inside a machine. */
 export const jobsSocketPath: string = endpoints.jobs.path;
@@ -105,6 +106,7 @@ function ask(socket: Socket, request: SubmitRequest, path: string, reading: Read
     },
     () => socket.destroy(),
   );
+  const asked = new Unread(socket);
   let isHeard = false;
   let problem: Error | null = null;
 
@@ -146,16 +148,17 @@ function ask(socket: Socket, request: SubmitRequest, path: string, reading: Read
       },
       end,
     );
-    socket.on('error', (error) => {
-      // A socket that is closed before it is read from fails the write, too.
-      problem ??= new ConnectionError(`the connection to ${path} failed: ${error.message}`);
-    });
     socket.on('close', () => {
-      lines.end(problem ?? new ConnectionError(`peinit closed the connection to ${path} before the job had ended`));
-      if (problem !== null && isHeard) reject(problem);
-      else resolve(null);
+      problem ??= new ConnectionError(
+        asked.problem === null
+          ? `peinit closed the connection to ${path} before the job had ended`
+          : `the connection to ${path} failed: ${asked.problem.message}`,
+      );
+      lines.end(problem);
+      if (asked.isTurnedAway) resolve(null);
+      else reject(problem);
     });
-    socket.write(`${encodeSubmitRequest(request)}\n`);
+    asked.write(`${encodeSubmitRequest(request)}\n`);
   });
   return { made, leave: () => void socket.destroy() };
 }

@@ -24,6 +24,7 @@ import { Patience } from './patience.ts';
 import type { Reading } from './reading.ts';
 import { trusting } from './reading.ts';
 import { RegistryWatcher } from './registry-watcher.ts';
+import { Unread } from './unread.ts';
 
 /**
  * The registry from Node: the generated calls of RegistryClient over one connection, and watches as async iterables. Calls may be
@@ -77,6 +78,7 @@ interface Waiting {
 export class RegistryConnection extends RegistryClient {
   /** Null: it was turned away, and there is no other one yet. */
   #socket: Socket | null = null;
+  #unread: Unread | null = null;
   readonly #path: string;
   readonly #patience = new Patience(usualPatienceMs);
   /** Without an answer nothing of what was asked was read when it is turned away. */
@@ -106,9 +108,11 @@ export class RegistryConnection extends RegistryClient {
     this.#follow(socket);
   }
 
-  #follow(socket: Socket): void {
+  #follow(socket: Socket): Unread {
     const path = this.#path;
     this.#socket = socket;
+    const unread = new Unread(socket);
+    this.#unread = unread;
     readLines(
       socket,
       (line) => this.#received(line),
@@ -117,13 +121,14 @@ export class RegistryConnection extends RegistryClient {
     socket.on('error', (error: NodeJS.ErrnoException) => {
       if (socket !== this.#socket) return;
       // It was closed before it had read anything; why is lost with what was not written.
-      if (error.code === 'EPIPE' && !this.#isHeard) void this.#connectAgain(closedAtOnce(path));
+      if (error.code === 'EPIPE' && unread.isTurnedAway) void this.#connectAgain(closedAtOnce(path));
       else if (error.code === 'ECONNRESET') this.#fail(this.#ended());
       else this.#fail(new ConnectionError(`the connection to ${path} failed: ${error.message}`));
     });
     socket.on('close', () => {
       if (socket === this.#socket) this.#fail(this.#ended());
     });
+    return unread;
   }
 
   /** Why the connection is over; null while it stands. */
@@ -156,7 +161,7 @@ export class RegistryConnection extends RegistryClient {
       const line = `${JSON.stringify({ ...members, [correlation]: id, [discriminator]: op })}\n`;
       const silence = setTimeout(() => this.#tellSilence(), silentMs);
       this.#waiting.set(id, { resolve, reject, deadline, silence, nodes: [], op, line, patience: new Patience(usualPatienceMs) });
-      if (this.#behind === null) this.#socket?.write(line);
+      if (this.#behind === null) this.#unread?.write(line);
       else this.#behind.push(line);
     });
   }
@@ -165,12 +170,13 @@ export class RegistryConnection extends RegistryClient {
   async #connectAgain(refusal: Error): Promise<void> {
     this.#socket?.destroy();
     this.#socket = null;
+    this.#unread = null;
     try {
       if (!(await this.#patience.pause())) return this.#fail(refusal);
       const socket = await open(this.#path, this.#patience, false);
       if (this.#failure !== null) return void socket.destroy();
-      this.#follow(socket);
-      for (const { line } of this.#waiting.values()) socket.write(line);
+      const unread = this.#follow(socket);
+      for (const { line } of this.#waiting.values()) unread.write(line);
     } catch (error) {
       this.#fail(error instanceof Error ? error : refusal);
     }
@@ -188,7 +194,7 @@ export class RegistryConnection extends RegistryClient {
     if (!goesOn) this.#settle(id, waiting).reject(refusal);
     // Its time may be over by now.
     else if (this.#waiting.get(id) === waiting) lines.unshift(waiting.line);
-    this.#socket?.write(lines.join(''));
+    if (lines.length > 0) this.#unread?.write(lines.join(''));
   }
 
   #ended(): ConnectionError {

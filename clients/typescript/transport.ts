@@ -17,6 +17,7 @@ import { ofPeinit, openPatiently, usualPatienceMs } from './open-socket.ts';
 import { Patience } from './patience.ts';
 import type { Reading } from './reading.ts';
 import { trusting } from './reading.ts';
+import { Unread } from './unread.ts';
 
 export { ConnectionError, ForeignSocket, foreignSocket } from './errors.ts';
 
@@ -61,20 +62,18 @@ export interface ControlOptions extends ConnectOptions {
   readonly reading?: Reading | undefined;
 }
 
-/** Whoever is turned away is so as soon as peinit gets to it; later it is the end of something else. */
-const turnedAwayWithinMs = 2_000;
 /** Of a stream that nobody reads; then its socket is not read either, and peinit drops lines and says how many. */
 const mostHeld = 1024;
 
 /**
- * Connects; rejects with a ConnectionError that says what to do. An end before any byte says that peinit had no place for one more
- * connection and has read nothing: what was asked is asked again on a new one, for a while.
+ * Connects; rejects with a ConnectionError that says what to do. An end before any byte, with all that was asked unread, says that peinit
+ * had no place for one more connection: it is asked again on a new one, for a while. What may have been read never is.
  */
 export async function connectControl(path: string = controlSocketPath, options: ControlOptions = {}): Promise<ControlTransport> {
   const { patienceMs = usualPatienceMs, reconnects = false, reading = trusting, isAwaited = false, timeoutMs } = options;
   /** Requests that are not answered yet, in their order. */
   let waiting: Waiting[] = [];
-  let isHeard = false;
+  let unread: Unread | null = null;
   let streamed: HeldLines<unknown> | null = null;
   let streamOf = '';
   /** It is acknowledged. */
@@ -107,40 +106,40 @@ export async function connectControl(path: string = controlSocketPath, options: 
     failure = null;
     streamed = null;
     isStreaming = false;
-    isHeard = false;
     socket?.destroy();
     socket = null;
     patience = freshPatience();
   }
 
   function follow(opened: Socket): Socket {
-    const openedAt = performance.now();
-    let problem: Error | null = null;
+    const asked = new Unread(opened);
+    unread = asked;
     readLines(
       opened,
       (line) => {
-        isHeard = true;
         if (opened === socket) received(line);
       },
-      fail,
+      (error) => {
+        if (opened === socket) fail(error);
+      },
     );
-    opened.on('error', (error) => {
-      problem = error;
-    });
     opened.on('close', () => {
       if (opened !== socket) return;
       socket = null;
-      if (isHeard || performance.now() - openedAt > turnedAwayWithinMs)
+      if (asked.isTurnedAway) {
+        if (waiting.length > 0) void askAgain(true);
+      } else
         fail(
           new ConnectionError(
-            problem === null ? `peinit closed the connection to ${path}` : `the connection to ${path} failed: ${problem.message}`,
+            asked.problem === null
+              ? `peinit closed the connection to ${path}`
+              : `the connection to ${path} failed: ${asked.problem.message}`,
           ),
         );
-      else if (waiting.length > 0) void askAgain(true);
     });
     // What was given up meanwhile is not asked any more.
     waiting = waiting.filter(({ isLeft }) => !isLeft);
-    opened.write(waiting.map(({ line }) => line).join(''));
+    if (waiting.length > 0) asked.write(waiting.map(({ line }) => line).join(''));
     return opened;
   }
 
@@ -159,9 +158,10 @@ export async function connectControl(path: string = controlSocketPath, options: 
   function received(text: string): void {
     if (failure !== null) return;
     const line = reading.parse(text);
-    if (line !== null && waiting.length === 0) return pass(line);
+    if (line !== null && waiting.length === 0 && streamed !== null) return pass(line);
     const told = line === null ? null : controlLine(line);
-    if (told === null) {
+    // What nobody asked for would be taken for the answer to what is asked next.
+    if (told === null || waiting.length === 0) {
       const foreign = socket;
       fail(foreignSocket(path, 'peinit', controlSocketPath, text.slice(0, 60)));
       foreign?.destroy();
@@ -202,7 +202,7 @@ export async function connectControl(path: string = controlSocketPath, options: 
       return new Promise((resolve, reject) => {
         asked = { command, line, isStream, isLeft: false, resolve, reject };
         waiting.push(asked);
-        if (socket !== null) gather(socket, line);
+        if (socket !== null) gather(socket, () => unread?.write(line));
         // It was turned away before it had asked anything, or has ended.
         else if (waiting.length === 1) void askAgain(!reconnects);
       });
@@ -260,10 +260,10 @@ export async function connectControl(path: string = controlSocketPath, options: 
 }
 
 /** What is asked in one go is sent in one piece: the first request may end this process. */
-function gather(socket: Socket, line: string): void {
+function gather(socket: Socket, write: () => void): void {
   if (socket.writableCorked === 0) {
     socket.cork();
     process.nextTick(() => socket.uncork());
   }
-  socket.write(line);
+  write();
 }

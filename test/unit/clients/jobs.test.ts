@@ -11,14 +11,14 @@ import { SubmitRefused, submitJob } from '../../../clients/typescript/jobs.ts';
 import { ConnectionError } from '../../../clients/typescript/transport.ts';
 
 /** Each connection is served by the next of these, with the line that it has sent. */
-async function serve(test: Test, ...serving: ((socket: Socket, line: string) => void)[]): Promise<string> {
+async function serve(test: Test, ...serving: ('turned away' | ((socket: Socket, line: string) => void))[]): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), 'peinit-jobs-'));
   const path = join(directory, 'jfs.sock');
   const sockets: Socket[] = [];
   const server = createServer((socket) => {
     sockets.push(socket);
     const next = serving.shift();
-    if (next === undefined) return void socket.destroy();
+    if (next === undefined || next === 'turned away') return void socket.destroy();
     socket.setEncoding('utf8');
     socket.once('data', (line: string) => next(socket, line));
     socket.on('error', () => undefined);
@@ -61,14 +61,23 @@ t.test('JFS-002 a refusal has its code', async (t) => {
 
 t.test('O-93 who is turned away asks again on a new connection, for a while', async (t) => {
   let told = 0;
-  const path = await serve(
-    t,
-    (socket) => socket.destroy(),
-    (socket) => socket.write(ok),
-  );
+  const path = await serve(t, 'turned away', (socket) => socket.write(ok));
   t.equal((await submitJob(request, { path, onTurnedAway: () => void told++ })).id, 'j');
   t.equal(told, 1);
   await t.rejects(submitJob(request, { path, patienceMs: 50 }), { name: 'ConnectionError', message: /no place for one more \(MaxJobs/ });
+});
+
+t.test('a job that may have been made is not asked for a second time', async (t) => {
+  let asked = 0;
+  const ends = (socket: Socket): void => {
+    asked += 1;
+    socket.end(asked === 1 ? '' : '{"status":"o');
+  };
+  const path = await serve(t, ends, ends, ends);
+  for (const count of [1, 2]) {
+    await t.rejects(submitJob(request, { path }), { name: 'ConnectionError', message: /before the job had ended/ });
+    t.equal(asked, count);
+  }
 });
 
 t.test('a connection that ends before the job does, or is no job’s, is an error', async (t) => {
