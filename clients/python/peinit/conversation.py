@@ -123,6 +123,7 @@ class Conversation:
                 self._line(parse(line))
         except ProtocolError as error:
             self.fail(error)
+        self.is_heard = self.is_heard or not (self._buffer.is_empty or self.is_turned_away)
 
     def fail(self, error: PeinitError) -> None:
         """The connection is over."""

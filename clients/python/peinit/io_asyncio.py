@@ -13,7 +13,7 @@ from .calls import Answer, Call, Endpoint, Line, Opening, StreamCall
 from .conversation import Conversation, Waiting
 from .errors import Cancelled, ConnectionError, PeinitError, Timeout
 from .line_buffer import usual_max_line
-from .patience import Patience, passing, turned_away, turned_away_within, unreachable, usual_patience
+from .patience import Patience, is_unread, passing, turned_away, turned_away_within, unreachable, usual_patience
 from .stream_state import StreamState
 from .wire import JsonObject
 
@@ -89,6 +89,7 @@ class _ClientLink(asyncio.Protocol):
         self._client = client
         self._opened_at = 0.0
         self._transport: asyncio.Transport | None = None
+        self._has_written = False
         self.is_lost = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -100,11 +101,14 @@ class _ClientLink(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.is_lost = True
-        self._client._ended(self, time.monotonic() - self._opened_at < turned_away_within, exc)
+        is_new = time.monotonic() - self._opened_at < turned_away_within
+        self._client._ended(self, is_new and is_unread(exc, self._has_written), exc)
 
     def write(self, data: bytes) -> None:
-        if self._transport is not None:
+        if self._transport is not None and data:
             self._transport.write(data)
+            # Where the socket took nothing it is closing by now.
+            self._has_written = self._has_written or not self._transport.is_closing()
 
     def close(self) -> None:
         if self._transport is not None:
@@ -235,6 +239,8 @@ class AsyncClient:
             self._was_turned_away = True
         else:
             self._link = link
+            # What was turned away before.
+            link.write(self._conversation.unanswered())
 
     def _received(self, link: _ClientLink, data: bytes) -> None:
         if link is not self._link:
@@ -245,10 +251,10 @@ class AsyncClient:
         elif self._conversation.failure is not None:
             self._fail(self._conversation.failure)
 
-    def _ended(self, link: _ClientLink, at_once: bool, problem: Exception | None) -> None:
+    def _ended(self, link: _ClientLink, is_unread: bool, problem: Exception | None) -> None:
         if link is not self._link:
             return
-        if at_once and not self._conversation.is_heard:
+        if is_unread and not self._conversation.is_heard:
             self._ask_again()
         else:
             self._fail(ConnectionError(f"the connection to {self.path} {'ended' if problem is None else f'failed: {problem}'}"))
@@ -265,7 +271,6 @@ class AsyncClient:
         try:
             while self._link is None:
                 await self._connect()
-            self._link.write(self._conversation.unanswered())
         except ConnectionError as error:
             self._fail(error)
 
@@ -288,11 +293,13 @@ class _StreamLink(asyncio.Protocol):
         self.state = state
         self.changed = asyncio.Event()
         self._transport: asyncio.Transport | None = None
+        self._has_written = False
         self._is_paused = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         self._transport.write(self.state.ask())
+        self._has_written = not self._transport.is_closing()
 
     def data_received(self, data: bytes) -> None:
         self.state.receive(data)
@@ -302,7 +309,7 @@ class _StreamLink(asyncio.Protocol):
             self._transport.pause_reading()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.state.ended(exc if isinstance(exc, OSError) else None)
+        self.state.ended(exc if isinstance(exc, OSError) else None, self._has_written)
         self.changed.set()
 
     def taken(self) -> None:
@@ -349,7 +356,7 @@ class AsyncStream(Generic[Opening, Line]):
             if state.error is None or state.lines:
                 return
             link.close()
-            if state.is_heard or time.monotonic() - opened_at > turned_away_within:
+            if not state.is_unread or time.monotonic() - opened_at > turned_away_within:
                 raise state.error
             pause = trying.pause(time.monotonic())
             if pause is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import select
 import socket
@@ -13,7 +14,7 @@ from .calls import Answer, Call, Endpoint, Line, Opening, StreamCall
 from .conversation import Conversation, Waiting
 from .errors import Cancelled, ConnectionError, PeinitError, Timeout
 from .line_buffer import usual_max_line
-from .patience import Patience, passing, turned_away, turned_away_within, unreachable, usual_patience
+from .patience import Patience, is_unread, passing, turned_away, turned_away_within, unreachable, usual_patience
 from .stream_state import StreamState
 from .wire import JsonObject
 
@@ -122,6 +123,7 @@ class Client:
         self._conversation = self._begin()
         self._socket: socket.socket | None = None
         self._opened_at = 0.0
+        self._has_written = False
         self._is_closed = False
 
     def __enter__(self: Own) -> Own:
@@ -177,11 +179,17 @@ class Client:
             self._patience = Patience(self._patience_length)
         self._socket = _open(self.path, self.endpoint, self._patience, deadline, what)
         self._opened_at = time.monotonic()
+        self._has_written = False
+        # What was turned away before; where it is once more, reading tells.
+        with contextlib.suppress(OSError):
+            self._write(self._conversation.unanswered(), deadline, what)
 
     def _ask(self, request: Call[Answer], deadline: float | None) -> Waiting[Answer]:
         for last in (False, True):
             if self._socket is None:
                 self._connect(deadline, request.command)
+            if self._conversation.is_idle and not self._look(deadline, request.command):
+                continue
             conversation = self._conversation
             waiting = conversation.ask(request)
             try:
@@ -192,14 +200,31 @@ class Client:
                 self._fail(error)
                 raise
             except OSError as error:
-                if self._may_be_turned_away():
+                if self._is_new():
                     # Reading tells, and then it is asked again with the others.
                     return waiting
                 # Nobody was there to read it. Answers to others may still have come.
                 self._drain(conversation, waiting)
                 if last or not self.reconnects:
                     raise ConnectionError(f"the connection to {self.path} failed: {error.strerror}") from None
-        raise AssertionError
+        raise ConnectionError(f"the connection to {self.path} ended again and again")
+
+    def _look(self, deadline: float | None, what: str) -> bool:
+        """While nobody waits: takes what came unasked, which would be taken for the next answer. False: the connection has ended."""
+        try:
+            data = cast("socket.socket", self._socket).recv(_piece, socket.MSG_DONTWAIT)
+        except OSError:
+            # Where it has failed, writing tells.
+            return True
+        if data:
+            self._conversation.receive(data)
+        if self._conversation.failure is not None:
+            self._fail(self._conversation.failure)
+        elif self._conversation.is_turned_away or (not data and self._is_new()):
+            self._ask_again(deadline, what)
+        elif not data:
+            self._fail(ConnectionError(f"the connection to {self.path} ended"))
+        return self._socket is not None
 
     def _write(self, line: bytes, deadline: float | None, what: str) -> None:
         link = cast("socket.socket", self._socket)
@@ -207,6 +232,7 @@ class Client:
         while sent < len(line):
             try:
                 sent += link.send(line[sent:] if sent else line, _at_once)
+                self._has_written = True
             except BlockingIOError:
                 # Its answers may be in the way of what we ask.
                 if _wait(link, select.POLLIN | select.POLLOUT, deadline, what) & select.POLLIN:
@@ -255,13 +281,14 @@ class Client:
                 self._ask_again(deadline, what)
             elif self._conversation.failure is not None:
                 self._fail(self._conversation.failure)
-        elif self._may_be_turned_away():
+        elif self._is_new() and is_unread(problem, self._has_written):
             self._ask_again(deadline, what)
         else:
             why = "ended" if problem is None else f"failed: {problem.strerror}"
             self._fail(ConnectionError(f"the connection to {self.path} {why}"))
 
-    def _may_be_turned_away(self) -> bool:
+    def _is_new(self) -> bool:
+        """It may be turned away."""
         return not self._conversation.is_heard and time.monotonic() - self._opened_at < turned_away_within
 
     def _ask_again(self, deadline: float | None, what: str) -> None:
@@ -273,12 +300,8 @@ class Client:
                 raise turned_away(self.path, self.endpoint.daemon, self._patience_length)
             _sleep(pause, deadline, what)
             self._connect(deadline, what)
-            self._write(self._conversation.unanswered(), deadline, what)
         except ConnectionError as error:
             self._fail(error)
-        except OSError:
-            # It was turned away once more, which reading tells.
-            pass
 
     def _fail(self, error: PeinitError) -> None:
         self._conversation.fail(error)
@@ -318,7 +341,7 @@ class Stream(Generic[Opening, Line]):
                 return
             except BaseException as error:
                 self._socket.close()
-                if self._state.is_heard or not isinstance(error, ConnectionError) or time.monotonic() - opened_at > turned_away_within:
+                if not self._state.is_unread or not isinstance(error, ConnectionError) or time.monotonic() - opened_at > turned_away_within:
                     raise
             pause = trying.pause(time.monotonic())
             if pause is None:
@@ -329,6 +352,8 @@ class Stream(Generic[Opening, Line]):
         try:
             self._socket.sendall(self._state.ask())
         except OSError as error:
+            # Without its end no request is one.
+            self._state.is_unread = True
             raise ConnectionError(f"the connection to {self._path} failed: {error.strerror}") from None
         while not self._state.is_open and not self._state.is_over:
             self._pump(deadline)

@@ -55,12 +55,21 @@ def parse(line: bytes) -> JsonObject:
     try:
         text = line.decode().strip()
         value, end = _decode(text)
-        whole = end == len(text)
+        whole = end == len(text) and not (("\\ud" in text or "\\uD" in text) and _has_lone_surrogate(value))
     except (ValueError, RecursionError):
         whole = False
     if not whole or type(value) is not dict:
         raise ProtocolError("", "a JSON object", repr(line[:60]))
     return value
+
+
+def _has_lone_surrogate(value: JsonObject) -> bool:
+    """Which is no text, and could not be written anywhere."""
+    try:
+        encode(value)
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def encode(whole: JsonObject) -> bytes:

@@ -19,6 +19,14 @@ passing = frozenset({errno.EAGAIN, errno.ENOENT, errno.ECONNREFUSED})
 """Why connecting fails where it may work a moment later: too many wait there, or nobody listens yet."""
 
 
+def is_unread(problem: BaseException | None, has_written: bool) -> bool:
+    """
+    Whether a connection that has ended before anything was heard has left what was written to it unread, as is so where it is turned away:
+    the kernel says so. An end like any other behind what was written may have come after it was read.
+    """
+    return isinstance(problem, ConnectionResetError) or not has_written
+
+
 class Patience:
     """Pauses, twice as long each time, until it has been tried for long enough."""
 

@@ -8,6 +8,7 @@ from typing import Generic
 from .calls import Endpoint, Line, Opening, StreamCall
 from .errors import ConnectionError, PeinitError, ProtocolError
 from .line_buffer import LineBuffer, encode, parse
+from .patience import is_unread
 from .wire import JsonObject, quoted
 
 only_id = 1
@@ -28,6 +29,8 @@ class StreamState(Generic[Opening, Line]):
         """Lines may come."""
         self.lines: deque[Line] = deque()
         self.is_heard = False
+        self.is_unread = False
+        """It ended before the request was read, so that may be sent again."""
         self.is_over = False
         """Nothing more comes."""
         self.error: PeinitError | None = None
@@ -55,10 +58,11 @@ class StreamState(Generic[Opening, Line]):
         except PeinitError as error:
             self._end(error)
 
-    def ended(self, problem: OSError | None) -> None:
+    def ended(self, problem: OSError | None, has_written: bool = True) -> None:
         """The connection is over; some streams end with it."""
         if self.is_over:
             return
+        self.is_unread = not self.is_heard and is_unread(problem, has_written)
         whole = problem is None and self._buffer.is_empty and self.is_open and not self._request.tells_its_end
         why = "ended" if problem is None else f"failed ({problem.strerror})"
         self._end(None if whole else ConnectionError(f"the connection to {self._path} {why} before the end of {self._request.command}"))

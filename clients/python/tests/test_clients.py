@@ -7,6 +7,7 @@ import contextlib
 import json
 import threading
 import unittest
+from collections.abc import Callable
 from typing import Any
 
 from peinit import Cancelled, ConnectionError, ProtocolError, Timeout
@@ -36,6 +37,19 @@ def answers(wire: Wire) -> None:
 
 def turns_away(wire: Wire) -> None:
     """Closes before anything is read."""
+
+
+def reads_and_ends(seen: list[Any], said: bytes = b"") -> Callable[[Wire], None]:
+    """May have done what it was asked."""
+
+    def act(wire: Wire) -> None:
+        seen.append(wire.request())
+        wire.say(said)
+
+    return act
+
+
+half_said = (b"", b'{"status":"ok","ser')
 
 
 class Blocking(unittest.TestCase):
@@ -69,6 +83,39 @@ class Blocking(unittest.TestCase):
             self.assertRaises(ConnectionError, control.stop, "b")
             self.assertEqual(control.stop("c").service, "c")
         self.assertEqual(seen, ["b", "c"])
+
+    def test_what_may_have_been_read_at_once_is_not_sent_twice(self) -> None:
+        for said in half_said:
+            seen: list[Any] = []
+            with daemon(reads_and_ends(seen, said)) as path, ControlClient(path) as control:
+                self.assertRaises(ConnectionError, control.stop, "a")
+            self.assertEqual(seen, [{"command": "stop", "service": "a"}])
+
+    def test_a_job_that_may_have_been_made_is_not_asked_for_twice(self) -> None:
+        for said in half_said:
+            seen: list[Any] = []
+            with daemon(reads_and_ends(seen, said)) as path:
+                self.assertRaises(ConnectionError, submit, SubmitRequest(image_path="/bin/true"), path=path)
+            self.assertEqual(seen, [{"image_path": "/bin/true"}])
+
+    def test_an_answer_that_nobody_asked_for_is_not_taken_for_the_next_one(self) -> None:
+        said = threading.Event()
+
+        def says_too_much(wire: Wire) -> None:
+            wire.say(stopped(wire.request()["service"]))
+            wire.say(stopped("nobody"))
+            said.set()
+            self.assertEqual(wire.request(), {})
+
+        with daemon(says_too_much, answers) as path, ControlClient(path) as control:
+            self.assertEqual(control.stop("a").service, "a")
+            said.wait(60)
+            self.assertEqual(control.stop("b").service, "b")
+
+    def test_who_has_no_time_to_be_turned_away_does_not_shift_the_next_ones(self) -> None:
+        with daemon(turns_away, answers) as path, ControlClient(path) as control:
+            self.assertRaises(Timeout, control.stop, "a", timeout=0.01)
+            self.assertEqual(control.stop("b", timeout=30).service, "b")
 
     def test_what_nobody_can_have_read_is_asked_on_a_new_connection(self) -> None:
         gone = threading.Event()
@@ -246,6 +293,22 @@ class Asyncio(unittest.IsolatedAsyncioTestCase):
                     await control.stop("b")
                 self.assertEqual((await control.stop("c")).service, "c")
         self.assertEqual(seen, ["b"])
+
+    async def test_what_may_have_been_read_at_once_is_not_sent_twice(self) -> None:
+        for said in half_said:
+            seen: list[Any] = []
+            async with daemon_beside(reads_and_ends(seen, said)) as path, AsyncControlClient(path) as control:
+                with self.assertRaises(ConnectionError):
+                    await control.stop("a")
+            self.assertEqual(seen, [{"command": "stop", "service": "a"}])
+
+    async def test_a_job_that_may_have_been_made_is_not_asked_for_twice(self) -> None:
+        for said in half_said:
+            seen: list[Any] = []
+            async with daemon_beside(reads_and_ends(seen, said)) as path:
+                with self.assertRaises(ConnectionError):
+                    await submit_async(SubmitRequest(image_path="/bin/true"), path=path)
+            self.assertEqual(seen, [{"image_path": "/bin/true"}])
 
     async def test_late_and_cancelled_calls_do_not_shift_the_next_ones(self) -> None:
         late = threading.Event()

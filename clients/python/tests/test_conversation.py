@@ -91,6 +91,7 @@ class Ordered(unittest.TestCase):
             b"\xff{}\n",
             b"[" * 100_000 + b"\n",
             b"1" * 5000 + b"\n",
+            b'{"status":"ok","service":"\\uD800"}\n',
         ):
             conversation = Conversation(CONTROL, limit)
             waiting = conversation.ask(WhoamiRequest())
