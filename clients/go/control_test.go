@@ -216,6 +216,33 @@ func TestWhatMayHaveBeenReadIsNeverSentTwice(t *testing.T) {
 	}
 }
 
+func TestWhatMayHaveBeenReadAtOnceIsNeverSentTwice(t *testing.T) {
+	for _, said := range []string{"", `{"status":"ok",`} {
+		control := dialControl(t, daemon(t, func(v *visit) {
+			v.reads(`{"command":"explain","service":"a"}`)
+			_, _ = v.conn.Write([]byte(said))
+		}))
+		var ended *peinit.ConnectionError
+		if _, err := control.Explain(patiently(t), wire.ExplainRequest{Service: "a"}); !errors.As(err, &ended) || errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("after %q the call failed with %v", said, err)
+		}
+	}
+}
+
+func TestALineBeforeAnythingWasAskedIsNoAnswer(t *testing.T) {
+	said := make(chan struct{})
+	control := dialControl(t, daemon(t, func(v *visit) {
+		v.says(`{"status":"ok",` + explained + `}`)
+		close(said)
+		_, _ = v.from.ReadByte()
+	}))
+	<-said
+	var protocol *peinit.ProtocolError
+	if _, err := control.Explain(patiently(t), wire.ExplainRequest{Service: "a"}); !errors.As(err, &protocol) {
+		t.Errorf("the call failed with %v", err)
+	}
+}
+
 func TestASocketThatIsNotThereIsAConnectionError(t *testing.T) {
 	var missing *peinit.ConnectionError
 	_, err := peinit.DialControl(patiently(t), peinit.Options{Path: t.TempDir() + "/none", Patience: -1})

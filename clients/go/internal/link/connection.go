@@ -39,8 +39,9 @@ type follower struct {
 
 // Connection sends requests and gives each the answer that is its own. It may be used by several
 // goroutines. When it has ended every call fails and every stream ends: connecting again is the
-// caller's. An end before any byte says that there was no place for one more connection and that
-// nothing was read: then what was asked is asked again on a new one, for a while.
+// caller's. An end before any byte, with all that was asked unread, says that there was no place for
+// one more connection: then it is asked again on a new one, for a while. What may have been read never
+// is.
 type Connection struct {
 	endpoint Endpoint
 	options  Options
@@ -48,20 +49,22 @@ type Connection struct {
 	ctx      context.Context
 	stop     context.CancelFunc
 
-	mu        sync.Mutex
-	conn      *net.UnixConn // nil: there is none at the moment
-	raw       syscall.RawConn
-	out       outgoing
-	isHeard   bool
-	openedAt  time.Time
-	lastID    int64
-	waiting   []*asked // in their order
-	then      *follower
-	followed  string
-	followers map[int64]*follower
-	failure   error
-	reopening bool
-	lines     *lines
+	mu      sync.Mutex
+	conn    *net.UnixConn // nil: there is none at the moment
+	raw     syscall.RawConn
+	out     outgoing
+	isHeard bool
+	// Something was written, so where the connection just ends that may have been read.
+	hasWritten bool
+	openedAt   time.Time
+	lastID     int64
+	waiting    []*asked // in their order
+	then       *follower
+	followed   string
+	followers  map[int64]*follower
+	failure    error
+	reopening  bool
+	lines      *lines
 	// One goroutine reads for good: something may come that no call waits for.
 	inBackground bool
 	// Whoever takes what is in it reads: see turns.go.
@@ -94,7 +97,7 @@ func (c *Connection) use(conn *net.UnixConn) error {
 		_ = conn.Close()
 		return &ConnectionError{Path: c.options.Path, Message: err.Error(), Err: err}
 	}
-	c.conn, c.raw, c.openedAt, c.out, c.lines = conn, raw, time.Now(), outgoing{}, newLines(conn)
+	c.conn, c.raw, c.openedAt, c.hasWritten, c.out, c.lines = conn, raw, time.Now(), false, outgoing{}, newLines(conn)
 	c.waiting = slices.DeleteFunc(c.waiting, func(one *asked) bool { return one.ctx.Err() != nil })
 	for _, one := range c.waiting {
 		c.write(one.line)
@@ -192,6 +195,7 @@ func (c *Connection) write(line []byte) {
 				continue
 			}
 			rest = rest[max(n, 0):]
+			c.hasWritten = c.hasWritten || n > 0
 			return true
 		}
 	})

@@ -51,6 +51,9 @@ func (l *lines) next() ([]byte, error) {
 	}
 }
 
+// isWithin says that a line has begun and not ended.
+func (l *lines) isWithin() bool { return l.open && len(l.long) > 0 }
+
 // isEnd says that the other side has closed, whatever it left unread.
 func isEnd(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)

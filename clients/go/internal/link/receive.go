@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/peios/peinit/clients/go/internal/jsontext"
@@ -29,9 +30,11 @@ func (c *Connection) ended(conn *net.UnixConn, err error, led bool) after {
 	return over
 }
 
-// isTurnedAway says that the connection has ended before anything was read.
+// isTurnedAway says that the connection has ended before anything was read: where the other side leaves
+// something unread the kernel says so.
 func (c *Connection) isTurnedAway(err error) bool {
-	return isEnd(err) && !c.isHeard && time.Since(c.openedAt) < turnedAwayWithin
+	isUnread := !c.hasWritten || errors.Is(err, syscall.ECONNRESET)
+	return isEnd(err) && isUnread && !c.isHeard && !c.lines.isWithin() && time.Since(c.openedAt) < turnedAwayWithin
 }
 
 func (c *Connection) endError(err error) error {

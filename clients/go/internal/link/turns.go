@@ -3,6 +3,7 @@ package link
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"syscall"
 	"time"
@@ -152,14 +153,14 @@ func (c *Connection) look() error {
 	switch {
 	case err != nil || errors.Is(problem, syscall.EAGAIN):
 		return nil
-	case n > 0 && c.isHeard:
+	case n > 0 && (c.isHeard || c.endpoint.Correlation == ""):
 		return c.unasked()
 	case n > 0:
 		// A refusal of the connection, which whoever waits for the answer reads.
 		return nil
 	}
 	if problem == nil {
-		problem = syscall.ECONNRESET
+		problem = io.EOF
 	}
 	if !c.isTurnedAway(problem) {
 		return c.endError(problem)
