@@ -73,6 +73,8 @@ static bool may_ask(const peinit_connection *connection, const struct peinit_met
 }
 
 peinit_call *peinit_send(peinit_connection *connection, const struct peinit_method *method, const void *request, peinit_error **error) {
+  /* While nobody waits: what came unasked would be taken for the answer. */
+  if (connection->first == NULL && connection->alone == NULL) peinit_connection_turn(connection);
   if (!may_ask(connection, method, error)) return NULL;
   struct peinit_buffer line = {0};
   struct peinit_call *call = peinit_allocate(sizeof *call);

@@ -83,6 +83,8 @@ struct peinit_connection {
   int64_t connected_at;
   /* The other end takes nothing any more. */
   bool is_deaf;
+  /* Something was written, so where it just ends that may have been read. */
+  bool has_written;
   struct peinit_patience patience;
   /* When to try again; 0: there is no need. */
   int64_t retry_at;
@@ -119,7 +121,7 @@ bool peinit_connection_wait(struct peinit_connection *connection, int64_t deadli
 /* What to wait for on the socket has changed. */
 void peinit_connection_watch(struct peinit_connection *connection);
 
-/* Closed before anything was heard, so nothing was read: tries again after a pause. */
+/* Closed before anything was read: tries again after a pause. */
 void peinit_connection_turned_away(struct peinit_connection *connection);
 
 /* Takes a line from the socket. */

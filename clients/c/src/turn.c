@@ -30,6 +30,7 @@ void peinit_connection_adopt(peinit_connection *connection, int fd) {
   connection->connected_at = peinit_now_ms();
   connection->retry_at = 0;
   connection->is_deaf = false;
+  connection->has_written = false;
   connection->interest = 0;
   peinit_buffer_add(&connection->out, connection->unheard.bytes, connection->unheard.length);
   peinit_connection_watch(connection);
@@ -99,7 +100,10 @@ static void write_out(peinit_connection *connection) {
   while (written < connection->out.length && !connection->is_deaf) {
     struct peinit_buffer *out = &connection->out;
     ssize_t sent = send(connection->socket, out->bytes + written, out->length - written, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent >= 0) written += (size_t)sent;
+    if (sent >= 0) {
+      written += (size_t)sent;
+      connection->has_written = true;
+    }
     else if (errno == EAGAIN) break;
     /* What it says before its end is read all the same. */
     else if (errno != EINTR) connection->is_deaf = true;
@@ -116,7 +120,9 @@ void peinit_connection_write(peinit_connection *connection) {
 
 static void closed(peinit_connection *connection, int why) {
   bool is_soon = peinit_now_ms() - connection->connected_at <= turned_away_within_ms;
-  bool is_early = is_soon && !connection->is_heard && connection->in.length == 0;
+  /* Of what the other end has not read the kernel says ECONNRESET. */
+  bool is_unread = why == ECONNRESET || !connection->has_written;
+  bool is_early = is_soon && is_unread && !connection->is_heard && connection->in.length == 0;
   if (is_early && connection->first != NULL) {
     peinit_connection_turned_away(connection);
     return;
