@@ -19,15 +19,12 @@ const filesBelow = (directory: string): readonly string[] =>
   readdirSync(join(project, directory), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
-const pages = [
-  'README.md',
-  'CONTRIBUTING.md',
-  'CHANGELOG.md',
-  'SECURITY.md',
-  ...readdirSync(join(project, 'docs'))
+const pagesIn = (directory: string): readonly string[] =>
+  readdirSync(join(project, directory))
     .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
-];
+    .map((name) => `${directory}/${name}`);
+const languages = readdirSync(join(project, 'docs/clients')).map((name) => name.replace('.md', ''));
+const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', ...pagesIn('docs'), ...pagesIn('docs/clients')];
 
 /** The heading as a link on the page names it. */
 const anchorsOf = (page: string): readonly string[] =>
@@ -41,7 +38,7 @@ const anchorsOf = (page: string): readonly string[] =>
 /** A page may name a file by the end of its path. */
 const files = ['src', 'test', 'spec', 'gen', 'bench', 'clients', 'bin', '.ci', 'examples'].flatMap(filesBelow);
 
-for (const page of pages)
+for (const page of [...pages, ...languages.map((language) => `clients/${language}/README.md`)])
   t.test(`${page}: what it links to and the programs it names exist`, async (t) => {
     const text = read(page);
     for (const [, target = '', anchor] of text.matchAll(/\]\(([^)#]*)(?:#([^)]*))?\)/g)) {
@@ -51,9 +48,10 @@ for (const page of pages)
       if (anchor !== undefined) t.ok(anchorsOf(file).includes(anchor), `${file}#${anchor}`);
     }
     for (const [name] of text.matchAll(/(?<![\w/])bin\/[a-z-]+/g)) t.ok(existsSync(join(project, name)), name);
-    for (const [name] of text.matchAll(/\bexamples\/[a-z/-]+\.(?:yaml|py|ts)/g)) t.ok(existsSync(join(project, name)), name);
+    for (const [name] of text.matchAll(/(?<![\w/])examples\/[a-z/-]+\.(?:yaml|py|ts)/g)) t.ok(existsSync(join(project, name)), name);
+    // What a build makes is there after it.
     for (const [name] of text.matchAll(/(?<![\w./-])(?:src|test|spec|gen|bench|clients|docs|\.ci)\/[\w./-]*\w/g))
-      if (!/\b(?:NAME|LANGUAGE)\b/.test(name)) t.ok(existsSync(join(project, name)), name);
+      if (!/\b(?:NAME|LANGUAGE)\b|\/build\//.test(name)) t.ok(existsSync(join(project, name)), name);
     for (const [, name = ''] of text.matchAll(/`([\w-]+(?:\/[\w-]+)*\.(?:ts|c|h|proto|sh))`/g))
       if (!/\b(?:NAME|LANGUAGE)\b/.test(name))
         t.ok(existsSync(join(project, name)) || files.some((file) => file.endsWith(`/${name}`)), name);
