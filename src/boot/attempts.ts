@@ -22,8 +22,7 @@ export interface AttemptsParts {
   /** peios.bootattempts: so many boots may fail in a row; 0: any number. */
   readonly limit: number;
   readonly timestamp: (at: RealtimeNs) => string;
-  /** Runs the helper program. */
-  readonly help: Helper['run'];
+  readonly helper: Pick<Helper, 'run' | 'runAtOnce'>;
   /** At the end of the turn. */
   readonly defer: Loop['defer'];
 }
@@ -54,7 +53,7 @@ const noteTimeoutMs = 5000;
 /** Most boots told one by one. */
 const mostTold = 5;
 
-export function createAttempts({ kernel, console, limit, timestamp, help, defer }: AttemptsParts): Attempts {
+export function createAttempts({ kernel, console, limit, timestamp, helper, defer }: AttemptsParts): Attempts {
   /** What was found. */
   let before = 0;
   let attempt: number | null = null;
@@ -90,7 +89,7 @@ export function createAttempts({ kernel, console, limit, timestamp, help, defer 
   function reset(done: (problem: string | null) => void): void {
     resetting.push(done);
     if (resetting.length > 1) return;
-    help(replaceArguments(attemptsPath, attemptsMode, attemptsText(0)), helperTimeoutMs, (result) => {
+    helper.run(replaceArguments(attemptsPath, attemptsMode, attemptsText(0)), helperTimeoutMs, (result) => {
       const problem = problemOf(result, helperTimeoutMs);
       if (problem === null) {
         isOver = true;
@@ -138,7 +137,7 @@ export function createAttempts({ kernel, console, limit, timestamp, help, defer 
       const notes = notesText(withNote(ends, { attempt, at: kernel.realtimeNs(), text, timestamp }));
       noting += 1;
       // The shell of Recovery comes first.
-      defer(() => help(replaceArguments(notesPath, attemptsMode, notes), noteTimeoutMs, noted));
+      defer(() => helper.runAtOnce(replaceArguments(notesPath, attemptsMode, notes), noteTimeoutMs, noted));
     },
     whenNoted(done) {
       if (noting === 0) done();

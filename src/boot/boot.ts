@@ -12,6 +12,7 @@ import type { PolicyEvent } from '../policy/events.ts';
 import type { ConfirmationView } from '../policy/view.ts';
 import type { Attempts, AttemptsParts } from './attempts.ts';
 import { createAttempts } from './attempts.ts';
+import type { FinalActionParts } from './final-action.ts';
 import { createFinalAction, disableCtrlAltDel } from './final-action.ts';
 import type { MachineState } from './machine-state.ts';
 import { createMainEnd } from './main-end.ts';
@@ -43,7 +44,7 @@ export interface BootParts {
   /** The machine settled, stops or is in recovery. */
   readonly onPhaseChanged: () => void;
   readonly containment: PhasesParts['containment'];
-  readonly helper: ProvisioningParts['helper'];
+  readonly helper: ProvisioningParts['helper'] & FinalActionParts['helper'];
   /** Mount points of the mounts that are up, in the order in which they were mounted. */
   readonly mounted: () => readonly string[];
   readonly isService: (name: string) => boolean;
@@ -102,7 +103,7 @@ export function createBoot(parts: BootParts): Boot {
     console,
     limit: parameters.bootAttempts,
     timestamp: parts.timestamp,
-    help: parts.helper.run,
+    helper: parts.helper,
     defer: loop.defer,
   });
   const stopping = createStopping({

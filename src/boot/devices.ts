@@ -13,13 +13,13 @@ const limitMs = 5000;
 
 export interface DeviceParts {
   readonly kernel: Kernel;
-  readonly helper: Pick<Helper, 'run'>;
+  readonly helper: Pick<Helper, 'runAtOnce'>;
   readonly container: boolean;
 }
 
 /** Writes everything out; false: something hangs, so nobody should wait for it again. */
 export function syncWithLimit({ kernel, helper, container }: DeviceParts, done: (whole: boolean) => void): void {
-  helper.run([container ? 'syncfs' : 'sync'], limitMs, (result) => {
+  helper.runAtOnce([container ? 'syncfs' : 'sync'], limitMs, (result) => {
     if (result.kind === 'timed-out') return done(false);
     if (result.kind !== 'exited' || result.exitCode !== 0) kernel.sync(container);
     done(true);
@@ -75,7 +75,7 @@ export function unmountDevices({ helper }: Pick<DeviceParts, 'helper'>, mounts: 
       hung.add(mount.point);
       return next(at + 1);
     }
-    helper.run(['umount', mount.point], limitMs, (result) => {
+    helper.runAtOnce(['umount', mount.point], limitMs, (result) => {
       if (result.kind === 'timed-out') giveUp(mount, 'unmounting');
       else if (result.kind === 'exited' && result.exitCode !== 0) return makeReadOnly(mount, () => next(at + 1));
       next(at + 1);
@@ -83,7 +83,7 @@ export function unmountDevices({ helper }: Pick<DeviceParts, 'helper'>, mounts: 
   }
 
   function makeReadOnly(mount: DeviceMount, then: () => void): void {
-    helper.run(['mount', 'none', mount.point, '', String(MS_REMOUNT | MS_RDONLY), ''], limitMs, (result) => {
+    helper.runAtOnce(['mount', 'none', mount.point, '', String(MS_REMOUNT | MS_RDONLY), ''], limitMs, (result) => {
       if (result.kind === 'timed-out') giveUp(mount, 'making read-only');
       then();
     });

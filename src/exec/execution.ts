@@ -95,7 +95,7 @@ export interface Execution {
   storedNames(key: string): readonly string[];
   readonly explainChecks: Checks['explain'];
   /** For paths that others name, and what process 1 must not wait for. */
-  readonly helper: Pick<Helper, 'run'>;
+  readonly helper: Pick<Helper, 'run' | 'runAtOnce'>;
   /** Id of the job whose process that is, or the latest one of those that it came from; null: of none. */
   jobOf(pid: number): string | null;
   /** What became of a wish for a token. */

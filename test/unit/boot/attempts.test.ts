@@ -8,6 +8,7 @@ import { only } from '../../support/lists.ts';
 import type { Scene, SceneOptions } from '../../support/simulated-peinit.ts';
 import {
   createScene,
+  deadPaths,
   expectSound,
   helperProgram,
   programs,
@@ -197,6 +198,20 @@ t.test(
     }
   },
 );
+
+t.test('O-177 checks that hang in numbers hold up neither what is kept of the end nor the end', async (t) => {
+  const checked = service('/bin/web', { ...boot, Conditions: [`path:${deadPaths}/disk`], PreStartCheckTimeout: 600 });
+  const names = Array.from({ length: 100 }, (_, index) => `stuck-${index}`);
+  const services = { a: service('/bin/web', critical), ...Object.fromEntries(names.map((name) => [name, checked])) };
+  const scene = machine({ tree: { ...withServices(services), 'Machine\\System\\Boot': { MaxParallelStarts: 1000 } } });
+  scene.start();
+  scene.until('as many checks as may be under way', () => scene.running(helperProgram).length === 64, 10_000);
+  const before = scene.world.now;
+  scene.running('/bin/web')[0]?.exit(7);
+  scene.until('the end', () => scene.over, 60_000);
+  t.ok(scene.world.now - before < 3_000_000_000n, `it took ${scene.world.now - before} ns`);
+  t.match(read(scene, ends), /^1 \S+ the critical service a failed for good: /);
+});
 
 t.test('BOOT-019 a registryd that fails in Phase 1 leads to Recovery, and the counter stands as the boot has raised it', async (t) => {
   const scene = machine({}, '1\n');

@@ -12,7 +12,7 @@ const timedOut: HelperResult = { kind: 'timed-out', output: new Uint8Array() };
 function helperThat(answer: (words: string) => HelperResult) {
   const calls: string[] = [];
   const helper: DeviceParts['helper'] = {
-    run(argv, _limitMs, done) {
+    runAtOnce(argv, _limitMs, done) {
       calls.push(argv.join(' ').trim());
       done(answer(argv.join(' ')));
       return () => undefined;

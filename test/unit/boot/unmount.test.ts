@@ -28,7 +28,7 @@ function unmounted(answers: Readonly<Record<string, readonly number[]>>) {
     return { cancel() {} };
   };
   const helper: Unmounting['helper'] = {
-    run() {
+    runAtOnce() {
       throw new Error('in a container there are no devices');
     },
   };
