@@ -140,7 +140,7 @@ struct Taken<S: Socket, T> {
     trouble: Option<Stopped>,
 }
 
-impl<S: Socket, T: DeserializeOwned + Serialize> Taken<S, T> {
+impl<S: Socket, T: DeserializeOwned + Serialize + 'static> Taken<S, T> {
     fn new(stream: Stream<S, T>, list: Option<&'static str>) -> Self {
         Self {
             stream,
@@ -171,7 +171,7 @@ impl<S: Socket, T: DeserializeOwned + Serialize> Taken<S, T> {
     }
 }
 
-impl<S: Socket, T: DeserializeOwned + Serialize> Takes for Taken<S, T> {
+impl<S: Socket, T: DeserializeOwned + Serialize + 'static> Takes for Taken<S, T> {
     fn take(&mut self, count: usize, until: Instant) -> Result<(Vec<Value>, bool), Stopped> {
         while self.held.len() < count && !self.ended && self.trouble.is_none() {
             let left = until.saturating_duration_since(Instant::now());

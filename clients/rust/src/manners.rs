@@ -1,12 +1,22 @@
 //! What a client does by itself on some of the sockets.
 
+use std::any::Any;
+
 use serde::Serialize;
 
 use crate::exchange::{Facts, Request, Socket};
+use crate::jobs::{JobLine, JobLineKind};
 use crate::registry::{Registry, UnwatchRequest};
 
 /// The request by which a reader that leaves its stream ends what is told on it: its command and its members.
 pub(crate) fn leaving(facts: &'static Facts, key: Option<i64>) -> Option<(&'static str, impl Serialize)> {
     let watch = i32::try_from(key?).ok()?;
     (facts.name == Registry::FACTS.name).then(|| (UnwatchRequest::COMMAND, UnwatchRequest::new(watch)))
+}
+
+/// Nothing follows, by what the line says: a job tells its end, and the end of its connection before that is an error.
+pub(crate) fn is_last<T: Any>(item: &T) -> bool {
+    (item as &dyn Any)
+        .downcast_ref::<JobLine>()
+        .is_some_and(|line| line.kind == JobLineKind::Ended)
 }

@@ -54,7 +54,7 @@ impl<S: Socket, T> Stream<S, T> {
     }
 }
 
-impl<S: Socket, T: DeserializeOwned> Stream<S, T> {
+impl<S: Socket, T: DeserializeOwned + 'static> Stream<S, T> {
     /// The next element, if it comes within that time; [`Error::Timeout`] if not, and the stream goes on.
     pub fn next_within(&mut self, timeout: Duration) -> Option<Result<T, Error<S::Code>>> {
         self.take(Some(Instant::now() + timeout))
@@ -69,7 +69,7 @@ impl<S: Socket, T: DeserializeOwned> Stream<S, T> {
             Ok(Step::Dropped(count)) => Some(Err(Error::Lagged(count))),
             Ok(Step::Line(line)) => {
                 let item = crate::wire::decode(&line).map_err(Error::Protocol);
-                self.ended = item.is_err();
+                self.ended = item.as_ref().map_or(true, manners::is_last);
                 Some(item)
             }
             Ok(Step::Done) => {
@@ -84,7 +84,7 @@ impl<S: Socket, T: DeserializeOwned> Stream<S, T> {
     }
 }
 
-impl<S: Socket, T: DeserializeOwned> Iterator for Stream<S, T> {
+impl<S: Socket, T: DeserializeOwned + 'static> Iterator for Stream<S, T> {
     type Item = Result<T, Error<S::Code>>;
 
     fn next(&mut self) -> Option<Self::Item> {

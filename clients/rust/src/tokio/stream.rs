@@ -59,7 +59,7 @@ impl<S: Socket, T> Stream<S, T> {
     }
 }
 
-impl<S: Socket, T: DeserializeOwned> Stream<S, T> {
+impl<S: Socket, T: DeserializeOwned + 'static> Stream<S, T> {
     /// The next element; `None` after the last one. Nothing is lost when the future is dropped.
     pub async fn next(&mut self) -> Option<Result<T, Error<S::Code>>> {
         poll_fn(|context| self.poll_next(context)).await
@@ -80,7 +80,7 @@ impl<S: Socket, T: DeserializeOwned> Stream<S, T> {
             Step::Done => None,
             Step::End(end) => Some(Err(end.into_error::<S>())),
         };
-        self.ended = !matches!(item, Some(Ok(_)));
+        self.ended = !matches!(&item, Some(Ok(item)) if !manners::is_last(item));
         Poll::Ready(item)
     }
 }

@@ -1,7 +1,8 @@
 use peinit::control::{ClearBootAttemptsRequest, ListRequest, StartAnswer, StartRequest, SubscribeRequest};
 use peinit::events::{EventName, EventPayload};
+use peinit::jobs::SubmitRequest;
 use peinit::service::{Health, State};
-use peinit::{ControlClient, Error, ProtocolError};
+use peinit::{ControlClient, Error, JobsClient, ProtocolError};
 
 use crate::server::serve_one;
 
@@ -80,6 +81,23 @@ fn events_have_the_type_of_their_name() {
     assert!(matches!(first.payload, Some(EventPayload::Unknown(members)) if members["at"] == 1));
     assert!(matches!(events.next(), Some(Err(Error::Protocol(_)))));
     assert!(events.next().is_none());
+}
+
+#[test]
+fn a_job_ends_with_its_last_line_and_not_before() {
+    let submitted = |last: &'static str| {
+        let server = serve_one(move |mut peer| {
+            assert_eq!(peer.line(), "{\"image_path\":\"/bin/x\"}");
+            peer.say("{\"status\":\"ok\",\"job_id\":\"j\"}\n{\"kind\":\"melted\"}\n");
+            peer.say(last);
+        });
+        let client = JobsClient::connect_with(&server.options()).unwrap();
+        let (answer, lines) = client.submit(SubmitRequest::new("/bin/x")).unwrap();
+        assert_eq!(answer.job_id, "j");
+        lines.map(|line| line.map(|line| line.kind.to_string())).collect::<Vec<_>>()
+    };
+    assert_eq!(submitted("{\"kind\":\"ended\"}\n"), [Ok("melted".into()), Ok("ended".into())]);
+    assert!(matches!(submitted("").as_slice(), [Ok(_), Err(Error::Connection(_))]));
 }
 
 #[test]
