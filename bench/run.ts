@@ -6,6 +6,7 @@ import { benchDemo } from './boot/demo.ts';
 import { benchIdentities } from './boot/identities.ts';
 import { benchSpawn } from './boot/spawn.ts';
 import { benchCalendar } from './calendar/calendar.ts';
+import { benchClients } from './clients/clients.ts';
 import { benchControl } from './control/control.ts';
 import { benchStore } from './eventd/store.ts';
 import { benchFlood } from './flood/flood.ts';
@@ -29,6 +30,7 @@ const usage = `usage: bin/run-benchmarks BENCHMARK... [--runs N] [--calm SECONDS
   spawn       the call that starts a process, through the shim
   demo        the demo machine: its first service, and the import of its registry file
   control     status requests, against a plain Node server
+  clients     status requests through each client library, against a bare socket in its own language
   output      lines of services taken by PID 1, against a C loop, dinit, s6-log and journald
   stored      lines of services until they are in eventd's database, against journald
   flood       200 services that write at once: who gets what, who asks, who ends
@@ -51,6 +53,7 @@ All peers run in the same run, in turn. Needs root, as bin/peinit-sandbox does; 
 type Name =
   | 'boot'
   | 'calendar'
+  | 'clients'
   | 'identities'
   | 'spawn'
   | 'demo'
@@ -73,6 +76,7 @@ const benchmarks: Record<Name, (runs: number | null) => readonly (() => Promise<
   spawn: (runs) => [() => benchSpawn(runs ?? 5)],
   demo: (runs) => [() => benchDemo(runs ?? 5)],
   control: (runs) => [() => benchControl(runs ?? 3)],
+  clients: (runs) => [() => benchClients(runs ?? 7)],
   idle: (runs) => [() => benchIdle(runs ?? 2)],
   memory: (runs) => [() => benchMemory(runs ?? 3)],
   output: (runs) => [() => benchOutput(runs ?? 3)],

@@ -14,6 +14,8 @@ export interface SandboxRun {
   readonly command: readonly string[] | null;
   /** The machine begins with what every machine begins with, the authority among it; else it has registryd alone. */
   readonly authority?: boolean;
+  /** When it is killed; after three minutes if left out. */
+  readonly timeoutMs?: number;
 }
 
 export interface SandboxResult {
@@ -23,10 +25,10 @@ export interface SandboxResult {
   readonly stderr: string;
 }
 
-const timeoutMs = 180_000;
+const usualTimeoutMs = 180_000;
 
 /** Rejects when the launcher does not exit with 0; the message carries what it said. */
-export async function runSandbox({ options, command, authority = false }: SandboxRun): Promise<SandboxResult> {
+export async function runSandbox({ options, command, authority = false, timeoutMs = usualTimeoutMs }: SandboxRun): Promise<SandboxResult> {
   await untilCalm();
   const launcher = join(project, 'build/peinit-launcher');
   const bare = ['--no-base', '--registry', join(project, 'test/support/bare.yaml')];
