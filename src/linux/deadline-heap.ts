@@ -16,8 +16,8 @@ export interface DeadlineHeap<Instant extends bigint = MonotonicNs> {
   /** False when it is not there any more. */
   remove(entry: DeadlineEntry<Instant>): boolean;
   first(): DeadlineEntry<Instant> | undefined;
-  /** Takes out all at or before `now`, in order. */
-  takeDue(now: Instant): DeadlineEntry<Instant>[];
+  /** Takes out those at or before `now`, in order, all or so many. */
+  takeDue(now: Instant, most?: number): DeadlineEntry<Instant>[];
 }
 
 function before(a: DeadlineEntry<bigint>, b: DeadlineEntry<bigint>): boolean {
@@ -85,9 +85,9 @@ export function createDeadlineHeap<Instant extends bigint = MonotonicNs>(): Dead
     },
     remove,
     first: () => entries[0],
-    takeDue(now) {
+    takeDue(now, most = Number.POSITIVE_INFINITY) {
       const due: Entry[] = [];
-      for (let first = entries[0]; first !== undefined && first.instant <= now; first = entries[0]) {
+      for (let first = entries[0]; first !== undefined && first.instant <= now && due.length < most; first = entries[0]) {
         remove(first);
         due.push(first);
       }

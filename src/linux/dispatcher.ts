@@ -2,7 +2,8 @@
  * What a turn of the loop is, for the real loop and the simulated one alike. A turn takes the records of one drain call
  * and runs, in this order: the signal lane, the deadlines that are due, the control, notify and output lanes, and what was
  * deferred. Whoever asked for it is called before the deadlines, and told when they are late because the loop stood still;
- * and before that whoever wants to know that the wall clock was set.
+ * and before that whoever wants to know that the wall clock was set. What clients ask for in numbers, and deadlines of the wall
+ * clock, take no turn for long: what is left comes first in the next one, which follows at once.
  * A handler that throws is contained, and one that always does is given up. A record of a watch that was closed earlier in
  * the turn is not delivered, and neither is readiness that its watch stopped asking for. Nothing wakes the process while
  * nothing is ready or due. O-13.
@@ -22,6 +23,9 @@ export const pollBits = { in: 1, pri: 2, out: 4, err: 8, hup: 16 } as const;
 
 /** Being late by less is the ordinary life of a busy machine. */
 const stallNs = 100_000_000n;
+
+/** After so long the rest of a lane waits for the next turn: a thousand clients hold up no child's end and no deadline. O-178. */
+const laneNs = 50_000_000n;
 
 /** A handler that throws so often in a row is not called any more: what it leaves unread would wake the loop for ever. */
 const mostFailures = 16;
@@ -110,11 +114,13 @@ export function createDispatcher(poller: Poller, onError: (error: unknown, place
   function arm(): void {
     if (inTurn) return;
     wall.arm();
-    const first = deferred.length > 0 || wall.wasSet ? 1n : (heap.first()?.instant ?? 0n);
+    const first = deferred.length > 0 || wall.wasSet || isLeft() ? 1n : (heap.first()?.instant ?? 0n);
     if (first === armed) return;
     armed = first;
     poller.arm(first);
   }
+
+  const isLeft = (): boolean => lanes.some((lane) => ready[lane].length > 0);
 
   function newToken(): number {
     do lastToken = lastToken >= 0x7fffffff ? wallTimerToken + 1 : lastToken + 1;
@@ -171,7 +177,11 @@ export function createDispatcher(poller: Poller, onError: (error: unknown, place
 
   function runLane(lane: Lane): void {
     if (ready[lane].length === 0) return;
+    const end = poller.now() + laneNs;
+    let served = 0;
     for (const state of ready[lane]) {
+      if (lane !== 'signal' && served > 0 && poller.now() >= end) break;
+      served += 1;
       const bits = state.ready & (state.bits | pollBits.err | pollBits.hup);
       state.ready = 0;
       if (!state.open || state.bits === 0 || bits === 0) continue;
@@ -184,7 +194,7 @@ export function createDispatcher(poller: Poller, onError: (error: unknown, place
         if (state.failures >= mostFailures && lane !== 'signal') giveUp(state, lane);
       }
     }
-    ready[lane].length = 0;
+    ready[lane].splice(0, served);
   }
 
   function giveUp(state: WatchState, lane: Lane): void {

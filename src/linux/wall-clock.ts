@@ -12,6 +12,9 @@ import { createDeadlineHeap } from './deadline-heap.ts';
 /** The last instant that the kernel knows, in the year 2262: what is later is never due. */
 export const endOfTime: RealtimeNs = (1n << 63n) - 1n;
 
+/** Those that are due together are taken in such pieces, for each may start a process. O-178. */
+const mostAtOnce = 16;
+
 export interface WallTimer {
   realtimeNow(): RealtimeNs;
   /** Fires when the clock shows the instant; 0n disarms. -ECANCELED: armed, and the clock was set since that was told last. */
@@ -28,6 +31,7 @@ export interface WallClock {
   /** Tells whoever listens. What the handler throws comes out. */
   tellSet(): void;
   isDue(): boolean;
+  /** Some of them; the others stay due. */
   takeDue(): DeadlineEntry<RealtimeNs>[];
   /** Sets the timer to what is wanted of it. */
   arm(): void;
@@ -71,7 +75,7 @@ export function createWallClock(timer: WallTimer, changed: () => void): WallCloc
       const first = heap.first();
       return first !== undefined && first.instant <= timer.realtimeNow();
     },
-    takeDue: () => (heap.size === 0 ? [] : heap.takeDue(timer.realtimeNow())),
+    takeDue: () => (heap.size === 0 ? [] : heap.takeDue(timer.realtimeNow(), mostAtOnce)),
     arm() {
       const first = heap.first()?.instant ?? (onSet === null ? 0n : endOfTime);
       const wanted = first > endOfTime ? endOfTime : first;

@@ -13,8 +13,9 @@ import type { LastRuns, TimerHistory } from './history.ts';
 import { whyAllIdle } from './idle.ts';
 import type { Timer } from './timer.ts';
 
-/** What one event reckons, for a few milliseconds. */
+/** What one event reckons, for a few milliseconds; one that may catch up a run, and so start a process, counts for more. O-178. */
 const perEvent = 200;
+const catchUpCost = 12;
 
 /**
  * The boot: what was missed is caught up, and all are armed.
@@ -55,8 +56,8 @@ export function continueReckoning(turn: Turn): void {
   const { unreckoned } = turn.state;
   let left = perEvent;
   for (const id of unreckoned) {
-    if (left === 0) break;
-    left -= 1;
+    if (left <= 0) break;
+    left -= (turn.state.timers.get(id)?.atBoot ?? null) === null ? 1 : catchUpCost;
     takeOn(turn, id);
   }
   if (unreckoned.size > 0) arm(turn, 'reckoning', '', turn.stamp.monotonic);

@@ -345,3 +345,55 @@ t.test('LOG-013 what fails when the clock was set is contained, and deadlines co
   turn([wallTimerToken, pollBits.pri]);
   t.strictSame([came, errors], [['due'], ['deadline: no']]);
 });
+
+t.test('O-178 what takes long leaves the rest of its lane to the next turn, after signals and deadlines', async (t) => {
+  const { loop, turn, scene, armed } = createScene();
+  const order: string[] = [];
+  loop.watch(10, { read: true }, 'signal', () => order.push('signal'));
+  for (const fd of [11, 12, 13])
+    loop.watch(fd, { read: true }, 'control', () => {
+      scene.now += 30_000_000n;
+      order.push(`client ${fd}`);
+    });
+  turn([11, 1], [12, 1], [13, 1]);
+  t.strictSame(order.splice(0), ['client 11', 'client 12']);
+  t.equal(armed.at(-1), 1n, 'the next turn follows at once');
+  loop.at(scene.now, () => order.push('deadline'));
+  turn([timerToken, 1], [11, 1], [10, 1], [12, 1], [13, 1]);
+  t.strictSame(order.splice(0), ['signal', 'deadline', 'client 13', 'client 11']);
+  const before = armed.length;
+  turn([timerToken, 1]);
+  t.strictSame(order.splice(0), ['client 12'], 'each has its turn');
+  t.equal(armed.length, before, 'nothing is left');
+});
+
+t.test('O-178 what is left of a turn is not called when it is watched no more', async (t) => {
+  const { loop, turn, scene } = createScene();
+  const order: string[] = [];
+  loop.watch(11, { read: true }, 'control', () => {
+    scene.now += 60_000_000n;
+    order.push('first');
+  });
+  const second = loop.watch(12, { read: true }, 'control', () => order.push('second'));
+  turn([11, 1], [12, 1]);
+  second.close();
+  turn([timerToken, 1]);
+  t.strictSame(order, ['first']);
+});
+
+t.test('O-178 of deadlines of the wall clock that are due together some come with each turn, in order', async (t) => {
+  const { loop, turn, scene, wallArmed } = createScene();
+  const fired: number[] = [];
+  for (let index = 0; index < 40; index++) loop.atRealtime(60_000n, () => void fired.push(index));
+  scene.wall = 60_000n;
+  const counts = [1, 2, 3, 4].map(() => {
+    turn([wallTimerToken, 1]);
+    return fired.length;
+  });
+  t.strictSame(counts, [16, 32, 40, 40]);
+  t.strictSame(
+    fired,
+    fired.map((_, index) => index),
+  );
+  t.strictSame(wallArmed, [60_000n, 60_000n, 60_000n], 'as long as some are left');
+});

@@ -86,6 +86,19 @@ t.test('TMR-040 a clock that goes back at run time takes nothing from what was k
   t.strictSame(scene.fired(), ['job 13:00 for 2026-11-01T13:00:00Z pending'], 'back again is a jump over what was armed');
 });
 
+t.test('O-178 TMR-028 of thousands that catch up a run at boot an event starts a few', async (t) => {
+  const names = Array.from({ length: 300 }, (_, at) => `job${String(at).padStart(3, '0')}`);
+  const scene = createScene(
+    names.map((name) => timed(name, ['13:00:00'], { timerPersistent: true })),
+    { history: new Map() },
+  );
+  const first = scene.fired().length;
+  t.ok(first > 0 && first <= 20, `${first} in the first event`);
+  scene.pass(0);
+  t.equal(first + scene.fired().length, names.length);
+  t.equal(scene.policy.state.unreckoned.size, 0);
+});
+
 t.test('TMR-038 thousands are reckoned piece by piece, and none forgets what the clock showed meanwhile', async (t) => {
   const names = Array.from({ length: 1000 }, (_, at) => `job${String(at).padStart(3, '0')}`);
   const scene = createScene(names.map((name) => timed(name, ['13:00:00'])));
