@@ -245,7 +245,7 @@ func TestALineBeforeAnythingWasAskedIsNoAnswer(t *testing.T) {
 
 func TestASocketThatIsNotThereIsAConnectionError(t *testing.T) {
 	var missing *peinit.ConnectionError
-	_, err := peinit.DialControl(patiently(t), peinit.Options{Path: t.TempDir() + "/none", Patience: -1})
+	_, err := peinit.DialControl(patiently(t), peinit.Options{Path: t.TempDir() + "/none", Patience: time.Hour})
 	if !errors.As(err, &missing) || !strings.Contains(err.Error(), "there is no control socket at") {
 		t.Errorf("dialing failed with %v", err)
 	}

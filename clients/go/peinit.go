@@ -16,16 +16,20 @@ type Options struct {
 	// Timeout of each call, beside what its context says; 0: none.
 	Timeout time.Duration
 
-	// Patience is for how long it is tried again where nobody listens yet, or there is no place for
-	// one more connection: 5 s where it is 0, not at all where it is below 0.
+	// Patience is for how long it is tried again where there is no place for one more connection: 5 s
+	// where it is 0, not at all where it is below 0.
 	Patience time.Duration
+
+	// Awaited says that a socket that is not there yet, or where nobody listens yet, is waited for as
+	// well.
+	Awaited bool
 
 	// OnTurnedAway is called once, when it is tried again.
 	OnTurnedAway func(err error)
 }
 
 func (o Options) link() link.Options {
-	return link.Options{Path: o.Path, Timeout: o.Timeout, Patience: o.Patience, OnTurnedAway: o.OnTurnedAway}
+	return link.Options{Path: o.Path, Timeout: o.Timeout, Patience: o.Patience, Awaited: o.Awaited, OnTurnedAway: o.OnTurnedAway}
 }
 
 // Errors, for errors.As. Each refusal has its code in the chain, for errors.Is.

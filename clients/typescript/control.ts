@@ -70,11 +70,11 @@ export class Control extends ControlClient<ControlCommands> {
 }
 
 /**
- * Connects to the control socket; waits for it up to 5 s (`patienceMs`) where it is not there yet or has no place. Rejects with a
- * ConnectionError that says what to do.
+ * Connects to the control socket; tries again for 5 s (`patienceMs`) where it has no place, and with `isAwaited` where it is not there yet.
+ * Rejects with a ConnectionError that says what to do.
  */
 export async function openControl({ path, ...options }: ControlOpenOptions = {}): Promise<Control> {
-  return new Control(await connectControl(path, { isAwaited: true, reconnects: true, reading: checkedReading(controlSocket), ...options }));
+  return new Control(await connectControl(path, { reconnects: true, reading: checkedReading(controlSocket), ...options }));
 }
 
 /** Latest lines of services, as far as process 1 holds them: all parts of the answer to `output`, one service after the other. */

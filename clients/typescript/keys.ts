@@ -34,7 +34,6 @@ const patienceMs = 5_000;
 /** Connects to the registry, as openControl does. A call without an answer is rejected with ETIMEDOUT after 30 s. */
 export const openRegistry = ({ path, ...options }: RegistryOpenOptions = {}): Promise<Registry> =>
   connectRegistry(path, {
-    isAwaited: true,
     patienceMs,
     reading: checkedReading(registrySocket),
     ...options,

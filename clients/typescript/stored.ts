@@ -20,7 +20,7 @@ const reading = checkedReading(querySocket);
 
 /** Connects to the event daemon, as openControl does. */
 export const openEventd = ({ path, ...options }: OpenOptions = {}): Promise<Eventd> =>
-  connectEventd(path, { isAwaited: true, reading, ...options }) as unknown as Promise<Eventd>;
+  connectEventd(path, { reading, ...options }) as unknown as Promise<Eventd>;
 
 /**
  * Lines of output in parts, over restarts of the event daemon: no record is missing and none comes twice. With `follow` it goes on until

@@ -20,4 +20,4 @@ export interface Job extends AsyncIterable<JobLine> {
  * there is none. `signal` gives up waiting for the job to be made, or for its lines; neither stops it.
  */
 export const submit = (request: SubmitRequest, options: OpenOptions & CallOptions = {}): Promise<Job> =>
-  submitJob(request, { isAwaited: true, reading: checkedReading(jobsSocket), ...options }) as Promise<Job>;
+  submitJob(request, { reading: checkedReading(jobsSocket), ...options }) as Promise<Job>;

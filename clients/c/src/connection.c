@@ -41,7 +41,7 @@ static bool reach(peinit_connection *connection, peinit_error **error) {
       peinit_connection_adopt(connection, fd);
       return connection->failure == NULL || peinit_fail_again(error, connection->failure);
     }
-    int64_t again = peinit_passes(why) ? peinit_pause(&connection->patience) : -1;
+    int64_t again = peinit_passes(why, connection->is_awaited) ? peinit_pause(&connection->patience) : -1;
     if (again < 0) return peinit_fail_unreachable(connection->endpoint, connection->path, why, error);
     struct pollfd polled = {.fd = connection->waker, .events = POLLIN};
     if (poll(&polled, 1, peinit_left_ms(again)) > 0 && peinit_connection_take_interrupt(connection))
@@ -78,6 +78,7 @@ peinit_connection *peinit_connection_open(peinit_socket socket, const peinit_opt
     .endpoint = peinit_endpoints[socket],
     .patience_ms = given->patience_ms == 0 ? usual_patience_ms : given->patience_ms < 0 ? 0 : given->patience_ms,
     .timeout_ms = given->timeout_ms,
+    .is_awaited = given->is_awaited,
     .max_line = given->max_line == 0 ? usual_line : given->max_line,
     .max_held = given->max_held == 0 ? usual_held : given->max_held,
     .socket = -1,

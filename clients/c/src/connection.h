@@ -65,6 +65,8 @@ struct peinit_connection {
   char *path;
   int patience_ms;
   int timeout_ms;
+  /* Where nobody listens yet it is tried again as well. */
+  bool is_awaited;
   size_t max_line;
   size_t max_held;
   int socket;

@@ -24,8 +24,9 @@ int peinit_connect(const char *path) {
   return -1;
 }
 
-bool peinit_passes(int system_error) {
-  return system_error == EAGAIN || system_error == ENOENT || system_error == ECONNREFUSED || system_error == EINTR;
+bool peinit_passes(int system_error, bool is_awaited) {
+  bool is_absent = system_error == ENOENT || system_error == ECONNREFUSED;
+  return system_error == EAGAIN || system_error == EINTR || (is_awaited && is_absent);
 }
 
 bool peinit_fail_foreign(const struct peinit_endpoint *endpoint, const char *path, const char *why, peinit_error **error) {

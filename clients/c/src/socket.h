@@ -8,8 +8,8 @@
 /* A stream socket that does not block; -1 with errno. */
 int peinit_connect(const char *path);
 
-/* It may be otherwise a moment later: nobody listens yet, or too many wait there. */
-bool peinit_passes(int system_error);
+/* It may be otherwise a moment later: too many wait there, or nobody listens yet and that is waited for. */
+bool peinit_passes(int system_error, bool is_awaited);
 
 /* Why it cannot be reached. */
 bool peinit_fail_unreachable(const struct peinit_endpoint *endpoint, const char *path, int system_error, peinit_error **error);

@@ -84,7 +84,7 @@ static void try_again(peinit_connection *connection) {
     return;
   }
   int why = errno;
-  int64_t again = peinit_passes(why) ? peinit_pause(&connection->patience) : -1;
+  int64_t again = peinit_passes(why, connection->is_awaited) ? peinit_pause(&connection->patience) : -1;
   if (again < 0) {
     peinit_error *error = NULL;
     peinit_fail_unreachable(connection->endpoint, connection->path, why, &error);

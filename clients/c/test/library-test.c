@@ -249,7 +249,7 @@ static void test_usage(void) {
   error = NULL;
   peinit_connection_close(connection);
   end_server(&server);
-  const peinit_options nowhere = {.path = "/nonexistent/socket", .patience_ms = -1};
+  const peinit_options nowhere = {.path = "/nonexistent/socket", .patience_ms = 3600000};
   connection = peinit_connection_open(PEINIT_SOCKET_CONTROL, &nowhere, &error);
   check(connection == NULL && error->kind == PEINIT_ERROR_CONNECTION && error->system_error == ENOENT,
         "a socket that is not there is told");

@@ -113,11 +113,12 @@ class AsyncRegistryClient(AsyncRegistryMethods):
         timeout: float | None = None,
         patience: float = usual_patience,
         max_line: int = usual_max_line,
+        awaited: bool = False,
     ) -> None:
         """See AsyncClient."""
         self._watches: dict[int, WatchBatches] = {}
         self._told: dict[int, asyncio.Event] = {}
-        super().__init__(path, timeout=timeout, patience=patience, max_line=max_line)
+        super().__init__(path, timeout=timeout, patience=patience, max_line=max_line, awaited=awaited)
 
     async def watch_key(
         self, path: str, *, subtree: bool | None = None, handle: int | None = None, timeout: float | None = None
@@ -210,11 +211,12 @@ async def submit(
     timeout: float | None = None,
     patience: float = usual_patience,
     max_line: int = usual_max_line,
+    awaited: bool = False,
 ) -> AsyncJob:
     """
     Has a program run; returns once peinit has made the job. Raises JobsError where there is none, and ConnectionError where nobody answers.
     """
-    stream = AsyncStream(JOBS, JOBS.path if path is None else path, request, patience, max_line)
+    stream = AsyncStream(JOBS, JOBS.path if path is None else path, request, patience, max_line, awaited)
     await stream.begin(timeout)
     return AsyncJob(stream)
 

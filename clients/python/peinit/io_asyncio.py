@@ -13,7 +13,7 @@ from .calls import Answer, Call, Endpoint, Line, Opening, StreamCall
 from .conversation import Conversation, Waiting
 from .errors import Cancelled, ConnectionError, PeinitError, Timeout
 from .line_buffer import usual_max_line
-from .patience import Patience, is_unread, passing, turned_away, turned_away_within, unreachable, usual_patience
+from .patience import Patience, is_unread, turned_away, turned_away_within, unreachable, usual_patience
 from .stream_state import StreamState
 from .wire import JsonObject
 
@@ -25,13 +25,13 @@ most_held = 256
 
 
 async def _open(path: str, endpoint: Endpoint, patience: Patience, link: AnyLink) -> AnyLink:
-    """Whether it is not yet there or has a queue that is full: a moment later it may be otherwise."""
+    """Where its queue is full, or it is waited for, a moment later it may be otherwise."""
     while True:
         try:
             await asyncio.get_running_loop().create_unix_connection(lambda: link, path)
             return link
         except OSError as error:
-            pause = patience.pause(time.monotonic()) if error.errno in passing else None
+            pause = patience.after(error, time.monotonic())
             if pause is None:
                 raise unreachable(path, endpoint.daemon, error) from None
         await asyncio.sleep(pause)
@@ -134,18 +134,21 @@ class AsyncClient:
         timeout: float | None = None,
         patience: float = usual_patience,
         max_line: int = usual_max_line,
+        awaited: bool = False,
     ) -> None:
         """
         - path: The socket; where it is inside a machine when left out.
         - timeout: Seconds that each call has when it says nothing else; as long as it takes when left out. A call says `math.inf` for that.
-        - patience: For how many seconds it tries again when it is turned away or nobody listens yet.
+        - patience: For how many seconds it tries again when it is turned away.
         - max_line: Longest line that is taken, in bytes; a longer one is a ProtocolError.
+        - awaited: A socket that is not there yet, or where nobody listens yet, is waited for as well.
         """
         self.path = self.endpoint.path if path is None else path
         self._timeout = timeout
         self._patience_length = patience
         self._max_line = max_line
-        self._patience = Patience(patience)
+        self._awaited = awaited
+        self._patience = Patience(patience, awaited)
         self._conversation = self._begin()
         self._link: _ClientLink | None = None
         self._opening: asyncio.Task[None] | None = None
@@ -200,7 +203,7 @@ class AsyncClient:
         return AsyncPending(waiting, None if length is None else max(0.0, began + length - time.monotonic()))
 
     async def _stream(self, request: StreamCall[Opening, Line], timeout: float | None) -> AsyncStream[Opening, Line]:
-        stream = AsyncStream(self.endpoint, self.path, request, self._patience_length, self._max_line)
+        stream = AsyncStream(self.endpoint, self.path, request, self._patience_length, self._max_line, self._awaited)
         await stream.begin(self._timeout if timeout is None else timeout)
         return stream
 
@@ -225,7 +228,7 @@ class AsyncClient:
             if not self.reconnects:
                 raise self._conversation.failure
             self._conversation = self._begin()
-            self._patience = Patience(self._patience_length)
+            self._patience = Patience(self._patience_length, self._awaited)
         if self._was_turned_away:
             self._was_turned_away = False
             pause = self._patience.pause(time.monotonic())
@@ -328,12 +331,21 @@ class AsyncStream(Generic[Opening, Line]):
     (lagged) or ends the stream when its own buffer is full.
     """
 
-    def __init__(self, endpoint: Endpoint, path: str, request: StreamCall[Opening, Line], patience: float, longest: int) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        path: str,
+        request: StreamCall[Opening, Line],
+        patience: float,
+        longest: int,
+        awaited: bool = False,
+    ) -> None:
         self._endpoint = endpoint
         self._path = path
         self._request = request
         self._patience = patience
         self._longest = longest
+        self._awaited = awaited
         self._link: _StreamLink
 
     async def begin(self, timeout: float | None) -> None:
@@ -341,7 +353,7 @@ class AsyncStream(Generic[Opening, Line]):
         await _within(self._begin(), timeout, self._request.command)
 
     async def _begin(self) -> None:
-        trying = Patience(self._patience)
+        trying = Patience(self._patience, self._awaited)
         while True:
             state = StreamState(self._endpoint, self._path, self._request, self._longest)
             link = await _open(self._path, self._endpoint, trying, _StreamLink(state))

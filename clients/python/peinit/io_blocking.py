@@ -14,7 +14,7 @@ from .calls import Answer, Call, Endpoint, Line, Opening, StreamCall
 from .conversation import Conversation, Waiting
 from .errors import Cancelled, ConnectionError, PeinitError, Timeout
 from .line_buffer import usual_max_line
-from .patience import Patience, is_unread, passing, turned_away, turned_away_within, unreachable, usual_patience
+from .patience import Patience, is_unread, turned_away, turned_away_within, unreachable, usual_patience
 from .stream_state import StreamState
 from .wire import JsonObject
 
@@ -47,7 +47,7 @@ def _sleep(pause: float, deadline: float | None, what: str) -> None:
 
 
 def _open(path: str, endpoint: Endpoint, patience: Patience, deadline: float | None, what: str) -> socket.socket:
-    """Whether it is not yet there or has a queue that is full: a moment later it may be otherwise."""
+    """Where its queue is full, or it is waited for, a moment later it may be otherwise."""
     while True:
         link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
@@ -57,7 +57,7 @@ def _open(path: str, endpoint: Endpoint, patience: Patience, deadline: float | N
             return link
         except OSError as error:
             link.close()
-            pause = patience.pause(time.monotonic()) if error.errno in passing else None
+            pause = patience.after(error, time.monotonic())
             if pause is None:
                 raise unreachable(path, endpoint.daemon, error) from None
         except BaseException:
@@ -108,18 +108,21 @@ class Client:
         timeout: float | None = None,
         patience: float = usual_patience,
         max_line: int = usual_max_line,
+        awaited: bool = False,
     ) -> None:
         """
         - path: The socket; where it is inside a machine when left out.
         - timeout: Seconds that each call has when it says nothing else; as long as it takes when left out. A call says `math.inf` for that.
-        - patience: For how many seconds it tries again when it is turned away or nobody listens yet.
+        - patience: For how many seconds it tries again when it is turned away.
         - max_line: Longest line that is taken, in bytes; a longer one is a ProtocolError.
+        - awaited: A socket that is not there yet, or where nobody listens yet, is waited for as well.
         """
         self.path = self.endpoint.path if path is None else path
         self._timeout = timeout
         self._patience_length = patience
         self._max_line = max_line
-        self._patience = Patience(patience)
+        self._awaited = awaited
+        self._patience = Patience(patience, awaited)
         self._conversation = self._begin()
         self._socket: socket.socket | None = None
         self._opened_at = 0.0
@@ -167,7 +170,7 @@ class Client:
 
     def _stream(self, request: StreamCall[Opening, Line], timeout: float | None) -> Stream[Opening, Line]:
         deadline = deadline_of(self._timeout if timeout is None else timeout)
-        return Stream(self.endpoint, self.path, request, deadline, self._patience_length, self._max_line)
+        return Stream(self.endpoint, self.path, request, deadline, self._patience_length, self._max_line, self._awaited)
 
     def _connect(self, deadline: float | None, what: str) -> None:
         if self._is_closed:
@@ -176,7 +179,7 @@ class Client:
             if not self.reconnects:
                 raise self._conversation.failure
             self._conversation = self._begin()
-            self._patience = Patience(self._patience_length)
+            self._patience = Patience(self._patience_length, self._awaited)
         self._socket = _open(self.path, self.endpoint, self._patience, deadline, what)
         self._opened_at = time.monotonic()
         self._has_written = False
@@ -328,10 +331,11 @@ class Stream(Generic[Opening, Line]):
         deadline: float | None,
         patience: float,
         longest: int,
+        awaited: bool = False,
     ) -> None:
         self._path = path
         self._what = request.command
-        trying = Patience(patience)
+        trying = Patience(patience, awaited)
         while True:
             self._state = StreamState(endpoint, path, request, longest)
             self._socket = _open(path, endpoint, trying, deadline, self._what)

@@ -19,11 +19,12 @@ def submit(
     timeout: float | None = None,
     patience: float = usual_patience,
     max_line: int = usual_max_line,
+    awaited: bool = False,
 ) -> Job:
     """
     Has a program run; returns once peinit has made the job. Raises JobsError where there is none, and ConnectionError where nobody answers.
     """
-    return Job(Stream(JOBS, JOBS.path if path is None else path, request, deadline_of(timeout), patience, max_line))
+    return Job(Stream(JOBS, JOBS.path if path is None else path, request, deadline_of(timeout), patience, max_line, awaited))
 
 
 class Job:

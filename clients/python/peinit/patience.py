@@ -15,8 +15,8 @@ longest_pause = 0.5
 turned_away_within = 2.0
 """Whoever is turned away is so as soon as the daemon gets to it; later it is the end of something else."""
 
-passing = frozenset({errno.EAGAIN, errno.ENOENT, errno.ECONNREFUSED})
-"""Why connecting fails where it may work a moment later: too many wait there, or nobody listens yet."""
+absent = frozenset({errno.ENOENT, errno.ECONNREFUSED})
+"""Why connecting fails where nobody listens."""
 
 
 def is_unread(problem: BaseException | None, has_written: bool) -> bool:
@@ -30,12 +30,19 @@ def is_unread(problem: BaseException | None, has_written: bool) -> bool:
 class Patience:
     """Pauses, twice as long each time, until it has been tried for long enough."""
 
-    __slots__ = ("_length", "_pause", "_until")
+    __slots__ = ("_awaits", "_length", "_pause", "_until")
 
-    def __init__(self, length: float) -> None:
+    def __init__(self, length: float, awaits: bool = False) -> None:
+        """`awaits`: where nobody listens yet it is tried again as well."""
         self._length = length
+        self._awaits = awaits
         self._until: float | None = None
         self._pause = first_pause
+
+    def after(self, error: OSError, now: float) -> float | None:
+        """How long to wait after connecting failed; None: it is over."""
+        passes = error.errno == errno.EAGAIN or (self._awaits and error.errno in absent)
+        return self.pause(now) if passes else None
 
     def pause(self, now: float) -> float | None:
         """How long to wait before the next attempt; None: it is over."""

@@ -34,10 +34,11 @@ class RegistryClient(RegistryMethods):
         timeout: float | None = None,
         patience: float = usual_patience,
         max_line: int = usual_max_line,
+        awaited: bool = False,
     ) -> None:
         """See Client."""
         self._watches: dict[int, WatchBatches] = {}
-        super().__init__(path, timeout=timeout, patience=patience, max_line=max_line)
+        super().__init__(path, timeout=timeout, patience=patience, max_line=max_line, awaited=awaited)
 
     def watch_key(self, path: str, *, subtree: bool | None = None, handle: int | None = None, timeout: float | None = None) -> Watch:
         """Watches a key from now on; iterates over batches, each what one commit changed."""

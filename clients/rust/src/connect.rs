@@ -13,6 +13,7 @@ use std::time::Duration;
 pub struct Options {
     pub(crate) path: Option<PathBuf>,
     pub(crate) patience: Duration,
+    pub(crate) awaited: bool,
     pub(crate) timeout: Option<Duration>,
     pub(crate) longest_line: usize,
 }
@@ -22,6 +23,7 @@ impl Default for Options {
         Self {
             path: None,
             patience: Duration::from_secs(5),
+            awaited: false,
             timeout: None,
             longest_line: 64 << 20,
         }
@@ -42,7 +44,14 @@ impl Options {
         self
     }
 
-    /// For how long it tries again where nobody listens yet or the daemon has no place for one more connection. 5 s by default.
+    /// A socket that is not there yet, or where nobody listens yet, is waited for as well, within the patience.
+    #[must_use]
+    pub fn awaited(mut self, awaited: bool) -> Self {
+        self.awaited = awaited;
+        self
+    }
+
+    /// For how long it tries again where the daemon has no place for one more connection. 5 s by default.
     #[must_use]
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;

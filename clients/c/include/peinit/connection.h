@@ -13,10 +13,7 @@ extern "C" {
 typedef struct peinit_options {
   /** The socket; NULL: where it is inside a machine. */
   const char *path;
-  /**
-   * For how long it tries again, in ms, while nobody listens there yet or there is no place for one more; 0: 5 seconds, negative: once
-   * only.
-   */
+  /** For how long it tries again, in ms, while there is no place for one more; 0: 5 seconds, negative: once only. */
   int patience_ms;
   /** For how long a call waits when it is told PEINIT_USUAL_TIMEOUT; 0: however long it takes. */
   int timeout_ms;
@@ -24,6 +21,8 @@ typedef struct peinit_options {
   size_t max_line;
   /** Lines of one stream that wait for whoever takes them; 0: 1024. */
   size_t max_held;
+  /** A socket that is not there yet, or where nobody listens yet, is waited for as well. */
+  bool is_awaited;
 } peinit_options;
 
 /** Connects. `options` may be NULL. NULL: it failed. */

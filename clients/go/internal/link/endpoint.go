@@ -40,9 +40,12 @@ type Options struct {
 	// Timeout of each call and acknowledgement, beside what their contexts say; 0: none.
 	Timeout time.Duration
 
-	// Patience is for how long it is tried again where nobody listens yet or there is no place for one
-	// more connection: 5 s where it is 0, not at all where it is below 0.
+	// Patience is for how long it is tried again where there is no place for one more connection: 5 s
+	// where it is 0, not at all where it is below 0.
 	Patience time.Duration
+
+	// Awaited says that it is tried again where nobody listens yet as well.
+	Awaited bool
 
 	// OnTurnedAway is called once, when it is tried again.
 	OnTurnedAway func(err error)
@@ -108,7 +111,7 @@ func open(ctx context.Context, name, path string, patience *patience) (*net.Unix
 			return nil, left(ctx, "a connection to "+path)
 		}
 		refusal := unreachable(name, path, err)
-		if !isPassing(err) {
+		if !isPassing(err, patience.options.Awaited) {
 			return nil, refusal
 		}
 		if !patience.pause(ctx, refusal) {

@@ -25,9 +25,11 @@ func (e *ConnectionError) Error() string { return e.Message }
 // Unwrap is what the system told.
 func (e *ConnectionError) Unwrap() error { return e.Err }
 
-// isPassing says that it may be otherwise a moment later: nobody listens yet, or too many wait there.
-func isPassing(err error) bool {
-	return errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.EAGAIN)
+// isPassing says that it may be otherwise a moment later: too many wait there, or nobody listens yet,
+// which whoever waits for the socket takes for that.
+func isPassing(err error, awaited bool) bool {
+	isAbsent := errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.ECONNREFUSED)
+	return errors.Is(err, syscall.EAGAIN) || (awaited && isAbsent)
 }
 
 func unreachable(name, path string, err error) error {

@@ -44,7 +44,7 @@ pub(super) struct Late;
 impl Shared {
     pub(super) fn connect(facts: &'static Facts, options: &Options) -> Result<Self, ConnectionError> {
         let path = options.path.clone().unwrap_or_else(|| PathBuf::from(facts.path));
-        let mut patience = Patience::new(options.patience);
+        let mut patience = Patience::new(options.patience, options.awaited);
         let socket = open(facts, &path, &mut patience, options.patience)?;
         let bell = Bell::new().map_err(|error| link::unreachable(facts, &path.to_string_lossy(), &error))?;
         let core = Core::new(facts, path.to_string_lossy().into_owned(), options.longest_line, Instant::now());
@@ -198,7 +198,7 @@ impl Shared {
             return state;
         };
         // Whoever has less time than the pause is told so first; the next one who waits goes on.
-        let mut patience = std::mem::replace(&mut state.patience, Patience::new(self.patience));
+        let mut patience = std::mem::replace(&mut state.patience, Patience::new(self.patience, false));
         state.led = true;
         drop(state);
         let pause = until.map_or(pause, |until| pause.min(until.saturating_duration_since(Instant::now())));
@@ -218,21 +218,22 @@ impl Shared {
     }
 }
 
-/// Tries again while nobody listens yet, or too many wait there already.
+/// Tries again while too many wait there already, or nobody listens yet where that is waited for.
 fn open(facts: &Facts, path: &Path, patience: &mut Patience, length: std::time::Duration) -> Result<UnixStream, ConnectionError> {
     loop {
         let error = match socket::open(path) {
             Ok(socket) => return Ok(socket),
             Err(error) => error,
         };
-        let passes = error.raw_os_error().map(Errno::from_raw_os_error);
         let told = link::unreachable(facts, &path.to_string_lossy(), &error);
-        if !matches!(passes, Some(Errno::AGAIN | Errno::NOENT | Errno::CONNREFUSED)) {
+        if !patience.passes(&error) {
             return Err(told);
         }
         match patience.pause(Instant::now()) {
             Some(pause) => std::thread::sleep(pause),
-            None if passes == Some(Errno::AGAIN) => return Err(link::turned_away(&path.to_string_lossy(), length)),
+            None if error.raw_os_error() == Some(Errno::AGAIN.raw_os_error()) => {
+                return Err(link::turned_away(&path.to_string_lossy(), length))
+            }
             None => return Err(told),
         }
     }

@@ -1,6 +1,9 @@
 //! For how long, and how often, somebody who is turned away tries again.
 
+use std::io;
 use std::time::{Duration, Instant};
+
+use rustix::io::Errno;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
@@ -8,16 +11,28 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub(crate) struct Patience {
     length: Duration,
+    /// Where nobody listens yet it is tried again as well.
+    awaits: bool,
     until: Option<Instant>,
     pause: Duration,
 }
 
 impl Patience {
-    pub(crate) fn new(length: Duration) -> Self {
+    pub(crate) fn new(length: Duration, awaits: bool) -> Self {
         Self {
             length,
+            awaits,
             until: None,
             pause: FIRST_PAUSE,
+        }
+    }
+
+    /// It may be otherwise a moment later: too many wait there, or nobody listens yet and somebody waits for that.
+    pub(crate) fn passes(&self, error: &io::Error) -> bool {
+        match error.raw_os_error().map(Errno::from_raw_os_error) {
+            Some(Errno::AGAIN) => true,
+            Some(Errno::NOENT | Errno::CONNREFUSED) => self.awaits,
+            _ => false,
         }
     }
 
@@ -40,7 +55,7 @@ mod tests {
     #[test]
     fn pauses_grow_and_end() {
         let begin = Instant::now();
-        let mut patience = Patience::new(Duration::from_secs(1));
+        let mut patience = Patience::new(Duration::from_secs(1), false);
         assert_eq!(patience.pause(begin), Some(FIRST_PAUSE));
         assert_eq!(patience.pause(begin), Some(2 * FIRST_PAUSE));
         assert_eq!(patience.pause(begin + Duration::from_millis(999)), Some(Duration::from_millis(1)));

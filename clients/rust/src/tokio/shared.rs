@@ -53,7 +53,7 @@ impl State {
 impl Shared {
     pub(super) async fn connect(facts: &'static Facts, options: &Options) -> Result<Arc<Self>, ConnectionError> {
         let path = options.path.clone().unwrap_or_else(|| PathBuf::from(facts.path));
-        let mut patience = Patience::new(options.patience);
+        let mut patience = Patience::new(options.patience, options.awaited);
         let socket = open(facts, &path, &mut patience, options.patience).await?;
         let core = Core::new(facts, path.to_string_lossy().into_owned(), options.longest_line, Instant::now());
         let stirred = Arc::new(Notify::new());
@@ -257,21 +257,22 @@ impl Task {
     }
 }
 
-/// Tries again while nobody listens yet, or too many wait there already.
+/// Tries again while too many wait there already, or nobody listens yet where that is waited for.
 async fn open(facts: &Facts, path: &Path, patience: &mut Patience, length: Duration) -> Result<UnixStream, ConnectionError> {
     loop {
         let error = match UnixStream::connect(path).await {
             Ok(socket) => return Ok(socket),
             Err(error) => error,
         };
-        let passes = error.raw_os_error().map(Errno::from_raw_os_error);
         let told = link::unreachable(facts, &path.to_string_lossy(), &error);
-        if !matches!(passes, Some(Errno::AGAIN | Errno::NOENT | Errno::CONNREFUSED)) {
+        if !patience.passes(&error) {
             return Err(told);
         }
         match patience.pause(Instant::now()) {
             Some(pause) => tokio::time::sleep(pause).await,
-            None if passes == Some(Errno::AGAIN) => return Err(link::turned_away(&path.to_string_lossy(), length)),
+            None if error.raw_os_error() == Some(Errno::AGAIN.raw_os_error()) => {
+                return Err(link::turned_away(&path.to_string_lossy(), length))
+            }
             None => return Err(told),
         }
     }
