@@ -3,7 +3,8 @@
  * itself. Answers are checked, and what a newer daemon adds is kept as it is.
  */
 export { protocolVersion } from '../../gen/control/facts.ts';
-export type { Notification } from '../../gen/notify/types.ts';
+export type { Notification, NotifyVariable } from '../../gen/notify/types.ts';
+export { notifyVariableNames } from '../../gen/notify/types.ts';
 export type { CallOptions } from './call-options.ts';
 export type { ControlOpenOptions, OpenOptions, ProtocolCheck } from './control.ts';
 export { Control, heldOutput, openControl } from './control.ts';

@@ -4,7 +4,7 @@
  */
 import { Socket } from 'node:net';
 import { notifyKeys } from '../../gen/notify/facts.ts';
-import type { Notification } from '../../gen/notify/types.ts';
+import type { Notification, NotifyVariable } from '../../gen/notify/types.ts';
 import { CancelledError, ConnectionError, TimeoutError } from './errors.ts';
 import { closeDescriptor, makePipe, monotonicUsec, sendDatagram } from './libc.ts';
 
@@ -15,10 +15,10 @@ import { closeDescriptor, makePipe, monotonicUsec, sendDatagram } from './libc.t
 export const notify = (message: Partial<Notification>): boolean => say(lines(message));
 
 /** That a reload has begun, and when; `ready` is said at its end. */
-export const notifyReloading = (): boolean => isService() && say([...lines({ reloading: true }), `MONOTONIC_USEC=${monotonicUsec()}`]);
+export const notifyReloading = (): boolean => isService() && notify({ reloading: true, monotonicUsec: monotonicUsec() });
 
 /** That another process is the main one: for other managers, since peinit never takes another one for it. */
-export const notifyMainPid = (pid: number): boolean => say([`MAINPID=${pid}`]);
+export const notifyMainPid = (pid: number): boolean => notify({ mainpid: pid });
 
 /**
  * Leaves descriptors with peinit, which gives them to the next main process of the service (storedDescriptors); they stay open here, too. A
@@ -65,7 +65,7 @@ export async function notifyBarrier({ timeoutMs = 5_000, signal }: BarrierOption
   }
 }
 
-const socketPath = (): string => process.env['NOTIFY_SOCKET'] ?? '';
+const socketPath = (): string => process.env['NOTIFY_SOCKET' satisfies NotifyVariable] ?? '';
 const isService = (): boolean => socketPath() !== '';
 
 function say(said: readonly string[], descriptors: readonly number[] = []): boolean {

@@ -227,6 +227,8 @@ export interface NotifyRow {
   readonly max: number | bigint | null;
   /** Accepted and without any effect of its own. */
   readonly inert: boolean;
+  /** For other managers: to peinit a key that it does not know. */
+  readonly foreign: boolean;
   readonly section: string;
   readonly text: string;
 }

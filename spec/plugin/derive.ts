@@ -2,6 +2,7 @@
 import type {
   EndpointFacts,
   EnumModel,
+  EnumValueModel,
   EventFacts,
   FieldModel,
   MessageModel,
@@ -98,6 +99,12 @@ export const maxSafe = BigInt(Number.MAX_SAFE_INTEGER);
 /** The message of the notify socket; null: the schema has none. */
 export const notificationOf = ({ packages }: SchemaModel): MessageModel | null =>
   packages.flatMap(({ messages }) => messages).find(({ kind, datagram }) => kind === 'notify' && datagram !== null) ?? null;
+
+/** Variables of the environment that tell a service what it has for its datagrams: the enums beside the message. */
+export const notifyVariables = ({ packages }: SchemaModel): readonly EnumValueModel[] =>
+  packages
+    .filter(({ messages }) => messages.some(({ kind, datagram }) => kind === 'notify' && datagram !== null))
+    .flatMap(({ enums }) => enums.flatMap(({ values }) => values));
 
 /** Whether all values of an integer member are exact as a double. */
 export const isSafe = (field: FieldModel): boolean =>

@@ -1,16 +1,10 @@
+import { notifyVariableNames } from '../../gen/notify/types.ts';
+
 /** Base of every environment: six directories. EXEC-023. */
 export const basePath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Set by peinit itself and by nobody else. EXEC-033, EXEC-038. */
-const protocolVariables = new Set([
-  'PEINIT_PART',
-  'NOTIFY_SOCKET',
-  'LISTEN_FDS',
-  'LISTEN_FDNAMES',
-  'LISTEN_PID',
-  'WATCHDOG_USEC',
-  'WATCHDOG_PID',
-]);
+const protocolVariables = new Set<string>(['PEINIT_PART', ...notifyVariableNames]);
 
 export interface EnvironmentLayers {
   /** Values below Machine\System\Init\EnvVars, KEY=VALUE; none for what comes up before they can be trusted. EXEC-023. */

@@ -2397,5 +2397,7 @@ const struct peinit_notify_row peinit_notify_rows[] = {
   {"FDSTOREREMOVE", "1", PEINIT_TYPE_BOOLEAN, offsetof(peinit_notify_notification, fd_store_remove), 0},
   {"FDPOLL", "0", PEINIT_TYPE_BOOLEAN, offsetof(peinit_notify_notification, fd_poll_off), 0},
   {"BARRIER", "1", PEINIT_TYPE_BOOLEAN, offsetof(peinit_notify_notification, barrier), 0},
+  {"MONOTONIC_USEC", "", PEINIT_TYPE_UINT64, offsetof(peinit_notify_notification, monotonic_usec), offsetof(peinit_notify_notification, has_monotonic_usec)},
+  {"MAINPID", "", PEINIT_TYPE_UINT32, offsetof(peinit_notify_notification, mainpid), offsetof(peinit_notify_notification, has_mainpid)},
 };
-const size_t peinit_notify_row_count = 14;
+const size_t peinit_notify_row_count = 16;

@@ -1,4 +1,5 @@
 /* What the manager put into the environment. */
+#include <peinit/commands.h>
 #include <peinit/notify.h>
 
 #include <errno.h>
@@ -24,7 +25,7 @@ static bool is_ours(const char *name) {
 
 uint64_t peinit_watchdog_usec(void) {
   uint64_t usec;
-  return is_ours("WATCHDOG_PID") && read_variable("WATCHDOG_USEC", UINT64_MAX, &usec) ? usec : 0;
+  return is_ours(PEINIT_VARIABLE_WATCHDOG_PID) && read_variable(PEINIT_VARIABLE_WATCHDOG_USEC, UINT64_MAX, &usec) ? usec : 0;
 }
 
 /* The text up to the next colon, which it goes on behind. */
@@ -38,7 +39,7 @@ static peinit_text next_name(struct peinit_arena *arena, const char **names) {
 
 peinit_given_fds *peinit_take_fds(peinit_error **error) {
   uint64_t count = 0;
-  if (getenv("LISTEN_PID") == NULL || !is_ours("LISTEN_PID") || !read_variable("LISTEN_FDS", INT32_MAX - first_given, &count)) count = 0;
+  if (getenv(PEINIT_VARIABLE_LISTEN_PID) == NULL || !is_ours(PEINIT_VARIABLE_LISTEN_PID) || !read_variable(PEINIT_VARIABLE_LISTEN_FDS, INT32_MAX - first_given, &count)) count = 0;
   for (uint64_t i = 0; i < count; i++) {
     int fd = first_given + (int)i;
     int flags = fcntl(fd, F_GETFD);
@@ -50,7 +51,7 @@ peinit_given_fds *peinit_take_fds(peinit_error **error) {
   peinit_given_fds *given = arena == NULL ? NULL : peinit_arena_take_root(arena, sizeof *given);
   peinit_given_fd *items = given == NULL ? NULL : peinit_arena_take_array(arena, count, sizeof *items);
   bool is_whole = items != NULL;
-  const char *names = getenv("LISTEN_FDNAMES");
+  const char *names = getenv(PEINIT_VARIABLE_LISTEN_FDNAMES);
   if (names == NULL) names = "";
   for (size_t i = 0; i < count && is_whole; i++) {
     items[i] = (peinit_given_fd){first_given + (int)i, next_name(arena, &names)};

@@ -96,15 +96,8 @@ static bool send_lines(const char *path, const struct peinit_buffer *lines, cons
   return peinit_fail(error, PEINIT_ERROR_CONNECTION, why, "the notification could not be sent to %s: %s", path, strerror(why));
 }
 
-/* A line of another manager's protocol, which peinit passes over. */
-struct foreign_line {
-  const char *key;
-  uint64_t value;
-};
-
-static peinit_notified notify(const peinit_notify_notification *notification, const struct foreign_line *foreign, const int *fds,
-                              size_t count, peinit_error **error) {
-  const char *path = getenv("NOTIFY_SOCKET");
+peinit_notified peinit_notify_with_fds(const peinit_notify_notification *notification, const int *fds, size_t count, peinit_error **error) {
+  const char *path = getenv(PEINIT_VARIABLE_NOTIFY_SOCKET);
   if (path == NULL || path[0] == '\0') return PEINIT_NOTIFY_NOBODY;
   if (count > most_fds) {
     peinit_fail(error, PEINIT_ERROR_USAGE, EINVAL, "one datagram holds %d descriptors, not %zu; send several", (int)most_fds, count);
@@ -112,11 +105,6 @@ static peinit_notified notify(const peinit_notify_notification *notification, co
   }
   struct peinit_buffer lines = {0};
   for (size_t i = 0; i < peinit_notify_row_count; i++) add_row(&lines, &peinit_notify_rows[i], (const unsigned char *)notification);
-  if (foreign != NULL) {
-    char digits[24];
-    snprintf(digits, sizeof digits, "%" PRIu64, foreign->value);
-    add_line(&lines, foreign->key, peinit_text_of(digits));
-  }
   bool is_sent = false;
   if (lines.has_failed) peinit_fail_memory(error);
   else if (lines.length == 0) peinit_fail(error, PEINIT_ERROR_USAGE, EINVAL, "the notification says nothing; set a member");
@@ -125,10 +113,6 @@ static peinit_notified notify(const peinit_notify_notification *notification, co
   else is_sent = send_lines(path, &lines, fds, count, error);
   peinit_buffer_end(&lines);
   return is_sent ? PEINIT_NOTIFIED : PEINIT_NOTIFY_FAILED;
-}
-
-peinit_notified peinit_notify_with_fds(const peinit_notify_notification *notification, const int *fds, size_t count, peinit_error **error) {
-  return notify(notification, NULL, fds, count, error);
 }
 
 peinit_notified peinit_notify(const peinit_notify_notification *notification, peinit_error **error) {
@@ -142,8 +126,8 @@ peinit_notified peinit_notify_ready(peinit_error **error) {
 peinit_notified peinit_notify_reloading(peinit_error **error) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
-  const struct foreign_line began = {"MONOTONIC_USEC", (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000};
-  return notify(&(peinit_notify_notification){.reloading = true}, &began, NULL, 0, error);
+  uint64_t usec = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+  return peinit_notify(&(peinit_notify_notification){.reloading = true, .monotonic_usec = usec, .has_monotonic_usec = true}, error);
 }
 
 peinit_notified peinit_notify_stopping(peinit_error **error) {
@@ -151,8 +135,7 @@ peinit_notified peinit_notify_stopping(peinit_error **error) {
 }
 
 peinit_notified peinit_notify_mainpid(uint32_t pid, peinit_error **error) {
-  const struct foreign_line line = {"MAINPID", pid};
-  return notify(&(peinit_notify_notification){.ready = false}, &line, NULL, 0, error);
+  return peinit_notify(&(peinit_notify_notification){.mainpid = pid, .has_mainpid = true}, error);
 }
 
 peinit_notified peinit_notify_status(const char *status, peinit_error **error) {

@@ -14,7 +14,6 @@ import (
 	"net"
 	"os"
 	"runtime"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -24,14 +23,14 @@ import (
 )
 
 // ErrNoManager says that NOTIFY_SOCKET is not set: nobody wants to be told.
-var ErrNoManager = errors.New("notify: NOTIFY_SOCKET is not set; this process is no service of a manager that listens")
+var ErrNoManager = errors.New("notify: " + lines.VariableNotifySocket + " is not set; this process is no service of a manager that listens")
 
 // Send says lines in one datagram, in their order.
 func Send(ctx context.Context, said ...lines.Line) error { return SendFiles(ctx, nil, said...) }
 
 // SendFiles says lines, with descriptors for them.
 func SendFiles(ctx context.Context, files []*os.File, said ...lines.Line) error {
-	path := os.Getenv("NOTIFY_SOCKET")
+	path := os.Getenv(lines.VariableNotifySocket)
 	if path == "" {
 		return ErrNoManager
 	}
@@ -115,8 +114,7 @@ func Reloading(ctx context.Context, said ...lines.Line) error {
 	if err != nil {
 		return fmt.Errorf("notify: reading the monotonic clock: %w", err)
 	}
-	usec := Line("MONOTONIC_USEC", strconv.FormatInt(now.Microseconds(), 10))
-	return Send(ctx, append([]lines.Line{lines.Reloading, usec}, said...)...)
+	return Send(ctx, append([]lines.Line{lines.Reloading, lines.MonotonicUsec(microseconds(now))}, said...)...)
 }
 
 // ExtendTimeout asks for more time: the start, stop or reload under way may last so long from now on.

@@ -34,7 +34,7 @@ func Remove(ctx context.Context, name string) error {
 // kept under; nil: nothing. The variables that tell of it are removed, so that no child takes them for
 // its own.
 func Stored() ([]*os.File, error) {
-	pid, number, names := os.Getenv("LISTEN_PID"), os.Getenv("LISTEN_FDS"), os.Getenv("LISTEN_FDNAMES")
+	pid, number, names := os.Getenv(lines.VariableListenPID), os.Getenv(lines.VariableListenFds), os.Getenv(lines.VariableListenFdnames)
 	if number == "" || (pid != "" && pid != strconv.Itoa(os.Getpid())) {
 		return nil, nil
 	}
@@ -42,7 +42,7 @@ func Stored() ([]*os.File, error) {
 	if err != nil || count < 0 {
 		return nil, fmt.Errorf("notify: LISTEN_FDS is %q, which is no number of descriptors", number)
 	}
-	for _, variable := range []string{"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"} {
+	for _, variable := range []string{lines.VariableListenPID, lines.VariableListenFds, lines.VariableListenFdnames} {
 		if err := os.Unsetenv(variable); err != nil {
 			return nil, err
 		}

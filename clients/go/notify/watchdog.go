@@ -12,11 +12,11 @@ import (
 // WatchdogInterval is how often the manager wants to hear lines.Watchdog at least; false: it does
 // not watch this process. Say it about twice as often.
 func WatchdogInterval() (time.Duration, bool) {
-	usec, err := strconv.ParseInt(os.Getenv("WATCHDOG_USEC"), 10, 64)
+	usec, err := strconv.ParseInt(os.Getenv(lines.VariableWatchdogUsec), 10, 64)
 	if err != nil || usec <= 0 {
 		return 0, false
 	}
-	if pid := os.Getenv("WATCHDOG_PID"); pid != "" && pid != strconv.Itoa(os.Getpid()) {
+	if pid := os.Getenv(lines.VariableWatchdogPID); pid != "" && pid != strconv.Itoa(os.Getpid()) {
 		return 0, false
 	}
 	return time.Duration(usec) * time.Microsecond, true

@@ -10,7 +10,15 @@ import time
 from collections.abc import Mapping, Sequence
 
 from .errors import Timeout
-from .generated.notify import Notification
+from .generated.notify import (
+    LISTEN_FDNAMES,
+    LISTEN_FDS,
+    LISTEN_PID,
+    NOTIFY_SOCKET,
+    WATCHDOG_PID,
+    WATCHDOG_USEC,
+    Notification,
+)
 from .notify_socket import Barrier, send_datagram
 
 __all__ = ["Notification", "Notifier", "stored_descriptors", "watchdog_interval"]
@@ -30,7 +38,7 @@ class Notifier:
 
     def __init__(self, path: str | None = None) -> None:
         """`path`: the socket; what NOTIFY_SOCKET says when left out."""
-        self.path = os.environ.get("NOTIFY_SOCKET", "") if path is None else path
+        self.path = os.environ.get(NOTIFY_SOCKET, "") if path is None else path
 
     @property
     def is_managed(self) -> bool:
@@ -56,8 +64,8 @@ class Notifier:
 
     def reloading(self, status: str | None = None) -> bool:
         """It has begun a reload, which `ready` ends. Other managers want to know when that was."""
-        message = Notification(reloading=True, status=status)
-        return self._send([*message.lines(), f"MONOTONIC_USEC={time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000}"])
+        usec = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+        return self.send(Notification(reloading=True, status=status, monotonic_usec=usec))
 
     def stopping(self, status: str | None = None) -> bool:
         """It is ending by itself."""
@@ -81,7 +89,7 @@ class Notifier:
 
     def main_pid(self, pid: int) -> bool:
         """Another process is the main one from now on. For other managers: peinit keeps to the process that it started."""
-        return self._send([f"MAINPID={pid}"])
+        return self.send(Notification(mainpid=pid))
 
     def store(self, descriptors: Sequence[int], name: str) -> bool:
         """Has the manager keep descriptors for the next start of the service, which takes them from `stored_descriptors`."""
@@ -112,21 +120,21 @@ def _microseconds(seconds: float) -> int:
 
 def watchdog_interval(environment: Mapping[str, str] = os.environ) -> float | None:
     """Seconds within which `watchdog` must come, half of which is a good rhythm; None: nobody asks for it, or not this process."""
-    if environment.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):
+    if environment.get(WATCHDOG_PID, str(os.getpid())) != str(os.getpid()):
         return None
-    text = environment.get("WATCHDOG_USEC", "")
+    text = environment.get(WATCHDOG_USEC, "")
     return int(text) / 1_000_000 if text.isdecimal() and int(text) > 0 else None
 
 
 def stored_descriptors(environment: Mapping[str, str] = os.environ) -> Sequence[tuple[str, int]]:
     """What an earlier run of the service had kept: names and descriptors. They are no longer inherited by what this process runs."""
-    if environment.get("LISTEN_PID", str(os.getpid())) != str(os.getpid()):
+    if environment.get(LISTEN_PID, str(os.getpid())) != str(os.getpid()):
         return ()
-    count = environment.get("LISTEN_FDS", "")
+    count = environment.get(LISTEN_FDS, "")
     if not count.isdecimal():
         return ()
     descriptors = range(first_descriptor, first_descriptor + int(count))
-    names = environment.get("LISTEN_FDNAMES", "").split(":")
+    names = environment.get(LISTEN_FDNAMES, "").split(":")
     for descriptor in descriptors:
         os.set_inheritable(descriptor, False)
     return tuple((names[index] if index < len(names) else "", descriptor) for index, descriptor in enumerate(descriptors))

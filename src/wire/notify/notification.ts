@@ -14,7 +14,7 @@ export type DecodedNotification =
     }
   | { readonly kind: 'void'; readonly reason: string };
 
-const rows: ReadonlyMap<string, NotifyRow> = new Map(Object.values(notifyKeys).map((row) => [row.name, row]));
+const rows: ReadonlyMap<string, NotifyRow> = new Map(Object.values(notifyKeys).flatMap((row) => (row.foreign ? [] : [[row.name, row]])));
 const decimal = /^-?[0-9]{1,20}$/;
 
 type Value = string | boolean | number | bigint;

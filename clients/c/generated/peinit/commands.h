@@ -40,6 +40,24 @@ typedef enum peinit_socket {
 #define PEINIT_NOTIFY_PATH "/run/peinit/notify.sock"
 #define PEINIT_NOTIFY_MAX_LENGTH 65536
 
+/** Variable of the environment: Path of this socket; one that begins with @ is abstract, the @ standing for a zero byte. */
+#define PEINIT_VARIABLE_NOTIFY_SOCKET "NOTIFY_SOCKET"
+
+/** Variable of the environment: WATCHDOG=1 must come more often than that, in microseconds. */
+#define PEINIT_VARIABLE_WATCHDOG_USEC "WATCHDOG_USEC"
+
+/** Variable of the environment: Process that the watchdog is for. */
+#define PEINIT_VARIABLE_WATCHDOG_PID "WATCHDOG_PID"
+
+/** Variable of the environment: How many descriptors were kept; they begin with 3. */
+#define PEINIT_VARIABLE_LISTEN_FDS "LISTEN_FDS"
+
+/** Variable of the environment: Process that the descriptors are for. */
+#define PEINIT_VARIABLE_LISTEN_PID "LISTEN_PID"
+
+/** Variable of the environment: Their names, parted by colons. */
+#define PEINIT_VARIABLE_LISTEN_FDNAMES "LISTEN_FDNAMES"
+
 /** Starts a service. */
 PEINIT_API PEINIT_CHECK bool peinit_control_start(peinit_connection *connection, const peinit_control_start_request *request, peinit_control_start_answer **answer, peinit_error **error);
 

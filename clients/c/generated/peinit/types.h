@@ -3780,6 +3780,14 @@ struct peinit_notify_notification {
   bool fd_poll_off;
   /** Close the descriptors of this datagram once it is handled. */
   bool barrier;
+  /** When a reload began, in microseconds of the monotonic clock: beside RELOADING=1, for managers that want it. */
+  uint64_t monotonic_usec;
+  /** monotonic_usec is there. */
+  bool has_monotonic_usec;
+  /** Another process is the main one, for managers that take its word: in peinit the main process is the one that it started, and stays so. */
+  uint32_t mainpid;
+  /** mainpid is there. */
+  bool has_mainpid;
 };
 
 /** An answer of two forms: the one that came, and NULL. */

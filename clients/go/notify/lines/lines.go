@@ -22,6 +22,27 @@ const Path = "/run/peinit/notify.sock"
 // MaxDatagram is how many bytes a datagram may have.
 const MaxDatagram = 65536
 
+// Variables of the environment that tell a service of its manager.
+const (
+	// Path of this socket; one that begins with @ is abstract, the @ standing for a zero byte.
+	VariableNotifySocket = "NOTIFY_SOCKET"
+
+	// WATCHDOG=1 must come more often than that, in microseconds.
+	VariableWatchdogUsec = "WATCHDOG_USEC"
+
+	// Process that the watchdog is for.
+	VariableWatchdogPID = "WATCHDOG_PID"
+
+	// How many descriptors were kept; they begin with 3.
+	VariableListenFds = "LISTEN_FDS"
+
+	// Process that the descriptors are for.
+	VariableListenPID = "LISTEN_PID"
+
+	// Their names, parted by colons.
+	VariableListenFdnames = "LISTEN_FDNAMES"
+)
+
 // Lines that always say the same.
 const (
 	// The service is up, or has finished its reload.
@@ -77,4 +98,16 @@ func ExtendTimeoutUsec(value uint64) Line {
 // Name of the descriptors to keep or to remove.
 func FDName(value string) Line {
 	return Line(notifytext.Line("FDNAME", value))
+}
+
+// When a reload began, in microseconds of the monotonic clock: beside RELOADING=1, for managers
+// that want it.
+func MonotonicUsec(value uint64) Line {
+	return Line(notifytext.Line("MONOTONIC_USEC", value))
+}
+
+// Another process is the main one, for managers that take its word: in peinit the main process is
+// the one that it started, and stays so.
+func Mainpid(value uint32) Line {
+	return Line(notifytext.Line("MAINPID", value))
 }

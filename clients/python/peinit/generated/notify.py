@@ -7,6 +7,19 @@ from dataclasses import dataclass
 
 from ..notify_text import one_line
 
+NOTIFY_SOCKET = "NOTIFY_SOCKET"
+"""Path of this socket; one that begins with @ is abstract, the @ standing for a zero byte."""
+WATCHDOG_USEC = "WATCHDOG_USEC"
+"""WATCHDOG=1 must come more often than that, in microseconds."""
+WATCHDOG_PID = "WATCHDOG_PID"
+"""Process that the watchdog is for."""
+LISTEN_FDS = "LISTEN_FDS"
+"""How many descriptors were kept; they begin with 3."""
+LISTEN_PID = "LISTEN_PID"
+"""Process that the descriptors are for."""
+LISTEN_FDNAMES = "LISTEN_FDNAMES"
+"""Their names, parted by colons."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
@@ -45,6 +58,16 @@ class Notification:
     """Do not watch the kept descriptors; peinit never does."""
     barrier: bool = False
     """Close the descriptors of this datagram once it is handled."""
+    monotonic_usec: int | None = None
+    """
+    When a reload began, in microseconds of the monotonic clock: beside RELOADING=1, for managers that
+    want it.
+    """
+    mainpid: int | None = None
+    """
+    Another process is the main one, for managers that take its word: in peinit the main process is the
+    one that it started, and stays so.
+    """
 
     def lines(self) -> list[str]:
         """The lines of its datagram, in the order of the schema."""
@@ -77,4 +100,8 @@ class Notification:
             lines.append("FDPOLL=0")
         if self.barrier:
             lines.append("BARRIER=1")
+        if self.monotonic_usec is not None:
+            lines.append(f"MONOTONIC_USEC={self.monotonic_usec}")
+        if self.mainpid is not None:
+            lines.append(f"MAINPID={self.mainpid}")
         return lines

@@ -7,6 +7,25 @@ pub const PATH: &str = "/run/peinit/notify.sock";
 /// How many bytes a datagram may have.
 pub const MAX_DATAGRAM: usize = 65536;
 
+/// Variable of the environment: Path of this socket; one that begins with @ is abstract, the @
+/// standing for a zero byte.
+pub const NOTIFY_SOCKET: &str = "NOTIFY_SOCKET";
+
+/// Variable of the environment: WATCHDOG=1 must come more often than that, in microseconds.
+pub const WATCHDOG_USEC: &str = "WATCHDOG_USEC";
+
+/// Variable of the environment: Process that the watchdog is for.
+pub const WATCHDOG_PID: &str = "WATCHDOG_PID";
+
+/// Variable of the environment: How many descriptors were kept; they begin with 3.
+pub const LISTEN_FDS: &str = "LISTEN_FDS";
+
+/// Variable of the environment: Process that the descriptors are for.
+pub const LISTEN_PID: &str = "LISTEN_PID";
+
+/// Variable of the environment: Their names, parted by colons.
+pub const LISTEN_FDNAMES: &str = "LISTEN_FDNAMES";
+
 impl crate::notify::Notification {
     /// The service is up, or has finished its reload.
     pub fn ready(self) -> Self {
@@ -76,5 +95,17 @@ impl crate::notify::Notification {
     /// Close the descriptors of this datagram once it is handled.
     pub fn barrier(self) -> Self {
         self.line("BARRIER", "1")
+    }
+
+    /// When a reload began, in microseconds of the monotonic clock: beside RELOADING=1, for
+    /// managers that want it.
+    pub fn monotonic_usec(self, value: u64) -> Self {
+        self.line("MONOTONIC_USEC", value)
+    }
+
+    /// Another process is the main one, for managers that take its word: in peinit the main process
+    /// is the one that it started, and stays so.
+    pub fn mainpid(self, value: u32) -> Self {
+        self.line("MAINPID", value)
     }
 }

@@ -4,6 +4,7 @@ use std::env;
 use std::os::fd::{BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::generated::notification::{LISTEN_FDNAMES, LISTEN_FDS, LISTEN_PID};
 use rustix::io::{fcntl_getfd, fcntl_setfd, FdFlags};
 
 const FIRST: RawFd = 3;
@@ -15,13 +16,13 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 #[must_use]
 pub fn take_stored() -> Vec<(String, OwnedFd)> {
     let number = |name: &str| env::var(name).ok().and_then(|text| text.parse::<u32>().ok());
-    let (Some(count), false) = (number("LISTEN_FDS"), TAKEN.swap(true, Ordering::SeqCst)) else {
+    let (Some(count), false) = (number(LISTEN_FDS), TAKEN.swap(true, Ordering::SeqCst)) else {
         return Vec::new();
     };
-    if number("LISTEN_PID").is_some_and(|pid| pid != std::process::id()) {
+    if number(LISTEN_PID).is_some_and(|pid| pid != std::process::id()) {
         return Vec::new();
     }
-    let names = env::var("LISTEN_FDNAMES").unwrap_or_default();
+    let names = env::var(LISTEN_FDNAMES).unwrap_or_default();
     let mut names = names.split(':');
     let last = FIRST.saturating_add(RawFd::try_from(count).unwrap_or(0));
     (FIRST..last)

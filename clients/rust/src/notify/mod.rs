@@ -23,7 +23,9 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
-pub use crate::generated::notification::{MAX_DATAGRAM, PATH};
+pub use crate::generated::notification::{
+    LISTEN_FDNAMES, LISTEN_FDS, LISTEN_PID, MAX_DATAGRAM, NOTIFY_SOCKET, PATH, WATCHDOG_PID, WATCHDOG_USEC,
+};
 pub use inherited::take_stored;
 
 /// Lines of one datagram, applied in their order.
@@ -90,11 +92,7 @@ pub fn ready() -> io::Result<bool> {
 /// # Errors
 /// The datagram could not be sent.
 pub fn reloading() -> io::Result<bool> {
-    // Of sd_notify; other service managers want it.
-    Notification::new()
-        .reloading()
-        .line("MONOTONIC_USEC", socket::monotonic_usec())
-        .send()
+    Notification::new().reloading().monotonic_usec(socket::monotonic_usec()).send()
 }
 
 /// The service is ending by itself.
@@ -142,7 +140,7 @@ pub fn errno(number: i32) -> io::Result<bool> {
 /// # Errors
 /// The datagram could not be sent.
 pub fn mainpid(pid: u32) -> io::Result<bool> {
-    Notification::new().line("MAINPID", pid).send()
+    Notification::new().mainpid(pid).send()
 }
 
 /// Has peinit keep descriptors over restarts of the service, under a name; [`take_stored`] gives them back.
@@ -180,11 +178,11 @@ pub fn barrier(timeout: Duration) -> io::Result<bool> {
 /// How often at least the service must say [`watchdog`]; `None` where nobody waits for that.
 #[must_use]
 pub fn watchdog_interval() -> Option<Duration> {
-    let whose = std::env::var("WATCHDOG_PID").ok();
+    let whose = std::env::var(WATCHDOG_PID).ok();
     if whose.is_some_and(|pid| pid.parse() != Ok(std::process::id())) {
         return None;
     }
-    let usec: u64 = std::env::var("WATCHDOG_USEC").ok()?.parse().ok()?;
+    let usec: u64 = std::env::var(WATCHDOG_USEC).ok()?.parse().ok()?;
     (usec > 0).then(|| Duration::from_micros(usec))
 }
 

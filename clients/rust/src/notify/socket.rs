@@ -16,7 +16,7 @@ use rustix::time::{clock_gettime, ClockId};
 
 /// False where there is no socket to send to.
 pub(super) fn send(text: &[u8], descriptors: &[BorrowedFd<'_>]) -> io::Result<bool> {
-    let Some(name) = env::var_os("NOTIFY_SOCKET") else {
+    let Some(name) = env::var_os(crate::generated::notification::NOTIFY_SOCKET) else {
         return Ok(false);
     };
     let address = match name.as_bytes() {

@@ -7,7 +7,7 @@ import type { PrintedFile } from '../../printed-file.ts';
 import { answerType } from './answers.ts';
 import { c, cFile, doc, headerFile } from './language.ts';
 import { distinct, functionName, methodTable, socketConstant, socketName, typeName } from './names.ts';
-import { notificationOf } from './notification.ts';
+import { notificationOf, notifyVariables } from './notification.ts';
 
 /** A function: what its comment adds, its result, name, parameters and body. */
 interface CFunction {
@@ -86,6 +86,11 @@ function notifyPath(schema: SchemaModel): readonly string[] {
     `#define PEINIT_NOTIFY_PATH ${JSON.stringify(datagram.path)}`,
     `#define PEINIT_NOTIFY_MAX_LENGTH ${datagram.maxLine}`,
     '',
+    ...notifyVariables(schema).flatMap(({ wire, comment }) => [
+      doc(`Variable of the environment: ${comment}`),
+      `#define PEINIT_VARIABLE_${wire} ${JSON.stringify(wire)}`,
+      '',
+    ]),
   ];
 }
 

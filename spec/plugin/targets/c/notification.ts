@@ -1,2 +1,2 @@
 /** The message of the notify socket. */
-export { notificationOf } from '../../derive.ts';
+export { notificationOf, notifyVariables } from '../../derive.ts';

@@ -1,4 +1,5 @@
 /** clients/go/notify/lines/lines.go: what a service says in a datagram, a line for each key. */
+import { notifyVariables } from '../../derive.ts';
 import type { FieldModel, SchemaModel } from '../../model.ts';
 import { snakeCase } from '../../names.ts';
 import type { PrintedFile } from '../../printed-file.ts';
@@ -24,6 +25,15 @@ export function printGoNotify(schema: SchemaModel): readonly PrintedFile[] {
       '',
       '// MaxDatagram is how many bytes a datagram may have.',
       `const MaxDatagram = ${message.datagram?.maxLine ?? 0}`,
+      '',
+      '// Variables of the environment that tell a service of its manager.',
+      'const (',
+      ...notifyVariables(schema).flatMap(({ wire, comment }, index) => [
+        ...(index === 0 ? [] : ['']),
+        doc(comment, '\t'),
+        `\tVariable${goName(wire.toLowerCase())} = ${quoted(wire)}`,
+      ]),
+      ')',
       '',
       '// Lines that always say the same.',
       'const (',

@@ -23,17 +23,19 @@ interface Value {
   readonly said: Said;
 }
 
-type Line = readonly [key: string, value: Value];
+type Line = readonly [key: string, value: Value, foreign: boolean];
 
 /** Each key by itself with each of its values, and all keys at once. */
 function datagramsOf(message: MessageModel): readonly (readonly Line[])[] {
-  const each = message.fields.map((field): readonly Line[] => valuesOf(field).map((value) => [field.notify?.name ?? '', value]));
+  const each = message.fields.map((field): readonly Line[] =>
+    valuesOf(field).map((value) => [field.notify?.name ?? '', value, field.notify?.foreign ?? false]),
+  );
   return [...each.flat().map((line) => [line]), each.flatMap((lines) => lines.slice(0, 1))];
 }
 
-/** The last line of a key counts. */
+/** The last line of a key counts, and those for other managers say nothing. */
 const saysOf = (lines: readonly Line[]): { readonly [key: string]: Said } =>
-  Object.fromEntries(lines.map(([key, { said }]) => [key, said]));
+  Object.fromEntries(lines.flatMap(([key, { said }, foreign]) => (foreign ? [] : [[key, said]])));
 
 function valuesOf({ type, notify }: FieldModel): readonly Value[] {
   switch (type.kind) {

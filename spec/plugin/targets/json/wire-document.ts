@@ -98,7 +98,7 @@ export interface WireMember {
   /** A value of the registry. */
   readonly registry?: WireRegistryValue;
   readonly parameter?: { readonly name: string; readonly default: string };
-  readonly notify?: { readonly name: string; readonly value: string; readonly inert: boolean };
+  readonly notify?: { readonly name: string; readonly value: string; readonly inert: boolean; readonly foreign?: true };
 }
 
 export interface WireRegistryValue {

@@ -94,7 +94,9 @@ function fieldFacts(message: MessageModel, field: FieldModel): WireMember {
     ...(wire === null || wire.withKinds.length === 0 ? {} : { withKinds: wire.withKinds }),
     ...(registry === null ? {} : { registry: registryFacts(message, field, registry) }),
     ...(parameter === null ? {} : { parameter: { name: parameter.name, default: parameter.defaultText } }),
-    ...(notify === null ? {} : { notify: { name: notify.name, value: notify.value, inert: notify.inert } }),
+    ...(notify === null
+      ? {}
+      : { notify: { name: notify.name, value: notify.value, inert: notify.inert, ...(notify.foreign ? { foreign: true } : {}) } }),
   };
 }
 

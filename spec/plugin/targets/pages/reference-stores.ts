@@ -180,7 +180,9 @@ export function printNotifyPage(one: PackageModel): PrintedFile {
       one.messages.flatMap(({ fields }) =>
         fields.map((field) => [
           code(`${field.notify?.name}=${field.notify?.value || (field.type.kind === 'string' ? 'TEXT' : 'N')}`),
-          prose(field.comment) + (field.notify?.inert === true ? ' Without effect otherwise.' : ''),
+          prose(field.comment) +
+            (field.notify?.inert === true ? ' Without effect otherwise.' : '') +
+            (field.notify?.foreign === true ? ' peinit passes over it.' : ''),
           field.notify?.section ?? '',
         ]),
       ),

@@ -1,4 +1,5 @@
 /** The keys of the notify socket as a dataclass that writes the lines of a datagram. */
+import { notifyVariables } from '../../derive.ts';
 import type { MessageModel, SchemaModel } from '../../model.ts';
 import type { PrintedFile } from '../../printed-file.ts';
 import { sourceOf } from '../../printed-file.ts';
@@ -10,7 +11,10 @@ export const printNotify = (schema: SchemaModel): readonly PrintedFile[] =>
   schema.packages.flatMap((one) => {
     const imports = new Imports();
     const printed = one.messages.filter(({ kind }) => kind === 'notify').flatMap((message) => printKeys(message, imports));
-    return printed.length === 0 ? [] : [pythonFile(one.name, sourceOf(one), 'What a service tells its manager.', imports, printed)];
+    const variables = notifyVariables(schema).flatMap(({ wire, comment }) => [`${wire} = ${literal(wire)}`, doc(comment)]);
+    return printed.length === 0
+      ? []
+      : [pythonFile(one.name, sourceOf(one), 'What a service tells its manager.', imports, [...variables, '', ...printed])];
   });
 
 function printKeys(message: MessageModel, imports: Imports): readonly string[] {

@@ -1,5 +1,5 @@
 /** What a service says of itself, in Rust: a line for each key. */
-import { notificationOf } from '../../derive.ts';
+import { notificationOf, notifyVariables } from '../../derive.ts';
 import type { FieldModel, SchemaModel } from '../../model.ts';
 import { doc, printFunction, quoted } from './language.ts';
 import { rustName } from './names.ts';
@@ -15,6 +15,11 @@ export function printNotification(schema: SchemaModel): readonly string[] | null
     '/// How many bytes a datagram may have.',
     `pub const MAX_DATAGRAM: usize = ${message.datagram?.maxLine ?? 0};`,
     '',
+    ...notifyVariables(schema).flatMap(({ wire, comment }) => [
+      doc(`Variable of the environment: ${comment}`),
+      `pub const ${wire}: &str = ${quoted(wire)};`,
+      '',
+    ]),
     'impl crate::notify::Notification {',
     ...message.fields.flatMap((field, index) => [...(index === 0 ? [] : ['']), doc(field.comment, '    '), ...printLine(field)]),
     '}',

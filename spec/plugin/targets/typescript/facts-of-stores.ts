@@ -82,6 +82,7 @@ function notify(tables: Tables, messages: readonly MessageModel[]): readonly str
       kind: scalarKind(field),
       ...bounds(field),
       inert: field.notify?.inert ?? false,
+      foreign: field.notify?.foreign ?? false,
       section: field.notify?.section ?? '',
       text: field.comment,
     },
