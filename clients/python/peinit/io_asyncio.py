@@ -90,17 +90,16 @@ class _ClientLink(asyncio.Protocol):
         self._opened_at = 0.0
         self._transport: asyncio.Transport | None = None
         self._has_written = False
-        self.is_lost = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         self._opened_at = time.monotonic()
+        self._client._made(self)
 
     def data_received(self, data: bytes) -> None:
         self._client._received(self, data)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.is_lost = True
         is_new = time.monotonic() - self._opened_at < turned_away_within
         self._client._ended(self, is_new and is_unread(exc, self._has_written), exc)
 
@@ -220,6 +219,8 @@ class AsyncClient:
         if not task.cancelled():
             # Whoever waits for it is told; nobody may.
             task.exception()
+        if self._was_turned_away and self._link is None:
+            self._ask_again()
 
     async def _connect(self) -> None:
         if self._is_closed:
@@ -237,12 +238,15 @@ class AsyncClient:
                 self._fail(error)
                 raise error
             await asyncio.sleep(pause)
-        link = await _open(self.path, self.endpoint, self._patience, _ClientLink(self))
-        if link.is_lost:
-            self._was_turned_away = True
-        else:
-            self._link = link
-            # What was turned away before.
+        await _open(self.path, self.endpoint, self._patience, _ClientLink(self))
+
+    def _made(self, link: _ClientLink) -> None:
+        """Noted as soon as it is made, so that nothing that happens to it is missed; first goes what was not read on the one before."""
+        if self._is_closed:
+            link.close()
+            return
+        self._link = link
+        if not self._conversation.is_idle:
             link.write(self._conversation.unanswered())
 
     def _received(self, link: _ClientLink, data: bytes) -> None:
@@ -266,7 +270,8 @@ class AsyncClient:
         """There was no place for the connection, and nothing was read: on another one, everything."""
         self._drop()
         self._was_turned_away = True
-        if not self._conversation.is_idle:
+        # Whoever is at it already goes on.
+        if not self._conversation.is_idle and (self._opening is None or self._opening.done()):
             self._opening = asyncio.ensure_future(self._again())
             self._opening.add_done_callback(self._opened)
 

@@ -100,17 +100,20 @@ def as_boolean(value: object) -> bool:
     return value
 
 
-def as_integer(value: object) -> int:
-    if type(value) is not int:
-        raise ProtocolError("", "an integer", quoted(value))
-    return value
+def integer_within(least: int, most: int) -> Callable[[object], int]:
+    def convert(value: object) -> int:
+        if type(value) is not int or not least <= value <= most:
+            raise ProtocolError("", f"an integer from {least} to {most}", quoted(value))
+        return value
+
+    return convert
 
 
 def as_decimal(value: object) -> int:
     """A number that is written as text, since not every reader of JSON holds it exactly."""
-    if type(value) is str and value.removeprefix("-").isdecimal() and value.isascii():
+    if type(value) is str and value.isdecimal() and value.isascii() and int(value) < 1 << 64:
         return int(value)
-    raise ProtocolError("", "an integer in decimal digits as a string", quoted(value))
+    raise ProtocolError("", "an integer with 64 bits in decimal digits as a string", quoted(value))
 
 
 def as_json(value: object) -> JsonValue:

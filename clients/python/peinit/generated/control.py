@@ -18,9 +18,9 @@ from ..wire import (
     OpenEnum,
     Word,
     as_boolean,
-    as_integer,
     as_string,
     elements,
+    integer_within,
     members,
     nullable,
     nullable_word,
@@ -421,7 +421,9 @@ class BootEnd:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            attempt=one if type(one := whole.get("attempt")) is int else wrong(whole, "attempt", "an integer"),
+            attempt=one
+            if type(one := whole.get("attempt")) is int and 0 <= one <= 4294967295
+            else wrong(whole, "attempt", "an integer from 0 to 4294967295"),
             at=one if type(one := whole.get("at")) is str else wrong(whole, "at", "a string"),
             reason=one if type(one := whole.get("reason")) is str else wrong(whole, "reason", "a string"),
         )
@@ -482,18 +484,22 @@ class BootStatusResponse:
             mode=required_word(whole, "mode", BootMode),
             reason=one if (one := whole.get("reason", whole)) is None or type(one) is str else wrong(whole, "reason", "a string or null"),
             attempt=one
-            if (one := whole.get("attempt", whole)) is None or type(one) is int
-            else wrong(whole, "attempt", "an integer or null"),
-            limit=one if type(one := whole.get("limit")) is int else wrong(whole, "limit", "an integer"),
+            if (one := whole.get("attempt", whole)) is None or (type(one) is int and 0 <= one <= 4294967295)
+            else wrong(whole, "attempt", "an integer from 0 to 4294967295 or null"),
+            limit=one
+            if type(one := whole.get("limit")) is int and 0 <= one <= 4294967295
+            else wrong(whole, "limit", "an integer from 0 to 4294967295"),
             confirmed=one if type(one := whole.get("confirmed")) is bool else wrong(whole, "confirmed", "true or false"),
             confirmed_at=one
             if (one := whole.get("confirmed_at", whole)) is None or type(one) is str
             else wrong(whole, "confirmed_at", "a string or null"),
             waiting_for=required_list(whole, "waiting_for", as_string),
             remaining_seconds=one
-            if (one := whole.get("remaining_seconds", whole)) is None or type(one) is int
-            else wrong(whole, "remaining_seconds", "an integer or null"),
-            grace_seconds=one if type(one := whole.get("grace_seconds")) is int else wrong(whole, "grace_seconds", "an integer"),
+            if (one := whole.get("remaining_seconds", whole)) is None or (type(one) is int and 0 <= one <= 4294967295)
+            else wrong(whole, "remaining_seconds", "an integer from 0 to 4294967295 or null"),
+            grace_seconds=one
+            if type(one := whole.get("grace_seconds")) is int and 0 <= one <= 4294967295
+            else wrong(whole, "grace_seconds", "an integer from 0 to 4294967295"),
             ends=required_list(whole, "ends", BootEnd.decode),
             phase=required_word(whole, "phase", MachinePhase),
         )
@@ -553,8 +559,8 @@ class ClearBootAttemptsResponse:
         whole = members(value)
         return cls(
             attempt=one
-            if (one := whole.get("attempt", whole)) is None or type(one) is int
-            else wrong(whole, "attempt", "an integer or null"),
+            if (one := whole.get("attempt", whole)) is None or (type(one) is int and 0 <= one <= 4294967295)
+            else wrong(whole, "attempt", "an integer from 0 to 4294967295 or null"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -775,7 +781,7 @@ class FollowResponse:
             is_error=optional(whole, "is_error", as_boolean),
             timestamp=optional(whole, "timestamp", as_string),
             lines=optional_list(whole, "lines", as_string),
-            lost=optional(whole, "lost", as_integer),
+            lost=optional(whole, "lost", integer_within(0, 18446744073709551615)),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -880,21 +886,25 @@ class AdHocJob:
             image_path=one if type(one := whole.get("image_path")) is str else wrong(whole, "image_path", "a string"),
             arguments=required_list(whole, "arguments", as_string),
             working_directory=one if type(one := whole.get("working_directory")) is str else wrong(whole, "working_directory", "a string"),
-            pid=one if (one := whole.get("pid", whole)) is None or type(one) is int else wrong(whole, "pid", "an integer or null"),
+            pid=one
+            if (one := whole.get("pid", whole)) is None or (type(one) is int and -2147483648 <= one <= 2147483647)
+            else wrong(whole, "pid", "an integer from -2147483648 to 2147483647 or null"),
             created_at=one if type(one := whole.get("created_at")) is str else wrong(whole, "created_at", "a string"),
             started_at=one
             if (one := whole.get("started_at", whole)) is None or type(one) is str
             else wrong(whole, "started_at", "a string or null"),
             uptime_seconds=one
-            if (one := whole.get("uptime_seconds", whole)) is None or type(one) is int
-            else wrong(whole, "uptime_seconds", "an integer or null"),
-            timeout=one if type(one := whole.get("timeout")) is int else wrong(whole, "timeout", "an integer"),
+            if (one := whole.get("uptime_seconds", whole)) is None or (type(one) is int and 0 <= one <= 18446744073709551615)
+            else wrong(whole, "uptime_seconds", "an integer from 0 to 18446744073709551615 or null"),
+            timeout=one
+            if type(one := whole.get("timeout")) is int and 0 <= one <= 4294967295
+            else wrong(whole, "timeout", "an integer from 0 to 4294967295"),
             exit_code=one
-            if (one := whole.get("exit_code", whole)) is None or type(one) is int
-            else wrong(whole, "exit_code", "an integer or null"),
+            if (one := whole.get("exit_code", whole)) is None or (type(one) is int and -2147483648 <= one <= 2147483647)
+            else wrong(whole, "exit_code", "an integer from -2147483648 to 2147483647 or null"),
             exit_signal=one
-            if (one := whole.get("exit_signal", whole)) is None or type(one) is int
-            else wrong(whole, "exit_signal", "an integer or null"),
+            if (one := whole.get("exit_signal", whole)) is None or (type(one) is int and -2147483648 <= one <= 2147483647)
+            else wrong(whole, "exit_signal", "an integer from -2147483648 to 2147483647 or null"),
             failure_cause=one
             if (one := whole.get("failure_cause", whole)) is None or type(one) is str
             else wrong(whole, "failure_cause", "a string or null"),
@@ -962,7 +972,7 @@ class JobStatusRequest(ControlCall["JobStatusResponse"]):
         whole = members(value)
         return cls(
             job_id=one if type(one := whole.get("job_id")) is str else wrong(whole, "job_id", "a string"),
-            lines=optional(whole, "lines", as_integer),
+            lines=optional(whole, "lines", integer_within(0, 4294967295)),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -998,7 +1008,9 @@ class JobStatusResponse:
         return cls(
             job=required(whole, "job", AdHocJob.decode),
             output=required_list(whole, "output", OutputLine.decode),
-            lost_lines=one if type(one := whole.get("lost_lines")) is int else wrong(whole, "lost_lines", "an integer"),
+            lost_lines=one
+            if type(one := whole.get("lost_lines")) is int and 0 <= one <= 18446744073709551615
+            else wrong(whole, "lost_lines", "an integer from 0 to 18446744073709551615"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1279,8 +1291,12 @@ class ProtocolVersion:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            major=one if type(one := whole.get("major")) is int else wrong(whole, "major", "an integer"),
-            minor=one if type(one := whole.get("minor")) is int else wrong(whole, "minor", "an integer"),
+            major=one
+            if type(one := whole.get("major")) is int and 0 <= one <= 4294967295
+            else wrong(whole, "major", "an integer from 0 to 4294967295"),
+            minor=one
+            if type(one := whole.get("minor")) is int and 0 <= one <= 4294967295
+            else wrong(whole, "minor", "an integer from 0 to 4294967295"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1345,8 +1361,8 @@ class MachineStatusResponse:
             times=required(whole, "times", BootTimes.decode),
             restarting=required_list(whole, "restarting", as_string),
             settled_seconds=one
-            if (one := whole.get("settled_seconds", whole)) is None or type(one) is int
-            else wrong(whole, "settled_seconds", "an integer or null"),
+            if (one := whole.get("settled_seconds", whole)) is None or (type(one) is int and 0 <= one <= 18446744073709551615)
+            else wrong(whole, "settled_seconds", "an integer from 0 to 18446744073709551615 or null"),
             identity_mode=required_word(whole, "identity_mode", IdentityMode),
             containment=required(whole, "containment", Containment.decode),
             protocol=required(whole, "protocol", ProtocolVersion.decode),
@@ -1450,7 +1466,7 @@ class OutputRequest(ControlCall["OutputResponse"]):
         whole = members(value)
         return cls(
             services=optional_list(whole, "services", as_string),
-            lines=optional(whole, "lines", as_integer),
+            lines=optional(whole, "lines", integer_within(0, 4294967295)),
             after=optional(whole, "after", as_string),
         )
 
@@ -2032,7 +2048,7 @@ class StatusRequest(ControlCall["StatusResponse"]):
         whole = members(value)
         return cls(
             service=one if type(one := whole.get("service")) is str else wrong(whole, "service", "a string"),
-            lines=optional(whole, "lines", as_integer),
+            lines=optional(whole, "lines", integer_within(0, 4294967295)),
             token=optional(whole, "token", as_boolean),
         )
 
@@ -2114,14 +2130,18 @@ class RestartProgress:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            attempt=one if type(one := whole.get("attempt")) is int else wrong(whole, "attempt", "an integer"),
-            max_retries=one if type(one := whole.get("max_retries")) is int else wrong(whole, "max_retries", "an integer"),
+            attempt=one
+            if type(one := whole.get("attempt")) is int and 0 <= one <= 4294967295
+            else wrong(whole, "attempt", "an integer from 0 to 4294967295"),
+            max_retries=one
+            if type(one := whole.get("max_retries")) is int and 0 <= one <= 4294967295
+            else wrong(whole, "max_retries", "an integer from 0 to 4294967295"),
             next_attempt_at=one
             if (one := whole.get("next_attempt_at", whole)) is None or type(one) is str
             else wrong(whole, "next_attempt_at", "a string or null"),
             next_attempt_seconds=one
-            if (one := whole.get("next_attempt_seconds", whole)) is None or type(one) is int
-            else wrong(whole, "next_attempt_seconds", "an integer or null"),
+            if (one := whole.get("next_attempt_seconds", whole)) is None or (type(one) is int and 0 <= one <= 18446744073709551615)
+            else wrong(whole, "next_attempt_seconds", "an integer from 0 to 18446744073709551615 or null"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -2160,17 +2180,21 @@ class LastHealthCheck:
         return cls(
             result=required_word(whole, "result", CheckResult),
             exit_code=one
-            if (one := whole.get("exit_code", whole)) is None or type(one) is int
-            else wrong(whole, "exit_code", "an integer or null"),
+            if (one := whole.get("exit_code", whole)) is None or (type(one) is int and 0 <= one <= 4294967295)
+            else wrong(whole, "exit_code", "an integer from 0 to 4294967295 or null"),
             exit_signal=one
-            if (one := whole.get("exit_signal", whole)) is None or type(one) is int
-            else wrong(whole, "exit_signal", "an integer or null"),
+            if (one := whole.get("exit_signal", whole)) is None or (type(one) is int and 0 <= one <= 4294967295)
+            else wrong(whole, "exit_signal", "an integer from 0 to 4294967295 or null"),
             at=one if type(one := whole.get("at")) is str else wrong(whole, "at", "a string"),
             failures_in_a_row=one
-            if type(one := whole.get("failures_in_a_row")) is int
-            else wrong(whole, "failures_in_a_row", "an integer"),
-            retries=one if type(one := whole.get("retries")) is int else wrong(whole, "retries", "an integer"),
-            seconds_ago=one if type(one := whole.get("seconds_ago")) is int else wrong(whole, "seconds_ago", "an integer"),
+            if type(one := whole.get("failures_in_a_row")) is int and 0 <= one <= 4294967295
+            else wrong(whole, "failures_in_a_row", "an integer from 0 to 4294967295"),
+            retries=one
+            if type(one := whole.get("retries")) is int and 0 <= one <= 4294967295
+            else wrong(whole, "retries", "an integer from 0 to 4294967295"),
+            seconds_ago=one
+            if type(one := whole.get("seconds_ago")) is int and 0 <= one <= 18446744073709551615
+            else wrong(whole, "seconds_ago", "an integer from 0 to 18446744073709551615"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -2334,8 +2358,8 @@ class StatusResponse:
             current_operation=nullable(whole, "current_operation", CurrentOperation.decode),
             health=nullable_word(whole, "health", Health),
             uptime_seconds=one
-            if (one := whole.get("uptime_seconds", whole)) is None or type(one) is int
-            else wrong(whole, "uptime_seconds", "an integer or null"),
+            if (one := whole.get("uptime_seconds", whole)) is None or (type(one) is int and 0 <= one <= 18446744073709551615)
+            else wrong(whole, "uptime_seconds", "an integer from 0 to 18446744073709551615 or null"),
             definition_removed=one
             if type(one := whole.get("definition_removed")) is bool
             else wrong(whole, "definition_removed", "true or false"),
@@ -2351,14 +2375,16 @@ class StatusResponse:
             stored_descriptors=required_list(whole, "stored_descriptors", as_string),
             health_check=nullable(whole, "health_check", LastHealthCheck.decode),
             since_seconds=one
-            if (one := whole.get("since_seconds", whole)) is None or type(one) is int
-            else wrong(whole, "since_seconds", "an integer or null"),
+            if (one := whole.get("since_seconds", whole)) is None or (type(one) is int and 0 <= one <= 18446744073709551615)
+            else wrong(whole, "since_seconds", "an integer from 0 to 18446744073709551615 or null"),
             definition_warnings=required_list(whole, "definition_warnings", as_string),
             forced=one if (one := whole.get("forced", whole)) is None or type(one) is str else wrong(whole, "forced", "a string or null"),
             triggers=optional_list(whole, "triggers", as_string),
             disabled=optional(whole, "disabled", as_boolean),
             token=nullable(whole, "token", TokenSummary.decode),
-            uid=one if (one := whole.get("uid", whole)) is None or type(one) is int else wrong(whole, "uid", "an integer or null"),
+            uid=one
+            if (one := whole.get("uid", whole)) is None or (type(one) is int and 0 <= one <= 4294967295)
+            else wrong(whole, "uid", "an integer from 0 to 4294967295 or null"),
             granted=required_list(whole, "granted", Right.decode),
             timers=required_list(whole, "timers", Timer.decode),
             mount=nullable(whole, "mount", MountFacts.decode),
@@ -2521,7 +2547,7 @@ class SubscribeRequest(ControlStream[None, "SubscribeResponse"]):
         whole = members(value)
         return cls(
             events=optional_list(whole, "events", as_string),
-            since=optional(whole, "since", as_integer),
+            since=optional(whole, "since", integer_within(0, 18446744073709551615)),
             follow=optional(whole, "follow", as_boolean),
         )
 
@@ -2567,7 +2593,7 @@ class SubscribeResponse:
         whole = members(value)
         return cls(
             kind=required_word(whole, "kind", StreamKind),
-            id=optional(whole, "id", as_integer),
+            id=optional(whole, "id", integer_within(0, 18446744073709551615)),
             event=optional(whole, "event", as_string),
             timestamp=optional(whole, "timestamp", as_string),
             payload=optional(whole, "payload", payload_decoder(text_of(whole, "event"))),
@@ -2626,7 +2652,9 @@ class TimelineStep:
         whole = members(value)
         return cls(
             step=required_word(whole, "step", BootStep),
-            ended_us=one if type(one := whole.get("ended_us")) is int else wrong(whole, "ended_us", "an integer"),
+            ended_us=one
+            if type(one := whole.get("ended_us")) is int and 0 <= one <= 18446744073709551615
+            else wrong(whole, "ended_us", "an integer from 0 to 18446744073709551615"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -2652,7 +2680,9 @@ class TimelineChange:
         whole = members(value)
         return cls(
             state=required_word(whole, "state", State),
-            at_us=one if type(one := whole.get("at_us")) is int else wrong(whole, "at_us", "an integer"),
+            at_us=one
+            if type(one := whole.get("at_us")) is int and 0 <= one <= 18446744073709551615
+            else wrong(whole, "at_us", "an integer from 0 to 18446744073709551615"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -2732,39 +2762,41 @@ class TimelineService:
             boot=one if type(one := whole.get("boot")) is bool else wrong(whole, "boot", "true or false"),
             critical=one if type(one := whole.get("critical")) is bool else wrong(whole, "critical", "true or false"),
             asked_us=one
-            if (one := whole.get("asked_us", whole)) is None or type(one) is int
-            else wrong(whole, "asked_us", "an integer or null"),
+            if (one := whole.get("asked_us", whole)) is None or (type(one) is int and 0 <= one <= 18446744073709551615)
+            else wrong(whole, "asked_us", "an integer from 0 to 18446744073709551615 or null"),
             checked_us=one
-            if (one := whole.get("checked_us", whole)) is None or type(one) is int
-            else wrong(whole, "checked_us", "an integer or null"),
+            if (one := whole.get("checked_us", whole)) is None or (type(one) is int and 0 <= one <= 18446744073709551615)
+            else wrong(whole, "checked_us", "an integer from 0 to 18446744073709551615 or null"),
             freed_us=one
-            if (one := whole.get("freed_us", whole)) is None or type(one) is int
-            else wrong(whole, "freed_us", "an integer or null"),
+            if (one := whole.get("freed_us", whole)) is None or (type(one) is int and 0 <= one <= 18446744073709551615)
+            else wrong(whole, "freed_us", "an integer from 0 to 18446744073709551615 or null"),
             freed_by=one
             if (one := whole.get("freed_by", whole)) is None or type(one) is str
             else wrong(whole, "freed_by", "a string or null"),
             retried_us=one
-            if (one := whole.get("retried_us", whole)) is None or type(one) is int
-            else wrong(whole, "retried_us", "an integer or null"),
+            if (one := whole.get("retried_us", whole)) is None or (type(one) is int and 0 <= one <= 18446744073709551615)
+            else wrong(whole, "retried_us", "an integer from 0 to 18446744073709551615 or null"),
             launched_us=one
-            if (one := whole.get("launched_us", whole)) is None or type(one) is int
-            else wrong(whole, "launched_us", "an integer or null"),
+            if (one := whole.get("launched_us", whole)) is None or (type(one) is int and 0 <= one <= 18446744073709551615)
+            else wrong(whole, "launched_us", "an integer from 0 to 18446744073709551615 or null"),
             prepared_us=one
-            if (one := whole.get("prepared_us", whole)) is None or type(one) is int
-            else wrong(whole, "prepared_us", "an integer or null"),
+            if (one := whole.get("prepared_us", whole)) is None or (type(one) is int and 0 <= one <= 18446744073709551615)
+            else wrong(whole, "prepared_us", "an integer from 0 to 18446744073709551615 or null"),
             granted_us=one
-            if (one := whole.get("granted_us", whole)) is None or type(one) is int
-            else wrong(whole, "granted_us", "an integer or null"),
+            if (one := whole.get("granted_us", whole)) is None or (type(one) is int and 0 <= one <= 18446744073709551615)
+            else wrong(whole, "granted_us", "an integer from 0 to 18446744073709551615 or null"),
             running_us=one
-            if (one := whole.get("running_us", whole)) is None or type(one) is int
-            else wrong(whole, "running_us", "an integer or null"),
-            up_us=one if (one := whole.get("up_us", whole)) is None or type(one) is int else wrong(whole, "up_us", "an integer or null"),
+            if (one := whole.get("running_us", whole)) is None or (type(one) is int and 0 <= one <= 18446744073709551615)
+            else wrong(whole, "running_us", "an integer from 0 to 18446744073709551615 or null"),
+            up_us=one
+            if (one := whole.get("up_us", whole)) is None or (type(one) is int and 0 <= one <= 18446744073709551615)
+            else wrong(whole, "up_us", "an integer from 0 to 18446744073709551615 or null"),
             released_us=one
-            if (one := whole.get("released_us", whole)) is None or type(one) is int
-            else wrong(whole, "released_us", "an integer or null"),
+            if (one := whole.get("released_us", whole)) is None or (type(one) is int and 0 <= one <= 18446744073709551615)
+            else wrong(whole, "released_us", "an integer from 0 to 18446744073709551615 or null"),
             ended_us=one
-            if (one := whole.get("ended_us", whole)) is None or type(one) is int
-            else wrong(whole, "ended_us", "an integer or null"),
+            if (one := whole.get("ended_us", whole)) is None or (type(one) is int and 0 <= one <= 18446744073709551615)
+            else wrong(whole, "ended_us", "an integer from 0 to 18446744073709551615 or null"),
             changes=required_list(whole, "changes", TimelineChange.decode),
             requires=required_list(whole, "requires", as_string),
             binds_to=required_list(whole, "binds_to", as_string),
@@ -2834,13 +2866,15 @@ class TimelineResponse:
             phase=required_word(whole, "phase", MachinePhase),
             started_at=one if type(one := whole.get("started_at")) is str else wrong(whole, "started_at", "a string"),
             kernel_us=one
-            if (one := whole.get("kernel_us", whole)) is None or type(one) is int
-            else wrong(whole, "kernel_us", "an integer or null"),
+            if (one := whole.get("kernel_us", whole)) is None or (type(one) is int and 0 <= one <= 18446744073709551615)
+            else wrong(whole, "kernel_us", "an integer from 0 to 18446744073709551615 or null"),
             steps=required_list(whole, "steps", TimelineStep.decode),
             settled_us=one
-            if (one := whole.get("settled_us", whole)) is None or type(one) is int
-            else wrong(whole, "settled_us", "an integer or null"),
-            now_us=one if type(one := whole.get("now_us")) is int else wrong(whole, "now_us", "an integer"),
+            if (one := whole.get("settled_us", whole)) is None or (type(one) is int and 0 <= one <= 18446744073709551615)
+            else wrong(whole, "settled_us", "an integer from 0 to 18446744073709551615 or null"),
+            now_us=one
+            if type(one := whole.get("now_us")) is int and 0 <= one <= 18446744073709551615
+            else wrong(whole, "now_us", "an integer from 0 to 18446744073709551615"),
             services=required_list(whole, "services", TimelineService.decode),
         )
 
@@ -2943,7 +2977,9 @@ class TimerFiring:
         whole = members(value)
         return cls(
             at=one if type(one := whole.get("at")) is str else wrong(whole, "at", "a string"),
-            seconds_ago=one if type(one := whole.get("seconds_ago")) is int else wrong(whole, "seconds_ago", "an integer"),
+            seconds_ago=one
+            if type(one := whole.get("seconds_ago")) is int and 0 <= one <= 18446744073709551615
+            else wrong(whole, "seconds_ago", "an integer from 0 to 18446744073709551615"),
             scheduled=one
             if (one := whole.get("scheduled", whole)) is None or type(one) is str
             else wrong(whole, "scheduled", "a string or null"),
@@ -3008,8 +3044,8 @@ class Timer:
             schedule=one if type(one := whole.get("schedule")) is str else wrong(whole, "schedule", "a string"),
             next=one if (one := whole.get("next", whole)) is None or type(one) is str else wrong(whole, "next", "a string or null"),
             next_seconds=one
-            if (one := whole.get("next_seconds", whole)) is None or type(one) is int
-            else wrong(whole, "next_seconds", "an integer or null"),
+            if (one := whole.get("next_seconds", whole)) is None or (type(one) is int and 0 <= one <= 18446744073709551615)
+            else wrong(whole, "next_seconds", "an integer from 0 to 18446744073709551615 or null"),
             scheduled=one
             if (one := whole.get("scheduled", whole)) is None or type(one) is str
             else wrong(whole, "scheduled", "a string or null"),
@@ -3017,7 +3053,9 @@ class Timer:
             pending_run=one if type(one := whole.get("pending_run")) is bool else wrong(whole, "pending_run", "true or false"),
             last=nullable(whole, "last", TimerFiring.decode),
             persistent=one if type(one := whole.get("persistent")) is bool else wrong(whole, "persistent", "true or false"),
-            jitter=one if type(one := whole.get("jitter")) is int else wrong(whole, "jitter", "an integer"),
+            jitter=one
+            if type(one := whole.get("jitter")) is int and 0 <= one <= 4294967295
+            else wrong(whole, "jitter", "an integer from 0 to 4294967295"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -3178,8 +3216,12 @@ class WhoamiResponse:
             privileges=required_list(whole, "privileges", WhoamiPrivilege.decode),
             integrity=required_word(whole, "integrity", IntegrityLevel),
             recognised_by=required_word(whole, "recognised_by", Recognition),
-            uid=one if type(one := whole.get("uid")) is int else wrong(whole, "uid", "an integer"),
-            pid=one if type(one := whole.get("pid")) is int else wrong(whole, "pid", "an integer"),
+            uid=one
+            if type(one := whole.get("uid")) is int and 0 <= one <= 4294967295
+            else wrong(whole, "uid", "an integer from 0 to 4294967295"),
+            pid=one
+            if type(one := whole.get("pid")) is int and 0 <= one <= 4294967295
+            else wrong(whole, "pid", "an integer from 0 to 4294967295"),
             token_id=one
             if (one := whole.get("token_id", whole)) is None or type(one) is str
             else wrong(whole, "token_id", "a string or null"),

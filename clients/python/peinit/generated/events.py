@@ -116,10 +116,16 @@ class AccessDenied:
             caller=one if type(one := whole.get("caller")) is str else wrong(whole, "caller", "a string"),
             target=one if (one := whole.get("target", whole)) is None or type(one) is str else wrong(whole, "target", "a string or null"),
             rights=required_list(whole, "rights", Right.decode),
-            requested=one if type(one := whole.get("requested")) is int else wrong(whole, "requested", "an integer"),
-            granted=one if type(one := whole.get("granted")) is int else wrong(whole, "granted", "an integer"),
+            requested=one
+            if type(one := whole.get("requested")) is int and 0 <= one <= 4294967295
+            else wrong(whole, "requested", "an integer from 0 to 4294967295"),
+            granted=one
+            if type(one := whole.get("granted")) is int and 0 <= one <= 4294967295
+            else wrong(whole, "granted", "an integer from 0 to 4294967295"),
             sid=one if type(one := whole.get("sid")) is str else wrong(whole, "sid", "a string"),
-            pid=one if type(one := whole.get("pid")) is int else wrong(whole, "pid", "an integer"),
+            pid=one
+            if type(one := whole.get("pid")) is int and 0 <= one <= 4294967295
+            else wrong(whole, "pid", "an integer from 0 to 4294967295"),
             token_id=one
             if (one := whole.get("token_id", whole)) is None or type(one) is str
             else wrong(whole, "token_id", "a string or null"),
@@ -353,7 +359,9 @@ class JobStarted:
             service=one
             if (one := whole.get("service", whole)) is None or type(one) is str
             else wrong(whole, "service", "a string or null"),
-            pid=one if (one := whole.get("pid", whole)) is None or type(one) is int else wrong(whole, "pid", "an integer or null"),
+            pid=one
+            if (one := whole.get("pid", whole)) is None or (type(one) is int and -2147483648 <= one <= 2147483647)
+            else wrong(whole, "pid", "an integer from -2147483648 to 2147483647 or null"),
             cgroup_id=one
             if (one := whole.get("cgroup_id", whole)) is None or type(one) is str
             else wrong(whole, "cgroup_id", "a string or null"),
@@ -439,20 +447,26 @@ class JobEnded:
             cgroup_id=one
             if (one := whole.get("cgroup_id", whole)) is None or type(one) is str
             else wrong(whole, "cgroup_id", "a string or null"),
-            cgroup_gen=one if type(one := whole.get("cgroup_gen")) is int else wrong(whole, "cgroup_gen", "an integer"),
-            pid=one if (one := whole.get("pid", whole)) is None or type(one) is int else wrong(whole, "pid", "an integer or null"),
+            cgroup_gen=one
+            if type(one := whole.get("cgroup_gen")) is int and 0 <= one <= 4294967295
+            else wrong(whole, "cgroup_gen", "an integer from 0 to 4294967295"),
+            pid=one
+            if (one := whole.get("pid", whole)) is None or (type(one) is int and -2147483648 <= one <= 2147483647)
+            else wrong(whole, "pid", "an integer from -2147483648 to 2147483647 or null"),
             created_at=one if type(one := whole.get("created_at")) is str else wrong(whole, "created_at", "a string"),
             started_at=one
             if (one := whole.get("started_at", whole)) is None or type(one) is str
             else wrong(whole, "started_at", "a string or null"),
             ended_at=one if type(one := whole.get("ended_at")) is str else wrong(whole, "ended_at", "a string"),
-            duration_ns=one if type(one := whole.get("duration_ns")) is int else wrong(whole, "duration_ns", "an integer"),
+            duration_ns=one
+            if type(one := whole.get("duration_ns")) is int and -9223372036854775808 <= one <= 9223372036854775807
+            else wrong(whole, "duration_ns", "an integer from -9223372036854775808 to 9223372036854775807"),
             exit_code=one
-            if (one := whole.get("exit_code", whole)) is None or type(one) is int
-            else wrong(whole, "exit_code", "an integer or null"),
+            if (one := whole.get("exit_code", whole)) is None or (type(one) is int and -2147483648 <= one <= 2147483647)
+            else wrong(whole, "exit_code", "an integer from -2147483648 to 2147483647 or null"),
             exit_signal=one
-            if (one := whole.get("exit_signal", whole)) is None or type(one) is int
-            else wrong(whole, "exit_signal", "an integer or null"),
+            if (one := whole.get("exit_signal", whole)) is None or (type(one) is int and -2147483648 <= one <= 2147483647)
+            else wrong(whole, "exit_signal", "an integer from -2147483648 to 2147483647 or null"),
             failure_cause=one
             if (one := whole.get("failure_cause", whole)) is None or type(one) is str
             else wrong(whole, "failure_cause", "a string or null"),
@@ -658,7 +672,9 @@ class NotifyStatus:
             if (one := whole.get("operation_id", whole)) is None or type(one) is str
             else wrong(whole, "operation_id", "a string or null"),
             value=one if type(one := whole.get("value")) is str else wrong(whole, "value", "a string"),
-            generation=one if type(one := whole.get("generation")) is int else wrong(whole, "generation", "an integer"),
+            generation=one
+            if type(one := whole.get("generation")) is int and 0 <= one <= 4294967295
+            else wrong(whole, "generation", "an integer from 0 to 4294967295"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -697,8 +713,12 @@ class NotifyErrno:
             operation_id=one
             if (one := whole.get("operation_id", whole)) is None or type(one) is str
             else wrong(whole, "operation_id", "a string or null"),
-            value=one if type(one := whole.get("value")) is int else wrong(whole, "value", "an integer"),
-            generation=one if type(one := whole.get("generation")) is int else wrong(whole, "generation", "an integer"),
+            value=one
+            if type(one := whole.get("value")) is int and -2147483648 <= one <= 2147483647
+            else wrong(whole, "value", "an integer from -2147483648 to 2147483647"),
+            generation=one
+            if type(one := whole.get("generation")) is int and 0 <= one <= 4294967295
+            else wrong(whole, "generation", "an integer from 0 to 4294967295"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -737,8 +757,12 @@ class NotifyExitStatus:
             operation_id=one
             if (one := whole.get("operation_id", whole)) is None or type(one) is str
             else wrong(whole, "operation_id", "a string or null"),
-            value=one if type(one := whole.get("value")) is int else wrong(whole, "value", "an integer"),
-            generation=one if type(one := whole.get("generation")) is int else wrong(whole, "generation", "an integer"),
+            value=one
+            if type(one := whole.get("value")) is int and -2147483648 <= one <= 2147483647
+            else wrong(whole, "value", "an integer from -2147483648 to 2147483647"),
+            generation=one
+            if type(one := whole.get("generation")) is int and 0 <= one <= 4294967295
+            else wrong(whole, "generation", "an integer from 0 to 4294967295"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -778,7 +802,9 @@ class NotifyStopping:
             if (one := whole.get("operation_id", whole)) is None or type(one) is str
             else wrong(whole, "operation_id", "a string or null"),
             value=one if type(one := whole.get("value")) is str else wrong(whole, "value", "a string"),
-            generation=one if type(one := whole.get("generation")) is int else wrong(whole, "generation", "an integer"),
+            generation=one
+            if type(one := whole.get("generation")) is int and 0 <= one <= 4294967295
+            else wrong(whole, "generation", "an integer from 0 to 4294967295"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -811,7 +837,9 @@ class NotifyRejected:
             service=one
             if (one := whole.get("service", whole)) is None or type(one) is str
             else wrong(whole, "service", "a string or null"),
-            pid=one if (one := whole.get("pid", whole)) is None or type(one) is int else wrong(whole, "pid", "an integer or null"),
+            pid=one
+            if (one := whole.get("pid", whole)) is None or (type(one) is int and -2147483648 <= one <= 2147483647)
+            else wrong(whole, "pid", "an integer from -2147483648 to 2147483647 or null"),
             reason=one if type(one := whole.get("reason")) is str else wrong(whole, "reason", "a string"),
         )
 
@@ -943,7 +971,9 @@ class OperationCompleted:
             source=required_word(whole, "source", OperationSource),
             caller=one if (one := whole.get("caller", whole)) is None or type(one) is str else wrong(whole, "caller", "a string or null"),
             state=required_word(whole, "state", OperationState),
-            duration_ns=one if type(one := whole.get("duration_ns")) is int else wrong(whole, "duration_ns", "an integer"),
+            duration_ns=one
+            if type(one := whole.get("duration_ns")) is int and -9223372036854775808 <= one <= 9223372036854775807
+            else wrong(whole, "duration_ns", "an integer from -9223372036854775808 to 9223372036854775807"),
             result=nullable_word(whole, "result", State),
         )
 
@@ -993,7 +1023,9 @@ class OperationFailed:
             source=required_word(whole, "source", OperationSource),
             caller=one if (one := whole.get("caller", whole)) is None or type(one) is str else wrong(whole, "caller", "a string or null"),
             state=required_word(whole, "state", OperationState),
-            duration_ns=one if type(one := whole.get("duration_ns")) is int else wrong(whole, "duration_ns", "an integer"),
+            duration_ns=one
+            if type(one := whole.get("duration_ns")) is int and -9223372036854775808 <= one <= 9223372036854775807
+            else wrong(whole, "duration_ns", "an integer from -9223372036854775808 to 9223372036854775807"),
             failure_reason=one
             if (one := whole.get("failure_reason", whole)) is None or type(one) is str
             else wrong(whole, "failure_reason", "a string or null"),
@@ -1139,7 +1171,9 @@ class OperationAborted:
             source=required_word(whole, "source", OperationSource),
             caller=one if (one := whole.get("caller", whole)) is None or type(one) is str else wrong(whole, "caller", "a string or null"),
             state=required_word(whole, "state", OperationState),
-            duration_ns=one if type(one := whole.get("duration_ns")) is int else wrong(whole, "duration_ns", "an integer"),
+            duration_ns=one
+            if type(one := whole.get("duration_ns")) is int and -9223372036854775808 <= one <= 9223372036854775807
+            else wrong(whole, "duration_ns", "an integer from -9223372036854775808 to 9223372036854775807"),
             reason=one if (one := whole.get("reason", whole)) is None or type(one) is str else wrong(whole, "reason", "a string or null"),
         )
 

@@ -14,9 +14,9 @@ from ..wire import (
     JsonValue,
     OpenEnum,
     Word,
-    as_integer,
     as_string,
     elements,
+    integer_within,
     members,
     optional,
     optional_list,
@@ -145,7 +145,7 @@ class SubmitRequest(JobsStream["SubmitResponse", "JobLine"]):
             image_path=one if type(one := whole.get("image_path")) is str else wrong(whole, "image_path", "a string"),
             arguments=optional_list(whole, "arguments", as_string),
             environment=optional(whole, "environment", members),
-            timeout=optional(whole, "timeout", as_integer),
+            timeout=optional(whole, "timeout", integer_within(0, 4294967295)),
             working_directory=optional(whole, "working_directory", as_string),
             description=optional(whole, "description", as_string),
         )
@@ -267,14 +267,14 @@ class JobLine:
         whole = members(value)
         return cls(
             kind=required_word(whole, "kind", JobLineKind),
-            pid=optional(whole, "pid", as_integer),
+            pid=optional(whole, "pid", integer_within(-2147483648, 2147483647)),
             stream=optional(whole, "stream", OutputStream.decode),
             at=optional(whole, "at", as_string),
             text=optional(whole, "text", as_string),
-            lost=optional(whole, "lost", as_integer),
+            lost=optional(whole, "lost", integer_within(0, 18446744073709551615)),
             final_state=optional(whole, "final_state", JobState.decode),
-            exit_code=optional(whole, "exit_code", as_integer),
-            exit_signal=optional(whole, "exit_signal", as_integer),
+            exit_code=optional(whole, "exit_code", integer_within(-2147483648, 2147483647)),
+            exit_signal=optional(whole, "exit_signal", integer_within(-2147483648, 2147483647)),
             failure_cause=optional(whole, "failure_cause", as_string),
         )
 

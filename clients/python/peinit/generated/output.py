@@ -16,9 +16,9 @@ from ..wire import (
     UnknownForm,
     Word,
     as_boolean,
-    as_integer,
     as_string,
     elements,
+    integer_within,
     members,
     optional,
     optional_list,
@@ -167,7 +167,9 @@ class StoredLine:
         whole = members(value)
         return cls(
             boot_id=one if type(one := whole.get("boot_id")) is str else wrong(whole, "boot_id", "a string"),
-            id=one if type(one := whole.get("id")) is int else wrong(whole, "id", "an integer"),
+            id=one
+            if type(one := whole.get("id")) is int and 0 <= one <= 18446744073709551615
+            else wrong(whole, "id", "an integer from 0 to 18446744073709551615"),
             service=one
             if (one := whole.get("service", whole)) is None or type(one) is str
             else wrong(whole, "service", "a string or null"),
@@ -219,7 +221,9 @@ class StoredEvent:
         whole = members(value)
         return cls(
             boot_id=one if type(one := whole.get("boot_id")) is str else wrong(whole, "boot_id", "a string"),
-            id=one if type(one := whole.get("id")) is int else wrong(whole, "id", "an integer"),
+            id=one
+            if type(one := whole.get("id")) is int and 0 <= one <= 18446744073709551615
+            else wrong(whole, "id", "an integer from 0 to 18446744073709551615"),
             event=one if type(one := whole.get("event")) is str else wrong(whole, "event", "a string"),
             timestamp=one if type(one := whole.get("timestamp")) is str else wrong(whole, "timestamp", "a string"),
             severity=required_word(whole, "severity", Severity),
@@ -260,9 +264,15 @@ class Gap:
         whole = members(value)
         return cls(
             boot_id=one if type(one := whole.get("boot_id")) is str else wrong(whole, "boot_id", "a string"),
-            from_=one if type(one := whole.get("from")) is int else wrong(whole, "from", "an integer"),
-            to=one if type(one := whole.get("to")) is int else wrong(whole, "to", "an integer"),
-            count=one if type(one := whole.get("count")) is int else wrong(whole, "count", "an integer"),
+            from_=one
+            if type(one := whole.get("from")) is int and 0 <= one <= 18446744073709551615
+            else wrong(whole, "from", "an integer from 0 to 18446744073709551615"),
+            to=one
+            if type(one := whole.get("to")) is int and 0 <= one <= 18446744073709551615
+            else wrong(whole, "to", "an integer from 0 to 18446744073709551615"),
+            count=one
+            if type(one := whole.get("count")) is int and 0 <= one <= 18446744073709551615
+            else wrong(whole, "count", "an integer from 0 to 18446744073709551615"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -331,7 +341,7 @@ class LogsRequest(QueryStream[None, "LogsResponse"]):
             until=optional(whole, "until", as_string),
             text=optional(whole, "text", as_string),
             ignore_case=optional(whole, "ignore_case", as_boolean),
-            most=optional(whole, "most", as_integer),
+            most=optional(whole, "most", integer_within(0, 18446744073709551615)),
             order=optional(whole, "order", RecordOrder.decode),
             after=optional(whole, "after", as_string),
             follow=optional(whole, "follow", as_boolean),
@@ -484,7 +494,7 @@ class EventsRequest(QueryStream[None, "EventsResponse"]):
             until=optional(whole, "until", as_string),
             text=optional(whole, "text", as_string),
             ignore_case=optional(whole, "ignore_case", as_boolean),
-            most=optional(whole, "most", as_integer),
+            most=optional(whole, "most", integer_within(0, 18446744073709551615)),
             order=optional(whole, "order", RecordOrder.decode),
             after=optional(whole, "after", as_string),
             follow=optional(whole, "follow", as_boolean),
@@ -607,8 +617,12 @@ class StoredBoot:
             if (one := whole.get("last_at", whole)) is None or type(one) is str
             else wrong(whole, "last_at", "a string or null"),
             current=one if type(one := whole.get("current")) is bool else wrong(whole, "current", "true or false"),
-            lines=one if type(one := whole.get("lines")) is int else wrong(whole, "lines", "an integer"),
-            events=one if type(one := whole.get("events")) is int else wrong(whole, "events", "an integer"),
+            lines=one
+            if type(one := whole.get("lines")) is int and 0 <= one <= 18446744073709551615
+            else wrong(whole, "lines", "an integer from 0 to 18446744073709551615"),
+            events=one
+            if type(one := whole.get("events")) is int and 0 <= one <= 18446744073709551615
+            else wrong(whole, "events", "an integer from 0 to 18446744073709551615"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -684,7 +698,9 @@ class MovedAside:
         whole = members(value)
         return cls(
             path=one if type(one := whole.get("path")) is str else wrong(whole, "path", "a string"),
-            bytes=one if type(one := whole.get("bytes")) is int else wrong(whole, "bytes", "an integer"),
+            bytes=one
+            if type(one := whole.get("bytes")) is int and 0 <= one <= 18446744073709551615
+            else wrong(whole, "bytes", "an integer from 0 to 18446744073709551615"),
             moved_at=one if type(one := whole.get("moved_at")) is str else wrong(whole, "moved_at", "a string"),
         )
 
@@ -754,15 +770,27 @@ class StorageResponse:
         whole = members(value)
         return cls(
             path=one if type(one := whole.get("path")) is str else wrong(whole, "path", "a string"),
-            bytes=one if type(one := whole.get("bytes")) is int else wrong(whole, "bytes", "an integer"),
-            max_bytes=one if type(one := whole.get("max_bytes")) is int else wrong(whole, "max_bytes", "an integer"),
+            bytes=one
+            if type(one := whole.get("bytes")) is int and 0 <= one <= 18446744073709551615
+            else wrong(whole, "bytes", "an integer from 0 to 18446744073709551615"),
+            max_bytes=one
+            if type(one := whole.get("max_bytes")) is int and 0 <= one <= 18446744073709551615
+            else wrong(whole, "max_bytes", "an integer from 0 to 18446744073709551615"),
             max_age_days=one
-            if (one := whole.get("max_age_days", whole)) is None or type(one) is int
-            else wrong(whole, "max_age_days", "an integer or null"),
-            lines=one if type(one := whole.get("lines")) is int else wrong(whole, "lines", "an integer"),
-            events=one if type(one := whole.get("events")) is int else wrong(whole, "events", "an integer"),
-            lost_lines=one if type(one := whole.get("lost_lines")) is int else wrong(whole, "lost_lines", "an integer"),
-            lost_events=one if type(one := whole.get("lost_events")) is int else wrong(whole, "lost_events", "an integer"),
+            if (one := whole.get("max_age_days", whole)) is None or (type(one) is int and 0 <= one <= 4294967295)
+            else wrong(whole, "max_age_days", "an integer from 0 to 4294967295 or null"),
+            lines=one
+            if type(one := whole.get("lines")) is int and 0 <= one <= 18446744073709551615
+            else wrong(whole, "lines", "an integer from 0 to 18446744073709551615"),
+            events=one
+            if type(one := whole.get("events")) is int and 0 <= one <= 18446744073709551615
+            else wrong(whole, "events", "an integer from 0 to 18446744073709551615"),
+            lost_lines=one
+            if type(one := whole.get("lost_lines")) is int and 0 <= one <= 18446744073709551615
+            else wrong(whole, "lost_lines", "an integer from 0 to 18446744073709551615"),
+            lost_events=one
+            if type(one := whole.get("lost_events")) is int and 0 <= one <= 18446744073709551615
+            else wrong(whole, "lost_events", "an integer from 0 to 18446744073709551615"),
             oldest_at=one
             if (one := whole.get("oldest_at", whole)) is None or type(one) is str
             else wrong(whole, "oldest_at", "a string or null"),
@@ -856,8 +884,12 @@ class ClearResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            lines=one if type(one := whole.get("lines")) is int else wrong(whole, "lines", "an integer"),
-            events=one if type(one := whole.get("events")) is int else wrong(whole, "events", "an integer"),
+            lines=one
+            if type(one := whole.get("lines")) is int and 0 <= one <= 18446744073709551615
+            else wrong(whole, "lines", "an integer from 0 to 18446744073709551615"),
+            events=one
+            if type(one := whole.get("events")) is int and 0 <= one <= 18446744073709551615
+            else wrong(whole, "events", "an integer from 0 to 18446744073709551615"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -886,7 +918,9 @@ class QueryErrorResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            id=one if type(one := whole.get("id")) is int else wrong(whole, "id", "an integer"),
+            id=one
+            if type(one := whole.get("id")) is int and 0 <= one <= 18446744073709551615
+            else wrong(whole, "id", "an integer from 0 to 18446744073709551615"),
             status=required_word(whole, "status", QueryStatus),
             code=required_word(whole, "code", QueryError),
             message=one if type(one := whole.get("message")) is str else wrong(whole, "message", "a string"),

@@ -19,10 +19,10 @@ from ..wire import (
     OpenEnum,
     Word,
     as_boolean,
-    as_integer,
     as_json,
     as_string,
     elements,
+    integer_within,
     members,
     optional,
     optional_list,
@@ -215,7 +215,9 @@ class NamedValue:
             name=one if type(one := whole.get("name")) is str else wrong(whole, "name", "a string"),
             type=required_word(whole, "type", RegistryType),
             data=required(whole, "data", as_json),
-            sequence=one if type(one := whole.get("sequence")) is int else wrong(whole, "sequence", "an integer"),
+            sequence=one
+            if type(one := whole.get("sequence")) is int and 0 <= one <= 18446744073709551615
+            else wrong(whole, "sequence", "an integer from 0 to 18446744073709551615"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -323,8 +325,8 @@ class OpenRequest(RegistryCall["OpenResponse"]):
         whole = members(value)
         return cls(
             path=one if type(one := whole.get("path")) is str else wrong(whole, "path", "a string"),
-            handle=optional(whole, "handle", as_integer),
-            access=optional(whole, "access", as_integer),
+            handle=optional(whole, "handle", integer_within(-2147483648, 2147483647)),
+            access=optional(whole, "access", integer_within(0, 4294967295)),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -358,8 +360,12 @@ class OpenResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            handle=one if type(one := whole.get("handle")) is int else wrong(whole, "handle", "an integer"),
-            granted=one if type(one := whole.get("granted")) is int else wrong(whole, "granted", "an integer"),
+            handle=one
+            if type(one := whole.get("handle")) is int and -2147483648 <= one <= 2147483647
+            else wrong(whole, "handle", "an integer from -2147483648 to 2147483647"),
+            granted=one
+            if type(one := whole.get("granted")) is int and 0 <= one <= 4294967295
+            else wrong(whole, "granted", "an integer from 0 to 4294967295"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -384,7 +390,9 @@ class CloseRequest(RegistryCall["CloseResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            handle=one if type(one := whole.get("handle")) is int else wrong(whole, "handle", "an integer"),
+            handle=one
+            if type(one := whole.get("handle")) is int and -2147483648 <= one <= 2147483647
+            else wrong(whole, "handle", "an integer from -2147483648 to 2147483647"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -433,8 +441,8 @@ class CreateRequest(RegistryCall["CreateResponse"]):
         whole = members(value)
         return cls(
             path=one if type(one := whole.get("path")) is str else wrong(whole, "path", "a string"),
-            handle=optional(whole, "handle", as_integer),
-            transaction=optional(whole, "transaction", as_integer),
+            handle=optional(whole, "handle", integer_within(-2147483648, 2147483647)),
+            transaction=optional(whole, "transaction", integer_within(-2147483648, 2147483647)),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -498,8 +506,8 @@ class QueryRequest(RegistryCall["QueryResponse"]):
         return cls(
             path=one if type(one := whole.get("path")) is str else wrong(whole, "path", "a string"),
             name=one if type(one := whole.get("name")) is str else wrong(whole, "name", "a string"),
-            handle=optional(whole, "handle", as_integer),
-            transaction=optional(whole, "transaction", as_integer),
+            handle=optional(whole, "handle", integer_within(-2147483648, 2147483647)),
+            transaction=optional(whole, "transaction", integer_within(-2147483648, 2147483647)),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -538,7 +546,9 @@ class QueryResponse:
         return cls(
             type=required_word(whole, "type", RegistryType),
             data=required(whole, "data", as_json),
-            sequence=one if type(one := whole.get("sequence")) is int else wrong(whole, "sequence", "an integer"),
+            sequence=one
+            if type(one := whole.get("sequence")) is int and 0 <= one <= 18446744073709551615
+            else wrong(whole, "sequence", "an integer from 0 to 18446744073709551615"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -569,8 +579,8 @@ class QueryAllRequest(RegistryCall["QueryAllResponse"]):
         whole = members(value)
         return cls(
             path=one if type(one := whole.get("path")) is str else wrong(whole, "path", "a string"),
-            handle=optional(whole, "handle", as_integer),
-            transaction=optional(whole, "transaction", as_integer),
+            handle=optional(whole, "handle", integer_within(-2147483648, 2147483647)),
+            transaction=optional(whole, "transaction", integer_within(-2147483648, 2147483647)),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -642,9 +652,9 @@ class SetRequest(RegistryCall["SetResponse"]):
             name=one if type(one := whole.get("name")) is str else wrong(whole, "name", "a string"),
             type=required_word(whole, "type", RegistryType),
             data=required(whole, "data", as_json),
-            expected_sequence=optional(whole, "expected_sequence", as_integer),
-            handle=optional(whole, "handle", as_integer),
-            transaction=optional(whole, "transaction", as_integer),
+            expected_sequence=optional(whole, "expected_sequence", integer_within(0, 18446744073709551615)),
+            handle=optional(whole, "handle", integer_within(-2147483648, 2147483647)),
+            transaction=optional(whole, "transaction", integer_within(-2147483648, 2147483647)),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -681,7 +691,9 @@ class SetResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            sequence=one if type(one := whole.get("sequence")) is int else wrong(whole, "sequence", "an integer"),
+            sequence=one
+            if type(one := whole.get("sequence")) is int and 0 <= one <= 18446744073709551615
+            else wrong(whole, "sequence", "an integer from 0 to 18446744073709551615"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -715,9 +727,9 @@ class DeleteValueRequest(RegistryCall["DeleteValueResponse"]):
         return cls(
             path=one if type(one := whole.get("path")) is str else wrong(whole, "path", "a string"),
             name=one if type(one := whole.get("name")) is str else wrong(whole, "name", "a string"),
-            expected_sequence=optional(whole, "expected_sequence", as_integer),
-            handle=optional(whole, "handle", as_integer),
-            transaction=optional(whole, "transaction", as_integer),
+            expected_sequence=optional(whole, "expected_sequence", integer_within(0, 18446744073709551615)),
+            handle=optional(whole, "handle", integer_within(-2147483648, 2147483647)),
+            transaction=optional(whole, "transaction", integer_within(-2147483648, 2147483647)),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -777,8 +789,8 @@ class DeleteKeyRequest(RegistryCall["DeleteKeyResponse"]):
         return cls(
             path=one if type(one := whole.get("path")) is str else wrong(whole, "path", "a string"),
             recursive=optional(whole, "recursive", as_boolean),
-            handle=optional(whole, "handle", as_integer),
-            transaction=optional(whole, "transaction", as_integer),
+            handle=optional(whole, "handle", integer_within(-2147483648, 2147483647)),
+            transaction=optional(whole, "transaction", integer_within(-2147483648, 2147483647)),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -834,8 +846,8 @@ class EnumRequest(RegistryCall["EnumResponse"]):
         whole = members(value)
         return cls(
             path=one if type(one := whole.get("path")) is str else wrong(whole, "path", "a string"),
-            handle=optional(whole, "handle", as_integer),
-            transaction=optional(whole, "transaction", as_integer),
+            handle=optional(whole, "handle", integer_within(-2147483648, 2147483647)),
+            transaction=optional(whole, "transaction", integer_within(-2147483648, 2147483647)),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -894,7 +906,7 @@ class InfoRequest(RegistryCall["InfoResponse"]):
         whole = members(value)
         return cls(
             path=one if type(one := whole.get("path")) is str else wrong(whole, "path", "a string"),
-            handle=optional(whole, "handle", as_integer),
+            handle=optional(whole, "handle", integer_within(-2147483648, 2147483647)),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -928,8 +940,12 @@ class InfoResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            subkeys=one if type(one := whole.get("subkeys")) is int else wrong(whole, "subkeys", "an integer"),
-            values=one if type(one := whole.get("values")) is int else wrong(whole, "values", "an integer"),
+            subkeys=one
+            if type(one := whole.get("subkeys")) is int and 0 <= one <= 4294967295
+            else wrong(whole, "subkeys", "an integer from 0 to 4294967295"),
+            values=one
+            if type(one := whole.get("values")) is int and 0 <= one <= 4294967295
+            else wrong(whole, "values", "an integer from 0 to 4294967295"),
             last_write=one if type(one := whole.get("last_write")) is str else wrong(whole, "last_write", "a string"),
         )
 
@@ -963,9 +979,9 @@ class SecurityGetRequest(RegistryCall["SecurityGetResponse"]):
         whole = members(value)
         return cls(
             path=one if type(one := whole.get("path")) is str else wrong(whole, "path", "a string"),
-            handle=optional(whole, "handle", as_integer),
+            handle=optional(whole, "handle", integer_within(-2147483648, 2147483647)),
             parts=optional_list(whole, "parts", SecurityPart.decode),
-            transaction=optional(whole, "transaction", as_integer),
+            transaction=optional(whole, "transaction", integer_within(-2147483648, 2147483647)),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1036,9 +1052,9 @@ class SecuritySetRequest(RegistryCall["SecuritySetResponse"]):
         return cls(
             path=one if type(one := whole.get("path")) is str else wrong(whole, "path", "a string"),
             security=one if type(one := whole.get("security")) is str else wrong(whole, "security", "a string"),
-            handle=optional(whole, "handle", as_integer),
+            handle=optional(whole, "handle", integer_within(-2147483648, 2147483647)),
             parts=optional_list(whole, "parts", SecurityPart.decode),
-            transaction=optional(whole, "transaction", as_integer),
+            transaction=optional(whole, "transaction", integer_within(-2147483648, 2147483647)),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1114,7 +1130,9 @@ class BeginResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            transaction=one if type(one := whole.get("transaction")) is int else wrong(whole, "transaction", "an integer"),
+            transaction=one
+            if type(one := whole.get("transaction")) is int and -2147483648 <= one <= 2147483647
+            else wrong(whole, "transaction", "an integer from -2147483648 to 2147483647"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1138,7 +1156,9 @@ class CommitRequest(RegistryCall["CommitResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            transaction=one if type(one := whole.get("transaction")) is int else wrong(whole, "transaction", "an integer"),
+            transaction=one
+            if type(one := whole.get("transaction")) is int and -2147483648 <= one <= 2147483647
+            else wrong(whole, "transaction", "an integer from -2147483648 to 2147483647"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1182,7 +1202,9 @@ class AbortRequest(RegistryCall["AbortResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            transaction=one if type(one := whole.get("transaction")) is int else wrong(whole, "transaction", "an integer"),
+            transaction=one
+            if type(one := whole.get("transaction")) is int and -2147483648 <= one <= 2147483647
+            else wrong(whole, "transaction", "an integer from -2147483648 to 2147483647"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1233,7 +1255,7 @@ class WatchRequest(RegistryCall["WatchResponse"]):
         return cls(
             path=one if type(one := whole.get("path")) is str else wrong(whole, "path", "a string"),
             subtree=optional(whole, "subtree", as_boolean),
-            handle=optional(whole, "handle", as_integer),
+            handle=optional(whole, "handle", integer_within(-2147483648, 2147483647)),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1265,7 +1287,9 @@ class WatchResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            watch=one if type(one := whole.get("watch")) is int else wrong(whole, "watch", "an integer"),
+            watch=one
+            if type(one := whole.get("watch")) is int and -2147483648 <= one <= 2147483647
+            else wrong(whole, "watch", "an integer from -2147483648 to 2147483647"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1289,7 +1313,9 @@ class UnwatchRequest(RegistryCall["UnwatchResponse"]):
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            watch=one if type(one := whole.get("watch")) is int else wrong(whole, "watch", "an integer"),
+            watch=one
+            if type(one := whole.get("watch")) is int and -2147483648 <= one <= 2147483647
+            else wrong(whole, "watch", "an integer from -2147483648 to 2147483647"),
         )
 
     def encode(self) -> dict[str, JsonValue]:
@@ -1342,9 +1368,9 @@ class ReadTreeRequest(RegistryCall["ReadTreeResponse"]):
         whole = members(value)
         return cls(
             path=one if type(one := whole.get("path")) is str else wrong(whole, "path", "a string"),
-            depth=optional(whole, "depth", as_integer),
-            handle=optional(whole, "handle", as_integer),
-            transaction=optional(whole, "transaction", as_integer),
+            depth=optional(whole, "depth", integer_within(0, 4294967295)),
+            handle=optional(whole, "handle", integer_within(-2147483648, 2147483647)),
+            transaction=optional(whole, "transaction", integer_within(-2147483648, 2147483647)),
             security=optional(whole, "security", as_boolean),
         )
 
@@ -1430,7 +1456,9 @@ class WatchEvent:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            watch=one if type(one := whole.get("watch")) is int else wrong(whole, "watch", "an integer"),
+            watch=one
+            if type(one := whole.get("watch")) is int and -2147483648 <= one <= 2147483647
+            else wrong(whole, "watch", "an integer from -2147483648 to 2147483647"),
             type=required_word(whole, "type", WatchType),
             path=one if type(one := whole.get("path")) is str else wrong(whole, "path", "a string"),
             name=one if type(one := whole.get("name")) is str else wrong(whole, "name", "a string"),
@@ -1464,7 +1492,9 @@ class RegistryErrorResponse:
         """Reads it from JSON."""
         whole = members(value)
         return cls(
-            id=one if type(one := whole.get("id")) is int else wrong(whole, "id", "an integer"),
+            id=one
+            if type(one := whole.get("id")) is int and 0 <= one <= 18446744073709551615
+            else wrong(whole, "id", "an integer from 0 to 18446744073709551615"),
             error=required_word(whole, "error", RegistryError),
             message=one if type(one := whole.get("message")) is str else wrong(whole, "message", "a string"),
         )

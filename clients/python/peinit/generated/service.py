@@ -309,7 +309,9 @@ class CurrentJob:
         return cls(
             id=one if type(one := whole.get("id")) is str else wrong(whole, "id", "a string"),
             type=required_word(whole, "type", JobType),
-            pid=one if (one := whole.get("pid", whole)) is None or type(one) is int else wrong(whole, "pid", "an integer or null"),
+            pid=one
+            if (one := whole.get("pid", whole)) is None or (type(one) is int and -2147483648 <= one <= 2147483647)
+            else wrong(whole, "pid", "an integer from -2147483648 to 2147483647 or null"),
             started_at=one
             if (one := whole.get("started_at", whole)) is None or type(one) is str
             else wrong(whole, "started_at", "a string or null"),
@@ -486,7 +488,9 @@ class TokenSummary:
             if (one := whole.get("user_name", whole)) is None or type(one) is str
             else wrong(whole, "user_name", "a string or null"),
             groups=required_list(whole, "groups", as_string),
-            more_groups=one if type(one := whole.get("more_groups")) is int else wrong(whole, "more_groups", "an integer"),
+            more_groups=one
+            if type(one := whole.get("more_groups")) is int and 0 <= one <= 4294967295
+            else wrong(whole, "more_groups", "an integer from 0 to 4294967295"),
             service_sid=one
             if (one := whole.get("service_sid", whole)) is None or type(one) is str
             else wrong(whole, "service_sid", "a string or null"),

@@ -1,6 +1,7 @@
 /** Expressions that read and write the value of a member. */
 import type { MemberForm } from '../../derive.ts';
 import { payloadMember } from '../../derive.ts';
+import { typeRange } from '../../extract-fields.ts';
 import type { Refer } from '../../language.ts';
 import type { FieldModel, MessageModel } from '../../model.ts';
 import { snakeCase } from '../../names.ts';
@@ -20,7 +21,9 @@ function elementDecoder(field: FieldModel, refer: Refer, imports: Imports): stri
     case 'string':
       return imports.ours('wire', 'as_string');
     case 'integer':
-      return imports.ours('wire', wire?.decimalString === true ? 'as_decimal' : 'as_integer');
+      return wire?.decimalString === true
+        ? imports.ours('wire', 'as_decimal')
+        : `${imports.ours('wire', 'integer_within')}(${bounds(field)})`;
     case 'enum':
       return `${refer(type.of.package, type.of.name)}.decode`;
     case 'message':
@@ -32,6 +35,9 @@ function elementDecoder(field: FieldModel, refer: Refer, imports: Imports): stri
       throw new Error(`${field.name}: no wire of clients has ${type.kind}`);
   }
 }
+
+const bounds = ({ type }: FieldModel): string => `${typeRange(type).min}, ${typeRange(type).max}`;
+const integerWords = ({ type }: FieldModel): string => `an integer from ${typeRange(type).min} to ${typeRange(type).max}`;
 
 /** Types of JSON that the frequent members are told by, in place: a call for each would be half the time that an answer takes to read. */
 const plain: { readonly [kind: string]: { readonly type: string; readonly wrong: string } | undefined } = {
@@ -46,11 +52,13 @@ export function reading(message: MessageModel, field: FieldModel, form: MemberFo
   const name = literal(field.member);
   const wrong = imports.ours.bind(imports, 'wire');
   const quick = list || wire?.decimalString === true ? undefined : plain[type.kind];
+  const within = type.kind === 'integer' ? ` and ${typeRange(type).min} <= one <= ${typeRange(type).max}` : '';
+  const expected = type.kind === 'integer' ? integerWords(field) : quick?.wrong;
   if (quick !== undefined && form === 'required')
-    return `one if type(one := whole.get(${name})) is ${quick.type} else ${wrong('wrong')}(whole, ${name}, ${literal(quick.wrong)})`;
+    return `one if type(one := whole.get(${name})) is ${quick.type}${within} else ${wrong('wrong')}(whole, ${name}, ${literal(expected ?? '')})`;
   if (quick !== undefined && form === 'nullable') {
-    const told = `(one := whole.get(${name}, whole)) is None or type(one) is ${quick.type}`;
-    return `one if ${told} else ${wrong('wrong')}(whole, ${name}, ${literal(`${quick.wrong} or null`)})`;
+    const told = `(one := whole.get(${name}, whole)) is None or ${within === '' ? '' : '('}type(one) is ${quick.type}${within}${within === '' ? '' : ')'}`;
+    return `one if ${told} else ${wrong('wrong')}(whole, ${name}, ${literal(`${expected} or null`)})`;
   }
   if (type.kind === 'enum' && !list && (form === 'required' || form === 'nullable'))
     return `${wrong(`${form}_word`)}(whole, ${name}, ${refer(type.of.package, type.of.name)})`;
