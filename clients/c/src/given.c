@@ -39,7 +39,8 @@ static peinit_text next_name(struct peinit_arena *arena, const char **names) {
 
 peinit_given_fds *peinit_take_fds(peinit_error **error) {
   uint64_t count = 0;
-  if (getenv(PEINIT_VARIABLE_LISTEN_PID) == NULL || !is_ours(PEINIT_VARIABLE_LISTEN_PID) || !read_variable(PEINIT_VARIABLE_LISTEN_FDS, INT32_MAX - first_given, &count)) count = 0;
+  bool is_told = getenv(PEINIT_VARIABLE_LISTEN_PID) != NULL && is_ours(PEINIT_VARIABLE_LISTEN_PID);
+  if (!is_told || !read_variable(PEINIT_VARIABLE_LISTEN_FDS, INT32_MAX - first_given, &count)) count = 0;
   for (uint64_t i = 0; i < count; i++) {
     int fd = first_given + (int)i;
     int flags = fcntl(fd, F_GETFD);

@@ -53,11 +53,15 @@ export function reading(message: MessageModel, field: FieldModel, form: MemberFo
   const wrong = imports.ours.bind(imports, 'wire');
   const quick = list || wire?.decimalString === true ? undefined : plain[type.kind];
   const within = type.kind === 'integer' ? ` and ${typeRange(type).min} <= one <= ${typeRange(type).max}` : '';
+  const isType = quick === undefined ? '' : `type(one) is ${quick.type}${within}`;
   const expected = type.kind === 'integer' ? integerWords(field) : quick?.wrong;
   if (quick !== undefined && form === 'required')
-    return `one if type(one := whole.get(${name})) is ${quick.type}${within} else ${wrong('wrong')}(whole, ${name}, ${literal(expected ?? '')})`;
+    return (
+      `one if type(one := whole.get(${name})) is ${quick.type}${within} else ` +
+      `${wrong('wrong')}(whole, ${name}, ${literal(expected ?? '')})`
+    );
   if (quick !== undefined && form === 'nullable') {
-    const told = `(one := whole.get(${name}, whole)) is None or ${within === '' ? '' : '('}type(one) is ${quick.type}${within}${within === '' ? '' : ')'}`;
+    const told = `(one := whole.get(${name}, whole)) is None or ${within === '' ? isType : `(${isType})`}`;
     return `one if ${told} else ${wrong('wrong')}(whole, ${name}, ${literal(`${expected} or null`)})`;
   }
   if (type.kind === 'enum' && !list && (form === 'required' || form === 'nullable'))
