@@ -3,9 +3,10 @@ use std::thread;
 use std::time::Duration;
 
 use peinit::control::{ClearBootAttemptsRequest, ErrorCode, StatusRequest, SubscribeRequest};
+use peinit::jobs::{JobLineKind, SubmitRequest};
 use peinit::output::LogsRequest;
 use peinit::registry::{ReadTreeRequest, RegistryError, WatchRequest};
-use peinit::{ControlClient, Error, Loss, Options, QueryClient, RegistryClient};
+use peinit::{ControlClient, Error, JobsClient, Loss, Options, QueryClient, RegistryClient};
 
 use crate::numbered;
 use crate::server::{accept, serve, serve_one};
@@ -181,6 +182,21 @@ fn a_stream_ends_with_its_connection_and_is_bounded_before() {
     assert!(is_full.recv().unwrap());
     // What was said is there, but for the last line, which was cut.
     assert!(stream.all(|event| event.is_ok()));
+}
+
+#[test]
+fn what_a_job_says_ends_with_its_connection() {
+    let server = serve_one(|mut peer| {
+        peer.line();
+        peer.say("{\"status\":\"ok\",\"job_id\":\"01a232e0-56e2-7000-bd6d-e0be00000000\"}\n");
+        peer.say(
+            "{\"kind\":\"ended\",\"at\":\"2026-12-01T18:31:32.844742058Z\",\"lost\":0,\"final_state\":\"completed\",\"exit_code\":0}\n",
+        );
+    });
+    let client = JobsClient::connect_with(&server.options()).unwrap();
+    let (_, lines) = client.submit(SubmitRequest::new("/bin/true")).unwrap();
+    let kinds: Vec<_> = lines.map(|line| line.unwrap().kind).collect();
+    assert_eq!(kinds, [JobLineKind::Ended]);
 }
 
 #[test]
