@@ -11,6 +11,7 @@ set -euo pipefail
 wire=${WIRE_JSON:-$(dirname "$(readlink -f "$0")")/../../gen/wire.json}
 die() { printf 'peinit.sh: %s\n' "$2" >&2; exit "$1"; }
 [ $# -ge 1 ] || { sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 2; }
+for tool in jq socat; do command -v $tool >/dev/null || die 2 "$tool is not installed"; done
 
 # What the facts say of one command and of a line of its answer. A reference is PACKAGE.NAME; `list of` is before what a list is of.
 definitions='
@@ -69,13 +70,14 @@ judge='service as $service | $service.endpoint as $socket | $service.commands[$c
 
 # Asks, and prints the lines of the answer as they come.
 ask() {
-  package=$1 command=$2
-  local plan path line expected=answer kind text ends
+  local package=$1 command=$2 plan path line expected=answer kind text ends
   plan=$(facts "$request" -r --args "${@:3}" 2>&1) || die 2 "${plan#jq: error*: }"
   { read -r path; read -r line; read -r ends; } <<<"$plan"
-  coproc socket { exec socat -t 0 - "UNIX-CONNECT:${PEINIT_SOCKET:-$path}" 2>/dev/null; }
+  path=${PEINIT_SOCKET:-$path}
+  [ -S "$path" ] || die 3 "there is no socket at $path; is this inside a machine that peinit runs?"
+  coproc socket { exec socat -t 0 - "UNIX-CONNECT:$path" 2>/dev/null; }
   exec {from}<&"${socket[0]}" {to}>&"${socket[1]}"
-  printf '%s\n' "$line" >&"$to" || die 3 "nobody listens at ${PEINIT_SOCKET:-$path}"
+  printf '%s\n' "$line" >&"$to" || die 3 "nobody listens at $path"
   while IFS= read -r line <&"$from"; do
     { read -r kind; read -r text; } < <(facts "$judge" -r --arg line "$line" --arg expected "$expected")
     [ "$kind" != failure ] || die 1 "$text"
@@ -84,7 +86,7 @@ ask() {
     if [ "$ends" = one ] || { [ "$ends" = more ] && [ "$text" = last ]; }; then return 0; fi
     [ "$ends" != lines ] || expected=line
   done
-  [ "$expected" = line ] || die 3 "the connection to ${PEINIT_SOCKET:-$path} ended without an answer"
+  [ "$expected" = line ] || die 3 "the connection to $path ended without an answer"
 }
 
 # Same major version: fine, and whoever is newer knows more.
@@ -94,7 +96,5 @@ protocol() {
       elif . > 0 then 1 else 0 end)] end + ": the daemon speaks \($daemon.major).\($daemon.minor), this client \($own.major).\($own.minor)"'
 }
 
-case "$1" in
-  protocol) protocol ;;
-  *) [ $# -ge 2 ] || die 2 'say which command of which package'; ask "$@" ;;
-esac
+if [ "$1" = protocol ]; then protocol; exit; fi
+[ $# -ge 2 ] || die 2 'say which command of which package'; ask "$@"

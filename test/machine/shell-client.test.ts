@@ -7,14 +7,14 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { WireDocument } from '../../spec/plugin/targets/json/wire-document.ts';
 import { lineFaults } from '../support/line-schemas.ts';
-import { boot, cannotRun, project, shell, withServices } from '../support/machine.ts';
+import { bootSettled, cannotRun, project, shell, withServices } from '../support/machine.ts';
 
 const layer = join(project, '.cache/shell-client');
 const skip = cannotRun || (existsSync(layer) ? false : 'jq and socat are missing: bin/setup --only=tools');
 const program = join(project, 'examples/shell-client/peinit.sh');
 
 t.test('O-171 a client that only reads gen/wire.json speaks with every socket', { skip }, async (t) => {
-  const machine = await boot(t, {
+  const machine = await bootSettled(t, {
     eventd: true,
     layers: [layer],
     registry: withServices({
@@ -90,6 +90,12 @@ t.test('O-171 a client that only reads gen/wire.json speaks with every socket', 
   t.equal(await refused('control', 'start', 'service=web', 'foo=1'), '2 peinit.sh: start has no member foo');
   t.match(await refused('control', 'sing'), /^2 peinit\.sh: no socket of control has a command sing; there are: start, stop, /);
   t.match(await refused('control', 'start', 'service=web', 'wait=yes'), /^2 .*wait must be boolean as JSON/);
+
+  const nowhere = await machine.run('env', 'PEINIT_SOCKET=/run/nowhere.sock', program, 'control', 'list');
+  const hint = 'peinit.sh: there is no socket at /run/nowhere.sock; is this inside a machine that peinit runs?\n';
+  t.strictSame({ ...nowhere }, { ...nowhere, status: 3, stdout: '', stderr: hint });
+  const bare = await machine.run('env', 'PATH=/nowhere', 'WIRE_JSON=/nowhere', '/bin/bash', program, 'protocol');
+  t.match(bare, { status: 2, stderr: /peinit\.sh: jq is not installed/ });
 
   // Facts of another version, and facts that this daemon does not keep to.
   const facts = JSON.parse(readFileSync(join(project, 'gen/wire.json'), 'utf8'));
