@@ -19,6 +19,7 @@ type Registry struct {
 func DialRegistry(ctx context.Context, options Options) (*Registry, error) {
 	full := options.link()
 	full.IsTurnedAway = func(err error) bool { return errors.Is(err, wire.RegistryErrorEBUSY) }
+	full.IsBusy = full.IsTurnedAway
 	connection, err := link.Connect(ctx, wire.RegistryEndpoint, full)
 	if err != nil {
 		return nil, err

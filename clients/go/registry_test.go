@@ -139,3 +139,42 @@ func TestAWatchThatNobodyReadsTellsThatItLostSomething(t *testing.T) {
 		}
 	}
 }
+
+func TestAnAnswerThatComesTwiceIsNobodyElses(t *testing.T) {
+	registry := dialRegistry(t, daemon(t, func(v *visit) {
+		v.reads(`{"id":1,"op":"enum","path":"A"}`)
+		v.reads(`{"id":2,"op":"enum","path":"B"}`)
+		v.says(`{"id":1,"status":"ok","names":["a"]}`, `{"id":1,"status":"ok","names":["again"]}`, `{"id":2,"status":"ok","names":["b"]}`)
+	}))
+	first := peinit.SendRegistry(patiently(t), registry, wire.EnumRequest{Path: "A"})
+	second := peinit.SendRegistry(patiently(t), registry, wire.EnumRequest{Path: "B"})
+	for expected, call := range map[string]*peinit.Call[wire.EnumResponse]{"a": first, "b": second} {
+		if answer, err := call.Answer(); err != nil || len(answer.Names) != 1 || answer.Names[0] != expected {
+			t.Errorf("the answer is %#v (%v), not %s", answer, err, expected)
+		}
+	}
+}
+
+func TestWhatABusyRegistryRefusesIsAskedAgain(t *testing.T) {
+	busy := `"error":"EBUSY","message":"a transaction of somebody else holds the store"}`
+	registry := dialRegistry(t, daemon(t, func(v *visit) {
+		v.reads(`{"id":1,"op":"enum","path":"A"}`)
+		v.says(`{"id":1,` + busy)
+		v.reads(`{"id":2,"op":"enum","path":"A"}`)
+		v.says(`{"id":2,"status":"ok","names":["a"]}`)
+		v.reads(`{"id":3,"op":"enum","path":"A"}`)
+		v.reads(`{"id":4,"op":"enum","path":"B"}`)
+		v.says(`{"id":3,`+busy, `{"id":4,"status":"ok","names":["b"]}`)
+	}))
+	if answer, err := registry.Enum(patiently(t), wire.EnumRequest{Path: "A"}); err != nil || answer.Names[0] != "a" {
+		t.Errorf("the answer is %#v (%v)", answer, err)
+	}
+	first := peinit.SendRegistry(patiently(t), registry, wire.EnumRequest{Path: "A"})
+	second := peinit.SendRegistry(patiently(t), registry, wire.EnumRequest{Path: "B"})
+	if _, err := first.Answer(); !errors.Is(err, wire.RegistryErrorEBUSY) {
+		t.Errorf("with something behind it the call failed with %v", err)
+	}
+	if _, err := second.Answer(); err != nil {
+		t.Error(err)
+	}
+}

@@ -104,6 +104,7 @@ class AsyncRegistryClient(AsyncRegistryMethods):
 
     endpoint = REGISTRY
     busy = RegistryError.EBUSY
+    busy_call = RegistryError.EBUSY
     reconnects = False
 
     def __init__(

@@ -104,6 +104,10 @@ class Conversation:
             self._by_id[waiting.id] = waiting
         return waiting
 
+    def is_last(self, waiting: Waiting[Any]) -> bool:
+        """Nothing was asked behind it."""
+        return waiting.id == self._last_id
+
     def give_up(self, waiting: Waiting[Any], error: PeinitError | None = None) -> None:
         """Nobody wants its answer any more."""
         waiting.fail(error or Cancelled("the call was cancelled"))

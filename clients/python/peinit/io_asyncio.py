@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from .calls import Answer, Call, Endpoint, Line, Opening, StreamCall
 from .conversation import Conversation, Waiting
-from .errors import Cancelled, ConnectionError, PeinitError, Timeout
+from .errors import Cancelled, ConnectionError, PeinitError, Refused, Timeout
 from .line_buffer import usual_max_line
 from .patience import Patience, is_unread, turned_away, turned_away_within, unreachable, usual_patience
 from .stream_state import StreamState
@@ -125,6 +125,8 @@ class AsyncClient:
     """Nothing that was said on a connection counts on the next one."""
     busy: ClassVar[str | None] = None
     """Code of a refusal that says that there is no place for the connection."""
+    busy_call: ClassVar[str | None] = None
+    """Code of a refusal of a call with which nothing was done: it is asked again, unless something was asked behind it."""
 
     def __init__(
         self,
@@ -185,12 +187,26 @@ class AsyncClient:
         """The connection is over."""
 
     async def _call(self, request: Call[Answer], timeout: float | None) -> Answer:
-        pending = await self._send(request, timeout)
-        try:
-            return await pending.result()
-        except asyncio.CancelledError:
-            pending.cancel()
-            raise
+        length = _finite(self._timeout if timeout is None else timeout)
+        began = time.monotonic()
+        trying = Patience(self._patience_length)
+        while True:
+            left = math.inf if length is None else max(0.0, began + length - time.monotonic())
+            pending = await self._send(request, left)
+            try:
+                return await pending.result()
+            except asyncio.CancelledError:
+                pending.cancel()
+                raise
+            except Refused as error:
+                is_last = self._conversation.is_last(pending._waiting)
+                pause = trying.pause(time.monotonic()) if error.code == self.busy_call and is_last else None
+                if pause is None or pause >= left:
+                    raise
+                await asyncio.sleep(pause)
+                # What was asked meanwhile must not happen before it.
+                if not self._conversation.is_last(pending._waiting):
+                    raise
 
     async def _send(self, request: Call[Answer], timeout: float | None) -> AsyncPending[Answer]:
         length = _finite(self._timeout if timeout is None else timeout)

@@ -12,7 +12,7 @@ from typing import ClassVar, Generic, TypeVar, cast
 
 from .calls import Answer, Call, Endpoint, Line, Opening, StreamCall
 from .conversation import Conversation, Waiting
-from .errors import Cancelled, ConnectionError, PeinitError, Timeout
+from .errors import Cancelled, ConnectionError, PeinitError, Refused, Timeout
 from .line_buffer import usual_max_line
 from .patience import Patience, is_unread, turned_away, turned_away_within, unreachable, usual_patience
 from .stream_state import StreamState
@@ -100,6 +100,8 @@ class Client:
     """Nothing that was said on a connection counts on the next one."""
     busy: ClassVar[str | None] = None
     """Code of a refusal that says that there is no place for the connection."""
+    busy_call: ClassVar[str | None] = None
+    """Code of a refusal of a call with which nothing was done: it is asked again, unless something was asked behind it."""
 
     def __init__(
         self,
@@ -160,9 +162,15 @@ class Client:
 
     def _call(self, request: Call[Answer], timeout: float | None) -> Answer:
         deadline = deadline_of(self._timeout if timeout is None else timeout)
-        waiting = self._ask(request, deadline)
-        self._settle(waiting, deadline)
-        return waiting.result()
+        trying = Patience(self._patience_length)
+        while True:
+            waiting = self._ask(request, deadline)
+            self._settle(waiting, deadline)
+            is_busy = isinstance(waiting.error, Refused) and waiting.error.code == self.busy_call
+            pause = trying.pause(time.monotonic()) if is_busy and self._conversation.is_last(waiting) else None
+            if pause is None:
+                return waiting.result()
+            _sleep(pause, deadline, request.command)
 
     def _send(self, request: Call[Answer], timeout: float | None) -> Pending[Answer]:
         deadline = deadline_of(self._timeout if timeout is None else timeout)

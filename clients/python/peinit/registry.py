@@ -25,6 +25,7 @@ class RegistryClient(RegistryMethods):
 
     endpoint = REGISTRY
     busy = RegistryError.EBUSY
+    busy_call = RegistryError.EBUSY
     reconnects = False
 
     def __init__(

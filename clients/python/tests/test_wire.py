@@ -5,10 +5,13 @@ from __future__ import annotations
 import unittest
 from unittest.mock import Mock
 
-from peinit.aio import AsyncControlClient
+from peinit.aio import AsyncControlClient, AsyncRegistryClient
 from peinit.errors import ProtocolError
 from peinit.generated.control import ProtocolVersion
 from peinit.io_asyncio import _ClientLink
+from peinit.registry import RegistryClient
+
+from .fake_daemon import Wire, daemon, daemon_beside
 
 
 class Integers(unittest.TestCase):
@@ -29,3 +32,28 @@ class Connections(unittest.IsolatedAsyncioTestCase):
         self.assertIs(client._link, link)
         link.connection_lost(None)
         self.assertIsNone(client._link)
+
+
+class Busy(unittest.TestCase):
+    def test_what_a_busy_registry_refuses_is_asked_again(self) -> None:
+        answers = [{"id": 1, "error": "EBUSY", "message": "held"}, {"id": 2, "status": "ok", "names": ["a"]}]
+
+        def play(wire: Wire) -> None:
+            for answer in answers:
+                wire.request()
+                wire.say(answer)
+
+        with daemon(play) as path, RegistryClient(path) as registry:
+            self.assertEqual(list(registry.enum("A").names), ["a"])
+
+
+class BusyBeside(unittest.IsolatedAsyncioTestCase):
+    async def test_what_a_busy_registry_refuses_is_asked_again(self) -> None:
+        def play(wire: Wire) -> None:
+            wire.request()
+            wire.say({"id": 1, "error": "EBUSY", "message": "held"})
+            wire.request()
+            wire.say({"id": 2, "status": "ok", "names": ["a"]})
+
+        async with daemon_beside(play) as path, AsyncRegistryClient(path) as registry:
+            self.assertEqual(list((await registry.enum("A")).names), ["a"])

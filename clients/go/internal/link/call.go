@@ -27,6 +27,9 @@ type Call[A any] struct {
 	done       chan struct{}
 	answer     A
 	err        error
+	// One of those who ask for the answer asks again.
+	asking sync.Mutex
+	trying patience
 }
 
 // Send sends a request without waiting for its answer. Once ctx has ended the answer is dropped when
@@ -39,6 +42,7 @@ func Send[A any](ctx context.Context, c *Connection, request Request[A]) *Call[A
 
 func newCall[A any](ctx context.Context, c *Connection, request Request[A]) *Call[A] {
 	call := &Call[A]{connection: c, ctx: ctx, stop: func() {}, done: make(chan struct{})}
+	call.trying.options = &Options{Patience: c.options.Patience}
 	if c.options.Timeout > 0 {
 		call.ctx, call.stop = context.WithTimeout(ctx, c.options.Timeout)
 	}
@@ -77,13 +81,36 @@ func (c *Call[A]) finish(answer A, err error) {
 // Answer waits for the answer, or for the end of the context that the call was made with. It may be
 // asked more than once.
 func (c *Call[A]) Answer() (A, error) {
-	c.connection.wait(c.ctx, c.done)
+	c.asking.Lock()
+	defer c.asking.Unlock()
 	defer c.stop()
-	select {
-	case <-c.done:
-		return c.answer, c.err
-	default:
-		var none A
-		return none, left(c.ctx, "the answer to "+c.asked.command)
+	for {
+		c.connection.wait(c.ctx, c.done)
+		select {
+		case <-c.done:
+			if !c.askAgain() {
+				return c.answer, c.err
+			}
+		default:
+			var none A
+			return none, left(c.ctx, "the answer to "+c.asked.command)
+		}
 	}
+}
+
+// askAgain asks once more, after a pause, what was refused with nothing done, unless something was asked
+// behind it.
+func (c *Call[A]) askAgain() bool {
+	isBusy := c.connection.options.IsBusy
+	if c.err == nil || isBusy == nil || !isBusy(c.err) || !c.connection.isLast(c.asked) || !c.trying.pause(c.ctx, c.err) {
+		return false
+	}
+	var none A
+	refusal := c.err
+	c.once, c.done = sync.Once{}, make(chan struct{})
+	if c.connection.again(c.asked) {
+		return true
+	}
+	c.finish(none, refusal)
+	return false
 }

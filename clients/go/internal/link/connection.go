@@ -145,6 +145,20 @@ func (c *Connection) send(one *asked) {
 	}
 }
 
+// isLast says that nothing was asked behind it.
+func (c *Connection) isLast(one *asked) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return one.id == c.lastID
+}
+
+// again asks for the second time, unless something was asked behind it.
+func (c *Connection) again(one *asked) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.failure == nil && one.id == c.lastID && c.queue(one) == nil
+}
+
 func (c *Connection) queue(one *asked) error {
 	var w jsontext.Writer
 	w.Begin()

@@ -53,6 +53,9 @@ type Options struct {
 	// IsTurnedAway says that a failure that came first on a connection means that there is no place
 	// for it.
 	IsTurnedAway func(err error) bool
+
+	// IsBusy says that a call was refused with nothing done, and may be asked again a moment later.
+	IsBusy func(err error) bool
 }
 
 const (
