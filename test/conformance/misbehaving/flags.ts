@@ -2,6 +2,7 @@
 import type { Flag } from './flag.ts';
 import { accessFlags } from './flags/access.ts';
 import { answerFlags } from './flags/answers.ts';
+import { eventFlags } from './flags/events.ts';
 import { framingFlags } from './flags/framing.ts';
 import { lifecycleFlags } from './flags/lifecycle.ts';
 import { operationFlags } from './flags/operations.ts';
@@ -17,5 +18,6 @@ export const flags: readonly Flag[] = [
   ...answerFlags,
   ...accessFlags,
   ...streamFlags,
+  ...eventFlags,
   ...registryFlags,
 ];

@@ -5,11 +5,11 @@ import { isObject, parseJson, printJson } from '../json.ts';
 import type { Flag } from './flag.ts';
 
 const newline = Buffer.from('\n');
-/** More than that without an end is no line that a flag could be about. */
+/** More than that without an end is no line of a client that a flag could be about; what servers say always ends. */
 const longestLine = 1 << 20;
 
 /** Calls `each` with the lines of a stream, without their ends, and `last` with what has none. */
-function onLines(stream: Duplex, each: (line: Buffer) => void, last: (rest: Buffer) => void): void {
+function onLines(stream: Duplex, each: (line: Buffer) => void, last: (rest: Buffer) => void, longest = longestLine): void {
   let rest: Buffer = Buffer.alloc(0);
   stream.on('data', (bytes: Buffer) => {
     rest = rest.length === 0 ? bytes : Buffer.concat([rest, bytes]);
@@ -18,7 +18,7 @@ function onLines(stream: Duplex, each: (line: Buffer) => void, last: (rest: Buff
       rest = rest.subarray(end + 1);
       each(line);
     }
-    if (rest.length > longestLine) {
+    if (rest.length > longest) {
       last(rest);
       rest = Buffer.alloc(0);
     }
@@ -83,6 +83,7 @@ export class Link {
         if (this.#flag.holds === true && !this.#done) this.#server = this.#open();
         else this.#client.end();
       },
+      Number.POSITIVE_INFINITY,
     );
     return server;
   }

@@ -2,9 +2,10 @@
  * Runs inside of a machine that was booted with what `--seed` prints: for each flag the cases that are about its rule, against a server
  * that breaks it. Prints one line of JSON a flag: which case has noticed it. The flag `honest` comes first and breaks nothing.
  *
- *   run.ts [--seed | --all] [FLAG]...
+ *   run.ts [--seed | --all] [--tell] [FLAG]...
  *
- * `--all` runs all cases of a flag and names each that notices; without it the first one is enough.
+ * `--all` runs all cases of a flag and names each that notices; without it the first one is enough. How a case failed is told on standard
+ * error: always where nothing is broken, with `--tell` of every flag.
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,6 +15,7 @@ import { matches } from '../runner/known.ts';
 import type { LoadedCase } from '../runner/load.ts';
 import { loadSuite } from '../runner/load.ts';
 import { runDirectory, usualPrefix } from '../runner/names.ts';
+import { failureLines } from '../runner/report/result.ts';
 import type { Setting } from '../runner/run-case.ts';
 import { runCase } from '../runner/run-case.ts';
 import { seedOf } from '../runner/seed.ts';
@@ -38,6 +40,8 @@ const sockets = {
   query: '/run/eventd/query.sock',
 } as const;
 const parallel = 4;
+/** What a flag makes never come is not waited for as long as what is only late. */
+const patience = 0.3;
 
 const words = process.argv.slice(2);
 const all = words.includes('--all');
@@ -51,41 +55,63 @@ const casesOf = (flag: Flag): readonly LoadedCase[] =>
     .filter(({ needs, path }) => !needs.has('shutdown') && flag.cases.some((pattern) => matches(pattern, path)))
     .map((one) => ({ ...one, path: `${flag.name}/${one.path}` }));
 
-async function judge(flag: Flag): Promise<Noticed> {
-  const path = join(runDirectory, `misbehaving-${flag.name}`);
-  const server = await misbehave(flag, path, sockets[flag.socket]);
-  const setting: Setting = { prefix: usualPrefix, sockets: { ...sockets, [flag.socket]: path }, driver: null, pool, shapes: suite.shapes };
-  const own = casesOf(flag);
-  const started = performance.now();
-  const by: string[] = [];
-  let ran = 0;
-  const run = async (cases: readonly LoadedCase[], workers: number): Promise<void> => {
-    const left = [...cases];
+/** What the cases of a flag have come to so far. */
+class Judgement {
+  readonly flag: Flag;
+  readonly #by: string[] = [];
+  readonly #cases: readonly LoadedCase[];
+  #ran = 0;
+  #ms = 0;
+
+  constructor(flag: Flag) {
+    this.flag = flag;
+    this.#cases = casesOf(flag);
+  }
+
+  /** Runs those of its cases that are, or are not, to have the machine alone; without `--all` only until one has noticed. */
+  async run(alone: boolean): Promise<void> {
+    const { flag } = this;
+    const left = this.#cases.filter(({ case: one }) => (one.alone === true) === alone);
+    const isOver = (): boolean => left.length === 0 || (!all && this.#by.length > 0);
+    if (isOver()) return;
+    const path = join(runDirectory, `misbehaving-${flag.name}`);
+    const server = await misbehave(flag, path, sockets[flag.socket]);
+    const setting: Setting = {
+      prefix: usualPrefix,
+      sockets: { ...sockets, [flag.socket]: path },
+      driver: null,
+      pool,
+      shapes: suite.shapes,
+      patience: isHonest(flag) ? 1 : patience,
+    };
+    const told = words.includes('--tell') || isHonest(flag);
+    const started = performance.now();
     const work = async (): Promise<void> => {
-      for (let next = left.shift(); next !== undefined && (all || by.length === 0); next = left.shift()) {
-        ran++;
-        const { status } = await runCase(next, setting);
-        if (status === 'failed') by.push(next.path.slice(flag.name.length + 1));
+      while (!isOver()) {
+        const next = left.shift();
+        if (next === undefined) return;
+        this.#ran++;
+        const outcome = await runCase(next, setting);
+        if (outcome.status !== 'failed') continue;
+        this.#by.push(next.path.slice(flag.name.length + 1));
+        if (told) process.stderr.write(`${next.path}\n${failureLines(outcome.failure).join('\n')}\n`);
       }
     };
-    await Promise.all(Array.from({ length: workers }, work));
-  };
-  await run(
-    own.filter(({ case: one }) => one.alone !== true),
-    parallel,
-  );
-  await run(
-    own.filter(({ case: one }) => one.alone === true),
-    1,
-  );
-  server.close();
-  rmSync(path, { force: true });
-  return { flag: flag.name, rule: flag.rule, by, ran, seconds: Math.round((performance.now() - started) / 100) / 10 };
+    await Promise.all(Array.from({ length: alone ? 1 : parallel }, work));
+    server.close();
+    rmSync(path, { force: true });
+    this.#ms += performance.now() - started;
+  }
+
+  get noticed(): Noticed {
+    const { name, rule } = this.flag;
+    return { flag: name, rule, by: this.#by, ran: this.#ran, seconds: Math.round(this.#ms / 100) / 10 };
+  }
 }
 
-const tell = (noticed: Noticed | undefined): void => {
-  if (noticed !== undefined) process.stdout.write(`${JSON.stringify(noticed)}\n`);
-};
+const isHonest = ({ name }: Flag): boolean => name.startsWith('honest-');
+
+const tell = ({ noticed }: Judgement): void => void process.stdout.write(`${JSON.stringify(noticed)}\n`);
 
 /** Passes everything on: what fails behind it fails because of the proxy. */
 const honest: readonly Flag[] = (['control', 'jobs', 'registry', 'query'] as const).map((socket) => ({
@@ -99,16 +125,23 @@ const chosen = [...honest, ...flags].filter(({ name }) => named.length === 0 || 
 if (words.includes('--seed')) process.stdout.write(`${printJson(seedOf(chosen.flatMap(casesOf)), 2)}\n`);
 else {
   mkdirSync(runDirectory, { recursive: true });
+  const judgements = chosen.map((flag) => new Judgement(flag));
   // The honest ones by themselves: they have most cases, and nothing may disturb them.
-  for (const flag of chosen.filter(({ name }) => name.startsWith('honest-'))) tell(await judge(flag));
-  const left = chosen.filter(({ name }) => !name.startsWith('honest-'));
-  const noticed = new Map<Flag, Noticed>();
-  const order = [...left];
+  for (const judgement of judgements.filter(({ flag }) => isHonest(flag))) {
+    await judgement.run(false);
+    await judgement.run(true);
+    tell(judgement);
+  }
+  const flawed = judgements.filter(({ flag }) => !isHonest(flag));
+  const left = [...flawed];
   const work = async (): Promise<void> => {
-    for (let next = left.shift(); next !== undefined; next = left.shift()) noticed.set(next, await judge(next));
+    for (let next = left.shift(); next !== undefined; next = left.shift()) await next.run(false);
   };
   await Promise.all(Array.from({ length: parallel }, work));
-  for (const flag of order) tell(noticed.get(flag));
+  for (const judgement of flawed) {
+    await judgement.run(true);
+    tell(judgement);
+  }
   pool.close();
   process.exit();
 }

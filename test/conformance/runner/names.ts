@@ -17,9 +17,10 @@ export const serviceName = (prefix: string, path: string, service: string): stri
 
 export const scratchDirectory = (prefix: string, path: string): string => `${runDirectory}/${caseName(prefix, path)}`;
 
-/** The names of a case before its first step; `key` is a key of the registry that is its own. */
+/** The names of a case before its first step; `key` is a key of the registry that is its own, `case` a name for what it defines itself. */
 export const namesOf = (prefix: string, path: string, services: JsonObject): Scope =>
   new Map<string, Json>([
+    ['case', caseName(prefix, path)],
     ['dir', scratchDirectory(prefix, path)],
     ['key', `Machine\\System\\${caseName(prefix, path)}`],
     ['helper', join(import.meta.dirname, '../helper')],
@@ -57,7 +58,7 @@ function look(name: string, scope: Scope): Json {
   const value = scope.get(name);
   if (value === undefined)
     throw new UnknownName(
-      `there is no \${${name}}: it is neither a service of the case, nor dir, key or helper, nor captured by an earlier step`,
+      `there is no \${${name}}: it is neither a service of the case, nor case, dir, key or helper, nor captured by an earlier step`,
     );
   return value;
 }

@@ -48,6 +48,7 @@ const matcherNames = new Set([
   '$or_null',
   '$at_least',
   '$at_most',
+  '$above',
   '$includes',
   '$each',
   '$any_order',
@@ -189,6 +190,8 @@ function matched(
       return received === null ? [] : compare(argument, received, comparison, at);
     case '$at_least':
       return isSo(isNumber(received) && Number(received) >= Number(argument));
+    case '$above':
+      return isSo(isNumber(received) && isNumber(argument) && BigInt(received) > BigInt(argument));
     case '$at_most':
       return isSo(isNumber(received) && Number(received) <= Number(argument));
     case '$includes':

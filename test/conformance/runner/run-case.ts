@@ -24,6 +24,8 @@ export interface Setting {
   readonly driver: string | null;
   readonly pool: DriverPool;
   readonly shapes: Shapes;
+  /** How long what must come is waited for, against the usual; 1 when left out. */
+  readonly patience?: number;
 }
 
 const defaultLimitSeconds = 30;
@@ -173,7 +175,7 @@ export async function runCase(loaded: LoadedCase, setting: Setting): Promise<Out
       if (next !== undefined) await runStep(run, next);
     }
   };
-  const limit = (one.limit_seconds ?? defaultLimitSeconds) * 1000;
+  const limit = (one.limit_seconds ?? defaultLimitSeconds) * 1000 * (setting.patience ?? 1);
   let timer: NodeJS.Timeout | null = null;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(

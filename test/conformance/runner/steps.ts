@@ -19,6 +19,9 @@ import type { CaseRun } from './run-case.ts';
 const usualMs = 20_000;
 const betweenLooksMs = 10;
 
+/** Of this run, where a step says nothing. */
+const patienceOf = ({ setting }: CaseRun): number => usualMs * (setting.patience ?? 1);
+
 type StepOf<D extends Step['do']> = Extract<Step, { readonly do: D }>;
 type Steps = { readonly [D in Step['do']]: (run: CaseRun, step: StepOf<D>) => Promise<void> };
 
@@ -100,7 +103,7 @@ const steps: Steps = {
     run.become(driver, { uid, gid });
   },
 
-  attach: (run, { service, within_ms: withinMs = usualMs }) => run.attach(service, withinMs),
+  attach: (run, { service, within_ms: withinMs = patienceOf(run) }) => run.attach(service, withinMs),
 
   async open(run, { in: driver, connection, socket = 'control', failed }) {
     const reply = await run.ask(driver, { do: 'open', connection, socket, path: run.setting.sockets[socket] });
@@ -131,7 +134,7 @@ const steps: Steps = {
     done(run, 'the call was not given up', await run.ask(driver, { do: 'cancel', call }));
   },
 
-  async await(run, { request, expect, error, within_ms: withinMs = usualMs }) {
+  async await(run, { request, expect, error, within_ms: withinMs = patienceOf(run) }) {
     const { command, members, line } = requestOf(run, request);
     const session = new Session('control', await Connection.open(run.setting.sockets.control));
     try {
@@ -193,7 +196,7 @@ const steps: Steps = {
     mustBe(run, 'what is kept is other than expected', expectedReply(run, { expect }), await run.ask(driver, { do: 'stored' }));
   },
 
-  async signals(run, { in: driver, expect, within_ms: withinMs = usualMs }) {
+  async signals(run, { in: driver, expect, within_ms: withinMs = patienceOf(run) }) {
     const reply = await run.ask(driver, { do: 'signals', count: expect.length, timeout_ms: withinMs });
     mustBe(run, 'the signals are other than expected', { answer: expect }, reply);
   },
@@ -215,7 +218,7 @@ const steps: Steps = {
     done(run, 'the bytes were not sent', await run.ask(driver, { do: 'send', connection, base64: bytes.toString('base64'), ...end }));
   },
 
-  async line(run, { in: driver, connection: on, expect, text, ended, within_ms: withinMs = usualMs, times = 1 }) {
+  async line(run, { in: driver, connection: on, expect, text, ended, within_ms: withinMs = patienceOf(run), times = 1 }) {
     const connection = await run.connection(driver, on);
     const sent = run.called.get(`line ${driver ?? ''} ${connection}`) ?? null;
     for (let index = 0; index < times; index++) {
@@ -237,7 +240,7 @@ const steps: Steps = {
     }
   },
 
-  async look(run, { path, expect, within_ms: withinMs = usualMs }) {
+  async look(run, { path, expect, within_ms: withinMs = patienceOf(run) }) {
     const name = plain(path, run.scope);
     await until(withinMs, async () => {
       const expected = fill(expect as Json, run.scope);
@@ -290,7 +293,7 @@ function compareLine(run: CaseRun, sent: string | null, line: string, expect: Js
 
 /** Lines come one by one; those that are of no account are passed over, and each of the others is the next one that is expected. */
 async function takeLines(run: CaseRun, step: StepOf<'take'>): Promise<void> {
-  const { in: driver, stream, lines, passing_over: passing, ended, within_ms: withinMs = usualMs } = step;
+  const { in: driver, stream, lines, passing_over: passing, ended, within_ms: withinMs = patienceOf(run) } = step;
   const deadline = performance.now() + withinMs;
   const sent = run.called.get(stream) ?? null;
   const passed = (line: Json): boolean =>

@@ -51,6 +51,7 @@ const cases: readonly { readonly pattern: Json; readonly yes: readonly Json[]; r
   { pattern: { $not: 'a' }, yes: ['b', null], no: ['a'] },
   { pattern: { $or_null: { $is: 'count' } }, yes: [null, 3], no: ['3'] },
   { pattern: { $at_least: 3 }, yes: [3, 4], no: [2, '3'] },
+  { pattern: { $above: 3 }, yes: [4, 2n ** 63n], no: [3, '4'] },
   { pattern: { $at_most: 3 }, yes: [3, 2], no: [4] },
   { pattern: { $includes: [{ a: 1 }] }, yes: [[{ a: 2 }, { a: 1 }]], no: [[], [{ a: 1, b: 1 }]] },
   { pattern: { $each: { $is: 'count' } }, yes: [[], [1, 2]], no: [[1, 'a'], 1] },

@@ -18,67 +18,67 @@ export const operationFlags: readonly Flag[] = [
   control(
     'operations-forgotten',
     'an operation that is over is forgotten at once',
-    ['matrix/**', 'conflicts/**', 'answers/**'],
+    ['matrix/start/inactive'],
     answers(['operation-status'], () => refusal('UNKNOWN_OPERATION')),
   ),
   control(
     'ids-in-capitals',
     'ids are in capitals',
-    ['answers/**', 'matrix/**'],
+    ['matrix/start/inactive'],
     ids((id) => id.toUpperCase()),
   ),
   control(
     'ids-of-version-4',
     'ids are no UUID of version 7',
-    ['answers/**', 'matrix/**'],
+    ['matrix/start/inactive'],
     ids((id) => id.replace(/^(.{14})7/, '$14')),
   ),
   control(
     'merged-runs',
     'a request that joins another one is told as running by itself',
-    ['conflicts/**'],
+    ['events/requests/merged-and-aborted'],
     operation((one) => (one['state'] === 'merged' ? { ...one, state: 'completed', result: 'active', merged_into: null } : one)),
   ),
   control(
     'merged-into-nothing',
     'a merged operation does not say into which one',
-    ['conflicts/**'],
+    ['events/requests/merged-and-aborted'],
     operation((one) => ({ ...one, merged_into: null })),
   ),
   control(
     'cancelled-is-failed',
     'an operation that another one cancelled is told as failed',
-    ['conflicts/**'],
+    ['conflicts/pending-restart/stop'],
     operation((one) => (one['state'] === 'cancelled' ? { ...one, state: 'failed' } : one)),
   ),
   control(
     'aborted-is-cancelled',
     'an operation that ran and was cut short is told as cancelled',
-    ['conflicts/**'],
+    ['conflicts/running-reload/stop'],
     operation((one) => (one['state'] === 'aborted' ? { ...one, state: 'cancelled' } : one)),
   ),
   control(
     'no-result',
     'an operation does not tell what came of it',
-    ['matrix/**', 'conflicts/**'],
+    ['matrix/start/inactive'],
     operation((one) => ({ ...one, result: null })),
   ),
   control(
     'no-error',
     'an operation that did not succeed does not tell why',
-    ['conflicts/**', 'matrix/**', 'answers/**'],
+    ['errors/operations/dependency-failure'],
     operation((one) => ({ ...one, error: null })),
   ),
   control(
     'source-is-internal',
     'an operation of a caller has another source',
-    ['matrix/**', 'conflicts/**'],
+    ['matrix/start/inactive'],
     operation((one) => ({ ...one, source: 'boot' })),
   ),
   control(
     'times-in-milliseconds',
     'times have three digits of a second',
-    ['matrix/**', 'answers/**'],
+    ['matrix/status/active'],
     answers([], (line) =>
       everywhere(line, (_name, value) =>
         typeof value === 'string' ? value.replace(/^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3})\d{6}Z$/, '$1Z') : value,
@@ -88,7 +88,7 @@ export const operationFlags: readonly Flag[] = [
   control(
     'times-with-offset',
     'times have an offset instead of Z',
-    ['matrix/**', 'answers/**'],
+    ['matrix/status/active'],
     answers([], (line) =>
       everywhere(line, (_name, value) =>
         typeof value === 'string' ? value.replace(/^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9})Z$/, '$1+00:00') : value,
