@@ -31,6 +31,9 @@ function nativePart(name: string): string {
   return existsSync(beside) ? beside : join(import.meta.dirname, '..', 'build', name);
 }
 
+// Nobody may look for a time zone of this process: that opens /etc/localtime and waits for what is there. O-179.
+process.env['TZ'] = 'UTC';
+
 const shim = loadShim(nativePart('shim.node'));
 const kernel = createRealKernel(shim);
 const heap = ownHeap(shim);

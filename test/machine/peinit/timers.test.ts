@@ -1,5 +1,6 @@
 /** Timers of a real machine: its clock, its registry, its registryd. What a clock that is set does is in test/vm. */
-import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Machine } from '../../support/machine.ts';
@@ -140,4 +141,13 @@ t.test('TMR-008 timers go by the zone of /etc/localtime, and one that is not kno
   await machine.shows(/warning: the time zone of the machine is not known: \/etc\/localtime points to \S+Mars\/Base/);
   const told = (await client.machineStatus({})).warnings.filter((text) => text.includes('time zone of the machine is not known'));
   t.equal(told.length, 1);
+});
+
+t.test('O-179 process 1 does not wait for a pipe in the place of /etc/localtime', { skip }, async (t) => {
+  const layer = temporaryDirectory(t);
+  mkdirSync(join(layer, 'etc'));
+  execFileSync('mkfifo', [join(layer, 'etc', 'localtime')]);
+  // It settles, which needs process 1 to have gone on.
+  const machine = await bootSettled(t, { registry: withServices({ job: noting('job', everySecond) }), layers: [layer] });
+  await moreRuns(machine, 'job', 2);
 });
