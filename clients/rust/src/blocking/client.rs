@@ -11,7 +11,7 @@ use crate::control::{Control, MachineStatusRequest, PROTOCOL};
 use crate::error::Error;
 use crate::exchange::{Call, Lines, Parts, Pushes, Request, Socket};
 use crate::jobs::{Jobs, SubmitRequest};
-use crate::link::{End, Exchange, Step};
+use crate::link::{self, End, Exchange, Step};
 use crate::protocol::{self, Compatibility};
 
 /// The answer to a request, and the stream of what follows it.
@@ -128,7 +128,7 @@ impl<S: Socket> Client<S> {
     }
 
     fn ask<R: Request<Socket = S>>(&self, request: &R, exchange: Exchange) -> Result<(u64, Option<Instant>), Error<S::Code>> {
-        let until = self.timeout.map(|timeout| Instant::now() + timeout);
+        let until = self.timeout.and_then(link::until);
         match self.shared.ask(R::COMMAND, request, exchange, until) {
             Ok(id) => Ok((id, until)),
             Err(Some(end)) => Err(end.into_error::<S>()),

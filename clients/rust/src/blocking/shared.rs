@@ -83,6 +83,9 @@ impl Shared {
         until: Option<Instant>,
     ) -> Result<Id, Option<End>> {
         let mut state = self.lock();
+        if state.core.awaits_nothing() && !state.led {
+            self.look(&mut state);
+        }
         let id = state.core.ask(command, members, exchange)?;
         self.write(&mut state);
         if !state.core.outgoing().is_empty() {
@@ -121,6 +124,19 @@ impl Shared {
         self.bell.ring();
     }
 
+    /// Takes what came while nobody waited, which would be taken for the answer to what is asked next.
+    fn look(&self, state: &mut State) {
+        let mut buffer = std::mem::take(&mut state.buffer);
+        buffer.resize(PIECE, 0);
+        // How it has ended the next reader finds out, who finds it again.
+        if let Ok(Some(count)) = socket::read(&state.socket, &mut buffer) {
+            if count > 0 {
+                state.core.receive(&buffer[..count]);
+            }
+        }
+        state.buffer = buffer;
+    }
+
     fn write(&self, state: &mut State) {
         while !state.core.outgoing().is_empty() {
             match socket::write(&state.socket, state.core.outgoing()) {
@@ -139,7 +155,12 @@ impl Shared {
         until: Option<Instant>,
     ) -> Result<T, Late> {
         loop {
+            let held_back = !state.core.wants_input();
             if let Some(found) = ready(&mut state.core) {
+                if held_back && state.core.wants_input() {
+                    // Who waits for something else may read again.
+                    self.changed.notify_all();
+                }
                 return Ok(found);
             }
             if until.is_some_and(|until| Instant::now() >= until) {
@@ -177,7 +198,12 @@ impl Shared {
         state.led = false;
         match came {
             Ok(Some(0)) => state = self.ended(state, None, until),
-            Ok(Some(count)) => state.core.receive(&buffer[..count]),
+            Ok(Some(count)) => {
+                state.core.receive(&buffer[..count]);
+                if state.core.is_away() {
+                    state = self.ended(state, None, until);
+                }
+            }
             Ok(None) => {}
             Err(error) => state = self.ended(state, Some(&error), until),
         }

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::shared::Shared;
 use crate::error::Error;
 use crate::exchange::Socket;
-use crate::link::{Exchange, Id, Step};
+use crate::link::{self, Exchange, Id, Step};
 use crate::manners;
 
 /// What comes for a request line by line: an iterator that waits for the next one. It ends where there is nothing more to come; an error
@@ -57,7 +57,7 @@ impl<S: Socket, T> Stream<S, T> {
 impl<S: Socket, T: DeserializeOwned + 'static> Stream<S, T> {
     /// The next element, if it comes within that time; [`Error::Timeout`] if not, and the stream goes on.
     pub fn next_within(&mut self, timeout: Duration) -> Option<Result<T, Error<S::Code>>> {
-        self.take(Some(Instant::now() + timeout))
+        self.take(link::until(timeout))
     }
 
     fn take(&mut self, until: Option<Instant>) -> Option<Result<T, Error<S::Code>>> {

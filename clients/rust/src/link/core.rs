@@ -19,6 +19,7 @@ use super::request;
 use super::trouble;
 use crate::error::{ConnectionError, Error, Loss, ProtocolError};
 use crate::exchange::{Facts, Socket};
+use crate::manners;
 
 /// Whoever is turned away is so as soon as the daemon gets to it; later it is the end of something else.
 const TURNED_AWAY_WITHIN: Duration = Duration::from_secs(2);
@@ -106,6 +107,8 @@ pub(crate) struct Core {
     outgoing: Vec<u8>,
     unheard: Vec<u8>,
     heard: bool,
+    /// It was said that there is no place for the connection.
+    away: bool,
     opened: Instant,
     last: Id,
     slots: HashMap<Id, Slot>,
@@ -129,6 +132,7 @@ impl Core {
             outgoing: Vec::new(),
             unheard: Vec::new(),
             heard: false,
+            away: false,
             opened: now,
             last: 0,
             slots: HashMap::new(),
@@ -192,21 +196,33 @@ impl Core {
         self.full == 0 && held < MOST_LINES && self.failure.is_none()
     }
 
+    /// Nobody waits for an answer by order: what comes now nobody asked for.
+    pub(crate) fn awaits_nothing(&self) -> bool {
+        self.facts.correlation.is_none() && self.queue.is_empty() && self.alone.is_none() && self.failure.is_none()
+    }
+
+    /// There is no place for the connection; [`Core::closed`] says what to do.
+    pub(crate) fn is_away(&self) -> bool {
+        self.away
+    }
+
     pub(crate) fn has_failed(&self) -> bool {
         self.failure.is_some()
     }
 
     /// What came from the socket.
     pub(crate) fn receive(&mut self, piece: &[u8]) {
-        self.heard = true;
-        self.unheard = Vec::new();
         self.frames.push(piece);
-        while self.failure.is_none() {
+        while self.failure.is_none() && !self.away {
             match self.frames.next() {
                 Ok(None) => return,
                 Ok(Some(line)) => {
                     if let Err(error) = self.line(line) {
                         self.fail(End::Protocol(error));
+                    }
+                    self.heard = !self.away;
+                    if self.heard {
+                        self.unheard = Vec::new();
                     }
                 }
                 Err(TooLong) => self.fail(End::Protocol(ProtocolError::of_line("a line of bounded length", "longer", b""))),
@@ -243,7 +259,10 @@ impl Core {
                 Ok(())
             }
             (Some(0), _) => {
-                self.fail(End::Refused(line));
+                self.away = !self.heard && manners::is_full(self.facts, &line);
+                if !self.away {
+                    self.fail(End::Refused(line));
+                }
                 Ok(())
             }
             (Some(id), _) => match Id::try_from(id) {
@@ -389,7 +408,8 @@ impl Core {
             // It may have read what was sent.
             None => self.outgoing.len() == self.unheard.len(),
         };
-        if !self.heard && unread && now.duration_since(self.opened) <= TURNED_AWAY_WITHIN {
+        let away = self.away || (!self.heard && self.frames.is_empty() && unread);
+        if away && now.duration_since(self.opened) <= TURNED_AWAY_WITHIN {
             return Closed::TurnedAway;
         }
         self.fail(End::Connection(trouble::ended(&self.path, cause)));
@@ -400,6 +420,7 @@ impl Core {
     pub(crate) fn reopened(&mut self, now: Instant) {
         self.opened = now;
         self.frames.clear();
+        self.away = false;
         self.outgoing = self.unheard.clone();
     }
 

@@ -49,6 +49,11 @@ impl Frames {
         Ok(Some(line))
     }
 
+    /// No line has begun.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.begin == self.held.len()
+    }
+
     /// Nothing of a line that has not ended is kept for the next connection.
     pub(crate) fn clear(&mut self) {
         self.held.clear();

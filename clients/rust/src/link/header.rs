@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
 use crate::exchange::Facts;
@@ -44,6 +44,17 @@ impl<'de> Visitor<'de> for Seed {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Header, A::Error> {
         let mut header = Header::default();
         while let Some(which) = members.next_key_seed(Key(self.0))? {
+            // Whose the line is would depend on which of them is taken.
+            let twice = match which {
+                Which::Outcome => header.outcome.is_some(),
+                Which::Id => header.id.is_some(),
+                Which::By => header.by.is_some(),
+                Which::More => header.more.is_some(),
+                Which::Other => false,
+            };
+            if twice {
+                return Err(Error::custom("a member stands there twice"));
+            }
             match which {
                 Which::Outcome => header.outcome = Some(members.next_value::<Value>()?.as_str().unwrap_or_default().to_owned()),
                 Which::Id => header.id = members.next_value::<Value>()?.as_i64(),

@@ -8,5 +8,5 @@ mod request;
 mod trouble;
 
 pub(crate) use self::core::{Closed, Core, End, Exchange, Id, Step};
-pub(crate) use patience::Patience;
+pub(crate) use patience::{until, Patience};
 pub(crate) use trouble::{left, turned_away, unreachable};

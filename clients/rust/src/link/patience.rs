@@ -7,6 +7,13 @@ use rustix::io::Errno;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+/// As good as for ever.
+const LONGEST: Duration = Duration::from_secs(1 << 32);
+
+/// When a time that begins now is over; `None`: never.
+pub(crate) fn until(length: Duration) -> Option<Instant> {
+    Instant::now().checked_add(length)
+}
 
 #[derive(Debug)]
 pub(crate) struct Patience {
@@ -38,7 +45,7 @@ impl Patience {
 
     /// How long to wait before the next attempt; `None`: it has been tried for long enough.
     pub(crate) fn pause(&mut self, now: Instant) -> Option<Duration> {
-        let until = *self.until.get_or_insert(now + self.length);
+        let until = *self.until.get_or_insert(now + self.length.min(LONGEST));
         if now >= until {
             return None;
         }
@@ -60,5 +67,11 @@ mod tests {
         assert_eq!(patience.pause(begin), Some(2 * FIRST_PAUSE));
         assert_eq!(patience.pause(begin + Duration::from_millis(999)), Some(Duration::from_millis(1)));
         assert_eq!(patience.pause(begin + Duration::from_secs(1)), None);
+    }
+
+    #[test]
+    fn no_length_is_too_long() {
+        assert_eq!(Patience::new(Duration::MAX).pause(Instant::now()), Some(FIRST_PAUSE));
+        assert_eq!(until(Duration::MAX), None);
     }
 }

@@ -164,7 +164,7 @@ pub fn remove_stored(name: &str) -> io::Result<bool> {
 /// # Errors
 /// [`io::ErrorKind::TimedOut`] where that is not so within the time, or the datagram could not be sent.
 pub fn barrier(timeout: Duration) -> io::Result<bool> {
-    let until = Instant::now() + timeout;
+    let until = Instant::now().checked_add(timeout);
     let (ours, theirs) = UnixStream::pair()?;
     if !Notification::new().barrier().send_with(&[theirs.as_fd()])? {
         return Ok(false);

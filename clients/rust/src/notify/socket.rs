@@ -39,15 +39,17 @@ pub(super) fn send(text: &[u8], descriptors: &[BorrowedFd<'_>]) -> io::Result<bo
 }
 
 /// Waits until nobody has the other end any more.
-pub(super) fn await_hang_up(socket: &UnixStream, until: Instant) -> io::Result<()> {
+pub(super) fn await_hang_up(socket: &UnixStream, until: Option<Instant>) -> io::Result<()> {
     loop {
-        let left = until.saturating_duration_since(Instant::now());
-        let length = Timespec {
-            tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
-            tv_nsec: i64::from(left.subsec_nanos()),
-        };
+        let length = until.map(|until| {
+            let left = until.saturating_duration_since(Instant::now());
+            Timespec {
+                tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
+                tv_nsec: i64::from(left.subsec_nanos()),
+            }
+        });
         let mut one = [PollFd::from_borrowed_fd(socket.as_fd(), PollFlags::IN)];
-        match poll(&mut one, Some(&length)) {
+        match poll(&mut one, length.as_ref()) {
             Ok(0) => return Err(io::Error::new(io::ErrorKind::TimedOut, "what was said before is not handled yet")),
             Ok(_) => return Ok(()),
             Err(Errno::INTR) => {}

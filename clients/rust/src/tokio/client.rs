@@ -12,7 +12,7 @@ use crate::connect::Options;
 use crate::control::{Control, MachineStatusRequest, PROTOCOL};
 use crate::error::Error;
 use crate::exchange::{Call, Lines, Parts, Pushes, Request, Socket};
-use crate::link::{End, Exchange, Id, Step};
+use crate::link::{self, End, Exchange, Id, Step};
 use crate::protocol::{self, Compatibility};
 
 /// The answer to a request, and the stream of what follows it.
@@ -133,7 +133,7 @@ impl<S: Socket> Client<S> {
     }
 
     fn ask<R: Request<Socket = S>>(&self, request: &R, exchange: Exchange) -> Result<(Id, Option<Instant>), Error<S::Code>> {
-        let until = self.timeout.map(|timeout| Instant::now() + timeout);
+        let until = self.timeout.and_then(link::until);
         let id = self.shared.ask(R::COMMAND, request, exchange).map_err(End::into_error::<S>)?;
         Ok((id, until))
     }

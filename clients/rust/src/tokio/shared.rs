@@ -217,7 +217,7 @@ impl Task {
             Ok(count) => {
                 state.core.receive(&buffer[..count]);
                 state.wake();
-                None
+                state.core.is_away().then_some(None)
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
             Err(error) => Some(Some(error)),

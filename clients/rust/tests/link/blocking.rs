@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use peinit::control::{ClearBootAttemptsRequest, ErrorCode, StatusRequest, SubscribeRequest};
 use peinit::jobs::{JobLineKind, SubmitRequest};
-use peinit::output::LogsRequest;
-use peinit::registry::{ReadTreeRequest, RegistryError, WatchRequest};
+use peinit::output::{BootsRequest, LogsRequest};
+use peinit::registry::{EnumRequest, ReadTreeRequest, RegistryError, WatchRequest};
 use peinit::{ControlClient, Error, JobsClient, Loss, Options, QueryClient, RegistryClient};
 
 use crate::numbered;
@@ -91,6 +91,72 @@ fn threads_that_wait_together_each_get_their_answer() {
         .collect();
     assert!(threads.into_iter().all(|thread| thread.join().unwrap()));
     drop(client);
+}
+
+#[test]
+fn a_registry_without_a_place_is_asked_again() {
+    let server = serve(|listener| {
+        accept(listener).say("{\"id\":0,\"error\":\"EBUSY\",\"message\":\"full\"}\n");
+        let mut peer = accept(listener);
+        assert_eq!(peer.line(), "{\"id\":1,\"op\":\"enum\",\"path\":\"a\"}");
+        peer.say("{\"id\":1,\"status\":\"ok\",\"names\":[]}\n");
+        assert_eq!(peer.line(), "");
+    });
+    let client = RegistryClient::connect_with(&server.options()).unwrap();
+    assert!(client.r#enum(EnumRequest::new("a")).unwrap().names.is_empty());
+}
+
+#[test]
+fn a_line_that_nobody_asked_for_is_not_taken_for_the_next_answer() {
+    let (said, is_said) = channel::<()>();
+    let server = serve_one(move |mut peer| {
+        peer.line();
+        peer.say(&numbered(1));
+        peer.say(&numbered(2));
+        said.send(()).unwrap();
+        peer.line();
+    });
+    let client = ControlClient::connect_with(&server.options()).unwrap();
+    assert_eq!(client.clear_boot_attempts(request()).unwrap().attempt, Some(1));
+    is_said.recv().unwrap();
+    assert!(matches!(client.clear_boot_attempts(request()), Err(Error::Protocol(_))));
+}
+
+#[test]
+fn who_waits_goes_on_when_somebody_else_takes_a_part_that_held_the_connection_up() {
+    let (taken, is_taken) = channel::<()>();
+    let part = |more| format!("{{\"id\":1,\"status\":\"ok\",\"entries\":[],\"more\":{more},\"caught_up\":false,\"cursor\":null}}\n");
+    let server = serve_one(move |mut peer| {
+        peer.line();
+        peer.say(&part(true).repeat(4));
+        peer.line();
+        is_taken.recv().unwrap();
+        peer.say("{\"id\":2,\"status\":\"ok\",\"boots\":[]}\n");
+        peer.line();
+    });
+    let client = QueryClient::connect_with(&server.options()).unwrap();
+    let mut parts = client.logs(LogsRequest::new()).unwrap();
+    // All four are there once the first has been taken, and one more is lacking to hold the connection up.
+    thread::scope(|scope| {
+        let boots = scope.spawn(|| client.boots(BootsRequest::new()));
+        for _ in 0..2 {
+            parts.next().unwrap().unwrap();
+        }
+        taken.send(()).unwrap();
+        assert!(boots.join().unwrap().unwrap().boots.is_empty());
+    });
+}
+
+#[test]
+fn a_time_without_end_is_one() {
+    let server = serve_one(|mut peer| {
+        peer.line();
+        peer.say(&numbered(1));
+        peer.line();
+    });
+    let client = ControlClient::connect_with(&server.options().patience(Duration::MAX)).unwrap();
+    let answer = client.with_timeout(Duration::MAX).clear_boot_attempts(request());
+    assert_eq!(answer.unwrap().attempt, Some(1));
 }
 
 #[test]
