@@ -88,8 +88,8 @@ impl Shared {
         }
         let id = state.core.ask(command, members, exchange)?;
         self.write(&mut state);
-        if !state.core.outgoing().is_empty() {
-            let written = |core: &mut Core| (core.has_failed() || core.outgoing().is_empty()).then_some(());
+        if state.core.wants_output() {
+            let written = |core: &mut Core| (core.has_failed() || !core.wants_output()).then_some(());
             if self.drive(state, written, until).is_err() {
                 return Err(None);
             }
@@ -138,12 +138,12 @@ impl Shared {
     }
 
     fn write(&self, state: &mut State) {
-        while !state.core.outgoing().is_empty() {
+        while state.core.wants_output() {
             match socket::write(&state.socket, state.core.outgoing()) {
                 Ok(0) => return,
                 Ok(count) => state.core.wrote(count),
                 // The reader finds out why, and what is to be done.
-                Err(_) => return,
+                Err(_) => state.core.cannot_write(),
             }
         }
     }
@@ -166,7 +166,7 @@ impl Shared {
             if until.is_some_and(|until| Instant::now() >= until) {
                 return Err(Late);
             }
-            let can_lead = state.core.wants_input() || !state.core.outgoing().is_empty();
+            let can_lead = state.core.wants_input() || state.core.wants_output();
             state = if state.led || !can_lead {
                 self.sleep(state, until)
             } else {
@@ -189,7 +189,7 @@ impl Shared {
     fn lead<'a>(&'a self, mut state: MutexGuard<'a, State>, until: Option<Instant>) -> MutexGuard<'a, State> {
         state.led = true;
         let socket = Arc::clone(&state.socket);
-        let writes = !state.core.outgoing().is_empty();
+        let writes = state.core.wants_output();
         let mut buffer = std::mem::take(&mut state.buffer);
         buffer.resize(PIECE, 0);
         drop(state);

@@ -109,6 +109,8 @@ pub(crate) struct Core {
     heard: bool,
     /// It was said that there is no place for the connection.
     away: bool,
+    /// The other side takes nothing any more; what it said before its end is read all the same.
+    deaf: bool,
     opened: Instant,
     last: Id,
     slots: HashMap<Id, Slot>,
@@ -133,6 +135,7 @@ impl Core {
             unheard: Vec::new(),
             heard: false,
             away: false,
+            deaf: false,
             opened: now,
             last: 0,
             slots: HashMap::new(),
@@ -188,6 +191,15 @@ impl Core {
 
     pub(crate) fn wrote(&mut self, bytes: usize) {
         self.outgoing.drain(..bytes);
+    }
+
+    /// It could not be: waiting until it can would be in vain, and reading tells why.
+    pub(crate) fn cannot_write(&mut self) {
+        self.deaf = true;
+    }
+
+    pub(crate) fn wants_output(&self) -> bool {
+        !self.outgoing.is_empty() && !self.deaf
     }
 
     /// A reader that takes nothing makes the connection wait.
@@ -421,6 +433,7 @@ impl Core {
         self.opened = now;
         self.frames.clear();
         self.away = false;
+        self.deaf = false;
         self.outgoing = self.unheard.clone();
     }
 

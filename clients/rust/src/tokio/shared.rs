@@ -189,11 +189,11 @@ impl Task {
         if state.core.has_failed() {
             return None;
         }
-        Some(match (state.core.wants_input(), state.core.outgoing().is_empty()) {
-            (false, true) => Wanted::Nothing,
-            (false, false) => Wanted::Write,
-            (true, true) => Wanted::Read,
-            (true, false) => Wanted::Both,
+        Some(match (state.core.wants_input(), state.core.wants_output()) {
+            (false, false) => Wanted::Nothing,
+            (false, true) => Wanted::Write,
+            (true, false) => Wanted::Read,
+            (true, true) => Wanted::Both,
         })
     }
 
@@ -201,11 +201,11 @@ impl Task {
     fn exchange(&self, socket: &UnixStream, buffer: &mut [u8]) -> Option<Option<io::Error>> {
         let shared = self.shared.upgrade()?;
         let mut state = shared.lock();
-        while !state.core.outgoing().is_empty() {
+        while state.core.wants_output() {
             match socket.try_write(state.core.outgoing()) {
                 Ok(count) => state.core.wrote(count),
-                // What is wrong is told by reading, too.
-                Err(_) => break,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(_) => state.core.cannot_write(),
             }
         }
         if !state.core.wants_input() {

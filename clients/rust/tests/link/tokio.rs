@@ -55,14 +55,18 @@ async fn an_answer_that_came_too_late_is_dropped() {
 
 #[tokio::test]
 async fn who_is_turned_away_asks_again() {
-    let server = serve(|listener| {
+    let (gone, is_gone) = channel();
+    let server = serve(move |listener| {
         drop(accept(listener));
+        gone.send(()).unwrap();
         let mut peer = accept(listener);
         peer.line();
         peer.say(&numbered(1));
         peer.line();
     });
     let client = ControlClient::connect_with(&server.options()).await.unwrap();
+    // Nothing can be written, and the client has not read yet that it is over.
+    is_gone.recv().unwrap();
     assert_eq!(client.clear_boot_attempts(request()).await.unwrap().attempt, Some(1));
     drop(client);
     ended(server).await;
