@@ -367,9 +367,8 @@ impl Core {
             return Some(Step::Done);
         }
         let failure = self.failure.clone()?;
-        // What has its connection for itself ends with it: bare lines, and what a job says.
-        let alone = slot.exchange == Exchange::Lines || (slot.exchange == Exchange::Pushes && self.facts.by.is_none());
-        let natural = alone && slot.answered;
+        // Bare lines end with their connection, which has nothing else to tell.
+        let natural = slot.exchange == Exchange::Lines && slot.answered;
         self.forget(id);
         Some(match failure {
             End::Connection(error) if natural && error.loss == Loss::Closed && error.errno.is_none() => Step::Done,

@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn no_length_is_too_long() {
-        assert_eq!(Patience::new(Duration::MAX).pause(Instant::now()), Some(FIRST_PAUSE));
+        assert_eq!(Patience::new(Duration::MAX, false).pause(Instant::now()), Some(FIRST_PAUSE));
         assert_eq!(until(Duration::MAX), None);
     }
 }
