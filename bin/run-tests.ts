@@ -23,9 +23,9 @@ const boots = (file: string): boolean => bootingLevels.some((level) => file.star
 const timeoutSeconds = 600;
 const teardownSeconds = 20;
 
-/** Test files for one argument: a file, a directory (from here or from the project) or the name of a level. */
+/** Test files for one argument: the name of a level, a file or a directory (from here or from the project). */
 function select(argument: string): string[] {
-  const path = [resolve(argument), join(project, argument), join(project, 'test', argument)].find(existsSync);
+  const path = [join(project, 'test', argument), resolve(argument), join(project, argument)].find(existsSync);
   if (path === undefined) {
     console.error(`run-tests: there is no ${argument}`);
     process.exit(2);

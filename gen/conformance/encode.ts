@@ -56,7 +56,7 @@ export const encodeSubmitStep = (message: SubmitStep): string =>
 
 /** {@link NotifyStep} as JSON text. */
 export const encodeNotifyStep = (message: NotifyStep): string =>
-  '{"do":"notify","in":' + quote(message.in) + ',"notify":"' + message.notify + '"' + (message.text === undefined ? '' : ',"text":' + quote(message.text)) + (message.name === undefined ? '' : ',"name":' + quote(message.name)) + (message.usec === undefined ? '' : ',"usec":' + integer(message.usec)) + (message.number === undefined ? '' : ',"number":' + integer(message.number)) + (message.timeout_ms === undefined ? '' : ',"timeout_ms":' + integer(message.timeout_ms)) + (message.failed === undefined ? '' : ',"failed":' + json(message.failed)) + '}';
+  '{"do":"notify","in":' + quote(message.in) + ',"notify":"' + message.notify + '"' + (message.text === undefined ? '' : ',"text":' + quote(message.text)) + (message.name === undefined ? '' : ',"name":' + quote(message.name)) + (message.usec === undefined ? '' : ',"usec":' + integer(message.usec)) + (message.number === undefined ? '' : ',"number":' + integer(message.number)) + (message.timeout_ms === undefined ? '' : ',"timeout_ms":' + integer(message.timeout_ms)) + (message.failed === undefined ? '' : ',"failed":' + json(message.failed)) + (message.ends === undefined ? '' : ',"ends":' + (message.ends ? 'true' : 'false')) + '}';
 
 /** {@link EnvironmentStep} as JSON text. */
 export const encodeEnvironmentStep = (message: EnvironmentStep): string =>

@@ -282,6 +282,8 @@ export interface NotifyStep {
   readonly timeout_ms?: number | undefined;
   /** Expected kind of failure. */
   readonly failed?: JsonValue | undefined;
+  /** The service may be ended for it before its driver has replied. */
+  readonly ends?: boolean | undefined;
 }
 
 /** Compares variables of the environment of a driver. */

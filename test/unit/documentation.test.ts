@@ -23,7 +23,7 @@ const pagesIn = (directory: string): readonly string[] =>
   readdirSync(join(project, directory))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `${directory}/${name}`);
-const languages = readdirSync(join(project, 'docs/clients')).map((name) => name.replace('.md', ''));
+const languages = readdirSync(join(project, 'docs/clients')).flatMap((name) => (name === 'README.md' ? [] : [name.replace('.md', '')]));
 const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', ...pagesIn('docs'), ...pagesIn('docs/clients')];
 
 /** The heading as a link on the page names it. */

@@ -17,12 +17,20 @@ const firstStored = 3
 // Store has the manager keep descriptors for the next start of the service, under a name. They stay
 // open here as well.
 func Store(ctx context.Context, name string, files ...*os.File) error {
-	return SendFiles(ctx, files, lines.FDStore, lines.FDName(name))
+	return SendFiles(ctx, files, named(name, lines.FDStore)...)
 }
 
 // StoreUnwatched is Store for descriptors that a manager is not to watch for their end.
 func StoreUnwatched(ctx context.Context, name string, files ...*os.File) error {
-	return SendFiles(ctx, files, lines.FDStore, lines.FDPollOff, lines.FDName(name))
+	return SendFiles(ctx, files, named(name, lines.FDStore, lines.FDPollOff)...)
+}
+
+// named adds the name, where there is one: the manager has a word of its own for what has none.
+func named(name string, said ...lines.Line) []lines.Line {
+	if name == "" {
+		return said
+	}
+	return append(said, lines.FDName(name))
 }
 
 // Remove has the manager drop the descriptors that it keeps under a name.

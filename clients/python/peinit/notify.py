@@ -93,7 +93,7 @@ class Notifier:
 
     def store(self, descriptors: Sequence[int], name: str) -> bool:
         """Has the manager keep descriptors for the next start of the service, which takes them from `stored_descriptors`."""
-        return self.send(Notification(fd_store=True, fd_name=name), descriptors)
+        return self.send(Notification(fd_store=True, fd_name=name or None), descriptors)
 
     def remove_stored(self, name: str) -> bool:
         """Drops the kept descriptors of that name."""

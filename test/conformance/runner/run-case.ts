@@ -29,6 +29,8 @@ export interface Setting {
 }
 
 const defaultLimitSeconds = 30;
+/** A service of the case may still write there. */
+const removed = { recursive: true, force: true, maxRetries: 20, retryDelay: 50 } as const;
 const keptExchanges = 60;
 
 /** What the steps of a case have in common. */
@@ -152,7 +154,7 @@ export class CaseRun {
     for (const [name, driver] of this.#drivers) if (name !== 'first') driver.close();
     for (const { server } of this.#servers.values()) server.close();
     for (const socket of this.#sockets) socket.destroy();
-    if (this.#hasFiles) rmSync(scratchDirectory(this.setting.prefix, this.loaded.path), { recursive: true, force: true });
+    if (this.#hasFiles) rmSync(scratchDirectory(this.setting.prefix, this.loaded.path), removed);
   }
 }
 

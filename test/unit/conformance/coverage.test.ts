@@ -25,10 +25,7 @@ const without: Readonly<Record<string, string>> = {
   'cell matrix/reload/abandoned': abandoned,
   'cell matrix/reset/abandoned': abandoned,
   'cell matrix/status/abandoned': abandoned,
-  'command registry/unwatch': 'a step that leaves a watch asks it',
   'code registry/EEXIST': 'a key that is there is answered with created false',
-  'code registry/ENAMETOOLONG': later,
-  'code registry/ENOSPC': disk,
   'code registry/EBUSY': disk,
   'code registry/ETIMEDOUT': disk,
   'code registry/EIO': inside,
@@ -38,7 +35,6 @@ const without: Readonly<Record<string, string>> = {
   'code output/TOO_SLOW': 'it takes a reader that holds still for long',
   'code output/STORE_FAILED': inside,
   'code output/INTERNAL': inside,
-  'code jobs/LIMIT_REACHED': 'it takes as many jobs as the machine may have, whoever submits them',
   'code jobs/INTERNAL_ERROR': inside,
 };
 /** By the beginning of their names. */
