@@ -150,4 +150,5 @@ t.test('O-179 process 1 does not wait for a pipe in the place of /etc/localtime'
   // It settles, which needs process 1 to have gone on.
   const machine = await bootSettled(t, { registry: withServices({ job: noting('job', everySecond) }), layers: [layer] });
   await moreRuns(machine, 'job', 2);
+  t.match((await machine.run('stat', '-c', '%F', '/etc/localtime')).stdout, /^fifo$/m, 'the pipe is there');
 });
