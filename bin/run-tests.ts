@@ -20,7 +20,7 @@ const project = join(import.meta.dirname, '..');
 const bootingLevels = ['test/machine/', 'test/vm/', 'test/clients/', 'test/conformance/'];
 const boots = (file: string): boolean => bootingLevels.some((level) => file.startsWith(level));
 /** Of a file; on a machine that is five times busier than the usual one it still suffices. */
-const timeoutSeconds = 600;
+const timeoutSeconds = 900;
 const teardownSeconds = 20;
 
 /** Test files for one argument: the name of a level, a file or a directory (from here or from the project). */

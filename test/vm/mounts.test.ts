@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { settingDefaults } from '../../gen/settings/facts.ts';
 import type { Registry } from '../support/machine.ts';
 import { shell, withServices } from '../support/machine.ts';
 import { cannotBoot, directory, runInVm, seedFile } from '../support/vm.ts';
@@ -11,6 +12,8 @@ const lacks = (program: string): boolean => spawnSync('sh', ['-c', `command -v $
 const skip = cannotBoot() || (lacks('dmsetup') || lacks('mkfs.ext4') ? 'dmsetup or mkfs.ext4 is not installed' : false);
 t.setTimeout(600_000);
 
+/** What PSD-007 8.1 gives processes after SIGKILL. */
+const postKillSeconds = 5;
 const bytes = 32 << 20;
 const sectors = bytes / 512;
 
@@ -73,6 +76,8 @@ const registry: Registry = {
       Triggers: ['boot'],
       Requires: ['mount:/data', 'mount:/late'],
     },
+    // It ignores SIGTERM, on the machine on which something else cannot be killed at all.
+    stubborn: { ...shell('trap "" TERM; while :; do sleep 1; done'), Readiness: 1, Triggers: ['boot'], StopTimeout: 3 },
     needy: { ImagePath: '/bin/sleep', Arguments: ['1000'], Readiness: 1, Triggers: ['boot'], Requires: ['mount:/dead'] },
   }),
 };
@@ -113,5 +118,9 @@ t.test('mounts on a real kernel', { skip }, async (t) => {
     t.match(console, /Power down/);
     t.match(console, /a device\s+or\s+a\s+network\s+hangs/);
     t.notMatch(console, /warning: unmounting \/(?:data|late)/);
+    t.match(console, /stubborn\s+did\s+not\s+end\s+within\s+3\s+seconds\s+after\s+SIGTERM/);
+    const at = (what: string): number => Number(console.match(new RegExp(`\\[ *([\\d.]+)\\] [^\\n]*${what}`))?.[1]);
+    const seconds = at('power off') - at('going down');
+    t.ok(seconds <= settingDefaults.shutdownTimeout + postKillSeconds, `from the request to the end ${seconds} s`);
   });
 });
