@@ -30,6 +30,9 @@ export const runtimes: readonly Runtime[] = [
   },
 ];
 
+/** For one of them. */
+const patienceMs = 150_000;
+
 /** The path of its program, unpacked first where it is not there; an error says why it cannot be had. */
 export function install({ name, package: from, version, program }: Runtime): string | Error {
   const place = join(clientCache, 'typescript', `${name}-${version}`);
@@ -38,7 +41,13 @@ export function install({ name, package: from, version, program }: Runtime): str
   mkdirSync(join(clientCache, 'typescript'), { recursive: true });
   const temporary = mkdtempSync(join(clientCache, 'typescript', `.${name}-`));
   try {
-    execFileSync('npm', ['pack', '--silent', '--pack-destination', temporary, `${from}@${version}`], { cwd: temporary, stdio: 'pipe' });
+    execFileSync('npm', ['pack', '--silent', '--prefer-offline', '--pack-destination', temporary, `${from}@${version}`], {
+      cwd: temporary,
+      stdio: 'pipe',
+      // A registry that does not come to an end must not keep the others waiting; what it did not give is told and left out.
+      timeout: patienceMs,
+      killSignal: 'SIGKILL',
+    });
     execFileSync('sh', ['-c', 'tar xzf *.tgz && rm *.tgz'], { cwd: temporary, stdio: 'pipe' });
     // Somebody else may have been faster.
     if (!existsSync(path)) renameSync(join(temporary, 'package'), place);
