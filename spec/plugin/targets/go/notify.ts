@@ -26,15 +26,7 @@ export function printGoNotify(schema: SchemaModel): readonly PrintedFile[] {
       '// MaxDatagram is how many bytes a datagram may have.',
       `const MaxDatagram = ${message.datagram?.maxLine ?? 0}`,
       '',
-      '// Variables of the environment that tell a service of its manager.',
-      'const (',
-      ...notifyVariables(schema).flatMap(({ wire, comment }, index) => [
-        ...(index === 0 ? [] : ['']),
-        doc(comment, '\t'),
-        `\tVariable${goName(wire.toLowerCase())} = ${quoted(wire)}`,
-      ]),
-      ')',
-      '',
+      ...variables(schema),
       '// Lines that always say the same.',
       'const (',
       ...fixed.flatMap((field, index) => [
@@ -61,4 +53,20 @@ const lineName = (field: FieldModel): string => goName(snakeCase(field.member));
 function typeOf({ type }: FieldModel): string {
   if (type.kind === 'integer') return `${type.unsigned ? 'uint' : 'int'}${type.bits}`;
   return type.kind === 'boolean' ? 'bool' : 'string';
+}
+
+function variables(schema: SchemaModel): readonly string[] {
+  const declared = notifyVariables(schema);
+  if (declared.length === 0) return [];
+  return [
+    '// Variables of the environment that tell a service of its manager.',
+    'const (',
+    ...declared.flatMap(({ wire, comment }, index) => [
+      ...(index === 0 ? [] : ['']),
+      doc(comment, '\t'),
+      `\tVariable${goName(wire.toLowerCase())} = ${quoted(wire)}`,
+    ]),
+    ')',
+    '',
+  ];
 }
